@@ -1,0 +1,83 @@
+# Every command of the project; `make` or `make help` lists them.
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help setup demo node test test-fast lint format types imports docs docs-check build bench ci audit requirements clean
+
+BIN := .venv/bin
+SAM := .venv-sam/bin/sam
+PYTHON_SOURCES := layers functions simulator tests documents docs
+
+help: ## List the commands
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: .venv/.ready ## Make .venv with everything pinned and hashed (needs Python 3.13 or uv)
+
+demo: .venv/.ready ## Scan the simulated 16-node cluster of the incident on this machine
+	@$(BIN)/fleetscan demo
+
+node: .venv/.ready ## Diagnose this very machine
+	@$(BIN)/fleetscan node
+
+test: .venv/.ready .venv-sam/.ready ## Run all tests
+	$(BIN)/pytest --cov --cov-report=term
+
+test-fast: .venv/.ready ## Run the tests that need neither the built artifact nor many processes
+	$(BIN)/pytest tests/unit
+
+lint: .venv/.ready .venv-sam/.ready ## Lint Python, shell and the template
+	$(BIN)/ruff check $(PYTHON_SOURCES)
+	$(BIN)/ruff format --check $(PYTHON_SOURCES)
+	$(BIN)/shellcheck --shell=sh documents/collect.sh
+	$(BIN)/cfn-lint template.yaml
+	$(SAM) validate --lint
+
+format: .venv/.ready ## Format the Python code and apply safe fixes
+	$(BIN)/ruff check --fix --quiet $(PYTHON_SOURCES)
+	$(BIN)/ruff format $(PYTHON_SOURCES)
+
+types: .venv/.ready ## Check types, strictly, tests included
+	$(BIN)/mypy $(PYTHON_SOURCES)
+
+imports: .venv/.ready ## Check who imports whom
+	$(BIN)/lint-imports --no-cache
+
+docs: .venv/.ready ## Write the generated files anew: rule pages, SSM document
+	$(BIN)/python docs/build.py
+	$(BIN)/python documents/build.py
+
+docs-check: .venv/.ready ## Fail when a generated file is not current
+	$(BIN)/python docs/build.py --check
+	$(BIN)/python documents/build.py --check
+
+build: .venv-sam/.ready ## Build the stack's artifacts into .aws-sam
+	PATH="$(CURDIR)/.venv/bin:$$PATH" $(SAM) build
+
+bench: .venv/.ready ## Measure what the collector costs a node, beside node-exporter
+	$(BIN)/python tests/bench/bench_collector.py
+
+audit: .venv/.ready ## Look up known vulnerabilities of the pinned packages (needs the advisory service)
+	$(BIN)/pip-audit --require-hashes --disable-pip -r layers/fleetscan/requirements.txt
+
+ci: lint types imports docs-check test ## All that CI runs
+
+requirements: ## Resolve the pinned requirements anew (needs uv)
+	uv pip compile --universal --python-version 3.13 --generate-hashes --no-emit-index-url --no-header --quiet \
+	  layers/fleetscan/requirements.in -o layers/fleetscan/requirements.txt
+	cd requirements && for set in dev sam; do \
+	  uv pip compile --universal --python-version 3.13 --generate-hashes --no-emit-index-url --no-header --quiet $$set.in -o $$set.txt; done
+
+clean: ## Remove what was made, environments included
+	rm -rf .venv .venv-sam .aws-sam .coverage .coverage.* .mypy_cache .ruff_cache .pytest_cache .hypothesis report.html
+
+# An environment is ready when everything in it was installed from the pinned file that stands now.
+.venv/.ready: requirements/dev.txt pyproject.toml
+	@echo "Setting up .venv (once; about a minute) ..."
+	@sh requirements/environment.sh .venv requirements/dev.txt
+	@if [ -x .venv/bin/pip ]; then .venv/bin/python -m pip install --quiet --no-deps --no-build-isolation --editable . ; \
+	 else uv pip install --quiet --python .venv --no-deps --no-build-isolation --editable . ; fi
+	@touch $@
+
+.venv-sam/.ready: requirements/sam.txt
+	@echo "Setting up .venv-sam for AWS SAM (once; about a minute) ..."
+	@sh requirements/environment.sh .venv-sam requirements/sam.txt
+	@touch $@
