@@ -1,0 +1,54 @@
+"""The errors of the package.
+
+FleetscanError
+├── ParseError      a text from a node cannot be understood: source, line, reason
+├── CaptureError    a whole capture cannot be believed: truncated, empty, of another version
+├── AbsentError     evidence that a rule asked for was not collected; the rule is skipped
+├── SettingError    a setting has a wrong name or value
+├── AccessError     AWS refused a call; names the missing action
+├── PublishError    a scan is done, but part of what it found could not be published
+└── ReportFileError the report stored on this machine is missing or damaged
+"""
+
+from __future__ import annotations
+
+
+class FleetscanError(Exception):
+    """Anything this package raises on purpose."""
+
+
+class ParseError(FleetscanError):
+    """A text from a node cannot be understood.
+
+    ``line`` counts from 1 inside the source's own text; 0 means the text as a whole.
+    """
+
+    def __init__(self, source: str, line: int, reason: str) -> None:
+        super().__init__(f"{source}, line {line}: {reason}" if line else f"{source}: {reason}")
+        self.source = source
+        self.line = line
+        self.reason = reason
+
+
+class CaptureError(FleetscanError):
+    """A whole capture cannot be believed: truncated, empty, binary or of another version."""
+
+
+class AbsentError(FleetscanError):
+    """Evidence that was asked for is not there. Absent is not zero: the asker is skipped, not well."""
+
+
+class SettingError(FleetscanError):
+    """A setting has an unknown name or a value that does not fit."""
+
+
+class AccessError(FleetscanError):
+    """AWS refused a call because the caller lacks an IAM action; the message names the action."""
+
+
+class PublishError(FleetscanError):
+    """A scan is done, but some of what it found could not be published; the message names each destination."""
+
+
+class ReportFileError(FleetscanError):
+    """The report stored on this machine is missing, unreadable or damaged."""

@@ -1,0 +1,52 @@
+"""kubelet and containerd, found by their command in /proc/PID/stat.
+
+One line for each; ``starts_20m`` (from the journal) only in the detail and only when one of them is young::
+
+    kubelet pid=811 age_seconds=240 rss_bytes=98566144 starts_20m=5
+    containerd pid=702 age_seconds=1186300 rss_bytes=61865984
+
+Absent where neither runs: not a worker, or a recorded tree without processes.
+https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html (``starttime``)
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from fleetscan import rows
+
+_SOURCE = "services"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Service:
+    """kubelet or containerd; ``starts_in_20_minutes`` only in the detail."""
+
+    name: str
+    pid: int
+    age_seconds: int
+    rss_bytes: int
+    starts_in_20_minutes: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Services:
+    """The services that keep a node in its cluster."""
+
+    services: tuple[Service, ...]
+
+
+def parse(text: str) -> Services:
+    """Parse the section ``services``; no row means that neither was seen running."""
+    return Services(services=tuple(_service(row) for row in rows.distinct(rows.read(text, source=_SOURCE))))
+
+
+def _service(row: rows.Row) -> Service:
+    pairs = row.pairs(1)
+    return Service(
+        name=row.name(0, "service"),
+        pid=pairs.whole("pid"),
+        age_seconds=pairs.whole("age_seconds"),
+        rss_bytes=pairs.whole("rss_bytes"),
+        starts_in_20_minutes=pairs.whole_or_none("starts_20m"),
+    )

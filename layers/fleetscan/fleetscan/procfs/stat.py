@@ -1,0 +1,109 @@
+"""/proc/stat: what the CPUs did since boot, in ticks of 1/100 s over all of them, and a few counters.
+
+user, nice, system, idle, iowait, irq, softirq, steal, guest, guest_nice; guest time is contained in user and nice::
+
+    cpu 10132153 290696 3084719 46828483 16683 0 25195 48211 0 0
+    btime 1718000000
+    processes 1203391
+    procs_running 38
+    procs_blocked 4
+
+Always there; the first sample has the line ``cpu`` alone. Other lines (cpu0, intr, ctxt, softirq) are ignored.
+https://docs.kernel.org/filesystems/proc.html#miscellaneous-kernel-statistics-in-proc-stat
+
+Ticks do not always grow: idle and iowait may fall a little by design, and a steal counter was seen running backwards on
+Linux 4.4. A share of such a window is not known, never negative.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from fleetscan import rows
+from fleetscan.errors import ParseError
+
+_SOURCE = "stat"
+_KEYS = frozenset({"cpu", "btime", "procs_running", "procs_blocked", "processes"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stat:
+    """CPU time since boot in ticks, and counters; None where the line was not sent."""
+
+    user_ticks: int
+    nice_ticks: int
+    system_ticks: int
+    idle_ticks: int
+    iowait_ticks: int
+    irq_ticks: int
+    softirq_ticks: int
+    steal_ticks: int
+    """Time that the hypervisor gave to others while this node wanted to run."""
+    boot_time_epoch_seconds: int | None
+    running_total: int | None
+    blocked_total: int | None
+    """Threads in uninterruptible wait for I/O."""
+    forks_total: int | None
+
+
+def parse(text: str) -> Stat:
+    """Parse the section ``stat`` or the whole file; a ``cpu`` line of fewer than 8 columns is a ParseError."""
+    found = rows.read_keyed(text, source=_SOURCE, keys=_KEYS)
+    if "cpu" not in found:
+        raise ParseError(_SOURCE, 0, "cpu is missing")
+    cpu = found["cpu"]
+    return Stat(
+        user_ticks=cpu.whole(1, "user"),
+        nice_ticks=cpu.whole(2, "nice"),
+        system_ticks=cpu.whole(3, "system"),
+        idle_ticks=cpu.whole(4, "idle"),
+        iowait_ticks=cpu.whole(5, "iowait"),
+        irq_ticks=cpu.whole(6, "irq"),
+        softirq_ticks=cpu.whole(7, "softirq"),
+        steal_ticks=cpu.whole(8, "steal"),
+        boot_time_epoch_seconds=_counter(found.get("btime")),
+        running_total=_counter(found.get("procs_running")),
+        blocked_total=_counter(found.get("procs_blocked")),
+        forks_total=_counter(found.get("processes")),
+    )
+
+
+def busy_ratio(first: Stat, last: Stat) -> float | None:
+    """Return the share of CPU time from 0 to 1 in which this node ran something; None if it can not be known.
+
+    Waiting for I/O is idle. Stolen time is neither busy nor idle: it counts in the whole, not in the share.
+    """
+    passed = _passed(first, last)
+    if passed is None:
+        return None
+    user, nice, system, _, _, irq, softirq, _ = passed
+    return (user + nice + system + irq + softirq) / sum(passed)
+
+
+def steal_ratio(first: Stat, last: Stat) -> float | None:
+    """Return the share of CPU time from 0 to 1 that the hypervisor gave to others; None if it can not be known."""
+    passed = _passed(first, last)
+    return None if passed is None else passed[-1] / sum(passed)
+
+
+def _passed(first: Stat, last: Stat) -> tuple[int, ...] | None:
+    """Return the ticks that passed in each column; None if any ran backwards or no time passed at all."""
+    passed = tuple(after - before for before, after in zip(_columns(first), _columns(last), strict=True))
+    return passed if min(passed) >= 0 and sum(passed) > 0 else None
+
+
+def _columns(stat: Stat) -> tuple[int, ...]:
+    return (
+        stat.user_ticks,
+        stat.nice_ticks,
+        stat.system_ticks,
+        stat.idle_ticks,
+        stat.iowait_ticks,
+        stat.irq_ticks,
+        stat.softirq_ticks,
+        stat.steal_ticks,
+    )
+
+
+def _counter(row: rows.Row | None) -> int | None:
+    return None if row is None else row.whole_or_none(1, row.words[0])
