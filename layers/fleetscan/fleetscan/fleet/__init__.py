@@ -1,0 +1,1 @@
+"""Comparing nodes with each other and with their own past; knows only values of the model."""

@@ -1,0 +1,90 @@
+"""A robust slope through noisy readings, with an honest range.
+
+Theil-Sen: the median of the slopes between all pairs of points. Up to 29 % of the points may be wild without moving it,
+which a least-squares line can not say of a single one. The range is Sen's: the slopes at the ranks that Kendall's
+statistic allows.
+
+Sources: P. K. Sen, "Estimates of the regression coefficient based on Kendall's tau", JASA 63 (1968), 1379-1389;
+M. Hollander, D. A. Wolfe, "Nonparametric Statistical Methods", section 9.3.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import accumulate, combinations
+from statistics import median
+
+FEWEST_POINTS = 6
+"""Below six points Sen's range at 95 % covers every pair and says nothing (Kendall's statistic, n = 5: C > N - 1)."""
+
+MOST_POINTS = 48
+"""1,128 pairs; more points cost more than they tell. Evenly thinned beyond it, the newest kept."""
+
+MOST_FALL_RATIO = 0.5
+"""A rise that gave back half of itself is a sawtooth. Our own figure: leaks give nothing back, caches all."""
+
+NORMAL_QUANTILE_95 = 1.96
+"""Two-sided 95 % of the normal distribution."""
+
+type Point = tuple[float, float]
+"""Time in seconds and a value in any unit."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trend:
+    """A slope in units per second with its 95 % range; ``low <= slope <= high``."""
+
+    slope: float
+    low: float
+    high: float
+
+    @property
+    def is_rising(self) -> bool:
+        """Whether even the low end of the range rises."""
+        return self.low > 0
+
+
+def trend(points: Sequence[Point]) -> Trend | None:
+    """Fit points ordered by time; None when there are fewer than six distinct times."""
+    kept = thinned(points)
+    slopes = sorted((y2 - y1) / (x2 - x1) for (x1, y1), (x2, y2) in combinations(kept, 2) if x2 > x1)
+    if len(kept) < FEWEST_POINTS or len(slopes) < len(kept):
+        return None
+    margin = NORMAL_QUANTILE_95 * math.sqrt(len(kept) * (len(kept) - 1) * (2 * len(kept) + 5) / 18)
+    lowest = max(0, round((len(slopes) - margin) / 2) - 1)
+    highest = min(len(slopes) - 1, round((len(slopes) + margin) / 2))
+    return Trend(slope=median(slopes), low=slopes[lowest], high=slopes[highest])
+
+
+def steady_rise(points: Sequence[Point]) -> Trend | None:
+    """Return the trend of a rise that goes on, or None.
+
+    A leak rises in the older half of its history and in the newer one. A step (a deploy, a burst, a cache that filled)
+    rises in one of them or in neither, a sawtooth falls back: neither is a leak, however steep its overall slope.
+    """
+    whole = trend(points)
+    if whole is None or not whole.is_rising:
+        return None
+    rise = whole.slope * (points[-1][0] - points[0][0])
+    if largest_fall([value for _, value in points]) > MOST_FALL_RATIO * rise:
+        return None
+    middle = (points[0][0] + points[-1][0]) / 2
+    halves = ([point for point in points if point[0] <= middle], [point for point in points if point[0] >= middle])
+    parts = [trend(half) for half in halves]
+    return whole if all(part is not None and part.is_rising for part in parts) else None
+
+
+def largest_fall(values: Sequence[float]) -> float:
+    """Return how far the values fell below what they had reached, single wild values (medians of three) left out."""
+    smooth = [median(values[max(0, index - 1) : index + 2]) for index in range(len(values))]
+    return max((peak - value for peak, value in zip(accumulate(smooth, max), smooth, strict=True)), default=0.0)
+
+
+def thinned(points: Sequence[Point]) -> Sequence[Point]:
+    """Return at most 48 of the points, evenly spread by rank, first and newest included."""
+    if len(points) <= MOST_POINTS:
+        return points
+    step = (len(points) - 1) / (MOST_POINTS - 1)
+    return [points[round(rank * step)] for rank in range(MOST_POINTS)]
