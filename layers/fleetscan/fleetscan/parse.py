@@ -115,7 +115,8 @@ def _lay_out(text: str) -> _Layout:
     _collect_sections(lines[1:], layout)
     _tell_cut(layout, characters=len(output), is_marked=is_marked)
     if layout.stray_lines:
-        layout.problems.append(f"{layout.stray_lines} lines outside of any section were ignored")
+        count, were = ("1 line", "was") if layout.stray_lines == 1 else (f"{layout.stray_lines} lines", "were")
+        layout.problems.append(f"{count} outside of any section {were} ignored")
     return layout
 
 

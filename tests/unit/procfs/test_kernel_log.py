@@ -9,7 +9,7 @@ import pytest
 
 from fleetscan.errors import ParseError
 from fleetscan.procfs import kernel_log
-from fleetscan.procfs.kernel_log import KernelEvent, KernelLog
+from fleetscan.procfs.kernel_log import KernelEvent, KernelLog, UndatedEvent
 
 
 def test_the_documented_sample_is_understood(documented: Callable[[ModuleType], str]) -> None:
@@ -29,6 +29,7 @@ def test_the_documented_sample_is_understood(documented: Callable[[ModuleType], 
                 text="INFO: task kworker/u4:2:5150 blocked for more than 122 seconds.",
             ),
         ),
+        undated_events=(UndatedEvent(kind="io_error", text="I/O error, dev nvme1n1, sector 8423440"),),
     )
 
     assert expected == kernel_log.parse(documented(kernel_log))

@@ -47,9 +47,6 @@ def test_the_documented_sample_is_understood(documented: Callable[[ModuleType], 
         pytest.param(
             "total count=1\nuid a/b 1 max -\nuid a/b 1 max -", "pods, line 3: 'uid' is given twice", id="duplicate"
         ),
-        pytest.param(
-            "total count=1\nuid a/b 1 - burstable", "pods, line 2: limit is not a whole number: '-'", id="limit unknown"
-        ),
         pytest.param("total count=1\n" + "uid a/b 1 max -\n" * 200, "pods: more than 200 rows", id="too many rows"),
         pytest.param(
             "total count=1\nuid a/b x max burstable",
@@ -97,3 +94,10 @@ def test_a_pod_without_a_name_goes_by_its_uid() -> None:
     expected = Pods(count=1, pods=(Pod(uid="u-1", name="u-1", memory_bytes=5, limit_bytes=None, qos="unknown"),))
 
     assert expected == pods.parse("total count=1\nu-1 - 5 max -")
+
+
+def test_a_pod_whose_limit_is_not_known_is_not_listed() -> None:
+    """It counts among the pods, but nothing may say that it has no limit."""
+    expected = Pods(count=2, pods=(Pod(uid="b", name="b", memory_bytes=5, limit_bytes=7, qos="guaranteed"),))
+
+    assert expected == pods.parse("total count=2\na - 9 - burstable\nb - 5 7 guaranteed")

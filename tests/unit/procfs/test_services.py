@@ -88,3 +88,14 @@ def test_no_row_means_that_neither_was_seen() -> None:
     expected = Services(services=())
 
     assert expected == services.parse("")
+
+
+def test_a_service_whose_age_or_memory_is_not_known_is_not_listed() -> None:
+    """It ended while it was read, or the tree is a recording without /proc/uptime."""
+    expected = Services(
+        services=(Service(name="kubelet", pid=1, age_seconds=2, rss_bytes=3, starts_in_20_minutes=None),)
+    )
+
+    assert expected == services.parse(
+        "kubelet pid=1 age_seconds=2 rss_bytes=3\ncontainerd pid=5 age_seconds=- rss_bytes=3"
+    )

@@ -66,8 +66,7 @@ def test_the_documented_sample_is_understood(documented: Callable[[ModuleType], 
         ),
         pytest.param(TOTAL + "packet host 5 0 7 1 scope", "sockets, line 2: pod is missing", id="not enough fields"),
         pytest.param(
-            TOTAL
-            + "netlink host 5 0 7 1 scope weave/scope-1 scope weaveworks/scope\nnetlink host 5 0 7 1 scope weave/scope-1 scope weaveworks/scope",
+            TOTAL + "netlink host 5 0 7 1 scope weave/scope-1 scope weaveworks/scope\n" * 2,
             "sockets, line 3: netlink socket 7 is given twice",
             id="the same socket again",
         ),

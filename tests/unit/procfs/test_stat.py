@@ -10,7 +10,7 @@ import pytest
 
 from fleetscan.errors import ParseError
 from fleetscan.procfs import stat
-from fleetscan.procfs.stat import Stat, busy_ratio, steal_ratio
+from fleetscan.procfs.stat import Stat
 
 
 def test_the_documented_sample_is_understood(documented: Callable[[ModuleType], str]) -> None:
@@ -64,6 +64,24 @@ def test_a_broken_text_is_an_error_that_says_where(text: str, error: str) -> Non
     assert error == str(raised.value)
 
 
+def cpu(*, user: int, steal: int) -> Stat:
+    """Return a sample in which only these columns count."""
+    return Stat(
+        user_ticks=user,
+        nice_ticks=0,
+        system_ticks=0,
+        idle_ticks=0,
+        iowait_ticks=0,
+        irq_ticks=0,
+        softirq_ticks=0,
+        steal_ticks=steal,
+        boot_time_epoch_seconds=None,
+        running_total=None,
+        blocked_total=None,
+        forks_total=None,
+    )
+
+
 def test_the_first_sample_has_the_cpu_line_alone() -> None:
     """What was not sent is None, not 0."""
     expected = cpu(user=1, steal=8)
@@ -81,43 +99,3 @@ def test_columns_of_a_newer_kernel_and_other_lines_are_ignored() -> None:
 def test_this_machine_s_own_file_is_understood() -> None:
     """The kernel that runs the test writes what the parser reads."""
     assert stat.parse(Path("/proc/stat").read_text()).idle_ticks > 0
-
-
-def cpu(*, user: int = 0, idle: int = 0, steal: int = 0) -> Stat:
-    """Return a sample in which only these columns count."""
-    return Stat(
-        user_ticks=user,
-        nice_ticks=0,
-        system_ticks=0,
-        idle_ticks=idle,
-        iowait_ticks=0,
-        irq_ticks=0,
-        softirq_ticks=0,
-        steal_ticks=steal,
-        boot_time_epoch_seconds=None,
-        running_total=None,
-        blocked_total=None,
-        forks_total=None,
-    )
-
-
-class TestShares:
-    """Ticks of two samples become shares of the time between them."""
-
-    def test_busy_is_what_this_node_ran(self) -> None:
-        """Idle and stolen time count in the whole and not in the share."""
-        assert busy_ratio(cpu(), cpu(user=25, idle=50, steal=25)) == 0.25
-
-    def test_steal_is_what_others_ran(self) -> None:
-        """It is a share of the whole, idle time included."""
-        assert steal_ratio(cpu(), cpu(user=25, idle=50, steal=25)) == 0.25
-
-    def test_a_counter_that_runs_backwards_makes_both_unknown(self) -> None:
-        """Linux 4.4 was seen with a steal counter that fell by 832,457,433 a second: then neither is known."""
-        first, last = cpu(user=1, idle=1, steal=900_000_000), cpu(user=2, idle=2, steal=67_542_567)
-
-        assert (busy_ratio(first, last), steal_ratio(first, last)) == (None, None)
-
-    def test_no_time_passed_makes_both_unknown(self) -> None:
-        """Two equal samples tell no share."""
-        assert (busy_ratio(cpu(user=5), cpu(user=5)), steal_ratio(cpu(user=5), cpu(user=5))) == (None, None)

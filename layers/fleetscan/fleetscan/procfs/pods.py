@@ -30,7 +30,6 @@ class Pod:
     """``namespace/name``, or the uid where the name is not known."""
     memory_bytes: int
     limit_bytes: int | None
-    """A limit that is not known is a ParseError, for None would say that there is none."""
     qos: str
     """``guaranteed``, ``burstable`` or ``besteffort``; ``unknown`` where the node said something else."""
 
@@ -41,12 +40,14 @@ class Pods:
 
     count: int
     pods: tuple[Pod, ...]
+    """Without those whose limit was not to be had (``-``): None would say that they have none."""
 
 
 def parse(text: str) -> Pods:
     """Parse the section ``pods``; without its first row it is a ParseError."""
     head, lines = rows.read_headed(text, source=_SOURCE, head="total")
-    return Pods(count=head.pairs(1).whole("count"), pods=tuple(_pod(row) for row in rows.distinct(lines)))
+    pods = tuple(_pod(row) for row in rows.distinct(lines) if row.word(3, "limit") != rows.UNKNOWN)
+    return Pods(count=head.pairs(1).whole("count"), pods=pods)
 
 
 def _pod(row: rows.Row) -> Pod:

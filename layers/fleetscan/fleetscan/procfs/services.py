@@ -34,15 +34,19 @@ class Services:
     """The services that keep a node in its cluster."""
 
     services: tuple[Service, ...]
+    """Without those whose age or memory was not to be had (``-``), as of one that ended while it was read."""
 
 
 def parse(text: str) -> Services:
     """Parse the section ``services``; no row means that neither was seen running."""
-    return Services(services=tuple(_service(row) for row in rows.distinct(rows.read(text, source=_SOURCE))))
+    services = (_service(row) for row in rows.distinct(rows.read(text, source=_SOURCE)))
+    return Services(services=tuple(service for service in services if service is not None))
 
 
-def _service(row: rows.Row) -> Service:
+def _service(row: rows.Row) -> Service | None:
     pairs = row.pairs(1)
+    if rows.UNKNOWN in (pairs.values.get("age_seconds"), pairs.values.get("rss_bytes")):
+        return None
     return Service(
         name=row.name(0, "service"),
         pid=pairs.whole("pid"),

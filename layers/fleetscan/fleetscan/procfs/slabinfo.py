@@ -58,7 +58,7 @@ class Cache:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Slabinfo:
-    """The slab caches of one node. ``caches`` are only the largest, most bytes first."""
+    """The slab caches of one node. ``caches`` are only the largest, most bytes first, and skbuff_head_cache."""
 
     caches_total: int
     """How many caches the node has, listed or not."""

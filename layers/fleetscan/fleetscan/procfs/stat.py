@@ -11,8 +11,8 @@ user, nice, system, idle, iowait, irq, softirq, steal, guest, guest_nice; guest 
 Always there; the first sample has the line ``cpu`` alone. Other lines (cpu0, intr, ctxt, softirq) are ignored.
 https://docs.kernel.org/filesystems/proc.html#miscellaneous-kernel-statistics-in-proc-stat
 
-Ticks do not always grow: idle and iowait may fall a little by design, and a steal counter was seen running backwards on
-Linux 4.4. A share of such a window is not known, never negative.
+Ticks do not always grow: iowait may fall a little by design, and a steal counter was seen running backwards on
+Linux 4.4. ``fleetscan.cpu_time`` makes shares of them and refuses such a window.
 """
 
 from __future__ import annotations
@@ -65,43 +65,6 @@ def parse(text: str) -> Stat:
         running_total=_counter(found.get("procs_running")),
         blocked_total=_counter(found.get("procs_blocked")),
         forks_total=_counter(found.get("processes")),
-    )
-
-
-def busy_ratio(first: Stat, last: Stat) -> float | None:
-    """Return the share of CPU time from 0 to 1 in which this node ran something; None if it can not be known.
-
-    Waiting for I/O is idle. Stolen time is neither busy nor idle: it counts in the whole, not in the share.
-    """
-    passed = _passed(first, last)
-    if passed is None:
-        return None
-    user, nice, system, _, _, irq, softirq, _ = passed
-    return (user + nice + system + irq + softirq) / sum(passed)
-
-
-def steal_ratio(first: Stat, last: Stat) -> float | None:
-    """Return the share of CPU time from 0 to 1 that the hypervisor gave to others; None if it can not be known."""
-    passed = _passed(first, last)
-    return None if passed is None else passed[-1] / sum(passed)
-
-
-def _passed(first: Stat, last: Stat) -> tuple[int, ...] | None:
-    """Return the ticks that passed in each column; None if any ran backwards or no time passed at all."""
-    passed = tuple(after - before for before, after in zip(_columns(first), _columns(last), strict=True))
-    return passed if min(passed) >= 0 and sum(passed) > 0 else None
-
-
-def _columns(stat: Stat) -> tuple[int, ...]:
-    return (
-        stat.user_ticks,
-        stat.nice_ticks,
-        stat.system_ticks,
-        stat.idle_ticks,
-        stat.iowait_ticks,
-        stat.irq_ticks,
-        stat.softirq_ticks,
-        stat.steal_ticks,
     )
 
 

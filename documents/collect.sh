@@ -1,0 +1,1182 @@
+#!/bin/sh
+# Reads on an EKS worker node what Kubernetes cannot see and prints one capture: docs/capture-format.md.
+#
+# The laws of this script
+# - It only reads. The one write is its own oom_score_adj, see below.
+# - stdout is the capture. Nothing goes to stderr (Run Command would add it to the 2,500 bytes that a summary has),
+#   and the exit code is always 0 (any other makes Run Command replace the output by an error): trouble is told inside.
+# - A killed run lacks its "@end summary" line, which the reader takes for truncated, never for healthy.
+# - What is not there is left out. It is never printed as zero.
+# - Every foreign name is cleaned before it is printed, so no process, pod or kernel message can forge a line.
+#
+# How it works: sh only lists directories and sleeps; one awk program does the rest, because a process costs a
+# millisecond and a big node would need hundreds of them. awk reads every file through grep -s: mawk ends at the first
+# read(2) that fails (a process that just exited, disabled PSI), grep goes on. No here-documents: bash writes them to
+# temporary files. No {n} in a regex: old mawk lacks it. No %d: busybox stops at 32 bits.
+exec 2>/dev/null
+exec </dev/null
+LC_ALL=C
+PATH=/usr/sbin:/usr/bin:/sbin:/bin:/usr/local/bin:$PATH
+export LC_ALL PATH
+umask 077
+
+# whole VALUE DEFAULT: prints VALUE if it is a whole number of at most nine digits, else DEFAULT.
+whole() {
+  case $1 in
+    '' | *[!0-9]* | ??????????*) printf '%s' "$2" ;;
+    *) printf '%s' "$1" ;;
+  esac
+}
+
+proc=${PROC_ROOT:-/proc}
+sys=${SYS_ROOT:-/sys}
+run=${RUN_ROOT:-/run}
+log=${LOG_ROOT:-/var/log}
+etc=${ETC_ROOT:-/etc}
+window_seconds=$(whole "${WINDOW_SECONDS:-}" 5)
+process_limit=$(whole "${PROCESS_LIMIT:-}" 5000)
+summary_characters=$(whole "${SUMMARY_CHARACTERS:-}" 2400)
+capture_characters=$(whole "${CAPTURE_CHARACTERS:-}" 23900)
+page_bytes=$(whole "${PAGE_BYTES:-$(getconf PAGESIZE)}" 4096)
+detail=${DETAIL:-0}
+awk=${AWK:-awk}
+
+# A recorded tree is one instant. Read twice it would show rates of zero, so without a recording of its own
+# the first sample is left empty.
+first_proc=${FIRST_PROC_ROOT:-}
+first_sys=${FIRST_SYS_ROOT:-$sys}
+if [ "$proc" = /proc ] && [ -z "$first_proc" ]; then first_proc=/proc; fi
+
+# SIGKILL, since "-k" is missing in old busybox and SIGTERM does not end what hangs in a read.
+limit=
+if command -v timeout >/dev/null; then limit='timeout -s KILL'; fi
+
+# The node may be dying, and the agent that started us is protected (oom_score_adj -999): we inherit that. So we say
+# to the kernel "kill me first", the one write of this script. The niceness is mild on purpose: at 19 a node with
+# a load of 34 would give us too little time to finish within our bound, and the node that struggles is the one to see.
+if [ "$proc" = /proc ]; then
+  echo 1000 >"/proc/$$/oom_score_adj"
+  if command -v renice >/dev/null; then renice -n 5 -p $$ >/dev/null; fi
+  if command -v ionice >/dev/null; then ionice -c 2 -n 7 -p $$ >/dev/null; fi
+fi
+
+kernel_log=
+if [ -n "${KERNEL_LOG:-}" ]; then
+  if [ -r "$KERNEL_LOG" ]; then kernel_log="cat '$KERNEL_LOG'"; fi
+elif [ "$proc" = /proc ]; then
+  kernel_log=dmesg
+fi
+if [ -n "$kernel_log" ]; then kernel_log="${limit:+$limit 5 }$kernel_log || echo fleetscan: kernel log unreadable"; fi
+
+journal=
+if [ -n "${JOURNAL:-}" ]; then
+  if [ -r "$JOURNAL" ]; then journal="exec cat '$JOURNAL'"; fi
+elif [ "$proc" = /proc ] && command -v journalctl >/dev/null; then
+  # Both units at once and never further back: a day of journal costs half a second and 80 MB.
+  journal="${limit:+exec $limit 5 }journalctl -u kubelet -u containerd --since=-20min -n 2000 -o cat --no-pager -q"
+fi
+
+# What is there but gives nothing is "unreadable"; what is not there was merely not collected.
+present=
+if [ -e "$proc/slabinfo" ]; then present="$present slabinfo"; fi
+if [ -e "$proc/pressure/memory" ]; then present="$present pressure"; fi
+
+# shellcheck disable=SC2016 # an awk program: its dollars are not the shell's
+program='
+# ---- Text -----------------------------------------------------------------------------------------------------------
+
+# A foreign name made harmless: one word, at most so many characters, "-" for nothing.
+function clean(text, most) {
+  gsub(UNSAFE, "_", text)
+  text = substr(text, 1, most)
+  return text == "" ? "-" : text
+}
+
+# A foreign sentence made harmless: printable ASCII, at most so many characters.
+function clean_sentence(text, most) {
+  gsub(/[^ -~]/, "_", text)
+  return substr(text, 1, most)
+}
+
+function number(value) { return value == "" ? "-" : sprintf("%.0f", value) }
+
+function is_number(text) { return text ~ /^[0-9]+$/ }
+
+# Paths hold no quote: the roots were checked by the shell, all else is matched against a pattern first.
+function quoted(path) { return QUOTE path QUOTE }
+
+# ---- Reading --------------------------------------------------------------------------------------------------------
+
+function want(path) { wanted[++wanted_count] = path }
+
+# Reads the wanted files into content[path], lines joined by newlines. What cannot be read has no entry.
+# options: what grep shall keep of every file, a pattern last. Batches stay far below the longest argument (128 KiB).
+function read_wanted(options,  i, files) {
+  files = ""
+  for (i = 1; i <= wanted_count; i++) {
+    files = files " " quoted(wanted[i])
+    if (length(files) > 16000) { read_batch(options, files); files = "" }
+  }
+  if (files != "") read_batch(options, files)
+  wanted_count = 0
+}
+
+function read_batch(options, files,  command, line, colon, path) {
+  command = "exec grep -sH " options files
+  while ((command | getline line) > 0) {
+    colon = index(line, ":")
+    path = substr(line, 1, colon - 1)
+    line = substr(line, colon + 1)
+    if (path in content) content[path] = content[path] "\n" line
+    else content[path] = line
+  }
+  close(command)
+}
+
+# The first line of a file that was read, "" when there is none.
+function first_line(path,  end) {
+  if (!(path in content)) return ""
+  end = index(content[path], "\n")
+  return end ? substr(content[path], 1, end - 1) : content[path]
+}
+
+# The value behind "key " in a file of "key value" lines, "" when there is none.
+function value_of(path, key,  lines, count, i, words) {
+  if (!(path in content)) return ""
+  count = split(content[path], lines, "\n")
+  for (i = 1; i <= count; i++) {
+    if (index(lines[i], key) == 1) {
+      split(lines[i], words, " ")
+      if (words[1] == key) return words[2]
+    }
+  }
+  return ""
+}
+
+# ---- The budget -----------------------------------------------------------------------------------------------------
+
+# Characters that are still free before the end line, which must name everything that did not fit: the triggers
+# (all of them until they are decided), what was dropped, and what may yet be.
+function room(  i, undecided) {
+  for (i = 1; i <= promised_count; i++) {
+    if (!(promised[i] in decided)) undecided += length(promised[i]) + 1
+  }
+  return budget - used - undecided - length(dropped) - length(unreadable) - length(triggers == "" ? ALL_TRIGGERS : triggers) - 53
+}
+
+function promise(names) { split("", decided); promised_count = split(names, promised, " "); dropped = "" }
+
+function drop(name) {
+  decided[name] = 1
+  if (index("," dropped ",", "," name ",") == 0) dropped = dropped (dropped == "" ? "" : ",") name
+}
+
+# Prints a section whole, or drops it whole.
+function give(name, body,  cost) {
+  if (body == "") return
+  cost = length(name) + length(body) + 3
+  if (cost > room()) { drop(name); return }
+  decided[name] = 1
+  used += cost
+  print "@" name "\n" body
+}
+
+# Rows of lists wait here until all are known; rank 1 is laid out first.
+function row(section, rank, text) {
+  row_count++
+  row_section[row_count] = section
+  row_rank[row_count] = rank
+  row_text[row_count] = text
+}
+
+function forget_rows() { row_count = 0; split("", is_opened); split("", is_kept); split("", is_short) }
+
+# Keeps what fits, in the order of the ranks, then prints the sections in the order of the names.
+function lay_out(names, ranks,  rank, i, j, cost, count, name, free) {
+  count = split(names, name, " ")
+  free = room()
+  for (rank = 1; rank <= ranks; rank++) {
+    for (i = 1; i <= row_count; i++) {
+      if (row_rank[i] != rank) continue
+      cost = length(row_text[i]) + 1
+      if (!(row_section[i] in is_opened)) cost += length(row_section[i]) + 2
+      if (cost > free) { is_short[row_section[i]] = 1; continue }
+      is_kept[i] = 1
+      is_opened[row_section[i]] = 1
+      decided[row_section[i]] = 1
+      used += cost
+      free = room()
+    }
+  }
+  for (j = 1; j <= count; j++) {
+    if (!(name[j] in is_opened)) continue
+    print "@" name[j]
+    for (i = 1; i <= row_count; i++) if (row_section[i] == name[j] && (i in is_kept)) print row_text[i]
+  }
+}
+
+# Inserts a key into the lists that hold the so many largest values, largest first; equal ones in order of arrival.
+function keep_largest(keys, values, count, most, key, value,  i) {
+  if (count == most && value <= values[most]) return count
+  if (count < most) count++
+  for (i = count; i > 1 && values[i - 1] < value; i--) { values[i] = values[i - 1]; keys[i] = keys[i - 1] }
+  values[i] = value
+  keys[i] = key
+  return count
+}
+
+# ---- Both samples ---------------------------------------------------------------------------------------------------
+
+function want_counters(proc, sys,  i) {
+  want(proc "/uptime"); want(proc "/stat"); want(proc "/vmstat"); want(proc "/meminfo"); want(proc "/pressure/memory")
+  for (i = 1; i <= slice_count; i++) {
+    want(sys "/fs/cgroup/" slice_name[i] "/cpu.stat")
+    want(sys "/fs/cgroup/cpuacct/" slice_name[i] "/cpuacct.usage")
+  }
+}
+
+# Idle time, the second figure of the file, says no more than /proc/stat does.
+function uptime_of(proc,  words) { split(first_line(proc "/uptime"), words, " "); return words[1] }
+
+function stat_of(proc, keys,  lines, count, i, j, words, body, columns) {
+  count = split(content[proc "/stat"], lines, "\n")
+  for (i = 1; i <= count; i++) {
+    if (index(lines[i], "cpu ") == 1) {
+      columns = split(lines[i], words, " ")
+      body = "cpu"
+      # guest and guest_nice, columns 9 and 10, are part of user and nice.
+      for (j = 2; j <= columns && j <= 9; j++) body = body " " words[j]
+    } else if (split(lines[i], words, " ") && index(keys, " " words[1] " ")) {
+      body = body (body == "" ? "" : "\n") lines[i]
+    }
+  }
+  return body
+}
+
+function vmstat_of(proc, keys, into,  lines, count, i, words, body) {
+  count = split(content[proc "/vmstat"], lines, "\n")
+  for (i = 1; i <= count; i++) {
+    split(lines[i], words, " ")
+    if (index(keys, " " words[1] " ") == 0) continue
+    into[words[1]] = words[2]
+    body = body (body == "" ? "" : "\n") words[1] " " words[2]
+  }
+  return body
+}
+
+# Microseconds of CPU that a top cgroup has used; version 1 counts nanoseconds.
+function slice_cpu(sys, name,  usage) {
+  usage = value_of(sys "/fs/cgroup/" name "/cpu.stat", "usage_usec")
+  if (usage != "") return usage
+  usage = first_line(sys "/fs/cgroup/cpuacct/" name "/cpuacct.usage")
+  return usage == "" ? "" : number(usage / 1000)
+}
+
+function slice_memory(sys, name,  bytes) {
+  bytes = first_line(sys "/fs/cgroup/" name "/memory.current")
+  return bytes != "" ? bytes : first_line(sys "/fs/cgroup/memory/" name "/memory.usage_in_bytes")
+}
+
+# The cgroupfs driver calls it kubepods, the systemd driver kubepods.slice: one name for the reader.
+function slice_title(name) { return name == "kubepods" ? "kubepods.slice" : name }
+
+function first_sample(  i, cpu, lines, count, body) {
+  print "@first"
+  if (FIRST_PROC == "") return
+  want_counters(FIRST_PROC, FIRST_SYS)
+  read_wanted("-v ^intr")
+  give("uptime", uptime_of(FIRST_PROC))
+  first_uptime = uptime_of(FIRST_PROC)
+  give("stat", stat_of(FIRST_PROC, ""))
+  give("vmstat", vmstat_of(FIRST_PROC, " pswpin pswpout pgmajfault oom_kill ", first_vmstat))
+  count = split(content[FIRST_PROC "/pressure/memory"], lines, "\n")
+  for (i = 1; i <= count; i++) {
+    if (lines[i] ~ /^some .*total=[0-9]+$/) { sub(/.*total=/, "", lines[i]); give("pressure", "memory some total=" lines[i]) }
+  }
+  cpu = value_of(FIRST_PROC "/meminfo", "SUnreclaim:")
+  if (cpu != "") give("meminfo", "SUnreclaim: " cpu)
+  for (i = 1; i <= slice_count; i++) {
+    cpu = slice_cpu(FIRST_SYS, slice_name[i])
+    if (cpu != "" && index(slice_name[i], "kubepods") == 1) body = body (body == "" ? "" : "\n") slice_title(slice_name[i]) " cpu_usec=" cpu
+  }
+  give("slices", body)
+  split("", content)
+  fflush()
+}
+
+# ---- The last sample: what has a fixed size -------------------------------------------------------------------------
+
+function want_host(  i, names, count) {
+  want_counters(PROC, SYS)
+  count = split("pressure/cpu pressure/io loadavg slabinfo cgroups net/sockstat net/packet net/netlink" \
+    " sys/net/netfilter/nf_conntrack_count sys/net/netfilter/nf_conntrack_max sys/net/ipv4/tcp_mem sys/fs/file-nr" \
+    " sys/kernel/pid_max sys/kernel/osrelease sys/kernel/random/boot_id spl/kstat/zfs/arcstats", names, " ")
+  for (i = 1; i <= count; i++) want(PROC "/" names[i])
+  want(ETC "/os-release")
+  want(SYS "/fs/cgroup/cgroup.controllers")
+  want(SYS "/fs/cgroup/cgroup.stat")
+  want(SYS "/fs/cgroup/memory/memory.usage_in_bytes")
+  for (i = 1; i <= slice_count; i++) {
+    want(SYS "/fs/cgroup/" slice_name[i] "/memory.current")
+    want(SYS "/fs/cgroup/memory/" slice_name[i] "/memory.usage_in_bytes")
+  }
+}
+
+function pressure_body(is_summary,  resources, r, lines, count, i, words, body) {
+  split("memory cpu io", resources, " ")
+  for (r = 1; r <= 3; r++) {
+    count = split(content[PROC "/pressure/" resources[r]], lines, "\n")
+    for (i = 1; i <= count; i++) {
+      if (lines[i] !~ /^(some|full) avg10=/ || (is_summary && r > 1 && lines[i] ~ /^full/)) continue
+      if (r == 1 && lines[i] ~ /^some/) {
+        split(lines[i], words, /[ =]/)
+        memory_avg10 = words[3]; memory_avg60 = words[5]
+      }
+      if (is_summary) sub(/ avg300=[^ ]*/, "", lines[i])
+      body = body (body == "" ? "" : "\n") resources[r] " " lines[i]
+    }
+  }
+  return body
+}
+
+function meminfo_body(  lines, count, i, words, body, colon) {
+  count = split(content[PROC "/meminfo"], lines, "\n")
+  for (i = 1; i <= count; i++) {
+    split(lines[i], words, " ")
+    colon = length(words[1]) - 1
+    meminfo[substr(words[1], 1, colon)] = words[2]
+    if (index(MEMINFO_KEYS, " " words[1] " ")) {
+      # Not on every kernel and mostly zero: a reader has to do without them anyway.
+      if (words[2] == "0" && index(" SecPageTables: Zswap: HardwareCorrupted: Hugetlb: ", " " words[1] " ")) continue
+      body = body (body == "" ? "" : "\n") words[1] " " words[2]
+    }
+  }
+  return body
+}
+
+function slices_body(  i, memory, cpu, body) {
+  for (i = 1; i <= slice_count; i++) {
+    memory = slice_memory(SYS, slice_name[i])
+    cpu = slice_cpu(SYS, slice_name[i])
+    if (memory == "" && (cpu == "" || index(slice_name[i], "kubepods") != 1)) continue
+    body = body (body == "" ? "" : "\n") slice_title(slice_name[i])
+    if (memory != "") body = body " memory_bytes=" memory
+    if (cpu != "" && index(slice_name[i], "kubepods") == 1) body = body " cpu_usec=" cpu
+  }
+  return body
+}
+
+function os_release(key,  lines, count, i, value) {
+  count = split(content[ETC "/os-release"], lines, "\n")
+  for (i = 1; i <= count; i++) {
+    if (index(lines[i], key "=") == 1) {
+      value = substr(lines[i], length(key) + 2)
+      gsub(/["]/, "", value)
+      return value
+    }
+  }
+  return ""
+}
+
+function host_body(  body, text) {
+  text = first_line(PROC "/sys/kernel/osrelease")
+  if (text != "") body = body "kernel " clean(text, 60) "\n"
+  text = os_release("ID")
+  if (text != "") body = body "os " clean(text (os_release("VERSION_ID") == "" ? "" : "-" os_release("VERSION_ID")), 40) "\n"
+  text = first_line(PROC "/sys/kernel/random/boot_id")
+  if (text != "") body = body "boot_id " clean(text, 8) "\n"
+  if (cpus) body = body "cpus " cpus "\n"
+  if (cgroup_version) body = body "cgroup_version " cgroup_version "\n"
+  if (body == "" && PROC != "/proc") return ""
+  return body "page_bytes " PAGE
+}
+
+function sockstat_body(  lines, count, i, body) {
+  count = split(content[PROC "/net/sockstat"], lines, "\n")
+  for (i = 1; i <= count; i++) {
+    if (lines[i] ~ /^(sockets|TCP|UDP): /) body = body (body == "" ? "" : "\n") lines[i]
+  }
+  return body
+}
+
+function words_of(path,  text) {
+  text = first_line(path)
+  gsub(/[ \t]+/, " ", text)
+  sub(/ $/, "", text)
+  return text
+}
+
+# Version 2 kernels of today list no controller in /proc/cgroups; there the root counts its descendants.
+function cgroups_body(  lines, count, i, words, dying, body) {
+  dying = value_of(SYS "/fs/cgroup/cgroup.stat", "nr_dying_descendants")
+  count = split(content[PROC "/cgroups"], lines, "\n")
+  for (i = 1; i <= count; i++) {
+    split(lines[i], words, /[ \t]+/)
+    if (words[1] == "memory") memory_cgroups = words[3]
+  }
+  if (memory_cgroups == "" && cgroup_version == 2) {
+    memory_cgroups = value_of(SYS "/fs/cgroup/cgroup.stat", "nr_descendants")
+    if (memory_cgroups != "") memory_cgroups = number(memory_cgroups + dying)
+  }
+  dying_cgroups = dying
+  if (memory_cgroups != "") body = "memory " memory_cgroups
+  if (dying != "") body = body (body == "" ? "" : "\n") "dying " dying
+  return body
+}
+
+function essentials(  limit, count) {
+  split("", content)
+  want_host()
+  read_wanted("-v ^intr")
+  if ((SYS "/fs/cgroup/cgroup.controllers") in content) cgroup_version = 2
+  else if ((SYS "/fs/cgroup/memory/memory.usage_in_bytes") in content) cgroup_version = 1
+  print "@last"
+  uptime = uptime_of(PROC)
+  while (index(content[PROC "/stat"], "\ncpu" cpus + 0 " ")) cpus++
+  give("uptime", uptime)
+  give("stat", stat_of(PROC, " procs_running procs_blocked "))
+  give("vmstat", vmstat_of(PROC, " pswpin pswpout pgmajfault oom_kill ", vmstat))
+  give("pressure", pressure_body(1))
+  if (index(PRESENT, " pressure") && memory_avg10 == "") unreadable = "pressure"
+  give("meminfo", meminfo_body())
+  give("slices", slices_body())
+  give("host", host_body())
+  give("loadavg", first_line(PROC "/loadavg"))
+  give("sockstat", sockstat_body())
+  count = first_line(PROC "/sys/net/netfilter/nf_conntrack_count")
+  limit = first_line(PROC "/sys/net/netfilter/nf_conntrack_max")
+  if (count != "" && limit != "") give("conntrack", count " " limit)
+  give("tcp_mem", words_of(PROC "/sys/net/ipv4/tcp_mem"))
+  give("file_nr", words_of(PROC "/sys/fs/file-nr"))
+  give("pid_max", first_line(PROC "/sys/kernel/pid_max"))
+  give("cgroups", cgroups_body())
+  arc = arc_size()
+  if (arc != "") give("arcstats", "size " arc)
+  fflush()
+}
+
+function arc_size(  lines, count, i, words) {
+  count = split(content[PROC "/spl/kstat/zfs/arcstats"], lines, "\n")
+  for (i = 1; i <= count; i++) {
+    split(lines[i], words, " ")
+    if (words[1] == "size") return words[3]
+  }
+  return ""
+}
+
+# ---- Slab caches ----------------------------------------------------------------------------------------------------
+
+function read_slabinfo(  lines, count, i, w, columns, bytes, name) {
+  count = split(content[PROC "/slabinfo"], lines, "\n")
+  for (i = 1; i <= count; i++) {
+    if (lines[i] ~ /^(#|slabinfo)/) continue
+    columns = split(lines[i], w, " ")
+    if (columns < 6 || !is_number(w[2])) continue
+    # name active_objs num_objs objsize objperslab pagesperslab : tunables a b c : slabdata active_slabs num_slabs ...
+    if (columns < 15) w[15] = w[5] > 0 ? number(int((w[3] + w[5] - 1) / w[5])) : 0
+    bytes = w[15] * w[6] * PAGE
+    slab_caches++
+    slab_bytes += bytes
+    slab_row[i] = clean(w[1], 32) " " w[2] " " w[3] " " w[4] " " w[5] " " w[6] " " w[15]
+    slab_name[i] = w[1]
+    if (w[1] == "skbuff_head_cache") { skb_line = i; skb_heads = w[2] }
+    if ((w[1] == "filp" || w[1] == "sock_inode_cache") && w[2] > file_objects) file_objects = w[2]
+    if (bytes > 0) slab_top_count = keep_largest(slab_top, slab_top_bytes, slab_top_count, 25, i, bytes)
+  }
+  if (!slab_caches && index(PRESENT, " slabinfo")) unreadable = unreadable (unreadable == "" ? "" : ",") "slabinfo"
+  # Reclaimable or not stands in sysfs only.
+  for (i = 1; i <= slab_top_count; i++) want_reclaim(slab_name[slab_top[i]])
+  if (skb_line) want_reclaim("skbuff_head_cache")
+  read_wanted("^")
+}
+
+function want_reclaim(name) { if (name ~ /^[A-Za-z0-9_.+-]+$/) want(SYS "/kernel/slab/" name "/reclaim_account") }
+
+function slab_line(i,  flag) {
+  flag = first_line(SYS "/kernel/slab/" slab_name[i] "/reclaim_account")
+  return slab_row[i] " " (flag == "0" || flag == "1" ? flag : "-")
+}
+
+function slab_rows(most, rank_of_first,  i, skb_shown) {
+  if (!slab_caches) return
+  row("slabinfo", 1, "total caches=" slab_caches " bytes=" number(slab_bytes))
+  for (i = 1; i <= slab_top_count && i <= most; i++) {
+    if (slab_top[i] == skb_line) skb_shown = 1
+    row("slabinfo", rank_of_first ? rank_of_first + int((i - 1) / 2) : 1, slab_line(slab_top[i]))
+  }
+  if (skb_line && !skb_shown) row("slabinfo", 1, slab_line(skb_line))
+}
+
+# ---- Processes and the pods they are in -----------------------------------------------------------------------------
+
+# stat and cgroup only: cmdline, environ and maps take a lock that a thrashing process may hold for ever.
+function read_processes(  i, pid, count) {
+  process_total = pid_count
+  count = pid_count > PROCESS_LIMIT ? PROCESS_LIMIT : pid_count
+  if (pid_count > PROCESS_LIMIT) tasks_are_short = 1
+  for (i = 1; i <= count; i++) want(PROC "/" pids[i] "/stat")
+  read_wanted("^")
+  for (i = 1; i <= count; i++) want(PROC "/" pids[i] "/cgroup")
+  read_wanted("kubepods")
+  for (i = 1; i <= count; i++) {
+    read_process(pids[i])
+    delete content[PROC "/" pids[i] "/stat"]
+    delete content[PROC "/" pids[i] "/cgroup"]
+  }
+  for (pid in zombies_of) {
+    # The lowest pid among equals, since an array has no order of its own.
+    if (zombies_of[pid] > zombie_most || (zombies_of[pid] == zombie_most && pid + 0 < zombie_parent + 0)) {
+      zombie_most = zombies_of[pid]; zombie_parent = pid
+    }
+  }
+}
+
+function read_process(pid,  text, w, name) {
+  text = content[PROC "/" pid "/stat"]
+  # The command may hold anything, even newlines and parentheses: it ends at the last parenthesis.
+  if (!match(text, /\)[^)]*$/)) return
+  if (split(substr(text, RSTART + 2), w, " ") < 22) return
+  name = substr(text, index(text, "(") + 1, RSTART - index(text, "(") - 1)
+  command_of[pid] = name
+  processes_read++
+  threads += w[18]
+  if (w[1] == "D") uninterruptible++
+  if (w[1] == "Z") { zombies++; zombies_of[w[2]]++; return }
+  if (w[21] == "0") return # a kernel thread has no memory of its own
+  place_in_pod(pid, content[PROC "/" pid "/cgroup"])
+  resident_count = keep_largest(resident, resident_pages, resident_count, 20, pid, w[22] + 0)
+  if (!(pid in pod_of)) {
+    if (name !~ /^(containerd-shim|pause)/) daemons[++daemon_count] = pid
+    if ((name == "kubelet" || name == "containerd") && (!(name in service_pid) || w[20] + 0 < service_start[name] + 0)) {
+      service_pid[name] = pid; service_start[name] = w[20]; service_pages[name] = w[22]
+    }
+  }
+}
+
+# ".../kubepods-burstable-pod<uid with _>.slice/cri-containerd-<id>.scope" or ".../burstable/pod<uid>/<id>".
+function place_in_pod(pid, text,  lines, count, i, path, uid, rest, id) {
+  count = split(text, lines, "\n")
+  for (i = 1; i <= count; i++) {
+    path = substr(lines[i], index(lines[i], "/"))
+    if (lines[i] ~ /(^0::|memory)/ && path ~ /kubepods/) break
+  }
+  if (!match(path, /[-\/]pod[0-9a-f][-_0-9a-f]+/)) return
+  uid = substr(path, RSTART + 4, RLENGTH - 4)
+  gsub(/_/, "-", uid)
+  rest = substr(path, RSTART + RLENGTH)
+  i = index(rest, "/")
+  path = i ? substr(path, 1, RSTART + RLENGTH + i - 2) : path
+  id = i ? substr(rest, i + 1) : ""
+  sub(/\/.*/, "", id)
+  sub(/\.scope$/, "", id)
+  sub(/^.*[-:]/, "", id)
+  pod_of[pid] = uid
+  if (!(uid in pod_number)) {
+    pod_uid[++pod_count] = uid
+    pod_number[uid] = pod_count
+    pod_path[uid] = path
+    pod_process[uid] = pid
+  }
+  if (id !~ /^[0-9a-f]+$/) return
+  container_of[pid] = id
+  pod_pids[uid] = pod_pids[uid] " " pid
+  if (!(id in container_pod)) {
+    container_pod[id] = uid
+    container_ids[++container_count] = id
+  }
+  if (command_of[pid] == "pause") is_sandbox[id] = 1
+}
+
+function tasks_body(  body, count) {
+  if (!processes_read) return ""
+  count = threads
+  # With more processes than we read, the kernel knows the number of threads better.
+  if (tasks_are_short && split(first_line(PROC "/loadavg"), loadavg_words, /[ \/]/) >= 5) count = loadavg_words[5]
+  thread_count = count
+  body = "processes " process_total "\nthreads " number(count) "\nzombies " zombies + 0 "\nuninterruptible " uninterruptible + 0
+  if (zombie_most) body = body "\nzombie_parent " zombie_parent " " zombie_most " " clean(command_of[zombie_parent], 15)
+  return body
+}
+
+function service_age(name) { return uptime == "" ? "" : uptime - service_start[name] / 100 }
+
+function service_line(name) {
+  return name " pid=" service_pid[name] " age_seconds=" (uptime == "" ? "-" : number(service_age(name))) \
+    " rss_bytes=" number(service_pages[name] * PAGE)
+}
+
+function services_body(  body) {
+  if ("kubelet" in service_pid) body = service_line("kubelet")
+  if ("containerd" in service_pid) body = body (body == "" ? "" : "\n") service_line("containerd")
+  return body
+}
+
+# A young service on an old node: how often was it started lately?
+function services_detail(  line, starts, name, i, names) {
+  if (index("," triggers ",", ",services,") && JOURNAL != "") {
+    while ((JOURNAL | getline line) > 0) {
+      if (line ~ /Started .*([Kk]ubelet)/) starts["kubelet"]++
+      else if (line ~ /Started .*containerd/) starts["containerd"]++
+      journal_lines++
+    }
+    close(JOURNAL)
+  }
+  split("kubelet containerd", names, " ")
+  for (i = 1; i <= 2; i++) {
+    name = names[i]
+    if (name in service_pid) row("services", 1, service_line(name) (journal_lines ? " starts_20m=" starts[name] + 0 : ""))
+  }
+}
+
+# ---- Containers, images and names -----------------------------------------------------------------------------------
+
+# containerd keeps the names as annotations of the bundle; a short grep -o spares awk the twenty kilobytes around them.
+function read_containers(  i, j, id, path, lines, count, w, key) {
+  for (i = 1; i <= container_count; i++) want(bundle(container_ids[i]))
+  read_wanted("-oE " QUOTE "\"io\\.kubernetes\\.cri\\.(image-name|container-name|sandbox-name|sandbox-namespace)\": *\"[^\"]*\"" QUOTE)
+  for (i = 1; i <= container_count; i++) {
+    id = container_ids[i]
+    path = bundle(id)
+    split("", key)
+    count = split(content[path], lines, "\n")
+    for (j = 1; j <= count; j++) { split(lines[j], w, "\""); sub(/.*\./, "", w[2]); key[w[2]] = w[4] }
+    delete content[path]
+    if (key["image-name"] != "") image_of[id] = clean(key["image-name"], 100)
+    if (key["container-name"] != "") container_name[id] = clean(key["container-name"], 63)
+    else if (count) is_sandbox[id] = 1
+    name_pod(container_pod[id], key["sandbox-namespace"], key["sandbox-name"])
+  }
+  # Second source: /var/log/containers/<pod>_<namespace>_<container>-<id>.log
+  for (i = 1; i <= log_count; i++) {
+    id = logs[i]
+    sub(/\.log$/, "", id)
+    path = id
+    sub(/^.*-/, "", id)
+    if (id !~ /^[0-9a-f]+$/ || length(id) < 12) continue
+    if (split(substr(path, 1, length(path) - length(id) - 1), w, "_") != 3) continue
+    log_pod[id] = clean(w[2] "/" w[1], 100)
+    if (!(id in container_pod)) continue
+    if (!(id in container_name)) container_name[id] = clean(w[3], 63)
+    name_pod(container_pod[id], w[2], w[1])
+  }
+}
+
+function bundle(id) { return RUN "/containerd/io.containerd.runtime.v2.task/k8s.io/" id "/config.json" }
+
+function name_pod(uid, namespace, name) {
+  if (!(uid in pod_name) && namespace != "" && name != "") pod_name[uid] = clean(namespace "/" name, 100)
+}
+
+function pod_title(uid) { return uid == "" ? "-" : (uid in pod_name) ? pod_name[uid] : uid }
+
+# What is left of an image when registry host, tag and digest are taken away.
+function repository(image,  slash, host) {
+  sub(/@.*/, "", image)
+  slash = index(image, "/")
+  host = slash ? substr(image, 1, slash - 1) : ""
+  if (host ~ /[.:]/ || host == "localhost") image = substr(image, slash + 1)
+  sub(":[^/]*$", "", image)
+  return image
+}
+
+function hash(text,  i, value) {
+  for (i = 1; i <= length(text); i++) value = (value * 31 + code_of[substr(text, i, 1)]) % 2147483647
+  return number(value + 0)
+}
+
+function images_line(  i, name, seen, line) {
+  for (i = 1; i <= container_count; i++) {
+    if (!(container_ids[i] in image_of)) continue
+    name = repository(image_of[container_ids[i]])
+    if (name == "" || name == "sha256" || (name in seen)) continue
+    seen[name] = 1
+    line = line (line == "" ? "" : " ") hash(name)
+  }
+  return line
+}
+
+# ---- Pods and their memory ------------------------------------------------------------------------------------------
+
+function pod_file(uid, current) {
+  if (cgroup_version == 2) return SYS "/fs/cgroup" pod_path[uid] (current ? "/memory.current" : "/memory.max")
+  return SYS "/fs/cgroup/memory" pod_path[uid] (current ? "/memory.usage_in_bytes" : "/memory.limit_in_bytes")
+}
+
+function read_pods(  i, uid, bytes) {
+  for (i = 1; i <= pod_count; i++) {
+    if (pod_path[pod_uid[i]] !~ "^[A-Za-z0-9_./-]+$") continue
+    want(pod_file(pod_uid[i], 1))
+    want(pod_file(pod_uid[i], 0))
+  }
+  read_wanted("^")
+  for (i = 1; i <= pod_count; i++) {
+    bytes = first_line(pod_file(pod_uid[i], 1))
+    # A pod that ended meanwhile has neither; without its limit it must not look unlimited.
+    if (bytes != "" && first_line(pod_file(pod_uid[i], 0)) != "") largest_pod_count = keep_largest(largest_pod, largest_pod_bytes, largest_pod_count, 40, pod_uid[i], bytes + 0)
+  }
+}
+
+# Version 1 writes "no limit" as the largest number of whole pages.
+function pod_limit(uid,  text) {
+  text = first_line(pod_file(uid, 0))
+  return (text == "max" || text + 0 > 9000000000000000000) ? "max" : text
+}
+
+function pod_qos(uid) {
+  return pod_path[uid] ~ /besteffort/ ? "besteffort" : pod_path[uid] ~ /burstable/ ? "burstable" : "guaranteed"
+}
+
+function pod_row(i,  uid) {
+  uid = largest_pod[i]
+  return clean(uid, 36) " " ((uid in pod_name) ? pod_name[uid] : "-") " " first_line(pod_file(uid, 1)) " " pod_limit(uid) " " pod_qos(uid)
+}
+
+# ---- Sockets that hold unread data ----------------------------------------------------------------------------------
+
+# Every network namespace once, through one process of each pod. The inode of the netlink socket that the kernel
+# itself has there (protocol 0, port 0) is the fingerprint of a namespace: no link of /proc/PID/ns has to be followed.
+function read_sockets(  i, uid, path) {
+  sockets_known = ((PROC "/net/packet") in content) || ((PROC "/net/netlink") in content)
+  if (sockets_known) { namespaces_read = 1; namespace_of[fingerprint(PROC)] = "host"; list_sockets(PROC, "host") }
+  for (i = 1; i <= pod_count; i++) {
+    path = PROC "/" pod_process[pod_uid[i]]
+    want(path "/net/netlink"); want(path "/net/packet")
+  }
+  read_wanted("^")
+  for (i = 1; i <= pod_count; i++) {
+    uid = pod_uid[i]
+    path = PROC "/" pod_process[uid]
+    if (!((path "/net/netlink") in content) && !((path "/net/packet") in content)) {
+      if (PROC == "/proc" || sockets_known) namespaces_failed++
+      continue
+    }
+    sockets_known = 1
+    print_of = fingerprint(path)
+    if (print_of != "" && (print_of in namespace_of)) {
+      if (namespace_of[print_of] == "host") on_host_network[uid] = 1
+    } else {
+      if (print_of != "") namespace_of[print_of] = uid
+      namespaces_read++
+      list_sockets(path, uid)
+    }
+    delete content[path "/net/netlink"]
+    delete content[path "/net/packet"]
+  }
+}
+
+function fingerprint(path,  lines, count, i, w) {
+  count = split(content[path "/net/netlink"], lines, "\n")
+  for (i = 2; i <= count; i++) if (split(lines[i], w, " ") >= 9 && w[2] == "0" && w[3] == "0") return w[10]
+  return ""
+}
+
+function list_sockets(path, netns,  lines, count, i, w, columns) {
+  # sk RefCnt Type Proto Iface R Rmem User Inode
+  count = split(content[path "/net/packet"], lines, "\n")
+  for (i = 2; i <= count; i++) {
+    columns = split(lines[i], w, " ")
+    if (columns >= 9 && is_number(w[columns])) add_socket("packet", netns, w[7], "-", w[columns])
+  }
+  # sk Eth Pid Groups Rmem Wmem Dump Locks Drops Inode
+  count = split(content[path "/net/netlink"], lines, "\n")
+  for (i = 2; i <= count; i++) {
+    columns = split(lines[i], w, " ")
+    if (columns >= 10 && w[5] > 0 && is_number(w[columns])) add_socket("netlink", netns, w[5], w[9], w[columns])
+  }
+}
+
+function add_socket(family, netns, held, drops, inode,  n) {
+  if ((family, inode) in is_socket) return # two pods that could not be told to share a namespace
+  is_socket[family, inode] = 1
+  n = ++socket_count
+  socket_family[n] = family; socket_netns[n] = netns; socket_held[n] = held; socket_drops[n] = drops; socket_inode[n] = inode
+  held_total += held
+  if (held + 0 > held_most) held_most = held + 0
+  top_socket_count = keep_largest(top_socket, top_socket_bytes, top_socket_count, 40, n, held + 0)
+}
+
+# Which process has the socket open? Looks only where it can be: the pods whose namespace it is and those on the host
+# network, then, for what is still missing, the daemons of the host.
+function find_owners(  i, n, uid, seen, list, count, j, words) {
+  for (i = 1; i <= top_socket_count; i++) {
+    n = top_socket[i]
+    wanted_inodes = wanted_inodes (wanted_inodes == "" ? "" : "|") socket_inode[n]
+    is_wanted[socket_inode[n]] = 1
+    if (socket_netns[n] == "host") host_sockets++
+    else if (!(socket_netns[n] in seen)) { seen[socket_netns[n]] = 1; list = list pod_pids[socket_netns[n]] }
+  }
+  if (wanted_inodes == "") return
+  if (host_sockets) for (i = 1; i <= pod_count; i++) if (pod_uid[i] in on_host_network) list = list pod_pids[pod_uid[i]]
+  count = split(list, words, " ")
+  look_for_owners(words, count)
+  if (host_sockets > host_sockets_found) look_for_owners(daemons, daemon_count)
+}
+
+function look_for_owners(list, count,  i, command) {
+  for (i = 1; i <= count; i++) {
+    # Twice the same directory: ls names directories only when it is given more than one.
+    command = command " " quoted(PROC "/" list[i] "/fd") (command == "" ? " " quoted(PROC "/" list[i] "/fd") : "")
+    if (length(command) > 16000 || i == count) { look_in(command); command = "" }
+  }
+}
+
+# -n, since names of users would ask the name service; -E with the inodes, since a node has ten thousand descriptors.
+function look_in(directories,  command, line, pid, inode, part, count) {
+  command = (LIMIT == "" ? "" : LIMIT " 8 ") "ls -ln" directories " | grep -E " QUOTE "/fd:$|socket:.(" wanted_inodes ").$" QUOTE
+  while ((command | getline line) > 0) {
+    if (line ~ /\/fd:$/) { count = split(line, part, "/"); pid = part[count - 1]; continue }
+    inode = line
+    sub(/.*socket:\[/, "", inode)
+    sub(/\].*/, "", inode)
+    if (!(inode in is_wanted) || (inode in owner_of)) continue
+    owner_of[inode] = pid
+    if (!(pid in pod_of) || (pod_of[pid] in on_host_network)) host_sockets_found++
+  }
+  close(command)
+}
+
+function socket_row(n,  pid, id, uid) {
+  pid = owner_of[socket_inode[n]]
+  id = container_of[pid]
+  uid = pid != "" ? pod_of[pid] : socket_netns[n] != "host" ? socket_netns[n] : ""
+  return socket_family[n] " " clean(socket_netns[n], 36) " " socket_held[n] " " socket_drops[n] " " socket_inode[n] " " \
+    (pid == "" ? "-" : pid) " " (pid == "" ? "-" : clean(command_of[pid], 15)) " " clean(pod_title(uid), 100) " " \
+    ((id in container_name) ? container_name[id] : "-") " " ((id in image_of) ? image_of[id] : "-")
+}
+
+function socket_rows(most, is_summary,  i) {
+  if (!sockets_known) return
+  row("sockets", 1, "total count=" socket_count + 0 " rmem_bytes=" number(held_total + 0) " netns_read=" namespaces_read + 0 \
+    " netns_failed=" namespaces_failed + 0)
+  for (i = 1; i <= top_socket_count && i <= most; i++) {
+    row("sockets", is_summary ? (i == 1 ? 3 : i + 3) : i <= 12 ? 2 : 5, socket_row(top_socket[i]))
+  }
+}
+
+# ---- The kernel log -------------------------------------------------------------------------------------------------
+
+# Reads it whole, since "no out-of-memory kill was logged" is a finding too, and keeps the last 15 events of each kind
+# of the last 24 hours: a flood of one kind must not hide another.
+function read_kernel_log(  line, parts, count, i) {
+  if (KERNEL_LOG == "") return
+  while ((KERNEL_LOG | getline line) > 0) {
+    if (line == "fleetscan: kernel log unreadable") { log_failed = 1; continue }
+    log_lines++
+    # A log file may hold earlier boots; their events say nothing about this one.
+    if (index(line, "Linux version ")) { split("", event_text); split("", kind_count); log_oldest = ""; log_started = 0 }
+    if (!log_started) { log_started = 1; log_oldest = log_age(line) }
+    if (line !~ /oom|ut of memory|illed process|Manual OOM|blocked for more than|soft lockup|unregister_netdevice|read-only|table full|allocation failure|I\/O [Ee]rror/) continue
+    read_event(line)
+  }
+  close(KERNEL_LOG)
+  if (log_failed && !event_number) unreadable = unreadable (unreadable == "" ? "" : ",") "kernel_log"
+}
+
+# Seconds since the line was logged, from "[12345.678901]", which counts from boot; "-" when there is no such mark.
+function log_age(line,  age) {
+  if (uptime == "" || !match(line, /\[ *[0-9]+\.[0-9]+\]/) || RSTART > 120) return "-"
+  age = substr(line, RSTART + 1, RLENGTH - 2)
+  age = uptime - age
+  # A little ahead is clock drift between the two files, far ahead is another boot.
+  return age < -60 ? "-" : age < 0 ? 0 : number(age)
+}
+
+# rsyslog writes the newlines of one message as #012: "... kernel: Mem-Info:#012active_anon:..."
+function read_event(line,  age, parts, count, i, text) {
+  age = log_age(line)
+  if (age != "-" && age + 0 > 86400) return
+  if (age != "-") line = substr(line, RSTART + RLENGTH)
+  else if (match(line, /kernel: */)) { line = substr(line, RSTART + RLENGTH); sub(/^\[ *[0-9]+\.[0-9]+\]/, "", line) }
+  else sub(/^(<[0-9]+>)?\[[^]]*\]/, "", line)
+  count = split(line, parts, "#012")
+  for (i = 1; i <= count; i++) {
+    text = parts[i]
+    sub(/^(\[ *[CT][0-9]+\])? */, "", text)
+    sort_event(text, age)
+  }
+}
+
+# A command of 15 characters may say anything, so the patterns begin at the beginning or are longer than that.
+function sort_event(text, age) {
+  if (text ~ /invoked oom-killer:/) { is_manual = text ~ /order=-1[^0-9]/; return }
+  # Somebody pressed SysRq-f: that kills a process but no memory was exhausted.
+  if (text ~ /moom_callback|Manual OOM execution/) { is_manual = 1; return }
+  if (text ~ /^oom-kill:constraint=/) { if (!is_manual) add_event("oom_kill", age, short_oom(text)); return }
+  if (text ~ /^(Memory cgroup o|O)ut of memory: Kill process [0-9]+ \(/) { if (!is_manual) add_event("oom_kill", age, text); return }
+  if (text ~ /^((Memory cgroup o|O)ut of memory: )?Killed process [0-9]+ \(/) { if (!is_manual) add_event("oom_victim", age, text); return }
+  if (text ~ /^INFO: task .* blocked for more than [0-9]+ seconds/) add_event("task_hung", age, text)
+  else if (text ~ /soft lockup - CPU#[0-9]+ stuck/) add_event("soft_lockup", age, text)
+  else if (text ~ /^unregister_netdevice: waiting for /) add_event("netdevice_stuck", age, text)
+  else if (text ~ /[Rr]emounting filesystem read-only/) add_event("filesystem_readonly", age, text)
+  else if (text ~ /^(nf|ip)_conntrack: .*table full/) add_event("conntrack_full", age, text)
+  else if (text ~ /^TCP: out of memory/) add_event("tcp_memory", age, text)
+  else if (text ~ /: page allocation failure: order:/) add_event("page_allocation", age, text)
+  else if (text ~ /I\/O [Ee]rror(,| |:).*(dev|sector|Detected|block)/) add_event("io_error", age, text)
+}
+
+function add_event(kind, age, text,  slot) {
+  slot = kind_count[kind]++ % 15
+  if ((kind, slot) in event_at) delete event_text[event_at[kind, slot]]
+  event_at[kind, slot] = ++event_number
+  event_text[event_number] = kind " " age " " clean_sentence(text, 240)
+  if (kind ~ /^oom/) log_has_oom = 1
+  else log_has_event = 1
+}
+
+# An oom-kill line is longer than our 240 characters: node masks go, container ids are cut to 12, of a cgroup path
+# stays what begins at the pod, and the pod gets its name where the node still knows it.
+function short_oom(text,  start, end, uid, id, rest, name) {
+  start = index(text, "nodemask=")
+  end = index(text, "mems_allowed=")
+  if (start && end > start) {
+    rest = substr(text, end)
+    text = substr(text, 1, start - 1) substr(rest, index(rest, ",") + 1)
+  }
+  start = index(text, "task_memcg=")
+  if (!start) return text
+  end = index(text, "oom_memcg=")
+  if (end && end < start) text = substr(text, 1, end - 1) substr(text, start)
+  start = index(text, "task_memcg=")
+  rest = substr(text, start + 11)
+  if (match(rest, /pod[0-9a-f][-_0-9a-f]+/)) {
+    uid = substr(rest, RSTART + 3, RLENGTH - 3)
+    gsub(/_/, "-", uid)
+    end = RSTART
+    while (end > 1 && substr(rest, end - 1, 1) != "/") end--
+    if (index(rest, ".slice/")) rest = "/" substr(rest, end)
+    if (match(rest, /[0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f]+[.,]/) && RLENGTH == 65) {
+      id = substr(rest, RSTART, 64)
+      rest = substr(rest, 1, RSTART + 11) substr(rest, RSTART + 64)
+    }
+    name = (uid in pod_name) ? pod_name[uid] : (id in log_pod) ? log_pod[id] : ""
+    text = substr(text, 1, start + 10) rest (name == "" ? "" : ",pod=" name)
+  }
+  return text
+}
+
+function kernel_log_rows(most, is_summary,  i, shown) {
+  if (KERNEL_LOG == "" || (log_failed && !event_number)) return # half a log cannot say that nothing happened
+  row("kernel_log", 1, "read lines=" log_lines + 0 " oldest_age_seconds=" (log_oldest == "" ? "-" : log_oldest))
+  for (i = event_number; i >= 1 && shown < most; i--) {
+    if (!(i in event_text)) continue
+    shown++
+    row("kernel_log", is_summary ? (shown == 1 ? 4 : 7) : shown <= 12 ? 2 : 5, event_text[i])
+  }
+}
+
+# ---- Detail only ----------------------------------------------------------------------------------------------------
+
+function process_rows(  i, pid, path) {
+  for (i = 1; i <= resident_count; i++) want(PROC "/" resident[i] "/status")
+  read_wanted("-E " QUOTE "^Vm(RSS|Swap):" QUOTE)
+  for (i = 1; i <= resident_count; i++) {
+    pid = resident[i]
+    path = PROC "/" pid "/status"
+    row("processes", 2, pid " " clean(command_of[pid], 15) " " number(resident_pages[i] * PAGE) " " \
+      kilobytes(value_of(path, "VmSwap:")) " " pod_title(pod_of[pid]))
+  }
+}
+
+function kilobytes(value) { return value == "" ? "-" : number(value * 1024) }
+
+# FDSize, the room in the table, is cheap for all; the real count is made for those with the most room.
+function descriptor_rows(  i, pid, keys, values, count, command, line, found, order, sizes, n) {
+  for (i = 1; i <= pid_count && i <= PROCESS_LIMIT; i++) if (pids[i] in command_of) want(PROC "/" pids[i] "/status")
+  read_wanted("^FDSize:")
+  for (i = 1; i <= pid_count && i <= PROCESS_LIMIT; i++) {
+    if (!(pids[i] in command_of)) continue
+    count = keep_largest(keys, values, count, 12, pids[i], value_of(PROC "/" pids[i] "/status", "FDSize:") + 0)
+  }
+  for (i = 1; i <= count; i++) {
+    # -f neither sorts nor asks for each entry; it lists "." and ".." too.
+    command = (LIMIT == "" ? "" : LIMIT " 5 ") "ls -f " quoted(PROC "/" keys[i] "/fd") " | wc -l"
+    if ((command | getline line) > 0 && line - 2 > 0) n = keep_largest(order, sizes, n, 12, keys[i], line - 2)
+    close(command)
+  }
+  for (i = 1; i <= n; i++) {
+    pid = order[i]
+    row("descriptors", 2, pid " " clean(command_of[pid], 15) " " number(sizes[i]) " " pod_title(pod_of[pid]))
+  }
+}
+
+function container_rows(  i, id) {
+  for (i = 1; i <= container_count; i++) {
+    id = container_ids[i]
+    if (id in is_sandbox) continue
+    row("containers", 3, substr(id, 1, 12) " " pod_title(container_pod[id]) " " ((id in container_name) ? container_name[id] : "-") \
+      " " ((id in image_of) ? image_of[id] : "-"))
+  }
+}
+
+# What the memory of the pods consists of; on version 2 the kernel first has to add it up over all cgroups, so only here.
+function slice_rows(  i, name, path, line, old) {
+  for (i = 1; i <= slice_count; i++) {
+    want(SYS "/fs/cgroup/" slice_name[i] "/memory.stat")
+    want(SYS "/fs/cgroup/memory/" slice_name[i] "/memory.stat")
+    want(SYS "/fs/cgroup/memory/" slice_name[i] "/memory.kmem.usage_in_bytes")
+    want(SYS "/fs/cgroup/memory/" slice_name[i] "/memory.kmem.tcp.usage_in_bytes")
+  }
+  read_wanted("^")
+  for (i = 1; i <= slice_count; i++) {
+    name = slice_name[i]
+    if (slice_memory(SYS, name) == "") continue
+    line = slice_title(name) " memory_bytes=" slice_memory(SYS, name)
+    if (slice_cpu(SYS, name) != "") line = line " cpu_usec=" slice_cpu(SYS, name)
+    path = SYS "/fs/cgroup/" name "/memory.stat"
+    old = SYS "/fs/cgroup/memory/" name
+    if (path in content) {
+      line = line pair("anon_bytes", value_of(path, "anon")) pair("file_bytes", value_of(path, "file")) \
+        pair("kernel_bytes", value_of(path, "kernel") == "" ? value_of(path, "slab") : value_of(path, "kernel")) \
+        pair("sock_bytes", value_of(path, "sock"))
+    } else {
+      line = line pair("anon_bytes", value_of(old "/memory.stat", "total_rss")) pair("file_bytes", value_of(old "/memory.stat", "total_cache")) \
+        pair("kernel_bytes", first_line(old "/memory.kmem.usage_in_bytes")) pair("sock_bytes", first_line(old "/memory.kmem.tcp.usage_in_bytes"))
+    }
+    row("slices", 1, line)
+  }
+}
+
+function pair(key, value) { return value == "" ? "" : " " key "=" value }
+
+# ---- Triggers -------------------------------------------------------------------------------------------------------
+
+function fire(name, condition) { if (condition) triggers = triggers (triggers == "" ? "" : ",") name }
+
+# A little below the limits of the rules, so that a finding always has its detail.
+function decide_triggers(  total, load, w, swapped, share, i, name, young) {
+  total = meminfo["MemTotal"] + 0
+  fire("slab", (total > 0 && meminfo["SUnreclaim"] >= total * 0.08 && meminfo["SUnreclaim"] >= 409600) || skb_heads >= 80000)
+  fire("pressure", memory_avg10 >= 8 || memory_avg60 >= 8)
+  fire("memory", meminfo["MemAvailable"] != "" && meminfo["MemAvailable"] < total * 0.12)
+  if (first_vmstat["pswpin"] != "" && vmstat["pswpin"] != "" && uptime - first_uptime > 0) {
+    swapped = (vmstat["pswpin"] - first_vmstat["pswpin"] + vmstat["pswpout"] - first_vmstat["pswpout"]) / (uptime - first_uptime)
+  }
+  fire("swap", swapped > 5 || (meminfo["SwapTotal"] > 0 && meminfo["SwapFree"] != "" && meminfo["SwapFree"] <= meminfo["SwapTotal"] * 0.25))
+  fire("load", cpus > 0 && first_line(PROC "/loadavg") + 0 > 2 * cpus)
+  fire("oom", log_has_oom)
+  fire("kernel", log_has_event)
+  fire("sockets", held_most >= 1048576 || held_total >= 8388608)
+  fire("cgroups", memory_cgroups + 0 >= 900 || dying_cgroups + 0 >= 500)
+  split(words_of(PROC "/sys/fs/file-nr"), w, " ")
+  fire("files", (w[3] > 0 && w[1] >= w[3] * 0.6) || file_objects >= 200000)
+  share = first_line(PROC "/sys/kernel/pid_max") + 0
+  fire("tasks", zombies >= 18 || uninterruptible > 5 || (share > 0 && thread_count >= share * 0.6))
+  for (name in service_pid) if (uptime + 0 > 1500 && service_age(name) < 1200) young = 1
+  fire("services", young)
+  fire("forced", DETAIL == "1")
+}
+
+# ---- The program ----------------------------------------------------------------------------------------------------
+
+BEGIN {
+  QUOTE = sprintf("%c", 39)
+  # A string and not /.../: there a slash in brackets needs a backslash, which busybox then takes for allowed, too.
+  UNSAFE = "[^A-Za-z0-9._:/@%+=,-]"
+  for (i = 32; i < 127; i++) code_of[sprintf("%c", i)] = i
+  ALL_TRIGGERS = "slab,pressure,memory,swap,load,oom,kernel,sockets,cgroups,files,tasks,services,forced,budget"
+  MEMINFO_KEYS = " MemTotal: MemFree: MemAvailable: Buffers: Cached: SwapCached: SwapTotal: SwapFree: AnonPages: Shmem: Slab:" \
+    " SReclaimable: SUnreclaim: KernelStack: PageTables: SecPageTables: VmallocUsed: Percpu: Committed_AS: HugePages_Total:" \
+    " HugePages_Free: Hugepagesize: Hugetlb: Zswap: HardwareCorrupted: "
+  slice_count = split("kubepods.slice kubepods system.slice runtime.slice", slice_name, " ")
+  budget = SUMMARY_CHARACTERS
+  used = HEADER_CHARACTERS + length("@first\n@last\n")
+  promise("uptime stat vmstat pressure meminfo slices host loadavg sockstat conntrack tcp_mem file_nr pid_max cgroups" \
+    " arcstats tasks services slabinfo sockets pods images kernel_log")
+  first_sample()
+}
+
+# The shell lists, after the sleep: "process /proc/1" and "log /var/log/containers/x.log".
+{ name = $0; sub(/^.*\//, "", name) }
+/^process / { if (is_number(name)) pids[++pid_count] = name }
+/^log / { if (name ~ /\.log$/) logs[++log_count] = name }
+
+END {
+  # Both samples are taken before anything costly runs, so that the collector does not measure itself.
+  essentials()
+  read_slabinfo()
+  read_processes()
+  give("tasks", tasks_body())
+  if (tasks_are_short) drop("tasks")
+  give("services", services_body())
+  fflush()
+  read_containers()
+  read_pods()
+  read_sockets()
+  find_owners()
+  read_kernel_log()
+  decide_triggers()
+
+  forget_rows()
+  slab_rows(5, 4)
+  socket_rows(3, 1)
+  if (pod_count) row("pods", 1, "total count=" pod_count)
+  for (i = 1; i <= largest_pod_count && i <= 3; i++) row("pods", i + 4, pod_row(i))
+  images = images_line()
+  if (images != "") row("images", 2, images)
+  kernel_log_rows(3, 1)
+  for (i = 1; i <= promised_count; i++) if (!(promised[i] in decided) && promised[i] !~ /^(slabinfo|sockets|pods|images|kernel_log)$/) decided[promised[i]] = 1
+  if (triggers == "") triggers = "-"
+  lay_out("slabinfo sockets pods images kernel_log", 7)
+  count = split("slabinfo sockets pods images kernel_log", names, " ")
+  for (i = 1; i <= count; i++) if ((names[i] in is_short) && !(names[i] in is_opened)) drop(names[i])
+  # An image is looked for on every node, so images that did not fit must travel in a detail.
+  if (index(dropped, "images")) triggers = triggers == "-" ? "budget" : triggers ",budget"
+  used += length(triggers dropped unreadable) + 46
+  print("@end summary triggers=" triggers " dropped=" (dropped == "" ? "-" : dropped) " unreadable=" (unreadable == "" ? "-" : unreadable))
+  fflush()
+  if (triggers == "-") exit 0
+
+  budget = CAPTURE_CHARACTERS
+  sections = "stat pressure vmstat slabinfo slices services sockets kernel_log processes descriptors pods images containers"
+  promise(sections)
+  forget_rows()
+  slab_rows(25, 0)
+  slice_rows()
+  body = vmstat_of(PROC, " pswpin pswpout pgmajfault oom_kill pgscan_kswapd pgscan_direct ", vmstat)
+  if (body != "") row("vmstat", 1, body)
+  body = stat_of(PROC, " btime processes procs_running procs_blocked ")
+  if (body != "") row("stat", 1, body)
+  body = pressure_body(0)
+  if (body != "") row("pressure", 1, body)
+  services_detail()
+  socket_rows(40, 0)
+  kernel_log_rows(40, 0)
+  process_rows()
+  if (index("," triggers ",", ",files,") || DETAIL == "1") descriptor_rows()
+  if (pod_count) row("pods", 1, "total count=" pod_count)
+  for (i = 1; i <= largest_pod_count; i++) row("pods", i <= 10 ? 2 : 4, pod_row(i))
+  if (images != "") row("images", 1, images)
+  container_rows()
+  lay_out(sections, 5)
+  count = split(sections, names, " ")
+  for (i = 1; i <= count; i++) if (names[i] in is_short) drop(names[i])
+  print("@end detail dropped=" (dropped == "" ? "-" : dropped))
+}
+'
+
+header='fleetscan-capture 1'
+printf '%s\n' "$header"
+
+# A colon ends a path in what grep prints, a quote ends it in a command: neither can be part of a root.
+case "$proc$sys$run$log$etc$first_proc$first_sys${KERNEL_LOG:-}${JOURNAL:-}" in
+  *[:\'\\]*)
+    printf '@failed\na root holds a colon, a quote or a backslash\n'
+    exit 0
+    ;;
+esac
+
+# shellcheck disable=SC2086 # limit and awk are words
+{
+  sleep "$window_seconds"
+  printf 'process %s\n' "$proc"/[0-9]*
+  printf 'log %s\n' "$log"/containers/*.log
+} | ${limit:+$limit $((window_seconds + 20))} $awk \
+  -v PROC="$proc" -v SYS="$sys" -v RUN="$run" -v ETC="$etc" -v FIRST_PROC="$first_proc" -v FIRST_SYS="$first_sys" \
+  -v PAGE="$page_bytes" -v PROCESS_LIMIT="$process_limit" -v DETAIL="$detail" -v PRESENT="$present" -v LIMIT="$limit" \
+  -v KERNEL_LOG="$kernel_log" -v JOURNAL="$journal" -v HEADER_CHARACTERS="$((${#header} + 1))" \
+  -v SUMMARY_CHARACTERS="$summary_characters" -v CAPTURE_CHARACTERS="$capture_characters" "$program"
+code=$?
+
+# 137: the bound was reached or somebody killed awk. 127: there is no awk. The end line is missing, so it is truncated.
+if [ "$code" -ne 0 ]; then printf '\n@failed\nawk ended with code %s\n' "$code"; fi
+exit 0

@@ -1,0 +1,105 @@
+# ruff: noqa: INP001 - Lambda imports this module by its bare name; the folder is no package
+"""The scan as a Lambda function: adapters are made once, one call goes into the pipeline, counts come back."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections import Counter
+from functools import cache
+from typing import Any
+
+from aws_lambda_powertools import Logger
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from fleetscan import pipeline, settings
+from fleetscan.aws.clients import Clients
+from fleetscan.aws.cloudwatch import CloudWatchMetricSink
+from fleetscan.aws.credits import Ec2CreditReader
+from fleetscan.aws.ec2 import Ec2Inventory
+from fleetscan.aws.sns import SnsSink
+from fleetscan.aws.ssm import RunCommandCollector
+from fleetscan.model import CaptureStatus, Diagnosis, Report, Severity
+from fleetscan.ports import Progress, Sink
+from fleetscan.render import message
+from fleetscan.settings import Settings
+
+logger = Logger(service="fleetscan")
+
+
+@cache
+def _clients(endpoint_url: str | None) -> Clients:
+    """Make them once for each endpoint: in Lambda there is one, on a laptop a simulated AWS comes and goes."""
+    return Clients(endpoint_url=endpoint_url)
+
+
+def run(deadline: float, progress: Progress | None = None, *, account: str = "") -> Report:
+    """Scan once with the settings of the environment; ``deadline`` is a time since the epoch."""
+    wanted = settings.read(os.environ)
+    aws = _clients(os.environ.get("AWS_ENDPOINT_URL"))
+    inventory = Ec2Inventory(aws.ec2, aws.eks, wanted.clusters)
+    return pipeline.scan(
+        inventory=inventory,
+        collector=RunCommandCollector(
+            aws.ssm,
+            document=wanted.document_name,
+            clock=time.time,
+            sleep=time.sleep,
+            delivery_timeout_seconds=wanted.delivery_timeout_seconds,
+            running=inventory.running,
+            progress=progress,
+        ),
+        credit_reader=Ec2CreditReader(aws.ec2, aws.cloudwatch, time.time),
+        metric_sink=CloudWatchMetricSink(aws.cloudwatch, wanted.metric_namespace),
+        sinks=_sinks(aws, wanted),
+        clock=time.time,
+        deadline=deadline,
+        settings=wanted,
+        progress=progress,
+        account=account,
+        region=aws.region,
+    )
+
+
+def _sinks(aws: Clients, wanted: Settings) -> tuple[Sink, ...]:
+    if not wanted.topic_arn:
+        return ()
+    words = {"subject": message.subject, "body": message.body}
+    return (SnsSink(aws.sns, wanted.topic_arn, **words, attributes=message.attributes, least=wanted.notify_severity),)
+
+
+@logger.inject_lambda_context
+def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    """Scan in the time that is left, less a margin to publish in; an error is raised so that alarms see it."""
+    margin_seconds = settings.read(os.environ).safety_margin_seconds
+    deadline = time.time() + context.get_remaining_time_in_millis() / 1000 - margin_seconds
+    report = run(deadline, account=context.invoked_function_arn.split(":")[4])
+    answer = counts(report)
+    for diagnosis in report.diagnoses:
+        if diagnosis.findings:
+            logger.info("Node with findings", extra=in_short(diagnosis))
+    logger.info("Scan completed", extra={**answer, "execution_id": event.get("execution_id"), "notes": report.notes})
+    return answer
+
+
+def in_short(diagnosis: Diagnosis) -> dict[str, Any]:
+    """Return what the log keeps of one node; a message is cut where a fleet is large, the log is not."""
+    return {
+        "instance_id": diagnosis.node.instance_id,
+        "cluster": diagnosis.node.cluster,
+        "coverage": diagnosis.coverage.status.value,
+        "severity": diagnosis.severity,
+        "rules": {finding.rule: finding.evidence.text for finding in diagnosis.findings},
+    }
+
+
+def counts(report: Report) -> dict[str, Any]:
+    """Return what the caller of the function is told: how many, not which."""
+    severities = Counter(finding.severity for diagnosis in report.diagnoses for finding in diagnosis.findings)
+    return {
+        "scan_id": report.scan_id,
+        "nodes": len(report.diagnoses),
+        "answered": sum(d.coverage.status is CaptureStatus.ANSWERED for d in report.diagnoses),
+        "findings": {severity.value: severities[severity] for severity in Severity},
+        "duration_seconds": round(report.duration_seconds, 3),
+    }

@@ -1,0 +1,107 @@
+"""The one place that makes boto3 clients: retries, timeouts, Region and profile are decided here and nowhere else.
+
+A client is made when it is first asked for (the first costs about 0.2 s of a cold start, each further one 5-20 ms).
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import boto3
+from botocore.config import Config
+
+from fleetscan.aws.sts import account
+
+if TYPE_CHECKING:
+    from botocore.client import BaseClient
+    from mypy_boto3_cloudwatch import CloudWatchClient
+    from mypy_boto3_ec2 import EC2Client
+    from mypy_boto3_eks import EKSClient
+    from mypy_boto3_sns import SNSClient
+    from mypy_boto3_ssm import SSMClient
+    from mypy_boto3_sts import STSClient
+
+MOST_ATTEMPTS = 8
+"""Calls made for one request, the first included. SSM publishes no rates and throttles early, so the adaptive mode
+(a client-side token bucket on top of exponential backoff) gets more than botocore's usual three."""
+CONNECT_TIMEOUT_SECONDS = 3
+READ_TIMEOUT_SECONDS = 15
+"""The slowest of our calls, a page of 500 instances, answers within seconds; the default of 60 s eats a deadline."""
+USER_AGENT = "fleetscan"
+"""Shows in CloudTrail's userAgent, so that an operator can tell whose calls these are."""
+
+
+def config() -> Config:
+    """Return what every client is made with."""
+    return Config(
+        retries={"mode": "adaptive", "total_max_attempts": MOST_ATTEMPTS},
+        connect_timeout=CONNECT_TIMEOUT_SECONDS,
+        read_timeout=READ_TIMEOUT_SECONDS,
+        user_agent_extra=USER_AGENT,
+    )
+
+
+def accepts(client: BaseClient, operation: str, parameter: str) -> bool:
+    """Whether this botocore knows a parameter; the copy in the Lambda runtime may be older than the feature."""
+    shape = client.meta.service_model.operation_model(operation).input_shape
+    return shape is not None and parameter in shape.members
+
+
+class Clients:
+    """The clients of one account and Region, each made once and only when needed.
+
+    Without a Region or profile boto3's own chain decides (environment, shared configuration, the Lambda runtime).
+    ``endpoint_url`` sends every call elsewhere, as to a simulated AWS.
+    """
+
+    def __init__(
+        self, *, region: str | None = None, profile: str | None = None, endpoint_url: str | None = None
+    ) -> None:
+        self._region = region
+        self._profile = profile
+        self._endpoint_url = endpoint_url
+
+    @cached_property
+    def session(self) -> boto3.session.Session:
+        """The session that all clients share; raises botocore's ProfileNotFound for an unknown profile."""
+        return boto3.session.Session(region_name=self._region, profile_name=self._profile)
+
+    @property
+    def region(self) -> str:
+        """The Region in effect; empty when none is configured anywhere."""
+        return self.session.region_name or ""
+
+    def account(self) -> str:
+        """Return the id of the account that the credentials belong to (one call)."""
+        return account(self.sts)
+
+    @cached_property
+    def ec2(self) -> EC2Client:
+        """EC2: which instances there are, and their credit specifications."""
+        return self.session.client("ec2", config=config(), endpoint_url=self._endpoint_url)
+
+    @cached_property
+    def eks(self) -> EKSClient:
+        """EKS: which clusters there are."""
+        return self.session.client("eks", config=config(), endpoint_url=self._endpoint_url)
+
+    @cached_property
+    def ssm(self) -> SSMClient:
+        """Systems Manager: runs the collection script."""
+        return self.session.client("ssm", config=config(), endpoint_url=self._endpoint_url)
+
+    @cached_property
+    def cloudwatch(self) -> CloudWatchClient:
+        """CloudWatch: credit balances in, our metrics out."""
+        return self.session.client("cloudwatch", config=config(), endpoint_url=self._endpoint_url)
+
+    @cached_property
+    def sns(self) -> SNSClient:
+        """SNS: messages."""
+        return self.session.client("sns", config=config(), endpoint_url=self._endpoint_url)
+
+    @cached_property
+    def sts(self) -> STSClient:
+        """STS: whose credentials these are."""
+        return self.session.client("sts", config=config(), endpoint_url=self._endpoint_url)

@@ -1,0 +1,132 @@
+"""What SSM says of one command on one node, and what that means for the node's capture. Nothing here calls AWS.
+
+``StatusDetails`` comes spaced from some calls ("Delivery Timed Out") and unspaced from others ("DeliveryTimedOut");
+only the unspaced form is known here.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from fleetscan.aws.names import printable
+from fleetscan.model import Capture, CaptureStatus, Node
+
+if TYPE_CHECKING:
+    from mypy_boto3_ssm.type_defs import CommandInvocationTypeDef
+
+MOST_CHARACTERS = 24_000
+"""GetCommandInvocation ``StandardOutputContent`` (botocore's service model); nothing longer is kept of any node."""
+
+WAITING = frozenset({"Pending", "InProgress", "Delayed", "Cancelling"})
+"""States of an invocation that may still change."""
+
+ENDS = {
+    "Failed": (CaptureStatus.FAILED, "the script failed"),
+    "ExecutionTimedOut": (
+        CaptureStatus.TIMED_OUT,
+        "the script was killed: it ran into its time limit, or the kernel killed it for memory (exit code 137)",
+    ),
+    "TimedOut": (CaptureStatus.TIMED_OUT, "the script did not end within its time limit"),
+    "DeliveryTimedOut": (
+        CaptureStatus.TIMED_OUT,
+        "the SSM agent never picked the command up, though it was registered as online",
+    ),
+    "Undeliverable": (
+        CaptureStatus.CONNECTION_LOST,
+        "the command could not be delivered: the node does not respond or no longer exists",
+    ),
+    "Terminated": (
+        CaptureStatus.FAILED,
+        "Systems Manager gave the command up before this node's turn, after errors on other nodes",
+    ),
+    "Cancelled": (CaptureStatus.FAILED, "the command was cancelled"),
+    "InvalidPlatform": (CaptureStatus.FAILED, "the document does not run on this node's platform"),
+    "AccessDenied": (CaptureStatus.FAILED, "Systems Manager was denied access to this node"),
+    "RateExceeded": (
+        CaptureStatus.FAILED,
+        "Systems Manager cancelled the command: the account has too many pending invocations",
+    ),
+    "LimitExceeded": (
+        CaptureStatus.FAILED,
+        "Systems Manager cancelled the command: the account has too many pending invocations",
+    ),
+    "NoInstancesInTag": (CaptureStatus.FAILED, "Systems Manager found no node for the command"),
+    "Incomplete": (CaptureStatus.FAILED, "the command ended without running on this node"),
+}
+"""Each end but success: what it makes of a node, and the words for the operator (Run Command's table of statuses)."""
+
+STUCK = {
+    "Pending": "the SSM agent never picked it up",
+    "InProgress": "the script was sent and did not end",
+    "Delayed": "Systems Manager is still trying to deliver it",
+    "Cancelling": "the command is being cancelled",
+}
+
+_END_OF_SUMMARY = re.compile(r"^@end summary(?: triggers=(\S+))?", re.MULTILINE)
+_SHOWN_CHARACTERS = 160
+
+
+def state(status: str, details: str) -> str:
+    """Return the unspaced name of a status; the details are more exact, the status is there when they are not."""
+    exact = details.replace(" ", "")
+    known = exact == "Success" or exact in ENDS or exact in WAITING
+    return exact if known or not status else status.replace(" ", "")
+
+
+def state_of(invocation: CommandInvocationTypeDef) -> str:
+    """Return the state of an invocation."""
+    return state(invocation.get("Status", ""), invocation.get("StatusDetails", ""))
+
+
+def summary_of(invocation: CommandInvocationTypeDef) -> str:
+    """Return what ListCommandInvocations shows of the script's output: at most its first 2,500 bytes."""
+    plugins = invocation.get("CommandPlugins", [])
+    # A document of several steps has one plugin for each; the one that printed a capture is ours.
+    outputs = [plugin.get("Output", "") for plugin in plugins]
+    return next((text for text in outputs if text.startswith("fleetscan-capture")), "".join(outputs))[:MOST_CHARACTERS]
+
+
+def wants_detail(summary: str) -> bool:
+    """Whether GetCommandInvocation is worth its call: the node saw a trigger, or the summary was cut before its end."""
+    end = _END_OF_SUMMARY.search(summary)
+    return end is None or end[1] not in {None, "-"}
+
+
+def is_whole(text: str) -> bool:
+    """Whether the text holds a whole summary, with or without detail behind it."""
+    return _END_OF_SUMMARY.search(text) is not None
+
+
+def answered(node: Node, text: str, reason: str = "") -> Capture:
+    """Return the capture of a node whose script ended; without any text there is nothing to believe."""
+    if not text.strip():
+        silence = "the script ended but Systems Manager shows no output of it"
+        return Capture(node=node, status=CaptureStatus.FAILED, reason=f"{silence}; {reason}" if reason else silence)
+    return Capture(node=node, status=CaptureStatus.ANSWERED, text=text[:MOST_CHARACTERS], reason=reason)
+
+
+def ended(node: Node, end: str, *, exit_code: int | None = None, output: str = "") -> Capture:
+    """Return the capture of a node on which the command ended other than well."""
+    shown = printable(end, _SHOWN_CHARACTERS)
+    status, reason = ENDS.get(end, (CaptureStatus.FAILED, f"Systems Manager reports a status we do not know, {shown}"))
+    if end == "Failed" and exit_code is not None and exit_code >= 0:
+        reason = f"{reason} with exit code {exit_code}"
+    if end == "Failed" and output.strip():
+        reason = f"{reason}: {printable(output.strip().splitlines()[0], _SHOWN_CHARACTERS)}"
+    return Capture(node=node, status=status, reason=reason)
+
+
+def failed(node: Node, invocation: CommandInvocationTypeDef) -> Capture:
+    """Return the capture of a node whose invocation ended other than well."""
+    plugins = invocation.get("CommandPlugins", [])
+    exit_code = next((plugin["ResponseCode"] for plugin in plugins if plugin.get("ResponseCode")), None)
+    return ended(node, state_of(invocation), exit_code=exit_code, output=summary_of(invocation))
+
+
+def unanswered(node: Node, seconds: float, last_state: str) -> Capture:
+    """Return the capture of a node that had not answered when time was up."""
+    stuck = STUCK.get(last_state)
+    known = f"status {last_state}: {stuck}" if stuck else "Systems Manager showed no status for it"
+    reason = f"did not answer within {seconds:.0f} s ({known})"
+    return Capture(node=node, status=CaptureStatus.TIMED_OUT, reason=reason)

@@ -1,0 +1,127 @@
+"""One message for each report that has something to say.
+
+What the message says is not decided here: the words come from functions that are given, and this module makes them fit.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
+
+from fleetscan.aws.access import asking
+from fleetscan.aws.names import printable
+from fleetscan.model import Report, Severity
+
+if TYPE_CHECKING:
+    from mypy_boto3_sns import SNSClient
+    from mypy_boto3_sns.type_defs import MessageAttributeValueTypeDef, PublishInputTypeDef
+
+PERMISSIONS = frozenset({"sns:Publish"})
+
+MOST_SUBJECT_CHARACTERS = 99
+"""A subject has less than 100 characters of ASCII, no line breaks or control characters (SNS API reference)."""
+MOST_MESSAGE_BYTES = 262_144
+"""Body and attributes together, in UTF-8 (SNS API reference)."""
+MOST_ATTRIBUTES = 10
+"""More than ten, and raw delivery to SQS drops the whole message (SNS developer guide)."""
+MOST_ATTRIBUTE_BYTES = 8_192
+"""Our own bound for one attribute: they are for filters, and what they take the body lacks."""
+CUT_LINE = "[This message was cut: {shown} of {total} bytes are shown. The report has all of it.]"
+EMPTY = "(no text)"
+
+type Words = Callable[[Report], str]
+type Attributes = Callable[[Report], Mapping[str, tuple[str, ...] | str]]
+
+
+class SnsSink:
+    """Publishes a report's message to a topic, if a finding is at least as severe as ``least``."""
+
+    def __init__(
+        self,
+        sns: SNSClient,
+        topic_arn: str,
+        *,
+        subject: Words,
+        body: Words,
+        attributes: Attributes,
+        least: Severity = Severity.WARNING,
+    ) -> None:
+        self._sns = sns
+        self._topic_arn = topic_arn
+        self._subject = subject
+        self._body = body
+        self._attributes = attributes
+        self._least = least
+
+    def send(self, report: Report) -> None:
+        """Publish one message, or none. Raises AccessError when it is not allowed."""
+        if not is_worth_telling(report, self._least):
+            return
+        query = request(
+            self._topic_arn,
+            subject=self._subject(report),
+            body=self._body(report),
+            attributes=self._attributes(report),
+        )
+        with asking("sns:Publish", f"topic {self._topic_arn}"):
+            self._sns.publish(**query)
+
+
+def is_worth_telling(report: Report, least: Severity) -> bool:
+    """Whether any node has a finding at or above the severity."""
+    worst = [diagnosis.severity.rank for diagnosis in report.diagnoses if diagnosis.severity]
+    return bool(worst) and max(worst) >= least.rank
+
+
+def request(
+    topic_arn: str, *, subject: str, body: str, attributes: Mapping[str, tuple[str, ...] | str]
+) -> PublishInputTypeDef:
+    """Return a message that SNS takes, whatever the words are."""
+    fit = {name: attribute(value) for name, value in list(attributes.items())[:MOST_ATTRIBUTES] if value}
+    used_bytes = sum(
+        len(name.encode()) + len(value["DataType"]) + len(value.get("StringValue", "").encode())
+        for name, value in fit.items()
+    )
+    return {
+        "TopicArn": topic_arn,
+        "Subject": subject_line(subject),
+        "Message": cut(body, MOST_MESSAGE_BYTES - used_bytes),
+        "MessageAttributes": fit,
+    }
+
+
+def subject_line(subject: str) -> str:
+    """Return one line of ASCII, shorter than 100 characters and never empty."""
+    line = " ".join(subject.split())
+    return printable(line, MOST_SUBJECT_CHARACTERS).strip() or "fleetscan"
+
+
+def attribute(value: tuple[str, ...] | str) -> MessageAttributeValueTypeDef:
+    """Return a String, or a String.Array for several values; what does not fit is left off, the first ones stay."""
+    if isinstance(value, str):
+        return {"DataType": "String", "StringValue": clip(value, MOST_ATTRIBUTE_BYTES)}
+    kept: list[str] = []
+    for each in value:
+        if len(json.dumps([*kept, each])) > MOST_ATTRIBUTE_BYTES:
+            break
+        kept.append(each)
+    return {"DataType": "String.Array", "StringValue": json.dumps(kept)}
+
+
+def cut(body: str, limit_bytes: int) -> str:
+    """Return the body, or as many of its whole lines as fit before a last line that says it was cut."""
+    encoded = body.encode(errors="replace")
+    if not encoded.strip():
+        return EMPTY
+    if len(encoded) <= limit_bytes:
+        return encoded.decode()
+    room = limit_bytes - len(CUT_LINE.format(shown=len(encoded), total=len(encoded))) - 1
+    shown = clip(body, room)
+    shown = shown[: shown.rfind("\n")] if "\n" in shown else shown
+    return f"{shown}\n{CUT_LINE.format(shown=len(shown.encode(errors='replace')), total=len(encoded))}"
+
+
+def clip(text: str, limit_bytes: int) -> str:
+    """Return as much of the beginning as fits in UTF-8, without half a character at its end."""
+    return text.encode(errors="replace")[:limit_bytes].decode(errors="ignore")

@@ -1,0 +1,176 @@
+"""Running the collection script on every worker through SSM Run Command, and getting one answer for each.
+
+1. EC2 already tells Auto Mode and Windows; ``agents`` tells which of the rest have an agent that listens.
+2. ``dispatch`` sends the document, 50 nodes a command.
+3. ``watch`` reads the summaries as commands end; ``detail`` fetches more only for nodes that saw a trigger.
+4. Before the deadline everything open is read once more; whoever has not answered then has timed out.
+
+Calls for N nodes that are all well: N/50 to describe, N/50 to send, N/50 to read, and one for each poll of 2,500 nodes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from fleetscan.aws import agents, detail, dispatch, watch
+from fleetscan.aws.invocation import answered
+from fleetscan.aws.trouble import AWS_ERRORS, is_passing
+from fleetscan.model import Capture, CaptureStatus, Node
+from fleetscan.ports import Clock, Progress
+
+if TYPE_CHECKING:
+    from mypy_boto3_ssm import SSMClient
+
+PERMISSIONS = agents.PERMISSIONS | dispatch.PERMISSIONS | watch.PERMISSIONS | detail.PERMISSIONS
+
+TERMINATED_REASON = "EC2 does not list the instance as running any more"
+
+MAYBE_GONE = frozenset(
+    {
+        CaptureStatus.TIMED_OUT,
+        CaptureStatus.FAILED,
+        CaptureStatus.CONNECTION_LOST,
+        CaptureStatus.NOT_REGISTERED,
+    }
+)
+"""Outcomes that an instance which was terminated meanwhile has, as well as a sick one."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pace:
+    """How often Systems Manager is asked whether commands have ended."""
+
+    first_seconds: float = 7.0
+    """From sending to the first poll: the script's window of 5 s, and a second or two each way."""
+    next_seconds: float = 2.0
+    growth: float = 1.5
+    longest_seconds: float = 10.0
+    last_call_seconds: float = 1.0
+    """Kept free before the deadline: no call is begun in it."""
+    sweep_seconds: float = 2.0
+    """Kept free before that for reading everything open once more ..."""
+    sweep_seconds_per_command: float = 0.25
+    """... and this much more for each open command."""
+
+    def waits(self) -> Iterator[float]:
+        """Yield the seconds to wait before each poll, without end."""
+        yield self.first_seconds
+        wait = self.next_seconds
+        while True:
+            yield wait
+            wait = min(wait * self.growth, self.longest_seconds)
+
+
+class RunCommandCollector:
+    """Sends the stack's document to nodes and brings back what the script printed.
+
+    ``document`` is the document's name or ARN. With ``commands`` (lines of the script) it is ``AWS-RunShellScript``.
+    ``running`` returns which instance ids still run; with it a node that is merely gone is told from one that is sick.
+    ``sleep`` waits so many seconds; ``progress`` is told ``collection``, done and total as nodes are settled.
+    """
+
+    def __init__(
+        self,
+        ssm: SSMClient,
+        *,
+        document: str,
+        clock: Clock,
+        sleep: Callable[[float], None],
+        document_version: str = "",
+        document_hash: str = "",
+        commands: Sequence[str] = (),
+        delivery_timeout_seconds: int = 60,
+        running: Callable[[Sequence[str]], Collection[str]] | None = None,
+        progress: Progress | None = None,
+        pace: Pace = Pace(),
+    ) -> None:
+        self._ssm = ssm
+        self._clock = clock
+        self._sleep = sleep
+        self._running = running
+        self._progress = progress
+        self._pace = pace
+        self._agents = agents.Agents(ssm, clock=clock)
+        self._errand = dispatch.Errand(
+            document=document,
+            document_version=document_version,
+            document_hash=document_hash,
+            commands=tuple(commands),
+            delivery_timeout_seconds=delivery_timeout_seconds,
+        )
+
+    def collect(self, nodes: Sequence[Node], *, deadline: float) -> tuple[Capture, ...]:
+        """Return exactly one capture for every node, in the order given, by the deadline (seconds of the clock).
+
+        No call is begun after the deadline; one that was begun before it may take the client's timeouts and retries.
+        Raises AccessError when AWS refuses a call, and botocore's error when a request is wrong as a whole.
+        """
+        started = self._clock()
+        stop_at = deadline - min(self._pace.last_call_seconds, max(0.0, deadline - started) / 10)
+        unique = {node.instance_id: node for node in nodes}
+        captures: dict[str, Capture] = {}
+
+        def settle(capture: Capture) -> None:
+            captures[capture.node.instance_id] = capture
+            if self._progress:
+                self._progress("collection", len(captures), len(unique))
+
+        def settle_all(some: Iterable[Capture]) -> list[Node]:
+            for capture in some:
+                settle(capture)
+            return [node for node in unique.values() if node.instance_id not in captures]
+
+        rest = settle_all(capture for node in unique.values() if (capture := agents.unfit(node)))
+        rest = settle_all(self._agents.silent(rest, stop_at=stop_at).values())
+        sent = dispatch.send(self._ssm, rest, self._errand, clock=self._clock, stop_at=stop_at)
+        settle_all(sent.refused.values())
+        self._follow(sent, started=started, stop_at=stop_at, settle=settle)
+        self._mark_gone(captures, deadline=deadline)
+        return tuple(replace(captures[node.instance_id], node=node) for node in nodes)
+
+    def _follow(
+        self, sent: dispatch.Dispatch, *, started: float, stop_at: float, settle: Callable[[Capture], None]
+    ) -> None:
+        """Settle every node that a command was sent to, by ``stop_at``."""
+        pace = self._pace
+        document = self._errand.document
+        watched = watch.Watch(self._ssm, sent.commands, document=document, sent_at=started, settle=settle)
+        sweep = pace.sweep_seconds + pace.sweep_seconds_per_command * len(sent.commands)
+        sweep_at = stop_at - min(sweep, max(0.0, stop_at - started) / 4)
+        waits = pace.waits()
+        while watched.open_commands and self._clock() < sweep_at:
+            self._sleep(min(next(waits), sweep_at - self._clock()))
+            watched.poll()
+            self._fetch_details(watched, stop_at=sweep_at, settle=settle)
+        for command_id in watched.open_commands:
+            if self._clock() < stop_at:
+                watched.read(command_id)
+        self._fetch_details(watched, stop_at=stop_at, settle=settle)
+        for summary in watched.wanting:
+            settle(answered(summary.node, summary.text, detail.OUT_OF_TIME))
+        watched.give_up(self._clock() - started)
+
+    def _fetch_details(self, watched: watch.Watch, *, stop_at: float, settle: Callable[[Capture], None]) -> None:
+        left = detail.fetch(
+            self._ssm, watched.wanting, clock=self._clock, sleep=self._sleep, stop_at=stop_at, settle=settle
+        )
+        watched.wanting[:] = left
+
+    def _mark_gone(self, captures: dict[str, Capture], *, deadline: float) -> None:
+        """Call terminated what EC2 no longer runs: nodes come and go, and a node that left is not a sick one."""
+        doubtful = [instance_id for instance_id, capture in captures.items() if capture.status in MAYBE_GONE]
+        if not self._running or not doubtful or self._clock() >= deadline:
+            return
+        try:
+            running = self._running(doubtful)
+        except AWS_ERRORS as error:
+            if is_passing(error):
+                return  # Nothing is known, so nothing changes.
+            raise
+        for instance_id in doubtful:
+            if instance_id not in running:
+                capture = captures[instance_id]
+                reason = f"{TERMINATED_REASON}; before that: {capture.reason}"
+                captures[instance_id] = replace(capture, status=CaptureStatus.TERMINATED, reason=reason)

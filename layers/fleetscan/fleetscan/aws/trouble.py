@@ -1,0 +1,97 @@
+"""What botocore's errors mean: which are refusals, which pass by themselves, and their words made fit to be shown."""
+
+from __future__ import annotations
+
+from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
+from botocore.exceptions import ConnectionError as NoConnectionError
+
+from fleetscan.aws.names import printable
+
+DENIED_CODES = frozenset(
+    {
+        "AccessDenied",
+        "AccessDeniedException",
+        "AuthorizationError",
+        "AuthorizationErrorException",
+        "KMSAccessDenied",
+        "KMSAccessDeniedException",
+        "NotAuthorized",
+        "UnauthorizedOperation",
+    }
+)
+"""How services say that IAM refused: EC2 UnauthorizedOperation, SNS AuthorizationError, the JSON services
+AccessDeniedException, STS and others AccessDenied (common errors of each service's API reference)."""
+
+PASSING_CODES = frozenset(
+    {
+        "EC2ThrottledException",
+        "InternalError",
+        "InternalFailure",
+        "InternalServerError",
+        "InternalServiceFault",
+        "LimitExceededException",
+        "PriorRequestNotComplete",
+        "RequestLimitExceeded",
+        "RequestThrottled",
+        "RequestThrottledException",
+        "RequestTimeout",
+        "RequestTimeoutException",
+        "ServiceUnavailable",
+        "SlowDown",
+        "Throttling",
+        "ThrottledException",
+        "ThrottlingException",
+        "TooManyRequestsException",
+        "TransactionInProgressException",
+        "Unavailable",
+    }
+)
+"""Codes that botocore itself retries (modes "standard" and "adaptive"), and the services' own internal errors."""
+
+_FIRST_SERVER_ERROR = 500
+_SHOWN_CHARACTERS = 300
+
+
+def code(error: Exception) -> str:
+    """Return the service's error code, or the class name of an error that never reached a service."""
+    if isinstance(error, ClientError):
+        return str(error.response.get("Error", {}).get("Code") or "Unknown")
+    return type(error).__name__
+
+
+def is_denied(error: Exception) -> bool:
+    """Whether IAM, a resource policy or a key policy refused the call."""
+    return isinstance(error, ClientError) and code(error) in DENIED_CODES
+
+
+def is_passing(error: Exception) -> bool:
+    """Whether the same call may work a minute later: throttled, a server's fault, or the network's."""
+    if isinstance(error, ClientError):
+        status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+        return code(error) in PASSING_CODES or status >= _FIRST_SERVER_ERROR
+    return isinstance(error, (HTTPClientError, NoConnectionError))
+
+
+def words(error: Exception) -> str:
+    """Return what the service said, as it said it: to be searched, not shown."""
+    if isinstance(error, ClientError):
+        return str(error.response.get("Error", {}).get("Message") or "")
+    return str(error)
+
+
+def message(error: Exception) -> str:
+    """Return what the service said, printable and at most 300 characters; EC2 appends kilobytes to a refusal."""
+    return printable(words(error), _SHOWN_CHARACTERS).strip()
+
+
+def sentence(error: Exception) -> str:
+    """Return code and words of an error, as "ThrottlingException: Rate exceeded"."""
+    said = message(error)
+    return f"{code(error)}: {said}" if said else code(error)
+
+
+type AwsError = ClientError | BotoCoreError
+"""What a boto3 call can raise."""
+
+AWS_ERRORS = (ClientError, BotoCoreError)
+"""The same for ``except``."""

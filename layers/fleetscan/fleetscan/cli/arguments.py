@@ -1,0 +1,139 @@
+"""The words of the command line: commands, options, and what each is for."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+from fleetscan.model import Severity
+
+_ABOUT = "Find what Kubernetes cannot see on EKS worker nodes, before it kills them."
+_CODES = (
+    "exit codes: 0 scanned; 1 a finding reaches --fail-on; 2 wrong usage; 3 nothing could be scanned. "
+    "The report goes to standard output, everything else to standard error."
+)
+_LONGEST_WINDOW_SECONDS = 60
+_LONGEST_TIMEOUT_SECONDS = 3600
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the parser; the chosen command is ``arguments.command``."""
+    main = argparse.ArgumentParser(prog="fleetscan", description=_ABOUT, epilog=_CODES)
+    main.add_argument("--version", action="version", version=f"fleetscan {_version()}")
+    commands = main.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    _add_demo(commands.add_parser("demo", help="see the incident found in a simulated fleet on this machine"))
+    _add_node(commands.add_parser("node", help="diagnose this machine or a recorded tree, without AWS"))
+    _add_scan(commands.add_parser("scan", help="scan the EKS workers of an account and Region"))
+    _add_report(commands.add_parser("report", help="show the last report again"))
+    return main
+
+
+def _add_demo(command: argparse.ArgumentParser) -> None:
+    command.description = (
+        "Start a simulated AWS with 16 EKS nodes on this machine, run the real handler and the real collection script "
+        "against it, show the report and write report.html. Needs no account, and touches none."
+    )
+    command.add_argument(
+        "--fix", action="store_true", help="delete the culprit from the fleet, scan again and show before and after"
+    )
+    command.add_argument(
+        "--keep", type=Path, metavar="DIR", help="keep the simulated nodes' /proc, /sys and so on in DIR"
+    )
+    _add_shared(command)
+
+
+def _add_node(command: argparse.ArgumentParser) -> None:
+    command.description = (
+        "Run the collection script once on this machine (as root it sees more) or on a recorded tree: DIR/proc, "
+        "DIR/sys and so on, or two samples of them in DIR/t0 and DIR/t1. A tree may hold a single file."
+    )
+    command.add_argument("--root", type=_directory, metavar="DIR", help="a recorded tree instead of this machine")
+    command.add_argument(
+        "--window",
+        type=_seconds(_LONGEST_WINDOW_SECONDS),
+        metavar="SECONDS",
+        help="time between the two samples that rates are made of (default: 5 here, 0 on a recorded tree)",
+    )
+    _add_shared(command)
+
+
+def _add_scan(command: argparse.ArgumentParser) -> None:
+    command.description = (
+        "Scan with your own credentials and without the stack: the script is sent with AWS-RunShellScript, or with the "
+        "stack's own document by --document. Publishes nothing."
+    )
+    command.add_argument("--region", metavar="R", help="AWS Region (default: as configured for the AWS CLI)")
+    command.add_argument(
+        "--cluster", action="append", default=[], metavar="C", help="only this EKS cluster; may be given again"
+    )
+    command.add_argument("--profile", metavar="P", help="profile of the shared AWS configuration")
+    command.add_argument(
+        "--document",
+        metavar="NAME",
+        help="the stack's SSM document (default: AWS-RunShellScript and the script itself)",
+    )
+    command.add_argument(
+        "--timeout",
+        type=_seconds(_LONGEST_TIMEOUT_SECONDS),
+        default=180,
+        metavar="SECONDS",
+        help="give up on nodes that have not answered by then (default: 180)",
+    )
+    command.add_argument("--endpoint-url", metavar="URL", help="another AWS endpoint, such as a simulated one")
+    _add_shared(command)
+
+
+def _add_report(command: argparse.ArgumentParser) -> None:
+    command.description = "Show the last report that node, scan or demo made on this machine."
+    forms = command.add_mutually_exclusive_group()
+    forms.add_argument("--html", type=Path, metavar="FILE", help="write it as one HTML file (- for standard output)")
+    _add_shared(command, forms)
+
+
+def _add_shared(command: argparse.ArgumentParser, forms: argparse._ArgumentGroup | None = None) -> None:
+    command.epilog = _CODES
+    (forms or command).add_argument(
+        "--json", action="store_true", help="one JSON object on standard output and nothing else"
+    )
+    command.add_argument("--verbose", action="store_true", help="show every node with findings in full")
+    command.add_argument(
+        "--fail-on",
+        type=_severity,
+        metavar="SEVERITY",
+        help="end with 1 when a finding is at least info, warning or critical",
+    )
+    command.add_argument("--debug", action="store_true", help="show the traceback of an error")
+
+
+def _severity(text: str) -> Severity:
+    try:
+        return Severity(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not one of {', '.join(Severity)}") from None
+
+
+def _directory(text: str) -> Path:
+    path = Path(text)
+    if not path.is_dir():
+        raise argparse.ArgumentTypeError(f"{text!r} is not a directory")
+    return path
+
+
+def _seconds(longest: int) -> Callable[[str], int]:
+    """Return a type for argparse: whole seconds from 0 to ``longest``."""
+
+    def read(text: str) -> int:
+        if not (text.isascii() and text.isdigit() and len(text) <= len(str(longest)) and int(text) <= longest):
+            raise argparse.ArgumentTypeError(f"{text!r} is not a whole number of seconds from 0 to {longest}")
+        return int(text)
+
+    return read
+
+
+def _version() -> str:
+    try:
+        return version("fleetscan")
+    except PackageNotFoundError:
+        return "(not installed)"

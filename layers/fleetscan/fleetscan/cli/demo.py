@@ -1,0 +1,39 @@
+"""``fleetscan demo``: the incident found in a simulated fleet, by the real function and the real script."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from fleetscan.cli import terminal
+from fleetscan.cli.exit_code import ExitCode
+from fleetscan.cli.outcome import finish
+from fleetscan.cli.progress import Progress
+from fleetscan.cli.report import write_html
+from fleetscan.errors import FleetscanError
+
+PAGE = Path("report.html")
+"""Written into the current directory: a demonstration is looked at."""
+
+
+def run(arguments: argparse.Namespace) -> ExitCode:
+    """Scan the simulated fleet, with ``--fix`` once more without its culprit; show the report and write the page.
+
+    The page and the kept report are those of the fleet as it was found: that is what there is to see.
+    """
+    try:
+        # The simulator brings an HTTP server and a second AWS; no other command waits for it.
+        from simulator import demo  # noqa: PLC0415
+    except ImportError as error:
+        raise FleetscanError(
+            f"The demo needs the project's working copy with its development requirements (`make setup`): {error}."
+        ) from error
+    if arguments.keep is not None:
+        arguments.keep.mkdir(parents=True, exist_ok=True)
+    with Progress() as progress:
+        reports = demo.run(fix=arguments.fix, progress=progress, folder=arguments.keep)
+    code = finish(reports[0], arguments, *reports[1:])
+    write_html(reports[0], PAGE)
+    if arguments.keep is not None:
+        terminal.say(f"kept the simulated nodes in {arguments.keep}")
+    return code

@@ -1,0 +1,27 @@
+"""``fleetscan node``: this machine, or a recorded tree, diagnosed without AWS."""
+
+from __future__ import annotations
+
+import argparse
+import time
+from datetime import UTC, datetime
+
+from fleetscan import local, pipeline
+from fleetscan.cli.exit_code import ExitCode
+from fleetscan.cli.outcome import finish
+from fleetscan.model import Report
+
+
+def run(arguments: argparse.Namespace) -> ExitCode:
+    """Collect once, judge, show. A collection that failed is shown as what it is, and ends with 3."""
+    started_at = datetime.now(UTC)
+    begun = time.monotonic()
+    capture = local.collect(arguments.root, window_seconds=arguments.window)
+    diagnosis = pipeline.examine(capture)
+    report = Report(
+        scan_id=started_at.strftime("%Y%m%dT%H%M%S.%fZ"),
+        started_at=started_at,
+        duration_seconds=time.monotonic() - begun,
+        diagnoses=(diagnosis,),
+    )
+    return finish(report, arguments)

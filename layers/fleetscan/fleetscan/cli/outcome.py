@@ -1,0 +1,52 @@
+"""The end of every command that scans: the report is kept, shown, and turned into an exit code."""
+
+from __future__ import annotations
+
+import argparse
+
+from fleetscan import report_file
+from fleetscan.cli import exit_code, terminal
+from fleetscan.model import CaptureStatus, Report
+from fleetscan.render import comparison, json, text
+from fleetscan.render.headline import headline
+
+
+def finish(report: Report, arguments: argparse.Namespace, after: Report | None = None) -> exit_code.ExitCode:
+    """Keep the report for ``fleetscan report``, show it as asked, and return how the command ends.
+
+    ``after`` is a second scan of the same nodes; it is shown beside the first, which stays the report.
+    """
+    keep(report)
+    return show(report, arguments, after)
+
+
+def keep(report: Report) -> None:
+    """Store the report as the last one; a full or read-only home is told, and spoils no scan."""
+    file = report_file.path()
+    try:
+        report_file.write(report, file)
+    except OSError as error:
+        terminal.say(f"the report could not be kept at {file} ({error.strerror}); `fleetscan report` will not show it")
+
+
+def show(report: Report, arguments: argparse.Namespace, after: Report | None = None) -> exit_code.ExitCode:
+    """Write the report to standard output as text or JSON, and return how the command ends."""
+    code = exit_code.of(report, arguments.fail_on)
+    if code is exit_code.ExitCode.NOTHING_SCANNED:
+        terminal.say(_why_nothing(report))
+    if arguments.json:
+        terminal.put(json.render(report, after))
+    elif report.diagnoses or report.notes or report.empty_clusters:
+        terminal.put(text.render(report, verbose=arguments.verbose))
+        if after is not None:
+            terminal.put(f"\n{comparison.render(report, after)}")
+    return code
+
+
+def _why_nothing(report: Report) -> str:
+    reasons = {diagnosis.coverage.reason for diagnosis in report.diagnoses} - {""}
+    if len(reasons) == 1 and all(
+        diagnosis.coverage.status is not CaptureStatus.ANSWERED for diagnosis in report.diagnoses
+    ):
+        return f"nothing could be scanned: {reasons.pop()}"
+    return f"nothing could be scanned. {headline(report)}"

@@ -1,0 +1,60 @@
+"""``fleetscan scan``: the workers of a real account, from a terminal, with or without the stack."""
+
+from __future__ import annotations
+
+import argparse
+import time
+from collections.abc import Callable
+
+from fleetscan import local, pipeline
+from fleetscan.cli import terminal
+from fleetscan.cli.exit_code import ExitCode
+from fleetscan.cli.outcome import finish
+from fleetscan.cli.progress import Progress
+from fleetscan.settings import Settings
+
+SHELL_DOCUMENT = "AWS-RunShellScript"
+"""AWS's own document: runs whatever it is given, so it works where the stack's parameterless document is not."""
+
+
+def run(arguments: argparse.Namespace, *, clock: Callable[[], float] = time.time) -> ExitCode:
+    """Find the workers, collect, judge, show. Nothing is published: no metric, no message."""
+    # boto3 takes a third of a second to import; the commands without AWS do not wait for it.
+    from fleetscan.aws.clients import Clients  # noqa: PLC0415
+    from fleetscan.aws.credits import Ec2CreditReader  # noqa: PLC0415
+    from fleetscan.aws.ec2 import Ec2Inventory  # noqa: PLC0415
+    from fleetscan.aws.ssm import RunCommandCollector  # noqa: PLC0415
+
+    clients = Clients(region=arguments.region, profile=arguments.profile, endpoint_url=arguments.endpoint_url)
+    if not clients.region:
+        terminal.say("no Region is configured; name one with --region")
+        return ExitCode.USAGE
+    inventory = Ec2Inventory(clients.ec2, clients.eks, clusters=tuple(arguments.cluster))
+    with Progress() as progress:
+        collector = RunCommandCollector(
+            clients.ssm,
+            document=arguments.document or SHELL_DOCUMENT,
+            commands=() if arguments.document else _script_lines(),
+            clock=clock,
+            sleep=time.sleep,
+            running=inventory.running,
+            progress=progress,
+        )
+        report = pipeline.scan(
+            inventory=inventory,
+            collector=collector,
+            credit_reader=Ec2CreditReader(clients.ec2, clients.cloudwatch, clock),
+            metric_sink=None,
+            sinks=(),
+            clock=clock,
+            deadline=clock() + arguments.timeout,
+            settings=Settings(clusters=tuple(arguments.cluster), document_name=arguments.document or ""),
+            progress=progress,
+            account=clients.account(),
+            region=clients.region,
+        )
+    return finish(report, arguments)
+
+
+def _script_lines() -> tuple[str, ...]:
+    return tuple(local.script_path().read_text(encoding="utf-8").splitlines())

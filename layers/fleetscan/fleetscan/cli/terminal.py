@@ -1,0 +1,22 @@
+"""What goes to standard output and standard error: the report on one, everything else on the other."""
+
+from __future__ import annotations
+
+import sys
+
+from fleetscan.render.escape import printable
+
+_COMPLAINT_CHARACTERS = 1_000
+
+
+def put(text: str) -> None:
+    """Write a text to standard output as it is. A terminal that cannot show a character shows its number."""
+    encoding = sys.stdout.encoding or "ascii"
+    sys.stdout.write(text.encode(encoding, "backslashreplace").decode(encoding))
+    sys.stdout.flush()
+
+
+def say(text: str) -> None:
+    """Write one line to standard error, whatever a stranger put into it."""
+    sys.stderr.write(f"fleetscan: {printable(text, _COMPLAINT_CHARACTERS)}\n")
+    sys.stderr.flush()

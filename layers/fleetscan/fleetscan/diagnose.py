@@ -1,0 +1,107 @@
+"""Rules over one node: what fired, what was skipped and why, what broke, and the steps of the investigation.
+
+One rule never stops the rest: evidence that is missing skips it, a bug in it is kept as its failure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from fleetscan.cpu_time import cpu_time
+from fleetscan.errors import AbsentError
+from fleetscan.investigation import investigate
+from fleetscan.model import Coverage, Credits, Diagnosis, Finding, Node, Readings, Window
+from fleetscan.numbers import shown
+from fleetscan.procfs.host import Host
+from fleetscan.procfs.loadavg import Loadavg
+from fleetscan.procfs.meminfo import Meminfo
+from fleetscan.procfs.pressure import Pressure, Stall
+from fleetscan.procfs.slabinfo import Slabinfo, skb_heads
+from fleetscan.procfs.sockets import Sockets
+from fleetscan.procfs.uptime import Uptime
+from fleetscan.rule import Rule
+from fleetscan.rules import RULES
+
+
+def diagnose(
+    node: Node,
+    window: Window,
+    coverage: Coverage,
+    credits: Credits | None = None,  # noqa: A002  # the word of EC2; nobody asks an interpreter for its credits here
+    *,
+    rules: Sequence[Rule] = RULES,
+) -> Diagnosis:
+    """Ask every rule, in the order of the catalogue, and return all that is known of the node. Never raises."""
+    known = (coverage,) if credits is None else (coverage, credits)
+    seen = Window(first=window.first, last=window.last.with_values(*known), seconds=window.seconds)
+    findings: list[Finding] = []
+    skipped: dict[str, str] = {}
+    failed: dict[str, str] = {}
+    for rule in rules:
+        try:
+            evidence = rule.check(seen)
+        except AbsentError as absent:
+            skipped[rule.id] = str(absent)
+        except Exception as error:  # noqa: BLE001  # a bug in one rule must not cost the findings of all others
+            failed[rule.id] = _words(error)
+        else:
+            if evidence is not None:
+                findings.append(Finding(rule=rule.id, title=rule.title, remedy=rule.remedy, evidence=evidence))
+    # Stable: rules that fired alike keep the catalogue's order.
+    findings.sort(key=lambda finding: -finding.severity.rank)
+    return Diagnosis(
+        node=node,
+        coverage=coverage,
+        findings=tuple(findings),
+        steps=investigate(seen, findings),
+        skipped=skipped,
+        failed=failed,
+        readings=readings(seen),
+    )
+
+
+def readings(window: Window) -> Readings:
+    """Return the numbers that every report shows; None for what was not measured."""
+    meminfo = window.last.get(Meminfo) or Meminfo()
+    load, host, uptime = window.last.get(Loadavg), window.last.get(Host), window.last.get(Uptime)
+    slab, sockets = window.last.get(Slabinfo), window.last.get(Sockets)
+    some, full = _stalls(window)
+    return Readings(
+        memory_total_bytes=meminfo.total_bytes,
+        memory_free_bytes=meminfo.free_bytes,
+        memory_available_bytes=meminfo.available_bytes,
+        slab_unreclaimable_bytes=meminfo.slab_unreclaimable_bytes,
+        swap_total_bytes=meminfo.swap_total_bytes,
+        swap_free_bytes=meminfo.swap_free_bytes,
+        memory_some_avg60_percent=None if some is None else some.avg60_percent,
+        memory_full_avg60_percent=None if full is None else full.avg60_percent,
+        load1=None if load is None else load.load1,
+        cpus=None if host is None else host.cpus,
+        cpu_busy_ratio=_taken(lambda: cpu_time(window).busy_ratio),
+        cpu_steal_ratio=_taken(lambda: cpu_time(window).steal_ratio),
+        socket_buffers_total=None if slab is None else skb_heads(slab),
+        socket_held_bytes=None if sockets is None else sockets.receive_queue_bytes,
+        uptime_seconds=None if uptime is None else uptime.uptime_seconds,
+        boot_id=None if host is None else host.boot_id,
+        kernel=None if host is None else host.kernel,
+        operating_system=None if host is None else host.operating_system,
+    )
+
+
+def _stalls(window: Window) -> tuple[Stall | None, Stall | None]:
+    pressure = window.last.get(Pressure)
+    if pressure is None or pressure.memory is None:
+        return None, None
+    return pressure.memory.some, pressure.memory.full
+
+
+def _taken(measure: Callable[[], float]) -> float | None:
+    try:
+        return measure()
+    except AbsentError:
+        return None
+
+
+def _words(error: Exception) -> str:
+    """Return an exception as one short line: what is in it may come from the node."""
+    return f"{type(error).__name__}: {shown(str(error))}"

@@ -1,0 +1,225 @@
+"""The whole program on one page: which nodes there are, what they say, what that means, who is told.
+
+``examine`` is its pure half, one capture to one diagnosis; ``scan`` is the half that has consequences.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from datetime import UTC, datetime
+from functools import partial
+
+from fleetscan.diagnose import diagnose
+from fleetscan.errors import PublishError
+from fleetscan.metrics import metrics
+from fleetscan.model import (
+    Capture,
+    CaptureStatus,
+    Coverage,
+    Credits,
+    Diagnosis,
+    Node,
+    Report,
+    Sample,
+    Window,
+)
+from fleetscan.numbers import shown
+from fleetscan.parse import read
+from fleetscan.ports import Clock, Collector, CreditReader, Inventory, MetricSink, Progress, Sink
+from fleetscan.settings import Settings
+
+type Examine = Callable[[Capture, Credits | None], Diagnosis]
+
+STEAL_RATIO = 0.05
+"""Half of the share of stolen time at which ``cpu_steal_high`` warns."""
+BUSY_RATIO = 0.40
+"""The highest baseline of any burstable size (T3 xlarge): above it each of them spends more than it earns."""
+LOAD_PER_CPU = 2.0
+"""Where ``load_high`` begins."""
+
+_SILENT = {CaptureStatus.TIMED_OUT, CaptureStatus.CONNECTION_LOST}
+"""A throttled node is often too slow to answer, and EC2 keeps its credit metrics even then."""
+
+logger = logging.getLogger(__name__)
+
+
+def examine(capture: Capture, credits: Credits | None = None) -> Diagnosis:  # noqa: A002 - the domain's word; the site builtin is not used
+    """Read one capture and judge it. Pure: no clock, no network, the same answer every time."""
+    window, coverage = read(capture)
+    return diagnose(capture.node, window, coverage, credits)
+
+
+def scan(
+    *,
+    inventory: Inventory,
+    collector: Collector,
+    credit_reader: CreditReader,
+    metric_sink: MetricSink | None,
+    sinks: Sequence[Sink],
+    clock: Clock,
+    deadline: float,
+    settings: Settings,
+    progress: Progress | None = None,
+    account: str = "",
+    region: str = "",
+    examine: Examine = examine,
+) -> Report:
+    """Scan every worker of the inventory once and publish what was found.
+
+    ``deadline`` is the time of ``clock`` by which collection ends; judging and publishing come after it.
+    Trouble of one node is in the report. Raises what discovery and collection raise, for without them there is nothing
+    to report, and PublishError when the report is whole but a destination failed; the others have it by then.
+    """
+    tell = progress or _tell_nobody
+    started = clock()
+
+    nodes = inventory.workers()
+    tell("discovery", len(nodes), len(nodes))
+    captures = _one_for_each(nodes, collector.collect(nodes, deadline=deadline) if nodes else ())
+    tell("collection", len(captures), len(captures))
+
+    judged = partial(_examined, examine)
+    diagnoses: dict[str, Diagnosis] = {}
+    for capture in captures:
+        diagnoses[capture.node.instance_id] = judged(capture, None)
+        tell("analysis", len(diagnoses), len(captures))
+    credits_of, credit_notes = _credits(credit_reader, tuple(diagnoses.values()), settings)
+    for capture in captures:
+        if known := credits_of.get(capture.node.instance_id):
+            diagnoses[capture.node.instance_id] = judged(capture, known)
+    empty_clusters, cluster_notes = _empty_clusters(inventory, nodes)
+
+    report = Report(
+        scan_id=datetime.fromtimestamp(started, UTC).strftime("%Y%m%dT%H%M%S.%fZ"),
+        started_at=datetime.fromtimestamp(started, UTC),
+        duration_seconds=clock() - started,
+        diagnoses=worst_first(diagnoses.values()),
+        account=account,
+        region=region,
+        empty_clusters=empty_clusters,
+        notes=(*credit_notes, *cluster_notes),
+    )
+    _publish(report, metric_sink, sinks, settings)
+    return report
+
+
+def worst_first(diagnoses: Iterable[Diagnosis]) -> tuple[Diagnosis, ...]:
+    """Return them in the order of a report: by severity, then by cluster and instance id."""
+
+    def order(diagnosis: Diagnosis) -> tuple[int, str, str]:
+        rank = -1 if diagnosis.severity is None else diagnosis.severity.rank
+        return (-rank, diagnosis.node.cluster, diagnosis.node.instance_id)
+
+    return tuple(sorted(diagnoses, key=order))
+
+
+def credits_in_question(diagnosis: Diagnosis) -> bool:
+    """Return whether a burstable node gives reason to pay for its credit metrics.
+
+    Stolen time, a CPU busier than any baseline, a queue of runnable tasks, or silence; a reading that is None asks
+    for nothing.
+    """
+    if diagnosis.coverage.status in _SILENT:
+        return True
+    readings = diagnosis.readings
+    load_per_cpu = readings.load1 / readings.cpus if readings.load1 is not None and readings.cpus else None
+    return (
+        _reaches(readings.cpu_steal_ratio, STEAL_RATIO)
+        or _reaches(readings.cpu_busy_ratio, BUSY_RATIO)
+        or _reaches(load_per_cpu, LOAD_PER_CPU)
+    )
+
+
+def _reaches(reading: float | None, limit: float) -> bool:
+    return reading is not None and reading >= limit
+
+
+def _tell_nobody(_stage: str, _done: int, _total: int) -> None:
+    """Stand in where nobody watches."""
+
+
+def _one_for_each(nodes: Sequence[Node], captures: Iterable[Capture]) -> tuple[Capture, ...]:
+    """Return one capture for every node given, whatever the collector forgot or gave twice."""
+    answers = {capture.node.instance_id: capture for capture in captures}
+    return tuple(
+        answers.get(node.instance_id)
+        or Capture(node=node, status=CaptureStatus.FAILED, reason="The collector gave no answer for this node.")
+        for node in {node.instance_id: node for node in nodes}.values()
+    )
+
+
+def _examined(examine: Examine, capture: Capture, known: Credits | None) -> Diagnosis:
+    """Return a diagnosis whatever happens: a bug that one node brings to light must not hide the others."""
+    try:
+        return examine(capture, known)
+    except Exception as error:
+        logger.exception("The examination of %s failed", capture.node.instance_id)
+        problem = f"The examination failed with {type(error).__name__}: {shown(str(error))}"
+        coverage = Coverage(status=capture.status, reason=capture.reason, problems=(problem,))
+        with suppress(Exception):
+            return diagnose(capture.node, Window(first=Sample(), last=Sample()), coverage, known)
+        return Diagnosis(node=capture.node, coverage=coverage)
+
+
+def _credits(
+    reader: CreditReader, diagnoses: Sequence[Diagnosis], settings: Settings
+) -> tuple[Mapping[str, Credits], tuple[str, ...]]:
+    """Return the credits of the burstable nodes, and a note on what could not be asked.
+
+    The mode of all of them; balances of those in question only, the busiest first, because every metric read is paid.
+    """
+    wanted = settings.credit_mode
+    try:
+        modes = reader.modes([diagnosis.node for diagnosis in diagnoses])
+    except Exception as error:  # noqa: BLE001 - optional evidence: whatever refuses it, the scan goes on and says so
+        return {}, (f"CPU credit modes were not read: {_words(error)}",)
+    known = {instance_id: Credits(mode=mode, wanted_mode=wanted) for instance_id, mode in modes.items()}
+
+    asked = sorted(
+        (d for d in diagnoses if d.node.instance_id in modes and credits_in_question(d)),
+        key=lambda d: (d.readings.cpu_steal_ratio or 0) + (d.readings.cpu_busy_ratio or 0),
+        reverse=True,
+    )
+    limit = settings.credit_node_limit
+    notes = []
+    if len(asked) > limit:
+        notes.append(f"CPU credit balances were read for {limit} of {len(asked)} nodes in question, the busiest first.")
+    try:
+        balances = reader.credits([d.node for d in asked[:limit]], modes) if asked[:limit] else {}
+    except Exception as error:  # noqa: BLE001 - same
+        balances = {}
+        notes.append(f"CPU credit balances were not read: {_words(error)}")
+    known.update({instance_id: replace(found, wanted_mode=wanted) for instance_id, found in balances.items()})
+    return known, tuple(notes)
+
+
+def _empty_clusters(inventory: Inventory, nodes: Sequence[Node]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    try:
+        return inventory.empty_clusters(nodes), ()
+    except Exception as error:  # noqa: BLE001 - same
+        return (), (f"EKS clusters without a visible worker were not listed: {_words(error)}",)
+
+
+def _publish(report: Report, metric_sink: MetricSink | None, sinks: Sequence[Sink], settings: Settings) -> None:
+    """Give every destination its turn, then raise one error that names all that failed."""
+    deliveries: list[tuple[str, Callable[[], None]]] = [(type(s).__name__, partial(s.send, report)) for s in sinks]
+    if metric_sink is not None:
+        numbers = metrics(report, node_series_limit=settings.node_series_limit)
+        deliveries.insert(0, (type(metric_sink).__name__, partial(metric_sink.publish, numbers)))
+    failures: list[tuple[str, Exception]] = []
+    for destination, deliver in deliveries:
+        try:
+            deliver()
+        except Exception as error:  # noqa: BLE001 - collected, and raised below when all had their turn
+            failures.append((destination, error))
+    if failures:
+        words = "; ".join(f"{destination}: {_words(error)}" for destination, error in failures)
+        causes = ExceptionGroup("what the destinations raised", [error for _, error in failures])
+        raise PublishError(f"Not everything was published: {words}") from causes
+
+
+def _words(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}"

@@ -1,0 +1,46 @@
+"""Quantities as people read them: sizes, shares, counts and times, in the sentences that rules write.
+
+Every function is total over finite numbers; a negative amount keeps its sign.
+"""
+
+from __future__ import annotations
+
+_UNITS = ("B", "KiB", "MiB", "GiB", "TiB", "PiB")
+_STEP = 1024
+_ONE_DECIMAL_BELOW = 10
+"""From 10 on a decimal place tells a reader nothing; below it, 2.1 GiB and 2.9 GiB must differ."""
+
+_TIMES = (("d", 86_400), ("h", 3_600), ("min", 60), ("s", 1))
+
+
+def size(amount_bytes: float) -> str:
+    """Return bytes in the largest binary unit that leaves at least 1: ``2.1 GiB``, ``735 MiB``, ``512 B``."""
+    value, unit = float(amount_bytes), _UNITS[0]
+    for unit in _UNITS:
+        if abs(round(value)) < _STEP or unit == _UNITS[-1]:
+            break
+        value /= _STEP
+    return f"{value:.1f} {unit}" if unit != "B" and round(abs(value), 1) < _ONE_DECIMAL_BELOW else f"{value:.0f} {unit}"
+
+
+def percent(ratio: float) -> str:
+    """Return a ratio in percent, with one decimal place below 10 %: 0.544 is ``54 %``, 0.0181 is ``1.8 %``."""
+    value = ratio * 100
+    return f"{value:.1f} %" if value and round(abs(value), 1) < _ONE_DECIMAL_BELOW else f"{value:.0f} %"
+
+
+def count(number: int) -> str:
+    """Return a whole number with its thousands parted: ``1,657,980``."""
+    return f"{number:,}"
+
+
+def duration(seconds: float) -> str:
+    """Return a time in its two largest units: ``3 d 4 h``, ``12 min 5 s``, ``8 s``; below a second ``0 s``."""
+    left = int(abs(seconds))
+    parts: list[str] = []
+    for unit, unit_seconds in _TIMES:
+        amount, left = divmod(left, unit_seconds)
+        if parts or amount:
+            parts.append(f"{amount} {unit}" if amount else "")
+    sign = "-" if seconds < 0 and parts else ""
+    return sign + (" ".join(part for part in parts[:2] if part) or "0 s")

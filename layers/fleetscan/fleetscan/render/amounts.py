@@ -1,0 +1,40 @@
+"""Numbers as a report says them: those of ``fleetscan.quantities``, with ``-`` for what was not measured."""
+
+from __future__ import annotations
+
+from fleetscan import quantities
+
+UNKNOWN = "-"
+"""Shown for a value that was not measured. It is never shown as zero."""
+
+_WHOLE_FROM = 100
+"""Three digits are as precise as anybody reads."""
+
+
+def size(amount_bytes: float | None) -> str:
+    """Return a size such as ``2.1 GiB``, ``735 MiB`` or ``-``."""
+    return UNKNOWN if amount_bytes is None else quantities.size(amount_bytes)
+
+
+def ratio(part: float | None, whole: float | None) -> float | None:
+    """Return part of whole from 0 upwards, or None when either is unknown or the whole is nothing."""
+    if part is None or whole is None or whole <= 0:
+        return None
+    return part / whole
+
+
+def percent(value_ratio: float | None) -> str:
+    """Return a ratio in percent: ``54 %``, ``1.8 %`` or ``-``."""
+    return UNKNOWN if value_ratio is None else quantities.percent(value_ratio)
+
+
+def decimal(value: float | None) -> str:
+    """Return a number with one decimal place below 100 and none above, or ``-``."""
+    if value is None:
+        return UNKNOWN
+    return f"{value:.1f}" if value < _WHOLE_FROM else f"{value:.0f}"
+
+
+def count(number: int, one: str, many: str = "") -> str:
+    """Return the number with its noun: ``1 node``, ``16 nodes``."""
+    return f"{quantities.count(number)} {one if number == 1 else many or one + 's'}"

@@ -1,0 +1,73 @@
+"""Foreign text made safe to show: names of pods, images and nodes are written by strangers.
+
+A terminal obeys escape sequences, a chat obeys markup, and a right-to-left mark turns a sentence round. Nothing from
+a node is shown before it has gone through here; HTML and JSON then add their own quoting on top.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+import unicodedata
+
+REPLACEMENT = "?"
+"""Stands for each character that is not shown, so that a reader sees that something was there."""
+
+CUT_MARK = "..."
+
+NAME_CHARACTERS = 100
+"""Pod and image names are cut to 100 characters on the node already; the rest of the world is not."""
+
+SENTENCE_CHARACTERS = 600
+"""Evidence and reasons are one sentence; a longer one is somebody's attempt to fill the screen."""
+
+_HIDDEN_CATEGORIES = frozenset({"Mn", "Me"})
+_SHOWN_DIRECTIONS = frozenset({"L", "EN", "ES", "ET", "CS", "ON", "WS"})
+"""Bidirectional classes that read left to right or take the direction of their neighbours (Unicode Annex 9)."""
+_MENTION = re.compile(r"<[!@#]|@(?=everyone|here|channel|all)", re.IGNORECASE)
+_WIDE = frozenset({"W", "F"})
+
+
+def printable(text: str, limit: int = SENTENCE_CHARACTERS) -> str:
+    """Return one line of at most ``limit`` characters, each printable, one column wide and read left to right.
+
+    White space becomes single spaces; controls, bidirectional marks and scripts, combining and double-width characters
+    become ``?``. A cut text ends in ``...``.
+    """
+    # A text of megabytes is cut before it is looked at; white space may shrink it further, never grow it.
+    cut = text[: limit * 4]
+    cleaned = " ".join("".join(_shown(character) for character in cut).split())
+    if len(cleaned) <= limit and len(cut) == len(text):
+        return cleaned
+    return cleaned[: max(limit - len(CUT_MARK), 0)].rstrip() + CUT_MARK[: max(limit, 0)]
+
+
+def name(text: str, limit: int = NAME_CHARACTERS) -> str:
+    """Return the text as a name: printable, without spaces, at most ``limit`` characters."""
+    return printable(text, limit).replace(" ", "_")
+
+
+def ascii_only(text: str) -> str:
+    """Return the text with everything outside printable ASCII replaced, for places that take nothing else."""
+    return "".join(character if " " <= character <= "~" else REPLACEMENT for character in text)
+
+
+def unmentioned(text: str) -> str:
+    """Return the text without what makes a chat ring everybody's telephone: ``@everyone``, ``<!channel>``, ``<@U1>``.
+
+    A lone ``@`` stays, since image digests are written with it.
+    """
+    return _MENTION.sub(lambda match: match[0].replace("@", REPLACEMENT).replace("!", REPLACEMENT), text)
+
+
+@functools.lru_cache(maxsize=4096)
+def _shown(character: str) -> str:
+    if character.isspace():
+        return " "
+    is_shown = (
+        character.isprintable()
+        and unicodedata.category(character) not in _HIDDEN_CATEGORIES
+        and unicodedata.bidirectional(character) in _SHOWN_DIRECTIONS
+        and unicodedata.east_asian_width(character) not in _WIDE
+    )
+    return character if is_shown else REPLACEMENT

@@ -1,0 +1,86 @@
+"""What is judged on a node: the one table of all rules, in the order in which they should be read.
+
+The imports are written out: what is not in this table is not judged, and what is in it exists.
+"""
+
+from __future__ import annotations
+
+from fleetscan.rule import Rule
+from fleetscan.rules import (
+    cgroups_leaking,
+    conntrack_nearly_full,
+    cpu_credit_mode_unwanted,
+    cpu_credits_exhausted,
+    cpu_outside_pods,
+    cpu_steal_high,
+    cpu_surplus_charged,
+    evidence_incomplete,
+    files_nearly_exhausted,
+    filesystem_readonly,
+    image_abandoned,
+    kubelet_restarting,
+    load_high,
+    memory_available_low,
+    memory_limit_missing,
+    memory_overcommitted,
+    memory_pressure_high,
+    memory_unaccounted,
+    netdevice_stuck,
+    node_not_scannable,
+    node_unreachable,
+    oom_kill_node,
+    oom_kill_pod,
+    packet_capture_running,
+    page_tables_high,
+    pids_nearly_exhausted,
+    slab_cache_dominant,
+    slab_unreclaimable_high,
+    socket_buffers_held,
+    soft_lockup,
+    swap_nearly_full,
+    swap_thrashing,
+    task_hung,
+    tcp_memory_high,
+    zombies_many,
+)
+
+RULES: tuple[Rule, ...] = (
+    slab_unreclaimable_high.RULE,
+    socket_buffers_held.RULE,
+    slab_cache_dominant.RULE,
+    memory_pressure_high.RULE,
+    swap_nearly_full.RULE,
+    swap_thrashing.RULE,
+    memory_available_low.RULE,
+    memory_unaccounted.RULE,
+    page_tables_high.RULE,
+    memory_overcommitted.RULE,
+    load_high.RULE,
+    cpu_outside_pods.RULE,
+    cpu_steal_high.RULE,
+    cpu_credits_exhausted.RULE,
+    cpu_surplus_charged.RULE,
+    cpu_credit_mode_unwanted.RULE,
+    oom_kill_node.RULE,
+    oom_kill_pod.RULE,
+    conntrack_nearly_full.RULE,
+    tcp_memory_high.RULE,
+    task_hung.RULE,
+    soft_lockup.RULE,
+    netdevice_stuck.RULE,
+    filesystem_readonly.RULE,
+    zombies_many.RULE,
+    pids_nearly_exhausted.RULE,
+    files_nearly_exhausted.RULE,
+    cgroups_leaking.RULE,
+    kubelet_restarting.RULE,
+    packet_capture_running.RULE,
+    image_abandoned.RULE,
+    memory_limit_missing.RULE,
+    node_unreachable.RULE,
+    node_not_scannable.RULE,
+    evidence_incomplete.RULE,
+)
+"""Every rule there is. Findings that are equally bad keep this order."""
+
+__all__ = ["RULES"]

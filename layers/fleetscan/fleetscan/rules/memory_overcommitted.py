@@ -1,0 +1,45 @@
+"""Processes were promised more memory than the node has.
+
+What it means: Committed_AS is what all processes together may touch without asking again. Above the size of memory
+the node relies on them not to. That is usual on Linux and no fault in itself.
+
+Why it hurts: if they do use it, there is swap or there is a kill. The incident's node had promised 127 %.
+
+What to do: nothing, if memory is available. With pressure on memory, look for pods without limits.
+
+Source: the incident; drgn-tools' memstate. Information only.
+"""
+
+from __future__ import annotations
+
+from fleetscan.model import Evidence, Severity, Window
+from fleetscan.procfs.meminfo import Meminfo
+from fleetscan.quantities import percent, size
+from fleetscan.rule import Rule, known
+
+LIMIT_RATIO = 1.0
+"""More than all memory."""
+
+
+def check(window: Window) -> Evidence | None:
+    """Compare Committed_AS with MemTotal. Exactly all of it is well."""
+    meminfo = window.last[Meminfo]
+    committed_bytes = known(meminfo.committed_bytes, "Committed_AS")
+    all_bytes = known(meminfo.total_bytes, "MemTotal")
+    ratio = committed_bytes / all_bytes
+    if ratio <= LIMIT_RATIO:
+        return None
+    text = f"processes were promised {size(committed_bytes)} on a node of {size(all_bytes)} ({percent(ratio)})"
+    return Evidence(severity=Severity.INFO, text=text, measured=ratio, limit=LIMIT_RATIO)
+
+
+RULE = Rule(
+    id="memory_overcommitted",
+    severity=Severity.INFO,
+    title="Processes were promised more memory than there is",
+    remedy=(
+        "Nothing to do while memory is available. See what the pods of the node may use at most:\n"
+        "    kubectl describe node NODE"
+    ),
+    check=check,
+)

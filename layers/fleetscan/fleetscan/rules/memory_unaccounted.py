@@ -1,0 +1,100 @@
+"""Memory is missing that no account of the kernel explains.
+
+What it means: the sum of free memory, page cache, the programs' own memory, slab, stacks, page tables, huge pages and
+the ZFS cache falls short of MemTotal. The rest was taken page by page by the kernel: vmalloc (where BPF programs and
+modules live), buffers of drivers, fragments of network packets.
+
+Why it hurts: nothing shows this memory, neither a pod's metrics nor slabinfo, and it can grow like any leak.
+
+What to do: if most of it is vmalloc, see what asked for it; BPF programs of security agents and seccomp filters are
+known for it. If none is, suspect a driver: compare with a node that does without it, and update the AMI.
+
+Source: the constants of drgn-tools' memstate (10 %); the 25 % is ours. The kernel's documentation warns that its
+counters need not add up, and VmallocUsed contains the kernel stacks, so the text gives a range. Known to look alike
+and innocent: huge pages and ZFS; known cases: amazon-eks-ami 1179 and 1219 (BPF JIT).
+"""
+
+from __future__ import annotations
+
+from fleetscan.errors import AbsentError
+from fleetscan.hugepages import hugepages_bytes
+from fleetscan.model import Evidence, Severity, Window
+from fleetscan.procfs.arcstats import Arcstats
+from fleetscan.procfs.meminfo import Meminfo
+from fleetscan.quantities import percent, size
+from fleetscan.rule import Rule, known
+
+WARNING_RATIO = 0.10
+"""Of MemTotal (drgn-tools, memstate)."""
+
+CRITICAL_RATIO = 0.25
+"""Of MemTotal [inference]."""
+
+
+def check(window: Window) -> Evidence | None:
+    """Compare what no counter explains with MemTotal."""
+    meminfo = window.last[Meminfo]
+    all_bytes = known(meminfo.total_bytes, "MemTotal")
+    missing_bytes = all_bytes - _explained_bytes(meminfo, window)
+    ratio = missing_bytes / all_bytes
+    if ratio < WARNING_RATIO:
+        return None
+    severity, limit = (
+        (Severity.CRITICAL, CRITICAL_RATIO) if ratio >= CRITICAL_RATIO else (Severity.WARNING, WARNING_RATIO)
+    )
+    missing = f"{size(missing_bytes)} of {size(all_bytes)} ({percent(ratio)})"
+    text = f"{missing} is in no account; {_vmalloc(meminfo, missing_bytes)}"
+    return Evidence(severity=severity, text=text, measured=ratio, limit=limit)
+
+
+def _explained_bytes(meminfo: Meminfo, window: Window) -> int:
+    """Return the sum of the counters that do not overlap; AbsentError where a large one is missing."""
+    slab_bytes = known(meminfo.slab_bytes, "Slab")
+    if slab_bytes == 0:
+        raise AbsentError("meminfo reports no slab at all, as inside an lxcfs container: it is not the node's own")
+    arc = window.last.get(Arcstats)
+    return (
+        known(meminfo.free_bytes, "MemFree")
+        + known(meminfo.buffers_bytes, "Buffers")
+        + known(meminfo.cached_bytes, "Cached")
+        + known(meminfo.anon_bytes, "AnonPages")
+        + slab_bytes
+        + known(meminfo.page_tables_bytes, "PageTables")
+        + known(meminfo.kernel_stack_bytes, "KernelStack")
+        # These are missing where the kernel has no such thing.
+        + (meminfo.swap_cached_bytes or 0)
+        + (meminfo.secondary_page_tables_bytes or 0)
+        + (meminfo.percpu_bytes or 0)
+        + (meminfo.zswap_bytes or 0)
+        + (meminfo.hardware_corrupted_bytes or 0)
+        + hugepages_bytes(meminfo)
+        + (0 if arc is None else arc.size_bytes)
+    )
+
+
+def _vmalloc(meminfo: Meminfo, missing_bytes: int) -> str:
+    """Return how much of it vmalloc may be: a range, for its counter may contain the kernel stacks or not."""
+    if not meminfo.vmalloc_used_bytes:
+        return "how much of it is vmalloc is not known"
+    most_bytes = min(meminfo.vmalloc_used_bytes, missing_bytes)
+    least_bytes = max(0, meminfo.vmalloc_used_bytes - (meminfo.kernel_stack_bytes or 0))
+    least_bytes = min(least_bytes, most_bytes)
+    amount = size(most_bytes)
+    if size(least_bytes) != amount:
+        amount = f"{size(least_bytes)} to {amount}"
+    return f"of it vmalloc (BPF programs, modules and the like) is {amount}"
+
+
+RULE = Rule(
+    id="memory_unaccounted",
+    severity=Severity.CRITICAL,
+    title="Memory is missing that no account explains",
+    remedy=(
+        "See who asked for vmalloc memory, and how much BPF code may take and takes:\n"
+        "    awk '{ b[$3] += $2 } END { for (who in b) print b[who], who }' /proc/vmallocinfo | sort -rn | head\n"
+        "    sysctl net.core.bpf_jit_limit\n"
+        "If it is not there, a driver holds pages: drain the node, replace it and update its AMI:\n"
+        "    kubectl drain NODE --ignore-daemonsets --delete-emptydir-data"
+    ),
+    check=check,
+)

@@ -1,0 +1,64 @@
+"""A network device can not be removed: something in the kernel still holds it.
+
+What it means: when a pod ends, its network device is unregistered. The kernel writes this line every ten seconds
+while a reference to the device is still held, which is a bug of the kernel or of a driver.
+
+Why it hurts: a lock is held meanwhile, so no other pod's network can be set up or taken down: new pods hang in
+ContainerCreating and the node has to be rebooted.
+
+What to do: cordon and drain the node, reboot it, and update the AMI. If it comes back, look at what is special
+about the node: IPv6, network policies, a driver.
+
+Source: node-problem-detector's UnregisterNetDevice (3 in 20 minutes); moby issue 5618.
+"""
+
+from __future__ import annotations
+
+from fleetscan.kernel_events import recent_events
+from fleetscan.model import Evidence, Severity, Window
+from fleetscan.quantities import duration
+from fleetscan.rule import Rule
+
+WARNING_EVENTS = 1
+"""One line may be a slow goodbye."""
+
+CRITICAL_EVENTS = 3
+"""Three lines within 20 minutes are a device that does not go (node-problem-detector UnregisterNetDevice)."""
+
+CRITICAL_SECONDS = 20 * 60
+
+
+def check(window: Window) -> Evidence | None:
+    """Count the lines of the last 24 hours, and those of the last 20 minutes."""
+    events = recent_events(window, "netdevice_stuck")
+    if len(events) < WARNING_EVENTS:
+        return None
+    now = [event for event in events if event.age_seconds <= CRITICAL_SECONDS]
+    newest = f"the last {duration(events[0].age_seconds)} ago: {events[0].text}"
+    if len(now) >= CRITICAL_EVENTS:
+        return Evidence(
+            severity=Severity.CRITICAL,
+            text=f"{len(now)} lines of the kernel log in 20 min, {newest}",
+            measured=float(len(now)),
+            limit=float(CRITICAL_EVENTS),
+        )
+    lines = "1 line" if len(events) == 1 else f"{len(events)} lines"
+    return Evidence(
+        severity=Severity.WARNING,
+        text=f"{lines} of the kernel log in 24 h, {newest}",
+        measured=float(len(events)),
+        limit=float(WARNING_EVENTS),
+    )
+
+
+RULE = Rule(
+    id="netdevice_stuck",
+    severity=Severity.CRITICAL,
+    title="A network device can not be removed, so no pod gets a network",
+    remedy=(
+        "Drain the node and reboot it; then update its AMI:\n"
+        "    kubectl drain NODE --ignore-daemonsets --delete-emptydir-data\n"
+        "    aws ec2 reboot-instances --instance-ids INSTANCE_ID"
+    ),
+    check=check,
+)

@@ -1,0 +1,57 @@
+"""A worker exists and could not be asked.
+
+What it means: EC2 says that the node runs, but the collection brought no answer: the SSM agent is not registered,
+lost its connection, did not answer in time, or the command failed.
+
+Why it hurts: nothing is known of this node. A node that is too overloaded to answer looks the same as one whose
+role lacks a policy, so this is not "well".
+
+What to do: for a node that never registered, add AmazonSSMManagedInstanceCore to its role and a way to the SSM
+endpoints. For a node that answered before, look at its load and its pressure from outside, and drain it if it does
+not come back.
+
+Source: Systems Manager user guide, troubleshooting managed node availability. A node that was terminated during the
+scan is gone and not unreachable.
+"""
+
+from __future__ import annotations
+
+from fleetscan.model import CaptureStatus, Coverage, Evidence, Severity, Window
+from fleetscan.rule import Rule
+
+NODES_LIMIT = 1
+"""One node is one too many."""
+
+_WORDS = {
+    CaptureStatus.TIMED_OUT: "it did not answer in time",
+    CaptureStatus.FAILED: "the collection could not run",
+    CaptureStatus.CONNECTION_LOST: "it lost its connection to Systems Manager",
+    CaptureStatus.NOT_REGISTERED: "it is not registered with Systems Manager",
+}
+
+
+def check(window: Window) -> Evidence | None:
+    """Tell why a node that could be asked gave no answer."""
+    coverage = window.last[Coverage]
+    words = _WORDS.get(coverage.status)
+    if words is None:
+        return None
+    return Evidence(
+        severity=Severity.WARNING,
+        text=f"{words}: {coverage.reason}" if coverage.reason else words,
+        measured=float(NODES_LIMIT),
+        limit=float(NODES_LIMIT),
+    )
+
+
+RULE = Rule(
+    id="node_unreachable",
+    severity=Severity.WARNING,
+    title="The node gave no answer, so nothing is known of it",
+    remedy=(
+        "See what Systems Manager knows of it; its role needs AmazonSSMManagedInstanceCore, its network a way there:\n"
+        "    aws ssm describe-instance-information --filters Key=InstanceIds,Values=INSTANCE_ID\n"
+        "    aws ec2 describe-instance-status --instance-ids INSTANCE_ID"
+    ),
+    check=check,
+)

@@ -1,0 +1,54 @@
+"""The node itself ran out of memory and the kernel killed a process to go on.
+
+What it means: the kernel could not free a page for anybody, so it chose a process of the whole node: the one with
+the most memory for its score, which need not be the one that took it.
+
+Why it hurts: the victim is often innocent, and it may be the kubelet or the container runtime. What is killed here
+is not reported by Kubernetes as OOMKilled, because no container reached its own limit.
+
+What to do: read the memory findings: who holds the memory is the question, not who was killed. Give pods limits so
+that the one that grows is the one that is killed, and reserve memory for the system and the kubelet.
+
+Source: mm/oom_kill.c: constraints NONE, CPUSET and MEMORY_POLICY are the node's shortage, MEMCG is a cgroup's own.
+node-problem-detector knows only the older line. Kills asked for with SysRq are not counted.
+"""
+
+from __future__ import annotations
+
+from fleetscan.model import Evidence, Severity, Window
+from fleetscan.oom_kills import oom_kills
+from fleetscan.quantities import duration
+from fleetscan.rule import Rule
+
+KILLS_LIMIT = 1
+"""The first one is one too many (node-problem-detector's OOMKilling, netdata's oom_kill)."""
+
+
+def check(window: Window) -> Evidence | None:
+    """Look for kills in the last 24 hours for which the whole node was out of memory."""
+    kills = [kill for kill in oom_kills(window) if kill.is_global]
+    if len(kills) < KILLS_LIMIT:
+        return None
+    newest = kills[0]
+    victim = newest.command or "a process"
+    where = f" of pod {newest.pod}" if newest.pod else ""
+    processes = "1 process" if len(kills) == 1 else f"{len(kills)} processes"
+    return Evidence(
+        severity=Severity.CRITICAL,
+        text=f"out of memory, the kernel killed {processes} in the last 24 h; "
+        f"{duration(newest.age_seconds)} ago {victim}{where}",
+        measured=float(len(kills)),
+        limit=float(KILLS_LIMIT),
+    )
+
+
+RULE = Rule(
+    id="oom_kill_node",
+    severity=Severity.CRITICAL,
+    title="The node ran out of memory and the kernel killed a process",
+    remedy=(
+        "See what held the memory when it happened; the kernel wrote it down:\n"
+        "    journalctl -k --since -24h | grep -A 40 'invoked oom-killer'"
+    ),
+    check=check,
+)

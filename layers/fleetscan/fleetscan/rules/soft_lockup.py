@@ -1,0 +1,48 @@
+"""A CPU was stuck inside the kernel.
+
+What it means: for more than 20 seconds a CPU ran kernel code without letting anything else run.
+
+Why it hurts: all that was waiting for this CPU stood still, heartbeats included. On a virtual machine it can also
+mean that the host did not run the CPU at all, so read it together with the stolen time.
+
+What to do: the kernel log shows what the CPU ran. Once may be the host; again and again is a bug of the kernel or
+of a driver, and a newer AMI is the way out.
+
+Source: Documentation/admin-guide/lockup-watchdogs.rst (twice watchdog_thresh, 20 seconds).
+"""
+
+from __future__ import annotations
+
+from fleetscan.kernel_events import recent_events
+from fleetscan.model import Evidence, Severity, Window
+from fleetscan.quantities import duration
+from fleetscan.rule import Rule
+
+EVENTS_LIMIT = 1
+"""The first one counts: the watchdog itself waited 20 seconds before it wrote it."""
+
+
+def check(window: Window) -> Evidence | None:
+    """Look for soft lockups in the kernel log's last 24 hours."""
+    events = recent_events(window, "soft_lockup")
+    if len(events) < EVENTS_LIMIT:
+        return None
+    lines = "1 line" if len(events) == 1 else f"{len(events)} lines"
+    return Evidence(
+        severity=Severity.WARNING,
+        text=f"{lines} of the kernel log in 24 h, the last {duration(events[0].age_seconds)} ago: {events[0].text}",
+        measured=float(len(events)),
+        limit=float(EVENTS_LIMIT),
+    )
+
+
+RULE = Rule(
+    id="soft_lockup",
+    severity=Severity.WARNING,
+    title="A CPU was stuck inside the kernel",
+    remedy=(
+        "Read what it ran; if it comes again, replace the node with one of a newer AMI:\n"
+        "    journalctl -k --since -24h | grep -A 25 'soft lockup'"
+    ),
+    check=check,
+)

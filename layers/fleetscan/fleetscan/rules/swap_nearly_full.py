@@ -1,0 +1,55 @@
+"""The swap space is nearly used up.
+
+What it means: the kernel has moved most of what swap can hold out of memory. Few Kubernetes nodes have swap at all;
+where there is some it is the last reserve.
+
+Why it hurts: when swap is full, memory can only be had by killing. Long before, every page that comes back from swap
+is a wait for the disk.
+
+What to do: find what grew. Used swap that stands still is only history; with pressure on memory it is a warning of
+the end.
+
+Source: awesome-prometheus-alerts (80 %), systemd-oomd (SwapUsedLimit, 90 %), pcp (less than 10 % free).
+"""
+
+from __future__ import annotations
+
+from fleetscan.model import Evidence, Severity, Window
+from fleetscan.procfs.meminfo import Meminfo
+from fleetscan.quantities import percent, size
+from fleetscan.rule import Rule, known
+
+WARNING_RATIO = 0.8
+"""awesome-prometheus-alerts, HostSwapIsFillingUp."""
+
+CRITICAL_RATIO = 0.9
+"""systemd-oomd's SwapUsedLimit."""
+
+
+def check(window: Window) -> Evidence | None:
+    """Compare the used share of swap with the limits; a node without swap is well."""
+    meminfo = window.last[Meminfo]
+    total_bytes = known(meminfo.swap_total_bytes, "SwapTotal")
+    if total_bytes == 0:
+        return None
+    used_bytes = total_bytes - known(meminfo.swap_free_bytes, "SwapFree")
+    ratio = used_bytes / total_bytes
+    if ratio < WARNING_RATIO:
+        return None
+    severity, limit = (
+        (Severity.CRITICAL, CRITICAL_RATIO) if ratio >= CRITICAL_RATIO else (Severity.WARNING, WARNING_RATIO)
+    )
+    text = f"{size(used_bytes)} of {size(total_bytes)} swap ({percent(ratio)}) is in use"
+    return Evidence(severity=severity, text=text, measured=ratio, limit=limit)
+
+
+RULE = Rule(
+    id="swap_nearly_full",
+    severity=Severity.CRITICAL,
+    title="The swap space is nearly used up",
+    remedy=(
+        "Find which processes were swapped out, in kB, and restart or limit what should not be that large:\n"
+        "    grep VmSwap /proc/[0-9]*/status | sort -k2 -rn | head"
+    ),
+    check=check,
+)

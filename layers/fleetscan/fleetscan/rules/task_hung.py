@@ -1,0 +1,46 @@
+"""A task hung: it slept uninterruptibly for minutes.
+
+What it means: a task waited more than two minutes inside the kernel, for a disk, a network file system or a lock,
+and could not even be killed meanwhile.
+
+Why it hurts: whatever that task serves stands still, its pod can not be stopped, and others queue up behind the
+lock it holds. It is often the first sign of a volume that does not answer.
+
+What to do: the kernel log shows the stack of the task; the names at its top say whether it waits for EBS, NFS/EFS
+or memory.
+
+Source: Documentation/admin-guide/sysctl/kernel.rst, hung_task_timeout_secs (120); node-problem-detector's TaskHung.
+"""
+
+from __future__ import annotations
+
+from fleetscan.kernel_events import recent_events
+from fleetscan.model import Evidence, Severity, Window
+from fleetscan.quantities import duration
+from fleetscan.rule import Rule
+
+EVENTS_LIMIT = 1
+"""The first one counts: the kernel itself waited two minutes before it wrote it (node-problem-detector TaskHung)."""
+
+
+def check(window: Window) -> Evidence | None:
+    """Look for hung tasks in the kernel log's last 24 hours."""
+    events = recent_events(window, "task_hung")
+    if len(events) < EVENTS_LIMIT:
+        return None
+    lines = "1 line" if len(events) == 1 else f"{len(events)} lines"
+    return Evidence(
+        severity=Severity.WARNING,
+        text=f"{lines} of the kernel log in 24 h, the last {duration(events[0].age_seconds)} ago: {events[0].text}",
+        measured=float(len(events)),
+        limit=float(EVENTS_LIMIT),
+    )
+
+
+RULE = Rule(
+    id="task_hung",
+    severity=Severity.WARNING,
+    title="A task hung inside the kernel",
+    remedy="Read where it waits:\n    journalctl -k --since -24h | grep -A 25 'blocked for more than'",
+    check=check,
+)

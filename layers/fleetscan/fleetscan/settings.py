@@ -1,0 +1,129 @@
+"""The settings of a scan, read once from the environment (``FLEETSCAN_*``) and frozen.
+
+    FLEETSCAN_CLUSTERS=live,staging
+    FLEETSCAN_NOTIFY_SEVERITY=warning
+    FLEETSCAN_SAFETY_MARGIN_SECONDS=30
+
+A name that is not in the table and a value that does not fit are errors: a setting that is silently ignored is
+a scan that silently looks at something else. An empty value is the default, because a stack can not unset a variable.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from fleetscan.errors import ParseError, SettingError
+from fleetscan.model import CreditMode, Severity
+from fleetscan.numbers import shown, whole
+
+PREFIX = "FLEETSCAN_"
+
+_CLUSTER = re.compile(r"[0-9A-Za-z][0-9A-Za-z_-]{0,99}")
+"""ClusterName of the EKS API."""
+_DOCUMENT = re.compile(r"[0-9A-Za-z_.:/-]{3,128}")
+"""DocumentARN of the SSM API: a name or an ARN."""
+_TOPIC = re.compile(r"arn:aws[a-z-]*:sns:[0-9a-z-]+:[0-9]{12}:[0-9A-Za-z_-]{1,256}")
+_NAMESPACE = re.compile(r"(?!AWS/)[0-9A-Za-z._/#:-]{1,255}")
+"""Namespace of the CloudWatch API; ``AWS/`` belongs to AWS."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What an operator may decide about a scan. The defaults scan everything and tell of warnings."""
+
+    clusters: tuple[str, ...] = ()
+    """EKS clusters to scan; empty for all of the Region."""
+    document_name: str = ""
+    """The SSM document of the stack; empty where there is no stack."""
+    topic_arn: str = ""
+    """The SNS topic to tell; empty to tell nobody."""
+    metric_namespace: str = "FleetScan"
+    notify_severity: Severity = Severity.WARNING
+    """The mildest finding that is worth a message."""
+    credit_mode: CreditMode | None = None
+    """The CPU credit mode that burstable nodes should have; None when any is welcome."""
+    credit_node_limit: int = 50
+    """Most nodes whose credit metrics are read in one scan. Four metrics each, every five minutes, at 0.01 USD a
+    thousand: 50 nodes that are busy all month cost 17 USD."""
+    node_series_limit: int = 10
+    """Most nodes that get metric series of their own in one scan, 0.30 USD a series and month."""
+    delivery_timeout_seconds: int = 60
+    """How long SSM tries to hand the command to a node; the API takes no less than 30."""
+    safety_margin_seconds: int = 30
+    """What is kept of the function's time for reading, judging and publishing."""
+
+
+def read(environment: Mapping[str, str]) -> Settings:
+    """Read the settings from environment variables; SettingError names the variable, its value and what fits."""
+    given = {name: value.strip() for name, value in environment.items() if name.startswith(PREFIX)}
+    for name in given:
+        if name not in _READERS:
+            raise SettingError(f"{shown(name)} is no setting; the settings are {', '.join(_READERS)}")
+    values = {name.removeprefix(PREFIX).lower(): _READERS[name](name, value) for name, value in given.items() if value}
+    return Settings(**values)
+
+
+def _clusters(name: str, value: str) -> tuple[str, ...]:
+    names = tuple(dict.fromkeys(part.strip() for part in value.split(",") if part.strip()))
+    for cluster in names:
+        if not _CLUSTER.fullmatch(cluster):
+            raise _misfit(name, cluster, "EKS cluster names separated by commas")
+    return names
+
+
+def _matching(pattern: re.Pattern[str], allowed: str) -> Callable[[str, str], str]:
+    def reader(name: str, value: str) -> str:
+        if not pattern.fullmatch(value):
+            raise _misfit(name, value, allowed)
+        return value
+
+    return reader
+
+
+def _between(lowest: int, highest: int) -> Callable[[str, str], int]:
+    def reader(name: str, value: str) -> int:
+        try:
+            number = whole(value, source=name, line=0, name=name)
+        except ParseError:
+            number = -1
+        if not lowest <= number <= highest:
+            raise _misfit(name, value, f"a whole number from {lowest} to {highest}")
+        return number
+
+    return reader
+
+
+def _severity(name: str, value: str) -> Severity:
+    try:
+        return Severity(value)
+    except ValueError:
+        raise _misfit(name, value, ", ".join(Severity)) from None
+
+
+def _credit_mode(name: str, value: str) -> CreditMode:
+    try:
+        return CreditMode(value)
+    except ValueError:
+        raise _misfit(name, value, f"{', '.join(CreditMode)} or nothing") from None
+
+
+def _misfit(name: str, value: str, allowed: str) -> SettingError:
+    return SettingError(f"{name} is {shown(value)}; allowed: {allowed}")
+
+
+_READERS: Mapping[str, Callable[[str, str], Any]] = {
+    "FLEETSCAN_CLUSTERS": _clusters,
+    "FLEETSCAN_DOCUMENT_NAME": _matching(_DOCUMENT, "the name or ARN of an SSM document"),
+    "FLEETSCAN_TOPIC_ARN": _matching(_TOPIC, "the ARN of an SNS topic"),
+    "FLEETSCAN_METRIC_NAMESPACE": _matching(_NAMESPACE, "a CloudWatch namespace outside AWS/"),
+    "FLEETSCAN_NOTIFY_SEVERITY": _severity,
+    "FLEETSCAN_CREDIT_MODE": _credit_mode,
+    "FLEETSCAN_CREDIT_NODE_LIMIT": _between(0, 1_000),
+    "FLEETSCAN_NODE_SERIES_LIMIT": _between(0, 500),
+    "FLEETSCAN_DELIVERY_TIMEOUT_SECONDS": _between(30, 3_600),
+    "FLEETSCAN_SAFETY_MARGIN_SECONDS": _between(0, 300),
+}
+"""One row for each field of Settings: the variable's name is the field's, in capitals."""

@@ -1,0 +1,46 @@
+"""Whether a burstable instance is held back for want of CPU credits: balance, mode and CPU use read together.
+
+A balance of 0 alone proves nothing. An unlimited instance goes on at full speed and pays; a standard one that idles is
+not held back either.
+"""
+
+from __future__ import annotations
+
+import enum
+
+from fleetscan.model import CreditMode, Credits
+from fleetscan.rule import known
+
+EMPTY_RATIO = 0.01
+"""A balance of at most this share of the largest one is "about 0": five minutes of earning are 0.35 % of it (24 hours
+of earnings are the most an instance can hold, EC2 user guide, burstable-credits-baseline-concepts)."""
+
+AT_BASELINE_RATIO = 0.9
+"""CPU use from this share of the baseline on is held at the baseline; CloudWatch averages over five minutes."""
+
+ABOVE_BASELINE_RATIO = 1.5
+"""CPU use above this multiple of the baseline is not held back yet: the credits ran out within the five minutes."""
+
+
+class Throttling(enum.Enum):
+    """How a burstable instance is held back."""
+
+    NONE = "none"
+    IMMINENT = "imminent"
+    """The credits are used up and it still runs faster than its baseline: that ends within minutes."""
+    THROTTLED = "throttled"
+
+
+def throttling(burstable: Credits) -> Throttling:
+    """Return whether the instance is held back; AbsentError where a datapoint that decides it is missing."""
+    if burstable.mode is CreditMode.UNLIMITED:
+        return Throttling.NONE
+    balance = known(burstable.balance, "CPUCreditBalance")
+    maximum = known(burstable.maximum_balance, "the largest credit balance of this instance type")
+    if balance > EMPTY_RATIO * maximum:
+        return Throttling.NONE
+    used_ratio = known(burstable.cpu_utilization_ratio, "CPUUtilization")
+    baseline_ratio = known(burstable.baseline_ratio, "the baseline of this instance type")
+    if used_ratio < AT_BASELINE_RATIO * baseline_ratio:
+        return Throttling.NONE
+    return Throttling.IMMINENT if used_ratio > ABOVE_BASELINE_RATIO * baseline_ratio else Throttling.THROTTLED

@@ -1,0 +1,94 @@
+"""Reading an HTTP request to AWS: which service and action it is, and in which protocol the answer must be.
+
+Authorization: AWS4-HMAC-SHA256 Credential=.../20261124/ap-south-1/ssm/aws4_request, ...
+X-Amz-Target: AmazonSSM.SendCommand
+"""
+
+from __future__ import annotations
+
+import gzip
+import io
+import json
+import re
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, Literal
+from urllib.parse import parse_qs
+
+import botocore.session
+
+type Protocol = Literal["json", "rest-json", "query", "ec2", "cbor"]
+
+_SCOPE = re.compile(r"Credential=[^/]+/\d{8}/(?P<region>[^/]+)/(?P<service>[^/]+)/aws4_request")
+_CBOR_PATH = re.compile(r"^/service/[^/]+/operation/(?P<action>\w+)$")
+_IAM_NAMES = {"monitoring": "cloudwatch"}
+"""Where the name in the signature is not the one of IAM actions."""
+_REST_SERVICES = frozenset({"eks"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """One call of an AWS API."""
+
+    service: str
+    """As in IAM actions: ``ec2``, ``ssm``, ``cloudwatch``."""
+    action: str
+    region: str
+    protocol: Protocol
+    body: bytes
+
+    def payload(self) -> dict[str, Any]:
+        """Return the parameters of a JSON call."""
+        document = json.loads(self.body or b"{}")
+        return document if isinstance(document, dict) else {}
+
+    def parameters(self) -> dict[str, str]:
+        """Return the parameters of a query call, as ``InstanceId.1``."""
+        return {name: values[0] for name, values in parse_qs(self.body.decode()).items()}
+
+
+def read(environ: dict[str, Any]) -> Call | None:
+    """Read a WSGI request and leave its body readable; None when it is not signed for a service."""
+    scope = _SCOPE.search(environ.get("HTTP_AUTHORIZATION", ""))
+    if scope is None:
+        return None
+    body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
+    environ["wsgi.input"] = io.BytesIO(body)
+    if environ.get("HTTP_CONTENT_ENCODING") == "gzip":
+        body = gzip.decompress(body)
+    service = scope["service"]
+    action, protocol = _action(service, environ, body)
+    return Call(
+        service=_IAM_NAMES.get(service, service), action=action, region=scope["region"], protocol=protocol, body=body
+    )
+
+
+def _action(service: str, environ: dict[str, Any], body: bytes) -> tuple[str, Protocol]:
+    path = environ.get("PATH_INFO", "")
+    if target := environ.get("HTTP_X_AMZ_TARGET"):
+        return target.rpartition(".")[2], "json"
+    if cbor := _CBOR_PATH.match(path):
+        return cbor["action"], "cbor"
+    if service in _REST_SERVICES:
+        return _rest_action(service, environ["REQUEST_METHOD"], path), "rest-json"
+    action = parse_qs(body.decode("utf-8", "replace")).get("Action", [""])[0]
+    return action, "ec2" if service == "ec2" else "query"
+
+
+def _rest_action(service: str, method: str, path: str) -> str:
+    return next((name for name, verb, pattern in _routes(service) if verb == method and pattern.fullmatch(path)), "")
+
+
+@cache
+def _routes(service: str) -> tuple[tuple[str, str, re.Pattern[str]], ...]:
+    """Return operation, method and path pattern of a REST service, from botocore's own model of it."""
+    model = botocore.session.get_session().get_service_model(service)
+    routes = []
+    for name in model.operation_names:
+        http = model.operation_model(name).http
+        path = http["requestUri"].partition("?")[0]
+        pattern = "".join(
+            "[^/]+" if part.startswith("{") else re.escape(part) for part in re.split(r"(\{[^}]+\})", path)
+        )
+        routes.append((name, http["method"], re.compile(pattern)))
+    return tuple(routes)

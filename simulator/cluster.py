@@ -1,0 +1,130 @@
+"""A whole simulated AWS as a context manager: endpoint, account, fleet, and agents that really run the script."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from contextlib import ExitStack
+from dataclasses import replace
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
+
+from simulator.account import DOCUMENT_NAME, Account
+from simulator.calls import Calls
+from simulator.endpoint import Endpoint
+from simulator.faults import Faults, Gate
+from simulator.fleet import Fleet, FleetNode
+from simulator.run_command import RunCommand
+from simulator.server import serving
+from simulator.systems_manager import SystemsManager
+from simulator.tree import plant
+
+WINDOW_SECONDS = 1
+"""What the script waits between its samples here; the rates are those of the trees whatever it waits."""
+
+
+class SimulatedAws:
+    """AWS as a fleet's data describe it, on a port of this machine.
+
+        with SimulatedAws(fleet.load("incident"), folder) as aws:
+            client = boto3.client("ssm", endpoint_url=aws.endpoint_url, ...)
+
+    ``folder`` is written to: one tree for each node. ``longest_seconds`` bounds scripts that hang. There can be one
+    at a time in a process.
+    """
+
+    def __init__(
+        self,
+        fleet: Fleet,
+        folder: Path,
+        *,
+        faults: Faults | None = None,
+        window_seconds: int = WINDOW_SECONDS,
+        delivery_seconds: float = 0.0,
+        longest_seconds: float = 20.0,
+    ) -> None:
+        self.fleet = fleet
+        self.calls = Calls()
+        self._folder = folder
+        self._gate = Gate(faults or Faults())
+        self._window_seconds = window_seconds
+        self._delivery_seconds = delivery_seconds
+        self._longest_seconds = longest_seconds
+        self._roots: dict[str, dict[str, str]] = {}
+        self._exits = ExitStack()
+        self.endpoint_url = ""
+
+    def __enter__(self) -> Self:
+        """Plant the trees, fill the account, open the port."""
+        with ExitStack() as exits:
+            self._account = Account(self.fleet)
+            exits.callback(self._account.close)
+            self._account.fill()
+            for node in self.fleet.nodes:
+                self._plant(node)
+            run_command = RunCommand(
+                self.fleet,
+                folder=self._folder,
+                roots=lambda node: self._roots[node.instance_id],
+                terminate=self._account.terminate,
+                clock=time.time,
+                delivery_seconds=self._delivery_seconds,
+                longest_seconds=self._longest_seconds,
+            )
+            exits.callback(run_command.close)
+            endpoint = Endpoint(
+                DomainDispatcherApplication(create_backend_app),
+                fleet=self.fleet,
+                systems_manager=SystemsManager(run_command, self._account.document, clock=time.time),
+                gate=self._gate,
+                calls=self.calls,
+            )
+            self.endpoint_url = exits.enter_context(serving(endpoint))
+            self._exits = exits.pop_all()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        """Close the port, let scripts end, forget the account."""
+        self._exits.close()
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """Environment variables that make boto3 and the function use this AWS; the credentials open nothing."""
+        return {
+            "AWS_ENDPOINT_URL": self.endpoint_url,
+            "AWS_ACCESS_KEY_ID": "simulated",
+            "AWS_SECRET_ACCESS_KEY": "simulated",
+            "AWS_SESSION_TOKEN": "simulated",
+            "AWS_REGION": self.fleet.region,
+            "AWS_DEFAULT_REGION": self.fleet.region,
+            "AWS_EC2_METADATA_DISABLED": "true",
+            "FLEETSCAN_DOCUMENT_NAME": DOCUMENT_NAME,
+            "FLEETSCAN_TOPIC_ARN": self._account.topic_arn,
+        }
+
+    @property
+    def messages(self) -> list[dict[str, Any]]:
+        """The notifications that were sent so far, oldest first."""
+        return self._account.messages()
+
+    @property
+    def roots(self) -> Mapping[str, Mapping[str, str]]:
+        """Instance id -> the environment of the script on that node."""
+        return self._roots
+
+    def tree(self, instance_id: str) -> Path:
+        """Return the folder of a node's tree, for ``fleetscan node --root``."""
+        return self._folder / instance_id / "tree"
+
+    def weather(self, faults: Faults) -> None:
+        """Change what goes wrong from now on."""
+        self._gate.faults = replace(faults)
+
+    def _plant(self, node: FleetNode) -> None:
+        environment = plant(self.fleet, node, self.tree(node.instance_id))
+        self._roots[node.instance_id] = environment | {"WINDOW_SECONDS": str(self._window_seconds)}

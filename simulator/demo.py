@@ -1,0 +1,67 @@
+"""The demonstration: the incident's fleet on this machine, scanned by the real function with the real script.
+
+Nothing leaves 127.0.0.1. What is simulated is AWS and the nodes' kernels; the function's own code discovers, sends the
+document, reads, judges and publishes exactly as it does in Lambda.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+from fleetscan.model import Report
+from fleetscan.ports import Progress
+from functions.scan import app
+from simulator.cluster import SimulatedAws
+from simulator.fleet import Fleet, load
+from simulator.removal import without
+
+CULPRIT = "weave-scope-agent"
+TIME_LIMIT_SECONDS = 90.0
+"""What a scan of 16 simulated nodes may take on a slow machine; it takes about ten."""
+
+
+def run(*, fix: bool = False, progress: Progress | None = None, folder: Path | None = None) -> tuple[Report, ...]:
+    """Scan the incident's fleet; with ``fix``, delete the culprit and scan again. Returns one report for each scan.
+
+    The nodes' trees are written below ``folder`` and stay there; without it they are temporary.
+    """
+    with tempfile.TemporaryDirectory(prefix="fleetscan-demo-", dir=quick_place()) as temporary:
+        place = folder or Path(temporary)
+        incident = load("incident")
+        fleets = {"before": incident, "after": without(incident, CULPRIT)} if fix else {"before": incident}
+        return tuple(scan(fleet, place / name, progress=progress) for name, fleet in fleets.items())
+
+
+def quick_place() -> Path | None:
+    """Return a folder in memory where there is one: a fleet has thousands of small files. Else None, the default."""
+    memory = Path("/dev/shm")  # noqa: S108  # the folder made in it is private and has a name nobody can guess
+    return memory if memory.is_dir() and os.access(memory, os.W_OK) else None
+
+
+def scan(fleet: Fleet, folder: Path, *, progress: Progress | None = None) -> Report:
+    """Scan one fleet with the function's own code."""
+    with SimulatedAws(fleet, folder) as aws, environment(aws.environment):
+        return app.run(time.time() + TIME_LIMIT_SECONDS, progress, account=fleet.account)
+
+
+@contextmanager
+def environment(variables: Mapping[str, str]) -> Iterator[None]:
+    """Give the process these variables and none of its own AWS_* and FLEETSCAN_* ones while the block runs.
+
+    A profile or an endpoint of the user must not lead a demonstration to a real account.
+    """
+    kept = dict(os.environ)
+    for name in kept:
+        if name.startswith(("AWS_", "FLEETSCAN_")):
+            del os.environ[name]
+    os.environ.update(variables)
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(kept)

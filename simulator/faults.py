@@ -1,0 +1,70 @@
+"""What goes wrong on the way to AWS, as data: slowness, throttling and missing permissions."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass
+
+from simulator.refusal import Refusal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Faults:
+    """The weather of one simulated AWS."""
+
+    latency_seconds: float = 0.0
+    """Added to every call."""
+    throttled_share: float = 0.0
+    """Share of calls that are refused, from 0 to 1, spread evenly: 0.25 refuses every fourth call."""
+    denied: frozenset[str] = frozenset()
+    """IAM actions that the caller lacks, such as ``ssm:SendCommand``."""
+
+
+class Gate:
+    """Decides for each call whether it may pass."""
+
+    def __init__(self, faults: Faults) -> None:
+        self.faults = faults
+        self._lock = threading.Lock()
+        self._calls = 0
+
+    def check(self, service: str, action: str) -> None:
+        """Raise the Refusal that this call meets, if it meets one."""
+        if f"{service}:{action}" in self.faults.denied:
+            raise _denied(service, action)
+        if self._is_throttled():
+            raise _throttled(service)
+
+    def _is_throttled(self) -> bool:
+        with self._lock:
+            self._calls += 1
+            return int(self._calls * self.faults.throttled_share) > int((self._calls - 1) * self.faults.throttled_share)
+
+
+_DENIED_CODES = {
+    "ec2": "UnauthorizedOperation",
+    "sns": "AuthorizationError",
+    "sts": "AccessDenied",
+    "sqs": "AccessDenied",
+}
+"""Elsewhere it is AccessDeniedException."""
+_FORBIDDEN = 403
+_BAD_REQUEST = 400
+_UNAVAILABLE = 503
+
+
+def _denied(service: str, action: str) -> Refusal:
+    message = (
+        f"User: arn:aws:sts::123456789012:assumed-role/fleetscan/scan is not authorized to perform: {service}:{action}"
+        f" because no identity-based policy allows the {service}:{action} action"
+    )
+    if service == "ec2":
+        message = f"You are not authorized to perform this operation. {message}"
+    status = _BAD_REQUEST if service == "ssm" else _FORBIDDEN
+    return Refusal(_DENIED_CODES.get(service, "AccessDeniedException"), message, status)
+
+
+def _throttled(service: str) -> Refusal:
+    if service == "ec2":
+        return Refusal("RequestLimitExceeded", "Request limit exceeded.", _UNAVAILABLE)
+    return Refusal("ThrottlingException", "Rate exceeded")

@@ -1,0 +1,37 @@
+"""An HTTP server on 127.0.0.1 for a WSGI application, in a thread of this process."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from moto.moto_server.werkzeug_app import MotoRequestHandler
+from werkzeug.serving import make_server
+
+from simulator.endpoint import Application
+
+
+class _Handler(MotoRequestHandler):
+    """moto's reading of headers, without a log line for each request."""
+
+    protocol_version = "HTTP/1.1"  # keeps connections open, as AWS does
+
+    def log_request(self, code: Any = "-", size: Any = "-") -> None:  # noqa: ANN401  # the signature is werkzeug's
+        """Say nothing."""
+
+
+@contextmanager
+def serving(application: Application) -> Iterator[str]:
+    """Serve while the block runs; yields the URL, on a port that was free."""
+    server = make_server("127.0.0.1", 0, application, threaded=True, request_handler=_Handler)
+    server.daemon_threads = True  # type: ignore[attr-defined]  # of the threading mixin: an idle connection holds nobody up
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()

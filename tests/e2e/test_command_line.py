@@ -1,0 +1,78 @@
+"""The command line against a simulated AWS: the demonstration, and a scan as an operator without the stack runs it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from fleetscan import cli
+from fleetscan.cli.exit_code import ExitCode
+from simulator.cluster import SimulatedAws
+from simulator.demo import environment
+from simulator.fleet import load
+
+
+@pytest.fixture(autouse=True)
+def somewhere_else(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Run where a page and a kept report may be written."""
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def test_the_demo_prints_one_object_and_writes_a_page(somewhere_else: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """16 nodes, three of them sick, and the page beside it; a critical finding ends with 1 where that was asked for."""
+    assert cli.main(["demo", "--json", "--fail-on", "critical"]) == ExitCode.FOUND
+    written = capsys.readouterr()
+    report = json.loads(written.out)
+
+    assert report["fleet"]["counts"]["nodes"] == 16
+    assert report["fleet"]["counts"]["by_severity"]["critical"] == 3
+    assert (somewhere_else / "report.html").read_text().startswith("<!doctype html>")
+    assert written.err.endswith("fleetscan: wrote report.html\n")
+
+
+def test_a_scan_without_the_stack_sends_the_script_itself(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """AWS-RunShellScript with the script as its parameter finds the same three sick nodes as the stack's document."""
+    fleet = load("incident")
+    with SimulatedAws(fleet, tmp_path / "nodes") as aws, environment(aws.environment):
+        endpoint = aws.environment["AWS_ENDPOINT_URL"]
+        code = cli.main(["scan", "--region", fleet.region, "--endpoint-url", endpoint, "--timeout", "90"])
+    written = capsys.readouterr()
+
+    assert code == ExitCode.SCANNED
+    assert written.out.startswith("3 of 16 nodes are sick: ")
+    assert "fleetscan: 16 of 16 nodes answered for\n" in written.err
+
+
+def test_a_scan_of_a_cluster_that_is_not_there_ends_with_3(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """No node of that name is no healthy fleet."""
+    fleet = load("incident")
+    with SimulatedAws(fleet, tmp_path / "nodes") as aws, environment(aws.environment):
+        code = cli.main(["scan", "--region", fleet.region, "--cluster", "nobody"])
+    written = capsys.readouterr()
+
+    assert code == ExitCode.NOTHING_SCANNED
+    assert "No worker node was found" in written.err
+
+
+def test_a_scan_without_credentials_ends_with_3(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """One line says what is missing; nothing is asked of any network."""
+    nothing = {
+        "AWS_EC2_METADATA_DISABLED": "true",
+        "AWS_CONFIG_FILE": str(tmp_path / "none"),
+        "AWS_SHARED_CREDENTIALS_FILE": str(tmp_path / "none"),
+    }
+    with environment(nothing):
+        monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+        code = cli.main(["scan", "--region", "eu-west-1", "--endpoint-url", "http://127.0.0.1:9"])
+
+    assert code == ExitCode.NOTHING_SCANNED
+    assert capsys.readouterr() == (
+        "",
+        "fleetscan: no AWS credentials were found; set AWS_PROFILE or --profile, or sign in with `aws sso login`\n",
+    )

@@ -1,0 +1,272 @@
+"""The whole program against a simulated AWS: the function's own code, the real script, HTTP in between."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+import pytest
+
+from fleetscan.errors import AccessError
+from fleetscan.model import CaptureStatus, Cause, Diagnosis, Report, Severity
+from functions.scan import app
+from simulator import demo
+from simulator.cluster import SimulatedAws
+from simulator.faults import Faults
+from simulator.fleet import load
+
+if TYPE_CHECKING:
+    from aws_lambda_powertools.utilities.typing import LambdaContext
+
+AFFECTED = "i-0a41c7e29d5f3b618"
+LARGE = "i-0d93b05af1c6e7421"
+OTHER = "i-07e8f2b6c3a915d04"
+SICK = {AFFECTED, LARGE, OTHER}
+CULPRIT_IMAGE = "weaveworks/scope"
+SECONDS = 60.0
+ROOT = Path(__file__).parents[2]
+
+
+@dataclass
+class Context:
+    """What Lambda tells a function about its invocation."""
+
+    function_name: str = "fleetscan-ScanFunction"
+    memory_limit_in_mb: int = 512
+    invoked_function_arn: str = "arn:aws:lambda:ap-south-1:123456789012:function:fleetscan-ScanFunction"
+    aws_request_id: str = "3f2b6c1e-8f5d-4c0b-9a36-5d0c4b1f7a21"
+
+    def get_remaining_time_in_millis(self) -> int:
+        """Return what is left: 90 seconds."""
+        return 90_000
+
+
+@dataclass
+class Scanned:
+    """One scan with all it left behind."""
+
+    report: Report
+    answer: Mapping[str, object]
+    messages: list[dict[str, str]]
+    calls: Mapping[str, int]
+
+    def diagnosis(self, instance_id: str) -> Diagnosis:
+        """Return what was found on one node."""
+        return next(each for each in self.report.diagnoses if each.node.instance_id == instance_id)
+
+
+def rules_of(diagnosis: Diagnosis, least: Severity = Severity.INFO) -> set[str]:
+    """Return the ids of the findings of at least this severity."""
+    return {finding.rule for finding in diagnosis.findings if finding.severity.rank >= least.rank}
+
+
+@pytest.fixture(scope="module")
+def incident(tmp_path_factory: pytest.TempPathFactory) -> Scanned:
+    """Scan the incident's fleet once with the function's own code and once through its handler."""
+    reports: list[Report] = []
+    fleet = load("incident")
+    with SimulatedAws(fleet, tmp_path_factory.mktemp("fleet")) as aws, demo.environment(aws.environment):
+        reports.append(app.run(time.time() + SECONDS, account=fleet.account))
+        calls = dict(aws.calls.counts)
+        event = json.loads((ROOT / "events/schedule.json").read_text())
+        answer = app.handler(event, cast("LambdaContext", Context()))
+        messages = aws.messages
+    return Scanned(report=reports[0], answer=answer, messages=messages, calls=calls)
+
+
+@pytest.fixture(scope="module")
+def special(tmp_path_factory: pytest.TempPathFactory) -> Scanned:
+    """Scan the fleet of special nodes."""
+    fleet = load("special")
+    folder = tmp_path_factory.mktemp("fleet")
+    with SimulatedAws(fleet, folder, longest_seconds=2) as aws, demo.environment(aws.environment):
+        report = app.run(time.time() + SECONDS, account=fleet.account)
+        return Scanned(report=report, answer={}, messages=aws.messages, calls=aws.calls.counts)
+
+
+@pytest.fixture(autouse=True)
+def same_environment() -> Iterator[None]:
+    """See that no scan changes the environment of the process."""
+    before = dict(os.environ)
+    yield
+    changed = {name for name in before if os.environ.get(name) != before[name]} - {"PYTEST_CURRENT_TEST"}
+
+    assert changed == set()
+
+
+def test_every_node_of_the_incident_answers(incident: Scanned) -> None:
+    """Sixteen nodes given, sixteen whole captures, not one problem with any, and no rule failed."""
+    seen = {(d.coverage.status, d.coverage.problems, tuple(d.failed)) for d in incident.report.diagnoses}
+
+    assert len(incident.report.diagnoses) == 16
+    assert seen == {(CaptureStatus.ANSWERED, (), ())}
+
+
+def test_the_three_sick_nodes_are_critical_and_no_other(incident: Scanned) -> None:
+    """Two of them have no pressure and no load; the thirteen young ones hold the same leak in small."""
+    critical = {d.node.instance_id for d in incident.report.diagnoses if d.severity is Severity.CRITICAL}
+
+    assert critical == SICK
+
+
+def test_the_affected_node_has_the_findings_that_took_a_day_by_hand(incident: Scanned) -> None:
+    """What is critical, what is a cost only, and what stays silent although alerts everywhere ask for it."""
+    found = incident.diagnosis(AFFECTED)
+
+    assert rules_of(found, Severity.CRITICAL) >= {
+        "slab_unreclaimable_high",
+        "socket_buffers_held",
+        "slab_cache_dominant",
+        "memory_pressure_high",
+        "load_high",
+        "image_abandoned",
+    }
+    assert rules_of(found) >= {"swap_thrashing", "cpu_outside_pods", "cpu_surplus_charged", "memory_overcommitted"}
+    assert not rules_of(found) & {
+        "memory_available_low",
+        "swap_nearly_full",
+        "cpu_credits_exhausted",
+        "cpu_steal_high",
+        "oom_kill_node",
+        "oom_kill_pod",
+        "memory_unaccounted",
+        "evidence_incomplete",
+    }
+
+
+@pytest.mark.parametrize("instance_id", [LARGE, OTHER])
+def test_the_ticking_bombs_are_found_by_their_slab_alone(incident: Scanned, instance_id: str) -> None:
+    """Pressure 0 and little load: only the kernel's memory tells."""
+    found = incident.diagnosis(instance_id)
+
+    assert rules_of(found, Severity.WARNING) == {
+        "slab_unreclaimable_high",
+        "socket_buffers_held",
+        "slab_cache_dominant",
+        "image_abandoned",
+        "packet_capture_running",
+    }
+
+
+@pytest.mark.parametrize("instance_id", sorted(SICK))
+def test_the_buffers_are_attributed_to_the_process_that_holds_them(incident: Scanned, instance_id: str) -> None:
+    """Cause and suspect, with the image."""
+    finding = next(f for f in incident.diagnosis(instance_id).findings if f.rule == "socket_buffers_held")
+
+    assert finding.evidence.cause is Cause.SOCKET_QUEUE
+    assert any(CULPRIT_IMAGE in suspect.image for suspect in finding.evidence.suspects)
+
+
+def test_healthy_nodes_have_no_warning_but_the_abandoned_image(incident: Scanned) -> None:
+    """The agent is on all sixteen nodes and abandoned on all of them; nothing else is wrong with thirteen."""
+    worst = {
+        d.node.instance_id: rules_of(d, Severity.WARNING)
+        for d in incident.report.diagnoses
+        if d.node.instance_id not in SICK
+    }
+
+    assert worst == dict.fromkeys(worst, {"image_abandoned"})
+
+
+def test_the_handler_answers_with_counts(incident: Scanned) -> None:
+    """How many, not which."""
+    assert (incident.answer["nodes"], incident.answer["answered"]) == (16, 16)
+
+
+def test_the_topic_is_told_of_the_culprit(incident: Scanned) -> None:
+    """One message a scan, not one a node."""
+    assert len(incident.messages) == 2
+    assert CULPRIT_IMAGE in incident.messages[0]["Message"]
+
+
+def test_a_scan_of_sixteen_nodes_takes_few_calls(incident: Scanned) -> None:
+    """One of each list; one for each node with detail."""
+    assert incident.calls["ssm:SendCommand"] == 1
+    assert incident.calls["ssm:DescribeInstanceInformation"] == 1
+    assert incident.calls["ec2:DescribeInstances"] == 1
+    assert incident.calls["ssm:GetCommandInvocation"] <= 16
+    assert incident.calls["ssm:ListCommandInvocations"] <= 3
+
+
+def test_without_the_culprit_the_fleet_is_well(tmp_path: Path) -> None:
+    """Before and after the namespace was deleted: nothing of warning is left."""
+    before, after = demo.run(fix=True, folder=tmp_path)
+
+    assert max(d.severity.rank for d in before.diagnoses if d.severity) == Severity.CRITICAL.rank
+    left = {d.node.instance_id: rules_of(d, Severity.WARNING) for d in after.diagnoses}
+    assert left == dict.fromkeys(left, set())
+
+
+@pytest.mark.parametrize(
+    ("number", "status"),
+    [
+        ("a01", CaptureStatus.ANSWERED),
+        ("a02", CaptureStatus.ANSWERED),
+        ("a03", CaptureStatus.AUTO_MODE),
+        ("a04", CaptureStatus.WINDOWS),
+        ("a05", CaptureStatus.BOTTLEROCKET),
+        ("a06", CaptureStatus.NOT_REGISTERED),
+        ("a07", CaptureStatus.CONNECTION_LOST),
+        ("a08", CaptureStatus.TIMED_OUT),
+        ("a09", CaptureStatus.TERMINATED),
+        ("a10", CaptureStatus.FAILED),
+        ("b01", CaptureStatus.FAILED),
+    ],
+)
+def test_each_way_not_to_answer_has_its_status(special: Scanned, number: str, status: CaptureStatus) -> None:
+    """Every node given has exactly one answer, and each but a scanned one says why."""
+    coverage = special.diagnosis(f"i-00000000000000{number}").coverage
+
+    assert coverage.status is status
+    assert bool(coverage.reason) is (status is not CaptureStatus.ANSWERED)
+
+
+@pytest.mark.parametrize("number", ["b02", "b03", "b04", "b05", "b06"])
+def test_hostile_output_is_incomplete_evidence_and_nothing_else(special: Scanned, number: str) -> None:
+    """Binary, truncated, of another version, lying, endless: no finding is made of it, and it is not healthy."""
+    found = special.diagnosis(f"i-00000000000000{number}")
+
+    assert rules_of(found) == {"evidence_incomplete"}
+    assert dict(found.failed) == {}
+
+
+def test_a_node_without_credits_is_throttled_not_sick(special: Scanned) -> None:
+    """High load, stolen time, free memory, standard mode at balance 0: the incident's opposite."""
+    found = special.diagnosis("i-00000000000000a02")
+
+    assert rules_of(found, Severity.CRITICAL) == {"cpu_steal_high", "cpu_credits_exhausted"}
+    assert not any(rule.startswith(("slab", "memory", "swap", "socket")) for rule in rules_of(found))
+
+
+def test_a_cluster_without_workers_is_reported(special: Scanned) -> None:
+    """A Fargate cluster has no node to scan; it must not look healthy."""
+    assert special.report.empty_clusters == ("fargate-only",)
+
+
+@pytest.mark.parametrize("action", ["ec2:DescribeInstances", "ssm:SendCommand", "ssm:ListCommandInvocations"])
+def test_a_missing_permission_is_named(tmp_path: Path, action: str) -> None:
+    """Denied is never the same as nothing there: the scan ends with the IAM action in its words."""
+    fleet = load("special")
+    faults = Faults(denied=frozenset({action}))
+    with (
+        SimulatedAws(fleet, tmp_path, faults=faults, longest_seconds=1) as aws,
+        demo.environment(aws.environment),
+        pytest.raises(AccessError, match=action),
+    ):
+        app.run(time.time() + SECONDS, account=fleet.account)
+
+
+def test_a_throttled_account_is_scanned_all_the_same(tmp_path: Path) -> None:
+    """A third of the calls refused: retried, and every node still has its answer."""
+    fleet = load("special")
+    faults = Faults(throttled_share=0.34, latency_seconds=0.01)
+    with SimulatedAws(fleet, tmp_path, faults=faults, longest_seconds=1) as aws, demo.environment(aws.environment):
+        report = app.run(time.time() + 90, account=fleet.account)
+
+    answered = sum(d.coverage.status is CaptureStatus.ANSWERED for d in report.diagnoses)
+    assert (len(report.diagnoses), answered) == (16, 7)

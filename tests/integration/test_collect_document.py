@@ -1,0 +1,95 @@
+"""The SSM document made from the collection script: what SSM asks of it, and that the two never differ."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import subprocess
+import sys
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+DOCUMENTS = Path(__file__).parents[2] / "documents"
+
+
+@pytest.fixture
+def build() -> ModuleType:
+    """Return the program that makes the document."""
+    spec = importlib.util.spec_from_file_location("documents_build", DOCUMENTS / "build.py")
+
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_the_committed_document_is_what_its_script_makes(build: ModuleType) -> None:
+    """An edited script without its document would never reach a node."""
+    script, text = (DOCUMENTS / "collect.sh").read_text(), (DOCUMENTS / "collector.json").read_text()
+
+    assert build.document(script) == text
+
+
+def test_the_document_runs_the_script_line_by_line_without_parameters() -> None:
+    """Schema 2.2, Linux only, one minute; the agent joins the lines again."""
+    document = json.loads((DOCUMENTS / "collector.json").read_text())
+    (step,) = document["mainSteps"]
+
+    assert {"schemaVersion", "description", "mainSteps"} == document.keys()
+    assert document["schemaVersion"] == "2.2"
+    assert step["action"] == "aws:runShellScript"
+    assert step["precondition"] == {"StringEquals": ["platformType", "Linux"]}
+    assert step["inputs"]["timeoutSeconds"] == "60"
+    assert (DOCUMENTS / "collect.sh").read_text() == "\n".join(step["inputs"]["runCommand"]) + "\n"
+
+
+def test_the_document_fits_into_ssm() -> None:
+    """64 KB for content and parameters together, and nothing that looks like a parameter."""
+    text = (DOCUMENTS / "collector.json").read_text()
+
+    assert len(text.encode()) < 64 * 1024
+    assert "{{" not in text
+
+
+@pytest.mark.parametrize(
+    ("script", "reason"),
+    [
+        ("#!/bin/sh\necho {{x}}\n", "two braces"),
+        ("#!/bin/sh\necho ü\n", "plain ASCII"),
+        ("#!/bin/sh\r\n", "plain ASCII"),
+        ("#!/bin/sh", "ended by a line feed"),
+        ("#!/bin/sh\n" + "#\n" * 70_000, "SSM takes fewer"),
+    ],
+)
+def test_a_script_that_cannot_be_a_document_is_refused(build: ModuleType, script: str, reason: str) -> None:
+    """Better here than at deployment, or on a node."""
+    with pytest.raises(ValueError, match=reason):
+        build.document(script)
+
+
+def test_check_mode_writes_nothing_and_tells_a_difference_by_its_exit_code(
+    build: ModuleType, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """For the gate: 1 when there is something to build, 0 after it was built."""
+    script, document = tmp_path / "collect.sh", tmp_path / "collector.json"
+    script.write_text("#!/bin/sh\nexit 0\n")
+    paths = ["--script", str(script), "--document", str(document)]
+
+    assert (build.main(["--check", *paths]), document.exists()) == (1, False)
+    assert "collector.json is not what collect.sh makes" in capsys.readouterr().err
+    assert (build.main(paths), build.main(["--check", *paths])) == (0, 0)
+
+
+def test_shellcheck_finds_nothing() -> None:
+    """The POSIX dialect, with every check it has by default."""
+    shellcheck = Path(sys.executable).with_name("shellcheck")
+    if not shellcheck.exists():
+        pytest.skip("shellcheck is not installed")
+    run = subprocess.run(
+        [shellcheck, "-s", "sh", DOCUMENTS / "collect.sh"], capture_output=True, text=True, check=False
+    )
+
+    assert (run.returncode, run.stdout) == (0, "")

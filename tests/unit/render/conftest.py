@@ -1,0 +1,351 @@
+"""Two reports to render: the incident's fleet, and one in which every name was chosen by an attacker."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from fleetscan.model import (
+    CaptureStatus,
+    Cause,
+    Coverage,
+    Diagnosis,
+    Evidence,
+    Finding,
+    Node,
+    Readings,
+    Report,
+    Severity,
+    Step,
+    Suspect,
+    Verdict,
+)
+
+GOLDEN = Path(__file__).parents[2] / "fixtures" / "golden"
+UPDATE = "FLEETSCAN_UPDATE_GOLDEN"
+"""Set to 1 to write the golden files anew; then read the difference before you believe it."""
+
+_MIB = 1 << 20
+_SCOPE = "docker.io/weaveworks/scope:1.13.2"
+_ANSWERED = Coverage(status=CaptureStatus.ANSWERED)
+
+
+def _node(number: int, *, instance_type: str = "t3a.medium", group: str = "workers") -> Node:
+    return Node(
+        instance_id=f"i-0a1b2c3d4e5f6{number:04d}",
+        cluster="live",
+        node_group=group,
+        instance_type=instance_type,
+        zone="eu-west-1a",
+        private_dns_name=f"ip-10-0-1-{number}.eu-west-1.compute.internal",
+        architecture="x86_64",
+    )
+
+
+def _agent(share: float, held: str) -> Suspect:
+    return Suspect(
+        kind="pod",
+        name="weave/weave-scope-agent-7xk2p",
+        image=_SCOPE,
+        share=share,
+        reason=f"its process scope holds {held} of unread socket buffers",
+    )
+
+
+def _slab(severity: Severity, words: str, measured: float) -> Finding:
+    return Finding(
+        rule="slab_unreclaimable_high",
+        title="The kernel holds memory that it cannot give back",
+        remedy="Find out which cache grows before the node stalls:\n    cat /proc/slabinfo | sort -k3 -rn | head",
+        evidence=Evidence(severity=severity, text=words, measured=measured, limit=0.1),
+    )
+
+
+def _buffers(words: str, suspect: Suspect) -> Finding:
+    return Finding(
+        rule="socket_buffers_held",
+        title="Socket buffers pile up in the kernel",
+        remedy=(
+            "Stop the process that does not read its socket; the kernel frees the buffers at once, no reboot is "
+            "needed. Look at it first:\n    kubectl get daemonsets --all-namespaces -o wide\n"
+            "Then, if nobody needs it:\n    kubectl delete daemonset NAME -n NAMESPACE"
+        ),
+        evidence=Evidence(
+            severity=Severity.CRITICAL,
+            text=words,
+            measured=1_657_980,
+            limit=100_000,
+            cause=Cause.SOCKET_QUEUE,
+            suspects=(suspect,),
+        ),
+    )
+
+
+_PRESSURE = Finding(
+    rule="memory_pressure_high",
+    title="Tasks wait for memory most of the time",
+    remedy="Drain the node before the kubelet misses its heartbeats: `kubectl drain NODE --ignore-daemonsets`",
+    evidence=Evidence(
+        severity=Severity.CRITICAL,
+        text="some task waited for memory 98.9% of the last minute, all tasks 63.9%",
+        measured=98.9,
+        limit=60.0,
+    ),
+)
+_LOAD = Finding(
+    rule="load_high",
+    title="More tasks want to run than there are CPUs",
+    remedy="",
+    evidence=Evidence(
+        severity=Severity.CRITICAL, text="load 34.04 25.03 22.70 on 2 CPUs: 17.0 a CPU", measured=17.02, limit=8.0
+    ),
+)
+_STEPS = (
+    Step(
+        hypothesis="oom_kill",
+        question="Did the kernel kill something for want of memory?",
+        verdict=Verdict.RULED_OUT,
+        evidence="no OOM kill since boot, none in 812 lines of kernel log",
+    ),
+    Step(
+        hypothesis="cpu_credits",
+        question="Is the CPU throttled for want of credits?",
+        verdict=Verdict.RULED_OUT,
+        evidence="mode unlimited, surplus 576 of 576: charged for, not throttled; steal 0.1%",
+    ),
+    Step(
+        hypothesis="pods_use_cpu",
+        question="Do the pods use the CPU?",
+        verdict=Verdict.RULED_OUT,
+        evidence="the node is 99% busy, all pods together use 0.09 of 2 CPUs",
+    ),
+    Step(
+        hypothesis="memory_pressure",
+        question="Is it memory that tasks wait for?",
+        verdict=Verdict.CONFIRMED,
+        evidence="memory some 98.9%, full 63.9%; io some 0.2%",
+    ),
+    Step(
+        hypothesis="kernel_memory",
+        question="Is the memory in the kernel?",
+        verdict=Verdict.CONFIRMED,
+        evidence="2.1 GiB of 3.8 GiB is unreclaimable slab, all pods together use 616 MiB",
+    ),
+    Step(
+        hypothesis="growth",
+        question="Does it grow?",
+        verdict=Verdict.UNKNOWN,
+        evidence="no earlier scan to compare with",
+    ),
+)
+_WELL = Readings(
+    memory_total_bytes=3936 * _MIB,
+    memory_free_bytes=1937 * _MIB,
+    memory_available_bytes=2600 * _MIB,
+    slab_unreclaimable_bytes=74 * _MIB,
+    swap_total_bytes=1048 * _MIB,
+    swap_free_bytes=1048 * _MIB,
+    memory_some_avg60_percent=0.0,
+    memory_full_avg60_percent=0.0,
+    load1=0.39,
+    cpus=2,
+)
+_SICK = replace(
+    _WELL,
+    memory_free_bytes=86 * _MIB,
+    memory_available_bytes=735 * _MIB,
+    slab_unreclaimable_bytes=2143 * _MIB,
+    swap_free_bytes=549 * _MIB,
+    memory_some_avg60_percent=98.9,
+    memory_full_avg60_percent=63.91,
+    load1=34.04,
+    cpu_busy_ratio=0.99,
+    cpu_steal_ratio=0.001,
+    socket_buffers_total=1_657_980,
+    socket_held_bytes=2040 * _MIB,
+    uptime_seconds=1186401.52,
+    boot_id="5f0b3c52-8a3e-4f0e-9a53-1d2f6a7c8b90",
+    kernel="6.1.141-155.222.amzn2023.x86_64",
+    operating_system="Amazon Linux 2023",
+)
+_NO_CREDITS = {"cpu_credits_exhausted": "credits were not read", "cpu_surplus_charged": "credits were not read"}
+
+
+def _sick() -> Diagnosis:
+    return Diagnosis(
+        node=_node(23),
+        coverage=_ANSWERED,
+        findings=(
+            _slab(Severity.CRITICAL, "2.1 GiB of 3.8 GiB RAM (54%) is unreclaimable kernel memory", 0.544),
+            _buffers(
+                "1,657,980 socket buffers with their data hold 2.0 GiB; healthy nodes have a few thousand",
+                _agent(0.97, "2.0 GiB"),
+            ),
+            _PRESSURE,
+            _LOAD,
+        ),
+        steps=_STEPS,
+        skipped={"memory_runway_short": "no earlier scan to compare with"},
+        readings=_SICK,
+    )
+
+
+def _walking_dead(number: int, instance_type: str, slab_mib: int, total_mib: int, words: str) -> Diagnosis:
+    return Diagnosis(
+        node=_node(number, instance_type=instance_type),
+        coverage=_ANSWERED,
+        findings=(
+            _slab(Severity.CRITICAL, words, slab_mib / total_mib),
+            _buffers("3,309,501 socket buffers are alive", _agent(0.95, "1.6 GiB")),
+        ),
+        steps=_STEPS[:3],
+        skipped=_NO_CREDITS,
+        readings=replace(
+            _WELL,
+            memory_total_bytes=total_mib * _MIB,
+            memory_available_bytes=total_mib * _MIB // 3,
+            slab_unreclaimable_bytes=slab_mib * _MIB,
+            cpus=4 if instance_type == "t3a.xlarge" else 2,
+            load1=2.11 if instance_type == "t3a.xlarge" else 0.12,
+        ),
+    )
+
+
+def _well(number: int) -> Diagnosis:
+    return Diagnosis(node=_node(number), coverage=_ANSWERED, skipped=_NO_CREDITS, readings=_WELL)
+
+
+def _offline() -> Diagnosis:
+    return Diagnosis(
+        node=_node(40),
+        coverage=Coverage(
+            status=CaptureStatus.NOT_REGISTERED, reason="The SSM agent last pinged 5 hours ago; is it running?"
+        ),
+        findings=(
+            Finding(
+                rule="node_unreachable",
+                title="The node cannot be asked",
+                remedy="Look at the SSM agent and the node's role:\n    aws ssm describe-instance-information",
+                evidence=Evidence(
+                    severity=Severity.WARNING, text="not registered with Systems Manager", measured=1, limit=0
+                ),
+            ),
+        ),
+    )
+
+
+def _auto_mode() -> Diagnosis:
+    return Diagnosis(
+        node=replace(_node(41, group="general-purpose", instance_type="c6g.large"), is_auto_mode=True),
+        coverage=Coverage(
+            status=CaptureStatus.AUTO_MODE, reason="EKS Auto Mode nodes run no command; use kubectl debug"
+        ),
+    )
+
+
+@pytest.fixture
+def report() -> Report:
+    """The incident: one node dying, two walking dead, ten well, one partly read, one offline, one Auto Mode."""
+    return Report(
+        scan_id="20261124T031500Z-4f1c",
+        started_at=datetime(2026, 11, 24, 3, 15, tzinfo=UTC),
+        duration_seconds=41.3,
+        account="123456789012",
+        region="eu-west-1",
+        diagnoses=(
+            _sick(),
+            _walking_dead(
+                24, "t3a.xlarge", 4533, 16207, "4.4 GiB of 15.8 GiB RAM (28%) is unreclaimable kernel memory"
+            ),
+            _walking_dead(25, "t3a.medium", 1744, 3938, "1.7 GiB of 3.8 GiB RAM (44%) is unreclaimable kernel memory"),
+            _offline(),
+            _auto_mode(),
+            *(_well(number) for number in range(26, 36)),
+            Diagnosis(
+                node=_node(36),
+                coverage=Coverage(
+                    status=CaptureStatus.ANSWERED, problems=("slabinfo could not be read: it is not plain text",)
+                ),
+                skipped={"slab_cache_dominant": "Slabinfo could not be read", **_NO_CREDITS},
+                readings=replace(_WELL, slab_unreclaimable_bytes=None),
+            ),
+        ),
+        empty_clusters=("batch",),
+        notes=("CPU credits were not read: the role lacks cloudwatch:GetMetricData.",),
+    )
+
+
+@pytest.fixture
+def hostile_report(report: Report) -> Report:
+    """Every string that a stranger could have chosen is an attack on whoever looks at it."""
+    evil = (
+        "<script>alert(1)</script>\"'&amp; \x1b[31mred\x1b[0m \x1b]0;title\x07 @everyone <!channel> [a](http://x) "
+        "\u202egnp.exe\u200f \u0627\u0644\u0639 \u0000 line\r\nFAKE: all well\u2028next " + "A" * 10_000
+    )
+    node = Node(
+        instance_id=evil,
+        cluster=evil,
+        node_group=evil,
+        instance_type=evil,
+        zone=evil,
+        private_dns_name=evil,
+        architecture=evil,
+    )
+    suspect = Suspect(kind=evil, name=evil, image=evil, share=0.5, reason=evil)
+    finding = Finding(
+        rule=evil,
+        title=evil,
+        remedy=f"{evil}\n    {evil}\n`{evil}`",
+        evidence=Evidence(severity=Severity.CRITICAL, text=evil, measured=1.0, limit=0.5, suspects=(suspect,) * 9),
+    )
+    step = Step(hypothesis=evil, question=evil, verdict=Verdict.CONFIRMED, evidence=evil)
+    diagnosis = Diagnosis(
+        node=node,
+        coverage=Coverage(status=CaptureStatus.ANSWERED, reason=evil, problems=(evil,) * 30),
+        findings=(finding,) * 40,
+        steps=(step,) * 5,
+        skipped={evil: evil},
+        failed={evil: evil},
+        readings=replace(_SICK, kernel=evil, operating_system=evil, boot_id=evil),
+    )
+    silent = Diagnosis(node=node, coverage=Coverage(status=CaptureStatus.FAILED, reason=evil))
+    return replace(
+        report,
+        scan_id=evil,
+        account=evil,
+        region=evil,
+        diagnoses=(diagnosis, replace(diagnosis, failed={}), silent),
+        empty_clusters=(evil,) * 30,
+        notes=(evil,) * 30,
+    )
+
+
+@pytest.fixture
+def many_report(report: Report) -> Report:
+    """1,000 nodes, of which 300 are sick."""
+    sick, well = report.diagnoses[1], report.diagnoses[5]
+    return replace(
+        report,
+        diagnoses=(
+            *(replace(sick, node=_node(number)) for number in range(300)),
+            *(replace(well, node=_node(number)) for number in range(300, 1000)),
+        ),
+    )
+
+
+@pytest.fixture
+def golden() -> Callable[[str, str], str]:
+    """Return a function that gives a golden file's text; with the switch set it first writes the actual text there."""
+
+    def read(file_name: str, actual: str) -> str:
+        path = GOLDEN / file_name
+        if os.environ.get(UPDATE) == "1":
+            path.write_text(actual, encoding="utf-8")
+        return path.read_text(encoding="utf-8")
+
+    return read

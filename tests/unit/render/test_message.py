@@ -1,0 +1,55 @@
+"""The report as a message."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+
+from fleetscan.model import Report
+from fleetscan.render import message
+
+
+def test_the_incident_reads_as_expected(report: Report, golden: Callable[[str, str], str]) -> None:
+    """Subject, attributes and body of the incident's message."""
+    attributes = json.dumps(dict(message.attributes(report)), indent=2)
+    actual = f"{message.subject(report)}\n\n{attributes}\n\n{message.body(report)}"
+
+    assert golden("message.txt", actual) == actual
+
+
+@pytest.mark.parametrize("fixture", ["report", "hostile_report", "many_report"])
+def test_sns_would_take_it(fixture: str, request: pytest.FixtureRequest) -> None:
+    """A subject of less than 100 printable ASCII characters, a bounded body, no attribute without a value."""
+    report = request.getfixturevalue(fixture)
+    subject = message.subject(report)
+    attributes = message.attributes(report)
+
+    assert len(subject) < 100
+    assert subject.isascii()
+    assert subject.isprintable()
+    assert len(message.body(report)) <= 8_000
+    assert all(attributes.values())
+
+
+def test_nobody_is_called_by_a_name(hostile_report: Report) -> None:
+    """A pod called ``@everyone`` rings no telephone."""
+    body = message.body(hostile_report)
+
+    assert "?everyone <?channel>" in body
+    assert "@everyone" not in body
+
+
+def test_an_empty_report_still_has_a_subject(report: Report) -> None:
+    """No node found is worth saying, and has no cluster or rule to filter by."""
+    empty = replace(report, diagnoses=())
+
+    assert message.subject(empty) == "[none] fleetscan: no node found"
+    assert dict(message.attributes(empty)) == {"schema": "1", "scan_id": report.scan_id, "severity": "none"}
+
+
+def test_a_cut_body_says_that_it_is_cut(hostile_report: Report) -> None:
+    """A reader must know that there is more."""
+    assert message.body(hostile_report).endswith("... cut here; the whole report is in the log and on the dashboard.\n")

@@ -1,0 +1,53 @@
+"""The rule swap_nearly_full."""
+
+from __future__ import annotations
+
+import pytest
+
+from fleetscan.errors import AbsentError
+from fleetscan.model import Evidence, Severity
+from fleetscan.procfs.meminfo import Meminfo
+from fleetscan.rules.swap_nearly_full import check
+from tests.fixtures.windows import MIB, memory, one_sample, sick_node
+
+
+@pytest.mark.parametrize(
+    ("free_mib", "expected"),
+    [
+        (201, None),
+        (
+            200,
+            Evidence(
+                severity=Severity.WARNING, text="800 MiB of 1000 MiB swap (80 %) is in use", measured=0.8, limit=0.8
+            ),
+        ),
+        (
+            100,
+            Evidence(
+                severity=Severity.CRITICAL, text="900 MiB of 1000 MiB swap (90 %) is in use", measured=0.9, limit=0.9
+            ),
+        ),
+    ],
+)
+def test_it_fires_at_exactly_the_limits(free_mib: int, expected: Evidence | None) -> None:
+    """80 % and 90 % of 1,000 MiB."""
+    window = one_sample(memory(swap_total_bytes=1000 * MIB, swap_free_bytes=free_mib * MIB))
+
+    assert expected == check(window)
+
+
+def test_the_incidents_sick_node_is_below_the_limit() -> None:
+    """48 %: this rule was silent while the node died."""
+    assert check(sick_node()) is None
+
+
+def test_a_node_without_swap_is_well() -> None:
+    """Nothing of nothing is not full."""
+    assert check(one_sample(memory(swap_total_bytes=0, swap_free_bytes=0))) is None
+
+
+@pytest.mark.parametrize("meminfo", [memory(swap_free_bytes=0), memory(swap_total_bytes=MIB)])
+def test_missing_evidence_is_not_well(meminfo: Meminfo) -> None:
+    """One of the two fields is not enough."""
+    with pytest.raises(AbsentError, match="Swap"):
+        check(one_sample(meminfo))

@@ -1,0 +1,148 @@
+"""The laws of the house that no linter knows: names, tables and tests belong together."""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from fleetscan.procfs import SOURCES
+from fleetscan.rules import RULES
+
+ROOT = Path(__file__).parents[2]
+PACKAGE = ROOT / "layers" / "fleetscan" / "fleetscan"
+FORBIDDEN_ROOMS = {"utils", "util", "helpers", "helper", "common", "base", "manager", "misc"}
+MOST_LINES_OF_A_MODULE = 400
+MOST_LINES_OF_A_HANDLER = 90
+
+
+def modules(folder: Path) -> set[str]:
+    """Return the module names in a folder, without its __init__."""
+    return {path.stem for path in folder.glob("*.py")} - {"__init__"}
+
+
+def test_functions(path: Path) -> list[str]:
+    """Return the names of the tests that pytest would collect from a file."""
+    tree = ast.parse(path.read_text())
+    return [node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef) and node.name.startswith("test_")]
+
+
+def tracked_files() -> list[Path]:
+    """Return what git tracks, or would if it were added; every file outside a git checkout."""
+    command = ["git", "-C", str(ROOT), "ls-files", "--cached", "--others", "--exclude-standard"]
+    listing = subprocess.run(command, capture_output=True, text=True, check=False)
+    if listing.returncode:
+        pytest.skip("not a git checkout")
+    return [path for line in listing.stdout.splitlines() if (path := ROOT / line).is_file()]
+
+
+class TestRules:
+    """One id is the name of everything that belongs to a rule."""
+
+    def test_each_rule_is_a_module_of_its_own_name_and_nothing_else_lives_there(self) -> None:
+        """The table and the folder name the same rules."""
+        expected = {rule.id for rule in RULES}
+
+        assert expected == modules(PACKAGE / "rules")
+
+    def test_the_table_holds_each_module_s_own_rule(self) -> None:
+        """RULES[i] is the RULE of the module that bears its id."""
+        expected = tuple(importlib.import_module(f"fleetscan.rules.{rule.id}").RULE for rule in RULES)
+
+        assert expected == RULES
+
+    @pytest.mark.parametrize("rule", [rule.id for rule in RULES])
+    def test_each_rule_has_a_collected_test(self, rule: str) -> None:
+        """tests/unit/rules/test_<id>.py exists and pytest finds tests in it."""
+        assert test_functions(ROOT / "tests" / "unit" / "rules" / f"test_{rule}.py")
+
+    def test_each_rule_has_a_page_and_no_page_is_left_over(self) -> None:
+        """docs/rules/<id>.md, one for one."""
+        expected = {rule.id for rule in RULES}
+
+        assert expected == {page.stem for page in (ROOT / "docs" / "rules").glob("*.md")} - {"README"}
+
+    @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
+    def test_a_rule_s_docstring_is_its_page(self, rule: object) -> None:
+        """What it means, why it hurts, what to do and the source stand in each rule's module."""
+        module = importlib.import_module(f"fleetscan.rules.{rule.id}")  # type: ignore[attr-defined]
+        document = module.__doc__ or ""
+        missing = [part for part in ("What it means:", "Why it hurts:", "What to do:", "Source:") if part not in document]
+
+        assert missing == []
+
+
+class TestSources:
+    """What is collected and what is understood can not differ."""
+
+    def test_each_source_is_a_module_of_its_own_name(self) -> None:
+        """The table and the folder name the same sources."""
+        expected = {source.section for source in SOURCES}
+
+        assert expected == modules(PACKAGE / "procfs")
+
+    def test_the_collection_script_prints_each_source_and_no_other(self) -> None:
+        """A section that is printed is understood; a section that is understood is printed."""
+        script = (ROOT / "documents" / "collect.sh").read_text()
+        expected = {source.section for source in SOURCES}
+
+        assert expected == set(re.findall(r'section\("([a-z_]+)"', script))
+
+    def test_the_format_s_page_documents_each_source_and_no_other(self) -> None:
+        """docs/capture-format.md has one row for each section."""
+        page = (ROOT / "docs" / "capture-format.md").read_text()
+        table = page[page.index("## Sections") : page.index("## Triggers")]
+        expected = {source.section for source in SOURCES}
+
+        assert expected == set(re.findall(r"^\| `([a-z_]+)` \|", table, flags=re.MULTILINE))
+
+    @pytest.mark.parametrize("section", [source.section for source in SOURCES])
+    def test_each_source_has_a_collected_test(self, section: str) -> None:
+        """tests/unit/procfs/test_<section>.py exists and pytest finds tests in it."""
+        assert test_functions(ROOT / "tests" / "unit" / "procfs" / f"test_{section}.py")
+
+
+class TestRooms:
+    """Names and sizes."""
+
+    def test_no_room_has_a_name_that_says_nothing(self) -> None:
+        """A module is named after the thing in it."""
+        named = {path.stem for path in tracked_files()} | {path.parent.name for path in tracked_files()}
+
+        assert named & FORBIDDEN_ROOMS == set()
+
+    def test_no_module_outgrows_its_room(self) -> None:
+        """A long module is two modules."""
+        sources = [path for path in tracked_files() if path.suffix == ".py" and "tests" not in path.parts]
+        expected: dict[str, int] = {}
+
+        assert expected == {
+            str(path.relative_to(ROOT)): lines
+            for path in sources
+            if (lines := len(path.read_text().splitlines())) > MOST_LINES_OF_A_MODULE
+        }
+
+    def test_handlers_are_thin(self) -> None:
+        """A handler wires; it does not think."""
+        expected: dict[str, int] = {}
+
+        assert expected == {
+            str(path.relative_to(ROOT)): lines
+            for path in (ROOT / "functions").rglob("*.py")
+            if (lines := len(path.read_text().splitlines())) > MOST_LINES_OF_A_HANDLER
+        }
+
+    def test_each_test_file_is_one_that_pytest_collects(self) -> None:
+        """A file of tests under a name that is never collected tests nothing."""
+        files = [path for path in (ROOT / "tests").rglob("*.py") if "bench" not in path.parts and "fixtures" not in path.parts]
+        expected: list[str] = []
+
+        assert expected == [
+            str(path.relative_to(ROOT))
+            for path in files
+            if test_functions(path) and not path.name.startswith("test_")
+        ]

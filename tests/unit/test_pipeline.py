@@ -1,0 +1,445 @@
+"""The pipeline with fakes at its ports: what it asks, in which order, and what it does when something fails."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+
+import pytest
+
+from fleetscan import pipeline
+from fleetscan.errors import AccessError, PublishError
+from fleetscan.model import (
+    Capture,
+    CaptureStatus,
+    Coverage,
+    CreditMode,
+    Credits,
+    Diagnosis,
+    Evidence,
+    Finding,
+    Metric,
+    Node,
+    Readings,
+    Report,
+    Severity,
+)
+from fleetscan.settings import Settings
+
+START = datetime(2026, 1, 15, 6, 5, tzinfo=UTC)
+DEADLINE = START.timestamp() + 240
+
+
+def node(number: int, cluster: str = "live") -> Node:
+    """Return a worker."""
+    return Node(instance_id=f"i-{number:017x}", cluster=cluster)
+
+
+def diagnosis(
+    about: Node,
+    severity: Severity | None = None,
+    status: CaptureStatus = CaptureStatus.ANSWERED,
+    readings: Readings = Readings(),  # noqa: B008 - frozen
+) -> Diagnosis:
+    """Return what an examination would say."""
+    evidence = None if severity is None else Evidence(severity=severity, text="Seen.", measured=1, limit=1)
+    findings = () if evidence is None else (Finding(rule="load_high", title="t", remedy="r", evidence=evidence),)
+    return Diagnosis(node=about, coverage=Coverage(status=status), findings=findings, readings=readings)
+
+
+@dataclass
+class FakeInventory:
+    """Workers from a list."""
+
+    nodes: tuple[Node, ...]
+    empty: tuple[str, ...] = ()
+    refuses_clusters: bool = False
+
+    def workers(self) -> tuple[Node, ...]:
+        """Return the list."""
+        return self.nodes
+
+    def empty_clusters(self, workers: Iterable[Node]) -> tuple[str, ...]:
+        """Return the given ones, once the workers of the very inventory are shown."""
+        if self.refuses_clusters:
+            raise AccessError("AWS refused eks:ListClusters")
+        assert tuple(workers) == self.nodes
+        return self.empty
+
+
+@dataclass
+class FakeCollector:
+    """Every node answers its own id, except those that are told otherwise."""
+
+    silent: Mapping[str, CaptureStatus] = field(default_factory=dict)
+    forgets: frozenset[str] = frozenset()
+    asked: list[tuple[int, float]] = field(default_factory=list)
+
+    def collect(self, nodes: Sequence[Node], *, deadline: float) -> tuple[Capture, ...]:
+        """Answer in another order than asked, as a network does."""
+        self.asked.append((len(nodes), deadline))
+        return tuple(
+            Capture(
+                node=one,
+                status=self.silent.get(one.instance_id, CaptureStatus.ANSWERED),
+                text=one.instance_id,
+            )
+            for one in reversed(nodes)
+            if one.instance_id not in self.forgets
+        )
+
+
+@dataclass
+class FakeCredits:
+    """Credits of the nodes that are burstable; counts what is asked."""
+
+    burstable: Mapping[str, CreditMode] = field(default_factory=dict)
+    refuses: str = ""
+    asked: list[str] = field(default_factory=list)
+
+    def modes(self, nodes: Sequence[Node]) -> Mapping[str, CreditMode]:
+        """Return the modes of the burstable ones among these."""
+        if self.refuses == "modes":
+            raise AccessError("AWS refused ec2:DescribeInstanceCreditSpecifications")
+        return {one.instance_id: self.burstable[one.instance_id] for one in nodes if one.instance_id in self.burstable}
+
+    def credits(self, nodes: Sequence[Node], modes: Mapping[str, CreditMode]) -> Mapping[str, Credits]:
+        """Return a balance of 0 for each that is asked for."""
+        if self.refuses == "credits":
+            raise AccessError("AWS refused cloudwatch:GetMetricData")
+        self.asked.extend(one.instance_id for one in nodes)
+        return {one.instance_id: Credits(mode=modes[one.instance_id], balance=0.0) for one in nodes}
+
+
+@dataclass
+class FakeMetricSink:
+    """Keeps numbers."""
+
+    error: Exception | None = None
+    published: list[str] = field(default_factory=list)
+
+    def publish(self, metrics: Sequence[Metric]) -> None:
+        """Keep their names, or fail."""
+        if self.error:
+            raise self.error
+        self.published.extend(metric.name for metric in metrics)
+
+
+@dataclass
+class FakeSink:
+    """Keeps reports."""
+
+    error: Exception | None = None
+    sent: list[Report] = field(default_factory=list)
+
+    def send(self, report: Report) -> None:
+        """Keep it, or fail."""
+        if self.error:
+            raise self.error
+        self.sent.append(report)
+
+
+@dataclass
+class Clock:
+    """Each look at it takes a second."""
+
+    now: float = START.timestamp() - 1
+
+    def __call__(self) -> float:
+        """Return the time."""
+        self.now += 1
+        return self.now
+
+
+@dataclass
+class World:
+    """All ports of one scan, and a table of what an examination says of each node."""
+
+    nodes: tuple[Node, ...]
+    says: Mapping[str, Diagnosis] = field(default_factory=dict)
+    collector: FakeCollector = field(default_factory=FakeCollector)
+    credits: FakeCredits = field(default_factory=FakeCredits)
+    metric_sink: FakeMetricSink = field(default_factory=FakeMetricSink)
+    sinks: tuple[FakeSink, ...] = field(default_factory=lambda: (FakeSink(),))
+    settings: Settings = field(default_factory=Settings)
+    inventory: FakeInventory | None = None
+    examined: dict[str, list[Credits | None]] = field(default_factory=dict)
+    stages: list[tuple[str, int, int]] = field(default_factory=list)
+
+    def examine(self, capture: Capture, known: Credits | None = None) -> Diagnosis:
+        """Return what the table says of the node, else that it is well."""
+        about = capture.node.instance_id
+        self.examined.setdefault(about, []).append(known)
+        return self.says.get(about, diagnosis(capture.node, status=capture.status))
+
+    def scan(self) -> Report:
+        """Scan with all of it."""
+        return pipeline.scan(
+            inventory=self.inventory or FakeInventory(self.nodes),
+            collector=self.collector,
+            credit_reader=self.credits,
+            metric_sink=self.metric_sink,
+            sinks=self.sinks,
+            clock=Clock(),
+            deadline=DEADLINE,
+            settings=self.settings,
+            progress=lambda *stage: self.stages.append(stage),
+            account="123456789012",
+            region="eu-central-1",
+            examine=self.examine,
+        )
+
+
+class TestScan:
+    """From the inventory to the report."""
+
+    def test_a_report_has_every_node_worst_first(self) -> None:
+        """Then by cluster and instance id, however the answers came in."""
+        one, two, three, four = node(1, "b"), node(2, "a"), node(3, "a"), node(4, "a")
+        says = {n.instance_id: diagnosis(n, s) for n, s in ((three, Severity.CRITICAL), (four, Severity.INFO))}
+        world = World((one, two, three, four), says=says)
+        expected = Report(
+            scan_id="20260115T060500.000000Z",
+            started_at=START,
+            duration_seconds=1.0,
+            diagnoses=(says[three.instance_id], says[four.instance_id], diagnosis(two), diagnosis(one)),
+            account="123456789012",
+            region="eu-central-1",
+        )
+
+        assert expected == world.scan()
+        assert world.collector.asked == [(4, DEADLINE)]
+
+    def test_progress_is_told_stage_by_stage(self) -> None:
+        """Discovery, collection, and each node's analysis."""
+        world = World((node(1), node(2)))
+        world.scan()
+        expected = [("discovery", 2, 2), ("collection", 2, 2), ("analysis", 1, 2), ("analysis", 2, 2)]
+
+        assert expected == world.stages
+
+    def test_a_fleet_without_workers_is_a_report_without_nodes(self) -> None:
+        """Nothing is sent to nobody, but the scan is published: it did run."""
+        world = World((), inventory=FakeInventory((), empty=("serverless",)))
+        report = world.scan()
+
+        assert report.diagnoses == ()
+        assert report.empty_clusters == ("serverless",)
+        assert world.collector.asked == []
+        assert "ScanCompleted" in world.metric_sink.published
+
+    def test_a_node_that_the_collector_forgot_is_reported_as_failed(self) -> None:
+        """One answer for every node given, even where the collector breaks its promise."""
+        lost, found = node(1), node(2)
+        report = World((lost, found), collector=FakeCollector(forgets=frozenset({lost.instance_id}))).scan()
+        statuses = {one.node.instance_id: one.coverage.status for one in report.diagnoses}
+        expected = {lost.instance_id: CaptureStatus.FAILED, found.instance_id: CaptureStatus.ANSWERED}
+
+        assert expected == statuses
+
+    def test_a_discovery_that_is_refused_is_an_error_not_an_empty_fleet(self) -> None:
+        """Denied must never look like nothing there."""
+
+        class Refusing(FakeInventory):
+            """May not ask EC2."""
+
+            def workers(self) -> tuple[Node, ...]:
+                """Refuse."""
+                raise AccessError("AWS refused ec2:DescribeInstances")
+
+        world = World((), inventory=Refusing(()))
+
+        with pytest.raises(AccessError, match="ec2:DescribeInstances"):
+            world.scan()
+        assert world.metric_sink.published == []
+
+    def test_clusters_that_may_not_be_listed_are_a_note(self) -> None:
+        """What the nodes said still counts."""
+        report = World((node(1),), inventory=FakeInventory((node(1),), refuses_clusters=True)).scan()
+        expected = ("EKS clusters without a visible worker were not listed: AccessError: AWS refused eks:ListClusters",)
+
+        assert expected == report.notes
+        assert (diagnosis(node(1)),) == report.diagnoses
+
+
+class TestExamination:
+    """A bug that one node brings to light."""
+
+    def test_it_never_stops_the_others(self) -> None:
+        """The node says what happened; the others are judged as ever."""
+        unlucky, lucky = node(1), node(2)
+        world = World((unlucky, lucky))
+
+        def examine(capture: Capture, known: Credits | None = None) -> Diagnosis:
+            if capture.node == unlucky:
+                raise ZeroDivisionError("float division by zero\n\x1b[31m")
+            return world.examine(capture, known)
+
+        report = pipeline.scan(
+            inventory=FakeInventory(world.nodes),
+            collector=world.collector,
+            credit_reader=world.credits,
+            metric_sink=None,
+            sinks=(),
+            clock=Clock(),
+            deadline=DEADLINE,
+            settings=Settings(),
+            examine=examine,
+        )
+        by_node = {one.node.instance_id: one for one in report.diagnoses}
+        expected = Coverage(
+            status=CaptureStatus.ANSWERED,
+            problems=("The examination failed with ZeroDivisionError: 'float division by zero\\n\\x1b[31m'",),
+        )
+
+        assert expected == by_node[unlucky.instance_id].coverage
+        assert diagnosis(lucky) == by_node[lucky.instance_id]
+
+    def test_the_same_capture_gets_the_same_diagnosis(self) -> None:
+        """The pure half: a node that never answered has no readings and is not well."""
+        capture = Capture(node=node(1), status=CaptureStatus.TIMED_OUT, reason="No answer within 60 s.")
+        first = pipeline.examine(capture)
+
+        assert first == pipeline.examine(capture)
+        assert Coverage(status=CaptureStatus.TIMED_OUT, reason="No answer within 60 s.") == first.coverage
+        assert Readings() == first.readings
+
+
+class TestCredits:
+    """What is asked of EC2 and CloudWatch, and what it costs."""
+
+    BUSY = Readings(cpu_busy_ratio=0.99, cpu_steal_ratio=0.0, load1=1.0, cpus=2)
+    QUIET = Readings(cpu_busy_ratio=0.1, cpu_steal_ratio=0.0, load1=1.0, cpus=2)
+
+    def test_balances_are_read_only_of_burstable_nodes_that_give_reason(self) -> None:
+        """The mode of all burstable nodes; a balance where it is in question; nothing elsewhere."""
+        busy, quiet, fixed = node(1), node(2), node(3)
+        world = World(
+            (busy, quiet, fixed),
+            says={
+                busy.instance_id: diagnosis(busy, readings=self.BUSY),
+                quiet.instance_id: diagnosis(quiet, readings=self.QUIET),
+                fixed.instance_id: diagnosis(fixed, readings=self.BUSY),
+            },
+            credits=FakeCredits({busy.instance_id: CreditMode.UNLIMITED, quiet.instance_id: CreditMode.STANDARD}),
+            settings=Settings(credit_mode=CreditMode.UNLIMITED),
+        )
+        world.scan()
+        wanted = CreditMode.UNLIMITED
+        expected = {
+            busy.instance_id: [None, Credits(mode=CreditMode.UNLIMITED, wanted_mode=wanted, balance=0.0)],
+            quiet.instance_id: [None, Credits(mode=CreditMode.STANDARD, wanted_mode=wanted)],
+            fixed.instance_id: [None],
+        }
+
+        assert expected == world.examined
+        assert [busy.instance_id] == world.credits.asked
+
+    def test_the_number_of_balances_is_bounded_and_the_rest_is_said(self) -> None:
+        """The busiest go first; a note says how many were left out."""
+        nodes = tuple(node(number) for number in range(1, 5))
+        says = {
+            one.instance_id: diagnosis(one, readings=replace(self.BUSY, cpu_busy_ratio=0.5 + index / 10))
+            for index, one in enumerate(nodes)
+        }
+        world = World(
+            nodes,
+            says=says,
+            credits=FakeCredits({one.instance_id: CreditMode.STANDARD for one in nodes}),
+            settings=Settings(credit_node_limit=2),
+        )
+        report = world.scan()
+
+        assert [nodes[3].instance_id, nodes[2].instance_id] == world.credits.asked
+        assert report.notes == ("CPU credit balances were read for 2 of 4 nodes in question, the busiest first.",)
+
+    @pytest.mark.parametrize(
+        ("refuses", "note", "known"),
+        [
+            (
+                "modes",
+                "CPU credit modes were not read: AccessError: AWS refused ec2:DescribeInstanceCreditSpecifications",
+                [None],
+            ),
+            (
+                "credits",
+                "CPU credit balances were not read: AccessError: AWS refused cloudwatch:GetMetricData",
+                [None, Credits(mode=CreditMode.STANDARD)],
+            ),
+        ],
+    )
+    def test_credits_that_may_not_be_read_are_a_note(
+        self, refuses: str, note: str, known: list[Credits | None]
+    ) -> None:
+        """Optional evidence: the scan goes on with what it has."""
+        busy = node(1)
+        world = World(
+            (busy,),
+            says={busy.instance_id: diagnosis(busy, readings=self.BUSY)},
+            credits=FakeCredits({busy.instance_id: CreditMode.STANDARD}, refuses=refuses),
+        )
+        report = world.scan()
+
+        assert (note,) == report.notes
+        assert {busy.instance_id: known} == world.examined
+
+    @pytest.mark.parametrize(
+        ("readings", "expected"),
+        [
+            (Readings(), False),
+            (Readings(cpu_steal_ratio=0.049, cpu_busy_ratio=0.399, load1=3.99, cpus=2), False),
+            (Readings(cpu_steal_ratio=0.05), True),
+            (Readings(cpu_busy_ratio=0.40), True),
+            (Readings(load1=4.0, cpus=2), True),
+            (Readings(load1=400.0), False),
+            (Readings(load1=400.0, cpus=0), False),
+        ],
+    )
+    def test_a_node_gives_reason_exactly_at_the_limits(self, readings: Readings, *, expected: bool) -> None:
+        """Steal, a busy CPU or a queue; what is not known asks for nothing."""
+        assert expected is pipeline.credits_in_question(diagnosis(node(1), readings=readings))
+
+    @pytest.mark.parametrize(
+        ("status", "expected"),
+        [
+            (CaptureStatus.TIMED_OUT, True),
+            (CaptureStatus.CONNECTION_LOST, True),
+            (CaptureStatus.NOT_REGISTERED, False),
+            (CaptureStatus.TERMINATED, False),
+            (CaptureStatus.AUTO_MODE, False),
+        ],
+    )
+    def test_a_node_that_fell_silent_gives_reason(self, status: CaptureStatus, *, expected: bool) -> None:
+        """A throttled node is often too slow to answer."""
+        assert expected is pipeline.credits_in_question(diagnosis(node(1), status=status))
+
+
+class TestPublication:
+    """Every destination has its turn."""
+
+    def test_metrics_and_messages_go_out(self) -> None:
+        """The report that is returned is the report that is sent."""
+        world = World((node(1),), sinks=(FakeSink(), FakeSink()))
+        report = world.scan()
+
+        assert [[report], [report]] == [sink.sent for sink in world.sinks]
+        assert "NodesAnswered" in world.metric_sink.published
+
+    def test_a_destination_that_fails_costs_no_other_its_turn(self) -> None:
+        """All are tried, then one error names each that failed and why."""
+        broken = FakeSink(error=AccessError("AWS refused sns:Publish"))
+        whole = FakeSink()
+        world = World(
+            (node(1),), sinks=(broken, whole), metric_sink=FakeMetricSink(error=TimeoutError("read timed out"))
+        )
+        with pytest.raises(PublishError) as caught:
+            world.scan()
+        expected = (
+            "Not everything was published: FakeMetricSink: TimeoutError: read timed out; "
+            "FakeSink: AccessError: AWS refused sns:Publish"
+        )
+
+        assert expected == str(caught.value)
+        assert 1 == len(whole.sent)  # noqa: SIM300 - expected stands first
+        assert isinstance(caught.value.__cause__, ExceptionGroup)

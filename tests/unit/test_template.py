@@ -1,0 +1,296 @@
+"""The stack's template against the code: permissions, settings, alarms and events can not drift apart unseen."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import pkgutil
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from fleetscan import aws, settings
+from fleetscan.metrics import FLEET_METRICS
+from fleetscan.model import CreditMode, Severity
+from fleetscan.settings import PREFIX, Settings
+
+ROOT = Path(__file__).parents[2]
+
+RUNTIME_ACTIONS = {"logs:CreateLogStream", "logs:PutLogEvents", "sqs:SendMessage"}
+"""What Lambda itself does under the function's role: its log, and the event of a scan that was given up."""
+
+
+class TemplateLoader(yaml.SafeLoader):
+    """YAML with CloudFormation's short functions: ``!Ref x`` becomes ``{"Ref": "x"}``."""
+
+
+def intrinsic(loader: yaml.SafeLoader, suffix: str, node: yaml.Node) -> dict[str, Any]:
+    """Return the long form of a short function."""
+    if isinstance(node, yaml.ScalarNode):
+        value: Any = loader.construct_scalar(node)
+    elif isinstance(node, yaml.SequenceNode):
+        value = loader.construct_sequence(node, deep=True)
+    else:
+        assert isinstance(node, yaml.MappingNode)
+        value = loader.construct_mapping(node, deep=True)
+    return {suffix if suffix in {"Ref", "Condition"} else f"Fn::{suffix}": value}
+
+
+TemplateLoader.add_multi_constructor("!", intrinsic)
+
+TEMPLATE: dict[str, Any] = yaml.load((ROOT / "template.yaml").read_text(), TemplateLoader)  # noqa: S506 - a SafeLoader
+RESOURCES: dict[str, Any] = TEMPLATE["Resources"]
+
+
+def of_type(kind: str) -> dict[str, Any]:
+    """Return name -> properties of the resources of one type."""
+    return {name: resource["Properties"] for name, resource in RESOURCES.items() if resource["Type"] == kind}
+
+
+def listed(value: Any) -> list[Any]:  # noqa: ANN401 - a policy has one or many
+    """Return a list, whether a policy gives one thing or several."""
+    return value if isinstance(value, list) else [value]
+
+
+def statements() -> Iterator[dict[str, Any]]:
+    """Yield every statement of the function's role."""
+    (role,) = of_type("AWS::IAM::Role").values()
+    for policy in role["Policies"]:
+        yield from policy["PolicyDocument"]["Statement"]
+    for policy in of_type("AWS::IAM::RolePolicy").values():
+        yield from json.loads(policy["PolicyDocument"]["Fn::Sub"])["Statement"]
+
+
+def actions_of(statement: Mapping[str, Any]) -> list[str]:
+    """Return a statement's actions."""
+    return [str(action) for action in listed(statement["Action"])]
+
+
+class TestRole:
+    """Least privilege, both ways."""
+
+    def test_it_allows_what_the_adapters_need_and_nothing_else(self) -> None:
+        """The union of every PERMISSIONS is the role's actions."""
+        modules = [
+            importlib.import_module(f"fleetscan.aws.{found.name}") for found in pkgutil.iter_modules(aws.__path__)
+        ]
+        expected = {action for module in modules for action in getattr(module, "PERMISSIONS", ())} | RUNTIME_ACTIONS
+
+        assert expected == {action for statement in statements() for action in actions_of(statement)}
+
+    def test_no_action_is_a_wildcard_and_nothing_is_denied_or_inverted(self) -> None:
+        """Each statement says in full what it allows."""
+        for statement in statements():
+            assert statement["Effect"] == "Allow"
+            assert not {"NotAction", "NotResource"} & set(statement)
+            assert not [action for action in actions_of(statement) if "*" in action]
+
+    def test_a_command_is_this_document_on_tagged_instances(self) -> None:
+        """Two statements: the one document of the stack, and instances with the tag; nothing else."""
+        expected = [
+            {
+                "Sid": "ThisDocument",
+                "Effect": "Allow",
+                "Action": "ssm:SendCommand",
+                "Resource": (
+                    "arn:${AWS::Partition}:ssm:${AWS::Region}:${AWS::AccountId}:document/${CollectorDocument}"
+                ),
+            },
+            {
+                "Sid": "OnWorkers",
+                "Effect": "Allow",
+                "Action": "ssm:SendCommand",
+                "Resource": "arn:${AWS::Partition}:ec2:${AWS::Region}:${AWS::AccountId}:instance/*",
+                "Condition": {"StringLike": {"ssm:resourceTag/${WorkerTagKey}": "${WorkerTagValue}"}},
+            },
+        ]
+
+        assert expected == [statement for statement in statements() if "ssm:SendCommand" in actions_of(statement)]
+
+    def test_what_is_allowed_on_everything_is_narrowed_by_a_condition(self) -> None:
+        """Region for what knows no resources, namespace for metrics."""
+        for statement in statements():
+            if "*" in listed(statement["Resource"]):
+                (condition,) = statement["Condition"].values()
+
+                assert set(condition) <= {"aws:RequestedRegion", "cloudwatch:namespace"}
+
+    @pytest.mark.parametrize("hostile", ['a"b', "a\\b", "${AWS::AccountId}", "a b\n", "", "a" * 129])
+    def test_a_tag_key_can_not_break_out_of_the_policy_s_text(self, hostile: str) -> None:
+        """The key becomes a part of JSON that is written as text."""
+        pattern = TEMPLATE["Parameters"]["WorkerTagKey"]["AllowedPattern"]
+
+        assert not re.search(pattern.replace("$", r"\Z"), hostile)
+        assert re.search(pattern, "kubernetes.io/cluster/live")
+
+    @pytest.mark.parametrize("hostile", ['a"', "a\\", "${Topic}", ""])
+    def test_a_tag_value_can_not_either(self, hostile: str) -> None:
+        """Nor the value."""
+        pattern = TEMPLATE["Parameters"]["WorkerTagValue"]["AllowedPattern"]
+
+        assert not re.search(pattern.replace("$", r"\Z"), hostile)
+        assert re.search(pattern, "live-*")
+
+
+class TestFunction:
+    """What runs, how often, and what becomes of a scan that fails."""
+
+    function = RESOURCES["ScanFunction"]["Properties"]
+
+    def test_its_environment_is_read_as_settings(self) -> None:
+        """Each variable of the template is a setting, and the template's defaults are values that fit."""
+        variables = self.function["Environment"]["Variables"]
+        given = {}
+        for name, value in variables.items():
+            if name.startswith(PREFIX):
+                parameter = TEMPLATE["Parameters"].get(value["Ref"], {})
+                given[name] = str(parameter.get("Default", ""))
+        expected = Settings()
+
+        assert expected == settings.read(given)
+        assert {"FLEETSCAN_DOCUMENT_NAME", "FLEETSCAN_TOPIC_ARN"} <= set(given)
+
+    def test_the_choices_it_offers_are_those_of_the_model(self) -> None:
+        """Severities and credit modes."""
+        parameters = TEMPLATE["Parameters"]
+
+        assert list(Severity) == parameters["NotifySeverity"]["AllowedValues"]
+        assert ["", *CreditMode] == parameters["CreditMode"]["AllowedValues"]
+
+    def test_the_schedule_sends_what_the_example_event_shows(self) -> None:
+        """events/schedule.json has the keys of the schedule's input."""
+        schedule = self.function["Events"]["Schedule"]["Properties"]
+        sent = json.loads(schedule["Input"])
+        example = json.loads((ROOT / "events" / "schedule.json").read_text())
+
+        assert list(sent) == list(example)
+        assert sent["source"] == example["source"]
+
+    def test_a_scan_that_fails_is_retried_and_then_kept(self) -> None:
+        """Both by the scheduler, which hands it over, and by Lambda, which runs it; in one encrypted queue."""
+        queue = {"Fn::GetAtt": "DeadLetterQueue.Arn"}
+        schedule = self.function["Events"]["Schedule"]["Properties"]
+        invocation = self.function["EventInvokeConfig"]
+
+        assert queue == schedule["DeadLetterConfig"]["Arn"]
+        assert schedule["RetryPolicy"]["MaximumRetryAttempts"] > 0
+        assert queue == invocation["DestinationConfig"]["OnFailure"]["Destination"]
+        assert invocation["MaximumRetryAttempts"] > 0
+        assert RESOURCES["DeadLetterQueue"]["Properties"]["SqsManagedSseEnabled"] is True
+
+    def test_its_log_is_not_kept_forever(self) -> None:
+        """The group is the stack's own, with a retention, and the function writes to it."""
+        (group,) = of_type("AWS::Logs::LogGroup").values()
+
+        assert group["RetentionInDays"] == {"Ref": "LogRetentionDays"}
+        assert self.function["LoggingConfig"]["LogGroup"] == {"Ref": "ScanLogGroup"}
+
+    def test_the_time_kept_for_publishing_fits_into_its_shortest_timeout(self) -> None:
+        """At least a minute is left to collect in."""
+        shortest = TEMPLATE["Parameters"]["TimeoutSeconds"]["MinValue"]
+
+        assert shortest - Settings().safety_margin_seconds >= 60
+
+
+class TestTopic:
+    """Who may publish, and under which key."""
+
+    def test_it_is_encrypted_under_a_key_that_alarms_may_use(self) -> None:
+        """The key that AWS manages for SNS refuses CloudWatch, and such alarms are lost without a word."""
+        (topic,) = of_type("AWS::SNS::Topic").values()
+        (key,) = of_type("AWS::KMS::Key").values()
+        allowed = [statement["Principal"] for statement in key["KeyPolicy"]["Statement"]]
+
+        assert topic["KmsMasterKeyId"] == {"Fn::GetAtt": "TopicKey.Arn"}
+        assert {"Service": "cloudwatch.amazonaws.com"} in allowed
+
+    def test_of_all_services_only_this_account_s_alarms_may_publish(self) -> None:
+        """Another account's alarm is not ours."""
+        (policy,) = of_type("AWS::SNS::TopicPolicy").values()
+        allowed = [each for each in policy["PolicyDocument"]["Statement"] if each["Effect"] == "Allow"]
+        expected = [
+            {
+                "Sid": "AlarmsOfThisAccount",
+                "Effect": "Allow",
+                "Principal": {"Service": "cloudwatch.amazonaws.com"},
+                "Action": "sns:Publish",
+                "Resource": {"Ref": "Topic"},
+                "Condition": {"StringEquals": {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}},
+            }
+        ]
+
+        assert expected == allowed
+
+
+class TestAlarms:
+    """Each looks at a number that exists, and somebody hears it."""
+
+    alarms = of_type("AWS::CloudWatch::Alarm")
+
+    def test_the_fleet_s_alarms_name_metrics_that_are_published(self) -> None:
+        """A name and no dimensions, exactly as metrics.py publishes the totals."""
+        own = [alarm for alarm in self.alarms.values() if alarm["Namespace"] == {"Ref": "MetricNamespace"}]
+        expected = {
+            "CriticalFindings",
+            "SlabUnreclaimableHighestPercent",
+            "MemoryPressureHighestPercent",
+            "CoveragePercent",
+            "ScanCompleted",
+        }
+
+        assert expected == {alarm["MetricName"] for alarm in own}
+        assert expected <= set(FLEET_METRICS)
+        assert not [alarm for alarm in own if "Dimensions" in alarm]
+
+    def test_the_function_s_errors_and_dead_letters_raise_alarms(self) -> None:
+        """Metrics of AWS itself, of this function and this queue."""
+        found = {
+            (alarm["Namespace"], alarm["MetricName"]): alarm["Dimensions"]
+            for alarm in self.alarms.values()
+            if alarm["Namespace"] != {"Ref": "MetricNamespace"}
+        }
+        expected = {
+            ("AWS/Lambda", "Errors"): [{"Name": "FunctionName", "Value": {"Ref": "ScanFunction"}}],
+            ("AWS/SQS", "ApproximateNumberOfMessagesVisible"): [
+                {"Name": "QueueName", "Value": {"Fn::GetAtt": "DeadLetterQueue.QueueName"}}
+            ],
+        }
+
+        assert expected == found
+
+    @pytest.mark.parametrize("name", list(alarms))
+    def test_each_alarm_is_heard(self, name: str) -> None:
+        """It goes to the topic and says in words what it means."""
+        assert self.alarms[name]["AlarmActions"] == [{"Ref": "Topic"}]
+        assert self.alarms[name]["AlarmDescription"]
+
+    def test_only_silence_of_the_scan_itself_is_an_alarm(self) -> None:
+        """No data of a finding is no finding; no data of ScanCompleted is a scan that did not happen."""
+        breaching = {alarm["MetricName"] for alarm in self.alarms.values() if alarm["TreatMissingData"] == "breaching"}
+
+        assert breaching == {"ScanCompleted"}
+
+
+def test_each_parameter_has_a_description_a_label_and_a_place_in_the_form() -> None:
+    """Whoever deploys from the console sees words in groups."""
+    interface = TEMPLATE["Metadata"]["AWS::CloudFormation::Interface"]
+    expected = set(TEMPLATE["Parameters"])
+
+    assert expected == {name for group in interface["ParameterGroups"] for name in group["Parameters"]}
+    assert expected == set(interface["ParameterLabels"])
+    assert all(parameter.get("Description") for parameter in TEMPLATE["Parameters"].values())
+
+
+def test_the_document_that_is_deployed_is_the_one_that_is_built() -> None:
+    """documents/collector.json, included whole, a Command document without parameters."""
+    (document,) = of_type("AWS::SSM::Document").values()
+    location = document["Content"]["Fn::Transform"]["Parameters"]["Location"]
+    content = json.loads((ROOT / location).read_text())
+
+    assert location == "documents/collector.json"
+    assert document["DocumentType"] == "Command"
+    assert "parameters" not in content
