@@ -17,7 +17,7 @@ ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "layers" / "fleetscan" / "fleetscan"
 FORBIDDEN_ROOMS = {"utils", "util", "helpers", "helper", "common", "base", "manager", "misc"}
 MOST_LINES_OF_A_MODULE = 400
-MOST_LINES_OF_A_HANDLER = 90
+MOST_LINES_OF_A_HANDLER = 120
 
 
 def modules(folder: Path) -> set[str]:
@@ -25,7 +25,7 @@ def modules(folder: Path) -> set[str]:
     return {path.stem for path in folder.glob("*.py")} - {"__init__"}
 
 
-def test_functions(path: Path) -> list[str]:
+def collected_in(path: Path) -> list[str]:
     """Return the names of the tests that pytest would collect from a file."""
     tree = ast.parse(path.read_text())
     return [node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef) and node.name.startswith("test_")]
@@ -58,7 +58,7 @@ class TestRules:
     @pytest.mark.parametrize("rule", [rule.id for rule in RULES])
     def test_each_rule_has_a_collected_test(self, rule: str) -> None:
         """tests/unit/rules/test_<id>.py exists and pytest finds tests in it."""
-        assert test_functions(ROOT / "tests" / "unit" / "rules" / f"test_{rule}.py")
+        assert collected_in(ROOT / "tests" / "unit" / "rules" / f"test_{rule}.py")
 
     def test_each_rule_has_a_page_and_no_page_is_left_over(self) -> None:
         """docs/rules/<id>.md, one for one."""
@@ -90,7 +90,7 @@ class TestSources:
         script = (ROOT / "documents" / "collect.sh").read_text()
         expected = {source.section for source in SOURCES}
 
-        assert expected == set(re.findall(r'section\("([a-z_]+)"', script))
+        assert expected == set(re.findall(r'\b(?:give|row)\("([a-z_]+)"', script))
 
     def test_the_format_s_page_documents_each_source_and_no_other(self) -> None:
         """docs/capture-format.md has one row for each section."""
@@ -103,7 +103,7 @@ class TestSources:
     @pytest.mark.parametrize("section", [source.section for source in SOURCES])
     def test_each_source_has_a_collected_test(self, section: str) -> None:
         """tests/unit/procfs/test_<section>.py exists and pytest finds tests in it."""
-        assert test_functions(ROOT / "tests" / "unit" / "procfs" / f"test_{section}.py")
+        assert collected_in(ROOT / "tests" / "unit" / "procfs" / f"test_{section}.py")
 
 
 class TestRooms:
@@ -144,5 +144,5 @@ class TestRooms:
         assert expected == [
             str(path.relative_to(ROOT))
             for path in files
-            if test_functions(path) and not path.name.startswith("test_")
+            if collected_in(path) and not path.name.startswith("test_")
         ]
