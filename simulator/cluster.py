@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import time
 from collections.abc import Mapping
 from contextlib import ExitStack
@@ -32,8 +33,8 @@ class SimulatedAws:
         with SimulatedAws(fleet.load("incident"), folder) as aws:
             client = boto3.client("ssm", endpoint_url=aws.endpoint_url, ...)
 
-    ``folder`` is written to: one tree for each node. ``longest_seconds`` bounds scripts that hang. There can be one
-    at a time in a process.
+    ``folder`` is written to: one tree for each node. ``hang_seconds`` is when a node that hangs runs into its time
+    limit. There can be one at a time in a process.
     """
 
     def __init__(
@@ -44,7 +45,7 @@ class SimulatedAws:
         faults: Faults | None = None,
         window_seconds: int = WINDOW_SECONDS,
         delivery_seconds: float = 0.0,
-        longest_seconds: float = 20.0,
+        hang_seconds: float = 20.0,
     ) -> None:
         self.fleet = fleet
         self.calls = Calls()
@@ -52,7 +53,7 @@ class SimulatedAws:
         self._gate = Gate(faults or Faults())
         self._window_seconds = window_seconds
         self._delivery_seconds = delivery_seconds
-        self._longest_seconds = longest_seconds
+        self._hang_seconds = hang_seconds
         self._roots: dict[str, dict[str, str]] = {}
         self._exits = ExitStack()
         self.endpoint_url = ""
@@ -72,7 +73,7 @@ class SimulatedAws:
                 terminate=self._account.terminate,
                 clock=time.time,
                 delivery_seconds=self._delivery_seconds,
-                longest_seconds=self._longest_seconds,
+                hang_seconds=self._hang_seconds,
             )
             exits.callback(run_command.close)
             endpoint = Endpoint(
@@ -126,5 +127,8 @@ class SimulatedAws:
         self._gate.faults = replace(faults)
 
     def _plant(self, node: FleetNode) -> None:
-        environment = plant(self.fleet, node, self.tree(node.instance_id))
+        tree = self.tree(node.instance_id)
+        if tree.exists():
+            shutil.rmtree(tree)  # of an earlier run in the same folder
+        environment = plant(self.fleet, node, tree)
         self._roots[node.instance_id] = environment | {"WINDOW_SECONDS": str(self._window_seconds)}

@@ -81,8 +81,8 @@ class RunCommand:
     """The commands of one account and Region.
 
     ``roots`` returns the environment that makes a script read a node's tree; ``terminate`` is called for a node whose
-    fate is to be terminated when its command arrives. ``longest_seconds`` bounds scripts that hang, so that nobody
-    waits for a document's own minute.
+    fate is to be terminated when its command arrives. A node that hangs runs into its time limit after
+    ``hang_seconds``, so that nobody waits for a document's own minute.
     """
 
     def __init__(
@@ -94,7 +94,7 @@ class RunCommand:
         terminate: Callable[[str], None],
         clock: Clock,
         delivery_seconds: float = 0.0,
-        longest_seconds: float = 60.0,
+        hang_seconds: float = 60.0,
     ) -> None:
         self._fleet = fleet
         self._folder = folder
@@ -102,7 +102,7 @@ class RunCommand:
         self._terminate = terminate
         self._clock = clock
         self._delivery_seconds = delivery_seconds
-        self._longest_seconds = longest_seconds
+        self._hang_seconds = hang_seconds
         self._lock = threading.RLock()
         self._closing = threading.Event()
         self._pool = ThreadPoolExecutor(max_workers=MOST_AT_ONCE, thread_name_prefix="agent")
@@ -189,7 +189,7 @@ class RunCommand:
             "#!/bin/sh\nsleep 3600\n" if node.fate == "hangs" else node.prints or command.script.text,
             folder=self._folder / node.instance_id / "orchestration" / command.command_id,
             environment=self._environment(invocation),
-            timeout_seconds=min(command.script.timeout_seconds, self._longest_seconds),
+            timeout_seconds=self._hang_seconds if node.fate == "hangs" else command.script.timeout_seconds,
         )
         if outcome.is_timed_out:
             self._conclude(invocation, "TimedOut", "Execution Timed Out", outcome)

@@ -19,6 +19,7 @@ from fleetscan.aws.credits import Ec2CreditReader
 from fleetscan.aws.ec2 import Ec2Inventory
 from fleetscan.aws.sns import SnsSink
 from fleetscan.aws.ssm import RunCommandCollector
+from fleetscan.errors import SettingError
 from fleetscan.model import CaptureStatus, Diagnosis, Report, Severity
 from fleetscan.ports import Progress, Sink
 from fleetscan.render import message
@@ -36,6 +37,8 @@ def _clients(endpoint_url: str | None) -> Clients:
 def run(deadline: float, progress: Progress | None = None, *, account: str = "") -> Report:
     """Scan once with the settings of the environment; ``deadline`` is a time since the epoch."""
     wanted = settings.read(os.environ)
+    if not wanted.document_name:
+        raise SettingError("FLEETSCAN_DOCUMENT_NAME is not set; it names the SSM document that runs on the nodes")
     aws = _clients(os.environ.get("AWS_ENDPOINT_URL"))
     inventory = Ec2Inventory(aws.ec2, aws.eks, wanted.clusters)
     return pipeline.scan(

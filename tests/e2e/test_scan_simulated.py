@@ -84,7 +84,7 @@ def special(tmp_path_factory: pytest.TempPathFactory) -> Scanned:
     """Scan the fleet of special nodes."""
     fleet = load("special")
     folder = tmp_path_factory.mktemp("fleet")
-    with SimulatedAws(fleet, folder, longest_seconds=2) as aws, demo.environment(aws.environment):
+    with SimulatedAws(fleet, folder, hang_seconds=2) as aws, demo.environment(aws.environment):
         report = app.run(time.time() + SECONDS, account=fleet.account)
         return Scanned(report=report, answer={}, messages=aws.messages, calls=aws.calls.counts)
 
@@ -170,7 +170,7 @@ def test_healthy_nodes_have_no_warning_but_the_abandoned_image(incident: Scanned
         if d.node.instance_id not in SICK
     }
 
-    assert worst == dict.fromkeys(worst, {"image_abandoned"})
+    assert worst == {instance_id: {"image_abandoned"} for instance_id in worst}
 
 
 def test_the_handler_answers_with_counts(incident: Scanned) -> None:
@@ -199,7 +199,7 @@ def test_without_the_culprit_the_fleet_is_well(tmp_path: Path) -> None:
 
     assert max(d.severity.rank for d in before.diagnoses if d.severity) == Severity.CRITICAL.rank
     left = {d.node.instance_id: rules_of(d, Severity.WARNING) for d in after.diagnoses}
-    assert left == dict.fromkeys(left, set())
+    assert left == {instance_id: set() for instance_id in left}
 
 
 @pytest.mark.parametrize(
@@ -254,7 +254,7 @@ def test_a_missing_permission_is_named(tmp_path: Path, action: str) -> None:
     fleet = load("special")
     faults = Faults(denied=frozenset({action}))
     with (
-        SimulatedAws(fleet, tmp_path, faults=faults, longest_seconds=1) as aws,
+        SimulatedAws(fleet, tmp_path, faults=faults, hang_seconds=1) as aws,
         demo.environment(aws.environment),
         pytest.raises(AccessError, match=action),
     ):
@@ -265,7 +265,7 @@ def test_a_throttled_account_is_scanned_all_the_same(tmp_path: Path) -> None:
     """A third of the calls refused: retried, and every node still has its answer."""
     fleet = load("special")
     faults = Faults(throttled_share=0.34, latency_seconds=0.01)
-    with SimulatedAws(fleet, tmp_path, faults=faults, longest_seconds=1) as aws, demo.environment(aws.environment):
+    with SimulatedAws(fleet, tmp_path, faults=faults, hang_seconds=1) as aws, demo.environment(aws.environment):
         report = app.run(time.time() + 90, account=fleet.account)
 
     answered = sum(d.coverage.status is CaptureStatus.ANSWERED for d in report.diagnoses)

@@ -26,7 +26,7 @@ def test_a_tree_with_one_file_gives_one_section(empty_tree: NodeTree, collect_aw
     empty_tree.write("proc/meminfo", MEMINFO)
     capture = _collect(empty_tree, AWK=collect_awk)
 
-    assert ([], ["meminfo"], []) == (list(capture.first), list(capture.last), list(capture.detail))
+    assert (list(capture.first), list(capture.last), list(capture.detail)) == ([], ["meminfo"], [])
     assert capture.summary_end == {"triggers": "-", "dropped": "-", "unreadable": "-"}
 
 

@@ -33,7 +33,7 @@ def aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SimulatedAws]:
         small_node(107, prints=""),
     ]
     with SimulatedAws(
-        small_fleet(*nodes), tmp_path_factory.mktemp("fleet"), window_seconds=0, longest_seconds=0.5
+        small_fleet(*nodes), tmp_path_factory.mktemp("fleet"), window_seconds=0, hang_seconds=0.5
     ) as simulated:
         yield simulated
 

@@ -328,8 +328,11 @@ class TestCredits:
         world.scan()
         wanted = CreditMode.UNLIMITED
         expected = {
-            busy.instance_id: [None, Credits(mode=CreditMode.UNLIMITED, wanted_mode=wanted, balance=0.0)],
-            quiet.instance_id: [None, Credits(mode=CreditMode.STANDARD, wanted_mode=wanted)],
+            busy.instance_id: [
+                Credits(mode=CreditMode.UNLIMITED, wanted_mode=wanted),
+                Credits(mode=CreditMode.UNLIMITED, wanted_mode=wanted, balance=0.0),
+            ],
+            quiet.instance_id: [Credits(mode=CreditMode.STANDARD, wanted_mode=wanted)],
             fixed.instance_id: [None],
         }
 
@@ -352,7 +355,7 @@ class TestCredits:
         report = world.scan()
 
         assert [nodes[3].instance_id, nodes[2].instance_id] == world.credits.asked
-        assert report.notes == ("CPU credit balances were read for 2 of 4 nodes in question, the busiest first.",)
+        assert report.notes == ("CPU credit balances were read for 2 of 4 nodes in question, busiest first.",)
 
     @pytest.mark.parametrize(
         ("refuses", "note", "known"),
@@ -365,7 +368,7 @@ class TestCredits:
             (
                 "credits",
                 "CPU credit balances were not read: AccessError: AWS refused cloudwatch:GetMetricData",
-                [None, Credits(mode=CreditMode.STANDARD)],
+                [Credits(mode=CreditMode.STANDARD)],
             ),
         ],
     )

@@ -74,7 +74,7 @@ def collect(
         complaint = done.stderr[:_NAME_CHARACTERS].decode("utf-8", "replace").strip().replace("\n", "; ") or "no output"
         reason = f"The collection script ended with status {done.returncode}: {complaint}"
         return Capture(node=node, status=CaptureStatus.FAILED, text=text, reason=reason)
-    return Capture(node=node, status=CaptureStatus.ANSWERED, text=text)
+    return Capture(node=node, status=CaptureStatus.ANSWERED, text=text, is_recording=root is not None)
 
 
 def script_path() -> Path:

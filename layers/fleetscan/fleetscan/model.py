@@ -97,6 +97,8 @@ class Capture:
     text: str = ""
     reason: str = ""
     """A sentence for the operator when the status is not ``ANSWERED``."""
+    is_recording: bool = False
+    """A recorded tree may hold a single file on purpose; a live node can always give the essential sections."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -73,6 +73,7 @@ class _Layout:
     stray_lines: int = 0
     twice: dict[str, set[str]] = field(default_factory=lambda: {"first": set(), "last": set(), "detail": set()})
     problems: list[str] = field(default_factory=list)
+    is_recording: bool = False
 
     @property
     def wants_detail(self) -> bool:
@@ -97,6 +98,7 @@ def read(capture: Capture) -> tuple[Window, Coverage]:
         layout = _lay_out(capture.text)
     except CaptureError as error:
         return empty, Coverage(status=capture.status, reason=capture.reason, problems=(str(error),))
+    layout.is_recording = capture.is_recording
     first, last, problems = _first_sample(layout), _last_sample(layout), layout.problems
     seconds = _seconds(first, last, problems)
     coverage = Coverage(status=capture.status, reason=capture.reason, problems=_bounded(problems))
@@ -254,7 +256,7 @@ def _last_sample(layout: _Layout) -> Sample:
     if "summary" in layout.notes:
         told = values.keys() | reasons.keys() | unreadable | dropped
         if untold := [name for name in ALWAYS_THERE if name not in told]:
-            layout.problems.append(f"not collected: {', '.join(untold)}")
+            layout.problems.append(f"{'not recorded' if layout.is_recording else 'not collected'}: {', '.join(untold)}")
     absent = {
         source.type: reasons.get(source.section) or _reason(source, layout, unreadable, dropped)
         for source in SOURCES

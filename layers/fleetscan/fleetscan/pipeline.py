@@ -19,6 +19,7 @@ from fleetscan.model import (
     Capture,
     CaptureStatus,
     Coverage,
+    CreditMode,
     Credits,
     Diagnosis,
     Node,
@@ -31,6 +32,7 @@ from fleetscan.parse import read
 from fleetscan.ports import Clock, Collector, CreditReader, Inventory, MetricSink, Progress, Sink
 from fleetscan.settings import Settings
 
+type Notes = tuple[str, ...]
 type Examine = Callable[[Capture, Credits | None], Diagnosis]
 
 STEAL_RATIO = 0.05
@@ -78,17 +80,22 @@ def scan(
 
     nodes = inventory.workers()
     tell("discovery", len(nodes), len(nodes))
+    modes, mode_notes = _credit_modes(credit_reader, nodes)
     captures = _one_for_each(nodes, collector.collect(nodes, deadline=deadline) if nodes else ())
     tell("collection", len(captures), len(captures))
 
     judged = partial(_examined, examine)
     diagnoses: dict[str, Diagnosis] = {}
     for capture in captures:
-        diagnoses[capture.node.instance_id] = judged(capture, None)
+        instance_id = capture.node.instance_id
+        mode = modes.get(instance_id)
+        known = None if mode is None else Credits(mode=mode, wanted_mode=settings.credit_mode)
+        diagnoses[instance_id] = judged(capture, known)
         tell("analysis", len(diagnoses), len(captures))
-    credits_of, credit_notes = _credits(credit_reader, tuple(diagnoses.values()), settings)
+    balances, balance_notes = _credit_balances(credit_reader, tuple(diagnoses.values()), modes, settings)
     for capture in captures:
-        if known := credits_of.get(capture.node.instance_id):
+        if found := balances.get(capture.node.instance_id):
+            known = replace(found, wanted_mode=settings.credit_mode)
             diagnoses[capture.node.instance_id] = judged(capture, known)
     empty_clusters, cluster_notes = _empty_clusters(inventory, nodes)
 
@@ -100,7 +107,7 @@ def scan(
         account=account,
         region=region,
         empty_clusters=empty_clusters,
-        notes=(*credit_notes, *cluster_notes),
+        notes=(*mode_notes, *balance_notes, *cluster_notes),
     )
     _publish(report, metric_sink, sinks, settings)
     return report
@@ -164,39 +171,33 @@ def _examined(examine: Examine, capture: Capture, known: Credits | None) -> Diag
         return Diagnosis(node=capture.node, coverage=coverage)
 
 
-def _credits(
-    reader: CreditReader, diagnoses: Sequence[Diagnosis], settings: Settings
-) -> tuple[Mapping[str, Credits], tuple[str, ...]]:
-    """Return the credits of the burstable nodes, and a note on what could not be asked.
-
-    The mode of all of them; balances of those in question only, the busiest first, because every metric read is paid.
-    """
-    wanted = settings.credit_mode
+def _credit_modes(reader: CreditReader, nodes: Sequence[Node]) -> tuple[Mapping[str, CreditMode], Notes]:
+    """Return the mode of every burstable node (one call for hundreds, free), or a note on why it is not known."""
     try:
-        modes = reader.modes([diagnosis.node for diagnosis in diagnoses])
+        return reader.modes(nodes) if nodes else {}, ()
     except Exception as error:  # noqa: BLE001 - optional evidence: whatever refuses it, the scan goes on and says so
         return {}, (f"CPU credit modes were not read: {_words(error)}",)
-    known = {instance_id: Credits(mode=mode, wanted_mode=wanted) for instance_id, mode in modes.items()}
 
-    asked = sorted(
-        (d for d in diagnoses if d.node.instance_id in modes and credits_in_question(d)),
-        key=lambda d: (d.readings.cpu_steal_ratio or 0) + (d.readings.cpu_busy_ratio or 0),
+
+def _credit_balances(
+    reader: CreditReader, diagnoses: Sequence[Diagnosis], modes: Mapping[str, CreditMode], settings: Settings
+) -> tuple[Mapping[str, Credits], Notes]:
+    """Return the balances of the burstable nodes in question, the busiest first: every metric that is read is paid."""
+    in_question = sorted(
+        (each for each in diagnoses if each.node.instance_id in modes and credits_in_question(each)),
+        key=lambda each: (each.readings.cpu_steal_ratio or 0) + (each.readings.cpu_busy_ratio or 0),
         reverse=True,
     )
-    limit = settings.credit_node_limit
-    notes = []
-    if len(asked) > limit:
-        notes.append(f"CPU credit balances were read for {limit} of {len(asked)} nodes in question, the busiest first.")
+    asked = [each.node for each in in_question[: settings.credit_node_limit]]
+    left_out = f"CPU credit balances were read for {len(asked)} of {len(in_question)} nodes in question, busiest first."
+    notes = (left_out,) if len(asked) < len(in_question) else ()
     try:
-        balances = reader.credits([d.node for d in asked[:limit]], modes) if asked[:limit] else {}
+        return reader.credits(asked, modes) if asked else {}, notes
     except Exception as error:  # noqa: BLE001 - same
-        balances = {}
-        notes.append(f"CPU credit balances were not read: {_words(error)}")
-    known.update({instance_id: replace(found, wanted_mode=wanted) for instance_id, found in balances.items()})
-    return known, tuple(notes)
+        return {}, (f"CPU credit balances were not read: {_words(error)}",)
 
 
-def _empty_clusters(inventory: Inventory, nodes: Sequence[Node]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def _empty_clusters(inventory: Inventory, nodes: Sequence[Node]) -> tuple[tuple[str, ...], Notes]:
     try:
         return inventory.empty_clusters(nodes), ()
     except Exception as error:  # noqa: BLE001 - same
@@ -205,10 +206,14 @@ def _empty_clusters(inventory: Inventory, nodes: Sequence[Node]) -> tuple[tuple[
 
 def _publish(report: Report, metric_sink: MetricSink | None, sinks: Sequence[Sink], settings: Settings) -> None:
     """Give every destination its turn, then raise one error that names all that failed."""
-    deliveries: list[tuple[str, Callable[[], None]]] = [(type(s).__name__, partial(s.send, report)) for s in sinks]
+    deliveries: list[tuple[str, Callable[[], None]]] = []
     if metric_sink is not None:
-        numbers = metrics(report, node_series_limit=settings.node_series_limit)
-        deliveries.insert(0, (type(metric_sink).__name__, partial(metric_sink.publish, numbers)))
+
+        def publish() -> None:
+            metric_sink.publish(metrics(report, node_series_limit=settings.node_series_limit))
+
+        deliveries.append((type(metric_sink).__name__, publish))
+    deliveries += [(type(sink).__name__, partial(sink.send, report)) for sink in sinks]
     failures: list[tuple[str, Exception]] = []
     for destination, deliver in deliveries:
         try:

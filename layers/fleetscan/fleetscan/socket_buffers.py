@@ -22,6 +22,10 @@ from fleetscan.quantities import percent, size
 MANY_HEADS = 100_000
 """Healthy hosts have 2,000 to 9,000, a busy one was seen with 38,000; the incident's nodes had 1.3 to 3.3 million."""
 
+MANY_HEADS_OF_A_CPU = 1_000
+"""On hosts of more than 100 CPUs the limit grows with them: each CPU keeps some freed objects at hand, which slabinfo
+counts as active [inference]."""
+
 MANY_BYTES = 100_000_000
 """Heads and data together: less does not hurt even the smallest node [inference]."""
 
@@ -48,6 +52,8 @@ class SocketBuffers:
     heads: int
     head_bytes: int
     data_bytes: int
+    many_heads: int = MANY_HEADS
+    """From so many on there are more than a node of its size explains."""
 
     @property
     def held_bytes(self) -> int:
@@ -57,7 +63,7 @@ class SocketBuffers:
     @property
     def are_many(self) -> bool:
         """Whether there are more than a node's traffic explains."""
-        return self.heads >= MANY_HEADS and self.held_bytes >= MANY_BYTES
+        return self.heads >= self.many_heads and self.held_bytes >= MANY_BYTES
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,6 +85,7 @@ def socket_buffers(window: Window) -> SocketBuffers:
         heads=heads,
         head_bytes=sum(cache.active_objects * cache.object_bytes for cache in info.caches if cache.name in _HEADS),
         data_bytes=_data_bytes(info, heads),
+        many_heads=_many_heads(window.last.get(Host)),
     )
 
 
@@ -113,6 +120,11 @@ def holders(sockets: Sockets, held_bytes: int) -> tuple[Suspect, ...]:
     suspects = [_suspect(kind, group, held_bytes) for (kind, _), group in grouped.items()]
     named = [one for one in suspects if one.share is not None and one.share >= SUSPECT_RATIO]
     return tuple(sorted(named, key=lambda one: -(one.share or 0.0)))
+
+
+def _many_heads(host: Host | None) -> int:
+    cpus = 0 if host is None else host.cpus or 0
+    return max(MANY_HEADS, cpus * MANY_HEADS_OF_A_CPU)
 
 
 def _data_bytes(info: Slabinfo, heads: int) -> int:

@@ -93,6 +93,15 @@ class TestHandler:
         with pytest.raises(SettingError, match="FLEETSCAN_NOTIFY_SEVERTY"):
             app.handler({}, context())
 
+    def test_a_function_without_a_document_says_so_before_it_calls_anybody(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """The template always sets it; a stack that was changed by hand may not."""
+        monkeypatch.setenv("FLEETSCAN_DOCUMENT_NAME", "")
+
+        with pytest.raises(SettingError, match="FLEETSCAN_DOCUMENT_NAME is not set"):
+            app.handler({}, context())
+
     def test_a_run_returns_the_whole_report(self) -> None:
         """For whoever calls the function's inside from a terminal."""
         stages: list[str] = []

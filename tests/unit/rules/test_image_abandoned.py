@@ -13,7 +13,10 @@ from fleetscan.rules.image_abandoned import check
 SCOPE = "docker.io/weaveworks/scope:1.13.2"
 CONTAINER = f"0a1b2c3d4e5f weave/weave-scope-agent-x7k2p scope-agent {SCOPE}"
 SICK = "MemTotal: 4030464\nMemAvailable: 752640\nSUnreclaim: 2194432"
-ADVICE = "Remove it (as installed by default: kubectl delete namespace weave); the kernel frees what its sockets hold at once"
+ADVICE = (
+    "Remove it (as installed by default: kubectl delete namespace weave); "
+    "the kernel frees what its sockets hold at once"
+)
 SENTENCE = f"{SCOPE} is abandoned since 2024. {ADVICE}"
 REASON = (
     "abandoned since 2024, confidence high: last release 1.13.2 of 2021; vendor closed February 2024; "

@@ -81,7 +81,12 @@ def test_the_pool_of_all_sizes_counts() -> None:
 @pytest.mark.parametrize(
     ("others", "fields_bytes", "cause", "words"),
     [
-        ((parsed("arcstats", f"size {400 * MIB}"),), {}, Cause.ZFS_ARC, "the ZFS cache holds 400 MiB"),
+        (
+            (parsed("arcstats", f"size {400 * MIB}"),),
+            {},
+            Cause.ZFS_ARC,
+            "the ZFS cache holds 400 MiB, which it gives back under pressure",
+        ),
         (
             (),
             {"slab_reclaimable_bytes": 300 * MIB},
@@ -93,8 +98,8 @@ def test_the_pool_of_all_sizes_counts() -> None:
             {"slab_reclaimable_bytes": 300 * MIB},
             Cause.CONTAINER_CHURN,
             (
-                "there are 80,000 kmem_cache_node objects (a node has a few hundred): memory cgroups of containers long "
-                "gone"
+                "there are 80,000 kmem_cache_node objects (a node has a few hundred): memory cgroups of containers "
+                "long gone"
             ),
         ),
         (
@@ -167,3 +172,18 @@ def test_missing_evidence_is_not_well(meminfo: Meminfo, reason: str) -> None:
     """Kernels before 3.14 do not estimate it; a pool as large as the memory is a lie."""
     with pytest.raises(AbsentError, match=reason):
         check(one_sample(meminfo))
+
+
+def test_what_the_zfs_cache_takes_is_information() -> None:
+    """MemAvailable leaves out the cache, and the cache shrinks when others need it."""
+    window = one_sample(left(30), parsed("arcstats", f"size {400 * MIB}"))
+    expected = Evidence(
+        severity=Severity.INFO,
+        text="30 MiB of 1000 MiB (3.0 %) is available in this scan; the ZFS cache holds 400 MiB, which it gives back "
+        "under pressure",
+        measured=0.03,
+        limit=0.10,
+        cause=Cause.ZFS_ARC,
+    )
+
+    assert expected == check(window)

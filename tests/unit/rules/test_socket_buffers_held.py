@@ -239,3 +239,15 @@ def test_the_slab_as_a_whole_decides_how_bad_it_is() -> None:
         Severity.CRITICAL,
     ]
     assert 500 * MIB < 614_400 * 1024
+
+
+def test_the_limit_grows_with_the_cpus_of_a_huge_host() -> None:
+    """192 CPUs keep freed objects at hand: 192,000 heads, not one less."""
+    rows = caches(cache("kmalloc-1k", 300_000, 1024), cache("skbuff_head_cache", 192_000, 256))
+    fewer = caches(cache("kmalloc-1k", 300_000, 1024), cache("skbuff_head_cache", 191_999, 256))
+    huge = parsed("host", "cpus 192\npage_bytes 4096")
+    found = check(one_sample(huge, rows))
+
+    assert found is not None
+    assert found.limit == 192_000
+    assert check(one_sample(huge, fewer)) is None

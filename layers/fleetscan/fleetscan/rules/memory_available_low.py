@@ -43,7 +43,7 @@ LARGE_POD_RATIO = 0.25
 
 
 def check(window: Window) -> Evidence | None:
-    """Compare MemAvailable with what is not set aside for huge pages."""
+    """Compare MemAvailable with what is not set aside for huge pages; what the ZFS cache takes is information only."""
     meminfo = window.last[Meminfo]
     available_bytes = known(meminfo.available_bytes, "MemAvailable")
     all_bytes = known(meminfo.total_bytes, "MemTotal")
@@ -58,6 +58,8 @@ def check(window: Window) -> Evidence | None:
         (Severity.CRITICAL, CRITICAL_RATIO) if ratio < CRITICAL_RATIO else (Severity.WARNING, WARNING_RATIO)
     )
     found = _cause(window, meminfo, pool_bytes)
+    if found.cause is Cause.ZFS_ARC and available_bytes + _arc_bytes(window) >= WARNING_RATIO * usable_bytes:
+        severity, limit = Severity.INFO, WARNING_RATIO
     aside = f", {size(pool_bytes)} more are set aside for huge pages" if pool_bytes else ""
     words = f"; {found.words}" if found.words else ""
     left = f"{size(available_bytes)} of {size(usable_bytes)} ({percent(ratio)})"
@@ -73,12 +75,13 @@ def check(window: Window) -> Evidence | None:
 
 def _cause(window: Window, meminfo: Meminfo, pool_bytes: int) -> Blame:
     all_bytes = meminfo.total_bytes or 1
-    arc = window.last.get(Arcstats)
+    arc_bytes = _arc_bytes(window)
     reclaimable_bytes = meminfo.slab_reclaimable_bytes or 0
     if pool_bytes >= STARVING_HUGEPAGES_RATIO * all_bytes:
         return Blame(cause=Cause.HUGEPAGES, words=f"the pool takes {percent(pool_bytes / all_bytes)} of all memory")
-    if arc is not None and arc.size_bytes >= LARGE_CACHE_RATIO * all_bytes:
-        return Blame(cause=Cause.ZFS_ARC, words=f"the ZFS cache holds {size(arc.size_bytes)}")
+    if arc_bytes >= LARGE_CACHE_RATIO * all_bytes:
+        words = f"the ZFS cache holds {size(arc_bytes)}, which it gives back under pressure"
+        return Blame(cause=Cause.ZFS_ARC, words=words)
     slab_bytes = meminfo.slab_unreclaimable_bytes
     if slab_bytes and unreclaimable_level(meminfo) is not None:
         found = slab_cause(window, slab_bytes)
@@ -87,6 +90,11 @@ def _cause(window: Window, meminfo: Meminfo, pool_bytes: int) -> Blame:
     if reclaimable_bytes >= LARGE_CACHE_RATIO * all_bytes:
         return _file_cache(window, reclaimable_bytes)
     return Blame(cause=Cause.UNATTRIBUTED, words="")
+
+
+def _arc_bytes(window: Window) -> int:
+    arc = window.last.get(Arcstats)
+    return 0 if arc is None else arc.size_bytes
 
 
 def _file_cache(window: Window, reclaimable_bytes: int) -> Blame:

@@ -23,7 +23,7 @@ from fleetscan.model import Evidence, Severity, Window
 from fleetscan.procfs.meminfo import Meminfo
 from fleetscan.quantities import count, size
 from fleetscan.rule import Rule
-from fleetscan.socket_buffers import MANY_HEADS, blame, socket_buffers
+from fleetscan.socket_buffers import blame, socket_buffers
 from fleetscan.unreclaimable import unreclaimable_level
 
 
@@ -41,7 +41,7 @@ def check(window: Window) -> Evidence | None:
         severity=_severity(window),
         text=text,
         measured=buffers.heads,
-        limit=MANY_HEADS,
+        limit=buffers.many_heads,
         cause=found.cause,
         suspects=found.suspects,
     )

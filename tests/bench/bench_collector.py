@@ -1,0 +1,249 @@
+"""What the collector costs a node, measured beside node_exporter: ``python tests/bench/bench_collector.py``.
+
+CPU is user and system time of the script and everything it starts (wait4). The window between the samples is 0 s: asleep
+it costs nothing. Compare figures of one run only, and read the line that says what kind of node it was.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import signal
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from tests.bench.busy_node import busy_node
+from tests.fixtures.node_tree import COLLECT
+
+CPU_BUDGET_MILLISECONDS = 150.0
+RSS_BUDGET_BYTES = 8 * 1024 * 1024
+SUMMARY_BUDGET_CHARACTERS = 2_400
+CAPTURE_BUDGET_CHARACTERS = 23_900
+SCANS_PER_HOUR = 12
+SCRAPES_PER_HOUR = 240
+EXPORTER = "prometheus-node-exporter"
+EXPORTER_ADDRESS = "127.0.0.1:19123"
+
+VARIANTS = {
+    "bash + gawk (Amazon Linux)": (("bash",), "gawk"),
+    "dash + mawk (Ubuntu)": (("dash",), "mawk"),
+    "busybox": (("busybox", "sh"), "busybox awk"),
+}
+
+
+@dataclass(slots=True)
+class Measured:
+    """All runs of one variant."""
+
+    cpu_milliseconds: list[float] = field(default_factory=list)
+    wall_milliseconds: list[float] = field(default_factory=list)
+    rss_bytes: int = 0
+    charged_bytes: int | None = None
+    summary_characters: int = 0
+    capture_characters: int = 0
+
+
+def main() -> int:
+    """Measure and print; exit code 1 when a budget is missed."""
+    parser = argparse.ArgumentParser(description="Measure what the collector costs a node.")
+    parser.add_argument("--pods", type=int, default=110)
+    parser.add_argument("--rounds", type=int, default=10)
+    parser.add_argument("--scrapes", type=int, default=60)
+    options = parser.parse_args()
+    pods: int = options.pods
+    rounds: int = options.rounds
+    scrapes: int = options.scrapes
+    variants = {
+        name: words
+        for name, words in VARIANTS.items()
+        if shutil.which(words[0][0]) and shutil.which(words[1].split()[0])
+    }
+    with busy_node(pods) as node:
+        sys.stdout.write(f"Node: {node.words}\n\n")
+        calm, forced = ({name: Measured() for name in variants} for _ in range(2))
+        with _Exporter() as exporter:
+            for number in range(rounds):
+                for name, (shell, awk) in variants.items():
+                    _run(calm[name], shell, {**node.environment, "AWK": awk})
+                    if number < max(1, rounds // 3):
+                        _run(forced[name], shell, {**node.environment, "AWK": awk, "DETAIL": "1"})
+                exporter.scrape(max(1, scrapes // rounds))
+        for name, (shell, awk) in variants.items():
+            calm[name].charged_bytes = _charge(shell, {**node.environment, "AWK": awk})
+            calm[name].rss_bytes = _largest_rss(shell, {**node.environment, "AWK": awk})
+            forced[name].rss_bytes = _largest_rss(shell, {**node.environment, "AWK": awk, "DETAIL": "1"})
+        sys.stdout.write(_table(calm, forced, exporter))
+    return 0 if all(_is_within(calm[name], forced[name]) for name in variants) else 1
+
+
+def _run(measured: Measured, shell: tuple[str, ...], environment: Mapping[str, str]) -> None:
+    began = time.monotonic()
+    with subprocess.Popen([*shell, str(COLLECT)], env=dict(environment), stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        text = process.stdout.read().decode("ascii")
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode or "\n@end summary " not in text:
+        raise RuntimeError(f"the collector failed under {shell}: {text[-200:]}")
+    measured.wall_milliseconds.append((time.monotonic() - began) * 1000)
+    measured.cpu_milliseconds.append((usage.ru_utime + usage.ru_stime) * 1000)
+    head, _, rest = text.partition("\n@end summary ")
+    measured.summary_characters = max(measured.summary_characters, len(head) + 14 + len(rest.partition("\n")[0]) + 1)
+    measured.capture_characters = max(measured.capture_characters, len(text))
+
+
+def _largest_rss(shell: tuple[str, ...], environment: Mapping[str, str]) -> int:
+    """Return the peak RSS of the largest process of one run, 0 where there is no program to ask.
+
+    A process starts with the peak of whom it was forked from, so the script has to be started by something small.
+    """
+    timer = next((words for words in (("busybox", "time"), ("/usr/bin/time",)) if shutil.which(words[0])), None)
+    if timer is None:
+        return 0
+    with tempfile.NamedTemporaryFile("r") as file:
+        command = [*timer, "-f", "%M", "-o", file.name, *shell, str(COLLECT)]
+        subprocess.run(command, env=dict(environment), capture_output=True, check=True)
+        return int(file.read().split()[-1]) * 1024
+
+
+def _charge(shell: tuple[str, ...], environment: Mapping[str, str]) -> int | None:
+    """Return the most memory that one run charges to a cgroup of its own, None where none can be made."""
+    version1 = Path("/sys/fs/cgroup/memory")
+    top = version1 if version1.is_dir() else Path("/sys/fs/cgroup")
+    cgroup = top / f"fleetscan-bench-{os.getpid()}"
+    try:
+        cgroup.mkdir()
+    except OSError:
+        return None
+    try:
+        peak = next(
+            (cgroup / name for name in ("memory.max_usage_in_bytes", "memory.peak") if (cgroup / name).exists()), None
+        )
+        if peak is None:
+            return None
+        command = f"echo $$ >{cgroup}/cgroup.procs; exec {' '.join(shell)} {COLLECT}"
+        subprocess.run(["sh", "-c", command], env=dict(environment), capture_output=True, check=True)
+        return int(peak.read_text())
+    finally:
+        time.sleep(0.1)
+        cgroup.rmdir()
+
+
+class _Exporter:
+    """node_exporter with its default collectors, if it is installed."""
+
+    def __init__(self) -> None:
+        self.scrapes = 0
+        self.cpu_seconds = 0.0
+        self.rss_bytes = 0
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def __enter__(self) -> _Exporter:
+        if shutil.which(EXPORTER):
+            self._process = subprocess.Popen(
+                [EXPORTER, f"--web.listen-address={EXPORTER_ADDRESS}"],
+                stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+            )  # fmt: skip
+            for _ in range(100):
+                if self._fetch():
+                    break
+                time.sleep(0.1)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._process is not None:
+            self._process.send_signal(signal.SIGKILL)
+            self._process.wait()
+
+    @property
+    def is_there(self) -> bool:
+        """Whether there was one to measure."""
+        return self._process is not None
+
+    def scrape(self, count: int) -> None:
+        """Scrape it as Prometheus does, and count the CPU that it used meanwhile."""
+        if self._process is None:
+            return
+        before = self._cpu()
+        for _ in range(count):
+            if not self._fetch():
+                raise RuntimeError(f"{EXPORTER} does not answer")
+        self.cpu_seconds += self._cpu() - before
+        self.scrapes += count
+        status = Path(f"/proc/{self._process.pid}/status").read_text()
+        self.rss_bytes = next(int(line.split()[1]) * 1024 for line in status.splitlines() if line.startswith("VmRSS:"))
+
+    def _cpu(self) -> float:
+        """Return its CPU seconds in nanosecond steps; /proc/PID/stat would count in hundredths."""
+        assert self._process is not None
+        tasks = Path(f"/proc/{self._process.pid}/task")
+        return sum(int((task / "schedstat").read_text().split()[0]) for task in tasks.iterdir()) / 1e9
+
+    def _fetch(self) -> bool:
+        try:
+            with urllib.request.urlopen(f"http://{EXPORTER_ADDRESS}/metrics", timeout=10) as answer:  # noqa: S310 - a constant http address
+                return bool(answer.read())
+        except (urllib.error.URLError, ConnectionError):
+            return False
+
+
+def _is_within(calm: Measured, forced: Measured) -> bool:
+    return (
+        statistics.median(calm.cpu_milliseconds) <= CPU_BUDGET_MILLISECONDS
+        and max(calm.rss_bytes, forced.rss_bytes) <= RSS_BUDGET_BYTES
+        and max(calm.summary_characters, forced.summary_characters) <= SUMMARY_BUDGET_CHARACTERS
+        and max(calm.capture_characters, forced.capture_characters) <= CAPTURE_BUDGET_CHARACTERS
+    )
+
+
+def _table(calm: Mapping[str, Measured], forced: Mapping[str, Measured], exporter: _Exporter) -> str:
+    lines = [
+        f"{'':28}{'CPU ms':>8}{'min-max':>14}{'wall ms':>9}{'detail':>8}{'RSS MiB':>9}{'charged':>9}{'summary':>9}{'capture':>9}  budgets"
+    ]
+    per_hour: dict[str, float] = {}
+    for name, one in calm.items():
+        two = forced[name]
+        median = statistics.median(one.cpu_milliseconds)
+        per_hour[name] = median * SCANS_PER_HOUR / 1000
+        spread = f"{min(one.cpu_milliseconds):.0f}-{max(one.cpu_milliseconds):.0f}"
+        charged = "-" if one.charged_bytes is None else f"{one.charged_bytes / 2**20:.1f}"
+        lines.append(
+            f"{name:28}{median:>8.1f}{spread:>14}{statistics.median(one.wall_milliseconds):>9.0f}"
+            f"{statistics.median(two.cpu_milliseconds):>8.1f}{max(one.rss_bytes, two.rss_bytes) / 2**20:>9.1f}{charged:>9}"
+            f"{max(one.summary_characters, two.summary_characters):>9}{two.capture_characters:>9}"
+            f"  {'met' if _is_within(one, two) else 'MISSED'}"
+        )
+    lines += [
+        "",
+        f"Budgets: {CPU_BUDGET_MILLISECONDS:.0f} ms CPU, {RSS_BUDGET_BYTES / 2**20:.0f} MiB RSS of the largest process, "
+        f"{SUMMARY_BUDGET_CHARACTERS} and {CAPTURE_BUDGET_CHARACTERS} characters. detail: CPU ms with every detail forced.",
+        "",
+    ]
+    if not exporter.is_there or not exporter.scrapes:
+        lines.append(f"{EXPORTER}: skipped, it is not installed (Debian: apt-get install {EXPORTER})")
+    else:
+        scrape = exporter.cpu_seconds / exporter.scrapes
+        hour = scrape * SCRAPES_PER_HOUR
+        lines.append(
+            f"{EXPORTER}: {scrape * 1000:.1f} ms CPU a scrape, {hour:.2f} CPU-s an hour at one scrape every 15 s, "
+            f"{exporter.rss_bytes / 2**20:.1f} MiB resident all the time"
+        )
+        lines += [
+            f"  {name:26} {seconds:.2f} CPU-s an hour at one scan every 5 min: node_exporter takes {hour / seconds:.1f} times that"
+            for name, seconds in per_hour.items()
+        ]
+    lines.append("Not in here: what the SSM agent itself costs for each command.")
+    return "\n".join(lines) + "\n"
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,163 @@
+"""Diagnosing one node: every rule is asked, and none stops the rest."""
+
+from __future__ import annotations
+
+import pytest
+
+from fleetscan.diagnose import diagnose, readings
+from fleetscan.errors import AbsentError
+from fleetscan.investigation import investigate
+from fleetscan.model import (
+    CaptureStatus,
+    Coverage,
+    CreditMode,
+    Credits,
+    Evidence,
+    Finding,
+    Node,
+    Readings,
+    Sample,
+    Severity,
+    Window,
+)
+from fleetscan.procfs import stat
+from fleetscan.rule import Check, Rule
+from fleetscan.rules import RULES
+from tests.fixtures.windows import MIB, one_sample, parsed, queues, sick_node
+
+NODE = Node(instance_id="i-0a1b2c3d4e5f67890")
+ANSWERED = Coverage(status=CaptureStatus.ANSWERED)
+
+
+def rule(name: str, check: Check) -> Rule:
+    """Return a rule of this name."""
+    return Rule(id=name, severity=Severity.CRITICAL, title=f"title of {name}", remedy=f"remedy of {name}", check=check)
+
+
+def fires(name: str, severity: Severity) -> Rule:
+    """Return a rule that always fires."""
+    return rule(name, lambda _: Evidence(severity=severity, text=name, measured=1.0, limit=1.0))
+
+
+def skips(_: Window) -> Evidence | None:
+    """Find no evidence."""
+    raise AbsentError("meminfo was not in the capture")
+
+
+def breaks(_: Window) -> Evidence | None:
+    """Stumble over something that a node sent."""
+    raise ZeroDivisionError("division by \x1b[31mzero" + "x" * 100)
+
+
+def test_one_broken_rule_never_stops_the_rest() -> None:
+    """A bug is kept as the rule's failure, in short printable words; the others are asked all the same."""
+    rules = [fires("a", Severity.INFO), rule("b", breaks), rule("c", skips), rule("d", lambda _: None)]
+    found = diagnose(NODE, one_sample(), ANSWERED, rules=[*rules, fires("e", Severity.INFO)])
+
+    assert [finding.rule for finding in found.findings] == ["a", "e"]
+    assert found.skipped == {"c": "meminfo was not in the capture"}
+    assert found.failed == {"b": r"ZeroDivisionError: 'division by \x1b[31mzeroxxxxxxxxxxxxxxxxxxx...'"}
+
+
+def test_the_worst_finding_comes_first_and_equals_keep_the_order_of_the_catalogue() -> None:
+    """Two warnings, a critical and an information."""
+    rules = [
+        fires("w1", Severity.WARNING),
+        fires("i1", Severity.INFO),
+        fires("c1", Severity.CRITICAL),
+        fires("w2", Severity.WARNING),
+    ]
+    found = diagnose(NODE, one_sample(), ANSWERED, rules=rules)
+
+    assert [finding.rule for finding in found.findings] == ["c1", "w1", "w2", "i1"]
+    assert found.severity is Severity.CRITICAL
+
+
+def test_a_finding_joins_the_evidence_with_the_rules_own_words() -> None:
+    """Title and remedy are the rule's, the rest is what it saw."""
+    evidence = Evidence(severity=Severity.WARNING, text="w", measured=1.0, limit=1.0)
+    expected = (Finding(rule="w", title="title of w", remedy="remedy of w", evidence=evidence),)
+
+    assert expected == diagnose(NODE, one_sample(), ANSWERED, rules=[fires("w", Severity.WARNING)]).findings
+
+
+@pytest.mark.parametrize("credit", [None, Credits(mode=CreditMode.UNLIMITED, balance=0.0)])
+def test_rules_can_ask_for_coverage_and_credits(credit: Credits | None) -> None:
+    """They are put into the last sample; credits that were not read are absent."""
+    seen: list[tuple[Coverage, Credits | None]] = []
+
+    def look(window: Window) -> Evidence | None:
+        seen.append((window.last[Coverage], window.last.get(Credits)))
+        return None
+
+    diagnose(NODE, one_sample(), ANSWERED, credit, rules=[rule("look", look)])
+
+    assert seen == [(ANSWERED, credit)]
+
+
+def test_the_investigation_sees_the_findings() -> None:
+    """Its steps are those of the same window and the same findings."""
+    window = sick_node()
+    found = diagnose(NODE, window, ANSWERED)
+    seen = Window(first=window.first, last=window.last.with_values(ANSWERED), seconds=window.seconds)
+
+    assert investigate(seen, found.findings) == found.steps
+
+
+def test_a_node_that_did_not_answer_is_skipped_by_all_that_need_its_evidence() -> None:
+    """Nothing fires but what is about the silence itself, and nothing breaks."""
+    silent = Coverage(status=CaptureStatus.TIMED_OUT, reason="no answer within 60 s")
+    found = diagnose(NODE, Window(first=Sample(), last=Sample()), silent)
+
+    assert found.failed == {}
+    assert {finding.rule for finding in found.findings} <= {"node_unreachable", "node_not_scannable"}
+    assert "slab_unreclaimable_high" in found.skipped or "slab_unreclaimable_high" not in {one.id for one in RULES}
+    assert found.readings == Readings()
+
+
+def test_the_readings_are_the_numbers_of_the_last_sample() -> None:
+    """Sizes, pressure and buffers of the incident's sick node; what was not read stays unknown."""
+    expected = Readings(
+        memory_total_bytes=3936 * MIB,
+        memory_free_bytes=86 * MIB,
+        memory_available_bytes=735 * MIB,
+        slab_unreclaimable_bytes=2143 * MIB,
+        swap_total_bytes=1048 * MIB,
+        swap_free_bytes=549 * MIB,
+        memory_some_avg60_percent=98.9,
+        memory_full_avg60_percent=63.91,
+        load1=34.04,
+        cpus=2,
+        socket_buffers_total=1_657_980,
+        socket_held_bytes=7,
+        uptime_seconds=1186401.52,
+    )
+    window = sick_node(
+        queues("packet host 7 - 12 811 tcpdump - - -"),
+        parsed("loadavg", "34.04 25.03 22.70 38/812 20191"),
+        parsed("uptime", "1186401.52 0.00"),
+    )
+
+    assert expected == readings(window)
+
+
+def test_shares_of_the_cpu_come_from_both_samples() -> None:
+    """Of 1,000 ticks 900 were busy and 50 stolen."""
+    window = Window(
+        first=Sample([stat.parse("cpu 100 0 0 100 0 0 0 100")]),
+        last=Sample([stat.parse("cpu 900 0 100 150 0 0 0 150")]),
+        seconds=5.0,
+    )
+
+    assert readings(window) == Readings(cpu_busy_ratio=0.9, cpu_steal_ratio=0.05)
+
+
+def test_counters_that_ran_backwards_are_not_a_share() -> None:
+    """A steal counter did so on Linux 4.4."""
+    window = Window(
+        first=Sample([stat.parse("cpu 100 0 0 100 0 0 0 832457433")]),
+        last=Sample([stat.parse("cpu 900 0 100 150 0 0 0 0")]),
+        seconds=5.0,
+    )
+
+    assert readings(window) == Readings()
