@@ -102,56 +102,72 @@ function number(value) { return value == "" ? "-" : sprintf("%.0f", value) }
 
 function is_number(text) { return text ~ /^[0-9]+$/ }
 
-# Paths hold no quote: the roots were checked by the shell, all else is matched against a pattern first.
-function quoted(path) { return QUOTE path QUOTE }
-
 # ---- Reading --------------------------------------------------------------------------------------------------------
 
+# want(path) ... ask(options) ... fetch(): the lines of a wanted file are then file_line[from_line(path)] to file_line[to_line(path)], and
+# a file that cannot be read has none. Lines stay in one array: appending to a string copies it each time.
 function want(path) { wanted[++wanted_count] = path }
 
-# Reads the wanted files into content[path], lines joined by newlines. What cannot be read has no entry.
-# options: what grep shall keep of every file, a pattern last. Batches stay far below the longest argument (128 KiB).
-function read_wanted(options,  i, files) {
-  files = ""
+# options: what grep shall keep of every wanted file, a pattern last. Paths hold no quote: the shell checked the roots,
+# the rest is matched against a pattern first. A command must stay below the longest argument (128 KiB).
+function ask(options,  i, piece, files) {
   for (i = 1; i <= wanted_count; i++) {
-    files = files " " quoted(wanted[i])
-    if (length(files) > 16000) { read_batch(options, files); files = "" }
+    piece = piece " " QUOTE wanted[i] QUOTE
+    if (length(piece) > 2000 || i == wanted_count) {
+      files = files piece
+      piece = ""
+    }
+    if (length(files) > 30000 || i == wanted_count) {
+      commands = commands (commands == "" ? "" : "; ") "grep -sH " options files
+      files = ""
+      if (length(commands) > 60000) fetch()
+    }
   }
-  if (files != "") read_batch(options, files)
   wanted_count = 0
 }
 
-function read_batch(options, files,  command, line, colon, path) {
-  command = "exec grep -sH " options files
-  while ((command | getline line) > 0) {
+function fetch(  line, colon, path, last) {
+  if (commands == "") return
+  while ((commands | getline line) > 0) {
     colon = index(line, ":")
     path = substr(line, 1, colon - 1)
-    line = substr(line, colon + 1)
-    if (path in content) content[path] = content[path] "\n" line
-    else content[path] = line
+    file_line[++line_total] = substr(line, colon + 1)
+    if (path != last) { first_of[path] = line_total; paths[++path_count] = path; last = path }
+    last_of[path] = line_total
   }
-  close(command)
+  close(commands)
+  commands = ""
 }
 
-# The first line of a file that was read, "" when there is none.
-function first_line(path,  end) {
-  if (!(path in content)) return ""
-  end = index(content[path], "\n")
-  return end ? substr(content[path], 1, end - 1) : content[path]
+function has(path) { return path in first_of }
+
+function from_line(path) { return (path in first_of) ? first_of[path] : 1 }
+
+function to_line(path) { return (path in last_of) ? last_of[path] : 0 }
+
+function first_line(path) { return (path in first_of) ? file_line[first_of[path]] : "" }
+
+# Forgets what was read after the given number of lines and paths.
+function forget(lines, known,  i) {
+  for (i = lines + 1; i <= line_total; i++) delete file_line[i]
+  for (i = known + 1; i <= path_count; i++) { delete first_of[paths[i]]; delete last_of[paths[i]] }
+  line_total = lines
+  path_count = known
 }
 
 # The value behind "key " in a file of "key value" lines, "" when there is none.
-function value_of(path, key,  lines, count, i, words) {
-  if (!(path in content)) return ""
-  count = split(content[path], lines, "\n")
-  for (i = 1; i <= count; i++) {
-    if (index(lines[i], key) == 1) {
-      split(lines[i], words, " ")
+function value_of(path, key,  i, words) {
+  for (i = from_line(path); i <= to_line(path); i++) {
+    if (index(file_line[i], key) == 1) {
+      split(file_line[i], words, " ")
       if (words[1] == key) return words[2]
     }
   }
   return ""
 }
+
+# Both with a line between them, or the one there is.
+function joined(body, line) { return body == "" ? line : body "\n" line }
 
 # ---- The budget -----------------------------------------------------------------------------------------------------
 
@@ -238,28 +254,26 @@ function want_counters(proc, sys,  i) {
 # Idle time, the second figure of the file, says no more than /proc/stat does.
 function uptime_of(proc,  words) { split(first_line(proc "/uptime"), words, " "); return words[1] }
 
-function stat_of(proc, keys,  lines, count, i, j, words, body, columns) {
-  count = split(content[proc "/stat"], lines, "\n")
-  for (i = 1; i <= count; i++) {
-    if (index(lines[i], "cpu ") == 1) {
-      columns = split(lines[i], words, " ")
+function stat_of(proc, keys,  i, j, words, body, columns) {
+  for (i = from_line(proc "/stat"); i <= to_line(proc "/stat"); i++) {
+    columns = split(file_line[i], words, " ")
+    if (words[1] == "cpu") {
       body = "cpu"
       # guest and guest_nice, columns 9 and 10, are part of user and nice.
       for (j = 2; j <= columns && j <= 9; j++) body = body " " words[j]
-    } else if (split(lines[i], words, " ") && index(keys, " " words[1] " ")) {
-      body = body (body == "" ? "" : "\n") lines[i]
+    } else if (index(keys, " " words[1] " ")) {
+      body = joined(body, file_line[i])
     }
   }
   return body
 }
 
-function vmstat_of(proc, keys, into,  lines, count, i, words, body) {
-  count = split(content[proc "/vmstat"], lines, "\n")
-  for (i = 1; i <= count; i++) {
-    split(lines[i], words, " ")
+function vmstat_of(proc, keys, into,  i, words, body) {
+  for (i = from_line(proc "/vmstat"); i <= to_line(proc "/vmstat"); i++) {
+    split(file_line[i], words, " ")
     if (index(keys, " " words[1] " ") == 0) continue
     into[words[1]] = words[2]
-    body = body (body == "" ? "" : "\n") words[1] " " words[2]
+    body = joined(body, file_line[i])
   }
   return body
 }
@@ -280,27 +294,26 @@ function slice_memory(sys, name,  bytes) {
 # The cgroupfs driver calls it kubepods, the systemd driver kubepods.slice: one name for the reader.
 function slice_title(name) { return name == "kubepods" ? "kubepods.slice" : name }
 
-function first_sample(  i, cpu, lines, count, body) {
+function first_sample(  i, cpu, line, body) {
   print "@first"
   if (FIRST_PROC == "") return
   want_counters(FIRST_PROC, FIRST_SYS)
-  read_wanted("-v ^intr")
+  ask("-v ^intr")
+  fetch()
   give("uptime", uptime_of(FIRST_PROC))
   first_uptime = uptime_of(FIRST_PROC)
   give("stat", stat_of(FIRST_PROC, ""))
   give("vmstat", vmstat_of(FIRST_PROC, " pswpin pswpout pgmajfault oom_kill ", first_vmstat))
-  count = split(content[FIRST_PROC "/pressure/memory"], lines, "\n")
-  for (i = 1; i <= count; i++) {
-    if (lines[i] ~ /^some .*total=[0-9]+$/) { sub(/.*total=/, "", lines[i]); give("pressure", "memory some total=" lines[i]) }
-  }
+  line = first_line(FIRST_PROC "/pressure/memory")
+  if (line ~ /^some .* total=[0-9]+$/) { sub(/.*total=/, "", line); give("pressure", "memory some total=" line) }
   cpu = value_of(FIRST_PROC "/meminfo", "SUnreclaim:")
   if (cpu != "") give("meminfo", "SUnreclaim: " cpu)
   for (i = 1; i <= slice_count; i++) {
     cpu = slice_cpu(FIRST_SYS, slice_name[i])
-    if (cpu != "" && index(slice_name[i], "kubepods") == 1) body = body (body == "" ? "" : "\n") slice_title(slice_name[i]) " cpu_usec=" cpu
+    if (cpu != "" && index(slice_name[i], "kubepods") == 1) body = joined(body, slice_title(slice_name[i]) " cpu_usec=" cpu)
   }
   give("slices", body)
-  split("", content)
+  forget(0, 0)
   fflush()
 }
 
@@ -322,33 +335,32 @@ function want_host(  i, names, count) {
   }
 }
 
-function pressure_body(is_summary,  resources, r, lines, count, i, words, body) {
+function pressure_body(is_summary,  resources, r, i, path, line, words, body) {
   split("memory cpu io", resources, " ")
   for (r = 1; r <= 3; r++) {
-    count = split(content[PROC "/pressure/" resources[r]], lines, "\n")
-    for (i = 1; i <= count; i++) {
-      if (lines[i] !~ /^(some|full) avg10=/ || (is_summary && r > 1 && lines[i] ~ /^full/)) continue
-      if (r == 1 && lines[i] ~ /^some/) {
-        split(lines[i], words, /[ =]/)
+    path = PROC "/pressure/" resources[r]
+    for (i = from_line(path); i <= to_line(path); i++) {
+      line = file_line[i]
+      if (line !~ /^(some|full) avg10=/ || (is_summary && r > 1 && line ~ /^full/)) continue
+      if (r == 1 && line ~ /^some/) {
+        split(line, words, /[ =]/)
         memory_avg10 = words[3]; memory_avg60 = words[5]
       }
-      if (is_summary) sub(/ avg300=[^ ]*/, "", lines[i])
-      body = body (body == "" ? "" : "\n") resources[r] " " lines[i]
+      if (is_summary) sub(/ avg300=[^ ]*/, "", line)
+      body = joined(body, resources[r] " " line)
     }
   }
   return body
 }
 
-function meminfo_body(  lines, count, i, words, body, colon) {
-  count = split(content[PROC "/meminfo"], lines, "\n")
-  for (i = 1; i <= count; i++) {
-    split(lines[i], words, " ")
-    colon = length(words[1]) - 1
-    meminfo[substr(words[1], 1, colon)] = words[2]
+function meminfo_body(  i, words, body) {
+  for (i = from_line(PROC "/meminfo"); i <= to_line(PROC "/meminfo"); i++) {
+    split(file_line[i], words, " ")
+    meminfo[substr(words[1], 1, length(words[1]) - 1)] = words[2]
     if (index(MEMINFO_KEYS, " " words[1] " ")) {
       # Not on every kernel and mostly zero: a reader has to do without them anyway.
       if (words[2] == "0" && index(" SecPageTables: Zswap: HardwareCorrupted: Hugetlb: ", " " words[1] " ")) continue
-      body = body (body == "" ? "" : "\n") words[1] " " words[2]
+      body = joined(body, words[1] " " words[2])
     }
   }
   return body
@@ -359,59 +371,54 @@ function slices_body(  i, memory, cpu, body) {
     memory = slice_memory(SYS, slice_name[i])
     cpu = slice_cpu(SYS, slice_name[i])
     if (memory == "" && (cpu == "" || index(slice_name[i], "kubepods") != 1)) continue
-    body = body (body == "" ? "" : "\n") slice_title(slice_name[i])
+    body = joined(body, slice_title(slice_name[i]))
     if (memory != "") body = body " memory_bytes=" memory
     if (cpu != "" && index(slice_name[i], "kubepods") == 1) body = body " cpu_usec=" cpu
   }
   return body
 }
 
-function os_release(key,  lines, count, i, value) {
-  count = split(content[ETC "/os-release"], lines, "\n")
-  for (i = 1; i <= count; i++) {
-    if (index(lines[i], key "=") == 1) {
-      value = substr(lines[i], length(key) + 2)
-      gsub(/["]/, "", value)
-      return value
-    }
+function os_release(key,  i, value) {
+  for (i = from_line(ETC "/os-release"); i <= to_line(ETC "/os-release"); i++) {
+    if (index(file_line[i], key "=") != 1) continue
+    value = substr(file_line[i], length(key) + 2)
+    gsub(/["]/, "", value)
+    return value
   }
   return ""
 }
 
-function host_body(  body, text) {
-  text = first_line(PROC "/sys/kernel/osrelease")
-  if (text != "") body = body "kernel " clean(text, 60) "\n"
-  text = os_release("ID")
-  if (text != "") body = body "os " clean(text (os_release("VERSION_ID") == "" ? "" : "-" os_release("VERSION_ID")), 40) "\n"
-  text = first_line(PROC "/sys/kernel/random/boot_id")
-  if (text != "") body = body "boot_id " clean(text, 8) "\n"
+function host_body(  body, name) {
+  name = first_line(PROC "/sys/kernel/osrelease")
+  if (name != "") body = body "kernel " clean(name, 60) "\n"
+  name = os_release("ID")
+  if (name != "") body = body "os " clean(name (os_release("VERSION_ID") == "" ? "" : "-" os_release("VERSION_ID")), 40) "\n"
+  name = first_line(PROC "/sys/kernel/random/boot_id")
+  if (name != "") body = body "boot_id " clean(name, 8) "\n"
   if (cpus) body = body "cpus " cpus "\n"
   if (cgroup_version) body = body "cgroup_version " cgroup_version "\n"
   if (body == "" && PROC != "/proc") return ""
   return body "page_bytes " PAGE
 }
 
-function sockstat_body(  lines, count, i, body) {
-  count = split(content[PROC "/net/sockstat"], lines, "\n")
-  for (i = 1; i <= count; i++) {
-    if (lines[i] ~ /^(sockets|TCP|UDP): /) body = body (body == "" ? "" : "\n") lines[i]
+function sockstat_body(  i, body) {
+  for (i = from_line(PROC "/net/sockstat"); i <= to_line(PROC "/net/sockstat"); i++) {
+    if (file_line[i] ~ /^(sockets|TCP|UDP): /) body = joined(body, file_line[i])
   }
   return body
 }
 
-function words_of(path,  text) {
-  text = first_line(path)
-  gsub(/[ \t]+/, " ", text)
-  sub(/ $/, "", text)
-  return text
+function words_of(path,  line) {
+  line = first_line(path)
+  gsub(/[ \t]+/, " ", line)
+  return line
 }
 
 # Version 2 kernels of today list no controller in /proc/cgroups; there the root counts its descendants.
-function cgroups_body(  lines, count, i, words, dying, body) {
+function cgroups_body(  i, words, dying, body) {
   dying = value_of(SYS "/fs/cgroup/cgroup.stat", "nr_dying_descendants")
-  count = split(content[PROC "/cgroups"], lines, "\n")
-  for (i = 1; i <= count; i++) {
-    split(lines[i], words, /[ \t]+/)
+  for (i = from_line(PROC "/cgroups"); i <= to_line(PROC "/cgroups"); i++) {
+    split(file_line[i], words, /[ \t]+/)
     if (words[1] == "memory") memory_cgroups = words[3]
   }
   if (memory_cgroups == "" && cgroup_version == 2) {
@@ -420,19 +427,19 @@ function cgroups_body(  lines, count, i, words, dying, body) {
   }
   dying_cgroups = dying
   if (memory_cgroups != "") body = "memory " memory_cgroups
-  if (dying != "") body = body (body == "" ? "" : "\n") "dying " dying
+  if (dying != "") body = joined(body, "dying " dying)
   return body
 }
 
 function essentials(  limit, count) {
-  split("", content)
   want_host()
-  read_wanted("-v ^intr")
-  if ((SYS "/fs/cgroup/cgroup.controllers") in content) cgroup_version = 2
-  else if ((SYS "/fs/cgroup/memory/memory.usage_in_bytes") in content) cgroup_version = 1
+  ask("-v ^intr")
+  fetch()
+  if (has(SYS "/fs/cgroup/cgroup.controllers")) cgroup_version = 2
+  else if (has(SYS "/fs/cgroup/memory/memory.usage_in_bytes")) cgroup_version = 1
   print "@last"
   uptime = uptime_of(PROC)
-  while (index(content[PROC "/stat"], "\ncpu" cpus + 0 " ")) cpus++
+  for (count = from_line(PROC "/stat"); count <= to_line(PROC "/stat"); count++) if (file_line[count] ~ /^cpu[0-9]/) cpus++
   give("uptime", uptime)
   give("stat", stat_of(PROC, " procs_running procs_blocked "))
   give("vmstat", vmstat_of(PROC, " pswpin pswpout pgmajfault oom_kill ", vmstat))
@@ -455,10 +462,9 @@ function essentials(  limit, count) {
   fflush()
 }
 
-function arc_size(  lines, count, i, words) {
-  count = split(content[PROC "/spl/kstat/zfs/arcstats"], lines, "\n")
-  for (i = 1; i <= count; i++) {
-    split(lines[i], words, " ")
+function arc_size(  i, words) {
+  for (i = from_line(PROC "/spl/kstat/zfs/arcstats"); i <= to_line(PROC "/spl/kstat/zfs/arcstats"); i++) {
+    split(file_line[i], words, " ")
     if (words[1] == "size") return words[3]
   }
   return ""
@@ -466,19 +472,17 @@ function arc_size(  lines, count, i, words) {
 
 # ---- Slab caches ----------------------------------------------------------------------------------------------------
 
-function read_slabinfo(  lines, count, i, w, columns, bytes, name) {
-  count = split(content[PROC "/slabinfo"], lines, "\n")
-  for (i = 1; i <= count; i++) {
-    if (lines[i] ~ /^(#|slabinfo)/) continue
-    columns = split(lines[i], w, " ")
+function read_slabinfo(  i, w, columns, bytes) {
+  for (i = from_line(PROC "/slabinfo"); i <= to_line(PROC "/slabinfo"); i++) {
+    columns = split(file_line[i], w, " ")
     if (columns < 6 || !is_number(w[2])) continue
     # name active_objs num_objs objsize objperslab pagesperslab : tunables a b c : slabdata active_slabs num_slabs ...
     if (columns < 15) w[15] = w[5] > 0 ? number(int((w[3] + w[5] - 1) / w[5])) : 0
     bytes = w[15] * w[6] * PAGE
     slab_caches++
     slab_bytes += bytes
-    slab_row[i] = clean(w[1], 32) " " w[2] " " w[3] " " w[4] " " w[5] " " w[6] " " w[15]
     slab_name[i] = w[1]
+    slab_slabs[i] = w[15]
     if (w[1] == "skbuff_head_cache") { skb_line = i; skb_heads = w[2] }
     if ((w[1] == "filp" || w[1] == "sock_inode_cache") && w[2] > file_objects) file_objects = w[2]
     if (bytes > 0) slab_top_count = keep_largest(slab_top, slab_top_bytes, slab_top_count, 25, i, bytes)
@@ -487,14 +491,15 @@ function read_slabinfo(  lines, count, i, w, columns, bytes, name) {
   # Reclaimable or not stands in sysfs only.
   for (i = 1; i <= slab_top_count; i++) want_reclaim(slab_name[slab_top[i]])
   if (skb_line) want_reclaim("skbuff_head_cache")
-  read_wanted("^")
+  ask("^")
 }
 
 function want_reclaim(name) { if (name ~ /^[A-Za-z0-9_.+-]+$/) want(SYS "/kernel/slab/" name "/reclaim_account") }
 
-function slab_line(i,  flag) {
+function slab_line(i,  flag, w) {
   flag = first_line(SYS "/kernel/slab/" slab_name[i] "/reclaim_account")
-  return slab_row[i] " " (flag == "0" || flag == "1" ? flag : "-")
+  split(file_line[i], w, " ")
+  return clean(w[1], 32) " " w[2] " " w[3] " " w[4] " " w[5] " " w[6] " " slab_slabs[i] " " (flag == "0" || flag == "1" ? flag : "-")
 }
 
 function slab_rows(most, rank_of_first,  i, skb_shown) {
@@ -510,18 +515,22 @@ function slab_rows(most, rank_of_first,  i, skb_shown) {
 # ---- Processes and the pods they are in -----------------------------------------------------------------------------
 
 # stat and cgroup only: cmdline, environ and maps take a lock that a thrashing process may hold for ever.
-function read_processes(  i, pid, count) {
+function read_processes(  i, pid, count, start, stop, lines, known) {
   process_total = pid_count
   count = pid_count > PROCESS_LIMIT ? PROCESS_LIMIT : pid_count
   if (pid_count > PROCESS_LIMIT) tasks_are_short = 1
-  for (i = 1; i <= count; i++) want(PROC "/" pids[i] "/stat")
-  read_wanted("^")
-  for (i = 1; i <= count; i++) want(PROC "/" pids[i] "/cgroup")
-  read_wanted("kubepods")
-  for (i = 1; i <= count; i++) {
-    read_process(pids[i])
-    delete content[PROC "/" pids[i] "/stat"]
-    delete content[PROC "/" pids[i] "/cgroup"]
+  fetch() # what was asked before must not be forgotten below
+  lines = line_total
+  known = path_count
+  for (start = 1; start <= count; start = stop + 1) {
+    stop = start + 599 < count ? start + 599 : count
+    for (i = start; i <= stop; i++) want(PROC "/" pids[i] "/stat")
+    ask("^")
+    for (i = start; i <= stop; i++) want(PROC "/" pids[i] "/cgroup")
+    ask("kubepods")
+    fetch()
+    for (i = start; i <= stop; i++) read_process(pids[i])
+    forget(lines, known)
   }
   for (pid in zombies_of) {
     # The lowest pid among equals, since an array has no order of its own.
@@ -531,19 +540,19 @@ function read_processes(  i, pid, count) {
   }
 }
 
-function read_process(pid,  text, w, name) {
-  text = content[PROC "/" pid "/stat"]
+function read_process(pid,  i, line, w, name) {
+  for (i = from_line(PROC "/" pid "/stat"); i <= to_line(PROC "/" pid "/stat"); i++) line = joined(line, file_line[i])
   # The command may hold anything, even newlines and parentheses: it ends at the last parenthesis.
-  if (!match(text, /\)[^)]*$/)) return
-  if (split(substr(text, RSTART + 2), w, " ") < 22) return
-  name = substr(text, index(text, "(") + 1, RSTART - index(text, "(") - 1)
+  if (!match(line, /\)[^)]*$/)) return
+  if (split(substr(line, RSTART + 2), w, " ") < 22) return
+  name = substr(line, index(line, "(") + 1, RSTART - index(line, "(") - 1)
   command_of[pid] = name
   processes_read++
   threads += w[18]
   if (w[1] == "D") uninterruptible++
   if (w[1] == "Z") { zombies++; zombies_of[w[2]]++; return }
   if (w[21] == "0") return # a kernel thread has no memory of its own
-  place_in_pod(pid, content[PROC "/" pid "/cgroup"])
+  place_in_pod(pid, PROC "/" pid "/cgroup")
   resident_count = keep_largest(resident, resident_pages, resident_count, 20, pid, w[22] + 0)
   if (!(pid in pod_of)) {
     if (name !~ /^(containerd-shim|pause)/) daemons[++daemon_count] = pid
@@ -554,11 +563,10 @@ function read_process(pid,  text, w, name) {
 }
 
 # ".../kubepods-burstable-pod<uid with _>.slice/cri-containerd-<id>.scope" or ".../burstable/pod<uid>/<id>".
-function place_in_pod(pid, text,  lines, count, i, path, uid, rest, id) {
-  count = split(text, lines, "\n")
-  for (i = 1; i <= count; i++) {
-    path = substr(lines[i], index(lines[i], "/"))
-    if (lines[i] ~ /(^0::|memory)/ && path ~ /kubepods/) break
+function place_in_pod(pid, file,  i, path, uid, rest, id) {
+  for (i = from_line(file); i <= to_line(file); i++) {
+    path = substr(file_line[i], index(file_line[i], "/"))
+    if (file_line[i] ~ /^(0:|[0-9]*:[^\/]*memory)/) break
   }
   if (!match(path, /[-\/]pod[0-9a-f][-_0-9a-f]+/)) return
   uid = substr(path, RSTART + 4, RLENGTH - 4)
@@ -607,7 +615,7 @@ function service_line(name) {
 
 function services_body(  body) {
   if ("kubelet" in service_pid) body = service_line("kubelet")
-  if ("containerd" in service_pid) body = body (body == "" ? "" : "\n") service_line("containerd")
+  if ("containerd" in service_pid) body = joined(body, service_line("containerd"))
   return body
 }
 
@@ -631,20 +639,21 @@ function services_detail(  line, starts, name, i, names) {
 # ---- Containers, images and names -----------------------------------------------------------------------------------
 
 # containerd keeps the names as annotations of the bundle; a short grep -o spares awk the twenty kilobytes around them.
-function read_containers(  i, j, id, path, lines, count, w, key) {
+function want_containers(  i) {
   for (i = 1; i <= container_count; i++) want(bundle(container_ids[i]))
-  read_wanted("-oE " QUOTE "\"io\\.kubernetes\\.cri\\.(image-name|container-name|sandbox-name|sandbox-namespace)\": *\"[^\"]*\"" QUOTE)
+  ask("-oE " QUOTE "\"io\\.kubernetes\\.cri\\.(image-name|container-name|sandbox-name|sandbox-namespace)\": *\"[^\"]*\"" QUOTE)
+}
+
+function name_containers(  i, j, id, path, w, value) {
   for (i = 1; i <= container_count; i++) {
     id = container_ids[i]
     path = bundle(id)
-    split("", key)
-    count = split(content[path], lines, "\n")
-    for (j = 1; j <= count; j++) { split(lines[j], w, "\""); sub(/.*\./, "", w[2]); key[w[2]] = w[4] }
-    delete content[path]
-    if (key["image-name"] != "") image_of[id] = clean(key["image-name"], 100)
-    if (key["container-name"] != "") container_name[id] = clean(key["container-name"], 63)
-    else if (count) is_sandbox[id] = 1
-    name_pod(container_pod[id], key["sandbox-namespace"], key["sandbox-name"])
+    split("", value)
+    for (j = from_line(path); j <= to_line(path); j++) { split(file_line[j], w, "\""); value[substr(w[2], 19)] = w[4] }
+    if (value["image-name"] != "") image_of[id] = clean(value["image-name"], 100)
+    if (value["container-name"] != "") container_name[id] = clean(value["container-name"], 63)
+    else if (has(path)) is_sandbox[id] = 1
+    name_pod(container_pod[id], value["sandbox-namespace"], value["sandbox-name"])
   }
   # Second source: /var/log/containers/<pod>_<namespace>_<container>-<id>.log
   for (i = 1; i <= log_count; i++) {
@@ -702,13 +711,16 @@ function pod_file(uid, current) {
   return SYS "/fs/cgroup/memory" pod_path[uid] (current ? "/memory.usage_in_bytes" : "/memory.limit_in_bytes")
 }
 
-function read_pods(  i, uid, bytes) {
+function want_pods(  i) {
   for (i = 1; i <= pod_count; i++) {
     if (pod_path[pod_uid[i]] !~ "^[A-Za-z0-9_./-]+$") continue
     want(pod_file(pod_uid[i], 1))
     want(pod_file(pod_uid[i], 0))
   }
-  read_wanted("^")
+  ask("^")
+}
+
+function rank_pods(  i, bytes) {
   for (i = 1; i <= pod_count; i++) {
     bytes = first_line(pod_file(pod_uid[i], 1))
     # A pod that ended meanwhile has neither; without its limit it must not look unlimited.
@@ -717,9 +729,9 @@ function read_pods(  i, uid, bytes) {
 }
 
 # Version 1 writes "no limit" as the largest number of whole pages.
-function pod_limit(uid,  text) {
-  text = first_line(pod_file(uid, 0))
-  return (text == "max" || text + 0 > 9000000000000000000) ? "max" : text
+function pod_limit(uid,  bytes) {
+  bytes = first_line(pod_file(uid, 0))
+  return (bytes == "max" || bytes + 0 > 9000000000000000000) ? "max" : bytes
 }
 
 function pod_qos(uid) {
@@ -735,52 +747,59 @@ function pod_row(i,  uid) {
 
 # Every network namespace once, through one process of each pod. The inode of the netlink socket that the kernel
 # itself has there (protocol 0, port 0) is the fingerprint of a namespace: no link of /proc/PID/ns has to be followed.
-function read_sockets(  i, uid, path) {
-  sockets_known = ((PROC "/net/packet") in content) || ((PROC "/net/netlink") in content)
-  if (sockets_known) { namespaces_read = 1; namespace_of[fingerprint(PROC)] = "host"; list_sockets(PROC, "host") }
+# Of the netlink tables come only the head, the sockets of protocol and port 0, and those that hold something; packet
+# sockets, told by a protocol of four digits, come all.
+function want_namespaces(  i, process) {
   for (i = 1; i <= pod_count; i++) {
-    path = PROC "/" pod_process[pod_uid[i]]
-    want(path "/net/netlink"); want(path "/net/packet")
+    process = PROC "/" pod_process[pod_uid[i]]
+    want(process "/net/netlink")
+    want(process "/net/packet")
   }
-  read_wanted("^")
+  ask("-E " QUOTE "^sk|^[^ ]+ +0 +0 |^[^ ]+ +[0-9]+ +[0-9-]+ +[0-9a-f]+ +[1-9]|^[^ ]+ +[0-9]+ +[0-9]+ +[0-9a-f][0-9a-f][0-9a-f][0-9a-f] " QUOTE)
+}
+
+function read_sockets(  i, uid, process, netns) {
+  sockets_known = has(PROC "/net/packet") || has(PROC "/net/netlink")
+  if (sockets_known) {
+    namespaces_read = 1
+    namespace_of[fingerprint(PROC)] = "host"
+    list_sockets(PROC, "host")
+  }
   for (i = 1; i <= pod_count; i++) {
     uid = pod_uid[i]
-    path = PROC "/" pod_process[uid]
-    if (!((path "/net/netlink") in content) && !((path "/net/packet") in content)) {
+    process = PROC "/" pod_process[uid]
+    if (!has(process "/net/netlink") && !has(process "/net/packet")) {
       if (PROC == "/proc" || sockets_known) namespaces_failed++
       continue
     }
     sockets_known = 1
-    print_of = fingerprint(path)
-    if (print_of != "" && (print_of in namespace_of)) {
-      if (namespace_of[print_of] == "host") on_host_network[uid] = 1
+    netns = fingerprint(process)
+    if (netns != "" && (netns in namespace_of)) {
+      if (namespace_of[netns] == "host") on_host_network[uid] = 1
     } else {
-      if (print_of != "") namespace_of[print_of] = uid
+      if (netns != "") namespace_of[netns] = uid
       namespaces_read++
-      list_sockets(path, uid)
+      list_sockets(process, uid)
     }
-    delete content[path "/net/netlink"]
-    delete content[path "/net/packet"]
   }
 }
 
-function fingerprint(path,  lines, count, i, w) {
-  count = split(content[path "/net/netlink"], lines, "\n")
-  for (i = 2; i <= count; i++) if (split(lines[i], w, " ") >= 9 && w[2] == "0" && w[3] == "0") return w[10]
+function fingerprint(process,  i, w) {
+  for (i = from_line(process "/net/netlink"); i <= to_line(process "/net/netlink"); i++) {
+    if (split(file_line[i], w, " ") >= 10 && w[2] == "0" && w[3] == "0") return w[10]
+  }
   return ""
 }
 
-function list_sockets(path, netns,  lines, count, i, w, columns) {
+function list_sockets(process, netns,  i, w, columns) {
   # sk RefCnt Type Proto Iface R Rmem User Inode
-  count = split(content[path "/net/packet"], lines, "\n")
-  for (i = 2; i <= count; i++) {
-    columns = split(lines[i], w, " ")
+  for (i = from_line(process "/net/packet"); i <= to_line(process "/net/packet"); i++) {
+    columns = split(file_line[i], w, " ")
     if (columns >= 9 && is_number(w[columns])) add_socket("packet", netns, w[7], "-", w[columns])
   }
   # sk Eth Pid Groups Rmem Wmem Dump Locks Drops Inode
-  count = split(content[path "/net/netlink"], lines, "\n")
-  for (i = 2; i <= count; i++) {
-    columns = split(lines[i], w, " ")
+  for (i = from_line(process "/net/netlink"); i <= to_line(process "/net/netlink"); i++) {
+    columns = split(file_line[i], w, " ")
     if (columns >= 10 && w[5] > 0 && is_number(w[columns])) add_socket("netlink", netns, w[5], w[9], w[columns])
   }
 }
@@ -815,7 +834,8 @@ function find_owners(  i, n, uid, seen, list, count, j, words) {
 function look_for_owners(list, count,  i, command) {
   for (i = 1; i <= count; i++) {
     # Twice the same directory: ls names directories only when it is given more than one.
-    command = command " " quoted(PROC "/" list[i] "/fd") (command == "" ? " " quoted(PROC "/" list[i] "/fd") : "")
+    command = command " " QUOTE PROC "/" list[i] "/fd" QUOTE
+    if (i == 1) command = command command
     if (length(command) > 16000 || i == count) { look_in(command); command = "" }
   }
 }
@@ -968,7 +988,8 @@ function kernel_log_rows(most, is_summary,  i, shown) {
 
 function process_rows(  i, pid, path) {
   for (i = 1; i <= resident_count; i++) want(PROC "/" resident[i] "/status")
-  read_wanted("-E " QUOTE "^Vm(RSS|Swap):" QUOTE)
+  ask("^VmSwap:")
+  fetch()
   for (i = 1; i <= resident_count; i++) {
     pid = resident[i]
     path = PROC "/" pid "/status"
@@ -982,14 +1003,15 @@ function kilobytes(value) { return value == "" ? "-" : number(value * 1024) }
 # FDSize, the room in the table, is cheap for all; the real count is made for those with the most room.
 function descriptor_rows(  i, pid, keys, values, count, command, line, found, order, sizes, n) {
   for (i = 1; i <= pid_count && i <= PROCESS_LIMIT; i++) if (pids[i] in command_of) want(PROC "/" pids[i] "/status")
-  read_wanted("^FDSize:")
+  ask("^FDSize:")
+  fetch()
   for (i = 1; i <= pid_count && i <= PROCESS_LIMIT; i++) {
     if (!(pids[i] in command_of)) continue
     count = keep_largest(keys, values, count, 12, pids[i], value_of(PROC "/" pids[i] "/status", "FDSize:") + 0)
   }
   for (i = 1; i <= count; i++) {
     # -f neither sorts nor asks for each entry; it lists "." and ".." too.
-    command = (LIMIT == "" ? "" : LIMIT " 5 ") "ls -f " quoted(PROC "/" keys[i] "/fd") " | wc -l"
+    command = (LIMIT == "" ? "" : LIMIT " 5 ") "ls -f " QUOTE PROC "/" keys[i] "/fd" QUOTE " | wc -l"
     if ((command | getline line) > 0 && line - 2 > 0) n = keep_largest(order, sizes, n, 12, keys[i], line - 2)
     close(command)
   }
@@ -1016,7 +1038,8 @@ function slice_rows(  i, name, path, line, old) {
     want(SYS "/fs/cgroup/memory/" slice_name[i] "/memory.kmem.usage_in_bytes")
     want(SYS "/fs/cgroup/memory/" slice_name[i] "/memory.kmem.tcp.usage_in_bytes")
   }
-  read_wanted("^")
+  ask("^")
+  fetch()
   for (i = 1; i <= slice_count; i++) {
     name = slice_name[i]
     if (slice_memory(SYS, name) == "") continue
@@ -1024,7 +1047,7 @@ function slice_rows(  i, name, path, line, old) {
     if (slice_cpu(SYS, name) != "") line = line " cpu_usec=" slice_cpu(SYS, name)
     path = SYS "/fs/cgroup/" name "/memory.stat"
     old = SYS "/fs/cgroup/memory/" name
-    if (path in content) {
+    if (has(path)) {
       line = line pair("anon_bytes", value_of(path, "anon")) pair("file_bytes", value_of(path, "file")) \
         pair("kernel_bytes", value_of(path, "kernel") == "" ? value_of(path, "slab") : value_of(path, "kernel")) \
         pair("sock_bytes", value_of(path, "sock"))
@@ -1099,8 +1122,12 @@ END {
   if (tasks_are_short) drop("tasks")
   give("services", services_body())
   fflush()
-  read_containers()
-  read_pods()
+  want_containers()
+  want_pods()
+  want_namespaces()
+  fetch()
+  name_containers()
+  rank_pods()
   read_sockets()
   find_owners()
   read_kernel_log()

@@ -11,11 +11,13 @@ from pathlib import Path
 import pytest
 
 from fleetscan.procfs import SOURCES
+from fleetscan.rule import Rule
 from fleetscan.rules import RULES
 
 ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "layers" / "fleetscan" / "fleetscan"
 FORBIDDEN_ROOMS = {"utils", "util", "helpers", "helper", "common", "base", "manager", "misc"}
+PARTS_OF_A_PAGE = ("What it means:", "Why it hurts:", "What to do:", "Source:")
 MOST_LINES_OF_A_MODULE = 400
 MOST_LINES_OF_A_HANDLER = 120
 
@@ -67,13 +69,13 @@ class TestRules:
         assert expected == {page.stem for page in (ROOT / "docs" / "rules").glob("*.md")} - {"README"}
 
     @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
-    def test_a_rule_s_docstring_is_its_page(self, rule: object) -> None:
+    def test_a_rule_s_docstring_is_its_page(self, rule: Rule) -> None:
         """What it means, why it hurts, what to do and the source stand in each rule's module."""
-        module = importlib.import_module(f"fleetscan.rules.{rule.id}")  # type: ignore[attr-defined]
+        module = importlib.import_module(f"fleetscan.rules.{rule.id}")
         document = module.__doc__ or ""
-        missing = [part for part in ("What it means:", "Why it hurts:", "What to do:", "Source:") if part not in document]
+        expected: list[str] = []
 
-        assert missing == []
+        assert expected == [part for part in PARTS_OF_A_PAGE if part not in document]
 
 
 class TestSources:
@@ -138,11 +140,9 @@ class TestRooms:
 
     def test_each_test_file_is_one_that_pytest_collects(self) -> None:
         """A file of tests under a name that is never collected tests nothing."""
-        files = [path for path in (ROOT / "tests").rglob("*.py") if "bench" not in path.parts and "fixtures" not in path.parts]
+        files = [path for path in (ROOT / "tests").rglob("*.py") if not {"bench", "fixtures"} & set(path.parts)]
         expected: list[str] = []
 
         assert expected == [
-            str(path.relative_to(ROOT))
-            for path in files
-            if collected_in(path) and not path.name.startswith("test_")
+            str(path.relative_to(ROOT)) for path in files if collected_in(path) and not path.name.startswith("test_")
         ]

@@ -558,7 +558,8 @@ def test_swap_in_use_is_not_swapping(first: list[object], last: list[object], ex
             "MemTotal: 4096\nMemAvailable: 409\nAnonPages: 512\nSUnreclaim: 40\nHugetlb: 3072",
             no(
                 "memory_in_pods",
-                "huge pages set aside 3.0 MiB = 75 % of 4.0 MiB on purpose; all processes 512 KiB, huge pages 3.0 MiB, unreclaimable slab 40 KiB",
+                "huge pages set aside 3.0 MiB = 75 % of 4.0 MiB on purpose; "
+                "all processes 512 KiB, huge pages 3.0 MiB, unreclaimable slab 40 KiB",
             ),
         ),
         ("MemTotal: 4096", unknown("memory_in_pods", "SUnreclaim was not reported")),
