@@ -20,31 +20,41 @@ PATH=/usr/sbin:/usr/bin:/sbin:/bin:/usr/local/bin:$PATH
 export LC_ALL PATH
 umask 077
 
-# whole VALUE DEFAULT: prints VALUE if it is a whole number of at most nine digits, else DEFAULT.
+# Both functions leave their answer in $answer: a $(...) would cost a process each time.
+
+# whole VALUE DEFAULT: VALUE if it is a whole number of at most nine digits, else DEFAULT.
 whole() {
   case $1 in
-    '' | *[!0-9]* | ??????????*) printf '%s' "$2" ;;
-    *) printf '%s' "$1" ;;
+    '' | *[!0-9]* | ??????????*) answer=$2 ;;
+    *) answer=$1 ;;
   esac
 }
 
-proc=${PROC_ROOT:-/proc}
-sys=${SYS_ROOT:-/sys}
-run=${RUN_ROOT:-/run}
-log=${LOG_ROOT:-/var/log}
-etc=${ETC_ROOT:-/etc}
-window_seconds=$(whole "${WINDOW_SECONDS:-}" 5)
-process_limit=$(whole "${PROCESS_LIMIT:-}" 5000)
-summary_characters=$(whole "${SUMMARY_CHARACTERS:-}" 2400)
-capture_characters=$(whole "${CAPTURE_CHARACTERS:-}" 23900)
-page_bytes=$(whole "${PAGE_BYTES:-$(getconf PAGESIZE)}" 4096)
+# absolute PATH: the path as one that begins with a slash.
+absolute() {
+  case $1 in
+    /* | '') answer=$1 ;;
+    *) answer=$PWD/$1 ;;
+  esac
+}
+
+absolute "${PROC_ROOT:-/proc}" && proc=$answer
+absolute "${SYS_ROOT:-/sys}" && sys=$answer
+absolute "${RUN_ROOT:-/run}" && run=$answer
+absolute "${LOG_ROOT:-/var/log}" && log=$answer
+absolute "${ETC_ROOT:-/etc}" && etc=$answer
+absolute "${FIRST_PROC_ROOT:-}" && first_proc=$answer
+absolute "${FIRST_SYS_ROOT:-$sys}" && first_sys=$answer
+whole "${WINDOW_SECONDS:-}" 5 && window_seconds=$answer
+whole "${PROCESS_LIMIT:-}" 5000 && process_limit=$answer
+whole "${SUMMARY_CHARACTERS:-}" 2400 && summary_characters=$answer
+whole "${CAPTURE_CHARACTERS:-}" 23900 && capture_characters=$answer
+whole "${PAGE_BYTES:-$(getconf PAGESIZE)}" 4096 && page_bytes=$answer
 detail=${DETAIL:-0}
 awk=${AWK:-awk}
 
 # A recorded tree is one instant. Read twice it would show rates of zero, so without a recording of its own
 # the first sample is left empty.
-first_proc=${FIRST_PROC_ROOT:-}
-first_sys=${FIRST_SYS_ROOT:-$sys}
 if [ "$proc" = /proc ] && [ -z "$first_proc" ]; then first_proc=/proc; fi
 
 # SIGKILL, since "-k" is missing in old busybox and SIGTERM does not end what hangs in a read.
@@ -83,7 +93,7 @@ if [ -e "$proc/pressure/memory" ]; then present="$present pressure"; fi
 
 # shellcheck disable=SC2016 # an awk program: its dollars are not the shell's
 program='
-# ---- Text -----------------------------------------------------------------------------------------------------------
+# ---- Text
 
 # A foreign name made harmless: one word, at most so many characters, "-" for nothing.
 function clean(text, most) {
@@ -102,29 +112,18 @@ function number(value) { return value == "" ? "-" : sprintf("%.0f", value) }
 
 function is_number(text) { return text ~ /^[0-9]+$/ }
 
-# ---- Reading --------------------------------------------------------------------------------------------------------
+# ---- Reading
 
-# want(path) ... ask(options) ... fetch(): the lines of a wanted file are then file_line[from_line(path)] to file_line[to_line(path)], and
-# a file that cannot be read has none. Lines stay in one array: appending to a string copies it each time.
-function want(path) { wanted[++wanted_count] = path }
-
-# options: what grep shall keep of every wanted file, a pattern last. Paths hold no quote: the shell checked the roots,
-# the rest is matched against a pattern first. A command must stay below the longest argument (128 KiB).
-function ask(options,  i, piece, files) {
-  for (i = 1; i <= wanted_count; i++) {
-    piece = piece " " QUOTE wanted[i] QUOTE
-    if (length(piece) > 2000 || i == wanted_count) {
-      files = files piece
-      piece = ""
-    }
-    if (length(files) > 30000 || i == wanted_count) {
-      commands = commands (commands == "" ? "" : "; ") "grep -sH " options files
-      files = ""
-      if (length(commands) > 60000) fetch()
-    }
-  }
-  wanted_count = 0
+# ask(root, options, files) ... fetch(): then the lines of a file are file_line[from_line(file)] to file_line[to_line(file)],
+# and a file that cannot be read has none. Lines stay in one array, since appending to a string copies it each time.
+# options: what grep shall keep, a pattern last. files: as sh would list them below the root, so that a command stays
+# short: gawk looks at all of it again for every line that it gets.
+function ask(root, options, files) {
+  commands = commands "cd " QUOTE root QUOTE " && grep -sH " options " " files "; "
 }
+
+# For sh: every word of a list with an ending.
+function each(list, ending) { return "$(printf " QUOTE "%s" ending " " QUOTE " " list ")" }
 
 function fetch(  line, colon, path, last) {
   if (commands == "") return
@@ -132,7 +131,7 @@ function fetch(  line, colon, path, last) {
     colon = index(line, ":")
     path = substr(line, 1, colon - 1)
     file_line[++line_total] = substr(line, colon + 1)
-    if (path != last) { first_of[path] = line_total; paths[++path_count] = path; last = path }
+    if (path != last) { first_of[path] = line_total; paths[++path_total] = path; last = path }
     last_of[path] = line_total
   }
   close(commands)
@@ -150,9 +149,9 @@ function first_line(path) { return (path in first_of) ? file_line[first_of[path]
 # Forgets what was read after the given number of lines and paths.
 function forget(lines, known,  i) {
   for (i = lines + 1; i <= line_total; i++) delete file_line[i]
-  for (i = known + 1; i <= path_count; i++) { delete first_of[paths[i]]; delete last_of[paths[i]] }
+  for (i = known + 1; i <= path_total; i++) { delete first_of[paths[i]]; delete last_of[paths[i]] }
   line_total = lines
-  path_count = known
+  path_total = known
 }
 
 # The value behind "key " in a file of "key value" lines, "" when there is none.
@@ -169,7 +168,7 @@ function value_of(path, key,  i, words) {
 # Both with a line between them, or the one there is.
 function joined(body, line) { return body == "" ? line : body "\n" line }
 
-# ---- The budget -----------------------------------------------------------------------------------------------------
+# ---- The budget
 
 # Characters that are still free before the end line, which must name everything that did not fit: the triggers
 # (all of them until they are decided), what was dropped, and what may yet be.
@@ -241,21 +240,19 @@ function keep_largest(keys, values, count, most, key, value,  i) {
   return count
 }
 
-# ---- Both samples ---------------------------------------------------------------------------------------------------
+# ---- Both samples
 
-function want_counters(proc, sys,  i) {
-  want(proc "/uptime"); want(proc "/stat"); want(proc "/vmstat"); want(proc "/meminfo"); want(proc "/pressure/memory")
-  for (i = 1; i <= slice_count; i++) {
-    want(sys "/fs/cgroup/" slice_name[i] "/cpu.stat")
-    want(sys "/fs/cgroup/cpuacct/" slice_name[i] "/cpuacct.usage")
-  }
+function ask_counters(proc, sys, more_of_proc, more_of_sys) {
+  ask(proc, "-v ^intr", "uptime stat vmstat meminfo pressure/memory " more_of_proc)
+  ask(sys "/fs/cgroup", "^", each(SLICES, "/cpu.stat") " " each(SLICES_CPUACCT, "/cpuacct.usage") " " more_of_sys)
+  fetch()
 }
 
 # Idle time, the second figure of the file, says no more than /proc/stat does.
-function uptime_of(proc,  words) { split(first_line(proc "/uptime"), words, " "); return words[1] }
+function uptime_now(  words) { split(first_line("uptime"), words, " "); return words[1] }
 
-function stat_of(proc, keys,  i, j, words, body, columns) {
-  for (i = from_line(proc "/stat"); i <= to_line(proc "/stat"); i++) {
+function stat_body(keys,  i, j, words, body, columns) {
+  for (i = from_line("stat"); i <= to_line("stat"); i++) {
     columns = split(file_line[i], words, " ")
     if (words[1] == "cpu") {
       body = "cpu"
@@ -268,8 +265,8 @@ function stat_of(proc, keys,  i, j, words, body, columns) {
   return body
 }
 
-function vmstat_of(proc, keys, into,  i, words, body) {
-  for (i = from_line(proc "/vmstat"); i <= to_line(proc "/vmstat"); i++) {
+function vmstat_body(keys, into,  i, words, body) {
+  for (i = from_line("vmstat"); i <= to_line("vmstat"); i++) {
     split(file_line[i], words, " ")
     if (index(keys, " " words[1] " ") == 0) continue
     into[words[1]] = words[2]
@@ -279,16 +276,16 @@ function vmstat_of(proc, keys, into,  i, words, body) {
 }
 
 # Microseconds of CPU that a top cgroup has used; version 1 counts nanoseconds.
-function slice_cpu(sys, name,  usage) {
-  usage = value_of(sys "/fs/cgroup/" name "/cpu.stat", "usage_usec")
+function slice_cpu(name,  usage) {
+  usage = value_of(name "/cpu.stat", "usage_usec")
   if (usage != "") return usage
-  usage = first_line(sys "/fs/cgroup/cpuacct/" name "/cpuacct.usage")
+  usage = first_line("cpuacct/" name "/cpuacct.usage")
   return usage == "" ? "" : number(usage / 1000)
 }
 
-function slice_memory(sys, name,  bytes) {
-  bytes = first_line(sys "/fs/cgroup/" name "/memory.current")
-  return bytes != "" ? bytes : first_line(sys "/fs/cgroup/memory/" name "/memory.usage_in_bytes")
+function slice_memory(name,  bytes) {
+  bytes = first_line(name "/memory.current")
+  return bytes != "" ? bytes : first_line("memory/" name "/memory.usage_in_bytes")
 }
 
 # The cgroupfs driver calls it kubepods, the systemd driver kubepods.slice: one name for the reader.
@@ -297,19 +294,17 @@ function slice_title(name) { return name == "kubepods" ? "kubepods.slice" : name
 function first_sample(  i, cpu, line, body) {
   print "@first"
   if (FIRST_PROC == "") return
-  want_counters(FIRST_PROC, FIRST_SYS)
-  ask("-v ^intr")
-  fetch()
-  give("uptime", uptime_of(FIRST_PROC))
-  first_uptime = uptime_of(FIRST_PROC)
-  give("stat", stat_of(FIRST_PROC, ""))
-  give("vmstat", vmstat_of(FIRST_PROC, " pswpin pswpout pgmajfault oom_kill ", first_vmstat))
-  line = first_line(FIRST_PROC "/pressure/memory")
+  ask_counters(FIRST_PROC, FIRST_SYS)
+  first_uptime = uptime_now()
+  give("uptime", first_uptime)
+  give("stat", stat_body(""))
+  give("vmstat", vmstat_body(" pswpin pswpout pgmajfault oom_kill ", first_vmstat))
+  line = first_line("pressure/memory")
   if (line ~ /^some .* total=[0-9]+$/) { sub(/.*total=/, "", line); give("pressure", "memory some total=" line) }
-  cpu = value_of(FIRST_PROC "/meminfo", "SUnreclaim:")
+  cpu = value_of("meminfo", "SUnreclaim:")
   if (cpu != "") give("meminfo", "SUnreclaim: " cpu)
   for (i = 1; i <= slice_count; i++) {
-    cpu = slice_cpu(FIRST_SYS, slice_name[i])
+    cpu = slice_cpu(slice_name[i])
     if (cpu != "" && index(slice_name[i], "kubepods") == 1) body = joined(body, slice_title(slice_name[i]) " cpu_usec=" cpu)
   }
   give("slices", body)
@@ -317,28 +312,12 @@ function first_sample(  i, cpu, line, body) {
   fflush()
 }
 
-# ---- The last sample: what has a fixed size -------------------------------------------------------------------------
-
-function want_host(  i, names, count) {
-  want_counters(PROC, SYS)
-  count = split("pressure/cpu pressure/io loadavg slabinfo cgroups net/sockstat net/packet net/netlink" \
-    " sys/net/netfilter/nf_conntrack_count sys/net/netfilter/nf_conntrack_max sys/net/ipv4/tcp_mem sys/fs/file-nr" \
-    " sys/kernel/pid_max sys/kernel/osrelease sys/kernel/random/boot_id spl/kstat/zfs/arcstats", names, " ")
-  for (i = 1; i <= count; i++) want(PROC "/" names[i])
-  want(ETC "/os-release")
-  want(SYS "/fs/cgroup/cgroup.controllers")
-  want(SYS "/fs/cgroup/cgroup.stat")
-  want(SYS "/fs/cgroup/memory/memory.usage_in_bytes")
-  for (i = 1; i <= slice_count; i++) {
-    want(SYS "/fs/cgroup/" slice_name[i] "/memory.current")
-    want(SYS "/fs/cgroup/memory/" slice_name[i] "/memory.usage_in_bytes")
-  }
-}
+# ---- The last sample: what has a fixed size
 
 function pressure_body(is_summary,  resources, r, i, path, line, words, body) {
   split("memory cpu io", resources, " ")
   for (r = 1; r <= 3; r++) {
-    path = PROC "/pressure/" resources[r]
+    path = "pressure/" resources[r]
     for (i = from_line(path); i <= to_line(path); i++) {
       line = file_line[i]
       if (line !~ /^(some|full) avg10=/ || (is_summary && r > 1 && line ~ /^full/)) continue
@@ -354,7 +333,7 @@ function pressure_body(is_summary,  resources, r, i, path, line, words, body) {
 }
 
 function meminfo_body(  i, words, body) {
-  for (i = from_line(PROC "/meminfo"); i <= to_line(PROC "/meminfo"); i++) {
+  for (i = from_line("meminfo"); i <= to_line("meminfo"); i++) {
     split(file_line[i], words, " ")
     meminfo[substr(words[1], 1, length(words[1]) - 1)] = words[2]
     if (index(MEMINFO_KEYS, " " words[1] " ")) {
@@ -368,8 +347,8 @@ function meminfo_body(  i, words, body) {
 
 function slices_body(  i, memory, cpu, body) {
   for (i = 1; i <= slice_count; i++) {
-    memory = slice_memory(SYS, slice_name[i])
-    cpu = slice_cpu(SYS, slice_name[i])
+    memory = slice_memory(slice_name[i])
+    cpu = slice_cpu(slice_name[i])
     if (memory == "" && (cpu == "" || index(slice_name[i], "kubepods") != 1)) continue
     body = joined(body, slice_title(slice_name[i]))
     if (memory != "") body = body " memory_bytes=" memory
@@ -389,11 +368,11 @@ function os_release(key,  i, value) {
 }
 
 function host_body(  body, name) {
-  name = first_line(PROC "/sys/kernel/osrelease")
+  name = first_line("sys/kernel/osrelease")
   if (name != "") body = body "kernel " clean(name, 60) "\n"
   name = os_release("ID")
   if (name != "") body = body "os " clean(name (os_release("VERSION_ID") == "" ? "" : "-" os_release("VERSION_ID")), 40) "\n"
-  name = first_line(PROC "/sys/kernel/random/boot_id")
+  name = first_line("sys/kernel/random/boot_id")
   if (name != "") body = body "boot_id " clean(name, 8) "\n"
   if (cpus) body = body "cpus " cpus "\n"
   if (cgroup_version) body = body "cgroup_version " cgroup_version "\n"
@@ -402,7 +381,7 @@ function host_body(  body, name) {
 }
 
 function sockstat_body(  i, body) {
-  for (i = from_line(PROC "/net/sockstat"); i <= to_line(PROC "/net/sockstat"); i++) {
+  for (i = from_line("net/sockstat"); i <= to_line("net/sockstat"); i++) {
     if (file_line[i] ~ /^(sockets|TCP|UDP): /) body = joined(body, file_line[i])
   }
   return body
@@ -416,13 +395,13 @@ function words_of(path,  line) {
 
 # Version 2 kernels of today list no controller in /proc/cgroups; there the root counts its descendants.
 function cgroups_body(  i, words, dying, body) {
-  dying = value_of(SYS "/fs/cgroup/cgroup.stat", "nr_dying_descendants")
-  for (i = from_line(PROC "/cgroups"); i <= to_line(PROC "/cgroups"); i++) {
+  dying = value_of("cgroup.stat", "nr_dying_descendants")
+  for (i = from_line("cgroups"); i <= to_line("cgroups"); i++) {
     split(file_line[i], words, /[ \t]+/)
     if (words[1] == "memory") memory_cgroups = words[3]
   }
   if (memory_cgroups == "" && cgroup_version == 2) {
-    memory_cgroups = value_of(SYS "/fs/cgroup/cgroup.stat", "nr_descendants")
+    memory_cgroups = value_of("cgroup.stat", "nr_descendants")
     if (memory_cgroups != "") memory_cgroups = number(memory_cgroups + dying)
   }
   dying_cgroups = dying
@@ -432,30 +411,32 @@ function cgroups_body(  i, words, dying, body) {
 }
 
 function essentials(  limit, count) {
-  want_host()
-  ask("-v ^intr")
-  fetch()
-  if (has(SYS "/fs/cgroup/cgroup.controllers")) cgroup_version = 2
-  else if (has(SYS "/fs/cgroup/memory/memory.usage_in_bytes")) cgroup_version = 1
+  ask_counters(PROC, SYS, QUOTE ETC "/os-release" QUOTE " pressure/cpu pressure/io loadavg slabinfo cgroups net/sockstat net/packet net/netlink" \
+    " sys/net/netfilter/nf_conntrack_count sys/net/netfilter/nf_conntrack_max sys/net/ipv4/tcp_mem sys/fs/file-nr" \
+    " sys/kernel/pid_max sys/kernel/osrelease sys/kernel/random/boot_id spl/kstat/zfs/arcstats", \
+    "cgroup.controllers cgroup.stat memory/memory.usage_in_bytes " \
+    each(SLICES, "/memory.current") " " each(SLICES_MEMORY, "/memory.usage_in_bytes"))
+  if (has("cgroup.controllers")) cgroup_version = 2
+  else if (has("memory/memory.usage_in_bytes")) cgroup_version = 1
   print "@last"
-  uptime = uptime_of(PROC)
-  for (count = from_line(PROC "/stat"); count <= to_line(PROC "/stat"); count++) if (file_line[count] ~ /^cpu[0-9]/) cpus++
+  uptime = uptime_now()
+  for (count = from_line("stat"); count <= to_line("stat"); count++) if (file_line[count] ~ /^cpu[0-9]/) cpus++
   give("uptime", uptime)
-  give("stat", stat_of(PROC, " procs_running procs_blocked "))
-  give("vmstat", vmstat_of(PROC, " pswpin pswpout pgmajfault oom_kill ", vmstat))
+  give("stat", stat_body(" procs_running procs_blocked "))
+  give("vmstat", vmstat_body(" pswpin pswpout pgmajfault oom_kill ", vmstat))
   give("pressure", pressure_body(1))
   if (index(PRESENT, " pressure") && memory_avg10 == "") unreadable = "pressure"
   give("meminfo", meminfo_body())
   give("slices", slices_body())
   give("host", host_body())
-  give("loadavg", first_line(PROC "/loadavg"))
+  give("loadavg", first_line("loadavg"))
   give("sockstat", sockstat_body())
-  count = first_line(PROC "/sys/net/netfilter/nf_conntrack_count")
-  limit = first_line(PROC "/sys/net/netfilter/nf_conntrack_max")
+  count = first_line("sys/net/netfilter/nf_conntrack_count")
+  limit = first_line("sys/net/netfilter/nf_conntrack_max")
   if (count != "" && limit != "") give("conntrack", count " " limit)
-  give("tcp_mem", words_of(PROC "/sys/net/ipv4/tcp_mem"))
-  give("file_nr", words_of(PROC "/sys/fs/file-nr"))
-  give("pid_max", first_line(PROC "/sys/kernel/pid_max"))
+  give("tcp_mem", words_of("sys/net/ipv4/tcp_mem"))
+  give("file_nr", words_of("sys/fs/file-nr"))
+  give("pid_max", first_line("sys/kernel/pid_max"))
   give("cgroups", cgroups_body())
   arc = arc_size()
   if (arc != "") give("arcstats", "size " arc)
@@ -463,17 +444,17 @@ function essentials(  limit, count) {
 }
 
 function arc_size(  i, words) {
-  for (i = from_line(PROC "/spl/kstat/zfs/arcstats"); i <= to_line(PROC "/spl/kstat/zfs/arcstats"); i++) {
+  for (i = from_line("spl/kstat/zfs/arcstats"); i <= to_line("spl/kstat/zfs/arcstats"); i++) {
     split(file_line[i], words, " ")
     if (words[1] == "size") return words[3]
   }
   return ""
 }
 
-# ---- Slab caches ----------------------------------------------------------------------------------------------------
+# ---- Slab caches
 
 function read_slabinfo(  i, w, columns, bytes) {
-  for (i = from_line(PROC "/slabinfo"); i <= to_line(PROC "/slabinfo"); i++) {
+  for (i = from_line("slabinfo"); i <= to_line("slabinfo"); i++) {
     columns = split(file_line[i], w, " ")
     if (columns < 6 || !is_number(w[2])) continue
     # name active_objs num_objs objsize objperslab pagesperslab : tunables a b c : slabdata active_slabs num_slabs ...
@@ -483,21 +464,24 @@ function read_slabinfo(  i, w, columns, bytes) {
     slab_bytes += bytes
     slab_name[i] = w[1]
     slab_slabs[i] = w[15]
-    if (w[1] == "skbuff_head_cache") { skb_line = i; skb_heads = w[2] }
+    if (w[1] == "skbuff_head_cache") skb_line = i
+    if (w[1] == "skbuff_head_cache" || w[1] == "skbuff_fclone_cache") skb_heads += w[2]
     if ((w[1] == "filp" || w[1] == "sock_inode_cache") && w[2] > file_objects) file_objects = w[2]
     if (bytes > 0) slab_top_count = keep_largest(slab_top, slab_top_bytes, slab_top_count, 25, i, bytes)
   }
   if (!slab_caches && index(PRESENT, " slabinfo")) unreadable = unreadable (unreadable == "" ? "" : ",") "slabinfo"
-  # Reclaimable or not stands in sysfs only.
-  for (i = 1; i <= slab_top_count; i++) want_reclaim(slab_name[slab_top[i]])
-  if (skb_line) want_reclaim("skbuff_head_cache")
-  ask("^")
 }
 
-function want_reclaim(name) { if (name ~ /^[A-Za-z0-9_.+-]+$/) want(SYS "/kernel/slab/" name "/reclaim_account") }
+# Reclaimable or not stands in sysfs only.
+function ask_reclaim_flags(  i, flags) {
+  for (i = 1; i <= slab_top_count; i++) {
+    if (slab_name[slab_top[i]] ~ /^[A-Za-z0-9_.+-]+$/) flags = flags " " slab_name[slab_top[i]]
+  }
+  if (flags != "") ask(SYS "/kernel/slab", "^", each("skbuff_head_cache" flags, "/reclaim_account"))
+}
 
 function slab_line(i,  flag, w) {
-  flag = first_line(SYS "/kernel/slab/" slab_name[i] "/reclaim_account")
+  flag = first_line(slab_name[i] "/reclaim_account")
   split(file_line[i], w, " ")
   return clean(w[1], 32) " " w[2] " " w[3] " " w[4] " " w[5] " " w[6] " " slab_slabs[i] " " (flag == "0" || flag == "1" ? flag : "-")
 }
@@ -512,24 +496,24 @@ function slab_rows(most, rank_of_first,  i, skb_shown) {
   if (skb_line && !skb_shown) row("slabinfo", 1, slab_line(skb_line))
 }
 
-# ---- Processes and the pods they are in -----------------------------------------------------------------------------
+# ---- Processes and the pods they are in
 
 # stat and cgroup only: cmdline, environ and maps take a lock that a thrashing process may hold for ever.
-function read_processes(  i, pid, count, start, stop, lines, known) {
+function read_processes(  i, pid, count, size, start, list, lines, known) {
   process_total = pid_count
   count = pid_count > PROCESS_LIMIT ? PROCESS_LIMIT : pid_count
   if (pid_count > PROCESS_LIMIT) tasks_are_short = 1
-  fetch() # what was asked before must not be forgotten below
+  # All at once where that is not too much to hold; "[0-9]*" is the shortest of lists.
+  size = count == pid_count && count <= 1500 ? count : 500
   lines = line_total
-  known = path_count
-  for (start = 1; start <= count; start = stop + 1) {
-    stop = start + 599 < count ? start + 599 : count
-    for (i = start; i <= stop; i++) want(PROC "/" pids[i] "/stat")
-    ask("^")
-    for (i = start; i <= stop; i++) want(PROC "/" pids[i] "/cgroup")
-    ask("kubepods")
+  known = path_total
+  for (start = 1; start <= count; start += size) {
+    list = ""
+    if (size < count) for (i = start; i <= count && i < start + size; i++) list = list " " pids[i]
+    ask(PROC, "^", list == "" ? "[0-9]*/stat" : each(list, "/stat"))
+    ask(PROC, "-E " QUOTE "^(0:|[0-9]+:[^/]*memory).*kubepods" QUOTE, list == "" ? "[0-9]*/cgroup" : each(list, "/cgroup"))
     fetch()
-    for (i = start; i <= stop; i++) read_process(pids[i])
+    for (i = start; i <= count && i < start + size; i++) read_process(pids[i])
     forget(lines, known)
   }
   for (pid in zombies_of) {
@@ -541,7 +525,7 @@ function read_processes(  i, pid, count, start, stop, lines, known) {
 }
 
 function read_process(pid,  i, line, w, name) {
-  for (i = from_line(PROC "/" pid "/stat"); i <= to_line(PROC "/" pid "/stat"); i++) line = joined(line, file_line[i])
+  for (i = from_line(pid "/stat"); i <= to_line(pid "/stat"); i++) line = joined(line, file_line[i])
   # The command may hold anything, even newlines and parentheses: it ends at the last parenthesis.
   if (!match(line, /\)[^)]*$/)) return
   if (split(substr(line, RSTART + 2), w, " ") < 22) return
@@ -552,7 +536,7 @@ function read_process(pid,  i, line, w, name) {
   if (w[1] == "D") uninterruptible++
   if (w[1] == "Z") { zombies++; zombies_of[w[2]]++; return }
   if (w[21] == "0") return # a kernel thread has no memory of its own
-  place_in_pod(pid, PROC "/" pid "/cgroup")
+  if (has(pid "/cgroup")) place_in_pod(pid, first_line(pid "/cgroup"))
   resident_count = keep_largest(resident, resident_pages, resident_count, 20, pid, w[22] + 0)
   if (!(pid in pod_of)) {
     if (name !~ /^(containerd-shim|pause)/) daemons[++daemon_count] = pid
@@ -563,11 +547,8 @@ function read_process(pid,  i, line, w, name) {
 }
 
 # ".../kubepods-burstable-pod<uid with _>.slice/cri-containerd-<id>.scope" or ".../burstable/pod<uid>/<id>".
-function place_in_pod(pid, file,  i, path, uid, rest, id) {
-  for (i = from_line(file); i <= to_line(file); i++) {
-    path = substr(file_line[i], index(file_line[i], "/"))
-    if (file_line[i] ~ /^(0:|[0-9]*:[^\/]*memory)/) break
-  }
+function place_in_pod(pid, path,  i, uid, rest, id) {
+  path = substr(path, index(path, "/"))
   if (!match(path, /[-\/]pod[0-9a-f][-_0-9a-f]+/)) return
   uid = substr(path, RSTART + 4, RLENGTH - 4)
   gsub(/_/, "-", uid)
@@ -582,7 +563,7 @@ function place_in_pod(pid, file,  i, path, uid, rest, id) {
   if (!(uid in pod_number)) {
     pod_uid[++pod_count] = uid
     pod_number[uid] = pod_count
-    pod_path[uid] = path
+    pod_path[uid] = substr(path, 2)
     pod_process[uid] = pid
   }
   if (id !~ /^[0-9a-f]+$/) return
@@ -599,7 +580,7 @@ function tasks_body(  body, count) {
   if (!processes_read) return ""
   count = threads
   # With more processes than we read, the kernel knows the number of threads better.
-  if (tasks_are_short && split(first_line(PROC "/loadavg"), loadavg_words, /[ \/]/) >= 5) count = loadavg_words[5]
+  if (tasks_are_short && split(first_line("loadavg"), loadavg_words, /[ \/]/) >= 5) count = loadavg_words[5]
   thread_count = count
   body = "processes " process_total "\nthreads " number(count) "\nzombies " zombies + 0 "\nuninterruptible " uninterruptible + 0
   if (zombie_most) body = body "\nzombie_parent " zombie_parent " " zombie_most " " clean(command_of[zombie_parent], 15)
@@ -636,44 +617,52 @@ function services_detail(  line, starts, name, i, names) {
   }
 }
 
-# ---- Containers, images and names -----------------------------------------------------------------------------------
+# ---- Containers, images and names
 
-# containerd keeps the names as annotations of the bundle; a short grep -o spares awk the twenty kilobytes around them.
-function want_containers(  i) {
-  for (i = 1; i <= container_count; i++) want(bundle(container_ids[i]))
-  ask("-oE " QUOTE "\"io\\.kubernetes\\.cri\\.(image-name|container-name|sandbox-name|sandbox-namespace)\": *\"[^\"]*\"" QUOTE)
+# Images stand in the annotations of the bundles of containerd; grep -o spares awk the twenty kilobytes around them.
+function ask_images() { ask_bundles("image-name", "*/config.json") }
+
+function ask_bundles(keys, files) {
+  ask(RUN "/containerd/io.containerd.runtime.v2.task/k8s.io", \
+    "-oE " QUOTE "\"io\\.kubernetes\\.cri\\.(" keys ")\": *\"[^\"]*\"" QUOTE, files)
 }
 
-function name_containers(  i, j, id, path, w, value) {
-  for (i = 1; i <= container_count; i++) {
-    id = container_ids[i]
-    path = bundle(id)
-    split("", value)
-    for (j = from_line(path); j <= to_line(path); j++) { split(file_line[j], w, "\""); value[substr(w[2], 19)] = w[4] }
-    if (value["image-name"] != "") image_of[id] = clean(value["image-name"], 100)
-    if (value["container-name"] != "") container_name[id] = clean(value["container-name"], 63)
-    else if (has(path)) is_sandbox[id] = 1
-    name_pod(container_pod[id], value["sandbox-namespace"], value["sandbox-name"])
-  }
-  # Second source: /var/log/containers/<pod>_<namespace>_<container>-<id>.log
+# Names stand in the names of log files, /var/log/containers/<pod>_<namespace>_<container>-<id>.log, which cost nothing
+# to read, and in the same annotations, which are asked for where there is no log.
+function name_containers(  i, j, id, name, w, value, nameless) {
   for (i = 1; i <= log_count; i++) {
-    id = logs[i]
-    sub(/\.log$/, "", id)
-    path = id
+    name = logs[i]
+    sub(/\.log$/, "", name)
+    id = name
     sub(/^.*-/, "", id)
     if (id !~ /^[0-9a-f]+$/ || length(id) < 12) continue
-    if (split(substr(path, 1, length(path) - length(id) - 1), w, "_") != 3) continue
+    if (split(substr(name, 1, length(name) - length(id) - 1), w, "_") != 3) continue
     log_pod[id] = clean(w[2] "/" w[1], 100)
     if (!(id in container_pod)) continue
-    if (!(id in container_name)) container_name[id] = clean(w[3], 63)
-    name_pod(container_pod[id], w[2], w[1])
+    container_name[id] = clean(w[3], 63)
+    pod_name[container_pod[id]] = log_pod[id]
   }
-}
-
-function bundle(id) { return RUN "/containerd/io.containerd.runtime.v2.task/k8s.io/" id "/config.json" }
-
-function name_pod(uid, namespace, name) {
-  if (!(uid in pod_name) && namespace != "" && name != "") pod_name[uid] = clean(namespace "/" name, 100)
+  for (i = 1; i <= container_count; i++) {
+    id = container_ids[i]
+    if (split(first_line(id "/config.json"), w, "\"") >= 4 && w[4] != "") image_of[id] = clean(w[4], 100)
+    if (!(id in container_name) && !(id in is_sandbox)) nameless = nameless " " id
+  }
+  if (nameless == "") return
+  ask_bundles("container-name|sandbox-name|sandbox-namespace", each(nameless, "/config.json"))
+  fetch()
+  for (i = split(nameless, logs, " "); i > 0; i--) {
+    id = logs[i]
+    split("", value)
+    for (j = from_line(id "/config.json"); j <= to_line(id "/config.json"); j++) {
+      split(file_line[j], w, "\"")
+      value[substr(w[2], 19)] = w[4]
+    }
+    if (value["container-name"] != "") container_name[id] = clean(value["container-name"], 63)
+    else if (has(id "/config.json")) is_sandbox[id] = 1
+    if (!(container_pod[id] in pod_name) && value["sandbox-name"] != "") {
+      pod_name[container_pod[id]] = clean(value["sandbox-namespace"] "/" value["sandbox-name"], 100)
+    }
+  }
 }
 
 function pod_title(uid) { return uid == "" ? "-" : (uid in pod_name) ? pod_name[uid] : uid }
@@ -704,33 +693,33 @@ function images_line(  i, name, seen, line) {
   return line
 }
 
-# ---- Pods and their memory ------------------------------------------------------------------------------------------
+# ---- Pods and their memory
 
-function pod_file(uid, current) {
-  if (cgroup_version == 2) return SYS "/fs/cgroup" pod_path[uid] (current ? "/memory.current" : "/memory.max")
-  return SYS "/fs/cgroup/memory" pod_path[uid] (current ? "/memory.usage_in_bytes" : "/memory.limit_in_bytes")
+# kubepods.slice/kubepods-burstable.slice/kubepods-burstable-pod<uid>.slice or kubepods/burstable/pod<uid>; guaranteed
+# pods are one level higher.
+function ask_pods(  pods, usage, limit) {
+  pods = "kubepods*/*pod[0-9a-f]*/ kubepods*/*/*pod[0-9a-f]*/"
+  usage = pods
+  limit = pods
+  gsub(/ |$/, (cgroup_version == 2 ? "memory.current " : "memory.usage_in_bytes "), usage)
+  gsub(/ |$/, (cgroup_version == 2 ? "memory.max " : "memory.limit_in_bytes "), limit)
+  ask(SYS (cgroup_version == 2 ? "/fs/cgroup" : "/fs/cgroup/memory"), "^", usage limit)
 }
 
-function want_pods(  i) {
-  for (i = 1; i <= pod_count; i++) {
-    if (pod_path[pod_uid[i]] !~ "^[A-Za-z0-9_./-]+$") continue
-    want(pod_file(pod_uid[i], 1))
-    want(pod_file(pod_uid[i], 0))
-  }
-  ask("^")
-}
+function pod_memory(uid) { return first_line(pod_path[uid] (cgroup_version == 2 ? "/memory.current" : "/memory.usage_in_bytes")) }
 
 function rank_pods(  i, bytes) {
   for (i = 1; i <= pod_count; i++) {
-    bytes = first_line(pod_file(pod_uid[i], 1))
+    bytes = pod_memory(pod_uid[i])
     # A pod that ended meanwhile has neither; without its limit it must not look unlimited.
-    if (bytes != "" && first_line(pod_file(pod_uid[i], 0)) != "") largest_pod_count = keep_largest(largest_pod, largest_pod_bytes, largest_pod_count, 40, pod_uid[i], bytes + 0)
+    if (bytes == "" || pod_limit(pod_uid[i]) == "") continue
+    largest_pod_count = keep_largest(largest_pod, largest_pod_bytes, largest_pod_count, 40, pod_uid[i], bytes + 0)
   }
 }
 
 # Version 1 writes "no limit" as the largest number of whole pages.
 function pod_limit(uid,  bytes) {
-  bytes = first_line(pod_file(uid, 0))
+  bytes = first_line(pod_path[uid] (cgroup_version == 2 ? "/memory.max" : "/memory.limit_in_bytes"))
   return (bytes == "max" || bytes + 0 > 9000000000000000000) ? "max" : bytes
 }
 
@@ -740,35 +729,33 @@ function pod_qos(uid) {
 
 function pod_row(i,  uid) {
   uid = largest_pod[i]
-  return clean(uid, 36) " " ((uid in pod_name) ? pod_name[uid] : "-") " " first_line(pod_file(uid, 1)) " " pod_limit(uid) " " pod_qos(uid)
+  return clean(uid, 36) " " ((uid in pod_name) ? pod_name[uid] : "-") " " pod_memory(uid) " " pod_limit(uid) " " pod_qos(uid)
 }
 
-# ---- Sockets that hold unread data ----------------------------------------------------------------------------------
+# ---- Sockets that hold unread data
 
 # Every network namespace once, through one process of each pod. The inode of the netlink socket that the kernel
 # itself has there (protocol 0, port 0) is the fingerprint of a namespace: no link of /proc/PID/ns has to be followed.
 # Of the netlink tables come only the head, the sockets of protocol and port 0, and those that hold something; packet
 # sockets, told by a protocol of four digits, come all.
-function want_namespaces(  i, process) {
-  for (i = 1; i <= pod_count; i++) {
-    process = PROC "/" pod_process[pod_uid[i]]
-    want(process "/net/netlink")
-    want(process "/net/packet")
-  }
-  ask("-E " QUOTE "^sk|^[^ ]+ +0 +0 |^[^ ]+ +[0-9]+ +[0-9-]+ +[0-9a-f]+ +[1-9]|^[^ ]+ +[0-9]+ +[0-9]+ +[0-9a-f][0-9a-f][0-9a-f][0-9a-f] " QUOTE)
+function ask_namespaces(  i, list) {
+  for (i = 1; i <= pod_count; i++) list = list " " pod_process[pod_uid[i]]
+  if (list == "") return
+  ask(PROC, "-E " QUOTE "^sk|^[^ ]+ +0 +0 |^[^ ]+ +[0-9]+ +[0-9-]+ +[0-9a-f]+ +[1-9]" \
+    "|^[^ ]+ +[0-9]+ +[0-9]+ +[0-9a-f][0-9a-f][0-9a-f][0-9a-f] " QUOTE, each(list, "/net/netlink") " " each(list, "/net/packet"))
 }
 
 function read_sockets(  i, uid, process, netns) {
-  sockets_known = has(PROC "/net/packet") || has(PROC "/net/netlink")
+  sockets_known = has("net/packet") || has("net/netlink")
   if (sockets_known) {
     namespaces_read = 1
-    namespace_of[fingerprint(PROC)] = "host"
-    list_sockets(PROC, "host")
+    namespace_of[fingerprint("net")] = "host"
+    list_sockets("net", "host")
   }
   for (i = 1; i <= pod_count; i++) {
     uid = pod_uid[i]
-    process = PROC "/" pod_process[uid]
-    if (!has(process "/net/netlink") && !has(process "/net/packet")) {
+    process = pod_process[uid] "/net"
+    if (!has(process "/netlink") && !has(process "/packet")) {
       if (PROC == "/proc" || sockets_known) namespaces_failed++
       continue
     }
@@ -784,21 +771,21 @@ function read_sockets(  i, uid, process, netns) {
   }
 }
 
-function fingerprint(process,  i, w) {
-  for (i = from_line(process "/net/netlink"); i <= to_line(process "/net/netlink"); i++) {
+function fingerprint(folder,  i, w) {
+  for (i = from_line(folder "/netlink"); i <= to_line(folder "/netlink"); i++) {
     if (split(file_line[i], w, " ") >= 10 && w[2] == "0" && w[3] == "0") return w[10]
   }
   return ""
 }
 
-function list_sockets(process, netns,  i, w, columns) {
+function list_sockets(folder, netns,  i, w, columns) {
   # sk RefCnt Type Proto Iface R Rmem User Inode
-  for (i = from_line(process "/net/packet"); i <= to_line(process "/net/packet"); i++) {
+  for (i = from_line(folder "/packet"); i <= to_line(folder "/packet"); i++) {
     columns = split(file_line[i], w, " ")
     if (columns >= 9 && is_number(w[columns])) add_socket("packet", netns, w[7], "-", w[columns])
   }
   # sk Eth Pid Groups Rmem Wmem Dump Locks Drops Inode
-  for (i = from_line(process "/net/netlink"); i <= to_line(process "/net/netlink"); i++) {
+  for (i = from_line(folder "/netlink"); i <= to_line(folder "/netlink"); i++) {
     columns = split(file_line[i], w, " ")
     if (columns >= 10 && w[5] > 0 && is_number(w[columns])) add_socket("netlink", netns, w[5], w[9], w[columns])
   }
@@ -873,7 +860,7 @@ function socket_rows(most, is_summary,  i) {
   }
 }
 
-# ---- The kernel log -------------------------------------------------------------------------------------------------
+# ---- The kernel log
 
 # Reads it whole, since "no out-of-memory kill was logged" is a finding too, and keeps the last 15 events of each kind
 # of the last 24 hours: a flood of one kind must not hide another.
@@ -885,8 +872,7 @@ function read_kernel_log(  line, parts, count, i) {
     # A log file may hold earlier boots; their events say nothing about this one.
     if (index(line, "Linux version ")) { split("", event_text); split("", kind_count); log_oldest = ""; log_started = 0 }
     if (!log_started) { log_started = 1; log_oldest = log_age(line) }
-    if (line !~ /oom|ut of memory|illed process|Manual OOM|blocked for more than|soft lockup|unregister_netdevice|read-only|table full|allocation failure|I\/O [Ee]rror/) continue
-    read_event(line)
+    if (line ~ LOG_EVENTS) read_event(line)
   }
   close(KERNEL_LOG)
   if (log_failed && !event_number) unreadable = unreadable (unreadable == "" ? "" : ",") "kernel_log"
@@ -964,7 +950,8 @@ function short_oom(text,  start, end, uid, id, rest, name) {
     end = RSTART
     while (end > 1 && substr(rest, end - 1, 1) != "/") end--
     if (index(rest, ".slice/")) rest = "/" substr(rest, end)
-    if (match(rest, /[0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f]+[.,]/) && RLENGTH == 65) {
+    # The id is the one run of 64 digits that ends at a dot or comma.
+    if (match(rest, HEX_16 "[0-9a-f]+[.,]") && RLENGTH == 65) {
       id = substr(rest, RSTART, 64)
       rest = substr(rest, 1, RSTART + 11) substr(rest, RSTART + 64)
     }
@@ -984,30 +971,29 @@ function kernel_log_rows(most, is_summary,  i, shown) {
   }
 }
 
-# ---- Detail only ----------------------------------------------------------------------------------------------------
+# ---- Detail only
 
-function process_rows(  i, pid, path) {
-  for (i = 1; i <= resident_count; i++) want(PROC "/" resident[i] "/status")
-  ask("^VmSwap:")
+function process_rows(  i, pid, list) {
+  for (i = 1; i <= resident_count; i++) list = list " " resident[i]
+  if (list == "") return
+  ask(PROC, "^VmSwap:", each(list, "/status"))
   fetch()
   for (i = 1; i <= resident_count; i++) {
     pid = resident[i]
-    path = PROC "/" pid "/status"
     row("processes", 2, pid " " clean(command_of[pid], 15) " " number(resident_pages[i] * PAGE) " " \
-      kilobytes(value_of(path, "VmSwap:")) " " pod_title(pod_of[pid]))
+      kilobytes(value_of(pid "/status", "VmSwap:")) " " pod_title(pod_of[pid]))
   }
 }
 
 function kilobytes(value) { return value == "" ? "-" : number(value * 1024) }
 
 # FDSize, the room in the table, is cheap for all; the real count is made for those with the most room.
-function descriptor_rows(  i, pid, keys, values, count, command, line, found, order, sizes, n) {
-  for (i = 1; i <= pid_count && i <= PROCESS_LIMIT; i++) if (pids[i] in command_of) want(PROC "/" pids[i] "/status")
-  ask("^FDSize:")
+function descriptor_rows(  i, pid, keys, values, count, command, line, order, sizes, n) {
+  ask(PROC, "^FDSize:", "[0-9]*/status")
   fetch()
-  for (i = 1; i <= pid_count && i <= PROCESS_LIMIT; i++) {
+  for (i = 1; i <= pid_count; i++) {
     if (!(pids[i] in command_of)) continue
-    count = keep_largest(keys, values, count, 12, pids[i], value_of(PROC "/" pids[i] "/status", "FDSize:") + 0)
+    count = keep_largest(keys, values, count, 12, pids[i], value_of(pids[i] "/status", "FDSize:") + 0)
   }
   for (i = 1; i <= count; i++) {
     # -f neither sorts nor asks for each entry; it lists "." and ".." too.
@@ -1032,21 +1018,16 @@ function container_rows(  i, id) {
 
 # What the memory of the pods consists of; on version 2 the kernel first has to add it up over all cgroups, so only here.
 function slice_rows(  i, name, path, line, old) {
-  for (i = 1; i <= slice_count; i++) {
-    want(SYS "/fs/cgroup/" slice_name[i] "/memory.stat")
-    want(SYS "/fs/cgroup/memory/" slice_name[i] "/memory.stat")
-    want(SYS "/fs/cgroup/memory/" slice_name[i] "/memory.kmem.usage_in_bytes")
-    want(SYS "/fs/cgroup/memory/" slice_name[i] "/memory.kmem.tcp.usage_in_bytes")
-  }
-  ask("^")
+  ask(SYS "/fs/cgroup", "^", each(SLICES " " SLICES_MEMORY, "/memory.stat") " " \
+    each(SLICES_MEMORY, "/memory.kmem.usage_in_bytes") " " each(SLICES_MEMORY, "/memory.kmem.tcp.usage_in_bytes"))
   fetch()
   for (i = 1; i <= slice_count; i++) {
     name = slice_name[i]
-    if (slice_memory(SYS, name) == "") continue
-    line = slice_title(name) " memory_bytes=" slice_memory(SYS, name)
-    if (slice_cpu(SYS, name) != "") line = line " cpu_usec=" slice_cpu(SYS, name)
-    path = SYS "/fs/cgroup/" name "/memory.stat"
-    old = SYS "/fs/cgroup/memory/" name
+    if (slice_memory(name) == "") continue
+    line = slice_title(name) " memory_bytes=" slice_memory(name)
+    if (slice_cpu(name) != "") line = line " cpu_usec=" slice_cpu(name)
+    path = name "/memory.stat"
+    old = "memory/" name
     if (has(path)) {
       line = line pair("anon_bytes", value_of(path, "anon")) pair("file_bytes", value_of(path, "file")) \
         pair("kernel_bytes", value_of(path, "kernel") == "" ? value_of(path, "slab") : value_of(path, "kernel")) \
@@ -1061,7 +1042,7 @@ function slice_rows(  i, name, path, line, old) {
 
 function pair(key, value) { return value == "" ? "" : " " key "=" value }
 
-# ---- Triggers -------------------------------------------------------------------------------------------------------
+# ---- Triggers
 
 function fire(name, condition) { if (condition) triggers = triggers (triggers == "" ? "" : ",") name }
 
@@ -1075,24 +1056,29 @@ function decide_triggers(  total, load, w, swapped, share, i, name, young) {
     swapped = (vmstat["pswpin"] - first_vmstat["pswpin"] + vmstat["pswpout"] - first_vmstat["pswpout"]) / (uptime - first_uptime)
   }
   fire("swap", swapped > 5 || (meminfo["SwapTotal"] > 0 && meminfo["SwapFree"] != "" && meminfo["SwapFree"] <= meminfo["SwapTotal"] * 0.25))
-  fire("load", cpus > 0 && first_line(PROC "/loadavg") + 0 > 2 * cpus)
+  fire("load", cpus > 0 && first_line("loadavg") + 0 > 2 * cpus)
   fire("oom", log_has_oom)
   fire("kernel", log_has_event)
   fire("sockets", held_most >= 1048576 || held_total >= 8388608)
   fire("cgroups", memory_cgroups + 0 >= 900 || dying_cgroups + 0 >= 500)
-  split(words_of(PROC "/sys/fs/file-nr"), w, " ")
+  split(words_of("sys/fs/file-nr"), w, " ")
   fire("files", (w[3] > 0 && w[1] >= w[3] * 0.6) || file_objects >= 200000)
-  share = first_line(PROC "/sys/kernel/pid_max") + 0
+  share = first_line("sys/kernel/pid_max") + 0
   fire("tasks", zombies >= 18 || uninterruptible > 5 || (share > 0 && thread_count >= share * 0.6))
   for (name in service_pid) if (uptime + 0 > 1500 && service_age(name) < 1200) young = 1
   fire("services", young)
   fire("forced", DETAIL == "1")
 }
 
-# ---- The program ----------------------------------------------------------------------------------------------------
+# ---- The program
 
 BEGIN {
   QUOTE = sprintf("%c", 39)
+  HEX_16 = "[0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f]"
+  HEX_16 = HEX_16 HEX_16
+  LOG_EVENTS = "oom|ut of memory|illed process|Manual OOM|blocked for more than|soft lockup|unregister_netdevice|read-only" \
+    "|table full|allocation failure|I/O [Ee]rror"
+  LISTS = "slabinfo sockets pods images kernel_log"
   # A string and not /.../: there a slash in brackets needs a backslash, which busybox then takes for allowed, too.
   UNSAFE = "[^A-Za-z0-9._:/@%+=,-]"
   for (i = 32; i < 127; i++) code_of[sprintf("%c", i)] = i
@@ -1100,11 +1086,14 @@ BEGIN {
   MEMINFO_KEYS = " MemTotal: MemFree: MemAvailable: Buffers: Cached: SwapCached: SwapTotal: SwapFree: AnonPages: Shmem: Slab:" \
     " SReclaimable: SUnreclaim: KernelStack: PageTables: SecPageTables: VmallocUsed: Percpu: Committed_AS: HugePages_Total:" \
     " HugePages_Free: Hugepagesize: Hugetlb: Zswap: HardwareCorrupted: "
-  slice_count = split("kubepods.slice kubepods system.slice runtime.slice", slice_name, " ")
+  SLICES = "kubepods.slice kubepods system.slice runtime.slice"
+  SLICES_CPUACCT = "cpuacct/kubepods.slice cpuacct/kubepods cpuacct/system.slice cpuacct/runtime.slice"
+  SLICES_MEMORY = "memory/kubepods.slice memory/kubepods memory/system.slice memory/runtime.slice"
+  slice_count = split(SLICES, slice_name, " ")
   budget = SUMMARY_CHARACTERS
   used = HEADER_CHARACTERS + length("@first\n@last\n")
   promise("uptime stat vmstat pressure meminfo slices host loadavg sockstat conntrack tcp_mem file_nr pid_max cgroups" \
-    " arcstats tasks services slabinfo sockets pods images kernel_log")
+    " arcstats tasks services " LISTS)
   first_sample()
 }
 
@@ -1122,9 +1111,10 @@ END {
   if (tasks_are_short) drop("tasks")
   give("services", services_body())
   fflush()
-  want_containers()
-  want_pods()
-  want_namespaces()
+  ask_reclaim_flags()
+  ask_images()
+  ask_pods()
+  ask_namespaces()
   fetch()
   name_containers()
   rank_pods()
@@ -1141,10 +1131,11 @@ END {
   images = images_line()
   if (images != "") row("images", 2, images)
   kernel_log_rows(3, 1)
-  for (i = 1; i <= promised_count; i++) if (!(promised[i] in decided) && promised[i] !~ /^(slabinfo|sockets|pods|images|kernel_log)$/) decided[promised[i]] = 1
+  # Of what was promised only the lists are still to come.
+  for (i = 1; i <= promised_count; i++) if (index(" " LISTS " ", " " promised[i] " ") == 0) decided[promised[i]] = 1
   if (triggers == "") triggers = "-"
-  lay_out("slabinfo sockets pods images kernel_log", 7)
-  count = split("slabinfo sockets pods images kernel_log", names, " ")
+  lay_out(LISTS, 7)
+  count = split(LISTS, names, " ")
   for (i = 1; i <= count; i++) if ((names[i] in is_short) && !(names[i] in is_opened)) drop(names[i])
   # An image is looked for on every node, so images that did not fit must travel in a detail.
   if (index(dropped, "images")) triggers = triggers == "-" ? "budget" : triggers ",budget"
@@ -1159,9 +1150,9 @@ END {
   forget_rows()
   slab_rows(25, 0)
   slice_rows()
-  body = vmstat_of(PROC, " pswpin pswpout pgmajfault oom_kill pgscan_kswapd pgscan_direct ", vmstat)
+  body = vmstat_body(" pswpin pswpout pgmajfault oom_kill pgscan_kswapd pgscan_direct ", vmstat)
   if (body != "") row("vmstat", 1, body)
-  body = stat_of(PROC, " btime processes procs_running procs_blocked ")
+  body = stat_body(" btime processes procs_running procs_blocked ")
   if (body != "") row("stat", 1, body)
   body = pressure_body(0)
   if (body != "") row("pressure", 1, body)

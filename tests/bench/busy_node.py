@@ -86,7 +86,8 @@ def _real(folder: Path, top: Path, pods: int) -> Iterator[BusyNode]:
     leaders: list[int] = []
     try:
         for number in range(pods):
-            leaders.append(_start_pod(top, number, cgroups))
+            leader = _start_pod(top, number, cgroups)
+            leaders.append(leader)
         _wait_until(lambda: len(_pids()) >= before + pods * PROCESSES_PER_POD)
         environment = {
             "PATH": os.environ["PATH"],
@@ -95,9 +96,9 @@ def _real(folder: Path, top: Path, pods: int) -> Iterator[BusyNode]:
             "WINDOW_SECONDS": "0",
         }
         words = (
-            f"{pods} real pods on this machine: {len(_pids())} processes, memory cgroups below {top}, {FILES_PER_PROCESS} "
-            "files each, a network namespace of its own for ten pods of eleven, two packet sockets; bundles and log names "
-            "are files made for it"
+            f"{pods} real pods on this machine: {len(_pids())} processes, memory cgroups below {top}, "
+            f"{FILES_PER_PROCESS} files each, a network namespace of its own for ten pods of eleven, two packet "
+            "sockets; bundles and log names are files made for it"
         )
         yield BusyNode(environment=environment, words=words, processes=len(_pids()))
     finally:
