@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""Write a page for each rule, and their index, from the rules themselves; ``--check`` only says which is not current.
+"""Write a page for each rule, their index, and the page of the cases; ``--check`` only says which is not current.
 
 A rule's page is its module's docstring with its severity, its limits and its remedy. Nothing in docs/rules is written
-by hand.
+by hand, nor is docs/cases.md.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import ast
 import importlib
+import importlib.util
 import inspect
 import re
 import sys
@@ -115,17 +116,38 @@ def main(arguments: Sequence[str] | None = None) -> int:
     is_check = parser.parse_args(arguments).check
     wanted = pages(RULES)
     stale = stale_pages(wanted, PAGES)
+    cases = sibling("cases")
+    cases_text = stale_text(cases.PAGE, cases.page())
     if is_check:
-        for name in stale:
-            sys.stderr.write(f"docs/rules/{name} is not current: run `make docs`\n")
-        return 1 if stale else 0
+        names = [f"rules/{name}" for name in stale] + ([] if cases_text is None else [cases.PAGE.name])
+        for name in names:
+            sys.stderr.write(f"docs/{name} is not current: run `make docs`\n")
+        return 1 if names else 0
     PAGES.mkdir(exist_ok=True)
+    if cases_text is not None:
+        cases.PAGE.write_text(cases_text, encoding="utf-8")
     for name in stale:
         if name in wanted:
             (PAGES / name).write_text(wanted[name], encoding="utf-8")
         else:
             (PAGES / name).unlink()
     return 0
+
+
+def sibling(name: str) -> ModuleType:
+    """Return a module of this folder, which is no package; a test loads this one by its path."""
+    specification = importlib.util.spec_from_file_location(f"docs_{name}", Path(__file__).with_name(f"{name}.py"))
+    if specification is None or specification.loader is None:
+        raise ImportError(f"docs/{name}.py can not be loaded")
+    module = importlib.util.module_from_spec(specification)
+    sys.modules[specification.name] = module  # where a dataclass looks up the names of its annotations
+    specification.loader.exec_module(module)
+    return module
+
+
+def stale_text(path: Path, wanted: str) -> str | None:
+    """Return the text that a page should have where it has another one."""
+    return None if path.is_file() and path.read_text(encoding="utf-8") == wanted else wanted
 
 
 def stale_pages(wanted: Mapping[str, str], folder: Path) -> list[str]:

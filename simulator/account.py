@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from moto.cloudwatch.models import cloudwatch_backends
+from moto.dynamodb.models import dynamodb_backends
 from moto.ec2.models import ec2_backends
 from moto.eks.models import eks_backends
 from moto.moto_api._internal.models import moto_api_backend
@@ -21,6 +22,7 @@ from simulator.fleet import CreditFigures, Fleet, FleetNode
 DOCUMENT_NAME = "fleetscan-collect"
 TOPIC_NAME = "fleetscan-findings"
 QUEUE_NAME = "fleetscan-inbox"
+TABLE_NAME = "fleetscan-memory"
 _IMAGE = "ami-0f5ee92e2d63afc18"
 _PERIOD = timedelta(minutes=5)
 _PERIODS = 12
@@ -37,6 +39,7 @@ class Account:
         self._ec2 = ec2_backends[account][region]
         self._eks = eks_backends[account][region]
         self._cloudwatch = cloudwatch_backends[account][region]
+        self._dynamodb = dynamodb_backends[account][region]
         self._sns = sns_backends[account][region]
         self._sqs = sqs_backends[account][region]
         self._ssm = ssm_backends[account][region]
@@ -47,7 +50,7 @@ class Account:
         moto_api_backend.reset()
 
     def fill(self, now: datetime | None = None) -> None:
-        """Create clusters, instances, metrics, the collection document, and a topic with a queue behind it."""
+        """Create clusters, instances, metrics, the document, the table, and a topic with a queue behind it."""
         now = now or datetime.now(UTC)
         for cluster in (self.fleet.cluster, *self.fleet.empty_clusters):
             self._eks.create_cluster(
@@ -70,9 +73,36 @@ class Account:
             target_type="/AWS::EC2::Instance",
             tags=[],
         )
+        self._dynamodb.create_table(
+            TABLE_NAME,
+            schema=[{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}],
+            throughput=None,
+            attr=[{"AttributeName": name, "AttributeType": "S"} for name in ("pk", "sk")],
+            global_indexes=None,
+            indexes=None,
+            streams=None,
+            billing_mode="PAY_PER_REQUEST",
+            sse_specification=None,
+            tags=[],
+            deletion_protection_enabled=False,
+            warm_throughput=None,
+        )
         self._sns.create_topic(TOPIC_NAME)
         queue = self._sqs.create_queue(QUEUE_NAME)
         self._sns.subscribe(self.topic_arn, queue.queue_arn, "sqs")
+
+    def measure_anew(self, fleet: Fleet, now: datetime | None = None) -> None:
+        """Replace the credit metrics of every node by those of a fleet: the last hour as if it had always been so."""
+        self.fleet = fleet
+        instances = {node.instance_id for node in fleet.nodes}
+        self._cloudwatch.metric_data[:] = [
+            datum
+            for datum in self._cloudwatch.metric_data
+            if instances.isdisjoint(dimension.value for dimension in datum.dimensions) or datum.namespace != "AWS/EC2"
+        ]
+        for node in fleet.nodes:
+            if node.credits is not None:
+                self._measure(node.instance_id, node.credits, now or datetime.now(UTC))
 
     def document(self, name: str) -> str | None:
         """Return the content of an SSM document, or None when there is none of that name."""

@@ -13,7 +13,7 @@ from typing import Any, Self
 
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
-from simulator.account import DOCUMENT_NAME, Account
+from simulator.account import DOCUMENT_NAME, TABLE_NAME, Account
 from simulator.calls import Calls
 from simulator.endpoint import Endpoint
 from simulator.faults import Faults, Gate
@@ -66,7 +66,7 @@ class SimulatedAws:
             self._account.fill()
             for node in self.fleet.nodes:
                 self._plant(node)
-            run_command = RunCommand(
+            self._run_command = RunCommand(
                 self.fleet,
                 folder=self._folder,
                 roots=lambda node: self._roots[node.instance_id],
@@ -75,15 +75,15 @@ class SimulatedAws:
                 delivery_seconds=self._delivery_seconds,
                 hang_seconds=self._hang_seconds,
             )
-            exits.callback(run_command.close)
-            endpoint = Endpoint(
+            exits.callback(self._run_command.close)
+            self._endpoint = Endpoint(
                 DomainDispatcherApplication(create_backend_app),
                 fleet=self.fleet,
-                systems_manager=SystemsManager(run_command, self._account.document, clock=time.time),
+                systems_manager=SystemsManager(self._run_command, self._account.document, clock=time.time),
                 gate=self._gate,
                 calls=self.calls,
             )
-            self.endpoint_url = exits.enter_context(serving(endpoint))
+            self.endpoint_url = exits.enter_context(serving(self._endpoint))
             self._exits = exits.pop_all()
         return self
 
@@ -105,6 +105,7 @@ class SimulatedAws:
             "AWS_DEFAULT_REGION": self.fleet.region,
             "AWS_EC2_METADATA_DISABLED": "true",
             "FLEETSCAN_DOCUMENT_NAME": DOCUMENT_NAME,
+            "FLEETSCAN_TABLE_NAME": TABLE_NAME,
             "FLEETSCAN_TOPIC_ARN": self._account.topic_arn,
         }
 
@@ -125,6 +126,17 @@ class SimulatedAws:
     def weather(self, faults: Faults) -> None:
         """Change what goes wrong from now on."""
         self._gate.faults = replace(faults)
+
+    def become(self, fleet: Fleet, folder: Path) -> None:
+        """Let the same account's nodes be those of another fleet from now on, with their trees in another folder.
+
+        What the account remembers stays: its table, its topic and queue. Instances neither come nor go.
+        """
+        self.fleet = self._run_command.fleet = self._endpoint.fleet = fleet
+        self._folder = folder
+        self._account.measure_anew(fleet)
+        for node in fleet.nodes:
+            self._plant(node)
 
     def _plant(self, node: FleetNode) -> None:
         tree = self.tree(node.instance_id)

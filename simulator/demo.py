@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
+from fleetscan.fleet.lifecycle import CLEAN_SCANS
 from fleetscan.model import Report
 from fleetscan.ports import Progress
 from functions.scan import app
@@ -26,15 +27,20 @@ TIME_LIMIT_SECONDS = 90.0
 
 
 def run(*, fix: bool = False, progress: Progress | None = None, folder: Path | None = None) -> tuple[Report, ...]:
-    """Scan the incident's fleet; with ``fix``, delete the culprit and scan again. Returns one report for each scan.
+    """Scan the incident's fleet; with ``fix``, delete the culprit and scan twice more. Returns a report for each scan.
 
-    The nodes' trees are written below ``folder`` and stay there; without it they are temporary.
+    It takes two clean scans to call an incident resolved, so the third report has the before and after. The nodes'
+    trees are written below ``folder`` and stay there; without it they are temporary.
     """
     with tempfile.TemporaryDirectory(prefix="fleetscan-demo-", dir=quick_place()) as temporary:
         place = folder or Path(temporary)
         incident = load("incident")
-        fleets = {"before": incident, "after": without(incident, CULPRIT)} if fix else {"before": incident}
-        return tuple(scan(fleet, place / name, progress=progress) for name, fleet in fleets.items())
+        with SimulatedAws(incident, place / "before") as aws, environment(aws.environment):
+            reports = [_scan(incident, progress)]
+            if fix:
+                aws.become(without(incident, CULPRIT), place / "after")
+                reports += [_scan(incident, progress) for _ in range(CLEAN_SCANS)]
+        return tuple(reports)
 
 
 def quick_place() -> Path | None:
@@ -44,9 +50,13 @@ def quick_place() -> Path | None:
 
 
 def scan(fleet: Fleet, folder: Path, *, progress: Progress | None = None) -> Report:
-    """Scan one fleet with the function's own code."""
+    """Scan one fleet once with the function's own code."""
     with SimulatedAws(fleet, folder) as aws, environment(aws.environment):
-        return app.run(time.time() + TIME_LIMIT_SECONDS, progress, account=fleet.account)
+        return _scan(fleet, progress)
+
+
+def _scan(fleet: Fleet, progress: Progress | None) -> Report:
+    return app.run(time.time() + TIME_LIMIT_SECONDS, progress, account=fleet.account)
 
 
 @contextmanager

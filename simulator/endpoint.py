@@ -24,7 +24,7 @@ class Endpoint:
         self, moto: Application, *, fleet: Fleet, systems_manager: SystemsManager, gate: Gate, calls: Calls
     ) -> None:
         self._moto = moto
-        self._fleet = fleet
+        self.fleet = fleet
         self._systems_manager = systems_manager
         self._gate = gate
         self._calls = calls
@@ -48,5 +48,5 @@ class Endpoint:
         if call.service == "ssm" and call.action in self._systems_manager.actions:
             return answer.result(self._systems_manager.answer(call.action, call.payload()))
         if call.service == "ec2" and call.action == credit_specifications.ACTION:
-            return answer.xml(credit_specifications.answer(self._fleet, call.parameters()))
+            return answer.xml(credit_specifications.answer(self.fleet, call.parameters()))
         return None

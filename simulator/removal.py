@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from simulator.fleet import After, Cache, Cpu, Fleet, FleetNode, PerSecond, Pressure
+from simulator.fleet import After, Cache, Cpu, CreditFigures, Fleet, FleetNode, PerSecond, Pressure
 from simulator.tree.slab import LAYOUTS
 
 MIB = 1024 * 1024
@@ -14,6 +14,9 @@ ORDINARY = {
     "kmalloc-2k": Cache(active=1_180, total=1_216),
 }
 """Objects on a healthy busy node; published hosts show 2,000 to 9,000 socket buffer heads."""
+_EARNED_CREDITS = 6.0
+"""In a quarter of an hour by a t3a.medium, which earns 24 an hour."""
+_IDLE_PERCENT = 8.0
 _LOAD_SETTLED = 2.0
 """A load below this for each CPU has no backlog that would drain."""
 
@@ -56,7 +59,18 @@ def _relieved(node: FleetNode, culprit: str, memory_mib: int) -> FleetNode:
         cpu=Cpu() if was_stalled else node.cpu,
         per_second=PerSecond() if was_stalled else node.per_second,
         pressure=Pressure() if was_stalled else node.pressure,
+        credits=_paid_back(node.credits) if was_stalled and node.credits else node.credits,
         after=None,
+    )
+
+
+def _paid_back(credits: CreditFigures) -> CreditFigures:  # noqa: A002  # AWS's word for it
+    """Return the credits a quarter of an hour later: the CPU is idle, and what it earns pays the surplus back."""
+    return replace(
+        credits,
+        surplus_balance=max(credits.surplus_balance - _EARNED_CREDITS, 0.0),
+        surplus_charged=0.0,
+        cpu_percent=min(credits.cpu_percent, _IDLE_PERCENT),
     )
 
 

@@ -96,7 +96,7 @@ class RunCommand:
         delivery_seconds: float = 0.0,
         hang_seconds: float = 60.0,
     ) -> None:
-        self._fleet = fleet
+        self.fleet = fleet
         self._folder = folder
         self._roots = roots
         self._terminate = terminate
@@ -115,11 +115,11 @@ class RunCommand:
 
     def registered(self) -> tuple[FleetNode, ...]:
         """Return the nodes whose agent Systems Manager knows."""
-        return tuple(node for node in self._fleet.nodes if node.fate != "not_registered" and not node.auto_mode)
+        return tuple(node for node in self.fleet.nodes if node.fate != "not_registered" and not node.auto_mode)
 
     def system_of(self, node: FleetNode) -> System:
         """Return what the node runs."""
-        return self._fleet.system_of(node)
+        return self.fleet.system_of(node)
 
     def is_listening(self, node: FleetNode) -> bool:
         """Whether the node's agent can take a command."""
@@ -127,11 +127,11 @@ class RunCommand:
 
     def send(self, command: Command, instance_ids: list[str]) -> None:
         """Take a command for nodes of the fleet; the whole call is refused when one of them does not listen."""
-        known = {node.instance_id: node for node in self._fleet.nodes}
+        known = {node.instance_id: node for node in self.fleet.nodes}
         if bad := [each for each in instance_ids if each not in known or not self.is_listening(known[each])]:
             raise Refusal(
                 "InvalidInstanceId",
-                f"Instances [[{', '.join(bad)}]] not in a valid state for account {self._fleet.account}",
+                f"Instances [[{', '.join(bad)}]] not in a valid state for account {self.fleet.account}",
             )
         most = _limit(command.max_concurrency, len(instance_ids))
         with self._lock:
@@ -178,7 +178,7 @@ class RunCommand:
             self._terminate(node.instance_id)
             self._conclude(invocation, "Failed", "Undeliverable", None)
             return
-        platform = self._fleet.system_of(node).platform_type
+        platform = self.fleet.system_of(node).platform_type
         if command.script.platform_type not in {"", platform}:
             self._conclude(invocation, "Failed", "Invalid Platform", None)
             return
@@ -199,12 +199,12 @@ class RunCommand:
             self._conclude(invocation, "Failed", "Failed", outcome)
 
     def _environment(self, invocation: Invocation) -> dict[str, str]:
-        system = self._fleet.system_of(invocation.node)
+        system = self.fleet.system_of(invocation.node)
         return {
             "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
             "SSM_COMMAND_ID": invocation.command.command_id,
             "AWS_SSM_INSTANCE_ID": invocation.node.instance_id,
-            "AWS_SSM_REGION_NAME": self._fleet.region,
+            "AWS_SSM_REGION_NAME": self.fleet.region,
             "AWS_SSM_PLATFORM_NAME": system.platform,
             "AWS_SSM_PLATFORM_VERSION": system.platform_version,
             **self._roots(invocation.node),

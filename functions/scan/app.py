@@ -13,6 +13,7 @@ from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from fleetscan import pipeline, settings
+from fleetscan.aws import table
 from fleetscan.aws.clients import Clients
 from fleetscan.aws.cloudwatch import CloudWatchMetricSink
 from fleetscan.aws.credits import Ec2CreditReader
@@ -61,6 +62,8 @@ def run(deadline: float, progress: Progress | None = None, *, account: str = "")
         progress=progress,
         account=account,
         region=aws.region,
+        memory=table.memory(aws, wanted),
+        keeper=table.keeper(aws, wanted),
     )
 
 
@@ -74,9 +77,14 @@ def _sinks(aws: Clients, wanted: Settings) -> tuple[Sink, ...]:
 @logger.inject_lambda_context
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Scan in the time that is left, less a margin to publish in; an error is raised so that alarms see it."""
-    margin_seconds = settings.read(os.environ).safety_margin_seconds
-    deadline = time.time() + context.get_remaining_time_in_millis() / 1000 - margin_seconds
-    report = run(deadline, account=context.invoked_function_arn.split(":")[4])
+    wanted = settings.read(os.environ)
+    end = time.time() + context.get_remaining_time_in_millis() / 1000
+    aws = _clients(os.environ.get("AWS_ENDPOINT_URL"))
+    with table.claimed(aws, wanted, event, until=end) as is_ours:
+        if not is_ours:
+            logger.info("Scan left out: it is made or done by another invocation", extra={"event": event})
+            return {"scan_id": None, "duplicate": True}
+        report = run(end - wanted.safety_margin_seconds, account=context.invoked_function_arn.split(":")[4])
     answer = counts(report)
     for diagnosis in report.diagnoses:
         if diagnosis.findings:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, cast
 
 import pytest
 
+from fleetscan.conclusion import Strength
 from fleetscan.errors import AccessError
 from fleetscan.model import CaptureStatus, Cause, Diagnosis, Report, Severity
 from functions.scan import app
@@ -162,15 +163,41 @@ def test_the_buffers_are_attributed_to_the_process_that_holds_them(incident: Sca
     assert any(CULPRIT_IMAGE in suspect.image for suspect in finding.evidence.suspects)
 
 
-def test_healthy_nodes_have_no_warning_but_the_abandoned_image(incident: Scanned) -> None:
-    """The agent is on all sixteen nodes and abandoned on all of them; nothing else is wrong with thirteen."""
+def test_healthy_nodes_have_no_warning(incident: Scanned) -> None:
+    """The agent is on all sixteen nodes and abandoned on all of them; nothing is wrong with thirteen."""
     worst = {
         d.node.instance_id: rules_of(d, Severity.WARNING)
         for d in incident.report.diagnoses
         if d.node.instance_id not in SICK
     }
 
-    assert worst == {instance_id: {"image_abandoned"} for instance_id in worst}
+    assert worst == {instance_id: set() for instance_id in worst}
+
+
+def test_the_culprit_is_the_daemonset_with_its_evidence_and_the_command_to_review(incident: Scanned) -> None:
+    """It holds the buffers on the three sick nodes; that it runs on all sixteen is said to prove nothing."""
+    (culprit,) = incident.report.culprits
+
+    assert (culprit.kind, culprit.namespace, culprit.workload) == ("daemonset", "weave", "weave-scope-agent")
+    assert (culprit.strength, culprit.cause) == (Strength.HOLDS, Cause.SOCKET_QUEUE)
+    assert set(culprit.nodes) == SICK
+    assert "on 3 of 3 affected nodes and on 0 of 13 others" in culprit.reason
+    assert "it runs on all 16 nodes, so its presence alone would prove nothing" in culprit.reason
+    assert culprit.share is not None
+    assert 0.85 < culprit.share <= 1.0
+    assert "kubectl -n weave get daemonset weave-scope-agent -o yaml" in culprit.remedy
+    assert "kubectl -n weave delete daemonset weave-scope-agent" in culprit.remedy
+    assert incident.report.unattributed == ()
+
+
+def test_that_the_image_is_abandoned_is_told_once_for_the_fleet(incident: Scanned) -> None:
+    """A warning; what merely ended is information."""
+    told = [(one.evidence.severity, one.evidence.text) for one in incident.report.fleet_findings]
+
+    assert told == [
+        (Severity.WARNING, "weaveworks/scope is abandoned since 2024 and runs on 16 of 16 nodes"),
+        (Severity.INFO, "grafana/promtail reached its end of life since 2026-03-02 and runs on 16 of 16 nodes"),
+    ]
 
 
 def test_the_handler_answers_with_counts(incident: Scanned) -> None:
@@ -195,11 +222,13 @@ def test_a_scan_of_sixteen_nodes_takes_few_calls(incident: Scanned) -> None:
 
 def test_without_the_culprit_the_fleet_is_well(tmp_path: Path) -> None:
     """Before and after the namespace was deleted: nothing of warning is left."""
-    before, after = demo.run(fix=True, folder=tmp_path)
+    before, *_, after = demo.run(fix=True, folder=tmp_path)
 
     assert max(d.severity.rank for d in before.diagnoses if d.severity) == Severity.CRITICAL.rank
     left = {d.node.instance_id: rules_of(d, Severity.WARNING) for d in after.diagnoses}
     assert left == {instance_id: set() for instance_id in left}
+    assert [one.workload for one in before.culprits] == ["weave-scope-agent"]
+    assert (after.culprits, [one.evidence.severity for one in after.fleet_findings]) == ((), [Severity.INFO])
 
 
 @pytest.mark.parametrize(

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from fleetscan.diagnose import diagnose, readings
 from fleetscan.errors import AbsentError
 from fleetscan.investigation import investigate
+from fleetscan.memory import History, Reading
 from fleetscan.model import (
     CaptureStatus,
     Coverage,
@@ -131,6 +134,8 @@ def test_the_readings_are_the_numbers_of_the_last_sample() -> None:
         socket_buffers_total=1_657_980,
         socket_held_bytes=7,
         uptime_seconds=1186401.52,
+        swapped_in_pages=40_127_918,
+        swapped_out_pages=41_885_412,
     )
     window = sick_node(
         queues("packet host 7 - 12 811 tcpdump - - -"),
@@ -161,3 +166,74 @@ def test_counters_that_ran_backwards_are_not_a_share() -> None:
     )
 
     assert readings(window) == Readings()
+
+
+NOW = 1_800_000_000
+BOOT_ID = "3f0c2d51-6c0a-4d5e-9a55-5b1f1f0f7a10"
+
+
+def leaking(hours: float, mib_per_hour: int = 200) -> tuple[Reading, ...]:
+    """Return the readings of a node of the incident's size that has leaked slab for so long, five minutes apart."""
+    ages = range(int(hours * 3_600), 0, -300)
+    return tuple(
+        Reading(
+            at_epoch_seconds=NOW - age,
+            boot_id=BOOT_ID[:8],
+            memory_total_bytes=3936 * MIB,
+            memory_available_bytes=735 * MIB + age * mib_per_hour * MIB // 3_600,
+            slab_unreclaimable_bytes=2143 * MIB - age * mib_per_hour * MIB // 3_600,
+        )
+        for age in ages
+    )
+
+
+def test_a_node_whose_past_is_known_has_a_date_of_death() -> None:
+    """The incident's sick node, which lost 200 MiB an hour: 635 MiB above the floor are three hours."""
+    window = sick_node(parsed("host", f"boot_id {BOOT_ID}\ncpus 2"))
+    found = diagnose(NODE, window, ANSWERED, history=History(at_epoch_seconds=NOW, readings=leaking(6)))
+    rules = {finding.rule: finding.severity for finding in found.findings}
+
+    assert found.failed == {}
+    assert found.runway is not None
+    assert (found.runway.limited_by, found.runway.text) == ("slab_unreclaimable", "in 3 to 4 h")
+    assert found.runway.hours == pytest.approx(3.2, abs=0.1)
+    assert rules["slab_growing"] is rules["memory_runway_short"] is Severity.CRITICAL
+
+
+@pytest.mark.parametrize(
+    ("history", "reason"),
+    [
+        (None, "nothing remembers earlier scans"),
+        (History(at_epoch_seconds=NOW), "too little of this boot is remembered: 1 reading over 0 s"),
+        (
+            History(at_epoch_seconds=NOW, readings=leaking(1)),
+            "too little of this boot is remembered: 13 readings over 1 h",
+        ),
+        (
+            History(at_epoch_seconds=NOW, problem="what is kept of it is empty"),
+            "earlier scans are not remembered: what is kept of it is empty",
+        ),
+        (
+            History(at_epoch_seconds=NOW, readings=tuple(replace(one, boot_id="ffffffff") for one in leaking(6))),
+            "too little of this boot is remembered: 1 reading over 0 s",
+        ),
+    ],
+)
+def test_a_node_whose_past_is_not_known_has_none_and_says_why(history: History | None, reason: str) -> None:
+    """Skipped, not well: no memory, a new node, too short a time, a damaged ring, another boot."""
+    window = sick_node(parsed("host", f"boot_id {BOOT_ID}\ncpus 2"))
+    found = diagnose(NODE, window, ANSWERED, history=history)
+
+    assert found.runway is None
+    assert {found.skipped["slab_growing"], found.skipped["memory_runway_short"]} == {reason}
+
+
+def test_a_silent_node_s_past_does_not_speak_for_it() -> None:
+    """Its memory says when it answered last, and nothing of how it is."""
+    silent = Coverage(status=CaptureStatus.TIMED_OUT)
+    history = History(at_epoch_seconds=NOW, readings=leaking(6))
+    found = diagnose(NODE, Window(first=Sample(), last=Sample()), silent, history=history)
+
+    assert {finding.rule: finding.severity for finding in found.findings} == {"node_unreachable": Severity.CRITICAL}
+    assert found.skipped["slab_growing"] == "the node did not answer this time"
+    assert found.runway is None

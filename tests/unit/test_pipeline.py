@@ -10,6 +10,9 @@ import pytest
 
 from fleetscan import pipeline
 from fleetscan.errors import AccessError, PublishError
+from fleetscan.fleet.ring import decode, encode
+from fleetscan.forecast import Runway
+from fleetscan.memory import History, Reading
 from fleetscan.model import (
     Capture,
     CaptureStatus,
@@ -25,6 +28,7 @@ from fleetscan.model import (
     Report,
     Severity,
 )
+from fleetscan.ports import NodeMemory, Recall
 from fleetscan.settings import Settings
 
 START = datetime(2026, 1, 15, 6, 5, tzinfo=UTC)
@@ -166,10 +170,13 @@ class World:
     inventory: FakeInventory | None = None
     examined: dict[str, list[Credits | None]] = field(default_factory=dict)
     stages: list[tuple[str, int, int]] = field(default_factory=list)
+    memory: NodeMemory | None = field(default_factory=lambda: FakeMemory())  # noqa: PLW0108 - defined below
+    recalled: dict[str, History | None] = field(default_factory=dict)
 
-    def examine(self, capture: Capture, known: Credits | None = None) -> Diagnosis:
+    def examine(self, capture: Capture, known: Credits | None = None, history: History | None = None) -> Diagnosis:
         """Return what the table says of the node, else that it is well."""
         about = capture.node.instance_id
+        self.recalled[about] = history
         self.examined.setdefault(about, []).append(known)
         return self.says.get(about, diagnosis(capture.node, status=capture.status))
 
@@ -187,6 +194,7 @@ class World:
             progress=lambda *stage: self.stages.append(stage),
             account="123456789012",
             region="eu-central-1",
+            memory=self.memory,
             examine=self.examine,
         )
 
@@ -271,10 +279,10 @@ class TestExamination:
         unlucky, lucky = node(1), node(2)
         world = World((unlucky, lucky))
 
-        def examine(capture: Capture, known: Credits | None = None) -> Diagnosis:
+        def examine(capture: Capture, known: Credits | None = None, history: History | None = None) -> Diagnosis:
             if capture.node == unlucky:
                 raise ZeroDivisionError("float division by zero\n\x1b[31m")
-            return world.examine(capture, known)
+            return world.examine(capture, known, history)
 
         report = pipeline.scan(
             inventory=FakeInventory(world.nodes),
@@ -329,10 +337,10 @@ class TestCredits:
         wanted = CreditMode.UNLIMITED
         expected = {
             busy.instance_id: [
-                Credits(mode=CreditMode.UNLIMITED, wanted_mode=wanted),
+                Credits(mode=CreditMode.UNLIMITED, wanted_mode=wanted, is_metered=False),
                 Credits(mode=CreditMode.UNLIMITED, wanted_mode=wanted, balance=0.0),
             ],
-            quiet.instance_id: [Credits(mode=CreditMode.STANDARD, wanted_mode=wanted)],
+            quiet.instance_id: [Credits(mode=CreditMode.STANDARD, wanted_mode=wanted, is_metered=False)],
             fixed.instance_id: [None],
         }
 
@@ -368,7 +376,7 @@ class TestCredits:
             (
                 "credits",
                 "CPU credit balances were not read: AccessError: AWS refused cloudwatch:GetMetricData",
-                [Credits(mode=CreditMode.STANDARD)],
+                [Credits(mode=CreditMode.STANDARD, is_metered=False)],
             ),
         ],
     )
@@ -446,3 +454,163 @@ class TestPublication:
         assert expected == str(caught.value)
         assert 1 == len(whole.sent)  # noqa: SIM300 - expected stands first
         assert isinstance(caught.value.__cause__, ExceptionGroup)
+
+
+@dataclass
+class FakeMemory:
+    """Rings in a dictionary."""
+
+    rings: dict[str, bytes] = field(default_factory=dict)
+    unread: frozenset[str] = frozenset()
+    throttled: frozenset[str] = frozenset()
+    refuses: str = ""
+    saves: list[frozenset[str]] = field(default_factory=list)
+
+    def load(self, instance_ids: Sequence[str]) -> Recall:
+        """Return those there are."""
+        if self.refuses == "load":
+            raise AccessError("AWS refused dynamodb:BatchGetItem")
+        there = {one: ring for one, ring in self.rings.items() if one in instance_ids and one not in self.unread}
+        return Recall(rings=there, unread=self.unread)
+
+    def save(self, rings: Mapping[str, bytes]) -> frozenset[str]:
+        """Keep them, but for those that are throttled."""
+        if self.refuses == "save":
+            raise AccessError("AWS refused dynamodb:BatchWriteItem")
+        self.saves.append(frozenset(rings))
+        self.rings |= {one: ring for one, ring in rings.items() if one not in self.throttled}
+        return self.throttled & rings.keys()
+
+
+class TestMemory:
+    """What is remembered from scan to scan."""
+
+    MEASURED = Readings(memory_total_bytes=2**32, memory_available_bytes=2**31, slab_unreclaimable_bytes=2**27)
+    AT = int(START.timestamp())
+
+    def reading(self, seconds_ago: int) -> Reading:
+        """Return a reading of some time ago, in the exactness in which it is remembered."""
+        return Reading(
+            at_epoch_seconds=self.AT - seconds_ago,
+            memory_total_bytes=2**32,
+            memory_available_bytes=2**31,
+            slab_unreclaimable_bytes=2**27,
+        )
+
+    def world(self, memory: FakeMemory, *nodes: Node, **others: CaptureStatus) -> World:
+        """Return a world whose nodes answer with the same numbers, but for those that are silent."""
+        silent = {one.instance_id: status for one in nodes for status in others.values()}
+        says = {
+            one.instance_id: diagnosis(
+                one,
+                status=silent.get(one.instance_id, CaptureStatus.ANSWERED),
+                readings=self.MEASURED,
+            )
+            for one in nodes
+        }
+        return World(nodes, says=says, memory=memory)
+
+    def test_a_new_node_is_known_from_its_second_scan_on(self) -> None:
+        """The first one knows nothing, which is a memory all the same, and keeps its reading."""
+        memory = FakeMemory()
+        first = self.world(memory, node(1))
+        first.scan()
+        second = self.world(memory, node(1))
+        second.scan()
+
+        assert first.recalled == {node(1).instance_id: History(at_epoch_seconds=self.AT)}
+        assert decode(memory.rings[node(1).instance_id]) == ((self.reading(0),), "")
+        assert [frozenset({node(1).instance_id})] * 2 == memory.saves
+
+    def test_what_is_remembered_is_handed_to_the_examination(self) -> None:
+        """With the time of this scan, from which ages count."""
+        memory = FakeMemory({node(1).instance_id: encode([self.reading(600), self.reading(300)])})
+        world = self.world(memory, node(1))
+        world.scan()
+        expected = History(at_epoch_seconds=self.AT, readings=(self.reading(600), self.reading(300)))
+
+        assert {node(1).instance_id: expected} == world.recalled
+        assert memory.saves == []  # quiet for five minutes: not worth a write
+
+    def test_without_a_memory_a_scan_is_whole_and_says_so(self) -> None:
+        """From a terminal, or before there is a table."""
+        world = World((node(1),), memory=None)
+        report = world.scan()
+
+        assert report.notes == (pipeline.NO_MEMORY,)
+        assert world.recalled == {node(1).instance_id: None}
+
+    def test_a_node_that_did_not_answer_keeps_the_memory_it_has(self) -> None:
+        """Silence is no reading."""
+        ring = encode([self.reading(3_600)])
+        memory = FakeMemory({node(1).instance_id: ring})
+        self.world(memory, node(1), status=CaptureStatus.TIMED_OUT).scan()
+
+        assert memory.rings == {node(1).instance_id: ring}
+
+    def test_a_memory_that_may_not_be_read_is_a_note_and_nothing_is_written(self) -> None:
+        """Two weeks of readings are not replaced by one because of a missing permission."""
+        memory = FakeMemory(refuses="load")
+        world = self.world(memory, node(1))
+        report = world.scan()
+
+        assert report.notes == ("Earlier readings were not loaded: AccessError: AWS refused dynamodb:BatchGetItem",)
+        assert world.recalled == {node(1).instance_id: None}
+        assert memory.saves == []
+
+    def test_a_node_whose_ring_was_throttled_is_not_written(self) -> None:
+        """For the same reason."""
+        one, two = node(1), node(2)
+        memory = FakeMemory({one.instance_id: encode([self.reading(3_600)])}, unread=frozenset({one.instance_id}))
+        world = self.world(memory, one, two)
+        report = world.scan()
+
+        assert report.notes == ("Earlier readings of 1 node were not loaded: the table is throttled.",)
+        assert memory.saves == [frozenset({two.instance_id})]
+
+    def test_a_damaged_ring_begins_anew_and_is_told(self) -> None:
+        """A memory never stops a scan."""
+        memory = FakeMemory({node(1).instance_id: b"nonsense"})
+        report = self.world(memory, node(1)).scan()
+        expected = (
+            f"Earlier readings of 1 node can not be understood and begin anew, as of {node(1).instance_id}: what is "
+            "kept of it is damaged: its checksum is wrong."
+        )
+
+        assert (expected,) == report.notes
+        assert decode(memory.rings[node(1).instance_id]) == ((self.reading(0),), "")
+
+    def test_readings_that_could_not_be_kept_are_a_note(self) -> None:
+        """The scan is whole, and published."""
+        memory = FakeMemory(throttled=frozenset({node(1).instance_id}))
+        world = self.world(memory, node(1), node(2))
+        report = world.scan()
+
+        assert report.notes == ("The readings of 1 of 2 nodes were not kept: the table is throttled.",)
+        assert len(world.sinks[0].sent) == 1
+
+    def test_a_memory_that_may_not_be_written_is_an_error_after_all_others_had_their_turn(self) -> None:
+        """A memory must not stop unseen."""
+        world = self.world(FakeMemory(refuses="save"), node(1))
+        with pytest.raises(PublishError, match=r"FakeMemory: AccessError: AWS refused dynamodb:BatchWriteItem"):
+            world.scan()
+
+        assert len(world.sinks[0].sent) == 1
+        assert "ScanCompleted" in world.metric_sink.published
+
+    def test_of_nodes_equally_bad_the_next_to_die_comes_first(self) -> None:
+        """Severity, then date of death; who is not known to die comes last."""
+
+        def left(hours: float) -> Runway:
+            return Runway(hours_low=hours, hours=hours, hours_high=hours, limited_by="memory", text="")
+
+        nodes = [node(number) for number in range(1, 5)]
+        says = {
+            nodes[0].instance_id: diagnosis(nodes[0], Severity.WARNING),
+            nodes[1].instance_id: replace(diagnosis(nodes[1], Severity.WARNING), runway=left(40)),
+            nodes[2].instance_id: replace(diagnosis(nodes[2], Severity.WARNING), runway=left(7)),
+            nodes[3].instance_id: diagnosis(nodes[3], Severity.CRITICAL),
+        }
+        report = World(tuple(nodes), says=says).scan()
+
+        assert [nodes[3], nodes[2], nodes[1], nodes[0]] == [one.node for one in report.diagnoses]

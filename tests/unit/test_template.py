@@ -14,6 +14,7 @@ import pytest
 import yaml
 
 from fleetscan import aws, settings
+from fleetscan.aws import claims, episodes, mutes, node_memory
 from fleetscan.metrics import FLEET_METRICS
 from fleetscan.model import CreditMode, Severity
 from fleetscan.settings import PREFIX, Settings
@@ -194,6 +195,46 @@ class TestFunction:
         shortest = TEMPLATE["Parameters"]["TimeoutSeconds"]["MinValue"]
 
         assert shortest - Settings().safety_margin_seconds >= 60
+
+
+class TestTable:
+    """What is remembered, and who may touch which part of it."""
+
+    def test_it_is_as_cheap_and_as_safe_as_it_may_be(self) -> None:
+        """On demand, encrypted, restorable, forgetting by itself, and it outlives the stack."""
+        (resource,) = (one for one in RESOURCES.values() if one["Type"] == "AWS::DynamoDB::Table")
+        table = resource["Properties"]
+
+        assert resource["DeletionPolicy"] == resource["UpdateReplacePolicy"] == "Retain"
+        assert "TableName" not in table
+        assert table["BillingMode"] == "PAY_PER_REQUEST"
+        assert table["KeySchema"] == [
+            {"AttributeName": "pk", "KeyType": "HASH"},
+            {"AttributeName": "sk", "KeyType": "RANGE"},
+        ]
+        assert table["TimeToLiveSpecification"] == {"AttributeName": "expires_at", "Enabled": True}
+        assert table["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
+        assert table["SSESpecification"] == {"SSEEnabled": True}
+
+    def test_each_adapter_may_touch_its_own_partition_only(self) -> None:
+        """By leading key: what keeps readings can not write an episode. People edit the mute list, no scan does."""
+        allowed = {
+            (action, key)
+            for statement in statements()
+            for action in actions_of(statement)
+            if action.startswith("dynamodb:")
+            for (condition,) in [statement["Condition"].values()]
+            for key in condition["dynamodb:LeadingKeys"]
+        }
+        expected = {
+            *((action, "node#*") for action in node_memory.PERMISSIONS),
+            *((action, claims.PARTITION) for action in claims.PERMISSIONS),
+            *((action, episodes.PARTITION) for action in episodes.PERMISSIONS),
+            *((action, mutes.PARTITION) for action in mutes.PERMISSIONS),
+        }
+
+        assert allowed <= expected
+        assert not {("dynamodb:PutItem", "mutes"), ("dynamodb:DeleteItem", "mutes")} & allowed
 
 
 class TestTopic:

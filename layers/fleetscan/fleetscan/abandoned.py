@@ -9,12 +9,13 @@ from __future__ import annotations
 import enum
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 
 from fleetscan.errors import ParseError
+from fleetscan.procfs.images import repository_hash
 
 MIRROR_PREFIXES = ("docker-hub", "ecr-public", "quay", "kubernetes", "github", "gitlab", "k8s")
 """What Amazon ECR's pull through cache puts in front of a repository by default (ECR user guide, pull through cache).
@@ -59,14 +60,27 @@ class ListedImage:
     advice: str
 
     def is_repository(self, repository: str) -> bool:
-        """Whether a repository is one of these, be it behind a mirror's prefix (``mirror/weaveworks/scope``).
+        """Whether a repository is one of these, be it behind a mirror's prefix (``mirror/weaveworks/scope``)."""
+        return is_listed(repository, self.repositories)
 
-        A repository of one word, such as ``heapster``, must be all there is: anybody may have an image of that name.
-        """
-        return any(
-            repository == listed or ("/" in listed and repository.endswith(f"/{listed}"))
-            for listed in self.repositories
-        )
+    @property
+    def hashes(self) -> frozenset[int]:
+        """The hashes under which its repositories are found, be it behind a mirror's usual prefix."""
+        return _hashes(self.repositories)
+
+
+def is_listed(repository: str, listed: Iterable[str]) -> bool:
+    """Whether a repository is one of those listed, be it behind a mirror's prefix (``mirror/weaveworks/scope``).
+
+    A repository of one word, such as ``heapster``, must be all there is: anybody may have an image of that name.
+    """
+    return any(repository == name or ("/" in name and repository.endswith(f"/{name}")) for name in listed)
+
+
+@cache
+def _hashes(repositories: tuple[str, ...]) -> frozenset[int]:
+    mirrored = {f"{prefix}/{name}" for prefix in MIRROR_PREFIXES for name in repositories}
+    return frozenset(repository_hash(name) for name in mirrored | set(repositories))
 
 
 @cache

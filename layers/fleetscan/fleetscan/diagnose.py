@@ -7,10 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from fleetscan.burstable import why_without_credits
 from fleetscan.cpu_time import cpu_time
 from fleetscan.errors import AbsentError
+from fleetscan.fleet.history import reading
+from fleetscan.fleet.runway import forecast, runway
 from fleetscan.investigation import investigate
-from fleetscan.model import Coverage, Credits, Diagnosis, Finding, Node, Readings, Window
+from fleetscan.memory import History
+from fleetscan.model import CaptureStatus, Coverage, Credits, Diagnosis, Finding, Node, Readings, Window
 from fleetscan.numbers import shown
 from fleetscan.procfs.host import Host
 from fleetscan.procfs.loadavg import Loadavg
@@ -19,8 +23,11 @@ from fleetscan.procfs.pressure import Pressure, Stall
 from fleetscan.procfs.slabinfo import Slabinfo, skb_heads
 from fleetscan.procfs.sockets import Sockets
 from fleetscan.procfs.uptime import Uptime
+from fleetscan.procfs.vmstat import Vmstat
 from fleetscan.rule import Rule
 from fleetscan.rules import RULES
+from fleetscan.running import presence
+from fleetscan.since_last import started_seconds
 
 
 def diagnose(
@@ -28,12 +35,22 @@ def diagnose(
     window: Window,
     coverage: Coverage,
     credits: Credits | None = None,  # noqa: A002  # the word of EC2; nobody asks an interpreter for its credits here
+    history: History | None = None,
     *,
     rules: Sequence[Rule] = RULES,
 ) -> Diagnosis:
-    """Ask every rule, in the order of the catalogue, and return all that is known of the node. Never raises."""
-    known = (coverage,) if credits is None else (coverage, credits)
-    seen = Window(first=window.first, last=window.last.with_values(*known), seconds=window.seconds)
+    """Ask every rule, in the order of the catalogue, and return all that is known of the node. Never raises.
+
+    ``history`` is what earlier scans remember of it, None where nothing remembers anything.
+    """
+    measured = readings(window)
+    is_answer = history is not None and coverage.status is CaptureStatus.ANSWERED
+    now = reading(measured, history.at_epoch_seconds) if history is not None and is_answer else None
+    expected = forecast(history, now)
+    left = runway(expected, history, now)
+    known = tuple(one for one in (coverage, credits, history, expected, left) if one is not None)
+    last = window.last.without(Credits, why_without_credits(node.instance_type)).with_values(*known)
+    seen = Window(first=window.first, last=last, seconds=window.seconds)
     findings: list[Finding] = []
     skipped: dict[str, str] = {}
     failed: dict[str, str] = {}
@@ -56,7 +73,9 @@ def diagnose(
         steps=investigate(seen, findings),
         skipped=skipped,
         failed=failed,
-        readings=readings(seen),
+        readings=measured,
+        runway=left,
+        presence=presence(seen),
     )
 
 
@@ -65,6 +84,7 @@ def readings(window: Window) -> Readings:
     meminfo = window.last.get(Meminfo) or Meminfo()
     load, host, uptime = window.last.get(Loadavg), window.last.get(Host), window.last.get(Uptime)
     slab, sockets = window.last.get(Slabinfo), window.last.get(Sockets)
+    counters = window.last.get(Vmstat) or Vmstat()
     some, full = _stalls(window)
     return Readings(
         memory_total_bytes=meminfo.total_bytes,
@@ -85,6 +105,11 @@ def readings(window: Window) -> Readings:
         boot_id=None if host is None else host.boot_id,
         kernel=None if host is None else host.kernel,
         operating_system=None if host is None else host.operating_system,
+        oom_kills_total=counters.oom_kills_total,
+        swapped_in_pages=counters.swapped_in_pages,
+        swapped_out_pages=counters.swapped_out_pages,
+        kubelet_started_seconds=started_seconds(window, "kubelet"),
+        containerd_started_seconds=started_seconds(window, "containerd"),
     )
 
 

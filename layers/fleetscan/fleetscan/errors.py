@@ -7,6 +7,8 @@ FleetscanError
 ├── SettingError    a setting has a wrong name or value
 ├── AccessError     AWS refused a call; names the missing action
 ├── PublishError    a scan is done, but part of what it found could not be published
+├── EpisodeError    what is remembered of a trouble cannot be understood; its life begins anew
+├── MuteError       an entry of the mute list is malformed; it mutes nothing
 └── ReportFileError the report stored on this machine is missing or damaged
 """
 
@@ -48,6 +50,14 @@ class AccessError(FleetscanError):
 
 class PublishError(FleetscanError):
     """A scan is done, but some of what it found could not be published; the message names each destination."""
+
+
+class EpisodeError(FleetscanError):
+    """What is remembered of a trouble cannot be understood."""
+
+
+class MuteError(FleetscanError):
+    """An entry of the mute list is malformed: the message says which part, and what it may be."""
 
 
 class ReportFileError(FleetscanError):

@@ -27,6 +27,7 @@ FLEET_METRICS: Mapping[str, str] = {
     "CoveragePercent": "Percent",
     "CriticalFindings": "Count",
     "WarningFindings": "Count",
+    "IncidentsOpen": "Count",
     "SlabUnreclaimableHighestPercent": "Percent",
     "MemoryPressureHighestPercent": "Percent",
 }
@@ -69,6 +70,7 @@ def _totals(report: Report) -> Iterable[Metric]:
         "CoveragePercent": coverage_percent(report.diagnoses),
         "CriticalFindings": severities[Severity.CRITICAL],
         "WarningFindings": severities[Severity.WARNING],
+        "IncidentsOpen": _open_incidents(report),
         "SlabUnreclaimableHighestPercent": _highest(report.diagnoses, _slab_unreclaimable_percent),
         "MemoryPressureHighestPercent": _highest(report.diagnoses, _memory_pressure_percent),
     }
@@ -76,6 +78,13 @@ def _totals(report: Report) -> Iterable[Metric]:
         value = values[name]
         if value is not None:
             yield _metric(name, unit, (value,))
+
+
+def _open_incidents(report: Report) -> int | None:
+    """Return how many incidents of a warning or worse are open; None where nothing is remembered."""
+    if report.chronicle is None:
+        return None
+    return sum(episode.severity.rank >= Severity.WARNING.rank for episode in report.chronicle.episodes)
 
 
 def _distributions(diagnoses: Sequence[Diagnosis]) -> Iterable[Metric]:

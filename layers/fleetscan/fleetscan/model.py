@@ -11,38 +11,16 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from fleetscan.conclusion import Culprit, FleetFinding, Unattributed
+from fleetscan.episode import Chronicle, Event
 from fleetscan.errors import AbsentError
+from fleetscan.finding import Cause, Evidence, Finding, Severity, Suspect
+from fleetscan.forecast import Runway
+from fleetscan.presence import Presence
+from fleetscan.readings import Readings
 
-
-class Severity(enum.StrEnum):
-    """How bad a finding is. Ordered: ``Severity.INFO < Severity.WARNING < Severity.CRITICAL``."""
-
-    INFO = "info"
-    WARNING = "warning"
-    CRITICAL = "critical"
-
-    @property
-    def rank(self) -> int:
-        """0 for info, 1 for warning, 2 for critical: the order to sort and compare by."""
-        return list(Severity).index(self)
-
-
-class Cause(enum.StrEnum):
-    """What lies behind a finding: a closed set. ``UNATTRIBUTED`` where the evidence does not carry one."""
-
-    SOCKET_QUEUE = "socket_queue"
-    NETWORK_KERNEL_LEAK = "network_kernel_leak"
-    CONTAINER_CHURN = "container_churn"
-    PROCESS_HOLDS_FILES = "process_holds_files"
-    SECURITY_MODULE = "security_module"
-    DEVICE_DRIVER = "device_driver"
-    FILESYSTEM_CACHE = "filesystem_cache"
-    BPF_JIT = "bpf_jit"
-    HUGEPAGES = "hugepages"
-    ZFS_ARC = "zfs_arc"
-    CPU_CREDITS = "cpu_credits"
-    NOISY_NEIGHBOUR = "noisy_neighbour"
-    UNATTRIBUTED = "unattributed"
+__all__ = ["Cause", "Evidence", "Finding", "Readings", "Severity", "Suspect"]
+"""Values of rooms below this one that are a part of the vocabulary; what is defined here needs no mention."""
 
 
 class CreditMode(enum.StrEnum):
@@ -126,6 +104,8 @@ class Credits:
     surplus_balance: float | None = None
     surplus_charged: float | None = None
     cpu_utilization_ratio: float | None = None
+    is_metered: bool = True
+    """Whether the metrics were read; where not, only the mode is known, and None is no missing datapoint."""
 
 
 class Sample:
@@ -164,6 +144,10 @@ class Sample:
     def __repr__(self) -> str:
         return f"Sample({list(self._values.values())!r}, absent={self._absent!r})"
 
+    def without(self, source: type, reason: str) -> Sample:
+        """Return a copy that says why this source is not there."""
+        return Sample(self._values.values(), {**self._absent, source: reason})
+
     def with_values(self, *values: object) -> Sample:
         """Return a copy that also holds these values; a value replaces one of its own type."""
         return Sample([*self._values.values(), *values], self._absent)
@@ -177,50 +161,6 @@ class Window:
     last: Sample
     seconds: float | None = None
     """Time between the samples by the node's own uptime; None or 0 where it is unknown."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Suspect:
-    """Who may be behind a finding, and never a name without its reason."""
-
-    kind: str
-    """``process``, ``container``, ``pod`` or ``image``."""
-    name: str
-    """``namespace/pod`` for a pod, else the command or image name."""
-    reason: str
-    """The strength of the evidence in words, such as "holds 2.0 GiB of unread socket buffers"."""
-    image: str = ""
-    share: float | None = None
-    """Share of the finding's bytes that this suspect explains, 0 to 1; None when it cannot be measured."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Evidence:
-    """What a rule saw when it fired: words for people, numbers for machines."""
-
-    severity: Severity
-    text: str
-    """One sentence with the numbers and their units."""
-    measured: float
-    limit: float
-    """The threshold that ``measured`` crossed, in the same unit."""
-    cause: Cause = Cause.UNATTRIBUTED
-    suspects: tuple[Suspect, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
-    """A rule that fired on a node: its evidence joined with the rule's own words."""
-
-    rule: str
-    title: str
-    remedy: str
-    evidence: Evidence
-
-    @property
-    def severity(self) -> Severity:
-        """The severity its evidence reached."""
-        return self.evidence.severity
 
 
 class Verdict(enum.StrEnum):
@@ -243,32 +183,6 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Readings:
-    """The handful of numbers every report table and metric needs. None means not measured."""
-
-    memory_total_bytes: int | None = None
-    memory_free_bytes: int | None = None
-    memory_available_bytes: int | None = None
-    slab_unreclaimable_bytes: int | None = None
-    swap_total_bytes: int | None = None
-    swap_free_bytes: int | None = None
-    memory_some_avg60_percent: float | None = None
-    memory_full_avg60_percent: float | None = None
-    load1: float | None = None
-    cpus: int | None = None
-    cpu_busy_ratio: float | None = None
-    cpu_steal_ratio: float | None = None
-    socket_buffers_total: int | None = None
-    """Socket buffer heads alive in the kernel (skbuff_head_cache and its kin)."""
-    socket_held_bytes: int | None = None
-    """Sum of unread receive queues of the sockets that were seen (Rmem)."""
-    uptime_seconds: float | None = None
-    boot_id: str | None = None
-    kernel: str | None = None
-    operating_system: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Diagnosis:
     """All that is known of one node: what fired, what was ruled out, what could not be asked."""
 
@@ -281,7 +195,10 @@ class Diagnosis:
     """Rule id -> why it could not be judged."""
     failed: Mapping[str, str] = field(default_factory=dict)
     """Rule id -> the exception of a rule with a bug; one rule's failure never stops the rest."""
-    readings: Readings = Readings()
+    readings: Readings = field(default_factory=Readings)
+    presence: Presence = field(default_factory=Presence)
+    runway: Runway | None = None
+    """None where memory is not lost steadily, or too little is remembered to tell."""
 
     @property
     def severity(self) -> Severity | None:
@@ -304,6 +221,17 @@ class Report:
     """EKS clusters in which no EC2 worker could be seen (Fargate, hidden Auto Mode nodes, or none)."""
     notes: tuple[str, ...] = ()
     """What was not asked and why, one sentence each (missing permission, budget, time)."""
+    chronicle: Chronicle | None = None
+    """What changed since the last scan; None where nothing is remembered."""
+    culprits: tuple[Culprit, ...] = ()
+    """Strongest evidence first."""
+    unattributed: tuple[Unattributed, ...] = ()
+    fleet_findings: tuple[FleetFinding, ...] = ()
+
+    @property
+    def events(self) -> tuple[Event, ...] | None:
+        """What changed, worst first; None where nothing is remembered, so that everything is news."""
+        return None if self.chronicle is None else self.chronicle.events
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,14 +6,18 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import math
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 
+from fleetscan.chronicle import Debts, Keeper, moment
 from fleetscan.diagnose import diagnose
 from fleetscan.errors import PublishError
+from fleetscan.fleet.conclude import concluded
+from fleetscan.memory import History
 from fleetscan.metrics import metrics
 from fleetscan.model import (
     Capture,
@@ -29,11 +33,13 @@ from fleetscan.model import (
 )
 from fleetscan.numbers import shown
 from fleetscan.parse import read
-from fleetscan.ports import Clock, Collector, CreditReader, Inventory, MetricSink, Progress, Sink
+from fleetscan.ports import Clock, Collector, CreditReader, Inventory, MetricSink, NodeMemory, Progress, Sink
+from fleetscan.recollection import kept, recalled
 from fleetscan.settings import Settings
 
 type Notes = tuple[str, ...]
-type Examine = Callable[[Capture, Credits | None], Diagnosis]
+type Delivery = tuple[str, Callable[[], None]]
+type Examine = Callable[[Capture, Credits | None, History | None], Diagnosis]
 
 STEAL_RATIO = 0.05
 """Half of the share of stolen time at which ``cpu_steal_high`` warns."""
@@ -42,16 +48,26 @@ BUSY_RATIO = 0.40
 LOAD_PER_CPU = 2.0
 """Where ``load_high`` begins."""
 
+NO_MEMORY = (
+    "Nothing is remembered from scan to scan, for there is no table: what grows, and who was well before, is not known."
+)
+
+_CREDIT_RULES = frozenset({"cpu_credits_exhausted", "cpu_surplus_charged"})
+"""Rules that need the balances. A node that has one of their episodes is asked until the episode is over."""
 _SILENT = {CaptureStatus.TIMED_OUT, CaptureStatus.CONNECTION_LOST}
 """A throttled node is often too slow to answer, and EC2 keeps its credit metrics even then."""
 
 logger = logging.getLogger(__name__)
 
 
-def examine(capture: Capture, credits: Credits | None = None) -> Diagnosis:  # noqa: A002 - the domain's word; the site builtin is not used
+def examine(
+    capture: Capture,
+    credits: Credits | None = None,  # noqa: A002 - the domain's word; the site builtin is not used
+    history: History | None = None,
+) -> Diagnosis:
     """Read one capture and judge it. Pure: no clock, no network, the same answer every time."""
     window, coverage = read(capture)
-    return diagnose(capture.node, window, coverage, credits)
+    return diagnose(capture.node, window, coverage, credits, history)
 
 
 def scan(
@@ -67,6 +83,8 @@ def scan(
     progress: Progress | None = None,
     account: str = "",
     region: str = "",
+    memory: NodeMemory | None = None,
+    keeper: Keeper | None = None,
     examine: Examine = examine,
 ) -> Report:
     """Scan every worker of the inventory once and publish what was found.
@@ -84,41 +102,58 @@ def scan(
     captures = _one_for_each(nodes, collector.collect(nodes, deadline=deadline) if nodes else ())
     tell("collection", len(captures), len(captures))
 
-    judged = partial(_examined, examine)
+    # Read as late as may be: of two scans at once the later one then knows of the earlier one's reading.
+    histories, memory_notes = recalled(memory, nodes, started)
+    if memory is None and keeper is None:
+        memory_notes = (NO_MEMORY,)
+    judged = partial(_examined, examine, histories)
     diagnoses: dict[str, Diagnosis] = {}
     for capture in captures:
         instance_id = capture.node.instance_id
         mode = modes.get(instance_id)
-        known = None if mode is None else Credits(mode=mode, wanted_mode=settings.credit_mode)
+        known = None if mode is None else Credits(mode=mode, wanted_mode=settings.credit_mode, is_metered=False)
         diagnoses[instance_id] = judged(capture, known)
         tell("analysis", len(diagnoses), len(captures))
-    balances, balance_notes = _credit_balances(credit_reader, tuple(diagnoses.values()), modes, settings)
+    followed = keeper.followed(_CREDIT_RULES) if keeper else frozenset()
+    balances, balance_notes = _credit_balances(credit_reader, tuple(diagnoses.values()), modes, settings, followed)
     for capture in captures:
         if found := balances.get(capture.node.instance_id):
             known = replace(found, wanted_mode=settings.credit_mode)
             diagnoses[capture.node.instance_id] = judged(capture, known)
     empty_clusters, cluster_notes = _empty_clusters(inventory, nodes)
 
-    report = Report(
-        scan_id=datetime.fromtimestamp(started, UTC).strftime("%Y%m%dT%H%M%S.%fZ"),
-        started_at=datetime.fromtimestamp(started, UTC),
-        duration_seconds=clock() - started,
-        diagnoses=worst_first(diagnoses.values()),
-        account=account,
-        region=region,
-        empty_clusters=empty_clusters,
-        notes=(*mode_notes, *balance_notes, *cluster_notes),
+    report = concluded(
+        Report(
+            scan_id=datetime.fromtimestamp(started, UTC).strftime("%Y%m%dT%H%M%S.%fZ"),
+            started_at=datetime.fromtimestamp(started, UTC),
+            duration_seconds=clock() - started,
+            diagnoses=worst_first(diagnoses.values()),
+            account=account,
+            region=region,
+            empty_clusters=empty_clusters,
+            notes=(*mode_notes, *memory_notes, *balance_notes, *cluster_notes),
+        )
     )
-    _publish(report, metric_sink, sinks, settings)
-    return report
+    debts = Debts()
+    if keeper:
+        lease = moment(deadline + settings.safety_margin_seconds)
+        report, debts = keeper.write(report, moment(clock()), lease)
+    uncounted = _failures(_numbers(report, metric_sink, settings))
+    untold = _failures((type(sink).__name__, partial(sink.send, report)) for sink in sinks)
+    if keeper:
+        keeper.settle(debts, moment(clock()), is_told=not untold)
+    unkept, lost_notes = _kept(memory, histories, report)
+    _raise([*uncounted, *untold, *unkept])
+    return replace(report, notes=(*report.notes, *lost_notes))
 
 
 def worst_first(diagnoses: Iterable[Diagnosis]) -> tuple[Diagnosis, ...]:
-    """Return them in the order of a report: by severity, then by cluster and instance id."""
+    """Return them in the order of a report: by severity, then by date of death, then by cluster and instance id."""
 
-    def order(diagnosis: Diagnosis) -> tuple[int, str, str]:
+    def order(diagnosis: Diagnosis) -> tuple[int, float, str, str]:
         rank = -1 if diagnosis.severity is None else diagnosis.severity.rank
-        return (-rank, diagnosis.node.cluster, diagnosis.node.instance_id)
+        hours = math.inf if diagnosis.runway is None else diagnosis.runway.hours
+        return (-rank, hours, diagnosis.node.cluster, diagnosis.node.instance_id)
 
     return tuple(sorted(diagnoses, key=order))
 
@@ -158,17 +193,18 @@ def _one_for_each(nodes: Sequence[Node], captures: Iterable[Capture]) -> tuple[C
     )
 
 
-def _examined(examine: Examine, capture: Capture, known: Credits | None) -> Diagnosis:
+def _examined(examine: Examine, histories: Mapping[str, History], capture: Capture, known: Credits | None) -> Diagnosis:
     """Return a diagnosis whatever happens: a bug that one node brings to light must not hide the others."""
     try:
-        return examine(capture, known)
+        return examine(capture, known, histories.get(capture.node.instance_id))
     except Exception as error:
         logger.exception("The examination of %s failed", capture.node.instance_id)
         problem = f"The examination failed with {type(error).__name__}: {shown(str(error))}"
         coverage = Coverage(status=capture.status, reason=capture.reason, problems=(problem,))
         with suppress(Exception):
             return diagnose(capture.node, Window(first=Sample(), last=Sample()), coverage, known)
-        return Diagnosis(node=capture.node, coverage=coverage)
+        # Nothing was judged, so nothing may be taken for clean.
+        return Diagnosis(node=capture.node, coverage=replace(coverage, status=CaptureStatus.FAILED, reason=problem))
 
 
 def _credit_modes(reader: CreditReader, nodes: Sequence[Node]) -> tuple[Mapping[str, CreditMode], Notes]:
@@ -180,11 +216,19 @@ def _credit_modes(reader: CreditReader, nodes: Sequence[Node]) -> tuple[Mapping[
 
 
 def _credit_balances(
-    reader: CreditReader, diagnoses: Sequence[Diagnosis], modes: Mapping[str, CreditMode], settings: Settings
+    reader: CreditReader,
+    diagnoses: Sequence[Diagnosis],
+    modes: Mapping[str, CreditMode],
+    settings: Settings,
+    followed: Collection[str],
 ) -> tuple[Mapping[str, Credits], Notes]:
     """Return the balances of the burstable nodes in question, the busiest first: every metric that is read is paid."""
     in_question = sorted(
-        (each for each in diagnoses if each.node.instance_id in modes and credits_in_question(each)),
+        (
+            each
+            for each in diagnoses
+            if each.node.instance_id in modes and (each.node.instance_id in followed or credits_in_question(each))
+        ),
         key=lambda each: (each.readings.cpu_steal_ratio or 0) + (each.readings.cpu_busy_ratio or 0),
         reverse=True,
     )
@@ -204,22 +248,39 @@ def _empty_clusters(inventory: Inventory, nodes: Sequence[Node]) -> tuple[tuple[
         return (), (f"EKS clusters without a visible worker were not listed: {_words(error)}",)
 
 
-def _publish(report: Report, metric_sink: MetricSink | None, sinks: Sequence[Sink], settings: Settings) -> None:
-    """Give every destination its turn, then raise one error that names all that failed."""
-    deliveries: list[tuple[str, Callable[[], None]]] = []
+def _numbers(report: Report, metric_sink: MetricSink | None, settings: Settings) -> Iterable[Delivery]:
     if metric_sink is not None:
+        yield (
+            type(metric_sink).__name__,
+            lambda: metric_sink.publish(metrics(report, node_series_limit=settings.node_series_limit)),
+        )
 
-        def publish() -> None:
-            metric_sink.publish(metrics(report, node_series_limit=settings.node_series_limit))
 
-        deliveries.append((type(metric_sink).__name__, publish))
-    deliveries += [(type(sink).__name__, partial(sink.send, report)) for sink in sinks]
+def _failures(deliveries: Iterable[Delivery]) -> list[tuple[str, Exception]]:
+    """Give every destination its turn, and return those that failed."""
     failures: list[tuple[str, Exception]] = []
     for destination, deliver in deliveries:
         try:
             deliver()
-        except Exception as error:  # noqa: BLE001 - collected, and raised below when all had their turn
+        except Exception as error:  # noqa: BLE001 - collected, and raised as one when all had their turn
             failures.append((destination, error))
+    return failures
+
+
+def _kept(
+    memory: NodeMemory | None, histories: Mapping[str, History], report: Report
+) -> tuple[Sequence[tuple[str, Exception]], Notes]:
+    """Keep what this scan has read, last of all: whoever waits for a message does not wait for a table."""
+    if memory is None:
+        return (), ()
+    try:
+        return (), kept(memory, histories, report.diagnoses)
+    except Exception as error:  # noqa: BLE001 - told with the destinations that failed: a memory must not stop unseen
+        return ((type(memory).__name__, error),), ()
+
+
+def _raise(failures: Sequence[tuple[str, Exception]]) -> None:
+    """Raise one error that names every destination that failed, if any did."""
     if failures:
         words = "; ".join(f"{destination}: {_words(error)}" for destination, error in failures)
         causes = ExceptionGroup("what the destinations raised", [error for _, error in failures])

@@ -7,8 +7,11 @@ trouble of one node is a value, trouble of a whole call is botocore's own error 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
 
+from fleetscan.episode import Episode
 from fleetscan.model import Capture, CreditMode, Credits, Metric, Node, Report
 
 type Clock = Callable[[], float]
@@ -57,3 +60,61 @@ class Sink(Protocol):
 
     def send(self, report: Report) -> None:
         """Deliver one report."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Remembered:
+    """What is remembered of earlier scans."""
+
+    episodes: tuple[Episode, ...] = ()
+    problems: tuple[str, ...] = ()
+    """One sentence for each episode that could not be understood; its life begins anew."""
+
+
+class Episodes(Protocol):
+    """The episodes that are remembered between scans, where two scans may run at once."""
+
+    def load(self, clusters: Sequence[str]) -> Remembered:
+        """Return the episodes of these clusters, all of them where none is named; resolved ones for a week."""
+
+    def store(self, episode: Episode) -> Episode | None:
+        """Store what was ``episode.version`` when it was loaded, as the next version, and return it as stored.
+
+        Return None when somebody stored another one in the meantime; ``again`` says which.
+        """
+
+    def again(self, episode: Episode) -> Episode | None:
+        """Return what is stored now in the place of an episode; None when there is nothing."""
+
+
+class MuteBook(Protocol):
+    """The mute list, as people keep it."""
+
+    def entries(self) -> tuple[Mapping[str, object], ...]:
+        """Return every entry as it was written; ``fleet.mute`` understands it, or says why not."""
+
+    def take(self, mute_id: str, *, until: datetime, now: datetime) -> bool:
+        """Take on to tell that a mute has run out, until a time; False when it is told, or somebody else is at it."""
+
+    def close(self, mute_id: str, *, now: datetime) -> None:
+        """Note that it has been told that a mute has run out."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recall:
+    """The memory of nodes, each as bytes that ``fleet.ring`` understands."""
+
+    rings: Mapping[str, bytes]
+    """Instance id -> ring; a node that is not in it has none."""
+    unread: frozenset[str] = frozenset()
+    """Nodes whose rings could not be had this time, and so must not be written either."""
+
+
+class NodeMemory(Protocol):
+    """What is kept of each node from scan to scan."""
+
+    def load(self, instance_ids: Sequence[str]) -> Recall:
+        """Return the rings of these nodes."""
+
+    def save(self, rings: Mapping[str, bytes]) -> frozenset[str]:
+        """Replace rings, and return the instance ids of those that could not be written this time."""

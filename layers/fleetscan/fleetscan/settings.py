@@ -26,6 +26,8 @@ _CLUSTER = re.compile(r"[0-9A-Za-z][0-9A-Za-z_-]{0,99}")
 _DOCUMENT = re.compile(r"[0-9A-Za-z_.:/-]{3,128}")
 """DocumentARN of the SSM API: a name or an ARN."""
 _TOPIC = re.compile(r"arn:aws[a-z-]*:sns:[0-9a-z-]+:[0-9]{12}:[0-9A-Za-z_-]{1,256}")
+_TABLE = re.compile(r"[0-9A-Za-z_.-]{3,255}")
+"""TableName of the DynamoDB API."""
 _NAMESPACE = re.compile(r"(?!AWS/)[0-9A-Za-z._/#:-]{1,255}")
 """Namespace of the CloudWatch API; ``AWS/`` belongs to AWS."""
 
@@ -40,6 +42,8 @@ class Settings:
     """The SSM document of the stack; empty where there is no stack."""
     topic_arn: str = ""
     """The SNS topic to tell; empty to tell nobody."""
+    table_name: str = ""
+    """The DynamoDB table that remembers earlier scans; empty to remember nothing."""
     metric_namespace: str = "FleetScan"
     notify_severity: Severity = Severity.WARNING
     """The mildest finding that is worth a message."""
@@ -118,6 +122,7 @@ _READERS: Mapping[str, Callable[[str, str], Any]] = {
     "FLEETSCAN_CLUSTERS": _clusters,
     "FLEETSCAN_DOCUMENT_NAME": _matching(_DOCUMENT, "the name or ARN of an SSM document"),
     "FLEETSCAN_TOPIC_ARN": _matching(_TOPIC, "the ARN of an SNS topic"),
+    "FLEETSCAN_TABLE_NAME": _matching(_TABLE, "the name of a DynamoDB table"),
     "FLEETSCAN_METRIC_NAMESPACE": _matching(_NAMESPACE, "a CloudWatch namespace outside AWS/"),
     "FLEETSCAN_NOTIFY_SEVERITY": _severity,
     "FLEETSCAN_CREDIT_MODE": _credit_mode,

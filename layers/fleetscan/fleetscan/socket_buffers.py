@@ -42,6 +42,7 @@ LEAK_RATIO = 0.1
 SUSPECT_RATIO = 0.1
 """Who holds less of the bytes is not named [inference]."""
 
+_FAMILIES = {"tcp": "TCP", "udp": "UDP"}
 _HEADS = frozenset({"skbuff_head_cache", "skbuff_fclone_cache"})
 
 
@@ -95,7 +96,7 @@ def blame(buffers: SocketBuffers, window: Window) -> Blame:
     if sockets is None:
         return Blame(cause=Cause.UNATTRIBUTED, words="whose they are is not known: no socket could be read")
     ratio = sockets.receive_queue_bytes / buffers.held_bytes
-    queued = f"unread packet and netlink sockets hold {size(sockets.receive_queue_bytes)}"
+    queued = f"unread {_families(sockets)} sockets hold {size(sockets.receive_queue_bytes)}"
     suspects = holders(sockets, buffers.held_bytes)
     if ratio >= QUEUE_RATIO:
         part = f"{percent(ratio)} of them" if ratio <= 1 else "them all (a clone is counted in full)"
@@ -120,6 +121,13 @@ def holders(sockets: Sockets, held_bytes: int) -> tuple[Suspect, ...]:
     suspects = [_suspect(kind, group, held_bytes) for (kind, _), group in grouped.items()]
     named = [one for one in suspects if one.share is not None and one.share >= SUSPECT_RATIO]
     return tuple(sorted(named, key=lambda one: -(one.share or 0.0)))
+
+
+def _families(sockets: Sockets) -> str:
+    """Return the families that were looked at: TCP and UDP only where some of them wait for 1 MiB or more."""
+    found = {_FAMILIES[socket.family] for socket in sockets.sockets if socket.family in _FAMILIES}
+    names = ["packet", "netlink", *sorted(found)]
+    return f"{', '.join(names[:-1])} and {names[-1]}"
 
 
 def _many_heads(host: Host | None) -> int:
@@ -168,7 +176,7 @@ def _stream_bytes(window: Window) -> int:
 def _suspect(kind: str, group: list[Socket], held_bytes: int) -> Suspect:
     queued_bytes = sum(socket.receive_queue_bytes for socket in group)
     largest = max(group, key=lambda socket: socket.receive_queue_bytes)
-    families = " and ".join(sorted({socket.family for socket in group}))
+    families = " and ".join(sorted({_FAMILIES.get(socket.family, socket.family) for socket in group}))
     sockets = f"a {families} socket" if len(group) == 1 else f"{len(group)} {families} sockets"
     if largest.pid is None:
         reason = f"{size(queued_bytes)} unread in {sockets} of its network namespace; the process was not found"

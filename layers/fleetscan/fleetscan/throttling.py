@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import enum
 
+from fleetscan.burstable import NOT_READ
+from fleetscan.errors import AbsentError
 from fleetscan.model import CreditMode, Credits
 from fleetscan.rule import known
 
@@ -31,10 +33,17 @@ class Throttling(enum.Enum):
     THROTTLED = "throttled"
 
 
+def demand_metrics(burstable: Credits) -> None:
+    """Raise an AbsentError that says why, where the credit metrics were not read."""
+    if not burstable.is_metered:
+        raise AbsentError(NOT_READ)
+
+
 def throttling(burstable: Credits) -> Throttling:
     """Return whether the instance is held back; AbsentError where a datapoint that decides it is missing."""
     if burstable.mode is CreditMode.UNLIMITED:
         return Throttling.NONE
+    demand_metrics(burstable)
     balance = known(burstable.balance, "CPUCreditBalance")
     maximum = known(burstable.maximum_balance, "the largest credit balance of this instance type")
     if balance > EMPTY_RATIO * maximum:

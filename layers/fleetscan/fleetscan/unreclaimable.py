@@ -73,6 +73,12 @@ def unreclaimable_level(meminfo: Meminfo) -> Level | None:
     return None
 
 
+def is_below_warning(held_bytes: int, meminfo: Meminfo | None) -> bool:
+    """Whether so many bytes would not make the slab of this node large by themselves."""
+    total_bytes = None if meminfo is None else meminfo.total_bytes
+    return held_bytes < WARNING_BYTES or (total_bytes is not None and held_bytes < WARNING_RATIO * total_bytes)
+
+
 def _is_short(meminfo: Meminfo, total_bytes: int) -> bool:
     left = meminfo.free_bytes if meminfo.available_bytes is None else meminfo.available_bytes
     return known(left, "MemAvailable") < SMALL_NODE_FREE_RATIO * total_bytes

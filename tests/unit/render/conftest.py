@@ -5,11 +5,24 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from fleetscan.conclusion import Culprit, FleetFinding, Strength, Unattributed
+from fleetscan.episode import (
+    Change,
+    ChangeKind,
+    Chronicle,
+    Episode,
+    EpisodeState,
+    Event,
+    Fingerprint,
+    Level,
+    Mute,
+    Sighting,
+)
 from fleetscan.model import (
     CaptureStatus,
     Cause,
@@ -281,6 +294,66 @@ def report() -> Report:
 
 
 @pytest.fixture
+def solved_report(report: Report) -> Report:
+    """The incident with what all nodes together say: a culprit, a trouble of nobody, an abandoned image."""
+    sick = tuple(diagnosis.node.instance_id for diagnosis in report.diagnoses[:3])
+    culprit = Culprit(
+        kind="daemonset",
+        name="weave/weave-scope-agent",
+        strength=Strength.HOLDS,
+        reason=(
+            "holds 5.2 GiB of unread socket buffers on 3 of 3 affected nodes and on 0 of 11 others; "
+            "that is 95 % of their unreclaimable kernel memory; "
+            "it runs on all 14 nodes, so its presence alone would prove nothing"
+        ),
+        cause=Cause.SOCKET_QUEUE,
+        rules=("slab_unreclaimable_high", "socket_buffers_held"),
+        nodes=sick,
+        remedy=(
+            "Look at it first:\n    kubectl -n weave get daemonset weave-scope-agent -o yaml\n"
+            "If nobody needs it, remove it:\n    kubectl -n weave delete daemonset weave-scope-agent"
+        ),
+        cluster="live",
+        image=_SCOPE,
+        namespace="weave",
+        workload="weave-scope-agent",
+        share=0.95,
+        held_bytes=5325 * _MIB,
+    )
+    candidate = replace(
+        culprit,
+        kind="image",
+        name="weaveworks/scope",
+        strength=Strength.ABANDONED,
+        reason="abandoned since 2024; that it is there proves nothing",
+        share=None,
+        held_bytes=None,
+    )
+    nobody = Unattributed(
+        cluster="live",
+        cause=Cause.UNATTRIBUTED,
+        rules=("conntrack_nearly_full",),
+        nodes=sick[:2],
+        reason="nobody is seen holding what the nodes lack; every node is affected, so what runs there proves nothing",
+        candidates=(candidate,),
+    )
+    abandoned = FleetFinding(
+        rule="image_abandoned",
+        cluster="live",
+        title="A listed image runs here",
+        remedy="Remove it.",
+        evidence=Evidence(
+            severity=Severity.WARNING,
+            text="weaveworks/scope is abandoned since 2024 and runs on 14 of 14 nodes",
+            measured=14,
+            limit=1,
+        ),
+        instance_ids=tuple(diagnosis.node.instance_id for diagnosis in report.diagnoses[:14]),
+    )
+    return replace(report, culprits=(culprit,), unattributed=(nobody,), fleet_findings=(abandoned,))
+
+
+@pytest.fixture
 def hostile_report(report: Report) -> Report:
     """Every string that a stranger could have chosen is an attack on whoever looks at it."""
     evil = (
@@ -314,6 +387,26 @@ def hostile_report(report: Report) -> Report:
         readings=replace(_SICK, kernel=evil, operating_system=evil, boot_id=evil),
     )
     silent = Diagnosis(node=node, coverage=Coverage(status=CaptureStatus.FAILED, reason=evil))
+    culprit = Culprit(
+        kind=evil,
+        name=evil,
+        strength=Strength.HOLDS,
+        reason=f"{evil}; {evil}",
+        cause=Cause.SOCKET_QUEUE,
+        rules=(evil,),
+        nodes=(evil,),
+        remedy=f"{evil}\n    {evil}",
+        cluster=evil,
+        image=evil,
+        namespace=evil,
+        workload=evil,
+    )
+    nobody = Unattributed(
+        cluster=evil, cause=Cause.UNATTRIBUTED, rules=(evil,), nodes=(evil,), reason=evil, candidates=(culprit,) * 9
+    )
+    fleet = FleetFinding(
+        rule=evil, cluster=evil, title=evil, remedy=evil, evidence=finding.evidence, instance_ids=(evil,) * 9
+    )
     return replace(
         report,
         scan_id=evil,
@@ -322,6 +415,9 @@ def hostile_report(report: Report) -> Report:
         diagnoses=(diagnosis, replace(diagnosis, failed={}), silent),
         empty_clusters=(evil,) * 30,
         notes=(evil,) * 30,
+        culprits=(culprit,) * 9,
+        unattributed=(nobody,) * 9,
+        fleet_findings=(fleet,) * 30,
     )
 
 
@@ -349,3 +445,124 @@ def golden() -> Callable[[str, str], str]:
         return path.read_text(encoding="utf-8")
 
     return read
+
+
+_COMPARED = (
+    "memory_free_bytes",
+    "memory_available_bytes",
+    "slab_unreclaimable_bytes",
+    "memory_some_avg60_percent",
+    "load1",
+)
+
+
+def _sighting(diagnosis: Diagnosis, finding: Finding, at: datetime) -> Sighting:
+    return Sighting(
+        instance_id=diagnosis.node.instance_id,
+        host=diagnosis.node.private_dns_name.partition(".")[0],
+        at=at,
+        severity=finding.severity,
+        text=finding.evidence.text,
+        measured=finding.evidence.measured,
+        limit=finding.evidence.limit,
+        readings=diagnosis.readings,
+    )
+
+
+def _episode(report: Report, rule: str, *numbers: int, hours: float = 0.0) -> Episode:
+    """Return an open episode of a rule on some of the report's nodes, hours old."""
+    found = [(report.diagnoses[number], finding) for number in numbers for finding in report.diagnoses[number].findings]
+    diagnosis, finding = next(pair for pair in found if pair[1].rule == rule)
+    at = report.started_at - timedelta(hours=hours)
+    return Episode(
+        fingerprint=Fingerprint(rule, "live", finding.evidence.cause),
+        title=finding.title,
+        state=EpisodeState.OPEN,
+        severity=finding.severity,
+        nodes=tuple(sorted(report.diagnoses[number].node.instance_id for number in numbers)),
+        node_groups=("workers",),
+        opened_at=at,
+        seen_at=report.started_at,
+        judged_at=report.started_at,
+        worst=_sighting(diagnosis, finding, at),
+        told=Level(severity=finding.severity, nodes=len(numbers), measured=finding.evidence.measured),
+        told_at=at,
+    )
+
+
+def _event(report: Report, kind: ChangeKind, episode: Episode, reason: str, hidden: str = "") -> Event:
+    change = Change(kind=kind, at=report.started_at, scan_id=report.scan_id, reason=reason)
+    return Event(change=change, episode=episode, hidden=hidden)
+
+
+_MUTE = Mute(
+    id="k7f3",
+    until=datetime(2026, 11, 24, tzinfo=UTC),
+    why="the disks are being moved",
+    rule="load_high",
+    node_group="batch-*",
+)
+
+
+@pytest.fixture
+def changed_report(report: Report) -> Report:
+    """The incident in its third day: one thing new, one worse, one still there, one back, one hidden, one quiet."""
+    slab, buffers = (
+        _episode(report, "slab_unreclaimable_high", 0, 1, 2, hours=3),
+        _episode(report, "socket_buffers_held", 0, 1, 2, hours=52),
+    )
+    pressure, load = _episode(report, "memory_pressure_high", 0), _episode(report, "load_high", 0)
+    silent = _episode(report, "node_unreachable", 3, hours=30)
+    quiet = replace(silent, fingerprint=Fingerprint("conntrack_nearly_full", "live", Cause.UNATTRIBUTED))
+    events = (
+        _event(report, ChangeKind.OPENED, pressure, "on 1 node"),
+        _event(report, ChangeKind.RECURRED, replace(slab, recurrences=2), "on 3 nodes, 2 d after it was resolved"),
+        _event(report, ChangeKind.WORSE, silent, "2 nodes, was 1"),
+        _event(report, ChangeKind.REMINDED, buffers, "still on 3 nodes, there for 2 d 4 h"),
+        _event(report, ChangeKind.OPENED, load, "on 1 node", "muted until 2026-12-01 00:00 UTC: a rehearsal"),
+    )
+    return replace(
+        report,
+        chronicle=Chronicle(
+            events=events,
+            episodes=(slab, buffers, pressure, load, silent, quiet),
+            mutes=(replace(_MUTE, id="m2", until=datetime(2026, 12, 1, tzinfo=UTC), why="a rehearsal"),),
+            expired_mutes=(_MUTE,),
+        ),
+    )
+
+
+@pytest.fixture
+def resolved_report(report: Report) -> Report:
+    """The incident after the namespace was deleted: everything is over, one node is gone."""
+
+    def over(episode: Episode, after: Readings | None) -> Episode:
+        return replace(episode, state=EpisodeState.RESOLVED, clean_scans=2, resolved_at=report.started_at, after=after)
+
+    well = replace(_SICK, **{name: getattr(_WELL, name) for name in _COMPARED})
+    slab, buffers = (
+        _episode(report, rule, 0, 1, 2, hours=3) for rule in ("slab_unreclaimable_high", "socket_buffers_held")
+    )
+    pressure, gone = (
+        _episode(report, "memory_pressure_high", 0, hours=3),
+        _episode(report, "slab_unreclaimable_high", 2),
+    )
+    events = (
+        _event(report, ChangeKind.RESOLVED, over(buffers, well), "gone from 3 nodes after 3 h"),
+        _event(report, ChangeKind.RESOLVED, over(slab, well), "gone from 3 nodes after 3 h"),
+        _event(report, ChangeKind.RESOLVED, over(pressure, well), "gone from 1 node after 3 h"),
+        _event(
+            report,
+            ChangeKind.RESOLVED,
+            over(replace(gone, fingerprint=replace(gone.fingerprint, cluster="batch")), None),
+            "1 node of it gone after 10 min",
+        ),
+    )
+    diagnoses = tuple(replace(one, findings=(), readings=_WELL, steps=()) for one in report.diagnoses[:3])
+    return replace(
+        report,
+        diagnoses=(*diagnoses, *report.diagnoses[5:15]),
+        empty_clusters=(),
+        notes=(),
+        chronicle=Chronicle(events=events),
+    )

@@ -38,14 +38,14 @@ def _read(text: str) -> _Balance:
     return reader
 
 
-def test_the_incident_reads_as_expected(report: Report, golden: Callable[[str, str], str]) -> None:
+def test_the_incident_reads_as_expected(solved_report: Report, golden: Callable[[str, str], str]) -> None:
     """The whole page of the incident's report."""
-    actual = html.render(report)
+    actual = html.render(solved_report)
 
     assert golden("report.html", actual) == actual
 
 
-@pytest.mark.parametrize("fixture", ["report", "hostile_report", "many_report"])
+@pytest.mark.parametrize("fixture", ["report", "solved_report", "hostile_report", "many_report"])
 def test_a_page_is_well_formed_and_needs_nothing_else(fixture: str, request: pytest.FixtureRequest) -> None:
     """Every element that is opened is closed in order; no script, no link, no handler, whatever the names are."""
     reader = _read(html.render(request.getfixturevalue(fixture)))

@@ -13,9 +13,9 @@ from fleetscan.model import Report
 from fleetscan.render import json as report_json
 
 
-def test_the_incident_reads_as_expected(report: Report, golden: Callable[[str, str], str]) -> None:
+def test_the_incident_reads_as_expected(solved_report: Report, golden: Callable[[str, str], str]) -> None:
     """Every key and value of the incident's report."""
-    actual = report_json.render(report)
+    actual = report_json.render(solved_report)
 
     assert golden("report.json", actual) == actual
 
@@ -53,7 +53,7 @@ def test_numbers_that_json_cannot_say_are_null(report: Report) -> None:
     assert (actual["measured"], actual["limit"]) == (None, None)
 
 
-@pytest.mark.parametrize("fixture", ["report", "hostile_report"])
+@pytest.mark.parametrize("fixture", ["report", "solved_report", "hostile_report"])
 def test_it_is_safe_to_show(fixture: str, request: pytest.FixtureRequest) -> None:
     """Pure ASCII, and no string hides a control character that ``jq -r`` would send to the terminal."""
     actual = report_json.render(request.getfixturevalue(fixture))

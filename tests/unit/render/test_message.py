@@ -12,15 +12,15 @@ from fleetscan.model import Report
 from fleetscan.render import message
 
 
-def test_the_incident_reads_as_expected(report: Report, golden: Callable[[str, str], str]) -> None:
+def test_the_incident_reads_as_expected(solved_report: Report, golden: Callable[[str, str], str]) -> None:
     """Subject, attributes and body of the incident's message."""
-    attributes = json.dumps(dict(message.attributes(report)), indent=2)
-    actual = f"{message.subject(report)}\n\n{attributes}\n\n{message.body(report)}"
+    attributes = json.dumps(dict(message.attributes(solved_report)), indent=2)
+    actual = f"{message.subject(solved_report)}\n\n{attributes}\n\n{message.body(solved_report)}"
 
     assert golden("message.txt", actual) == actual
 
 
-@pytest.mark.parametrize("fixture", ["report", "hostile_report", "many_report"])
+@pytest.mark.parametrize("fixture", ["report", "solved_report", "hostile_report", "many_report"])
 def test_sns_would_take_it(fixture: str, request: pytest.FixtureRequest) -> None:
     """A subject of less than 100 printable ASCII characters, a bounded body, no attribute without a value."""
     report = request.getfixturevalue(fixture)

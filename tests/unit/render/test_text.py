@@ -11,16 +11,18 @@ from fleetscan.model import Report
 from fleetscan.render import text
 
 
-def test_the_incident_reads_as_expected(report: Report, golden: Callable[[str, str], str]) -> None:
+def test_the_incident_reads_as_expected(solved_report: Report, golden: Callable[[str, str], str]) -> None:
     """The whole text of the incident's report, word for word."""
-    actual = text.render(report)
+    actual = text.render(solved_report)
 
     assert golden("report.txt", actual) == actual
 
 
-def test_verbose_shows_every_node_with_findings_in_full(report: Report, golden: Callable[[str, str], str]) -> None:
+def test_verbose_shows_every_node_with_findings_in_full(
+    solved_report: Report, golden: Callable[[str, str], str]
+) -> None:
     """With ``verbose`` the walking dead have their own investigation, and what was skipped stands there too."""
-    actual = text.render(report, verbose=True)
+    actual = text.render(solved_report, verbose=True)
 
     assert golden("report-verbose.txt", actual) == actual
 
@@ -35,7 +37,7 @@ def test_a_single_node_is_not_called_a_fleet(report: Report, golden: Callable[[s
 
 
 @pytest.mark.parametrize("verbose", [False, True], ids=["plain", "verbose"])
-@pytest.mark.parametrize("fixture", ["report", "hostile_report", "many_report"])
+@pytest.mark.parametrize("fixture", ["report", "solved_report", "hostile_report", "many_report"])
 def test_no_line_is_wider_than_100_columns_or_moves_the_cursor(
     fixture: str, request: pytest.FixtureRequest, *, verbose: bool
 ) -> None:

@@ -76,3 +76,11 @@ def test_without_credits_the_rule_is_skipped() -> None:
     """A node that is not burstable, or whose credits were not asked for."""
     with pytest.raises(AbsentError, match="Credits was not collected"):
         check(Window(first=Sample(), last=Sample()))
+
+
+def test_metrics_that_nobody_asked_for_are_no_missing_datapoint() -> None:
+    """In unlimited mode with nothing but the mode known: skipped, and the reason says why."""
+    unasked = Credits(mode=CreditMode.UNLIMITED, is_metered=False)
+
+    with pytest.raises(AbsentError, match="the credit metrics were not read: each is paid for"):
+        check(Window(first=Sample(), last=Sample([unasked])))

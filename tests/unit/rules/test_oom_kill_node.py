@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from fleetscan.errors import AbsentError
+from fleetscan.memory import History, Reading
 from fleetscan.model import Evidence, Sample, Severity, Window
-from fleetscan.procfs import kernel_log, uptime, vmstat
+from fleetscan.procfs import host, kernel_log, meminfo, uptime, vmstat
 from fleetscan.rules.oom_kill_node import check
 
 GLOBAL = "oom-kill:constraint=CONSTRAINT_NONE,task_memcg=/system.slice/sshd.service,task=java,pid=4711,uid=0"
@@ -111,3 +112,63 @@ def test_without_a_log_the_rule_is_skipped() -> None:
     """Not collected is not "no kills"."""
     with pytest.raises(AbsentError, match="KernelLog was not collected"):
         check(Window(first=Sample(), last=Sample()))
+
+
+NOW = 1_800_000_000
+
+
+def since(before: int, after: int, *, available_mib: int = 2_000, log: str = "", boot_id: str = "3f0c2d51") -> Window:
+    """Return a node of 4 GiB whose counter of OOM kills went up within five minutes."""
+    last = Reading(
+        at_epoch_seconds=NOW - 300,
+        boot_id=boot_id,
+        memory_total_bytes=2**32,
+        memory_available_bytes=available_mib * 2**20,
+        oom_kills_total=before,
+    )
+    values: list[object] = [
+        vmstat.parse(f"oom_kill {after}"),
+        host.parse("boot_id 3f0c2d51-6c0a-4d5e-9a55-5b1f1f0f7a10"),
+        meminfo.parse("MemTotal: 4194304\nMemAvailable: 2000000"),
+        History(at_epoch_seconds=NOW, readings=(last,)),
+    ]
+    if log:
+        values.append(kernel_log.parse(log))
+    return Window(first=Sample(), last=Sample(values))
+
+
+SILENT_LOG = "read lines=812 oldest_age_seconds=1186000"
+
+
+@pytest.mark.parametrize("log", ["", SILENT_LOG])
+def test_the_counter_tells_of_kills_that_the_log_does_not_show(log: str) -> None:
+    """Whether it could not be read or has lost them; the node was short, so they are probably its own."""
+    expected = Evidence(
+        severity=Severity.WARNING,
+        text="by the kernel's counter 2 processes killed since the last scan 5 min ago, while the node was short of "
+        "memory; the kernel log does not show for whose limit",
+        measured=2.0,
+        limit=1.0,
+    )
+
+    assert expected == check(since(3, 5, available_mib=300, log=log))
+
+
+@pytest.mark.parametrize(
+    "window",
+    [
+        pytest.param(since(3, 5, log=SILENT_LOG), id="the node had memory left: a limit's"),
+        pytest.param(since(5, 5, available_mib=300, log=SILENT_LOG), id="no kill since"),
+        pytest.param(since(3, 5, available_mib=300, log=SILENT_LOG, boot_id="ffffffff"), id="counted in another boot"),
+        pytest.param(since(3, 5, available_mib=300, log=f"{SILENT_LOG}\noom_kill 60 {POD}"), id="the log shows whose"),
+    ],
+)
+def test_a_counter_that_proves_nothing_about_the_node(window: Window) -> None:
+    """A wrong accusation is worse than none."""
+    assert check(window) is None
+
+
+def test_a_counter_that_stood_still_says_nothing_of_the_day_before() -> None:
+    """Without a log the rule is skipped as ever."""
+    with pytest.raises(AbsentError, match="KernelLog was not collected"):
+        check(since(5, 5, available_mib=300))

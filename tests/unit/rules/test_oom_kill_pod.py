@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from fleetscan.errors import AbsentError
+from fleetscan.memory import History, Reading
 from fleetscan.model import Evidence, Sample, Severity, Suspect, Window
-from fleetscan.procfs import containers, kernel_log, pods
+from fleetscan.procfs import containers, host, kernel_log, meminfo, pods, vmstat
 from fleetscan.rules.oom_kill_pod import check
 
 UID = "1c9a2b3d-0000-4000-8000-0123456789ab"
@@ -86,3 +87,48 @@ def test_without_a_log_the_rule_is_skipped() -> None:
     """Not collected is not "no kills"."""
     with pytest.raises(AbsentError, match="KernelLog was not collected"):
         check(Window(first=Sample(), last=Sample()))
+
+
+NOW = 1_800_000_000
+
+
+def since(before: int, after: int, *, available_mib: int = 2_000, log: str = "", boot_id: str = "3f0c2d51") -> Window:
+    """Return a node of 4 GiB whose counter of OOM kills went up within five minutes."""
+    last = Reading(
+        at_epoch_seconds=NOW - 300,
+        boot_id=boot_id,
+        memory_total_bytes=2**32,
+        memory_available_bytes=available_mib * 2**20,
+        oom_kills_total=before,
+    )
+    values: list[object] = [
+        vmstat.parse(f"oom_kill {after}"),
+        host.parse("boot_id 3f0c2d51-6c0a-4d5e-9a55-5b1f1f0f7a10"),
+        meminfo.parse("MemTotal: 4194304\nMemAvailable: 2000000"),
+        History(at_epoch_seconds=NOW, readings=(last,)),
+    ]
+    if log:
+        values.append(kernel_log.parse(log))
+    return Window(first=Sample(), last=Sample(values))
+
+
+SILENT_LOG = "read lines=812 oldest_age_seconds=1186000"
+
+
+@pytest.mark.parametrize("log", ["", SILENT_LOG])
+def test_the_counter_tells_of_kills_that_the_log_does_not_show(log: str) -> None:
+    """The node had memory left, so it was probably a limit."""
+    expected = Evidence(
+        severity=Severity.INFO,
+        text="by the kernel's counter 1 process killed since the last scan 5 min ago, while the node had memory left; "
+        "the kernel log does not show at whose limit",
+        measured=1.0,
+        limit=1.0,
+    )
+
+    assert expected == check(since(3, 4, log=log))
+
+
+def test_a_node_that_was_short_of_memory_is_the_other_rule_s() -> None:
+    """It is not known whose limit it was, and the node had none left."""
+    assert check(since(3, 5, available_mib=300, log=SILENT_LOG)) is None

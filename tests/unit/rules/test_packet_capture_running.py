@@ -7,7 +7,17 @@ import pytest
 from fleetscan.errors import AbsentError
 from fleetscan.model import Evidence, Severity, Suspect, Window
 from fleetscan.rules.packet_capture_running import check
-from tests.fixtures.windows import MIB, SCOPE, cache, caches, four_kib_pages, healthy_node, one_sample, queues
+from tests.fixtures.windows import (
+    MIB,
+    SCOPE,
+    cache,
+    caches,
+    four_kib_pages,
+    healthy_node,
+    memory,
+    one_sample,
+    queues,
+)
 
 LEAK = (
     four_kib_pages(),
@@ -97,6 +107,60 @@ def test_a_large_queue_of_nobody_is_told() -> None:
             reason="a process that was not found has a packet socket open with 2.0 MiB unread",
         ),
     )
+
+
+DATADOG = "77 system-probe monitoring/datadog-9p2vd system-probe docker.io/datadog/agent:7"
+
+
+def test_a_known_agent_is_named_with_its_purpose_and_not_accused() -> None:
+    """Even where buffers pile up, as long as what it holds is small."""
+    expected = Evidence(
+        severity=Severity.INFO,
+        text="packets are captured by monitoring/datadog-9p2vd (docker.io/datadog/agent:7) for network monitoring by "
+        "Datadog's system-probe; 4.0 KiB of them wait unread",
+        measured=1,
+        limit=1,
+    )
+
+    assert expected == check(one_sample(*LEAK, queues(f"packet host 4096 - 12 {DATADOG}")))
+
+
+def test_a_stranger_beside_a_known_agent_is_the_only_suspect() -> None:
+    """And it is named first."""
+    found = check(one_sample(*LEAK, queues(f"packet host 4096 - 12 {DATADOG}", CAPTURE.replace(" 12 ", " 13 "))))
+
+    assert found is not None
+    assert (found.severity, found.measured, found.suspects) == (Severity.WARNING, 2, (SUSPECT,))
+    assert found.text.startswith("packets are captured by weave/weave-scope-agent-x7k2p (weaveworks/scope:1.13.2), mon")
+
+
+@pytest.mark.parametrize(
+    ("held_bytes", "total_bytes", "is_accused"),
+    [
+        (500 * MIB - 1, 4096 * MIB, False),
+        (500 * MIB, 4096 * MIB, True),
+        (1000 * MIB, 16 * 1024 * MIB, False),
+        (500 * MIB, None, True),
+    ],
+)
+def test_a_known_agent_is_accused_from_the_slab_rule_s_first_limit_on(
+    held_bytes: int, total_bytes: int | None, *, is_accused: bool
+) -> None:
+    """500 MiB and a tenth of the memory."""
+    known = () if total_bytes is None else (memory(total_bytes=total_bytes),)
+    found = check(one_sample(*LEAK, *known, queues(f"packet host {held_bytes} - 12 {DATADOG}")))
+
+    assert found is not None
+    assert bool(found.suspects) is is_accused
+    assert (found.severity is Severity.WARNING) is is_accused
+
+
+def test_a_known_command_in_a_strange_image_is_a_stranger() -> None:
+    """Inside a container a process may call itself what it likes."""
+    found = check(one_sample(queues("packet host 4096 - 12 77 tcpdump evil/miner-0 miner docker.io/evil/miner:1")))
+
+    assert found is not None
+    assert [one.name for one in found.suspects] == ["evil/miner-0"]
 
 
 @pytest.mark.parametrize("window", [one_sample()])

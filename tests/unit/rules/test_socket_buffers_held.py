@@ -251,3 +251,59 @@ def test_the_limit_grows_with_the_cpus_of_a_huge_host() -> None:
     assert found is not None
     assert found.limit == 192_000
     assert check(one_sample(huge, fewer)) is None
+
+
+NORMAL = parsed("meminfo", "MemTotal: 16777216\nMemAvailable: 9000000\nSUnreclaim: 614400")
+LARGE = parsed("meminfo", "MemTotal: 4194304\nMemAvailable: 2000000\nSUnreclaim: 614400")
+TCPDUMP = queues("packet host 500000000 - 12 77 tcpdump - - -")
+
+
+def test_what_a_known_capture_agent_holds_is_information_while_the_slab_is_normal() -> None:
+    """It is named with its purpose and not accused."""
+    expected = Evidence(
+        severity=Severity.INFO,
+        text="400,000 socket buffers hold 488 MiB (98 MiB of heads, 391 MiB of data); unread packet and netlink "
+        "sockets hold 477 MiB, which explains 98 % of them; held by tcpdump for a capture that somebody started by "
+        "hand, which the slab as a whole bears",
+        measured=400_000,
+        limit=100_000,
+        cause=Cause.SOCKET_QUEUE,
+    )
+
+    assert expected == check(leaking(TCPDUMP, NORMAL))
+
+
+@pytest.mark.parametrize(
+    "others",
+    [
+        (TCPDUMP, LARGE),
+        (TCPDUMP,),
+        (queues("packet host 500000000 - 12 77 scope - - -"), NORMAL),
+        (queues("packet host 250000000 - 12 77 tcpdump - - -", "packet host 250000000 - 13 78 scope - - -"), NORMAL),
+        (queues("packet host 100000000 - 12 77 tcpdump - - -"), NORMAL),
+    ],
+    ids=["large slab", "slab unknown", "a stranger", "a stranger beside it", "a part is nobody's"],
+)
+def test_nobody_else_is_excused(others: tuple[object, ...]) -> None:
+    """The slab decides, and all who hold must be known."""
+    found = check(leaking(*others))
+
+    assert found is not None
+    assert found.severity is Severity.WARNING
+    assert found.suspects
+
+
+def test_unread_tcp_and_udp_count_and_are_named() -> None:
+    """Where they were read the sentence says so."""
+    unread = queues("tcp host 300000000 - 12 77 backup - - -", "udp host 100000000 9 13 78 statsd - - -")
+    found = check(leaking(unread))
+
+    assert found is not None
+    assert found.cause is Cause.SOCKET_QUEUE
+    assert found.text.endswith(
+        "; unread packet, netlink, TCP and UDP sockets hold 381 MiB, which explains 78 % of them"
+    )
+    assert [one.reason for one in found.suspects] == [
+        "process backup (pid 77) holds 286 MiB unread in a TCP socket",
+        "process statsd (pid 78) holds 95 MiB unread in a UDP socket",
+    ]

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from fleetscan.errors import AbsentError
-from fleetscan.model import Evidence, Sample, Severity, Window
-from fleetscan.procfs import host, kernel_log, meminfo, sockstat, tcp_mem
+from fleetscan.model import Cause, Evidence, Sample, Severity, Window
+from fleetscan.procfs import host, kernel_log, meminfo, sockets, sockstat, tcp_mem
 from fleetscan.rules.tcp_memory_high import check
 
 GRAVITON = "6.1.141-155.222.amzn2023.aarch64"
@@ -14,8 +14,8 @@ GRAVITON = "6.1.141-155.222.amzn2023.aarch64"
 
 def window(pages: int, *others: object) -> Window:
     """Return a node whose TCP sockets use this many of 100,000 pages."""
-    sockets = sockstat.parse(f"sockets: used 812\nTCP: inuse 21 orphan 0 tw 14 alloc 96 mem {pages}")
-    return Window(first=Sample(), last=Sample([sockets, tcp_mem.parse("50000 75000 100000"), *others]))
+    used = sockstat.parse(f"sockets: used 812\nTCP: inuse 21 orphan 0 tw 14 alloc 96 mem {pages}")
+    return Window(first=Sample(), last=Sample([used, tcp_mem.parse("50000 75000 100000"), *others]))
 
 
 def evidence(text: str, ratio: float) -> Evidence:
@@ -114,3 +114,36 @@ def test_without_one_of_the_two_numbers_the_rule_is_skipped(values: list[object]
     """Pages without a limit are neither few nor many."""
     with pytest.raises(AbsentError, match=missing):
         check(Window(first=Sample(), last=Sample(values)))
+
+
+def queue(held_bytes: int, family: str = "tcp") -> sockets.Sockets:
+    """Return one socket of a pod with so much unread."""
+    return sockets.parse(
+        f"total count=1 rmem_bytes={held_bytes} netns_read=3 netns_failed=0\n"
+        f"{family} 0b1f9a4e {held_bytes} - 11 77 app live/shop-0 app shop:1"
+    )
+
+
+@pytest.mark.parametrize(
+    ("held_bytes", "cause", "shares"),
+    [
+        (90_000 * 4096, Cause.SOCKET_QUEUE, [1.0]),
+        (45_000 * 4096, Cause.SOCKET_QUEUE, [0.5]),
+        (9_000 * 4096, Cause.UNATTRIBUTED, [0.1]),
+        (8_999 * 4096, Cause.UNATTRIBUTED, []),
+    ],
+)
+def test_who_lets_it_wait_unread_is_named(held_bytes: int, cause: Cause, shares: list[float]) -> None:
+    """From a tenth on a suspect, from half on the cause."""
+    found = check(window(90_000, host.parse("page_bytes 4096"), queue(held_bytes)))
+
+    assert found is not None
+    assert (cause, shares) == (found.cause, [one.share for one in found.suspects])
+
+
+def test_other_families_hold_no_tcp_memory() -> None:
+    """A packet socket has its own."""
+    found = check(window(90_000, host.parse("page_bytes 4096"), queue(90_000 * 4096, "packet")))
+
+    assert found is not None
+    assert found.suspects == ()

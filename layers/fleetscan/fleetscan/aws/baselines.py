@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
-BURSTABLE_FAMILIES = frozenset({"t2", "t3", "t3a", "t4g"})
-"""The families that have CPU credits and a credit specification (EC2's enum of burstable families, less the retired
-T1, which has neither). The ``-flex`` families throttle in another way and have no credits."""
+from fleetscan.burstable import BURSTABLE_FAMILIES, is_burstable
+
+__all__ = ["BURSTABLE_FAMILIES", "Baseline", "baseline", "is_burstable", "table"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,11 +24,6 @@ class Baseline:
     cpus: int
     baseline_ratio: float
     """Share of each vCPU, and so of all of them, that its earnings pay for (0.2 = 20 %)."""
-
-
-def is_burstable(instance_type: str) -> bool:
-    """Whether instances of the type live on CPU credits, such as ``t3a.medium``."""
-    return instance_type.partition(".")[0] in BURSTABLE_FAMILIES
 
 
 def baseline(instance_type: str) -> Baseline | None:

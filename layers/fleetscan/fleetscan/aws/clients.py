@@ -16,6 +16,7 @@ from fleetscan.aws.sts import account
 if TYPE_CHECKING:
     from botocore.client import BaseClient
     from mypy_boto3_cloudwatch import CloudWatchClient
+    from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_ec2 import EC2Client
     from mypy_boto3_eks import EKSClient
     from mypy_boto3_sns import SNSClient
@@ -95,6 +96,11 @@ class Clients:
     def cloudwatch(self) -> CloudWatchClient:
         """CloudWatch: credit balances in, our metrics out."""
         return self.session.client("cloudwatch", config=config(), endpoint_url=self._endpoint_url)
+
+    @cached_property
+    def dynamodb(self) -> DynamoDBClient:
+        """DynamoDB: what earlier scans remember."""
+        return self.session.client("dynamodb", config=config(), endpoint_url=self._endpoint_url)
 
     @cached_property
     def sns(self) -> SNSClient:

@@ -35,7 +35,10 @@ type Attributes = Callable[[Report], Mapping[str, tuple[str, ...] | str]]
 
 
 class SnsSink:
-    """Publishes a report's message to a topic, if a finding is at least as severe as ``least``."""
+    """Publishes a report's message to a topic, if there is news in it.
+
+    Where earlier scans are remembered, news is what changed; else a finding at least as severe as ``least``.
+    """
 
     def __init__(
         self,
@@ -69,7 +72,9 @@ class SnsSink:
 
 
 def is_worth_telling(report: Report, least: Severity) -> bool:
-    """Whether any node has a finding at or above the severity."""
+    """Whether anything changed that is told; where nothing is remembered, whether a finding reaches the severity."""
+    if report.chronicle is not None:
+        return report.chronicle.is_news
     worst = [diagnosis.severity.rank for diagnosis in report.diagnoses if diagnosis.severity]
     return bool(worst) and max(worst) >= least.rank
 

@@ -27,6 +27,7 @@ def parser() -> argparse.ArgumentParser:
     _add_node(commands.add_parser("node", help="diagnose this machine or a recorded tree, without AWS"))
     _add_scan(commands.add_parser("scan", help="scan the EKS workers of an account and Region"))
     _add_report(commands.add_parser("report", help="show the last report again"))
+    _add_mute(commands.add_parser("mute", help="keep messages about known troubles back for a while"))
     return main
 
 
@@ -36,7 +37,9 @@ def _add_demo(command: argparse.ArgumentParser) -> None:
         "against it, show the report and write report.html. Needs no account, and touches none."
     )
     command.add_argument(
-        "--fix", action="store_true", help="delete the culprit from the fleet, scan again and show before and after"
+        "--fix",
+        action="store_true",
+        help="delete the culprit from the fleet, scan until that is resolved, and show before and after",
     )
     command.add_argument(
         "--keep", type=Path, metavar="DIR", help="keep the simulated nodes' /proc, /sys and so on in DIR"
@@ -75,6 +78,17 @@ def _add_scan(command: argparse.ArgumentParser) -> None:
         help="the stack's SSM document (default: AWS-RunShellScript and the script itself)",
     )
     command.add_argument(
+        "--table",
+        metavar="NAME",
+        help="the stack's DynamoDB table: what earlier scans remember is read, nothing is written (default: none)",
+    )
+    command.add_argument(
+        "--mutes",
+        type=Path,
+        metavar="FILE",
+        help="a mute list as TOML: what it mutes is shown and does not count for --fail-on",
+    )
+    command.add_argument(
         "--timeout",
         type=_seconds(_LONGEST_TIMEOUT_SECONDS),
         default=180,
@@ -90,6 +104,28 @@ def _add_report(command: argparse.ArgumentParser) -> None:
     forms = command.add_mutually_exclusive_group()
     forms.add_argument("--html", type=Path, metavar="FILE", help="write it as one HTML file (- for standard output)")
     _add_shared(command, forms)
+
+
+def _add_mute(command: argparse.ArgumentParser) -> None:
+    command.description = (
+        "Keep messages back, never findings: a muted trouble stays in every report, and a mute that has run out is "
+        "told."
+    )
+    actions = command.add_subparsers(dest="action", required=True, metavar="ACTION")
+    add = actions.add_parser("add", help="mute a rule, a cluster or a node group until a time")
+    for option, words in (("--rule", "rule"), ("--cluster", "cluster"), ("--node-group", "node group")):
+        add.add_argument(option, default="*", metavar="PATTERN", help=f"{words}; * and ? are wildcards (default: any)")
+    add.add_argument("--until", required=True, metavar="WHEN", help="12h, 3d, 2w, 2026-03-01 or 2026-03-01T18:00Z")
+    add.add_argument("--why", required=True, metavar="TEXT", help="for whoever wonders why nobody was told")
+    add.add_argument("--id", default="", metavar="ID", help="its name on the list (default: a random one)")
+    remove = actions.add_parser("remove", help="take a mute off the list")
+    remove.add_argument("id", metavar="ID", help="as `fleetscan mute list` shows it")
+    for action in (add, actions.add_parser("list", help="show the mute list"), remove):
+        action.add_argument("--table", required=True, metavar="NAME", help="the stack's DynamoDB table")
+        action.add_argument("--region", metavar="R", help="AWS Region (default: as configured for the AWS CLI)")
+        action.add_argument("--profile", metavar="P", help="profile of the shared AWS configuration")
+        action.add_argument("--endpoint-url", metavar="URL", help="another AWS endpoint, such as a simulated one")
+        action.add_argument("--debug", action="store_true", help="show the traceback of an error")
 
 
 def _add_shared(command: argparse.ArgumentParser, forms: argparse._ArgumentGroup | None = None) -> None:

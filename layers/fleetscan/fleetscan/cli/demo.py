@@ -17,9 +17,9 @@ PAGE = Path("report.html")
 
 
 def run(arguments: argparse.Namespace) -> ExitCode:
-    """Scan the simulated fleet, with ``--fix`` once more without its culprit; show the report and write the page.
+    """Scan the simulated fleet, with ``--fix`` twice more without its culprit; show the report and write the page.
 
-    The page and the kept report are those of the fleet as it was found: that is what there is to see.
+    The report is that of the fleet as it was found; what was resolved after the fix follows, before beside after.
     """
     try:
         # The simulator brings an HTTP server and a second AWS; no other command waits for it.
@@ -32,8 +32,9 @@ def run(arguments: argparse.Namespace) -> ExitCode:
         arguments.keep.mkdir(parents=True, exist_ok=True)
     with Progress() as progress:
         reports = demo.run(fix=arguments.fix, progress=progress, folder=arguments.keep)
-    code = finish(reports[0], arguments, *reports[1:])
-    write_html(reports[0], PAGE)
+    after = reports[-1] if arguments.fix else None
+    code = finish(reports[0], arguments, after)
+    write_html(reports[0], PAGE, after)
     if arguments.keep is not None:
         terminal.say(f"kept the simulated nodes in {arguments.keep}")
     return code

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import enum
+from collections.abc import Sequence
 
+from fleetscan.episode import Fingerprint, Mute
+from fleetscan.fleet.incident import fingerprint
+from fleetscan.fleet.mute import hidden_by
 from fleetscan.model import CaptureStatus, Report, Severity
 
 
@@ -19,11 +23,30 @@ class ExitCode(enum.IntEnum):
     """As shells report a process that Ctrl-C ended (128 + SIGINT)."""
 
 
-def of(report: Report, fail_on: Severity | None) -> ExitCode:
-    """Return how a report ends the command: whether any node answered, and whether a finding is bad enough."""
+def of(report: Report, fail_on: Severity | None, mutes: Sequence[Mute] = ()) -> ExitCode:
+    """Return how a report ends the command: whether any node answered, and whether a finding is bad enough.
+
+    A finding of the fleet as a whole counts like one of a node; one that is muted counts for nothing.
+    """
     if not any(diagnosis.coverage.status is CaptureStatus.ANSWERED for diagnosis in report.diagnoses):
         return ExitCode.NOTHING_SCANNED
-    severities = [diagnosis.severity for diagnosis in report.diagnoses if diagnosis.severity is not None]
-    if fail_on is not None and any(severity.rank >= fail_on.rank for severity in severities):
-        return ExitCode.FOUND
-    return ExitCode.SCANNED
+    if fail_on is None:
+        return ExitCode.SCANNED
+    of_nodes = (
+        finding.severity
+        for one in report.diagnoses
+        for finding in one.findings
+        if not hidden_by(mutes, fingerprint(one, finding), [one.node.node_group])
+    )
+    groups = {one.node.instance_id: one.node.node_group for one in report.diagnoses}
+    of_the_fleet = (
+        one.evidence.severity
+        for one in report.fleet_findings
+        if not hidden_by(
+            mutes,
+            Fingerprint(one.rule, one.cluster, one.evidence.cause, one.subject),
+            {groups.get(instance_id, "") for instance_id in one.instance_ids},
+        )
+    )
+    is_found = any(severity.rank >= fail_on.rank for severity in (*of_nodes, *of_the_fleet))
+    return ExitCode.FOUND if is_found else ExitCode.SCANNED

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from fleetscan import local, pipeline
 from fleetscan.cli.exit_code import ExitCode
 from fleetscan.cli.outcome import finish
+from fleetscan.fleet.conclude import concluded
 from fleetscan.model import Report
 
 
@@ -24,4 +25,4 @@ def run(arguments: argparse.Namespace) -> ExitCode:
         duration_seconds=time.monotonic() - begun,
         diagnoses=(diagnosis,),
     )
-    return finish(report, arguments)
+    return finish(concluded(report), arguments)

@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 
 from fleetscan import report_file
 from fleetscan.cli import exit_code, terminal
+from fleetscan.episode import Mute
 from fleetscan.model import CaptureStatus, Report
-from fleetscan.render import comparison, json, text
+from fleetscan.render import json, text
 from fleetscan.render.headline import headline
 
 
-def finish(report: Report, arguments: argparse.Namespace, after: Report | None = None) -> exit_code.ExitCode:
+def finish(
+    report: Report, arguments: argparse.Namespace, after: Report | None = None, *, mutes: Sequence[Mute] = ()
+) -> exit_code.ExitCode:
     """Keep the report for ``fleetscan report``, show it as asked, and return how the command ends.
 
-    ``after`` is a second scan of the same nodes; it is shown beside the first, which stays the report.
+    ``after`` is a later scan of the same nodes; what changed by then is shown after the first, which stays the report.
     """
     keep(report)
-    return show(report, arguments, after)
+    return show(report, arguments, after, mutes=mutes)
 
 
 def keep(report: Report) -> None:
@@ -29,9 +33,11 @@ def keep(report: Report) -> None:
         terminal.say(f"the report could not be kept at {file} ({error.strerror}); `fleetscan report` will not show it")
 
 
-def show(report: Report, arguments: argparse.Namespace, after: Report | None = None) -> exit_code.ExitCode:
+def show(
+    report: Report, arguments: argparse.Namespace, after: Report | None = None, *, mutes: Sequence[Mute] = ()
+) -> exit_code.ExitCode:
     """Write the report to standard output as text or JSON, and return how the command ends."""
-    code = exit_code.of(report, arguments.fail_on)
+    code = exit_code.of(report, arguments.fail_on, mutes)
     if code is exit_code.ExitCode.NOTHING_SCANNED:
         terminal.say(_why_nothing(report))
     if arguments.json:
@@ -39,7 +45,7 @@ def show(report: Report, arguments: argparse.Namespace, after: Report | None = N
     elif report.diagnoses or report.notes or report.empty_clusters:
         terminal.put(text.render(report, verbose=arguments.verbose))
         if after is not None:
-            terminal.put(f"\n{comparison.render(report, after)}")
+            terminal.put(f"\n{text.later(after)}")
     return code
 
 

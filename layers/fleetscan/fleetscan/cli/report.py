@@ -21,9 +21,9 @@ def run(arguments: argparse.Namespace) -> exit_code.ExitCode:
     return exit_code.of(report, arguments.fail_on)
 
 
-def write_html(report: Report, file: Path) -> None:
+def write_html(report: Report, file: Path, after: Report | None = None) -> None:
     """Write the report as an HTML file, or to standard output for ``-``, and say on standard error where it is."""
-    page = html.render(report)
+    page = html.render(report, after)
     if str(file) == "-":
         terminal.put(page)
         return

@@ -5,12 +5,16 @@ from __future__ import annotations
 import argparse
 import time
 from collections.abc import Callable
+from dataclasses import replace
 
 from fleetscan import local, pipeline
-from fleetscan.cli import terminal
+from fleetscan.chronicle import moment
+from fleetscan.cli import mute_file, terminal
 from fleetscan.cli.exit_code import ExitCode
 from fleetscan.cli.outcome import finish
 from fleetscan.cli.progress import Progress
+from fleetscan.episode import Mutes
+from fleetscan.render.change_words import muted as words
 from fleetscan.settings import Settings
 
 SHELL_DOCUMENT = "AWS-RunShellScript"
@@ -20,15 +24,21 @@ SHELL_DOCUMENT = "AWS-RunShellScript"
 def run(arguments: argparse.Namespace, *, clock: Callable[[], float] = time.time) -> ExitCode:
     """Find the workers, collect, judge, show. Nothing is published: no metric, no message."""
     # boto3 takes a third of a second to import; the commands without AWS do not wait for it.
+    from fleetscan.aws import table  # noqa: PLC0415
     from fleetscan.aws.clients import Clients  # noqa: PLC0415
     from fleetscan.aws.credits import Ec2CreditReader  # noqa: PLC0415
     from fleetscan.aws.ec2 import Ec2Inventory  # noqa: PLC0415
+    from fleetscan.aws.node_memory import DynamoNodeMemory  # noqa: PLC0415
     from fleetscan.aws.ssm import RunCommandCollector  # noqa: PLC0415
 
     clients = Clients(region=arguments.region, profile=arguments.profile, endpoint_url=arguments.endpoint_url)
     if not clients.region:
         terminal.say("no Region is configured; name one with --region")
         return ExitCode.USAGE
+    muted = mute_file.read(arguments.mutes, moment(clock())) if arguments.mutes else Mutes()
+    wanted = Settings(
+        clusters=tuple(arguments.cluster), document_name=arguments.document or "", table_name=arguments.table or ""
+    )
     inventory = Ec2Inventory(clients.ec2, clients.eks, clusters=tuple(arguments.cluster))
     with Progress() as progress:
         collector = RunCommandCollector(
@@ -48,12 +58,16 @@ def run(arguments: argparse.Namespace, *, clock: Callable[[], float] = time.time
             sinks=(),
             clock=clock,
             deadline=clock() + arguments.timeout,
-            settings=Settings(clusters=tuple(arguments.cluster), document_name=arguments.document or ""),
+            settings=wanted,
             progress=progress,
             account=clients.account(),
             region=clients.region,
+            memory=DynamoNodeMemory(clients.dynamodb, arguments.table, is_read_only=True) if arguments.table else None,
+            keeper=table.keeper(clients, wanted, is_read_only=True),
         )
-    return finish(report, arguments)
+    notes = (*report.notes, *muted.problems, *(f"Muted here: {words(one)}" for one in muted.active))
+    notes += tuple(f"Muted no longer: {words(one)}" for one in muted.expired)
+    return finish(replace(report, notes=notes), arguments, mutes=muted.active)
 
 
 def _script_lines() -> tuple[str, ...]:

@@ -13,7 +13,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import accumulate, combinations
+from itertools import accumulate, combinations, pairwise
 from statistics import median
 
 FEWEST_POINTS = 6
@@ -24,6 +24,15 @@ MOST_POINTS = 48
 
 MOST_FALL_RATIO = 0.5
 """A rise that gave back half of itself is a sawtooth. Our own figure: leaks give nothing back, caches all."""
+
+MOST_BLOCKS = 8
+"""Parts of a history whose medians tell a ramp from a staircase."""
+
+FEWEST_POINTS_OF_A_BLOCK = 2
+"""A median of one is no median."""
+
+BIGGEST_STEPS = 3
+"""So many deployments in one history are taken for what they are."""
 
 NORMAL_QUANTILE_95 = 1.96
 """Two-sided 95 % of the normal distribution."""
@@ -62,23 +71,56 @@ def steady_rise(points: Sequence[Point]) -> Trend | None:
     """Return the trend of a rise that goes on, or None.
 
     A leak rises in the older half of its history and in the newer one. A step (a deploy, a burst, a cache that filled)
-    rises in one of them or in neither, a sawtooth falls back: neither is a leak, however steep its overall slope.
+    rises in one of them or in neither, a few steps are a staircase, a sawtooth falls back: none of them is a leak,
+    however steep its overall slope. The range is widened to hold the slopes of both halves, for what they differ by is
+    no noise.
     """
     whole = trend(points)
     if whole is None or not whole.is_rising:
         return None
     rise = whole.slope * (points[-1][0] - points[0][0])
-    if largest_fall([value for _, value in points]) > MOST_FALL_RATIO * rise:
+    if largest_fall([value for _, value in points]) > MOST_FALL_RATIO * rise or is_staircase(points):
         return None
     middle = (points[0][0] + points[-1][0]) / 2
     halves = ([point for point in points if point[0] <= middle], [point for point in points if point[0] >= middle])
-    parts = [trend(half) for half in halves]
-    return whole if all(part is not None and part.is_rising for part in parts) else None
+    parts = [part for half in halves if (part := trend(half)) is not None and part.is_rising]
+    if len(parts) < len(halves):
+        return None
+    slopes = [part.slope for part in parts]
+    return Trend(slope=whole.slope, low=min(whole.low, *slopes), high=max(whole.high, *slopes))
+
+
+def is_staircase(points: Sequence[Point]) -> bool:
+    """Return whether most of a rise came in a few steps: pods that were started, not a leak.
+
+    Measured between the medians of up to eight parts of the time. An even rise has 3/7 of itself in the largest three
+    of seven differences; the limit is halfway between that and everything.
+    """
+    blocks = blocks_of(points, min(MOST_BLOCKS, len(points) // FEWEST_POINTS_OF_A_BLOCK))
+    steps = sorted(after - before for (_, before), (_, after) in pairwise(blocks))
+    if len(steps) <= BIGGEST_STEPS:
+        return False
+    rise = blocks[-1][1] - blocks[0][1]
+    return sum(steps[-BIGGEST_STEPS:]) > (1 + BIGGEST_STEPS / len(steps)) / 2 * rise
+
+
+def blocks_of(points: Sequence[Point], count: int) -> Sequence[Point]:
+    """Return the medians of time and value in so many equal parts of the time; a part without a point is left out."""
+    if not points or count < 1:
+        return ()
+    start, span = points[0][0], points[-1][0] - points[0][0]
+    parts: dict[int, list[Point]] = {}
+    for x, y in points:
+        parts.setdefault(min(count - 1, int((x - start) / span * count)) if span else 0, []).append((x, y))
+    return [(median(x for x, _ in part), median(y for _, y in part)) for part in parts.values()]
 
 
 def largest_fall(values: Sequence[float]) -> float:
     """Return how far the values fell below what they had reached, single wild values (medians of three) left out."""
-    smooth = [median(values[max(0, index - 1) : index + 2]) for index in range(len(values))]
+    if len(values) <= 1:
+        return 0.0
+    middle = (sorted(three)[1] for three in zip(values, values[1:], values[2:], strict=False))
+    smooth = [(values[0] + values[1]) / 2, *middle, (values[-2] + values[-1]) / 2]
     return max((peak - value for peak, value in zip(accumulate(smooth, max), smooth, strict=True)), default=0.0)
 
 

@@ -1,4 +1,4 @@
-"""/proc/PID/net/packet and netlink of every network namespace: sockets with unread data, most bytes first.
+"""/proc/PID/net/{packet,netlink,tcp,udp} of every network namespace: sockets with unread data, most bytes first.
 
 First the totals over all that were read, then for each: family, namespace (``host`` or the owning pod's uid), unread
 bytes (Rmem), drops, inode, and who holds it: pid, command, pod, container, image, ``-`` where not known::
@@ -7,8 +7,10 @@ bytes (Rmem), drops, inode, and who holds it: pid, command, pod, container, imag
     netlink host 84410368 81221 3912771 4242 scope weave/weave-scope-agent-x7k2p scope-agent weaveworks/scope:1.13.2
     packet 0b1f9a4e-55d0-4d7e-8f57-3c1a2f0e9d11 0 - 4012771 - - live/tap-0 - -
 
-Absent where no namespace could be read. Unread bytes are the kernel's accounting: of cloned buffers it counts each
-clone in full, so the sum may overstate what memory they hold. ``count`` counts more sockets than are listed.
+TCP and UDP (both with their IPv6 tables) are listed where 1 MiB or more waits, and only on a node on which both hold
+16 MiB in all. Absent where no namespace could be read. Unread bytes are the kernel's accounting: of cloned buffers it
+counts each clone in full, so the sum may overstate what memory they hold. ``count`` counts more sockets than are
+listed.
 https://man7.org/linux/man-pages/man7/packet.7.html and https://man7.org/linux/man-pages/man7/netlink.7.html
 """
 
@@ -26,7 +28,7 @@ class Socket:
     """One socket with its unread receive queue and who holds it; unknown names are None."""
 
     family: str
-    """``packet`` or ``netlink``."""
+    """``packet``, ``netlink``, ``tcp`` or ``udp``."""
     namespace: str
     """``host`` or the uid of the pod that owns the network namespace."""
     receive_queue_bytes: int

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+import math
 from collections.abc import Iterable
 
 from fleetscan.model import CaptureStatus, Cause, Diagnosis, Finding, Readings, Severity
@@ -94,28 +95,32 @@ def swap_used_ratio(readings: Readings) -> float | None:
 
 
 def by_urgency(diagnoses: Iterable[Diagnosis]) -> tuple[Diagnosis, ...]:
-    """Return nodes worst first: by severity, then the dying before the sick, then by what they feel and hold.
+    """Return nodes worst first: by severity, the dying, then by date of death, then by what they feel and hold.
 
     Nodes that are alike keep the order in which they came.
     """
 
-    def urgency(diagnosis: Diagnosis) -> tuple[int, bool, float, float]:
+    def urgency(diagnosis: Diagnosis) -> tuple[int, bool, float, float, float]:
         rank = -1 if diagnosis.severity is None else diagnosis.severity.rank
+        hours = math.inf if diagnosis.runway is None else diagnosis.runway.hours
         if diagnosis.severity is not Severity.CRITICAL:
-            return (-rank, True, 0.0, 0.0)
+            return (-rank, True, hours, 0.0, 0.0)
         readings = diagnosis.readings
         share = amounts.ratio(readings.slab_unreclaimable_bytes, readings.memory_total_bytes)
-        return (-rank, not is_dying(diagnosis), -(readings.memory_some_avg60_percent or 0.0), -(share or 0.0))
+        return (-rank, not is_dying(diagnosis), hours, -(readings.memory_some_avg60_percent or 0.0), -(share or 0.0))
 
     return tuple(sorted(diagnoses, key=urgency))
 
 
 def state(diagnosis: Diagnosis) -> str:
-    """Return one word for a table: the worst severity, ``ok``, ``partial``, or why there was no answer."""
+    """Return one word for a table: the worst severity, ``ok``, ``partial``, or why there was no answer.
+
+    Information makes no node worse than ``ok``.
+    """
     if diagnosis.coverage.status is not CaptureStatus.ANSWERED:
         return STATES[diagnosis.coverage.status]
-    if diagnosis.severity is not None:
-        return diagnosis.severity.value
+    if diagnosis.severity not in {None, Severity.INFO}:
+        return str(diagnosis.severity)
     return "ok" if is_judged(diagnosis.readings) else "partial"
 
 

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from fleetscan.model import CaptureStatus, Diagnosis, Finding, Report, Severity
-from fleetscan.render import amounts
+from fleetscan.render import amounts, culprit_words
 from fleetscan.render.condition import Condition, condition, display_name, lead, load_per_cpu, subject
 from fleetscan.render.escape import printable
 from fleetscan.render.wording import STATUSES
@@ -22,12 +22,22 @@ _SUBJECT_CHARACTERS = 120
 
 
 def headline(report: Report) -> str:
-    """Return the verdict, printable: how many are sick and of what, who is dying, who could not be looked at."""
+    """Return the verdict, printable: the culprit, how many are sick and of what, who is dying, who was not seen."""
     if not report.diagnoses:
         return "No worker node was found, so nothing could be looked at."
-    if len(report.diagnoses) == 1:
-        return _about_one(report.diagnoses[0])
-    return _about_many(report.diagnoses)
+    words = _about_one(report.diagnoses[0]) if len(report.diagnoses) == 1 else _about_many(report.diagnoses)
+    culprits = culprit_words.sentence(report)
+    fleet = "" if culprits else _about_the_fleet(report)
+    return " ".join(sentence for sentence in (culprits, words, fleet) if sentence)
+
+
+def _about_the_fleet(report: Report) -> str:
+    """Return the worst of what is wrong with the fleet as a whole and with no node in particular."""
+    told = [one for one in report.fleet_findings if one.evidence.severity is not Severity.INFO]
+    if not told:
+        return ""
+    more = f"; and {len(told) - 1:,} more of the kind" if len(told) > 1 else ""
+    return f"Over the fleet: {printable(told[0].evidence.text, _SUBJECT_CHARACTERS)}{more}."
 
 
 def _about_one(diagnosis: Diagnosis) -> str:

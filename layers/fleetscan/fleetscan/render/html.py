@@ -7,18 +7,21 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from fleetscan import quantities
-from fleetscan.model import CaptureStatus, Diagnosis, Report, Severity
+from fleetscan.model import Diagnosis, Report, Severity
 from fleetscan.render import amounts
 from fleetscan.render.condition import Condition, by_urgency, condition
+from fleetscan.render.culprit_words import unattributed
 from fleetscan.render.escape import SENTENCE_CHARACTERS, name, printable
 from fleetscan.render.headline import headline
+from fleetscan.render.html_actions import actions
+from fleetscan.render.html_changes import changes
 from fleetscan.render.html_node import label, node
 from fleetscan.render.html_table import table
 from fleetscan.render.markup import Markup, element, escaped, joined, spaced
-from fleetscan.render.remedy import Advice, advice, parts
+from fleetscan.render.runway_words import next_to_die
 from fleetscan.render.style import SHEET
 from fleetscan.render.suspicion import sentence
-from fleetscan.render.text import shown_in_full
+from fleetscan.render.text import other_nodes, shown_in_full
 from fleetscan.render.text_coverage import coverage_sentences, not_asked_sentences
 from fleetscan.render.text_fleet import alike, by_evidence, names_words, quiet_words
 
@@ -34,13 +37,10 @@ _TONES = {
 }
 _GROUPS = 12
 _MEMBERS = 6
-_REMEDIES = 20
-_NODES = 4
-_COMMAND_CHARACTERS = 800
 
 
-def render(report: Report) -> str:
-    """Return the report as a complete HTML document."""
+def render(report: Report, after: Report | None = None) -> str:
+    """Return the report as a complete HTML document; of a later scan it shows what has changed by then."""
     report = replace(report, diagnoses=by_urgency(report.diagnoses))
     verdict = headline(report)
     head = element(
@@ -55,9 +55,12 @@ def render(report: Report) -> str:
     main = element(
         "main",
         _verdict(report, verdict),
+        _section("In a later scan", *_later(after)),
+        _section("What changed since the last scan", *(changes(report.chronicle) if report.chronicle else ())),
+        _section("What to do", *actions(report)),
         _section("Worst" if len(report.diagnoses) > 1 else "The node", *(node(diagnosis) for diagnosis in full)),
         _section("Other nodes with findings", *_groups(report, full)),
-        _section("What to do", *_actions(report)),
+        _section("Over the fleet", *_fleet(report)),
         _section(
             "All nodes", element("div", table(report.diagnoses), class_="card") if report.diagnoses else Markup("")
         ),
@@ -68,30 +71,33 @@ def render(report: Report) -> str:
     return f"<!doctype html>\n{element('html', head, element('body', main), lang='en').text}\n"
 
 
+def _later(after: Report | None) -> list[Markup]:
+    if after is None:
+        return []
+    changed = changes(after.chronicle) if after.chronicle else []
+    return [element("p", headline(after), class_="card verdict ok"), *changed]
+
+
 def _verdict(report: Report, verdict: str) -> Markup:
     first, stop, rest = verdict.partition(". ")
     conditions = Counter(condition(diagnosis) for diagnosis in report.diagnoses)
     worst = next((one for one in Condition if conditions[one]), Condition.UNKNOWN)
     tally = [label(f"{conditions[one]:,} {_TONES[one][1]}", _TONES[one][0]) for one in Condition if conditions[one]]
-    suspects = sentence(report)
+    suspects, deaths = sentence(report), next_to_die(report)
     return element(
         "header",
         element("p", _scan_words(report), class_="eyebrow"),
         element("h1", first + stop.strip()),
         element("p", rest) if rest else Markup(""),
         element("p", suspects) if suspects else Markup(""),
+        element("p", deaths) if deaths else Markup(""),
         element("div", *tally, class_="tally") if len(report.diagnoses) > 1 else Markup(""),
         class_=f"card verdict {_TONES[worst][0]}",
     )
 
 
 def _groups(report: Report, full: Sequence[Diagnosis]) -> list[Markup]:
-    others = [
-        diagnosis
-        for diagnosis in report.diagnoses
-        if diagnosis.findings and diagnosis not in full and diagnosis.coverage.status is CaptureStatus.ANSWERED
-    ]
-    groups = alike(others)
+    groups = alike(other_nodes(report, full))
     cards = [_group(members) for members in groups[:_GROUPS]]
     rest = sum(len(members) for members in groups[_GROUPS:])
     return [*cards, element("p", f"and {amounts.count(rest, 'more node')}: see the table")] if rest else cards
@@ -125,33 +131,21 @@ def _said(names: Sequence[str], words: str) -> Markup:
     return element("div", element("p", words), element("p", who, class_="soft small"), class_="suspect")
 
 
-def _actions(report: Report) -> list[Markup]:
-    remedies = advice(report)
-    if not remedies:
-        return []
-    cards = [_remedy(entry, with_nodes=len(report.diagnoses) > 1) for entry in remedies[:_REMEDIES]]
-    rest = len(remedies) - _REMEDIES
-    last = (
-        [element("p", f"and {amounts.count(rest, 'more remedy', 'more remedies')}: see the JSON")] if rest > 0 else []
-    )
-    return [element("p", "Read a command before you run it.", class_="soft"), *cards, *last]
-
-
-def _remedy(entry: Advice, *, with_nodes: bool) -> Markup:
-    more = len(entry.nodes) - _NODES
-    names = ", ".join(entry.nodes[:_NODES]) + (f" and {more:,} more" if more > 0 else "")
-    return element(
-        "article",
-        element("h3", printable(entry.title).rstrip(".")),
-        element("p", names, class_="soft small") if with_nodes else Markup(""),
-        *(
-            element("pre", element("code", escaped(part.text, _COMMAND_CHARACTERS)))
-            if part.is_command
-            else element("p", escaped(part.text, _COMMAND_CHARACTERS))
-            for part in parts(entry.remedy)
-        ),
-        class_="card",
-    )
+def _fleet(report: Report) -> list[Markup]:
+    """Return what concerns the fleet and no node in particular, and the troubles that have no culprit."""
+    items = [
+        element(
+            "li",
+            label(finding.evidence.severity.value, finding.evidence.severity.value),
+            spaced(" "),
+            printable(finding.evidence.text),
+            spaced(" "),
+            element("span", finding.rule, class_="rule"),
+        )
+        for finding in report.fleet_findings[:_GROUPS]
+    ]
+    items += [element("li", escaped(words, 2 * SENTENCE_CHARACTERS)) for words in unattributed(report)]
+    return [element("ul", *items, class_="plain card")] if items else []
 
 
 def _list(sentences: Sequence[str]) -> Markup:

@@ -10,15 +10,17 @@ from fleetscan.render.condition import display_name, load_per_cpu, state, swap_u
 from fleetscan.render.escape import name
 from fleetscan.render.html_node import label
 from fleetscan.render.markup import Markup, element
+from fleetscan.render.runway_words import left
 
 ROWS = 200
 """A page of a thousand rows helps nobody; JSON has them all."""
 
 _WORDS = ("State", "Node", "Group", "Type")
-_NUMBERS = ("Slab", "Available", "PSI", "Swap", "Load")
+_NUMBERS = ("Slab", "Available", "PSI", "Swap", "Load", "Left")
 _CAPTION = (
     "Slab is kernel memory that cannot be given back, with its share of RAM. PSI is the share of the last minute in "
-    "which tasks waited for memory. Load is for each CPU. A dash was not measured; it is never zero."
+    "which tasks waited for memory. Load is for each CPU. Left is the time until memory runs out at the pace of the "
+    "earlier scans. A dash was not measured; it is never zero."
 )
 
 
@@ -69,6 +71,7 @@ def _row(diagnosis: Diagnosis) -> Markup:
         _number("PSI", amounts.percent(None if stalled is None else stalled / 100)),
         _number("Swap", "none" if has_no_swap else amounts.percent(swap_used_ratio(readings))),
         _number("Load", amounts.decimal(load_per_cpu(readings))),
+        _number("Left", left(diagnosis.runway)),
     )
 
 

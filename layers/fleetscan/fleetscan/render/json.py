@@ -12,7 +12,10 @@ import math
 from collections import Counter
 from collections.abc import Mapping
 
+from fleetscan.conclusion import Culprit, Unattributed
+from fleetscan.forecast import Runway
 from fleetscan.model import Diagnosis, Finding, Report, Severity, Step, Suspect, Verdict
+from fleetscan.render import json_chronicle
 from fleetscan.render.condition import condition
 from fleetscan.render.escape import printable
 from fleetscan.render.headline import headline
@@ -43,6 +46,7 @@ def document(report: Report) -> dict[str, Value]:
         "headline": headline(report),
         "nodes": [_node(diagnosis) for diagnosis in report.diagnoses],
         "fleet": _fleet(report),
+        **json_chronicle.document(report.chronicle),
         "empty_clusters": _texts(report.empty_clusters),
         "notes": _texts(report.notes),
     }
@@ -71,12 +75,25 @@ def _node(diagnosis: Diagnosis) -> dict[str, Value]:
         "steps": [_step(step) for step in diagnosis.steps],
         "skipped": _reasons(diagnosis.skipped),
         "failed": _reasons(diagnosis.failed),
+        "runway": _runway(diagnosis.runway),
         "readings": {key: _plain(value) for key, value in dataclasses.asdict(diagnosis.readings).items()},
         "coverage": {
             "status": diagnosis.coverage.status.value,
             "reason": _text(diagnosis.coverage.reason),
             "problems": _texts(diagnosis.coverage.problems),
         },
+    }
+
+
+def _runway(runway: Runway | None) -> dict[str, Value] | None:
+    if runway is None:
+        return None
+    return {
+        "hours_low": _number(runway.hours_low),
+        "hours": _number(runway.hours),
+        "hours_high": _number(runway.hours_high),
+        "limited_by": _text(runway.limited_by),
+        "text": _text(runway.text),
     }
 
 
@@ -116,8 +133,8 @@ def _step(step: Step) -> dict[str, Value]:
 def _fleet(report: Report) -> dict[str, Value]:
     severities = Counter(diagnosis.severity.value if diagnosis.severity else "none" for diagnosis in report.diagnoses)
     return {
-        # Which image or DaemonSet explains the sick nodes is a conclusion over the whole fleet; no node draws it.
-        "culprits": [],
+        "culprits": [_culprit(culprit) for culprit in report.culprits[:_ITEMS]],
+        "unattributed": [_unattributed(one) for one in report.unattributed[:_ITEMS]],
         "findings": _fleet_findings(report),
         "counts": {
             "nodes": len(report.diagnoses),
@@ -128,8 +145,41 @@ def _fleet(report: Report) -> dict[str, Value]:
     }
 
 
+def _culprit(culprit: Culprit) -> dict[str, Value]:
+    return {
+        "kind": _text(culprit.kind),
+        "name": _text(culprit.name),
+        "image": _text(culprit.image),
+        "workload": _text(culprit.workload),
+        "namespace": _text(culprit.namespace),
+        "cluster": _text(culprit.cluster),
+        "strength": culprit.strength.value,
+        "share": _number(culprit.share),
+        "held_bytes": culprit.held_bytes,
+        "cause": culprit.cause.value,
+        "rules": _texts(culprit.rules),
+        "reason": _text(culprit.reason),
+        "nodes": _texts(culprit.nodes),
+        "remedy": "\n".join(_line(line) for line in culprit.remedy.splitlines()),
+    }
+
+
+def _unattributed(one: Unattributed) -> dict[str, Value]:
+    return {
+        "cluster": _text(one.cluster),
+        "cause": one.cause.value,
+        "rules": _texts(one.rules),
+        "nodes": _texts(one.nodes),
+        "reason": _text(one.reason),
+        "candidates": [_culprit(candidate) for candidate in one.candidates[:_ITEMS]],
+    }
+
+
 def _fleet_findings(report: Report) -> list[Value]:
-    """Return one entry for each rule, cluster and cause, whichever number of nodes it fired on; worst first."""
+    """Return one entry for each rule, cluster and cause, whichever number of nodes it fired on; worst first.
+
+    What concerns the fleet as a whole and no node in particular comes after them, with its scope.
+    """
     gathered: dict[tuple[str, str, str], tuple[Finding, list[str]]] = {}
     for diagnosis in report.diagnoses:
         for finding in diagnosis.findings:
@@ -140,17 +190,33 @@ def _fleet_findings(report: Report) -> list[Value]:
             if diagnosis.node.instance_id not in nodes[-1:]:
                 nodes.append(diagnosis.node.instance_id)
     ordered = sorted(gathered.items(), key=lambda entry: (-entry[1][0].severity.rank, -len(entry[1][1])))
-    return [
+    of_nodes: list[Value] = [
         {
             "rule": _text(rule),
             "cluster": _text(cluster),
             "cause": cause,
             "severity": finding.severity.value,
             "title": _text(finding.title),
+            "evidence": _text(finding.evidence.text),
+            "scope": "node",
             "instance_ids": _texts(nodes),
         }
         for (rule, cluster, cause), (finding, nodes) in ordered
     ]
+    of_the_fleet: list[Value] = [
+        {
+            "rule": _text(finding.rule),
+            "cluster": _text(finding.cluster),
+            "cause": finding.evidence.cause.value,
+            "severity": finding.evidence.severity.value,
+            "title": _text(finding.title),
+            "evidence": _text(finding.evidence.text),
+            "scope": "fleet",
+            "instance_ids": _texts(finding.instance_ids),
+        }
+        for finding in report.fleet_findings[:_ITEMS]
+    ]
+    return of_nodes + of_the_fleet
 
 
 def _reasons(reasons: Mapping[str, str]) -> dict[str, Value]:

@@ -6,8 +6,10 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
+from fleetscan.conclusion import Culprit
 from fleetscan.model import Diagnosis, Finding, Node, Report, Severity
 from fleetscan.render.condition import display_name
+from fleetscan.render.culprit_words import explains
 
 _BLOCK = re.compile(r"^(?: {2,}|\t|\$ )\s*(?P<command>\S.*)$")
 """A line set in from the left, or after a prompt, is a command."""
@@ -47,12 +49,15 @@ def _placeholder(word: str) -> re.Pattern[str]:
 
 
 def advice(report: Report) -> Sequence[Advice]:
-    """Return every distinct remedy of a report, the worst finding's first, filled in where it is for one node."""
+    """Return every distinct remedy of a report, the worst finding's first, filled in where it is for one node.
+
+    What ends with a culprit has the culprit's remedy and not one of its own.
+    """
     found: list[tuple[int, Finding, Diagnosis]] = [
         (-finding.severity.rank, finding, diagnosis)
         for diagnosis in report.diagnoses
         for finding in diagnosis.findings
-        if finding.remedy.strip()
+        if finding.remedy.strip() and not any(explains(one, diagnosis, finding) for one in report.culprits)
     ]
     found.sort(key=lambda entry: entry[0])
     remedies: dict[str, Advice] = {}
@@ -63,6 +68,8 @@ def advice(report: Report) -> Sequence[Advice]:
         )
         if finding.rule not in entry.rules:
             entry.rules.append(finding.rule)
+        if finding.severity is Severity.INFO is not entry.severity:
+            continue  # where it is mere information nothing has to be done
         name = display_name(diagnosis)
         if name not in entry.nodes:
             entry.nodes.append(name)
@@ -71,6 +78,47 @@ def advice(report: Report) -> Sequence[Advice]:
         replace(entry, remedy=filled(remedy, node)) if (node := only[remedy]) else entry
         for remedy, entry in remedies.items()
     )
+
+
+def ends_with(report: Report, culprit: Culprit) -> tuple[str, ...]:
+    """Return the rules whose findings on any node end with the culprit, in the order of the findings."""
+    return tuple(
+        dict.fromkeys(
+            finding.rule
+            for diagnosis in report.diagnoses
+            for finding in diagnosis.findings
+            if explains(culprit, diagnosis, finding)
+        )
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What to do, in the order in which to do it."""
+
+    full: tuple[Advice, ...]
+    """To be told with all commands."""
+    short: tuple[Advice, ...]
+    """To be told in a line, with the rule's page."""
+    waiting: int
+    """For information only."""
+
+
+SHORT_FROM = 3
+"""More warnings than these are told in a line each even where there is nothing worse."""
+
+
+def plan(report: Report, *, verbose: bool = False) -> Plan:
+    """Return which remedies to tell at length: the critical ones; all when ``verbose``; else the few there are."""
+    every = tuple(advice(report))
+    if verbose:
+        return Plan(every, (), 0)
+    critical = tuple(one for one in every if one.severity is Severity.CRITICAL)
+    warnings = tuple(one for one in every if one.severity is Severity.WARNING)
+    rest = len(every) - len(critical) - len(warnings)
+    if critical or report.culprits or len(warnings) > SHORT_FROM:
+        return Plan(critical, warnings, rest)
+    return Plan(warnings or every[:SHORT_FROM], (), rest if warnings else max(rest - SHORT_FROM, 0))
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,7 +36,9 @@ def suspicions(report: Report) -> tuple[Suspicion, ...]:
 
 
 def sentence(report: Report) -> str:
-    """Return who is named on how many of the sick nodes, or nothing where fewer than two nodes are sick."""
+    """Return who is named on how many of the sick nodes; nothing where a culprit is known, or for a single one."""
+    if report.culprits:
+        return ""
     sick = len(_sick(report))
     found = suspicions(report)
     if sick < 2 or not found:  # noqa: PLR2004  # one node has nothing in common with itself

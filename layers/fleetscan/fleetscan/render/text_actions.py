@@ -1,44 +1,90 @@
-"""What to do, as plain text: every distinct remedy once, its commands on lines of their own."""
+"""What to do, as plain text: who ends it first, then what is critical, each command on a line of its own."""
 
 from __future__ import annotations
 
-from fleetscan.model import Report, Severity
+from fleetscan.conclusion import Culprit
+from fleetscan.model import Report
 from fleetscan.render import amounts, layout
+from fleetscan.render.condition import display_name
+from fleetscan.render.culprit_words import reasons, title
 from fleetscan.render.escape import name, printable
-from fleetscan.render.remedy import Advice, advice, parts
+from fleetscan.render.remedy import Advice, ends_with, parts, plan
 
 _REMEDIES = 20
+_CULPRITS = 3
 _NODES = 4
+_AFFECTED = 8
 _COMMAND_CHARACTERS = 800
+
+PAGES = "docs/rules"
+"""Where each rule's page is, in the project's repository."""
 
 
 def actions(report: Report, *, verbose: bool = False) -> list[str]:
-    """Return the remedies of all findings, the worst finding's first, and which nodes each is for.
+    """Return the culprits with their evidence and commands, then the remedies that do not end with them.
 
-    What is only for information waits for ``verbose`` while there is something to do.
+    Warnings are one line each and information is counted while there is something worse, unless ``verbose``.
     """
-    every = advice(report)
-    urgent = [entry for entry in every if entry.severity is not Severity.INFO]
-    remedies = every if verbose or not urgent else urgent
-    lines = []
-    for number, entry in enumerate(remedies[:_REMEDIES], start=1):
+    culprits = report.culprits[:_CULPRITS]
+    lines = [line for number, culprit in enumerate(culprits, start=1) for line in _culprit(number, culprit, report)]
+    todo = plan(report, verbose=verbose)
+    if culprits and todo.full:
+        lines.append("  Until then, or if it goes on:")
+    for number, entry in enumerate(todo.full[:_REMEDIES], start=len(culprits) + 1):
         lines += _remedy(number, entry, with_nodes=len(report.diagnoses) > 1)
-    if len(remedies) > _REMEDIES:
-        lines.append(f"  and {amounts.count(len(remedies) - _REMEDIES, 'more remedy', 'more remedies')}: see --json")
-    if waiting := len(every) - len(remedies):
-        lines.append(f"  For information only: {amounts.count(waiting, 'more remedy', 'more remedies')}, see --verbose")
+    if (rest := len(todo.full) - _REMEDIES) > 0:
+        lines.append(f"  and {amounts.count(rest, 'more remedy', 'more remedies')}: see --json")
+    if todo.short:
+        lines.append(f"  Then, see {PAGES}/<rule>.md or --verbose:")
+        lines += [line for entry in todo.short[:_REMEDIES] for line in _short(entry, report)]
+    if todo.waiting:
+        lines.append(
+            f"  For information only: {amounts.count(todo.waiting, 'more remedy', 'more remedies')}, see --verbose"
+        )
     return lines
 
 
+def _culprit(number: int, culprit: Culprit, report: Report) -> list[str]:
+    where = f" in cluster {name(culprit.cluster)}" if culprit.cluster else ""
+    image = f", image {name(culprit.image)}" if culprit.image else ""
+    lines = layout.paragraph(f"Culprit{where}: {title(culprit)}{image}", indent=f"{number:>3}. ", hanging="     ")
+    for reason in reasons(culprit):
+        lines += layout.paragraph(f"- {reason}", indent="     ", hanging="       ")
+    if len(report.diagnoses) > 1:
+        lines += layout.paragraph(f"- {_affected(culprit, report)}", indent="     ", hanging="       ")
+    lines += _instructions(culprit.remedy)
+    ends = ", ".join(name(rule) for rule in ends_with(report, culprit))
+    return [*lines, *layout.paragraph(f"Ends with it: {ends}", indent="     ", hanging="       ")] if ends else lines
+
+
+def _affected(culprit: Culprit, report: Report) -> str:
+    nodes = [display_name(one) for one in report.diagnoses if one.node.instance_id in culprit.nodes]
+    more = len(nodes) - _AFFECTED
+    return f"affected: {', '.join(nodes[:_AFFECTED])}" + (f" and {more:,} more" if more > 0 else "")
+
+
 def _remedy(number: int, entry: Advice, *, with_nodes: bool) -> list[str]:
-    rules = ", ".join(name(rule) for rule in entry.rules)
-    where = ""
-    if with_nodes:
-        more = len(entry.nodes) - _NODES
-        where = " on " + ", ".join(entry.nodes[:_NODES]) + (f" and {more:,} more" if more > 0 else "")
-    title = f"{printable(entry.title).rstrip('.')} [{rules}]{where}"
-    lines = layout.paragraph(title, indent=f"{number:>3}. ", hanging="     ")
-    for part in parts(entry.remedy):
+    words = f"{_words(entry)}{_where(entry) if with_nodes else ''}"
+    return [*layout.paragraph(words, indent=f"{number:>3}. ", hanging="     "), *_instructions(entry.remedy)]
+
+
+def _short(entry: Advice, report: Report) -> list[str]:
+    words = f"{_words(entry)}{_where(entry) if len(report.diagnoses) > 1 else ''}"
+    return layout.paragraph(words, indent="     - ", hanging="       ")
+
+
+def _words(entry: Advice) -> str:
+    return f"{printable(entry.title).rstrip('.')} [{', '.join(name(rule) for rule in entry.rules)}]"
+
+
+def _where(entry: Advice) -> str:
+    more = len(entry.nodes) - _NODES
+    return " on " + ", ".join(entry.nodes[:_NODES]) + (f" and {more:,} more" if more > 0 else "")
+
+
+def _instructions(remedy: str) -> list[str]:
+    lines = []
+    for part in parts(remedy):
         text = printable(part.text, _COMMAND_CHARACTERS)
         lines += layout.command(text, indent=" " * 9) if part.is_command else layout.paragraph(text, indent=" " * 5)
     return lines

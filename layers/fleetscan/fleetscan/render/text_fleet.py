@@ -16,6 +16,7 @@ from fleetscan.render.condition import (
     swap_used_ratio,
 )
 from fleetscan.render.escape import name, printable
+from fleetscan.render.runway_words import left
 
 TABLE_ROWS = 50
 """The worst nodes; a table of a thousand hides the three that matter."""
@@ -23,8 +24,8 @@ TABLE_ROWS = 50
 _GROUP_NODES = 6
 _GROUPS = 12
 _TITLES = 8
-_HEADER = ("state", "name", "instance", "group", "type", "slab", "of", "avail", "PSI", "swap", "load")
-_RIGHT = frozenset({5, 6, 7, 8, 9, 10})
+_HEADER = ("state", "name", "instance", "group", "type", "slab", "of", "avail", "PSI", "swap", "load", "left")
+_RIGHT = frozenset({5, 6, 7, 8, 9, 10, 11})
 _SHRINKABLE = (3, 1, 4)
 """What gives way when the table is too wide: group, then name, then type; the instance id never."""
 
@@ -49,7 +50,7 @@ def table(diagnoses: Sequence[Diagnosis]) -> list[str]:
     """Return the table of the worst nodes and a line that says how many more there are.
 
     slab: unreclaimable kernel memory and its share of RAM. avail: MemAvailable. PSI: share of the last minute in which
-    some task waited for memory. load: 1-minute load a CPU.
+    some task waited for memory. load: 1-minute load a CPU. left: until memory runs out, where it is lost steadily.
     """
     has_many_clusters = len({diagnosis.node.cluster for diagnosis in diagnoses}) > 1
     rows = [_HEADER, *(_row(diagnosis, with_cluster=has_many_clusters) for diagnosis in diagnoses[:TABLE_ROWS])]
@@ -144,6 +145,7 @@ def _row(diagnosis: Diagnosis, *, with_cluster: bool) -> tuple[str, ...]:
         ),
         "none" if is_answered and readings.swap_total_bytes == 0 else _percent(swap_used_ratio(readings)),
         amounts.decimal(load_per_cpu(readings)),
+        left(diagnosis.runway).replace(" ", ""),
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from fleetscan.model import Diagnosis, Finding, Step, Suspect, Verdict
@@ -52,15 +52,16 @@ class Told:
 def told(diagnosis: Diagnosis) -> list[Told]:
     """Return a node's findings, worst first; a cause or suspect that was told already is not told at length again."""
     causes: set[str] = set()
-    seen: set[tuple[str, str, str]] = set()
+    seen: set[str] = set()
     findings = []
     for finding in diagnosis.findings[:FINDINGS_SHOWN]:
         cause = CAUSES.get(finding.evidence.cause, "")
-        suspects = []
-        for suspect in finding.evidence.suspects[:SUSPECTS_SHOWN]:
-            key = (suspect.kind, suspect.name, suspect.image)
-            suspects.append(suspect_words(suspect, is_known=key in seen))
-            seen.add(key)
+        named = finding.evidence.suspects[:SUSPECTS_SHOWN]
+        suspects = [suspect_words(suspect) for suspect in named if not _is_told(suspect, seen)]
+        if len(suspects) < len(named):
+            suspects.append("as above")
+        for suspect in named:
+            seen |= {suspect.name, suspect.image} - {""}
         findings.append(Told(finding, "" if cause in causes else cause, tuple(suspects)))
         causes.add(cause)
     return findings
@@ -99,14 +100,17 @@ def skipped(reasons: Mapping[str, str]) -> list[str]:
     return lines
 
 
-def suspect_words(suspect: Suspect, *, is_known: bool = False) -> str:
+def suspect_words(suspect: Suspect) -> str:
     """Return who a suspect is and why, such as ``pod weave/agent (image scope), 98 % of it: holds 2.0 GiB``."""
     share = f", {amounts.percent(suspect.share)} of it" if suspect.share is not None else ""
     who = f"{_short(suspect.kind)} {name(suspect.name)}"
-    if is_known:
-        return f"{who}{share}, as above"
     image = f" (image {name(suspect.image)})" if suspect.image and suspect.image != suspect.name else ""
     return f"{who}{image}{share}: {printable(suspect.reason, _REASON_CHARACTERS)}"
+
+
+def _is_told(suspect: Suspect, seen: Collection[str]) -> bool:
+    """Whether an earlier finding of the node has named it, be it the pod or the pod's image."""
+    return suspect.name in seen or (suspect.kind == "image" and suspect.image in seen)
 
 
 def _short(text: str) -> str:

@@ -24,6 +24,7 @@ from fleetscan.rules import (
     memory_limit_missing,
     memory_overcommitted,
     memory_pressure_high,
+    memory_runway_short,
     memory_unaccounted,
     netdevice_stuck,
     node_not_scannable,
@@ -34,6 +35,7 @@ from fleetscan.rules import (
     page_tables_high,
     pids_nearly_exhausted,
     slab_cache_dominant,
+    slab_growing,
     slab_unreclaimable_high,
     socket_buffers_held,
     soft_lockup,
@@ -46,6 +48,7 @@ from fleetscan.rules import (
 
 RULES: tuple[Rule, ...] = (
     slab_unreclaimable_high.RULE,
+    slab_growing.RULE,
     socket_buffers_held.RULE,
     slab_cache_dominant.RULE,
     memory_pressure_high.RULE,
@@ -55,6 +58,7 @@ RULES: tuple[Rule, ...] = (
     memory_unaccounted.RULE,
     page_tables_high.RULE,
     memory_overcommitted.RULE,
+    memory_runway_short.RULE,
     load_high.RULE,
     cpu_outside_pods.RULE,
     cpu_steal_high.RULE,

@@ -17,6 +17,7 @@ from __future__ import annotations
 
 from fleetscan.model import CreditMode, Credits, Evidence, Severity, Window
 from fleetscan.rule import Rule, known
+from fleetscan.throttling import demand_metrics
 
 
 def check(window: Window) -> Evidence | None:
@@ -32,6 +33,7 @@ def check(window: Window) -> Evidence | None:
     if charged is not None and charged > 0:
         text = f"{charged:.1f} surplus credits were charged{balance}: a cost, not throttled (unlimited mode)"
         return Evidence(severity=Severity.WARNING, text=text, measured=charged, limit=0.0)
+    demand_metrics(burstable)
     known(charged, "CPUSurplusCreditsCharged")
     known(surplus, "CPUSurplusCreditBalance")
     known(maximum, "the largest credit balance of this instance type")

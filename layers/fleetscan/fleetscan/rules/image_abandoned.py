@@ -9,25 +9,28 @@ The incident was one: a network map nobody had opened for years held 2 GiB of ke
 What to do: find out whether anybody still uses it. If not, delete its DaemonSet; else move to what took its place.
 The finding names both.
 
-Source: the list with the source and confidence of each entry is `abandoned.toml`. Only "abandoned" is a warning. It
-is critical when the image's own process is seen holding a good part of a slab that is too large; running on a sick
-node is no proof. Superseded, ended and leaking images are told and not accused.
+Source: the list with the source and confidence of each entry is `abandoned.toml`. That an abandoned image is there is
+information on a node and one warning for the fleet (docs/adr/0008): it runs on the healthy nodes too. On a node it is a
+warning where its own sockets hold much or the slab is as large as `slab_unreclaimable_high` tells, and critical when
+its own process is seen holding a good part of a slab that is critically large. Superseded, ended and leaking images
+are told and not accused.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from fleetscan.abandoned import MIRROR_PREFIXES, ListedImage, Status, listed_images
+from fleetscan.abandoned import ListedImage, Status, listed_images
 from fleetscan.errors import AbsentError
 from fleetscan.model import Cause, Evidence, Severity, Suspect, Window
 from fleetscan.procfs.containers import Containers
-from fleetscan.procfs.images import Images, repository_hash, repository_of
+from fleetscan.procfs.images import Images, repository_of
 from fleetscan.procfs.meminfo import Meminfo
 from fleetscan.procfs.sockets import Sockets
 from fleetscan.quantities import size
 from fleetscan.rule import Rule
-from fleetscan.unreclaimable import unreclaimable_level
+from fleetscan.unreclaimable import Level, unreclaimable_level
 
 IMAGES_LIMIT = 1
 """One is worth a line."""
@@ -35,7 +38,13 @@ IMAGES_LIMIT = 1
 HELD_RATIO = 0.25
 """The image's own sockets must hold this share of that slab before it is accused (own choice)."""
 
-_WORDS = {
+HELD_BYTES = 100 * 1024 * 1024
+"""The image's own sockets holding so much is a warning, whatever the slab: a healthy agent reads them (own choice)."""
+
+NAMED = 3
+"""So many further images are named in the sentence."""
+
+WORDS = {
     Status.ABANDONED: "is abandoned",
     Status.END_OF_LIFE: "reached its end of life",
     Status.SUPERSEDED: "is superseded",
@@ -50,6 +59,11 @@ class _Running:
     listed: ListedImage
     image: str
 
+    @property
+    def name(self) -> str:
+        """The image, else the list's own name for it."""
+        return self.image or self.listed.repositories[0]
+
 
 def check(window: Window) -> Evidence | None:
     """Look for listed images among the running ones, by name where names were collected, else by hash."""
@@ -57,26 +71,29 @@ def check(window: Window) -> Evidence | None:
     if len(running) < IMAGES_LIMIT:
         return None
     abandoned = [entry for entry in running if entry.listed.status is Status.ABANDONED]
-    text = "; ".join(_sentence(entry) for entry in running)
-    suspects = tuple(_suspect(entry) for entry in abandoned)
-    slab_bytes = _large_slab_bytes(window)
-    held_bytes, holder = max(((_held_bytes(window, entry), entry.image) for entry in abandoned), default=(0, ""))
-    if slab_bytes and held_bytes >= HELD_RATIO * slab_bytes:
-        return Evidence(
-            severity=Severity.CRITICAL,
-            text=f"{text}; sockets of {holder} hold {size(held_bytes)} beside {size(slab_bytes)} of unreclaimable slab",
-            measured=float(len(running)),
-            limit=float(IMAGES_LIMIT),
-            cause=Cause.SOCKET_QUEUE,
-            suspects=suspects,
-        )
+    held = {entry: _held_bytes(window, entry) for entry in abandoned}
+    worst = max(abandoned, key=lambda entry: held[entry], default=running[0])
+    held_bytes, slab_bytes = held.get(worst, 0), _slab_bytes(window)
+    severity = _severity(held_bytes, slab_bytes, _level(window)) if abandoned else Severity.INFO
+    is_holder = held_bytes >= HELD_BYTES or severity is Severity.CRITICAL
+    queues = f"; its sockets hold {size(held_bytes)} unread" if is_holder else ""
+    beside = f" beside {size(slab_bytes)} of unreclaimable slab" if queues and slab_bytes else ""
+    others = [entry for entry in running if entry is not worst]
     return Evidence(
-        severity=Severity.WARNING if abandoned else Severity.INFO,
-        text=text,
+        severity=severity,
+        text=f"{_sentence(worst)}{queues}{beside}{_also(others)}",
         measured=float(len(running)),
         limit=float(IMAGES_LIMIT),
-        suspects=suspects,
+        cause=Cause.SOCKET_QUEUE if severity is Severity.CRITICAL else Cause.UNATTRIBUTED,
+        suspects=tuple(_suspect(entry) for entry in (worst, *others) if entry in abandoned),
     )
+
+
+def _severity(held_bytes: int, slab_bytes: int, level: Level | None) -> Severity:
+    """Accuse an abandoned image of what it is seen to do; that it is there is the fleet's matter."""
+    if level is not None and level.severity is Severity.CRITICAL and held_bytes >= HELD_RATIO * slab_bytes:
+        return Severity.CRITICAL
+    return Severity.WARNING if level is not None or held_bytes >= HELD_BYTES else Severity.INFO
 
 
 def _running(window: Window) -> tuple[_Running, ...]:
@@ -90,17 +107,12 @@ def _running(window: Window) -> tuple[_Running, ...]:
         name = next((name for name, repository in seen.items() if listed.is_repository(repository)), None)
         if name is not None:
             found.append(_Running(listed, name))
-        elif images is not None and not images.repository_hashes.isdisjoint(_hashes(listed)):
+        elif images is not None and not images.repository_hashes.isdisjoint(listed.hashes):
             found.append(_Running(listed, ""))
     if not found and containers is None and images is None:
         window.last[Images]  # says why there are none
     order = list(Status)
     return tuple(sorted(found, key=lambda entry: order.index(entry.listed.status)))
-
-
-def _hashes(listed: ListedImage) -> set[int]:
-    whole = {f"{prefix}/{name}" for prefix in MIRROR_PREFIXES for name in listed.repositories}
-    return {repository_hash(name) for name in whole | set(listed.repositories)}
 
 
 def _held_bytes(window: Window, entry: _Running) -> int:
@@ -112,25 +124,33 @@ def _held_bytes(window: Window, entry: _Running) -> int:
     )
 
 
-def _large_slab_bytes(window: Window) -> int:
-    """Return the unreclaimable slab where it is critically large, else 0: also where it is not known."""
+def _slab_bytes(window: Window) -> int:
+    meminfo = window.last.get(Meminfo)
+    return 0 if meminfo is None else meminfo.slab_unreclaimable_bytes or 0
+
+
+def _level(window: Window) -> Level | None:
+    """Return how high the unreclaimable slab is; None where it is normal, or not known."""
     meminfo = window.last.get(Meminfo)
     if meminfo is None:
-        return 0
+        return None
     try:
-        level = unreclaimable_level(meminfo)
+        return unreclaimable_level(meminfo)
     except AbsentError:
-        return 0
-    is_critical = level is not None and level.severity is Severity.CRITICAL
-    return (meminfo.slab_unreclaimable_bytes or 0) if is_critical else 0
+        return None
 
 
 def _sentence(entry: _Running) -> str:
-    listed = entry.listed
-    name = entry.image or listed.repositories[0]
-    return (
-        f"{name} {_WORDS[listed.status]}{f' since {listed.since}' if listed.since else ''}. {listed.advice.rstrip('.')}"
-    )
+    return f"{entry.name} {WORDS[entry.listed.status]}{f' since {entry.listed.since}' if entry.listed.since else ''}"
+
+
+def _also(others: Sequence[_Running]) -> str:
+    """Return the further listed images in few words, for none of them explains the first."""
+    if not others:
+        return ""
+    told = ", ".join(f"{entry.name} ({entry.listed.status.value.replace('_', ' ')})" for entry in others[:NAMED])
+    more = f" and {len(others) - NAMED} more" if len(others) > NAMED else ""
+    return f". Also on the list: {told}{more}"
 
 
 def _suspect(entry: _Running) -> Suspect:

@@ -1,6 +1,7 @@
 """The kubelet or containerd restarts again and again.
 
-What it means: the service was started five times or more within 20 minutes.
+What it means: the service was started five times or more within 20 minutes, or scan after scan of the last hour found
+it started anew.
 
 Why it hurts: while the kubelet is away nobody renews the node's lease or restarts a container; while containerd is
 away no pod starts. In the gaps between two starts everything looks well.
@@ -19,12 +20,20 @@ from fleetscan.model import Evidence, Severity, Window
 from fleetscan.procfs.services import Service, Services
 from fleetscan.quantities import duration
 from fleetscan.rule import Rule
+from fleetscan.since_last import starts_since
 
 WARNING_STARTS = 5
 """From this number of starts in 20 minutes on (node-problem-detector)."""
 
 OLD_SECONDS = 20 * 60
 """A service that has run for longer was not started within these 20 minutes, so no count is needed."""
+
+REMEMBERED_SECONDS = 3_600
+"""How far back starts are remembered from scan to scan."""
+
+REMEMBERED_STARTS = 5
+"""As many restarts as in 20 minutes, spread over an hour so that the journal's last 20 minutes never show them all
+[inference]."""
 
 SERVICES = ("kubelet", "containerd")
 
@@ -41,6 +50,16 @@ def check(window: Window) -> Evidence | None:
                 text=f"{name} was started {starts} times in 20 min, the last time {duration(service.age_seconds)} ago",
                 measured=float(starts),
                 limit=float(WARNING_STARTS),
+            )
+    for name in SERVICES:
+        seen = starts_since(window, name, REMEMBERED_SECONDS)
+        if seen >= REMEMBERED_STARTS:
+            return Evidence(
+                severity=Severity.WARNING,
+                text=f"{name} had been started anew at {seen} of the scans of the last hour, and who knows how often "
+                "between them",
+                measured=float(seen),
+                limit=float(REMEMBERED_STARTS),
             )
     for name in SERVICES:
         _require_known(name, services.get(name))

@@ -6,6 +6,9 @@ lost its connection, did not answer in time, or the command failed.
 Why it hurts: nothing is known of this node. A node that is too overloaded to answer looks the same as one whose
 role lacks a policy, so this is not "well".
 
+A node that answered within the last day and is silent now is critical: the role and the network were good then, EC2
+says that it runs, so it is the node.
+
 What to do: for a node that never registered, add AmazonSSMManagedInstanceCore to its role and a way to the SSM
 endpoints. For a node that answered before, look at its load and its pressure from outside, and drain it if it does
 not come back.
@@ -16,11 +19,19 @@ scan is gone and not unreachable.
 
 from __future__ import annotations
 
+from fleetscan.memory import History
 from fleetscan.model import CaptureStatus, Coverage, Evidence, Severity, Window
+from fleetscan.quantities import duration
 from fleetscan.rule import Rule
 
 NODES_LIMIT = 1
 """One node is one too many."""
+
+SILENT_SECONDS = 24 * 3_600
+"""A node that has been silent for longer is known to be, and nobody is woken for it again."""
+
+_SILENT = frozenset({CaptureStatus.TIMED_OUT, CaptureStatus.CONNECTION_LOST})
+"""How a node is silent. One that is not registered any more or refuses the command is not overloaded."""
 
 _WORDS = {
     CaptureStatus.TIMED_OUT: "it did not answer in time",
@@ -36,17 +47,30 @@ def check(window: Window) -> Evidence | None:
     words = _WORDS.get(coverage.status)
     if words is None:
         return None
+    text = f"{words}: {coverage.reason}" if coverage.reason else words
+    silent_seconds = _silent_seconds(window) if coverage.status in _SILENT else None
+    if silent_seconds is not None:
+        text += f"; it answered {duration(silent_seconds)} ago and EC2 says that it runs"
     return Evidence(
-        severity=Severity.WARNING,
-        text=f"{words}: {coverage.reason}" if coverage.reason else words,
+        severity=Severity.WARNING if silent_seconds is None else Severity.CRITICAL,
+        text=text,
         measured=float(NODES_LIMIT),
         limit=float(NODES_LIMIT),
     )
 
 
+def _silent_seconds(window: Window) -> int | None:
+    """Return how long ago the node answered; None where that is long ago or nothing is remembered."""
+    history = window.last.get(History)
+    if history is None or not history.readings:
+        return None
+    seconds = history.at_epoch_seconds - history.readings[-1].at_epoch_seconds
+    return seconds if 0 <= seconds <= SILENT_SECONDS else None
+
+
 RULE = Rule(
     id="node_unreachable",
-    severity=Severity.WARNING,
+    severity=Severity.CRITICAL,
     title="The node gave no answer, so nothing is known of it",
     remedy=(
         "See what Systems Manager knows of it; its role needs AmazonSSMManagedInstanceCore, its network a way there:\n"

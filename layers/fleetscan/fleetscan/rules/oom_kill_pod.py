@@ -17,10 +17,12 @@ from __future__ import annotations
 
 from collections import Counter
 
+from fleetscan.errors import AbsentError
 from fleetscan.model import Evidence, Severity, Suspect, Window
 from fleetscan.oom_kills import OomKill, oom_kills
 from fleetscan.quantities import duration
 from fleetscan.rule import Rule
+from fleetscan.since_last import UntoldKills, untold_kills
 
 KILLS_LIMIT = 1
 """Each one is worth a line."""
@@ -30,10 +32,16 @@ PODS_NAMED = 3
 
 
 def check(window: Window) -> Evidence | None:
-    """Look for kills in the last 24 hours at the limit of one memory cgroup, and name the pods."""
-    kills = [kill for kill in oom_kills(window) if not kill.is_global]
+    """Look for kills in the last 24 hours at the limit of one memory cgroup and name the pods, else ask the counter."""
+    untold = untold_kills(window)
+    try:
+        kills = [kill for kill in oom_kills(window) if not kill.is_global]
+    except AbsentError:
+        if untold is None or untold.was_node_short is not False:
+            raise
+        kills = []
     if len(kills) < KILLS_LIMIT:
-        return None
+        return _counted(untold) if untold is not None and untold.was_node_short is False else None
     pods = Counter(kill.pod for kill in kills if kill.pod)
     processes = "1 process" if len(kills) == 1 else f"{len(kills)} processes"
     text = (
@@ -54,6 +62,18 @@ def check(window: Window) -> Evidence | None:
             )
             for pod, number in pods.most_common(PODS_NAMED)
         ),
+    )
+
+
+def _counted(untold: UntoldKills) -> Evidence:
+    """Return the evidence of the counter alone: the node had memory, so it was probably a limit that was reached."""
+    processes = "1 process" if untold.number == 1 else f"{untold.number} processes"
+    return Evidence(
+        severity=Severity.INFO,
+        text=f"by the kernel's counter {processes} killed since the last scan {duration(untold.seconds)} ago, while "
+        "the node had memory left; the kernel log does not show at whose limit",
+        measured=float(untold.number),
+        limit=float(KILLS_LIMIT),
     )
 
 

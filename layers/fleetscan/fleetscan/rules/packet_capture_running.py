@@ -2,54 +2,56 @@
 
 What it means: a packet socket receives a copy of every frame of an interface, before any firewall. Capture tools,
 network maps, some monitoring agents and DHCP clients have one. DHCP and link daemons of the host with an empty one
-are not told.
+are not told, and other known capture agents are told with what they are for.
 
 Why it hurts: it need not. But each copy waits in kernel memory until the process reads it, charged to no pod. In the
 incident it was such an agent that filled the kernel.
 
 What to do: know who captures and why. A capture that somebody forgot, or a tool that nobody maintains, should go.
 
-Source: the incident; packet(7). Information; a warning when socket buffers pile up as in socket_buffers_held and
-nobody else is known to hold them.
+Source: the incident; packet(7); the list of known agents with the source of each is `capture_agents.toml`.
+Information; a warning when socket buffers pile up as in socket_buffers_held and nobody else is known to hold them. A
+known agent is not accused as long as it holds less than the first limit of slab_unreclaimable_high.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
+from fleetscan.capture_agents import CaptureAgent, capture_agent
 from fleetscan.errors import AbsentError
 from fleetscan.model import Cause, Evidence, Severity, Suspect, Window
+from fleetscan.procfs.meminfo import Meminfo
 from fleetscan.procfs.sockets import Socket, Sockets
 from fleetscan.quantities import count, size
 from fleetscan.rule import Rule
 from fleetscan.socket_buffers import QUEUE_RATIO, SocketBuffers, blame, socket_buffers
+from fleetscan.unreclaimable import is_below_warning
 
 HARMLESS_BYTES = 1024 * 1024
-"""Host daemons that hold less unread are not told [inference]."""
-
-HOST_DAEMONS = frozenset(
-    {
-        "systemd-network",
-        "systemd-networkd",
-        "NetworkManager",
-        "dhclient",
-        "dhcpcd",
-        "udhcpc",
-        "wickedd",
-        "wpa_supplicant",
-        "chronyd",
-        "ntpd",
-        "lldpd",
-        "lldpad",
-        "arping",
-        "keepalived",
-    }
-)
-"""Daemons for which a packet socket is their trade; command names are cut to 15 characters by the kernel."""
+"""Daemons of the operating system that hold less unread are not told [inference]."""
 
 LIMIT = 1
 """One process is enough to be told."""
 
 NAMED = 3
 """So many are named in the sentence; the suspects are all of them."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Capture:
+    """Who captures, with what it holds."""
+
+    suspect: Suspect
+    held_bytes: int
+    agent: CaptureAgent | None
+    """The entry of the list; None for a stranger, and for a known agent that holds too much to be excused."""
+
+    @property
+    def words(self) -> str:
+        """The name with the image, and what a known agent is for."""
+        image = f" ({self.suspect.image})" if self.suspect.image else ""
+        return f"{self.suspect.name}{image}{f' for {self.agent.purpose}' if self.agent is not None else ''}"
 
 
 def check(window: Window) -> Evidence | None:
@@ -61,16 +63,19 @@ def check(window: Window) -> Evidence | None:
             grouped.setdefault(key, []).append(socket)
     if not grouped:
         return None
-    suspects = tuple(_suspect(group) for group in grouped.values())
-    held_bytes = sum(socket.receive_queue_bytes for group in grouped.values() for socket in group)
-    is_suspicious = _is_suspicious(window, suspects)
-    names = ", ".join(f"{one.name} ({one.image})" if one.image else one.name for one in suspects[:NAMED])
-    others = f" and {count(len(suspects) - NAMED)} more" if len(suspects) > NAMED else ""
-    text = f"packets are captured by {names}{others}; {size(held_bytes)} of them wait unread"
+    captures = [_capture(group, window.last.get(Meminfo)) for group in grouped.values()]
+    captures.sort(key=lambda one: one.agent is not None)  # strangers first; else in the order of what they hold
+    suspects = tuple(one.suspect for one in captures if one.agent is None)
+    is_suspicious = bool(suspects) and _is_suspicious(window, suspects)
+    names = ", ".join(one.words for one in captures[:NAMED])
+    others = f" and {count(len(captures) - NAMED)} more" if len(captures) > NAMED else ""
+    text = (
+        f"packets are captured by {names}{others}; {size(sum(one.held_bytes for one in captures))} of them wait unread"
+    )
     return Evidence(
         severity=Severity.WARNING if is_suspicious else Severity.INFO,
         text=f"{text}, and socket buffers pile up in the kernel" if is_suspicious else text,
-        measured=len(suspects),
+        measured=len(captures),
         limit=LIMIT,
         suspects=suspects,
     )
@@ -81,7 +86,12 @@ def _is_harmless(socket: Socket) -> bool:
         return False
     if socket.pod is None and socket.pid is None:
         return True  # Nobody can be named, and it holds next to nothing.
-    return socket.pod is None and socket.command in HOST_DAEMONS
+    agent = _agent(socket)
+    return socket.pod is None and agent is not None and agent.is_daemon
+
+
+def _agent(socket: Socket) -> CaptureAgent | None:
+    return capture_agent(image=socket.image or "", command="" if socket.pod else socket.command or "")
 
 
 def _is_suspicious(window: Window, suspects: tuple[Suspect, ...]) -> bool:
@@ -99,6 +109,12 @@ def _are_of_others(buffers: SocketBuffers, window: Window, names: set[str]) -> b
         return False
     share_of_others = sum(one.share or 0.0 for one in found.suspects if one.name not in names)
     return share_of_others >= QUEUE_RATIO
+
+
+def _capture(group: list[Socket], meminfo: Meminfo | None) -> _Capture:
+    held_bytes = sum(socket.receive_queue_bytes for socket in group)
+    agent = _agent(group[0]) if is_below_warning(held_bytes, meminfo) else None
+    return _Capture(suspect=_suspect(group), held_bytes=held_bytes, agent=agent)
 
 
 def _suspect(group: list[Socket]) -> Suspect:

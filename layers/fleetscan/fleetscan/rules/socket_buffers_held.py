@@ -13,13 +13,16 @@ it.
 
 Source: the incident (1,657,980 heads, kmalloc-1k at 1.006 times as many); ntop/PF_RING 516 and 1003; openwrt 3507.
 Fewer than 100,000 heads or 100 MB are not told: healthy hosts have 2,000 to 9,000 heads, whatever their size classes
-show.
+show. What a known capture agent holds (`capture_agents.toml`) is information while the slab as a whole is normal.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from fleetscan.capture_agents import capture_agent
 from fleetscan.errors import AbsentError
-from fleetscan.model import Evidence, Severity, Window
+from fleetscan.model import Cause, Evidence, Severity, Suspect, Window
 from fleetscan.procfs.meminfo import Meminfo
 from fleetscan.quantities import count, size
 from fleetscan.rule import Rule
@@ -37,14 +40,34 @@ def check(window: Window) -> Evidence | None:
         f"{count(buffers.heads)} socket buffers hold {size(buffers.held_bytes)} ({size(buffers.head_bytes)} of heads, "
         f"{size(buffers.data_bytes)} of data); {found.words}"
     )
+    severity = _severity(window)
+    agents = _known_agents(found.suspects) if found.cause is Cause.SOCKET_QUEUE else ""
+    is_excused = bool(agents) and _is_normal(window)
     return Evidence(
-        severity=_severity(window),
-        text=text,
+        severity=Severity.INFO if is_excused else severity,
+        text=f"{text}; {agents}, which the slab as a whole bears" if is_excused else text,
         measured=buffers.heads,
         limit=buffers.many_heads,
         cause=found.cause,
-        suspects=found.suspects,
+        suspects=() if is_excused else found.suspects,
     )
+
+
+def _known_agents(suspects: Sequence[Suspect]) -> str:
+    """Return the holders in words where all of them are known capture agents, else nothing."""
+    agents = [capture_agent(image=one.image, command=one.name if one.kind == "process" else "") for one in suspects]
+    words = [
+        f"{one.name} for {agent.purpose}" for one, agent in zip(suspects, agents, strict=True) if agent is not None
+    ]
+    return f"held by {' and '.join(words)}" if words and len(words) == len(suspects) else ""
+
+
+def _is_normal(window: Window) -> bool:
+    """Whether the unreclaimable slab is known and below the first limit of slab_unreclaimable_high."""
+    try:
+        return unreclaimable_level(window.last[Meminfo]) is None
+    except AbsentError:
+        return False
 
 
 def _severity(window: Window) -> Severity:

@@ -6,8 +6,9 @@ What it means: all TCP sockets together share one limit, the third number of tcp
 Why it hurts: at the limit the kernel shrinks windows, drops data and refuses connections, on the whole node, while
 memory may be plentiful.
 
-What to do: find the sockets with full queues. On arm64 with kernels 6.0 to 6.8 the counter itself drifts upwards:
-if the memory it claims is nowhere to be found, update the kernel and do not search for a leak.
+What to do: find the sockets with full queues; who lets much wait unread is named. On arm64 with kernels 6.0 to 6.8
+the counter itself drifts upwards: if the memory it claims is nowhere to be found, update the kernel and do not search
+for a leak.
 
 Source: hotsos (85 %), tcp(7) for tcp_mem. The drift: amazonlinux/amazon-linux-2023 issue 731, fixed upstream in 6.9
 by commit 3584718cf2ec.
@@ -16,16 +17,19 @@ by commit 3584718cf2ec.
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from fleetscan.kernel_events import RECENT_SECONDS
-from fleetscan.model import Evidence, Severity, Window
+from fleetscan.model import Cause, Evidence, Severity, Suspect, Window
 from fleetscan.procfs.host import Host
 from fleetscan.procfs.kernel_log import KernelLog
 from fleetscan.procfs.meminfo import Meminfo
+from fleetscan.procfs.sockets import Sockets
 from fleetscan.procfs.sockstat import Sockstat
 from fleetscan.procfs.tcp_mem import TcpMem
 from fleetscan.quantities import count, duration, percent, size
 from fleetscan.rule import Rule, known
+from fleetscan.socket_buffers import QUEUE_RATIO, holders
 
 WARNING_RATIO = 0.85
 """Above it (hotsos)."""
@@ -58,7 +62,25 @@ def check(window: Window) -> Evidence | None:
     )
     number = "" if sockets.tcp_allocated is None else f" by {count(sockets.tcp_allocated)} sockets"
     text = f"{count(used_pages)} of {count(maximum_pages)} pages for TCP are in use{number} ({percent(ratio)})"
-    return Evidence(severity=severity, text=text + _doubt(window, used_pages), measured=ratio, limit=limit)
+    suspects = _holders(window, used_pages)
+    is_queue = sum(one.share or 0.0 for one in suspects) >= QUEUE_RATIO
+    return Evidence(
+        severity=severity,
+        text=text + _doubt(window, used_pages),
+        measured=ratio,
+        limit=limit,
+        cause=Cause.SOCKET_QUEUE if is_queue else Cause.UNATTRIBUTED,
+        suspects=suspects,
+    )
+
+
+def _holders(window: Window, used_pages: int) -> tuple[Suspect, ...]:
+    """Return who lets a tenth or more of TCP's memory wait unread; what was sent and not acknowledged is nobody's."""
+    sockets, host = window.last.get(Sockets), window.last.get(Host)
+    if sockets is None or host is None or host.page_bytes is None:
+        return ()
+    unread = tuple(one for one in sockets.sockets if one.family == "tcp")
+    return holders(replace(sockets, sockets=unread), used_pages * host.page_bytes)
 
 
 def _refused(window: Window) -> Evidence | None:

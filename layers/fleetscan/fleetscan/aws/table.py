@@ -1,0 +1,52 @@
+"""What one DynamoDB table remembers, wired for a scan: nodes, episodes, the mute list, and which scans are made.
+
+One table, keys ``pk`` and ``sk``, TTL attribute ``expires_at``. Without a table a scan works and remembers nothing.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from contextlib import AbstractContextManager, nullcontext
+
+from fleetscan.aws.claims import ScanClaims
+from fleetscan.aws.clients import Clients
+from fleetscan.aws.episodes import DynamoEpisodes
+from fleetscan.aws.mutes import DynamoMutes
+from fleetscan.aws.node_memory import DynamoNodeMemory
+from fleetscan.chronicle import Keeper
+from fleetscan.ports import NodeMemory
+from fleetscan.rules import RULES
+from fleetscan.settings import Settings
+
+
+def keeper(aws: Clients, wanted: Settings, *, is_read_only: bool = False) -> Keeper | None:
+    """Return what writes a scan into the memory, or, read only, what compares it with that; None without a table."""
+    if not wanted.table_name:
+        return None
+    return Keeper(
+        episodes=DynamoEpisodes(aws.dynamodb, wanted.table_name, is_read_only=is_read_only),
+        mutes=DynamoMutes(aws.dynamodb, wanted.table_name, is_read_only=is_read_only),
+        rules=tuple(rule.id for rule in RULES),
+        clusters=wanted.clusters,
+        least=wanted.notify_severity,
+    )
+
+
+def memory(aws: Clients, wanted: Settings) -> NodeMemory | None:
+    """Return the memory of nodes; None without a table."""
+    return DynamoNodeMemory(aws.dynamodb, wanted.table_name) if wanted.table_name else None
+
+
+def claimed(
+    aws: Clients, wanted: Settings, event: Mapping[str, object], *, until: float
+) -> AbstractContextManager[bool]:
+    """Return a context that says whether the scan of an event is ours to make.
+
+    The scheduled time comes first: EventBridge delivers a start at least once, and gives each attempt an execution id
+    of its own. An event without either, such as one sent by hand, is always ours.
+    """
+    key = str(event.get("scheduled_at") or event.get("execution_id") or "")
+    if not wanted.table_name or not key:
+        return nullcontext(enter_result=True)
+    return ScanClaims(aws.dynamodb, wanted.table_name).claimed(key, clock=time.time, until=until)

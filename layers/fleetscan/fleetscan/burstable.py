@@ -1,0 +1,23 @@
+"""Which instance types live on CPU credits, and why nothing is known of the credits of a node."""
+
+from __future__ import annotations
+
+BURSTABLE_FAMILIES = frozenset({"t2", "t3", "t3a", "t4g"})
+"""The families that have CPU credits and a credit specification (EC2's enum of burstable families, less the retired
+T1, which has neither). The ``-flex`` families throttle in another way and have no credits."""
+
+NOT_READ = "the credit metrics were not read: each is paid for, so only stolen time, load or a busy CPU asks for them"
+
+
+def is_burstable(instance_type: str) -> bool:
+    """Whether instances of the type live on CPU credits, such as ``t3a.medium``."""
+    return instance_type.partition(".")[0] in BURSTABLE_FAMILIES
+
+
+def why_without_credits(instance_type: str) -> str:
+    """Return why a node has no credits to judge: its type, or that EC2 was not asked."""
+    if not instance_type:
+        return "the instance type is not known, so nor is whether it has CPU credits"
+    if not is_burstable(instance_type):
+        return "the instance type is not burstable: it has no CPU credits"
+    return "EC2 did not tell the credit mode"

@@ -1,0 +1,212 @@
+"""The life of one trouble as it is remembered between scans, and what is told of it.
+
+An episode is not a finding on a node: one incident on sixteen nodes is one episode. It opens, stays quiet while nothing
+changes, gets worse, resolves, and may come back. Values only; ``fleet.lifecycle`` says how one becomes the next.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from fleetscan.finding import Cause, Severity
+from fleetscan.readings import Readings
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Fingerprint:
+    """What makes two findings the same trouble: where they are matters only as far as the cluster."""
+
+    rule: str
+    cluster: str
+    cause: Cause
+    subject: str = ""
+    """What a finding of the fleet is about, such as an image; empty for what was found on nodes."""
+
+    def __str__(self) -> str:
+        """``<rule>#<cluster>#<cause>`` and ``#<subject>`` where there is one: none can hold a number sign."""
+        words = (self.rule, self.cluster, self.cause.value, self.subject)
+        return "#".join(words if self.subject else words[:-1])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sighting:
+    """A finding on one node at one moment, with that node's readings."""
+
+    instance_id: str
+    host: str
+    """The name an operator knows the node by; its instance id where it has none."""
+    at: datetime
+    severity: Severity
+    text: str
+    """The evidence in words."""
+    measured: float
+    limit: float
+    readings: Readings = field(default_factory=Readings)
+
+    @property
+    def is_falling(self) -> bool:
+        """Whether less is worse: memory that is left, hours to live."""
+        return self.measured < self.limit
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Incident:
+    """The findings of one scan that share a fingerprint."""
+
+    fingerprint: Fingerprint
+    title: str
+    nodes: tuple[str, ...]
+    """Instance ids, sorted."""
+    node_groups: tuple[str, ...]
+    """The node groups of those nodes, sorted; empty text for nodes that have none."""
+    worst: Sighting
+    """The worst of them: highest severity, then the figure that is farthest gone, then the node that suffers most."""
+
+    @property
+    def severity(self) -> Severity:
+        """The severity of the worst."""
+        return self.worst.severity
+
+
+class ChangeKind(enum.StrEnum):
+    """What can be told of an episode, in the order in which a reader wants it."""
+
+    OPENED = "opened"
+    RECURRED = "recurred"
+    WORSE = "worse"
+    REMINDED = "reminded"
+    RESOLVED = "resolved"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """One transition of an episode."""
+
+    kind: ChangeKind
+    at: datetime
+    scan_id: str
+    """The scan that saw it."""
+    reason: str
+    """What changed, in words: "3 nodes, was 1"."""
+
+
+class EpisodeState(enum.StrEnum):
+    """Whether the trouble is there, as far as anybody knows."""
+
+    OPEN = "open"
+    RESOLVED = "resolved"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Level:
+    """How bad an episode was when somebody was last told: what "worse" is measured against."""
+
+    severity: Severity
+    nodes: int
+    measured: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Episode:
+    """All that is remembered of one trouble."""
+
+    fingerprint: Fingerprint
+    title: str
+    state: EpisodeState
+    severity: Severity
+    """Of the last scan that saw it."""
+    nodes: tuple[str, ...]
+    """Instance ids, sorted: nodes that have it, or had it and are not known to be rid of it."""
+    node_groups: tuple[str, ...]
+    opened_at: datetime
+    """When it began; after a recurrence, when it began again."""
+    seen_at: datetime
+    """When a scan last saw it; may lag by up to an hour while nothing else changes."""
+    judged_at: datetime
+    """When it last changed. A scan that began before this cannot clear it: the two scans overlapped."""
+    worst: Sighting
+    """At its worst since it opened: the "before" of before and after."""
+    told: Level
+    told_at: datetime | None = None
+    """When a message about it was last due; None while nobody was told that it is there."""
+    milder_scans: int = 0
+    """Scans in a row that saw it at a lower severity than was told."""
+    clean_scans: int = 0
+    """Scans in a row that judged every node of it and found nothing."""
+    resolved_at: datetime | None = None
+    after: Readings | None = None
+    """Of the worst node in the last clean scan; None when it is gone, or while the trouble is there."""
+    recurrences: int = 0
+    owed: tuple[Change, ...] = ()
+    """Changes that are decided and stored, but whose message is not known to have gone out."""
+    owed_until: datetime | None = None
+    """Until then the scan that decided them is at work on the message; later it must have died."""
+    version: int = 0
+    """Counts the writes; 0 is not stored yet."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """A change that was seen in a scan, with the episode as it is now."""
+
+    change: Change
+    episode: Episode
+    hidden: str = ""
+    """Why no message tells of it: muted, milder than asked for; empty when it is told."""
+
+    @property
+    def kind(self) -> ChangeKind:
+        """The kind of its change."""
+        return self.change.kind
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mute:
+    """What nobody wants messages about, for how long, and why. ``*`` and ``?`` are wildcards."""
+
+    id: str
+    until: datetime
+    why: str
+    rule: str = "*"
+    cluster: str = "*"
+    node_group: str = "*"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mutes:
+    """The mute list at one moment."""
+
+    active: tuple[Mute, ...] = ()
+    expired: tuple[Mute, ...] = ()
+    problems: tuple[str, ...] = ()
+    """One sentence for each entry that is no mute. It mutes nothing."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chronicle:
+    """What the memory adds to one scan."""
+
+    events: tuple[Event, ...] = ()
+    """What changed, worst first: opened, recurred, worse, reminded, resolved."""
+    episodes: tuple[Episode, ...] = ()
+    """Every open episode of the scanned clusters, worst first."""
+    mutes: tuple[Mute, ...] = ()
+    """The mutes in force."""
+    expired_mutes: tuple[Mute, ...] = ()
+    """Mutes that have run out and of which nobody has been told yet."""
+
+    @property
+    def told(self) -> tuple[Event, ...]:
+        """The events that a message tells of."""
+        return tuple(self._told())
+
+    @property
+    def is_news(self) -> bool:
+        """Whether there is anything to send a message about."""
+        return bool(self.expired_mutes) or any(True for _ in self._told())
+
+    def _told(self) -> Iterator[Event]:
+        return (event for event in self.events if not event.hidden)

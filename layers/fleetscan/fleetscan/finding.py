@@ -1,0 +1,81 @@
+"""What a rule says when it fires: how bad it is, what lies behind it, who is suspected, and the words for it."""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass
+
+
+class Severity(enum.StrEnum):
+    """How bad a finding is. Ordered: ``Severity.INFO < Severity.WARNING < Severity.CRITICAL``."""
+
+    INFO = "info"
+    WARNING = "warning"
+    CRITICAL = "critical"
+
+    @property
+    def rank(self) -> int:
+        """0 for info, 1 for warning, 2 for critical: the order to sort and compare by."""
+        return list(Severity).index(self)
+
+
+class Cause(enum.StrEnum):
+    """What lies behind a finding: a closed set. ``UNATTRIBUTED`` where the evidence does not carry one."""
+
+    SOCKET_QUEUE = "socket_queue"
+    NETWORK_KERNEL_LEAK = "network_kernel_leak"
+    CONTAINER_CHURN = "container_churn"
+    PROCESS_HOLDS_FILES = "process_holds_files"
+    SECURITY_MODULE = "security_module"
+    DEVICE_DRIVER = "device_driver"
+    FILESYSTEM_CACHE = "filesystem_cache"
+    BPF_JIT = "bpf_jit"
+    HUGEPAGES = "hugepages"
+    ZFS_ARC = "zfs_arc"
+    CPU_CREDITS = "cpu_credits"
+    NOISY_NEIGHBOUR = "noisy_neighbour"
+    UNATTRIBUTED = "unattributed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Suspect:
+    """Who may be behind a finding, and never a name without its reason."""
+
+    kind: str
+    """``process``, ``container``, ``pod`` or ``image``."""
+    name: str
+    """``namespace/pod`` for a pod, else the command or image name."""
+    reason: str
+    """The strength of the evidence in words, such as "holds 2.0 GiB of unread socket buffers"."""
+    image: str = ""
+    share: float | None = None
+    """Share of the finding's bytes that this suspect explains, 0 to 1; None when it cannot be measured."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """What a rule saw when it fired: words for people, numbers for machines."""
+
+    severity: Severity
+    text: str
+    """One sentence with the numbers and their units."""
+    measured: float
+    limit: float
+    """The threshold that ``measured`` crossed, in the same unit."""
+    cause: Cause = Cause.UNATTRIBUTED
+    suspects: tuple[Suspect, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """A rule that fired on a node: its evidence joined with the rule's own words."""
+
+    rule: str
+    title: str
+    remedy: str
+    evidence: Evidence
+
+    @property
+    def severity(self) -> Severity:
+        """The severity its evidence reached."""
+        return self.evidence.severity

@@ -1,0 +1,132 @@
+"""What runs on the affected nodes and not on the others, and whether that can be anything but chance.
+
+A node runs forty images, so one of them is always on the three sick nodes by chance. A correlation is clear only where
+the odds say so after all images that were compared (Fisher's exact test, corrected after Bonferroni), no other image
+has the same nodes, and the nodes have nothing else in common: a node group, a type or a kernel that the others lack
+explains as much as everything that is scheduled there.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from math import comb
+
+from fleetscan.fleet.infrastructure import is_infrastructure
+from fleetscan.fleet.population import Count, Population
+from fleetscan.fleet.signature_group import Group
+from fleetscan.fleet.workload import Owner
+from fleetscan.model import Diagnosis
+from fleetscan.procfs.images import repository_hash
+
+LEAST_NODES = 3
+"""Affected nodes, and others, below which nothing is compared: two of a kind are no pattern [inference]."""
+
+PRESENT_RATIO = 0.9
+"""On so many of the affected nodes it must run: one may have been read at the wrong moment [inference]."""
+
+ABSENT_RATIO = 0.1
+"""On no more of the others [inference]."""
+
+CHANCE = 0.01
+"""The odds that any of the images compared would do so by chance: below the usual 0.05, for every scan asks anew and a
+wrong accusation is worse than none."""
+
+_TRAITS: Mapping[str, Callable[[Diagnosis], str]] = {
+    "node group": lambda one: one.node.node_group,
+    "instance type": lambda one: one.node.instance_type,
+    "kernel": lambda one: one.readings.kernel or "",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Correlation:
+    """One workload, or one image of nobody in particular, and on how many nodes of each side it runs."""
+
+    owner: Owner | None
+    repositories: tuple[str, ...]
+    affected: Count
+    others: Count
+    chance: float
+    """The odds of this split or a better one if the image had nothing to do with it."""
+
+
+def correlations(group: Group, population: Population) -> tuple[Correlation, ...]:
+    """Return those that are clear by the odds, the clearest first; more than one has the nodes' company in common."""
+    found: dict[tuple[Owner | str, Count, Count], list[str]] = defaultdict(list)
+    splits = set()
+    for hashed in _hashes(group.affected, population):
+        repository = population.names.get(hashed, "")
+        affected, others = (population.count({hashed}, nodes) for nodes in (group.affected, group.others))
+        if affected.running + others.running < affected.known + others.known:
+            splits.add((affected, others))
+        if not repository or is_infrastructure(repository) or not _is_apart(affected, others):
+            continue
+        owners = population.owners.get(repository, frozenset())
+        whose: Owner | str = next(iter(owners)) if len(owners) == 1 else repository
+        found[whose, affected, others].append(repository)
+    every = [
+        Correlation(
+            owner=whose if isinstance(whose, Owner) else None,
+            repositories=tuple(sorted(repositories)),
+            affected=affected,
+            others=others,
+            chance=odds(affected, others),
+        )
+        for (whose, affected, others), repositories in found.items()
+    ]
+    clear = [one for one in every if one.chance * len(splits) <= CHANCE]
+    return tuple(sorted(clear, key=lambda one: (one.chance, one.repositories)))
+
+
+def odds(affected: Count, others: Count) -> float:
+    """Return the chance that so many or more of the nodes on which it runs are affected (hypergeometric tail)."""
+    nodes, running = affected.known + others.known, affected.running + others.running
+    ways = comb(nodes, affected.known)
+    most = min(running, affected.known)
+    hits = sum(
+        comb(running, at) * comb(nodes - running, affected.known - at)
+        for at in range(affected.running, most + 1)
+        if affected.known - at <= nodes - running
+    )
+    return hits / ways if ways else 1.0
+
+
+def shared_traits(group: Group) -> tuple[str, ...]:
+    """Return what all affected nodes have and none of the others: ``node group spot``, ``kernel 6.1.141``."""
+    if not group.others:
+        return ()
+    found = []
+    for trait, value_of in _TRAITS.items():
+        values = {value_of(one) for one in group.affected}
+        value = next(iter(values))
+        if len(values) == 1 and value and all(value_of(one) != value for one in group.others):
+            found.append(f"{trait} {value}")
+    return tuple(found)
+
+
+def ubiquitous(group: Group, population: Population) -> int:
+    """Return how many images run on every node of which it is known, affected or not."""
+    nodes: Sequence[Diagnosis] = (*group.affected, *group.others)
+    counts = (population.count({hashed}, nodes) for hashed in _hashes(group.affected, population))
+    return sum(count.running == count.known for count in counts)
+
+
+def repository_hashes(repositories: Sequence[str]) -> frozenset[int]:
+    """Return the hashes of these repositories."""
+    return frozenset(repository_hash(name) for name in repositories)
+
+
+def _is_apart(affected: Count, others: Count) -> bool:
+    return (
+        affected.known >= LEAST_NODES
+        and others.known >= LEAST_NODES
+        and affected.ratio >= PRESENT_RATIO
+        and others.ratio <= ABSENT_RATIO
+    )
+
+
+def _hashes(nodes: Sequence[Diagnosis], population: Population) -> frozenset[int]:
+    found: frozenset[int] = frozenset()
+    return found.union(*(population.hashes.get(one.node.instance_id) or () for one in nodes))

@@ -1,0 +1,119 @@
+"""Who holds what the affected nodes lack: unread socket buffers or open files, summed over the nodes."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+
+from fleetscan.finding import Cause, Suspect
+from fleetscan.fleet.population import Count
+from fleetscan.fleet.signature_group import KERNEL_MEMORY, Group
+from fleetscan.fleet.workload import Owner, owner
+from fleetscan.model import Diagnosis
+from fleetscan.presence import Holder
+
+HELD_CAUSES = frozenset({Cause.SOCKET_QUEUE, Cause.PROCESS_HOLDS_FILES})
+"""Causes that say that somebody holds it."""
+
+HELD_RATIO = 0.25
+"""Who holds this share of it on a node explains the node's trouble, as for ``image_abandoned`` (own choice)."""
+
+MUCH_BYTES = 100 * 1024 * 1024
+"""Less waiting unread hurts no node, so a node without trouble is not said to be held by it (own choice)."""
+
+type Identity = Owner | str
+"""An owner of pods; else the name of a pod that does not tell its owner, or the command of a process of the host."""
+
+
+@dataclass(slots=True)
+class Holding:
+    """What one suspect holds on the affected nodes of a group."""
+
+    identity: Identity
+    is_process: bool
+    pod: str = ""
+    image: str = ""
+    shares: dict[str, float] = field(default_factory=dict)
+    """Instance id -> largest share of a finding there that it explains."""
+    held_bytes: int = 0
+    capped_bytes: int = 0
+    """The same with no node's part above its unreclaimable slab: a clone is counted in full."""
+    slab_bytes: int = 0
+    others: Count = field(default_factory=lambda: Count(0, 0))
+    """On how many of the nodes without the trouble it holds much, of those whose sockets are known."""
+
+    @property
+    def explained(self) -> tuple[str, ...]:
+        """The nodes whose trouble it explains."""
+        return tuple(node for node, share in self.shares.items() if share >= HELD_RATIO)
+
+    @property
+    def share(self) -> float | None:
+        """Share of the unreclaimable slab of its nodes for sockets, else the mean of the findings' shares."""
+        if self.slab_bytes and self.held_bytes:
+            return self.capped_bytes / self.slab_bytes
+        return sum(self.shares.values()) / len(self.shares) if self.shares else None
+
+
+def holdings(group: Group) -> tuple[Holding, ...]:
+    """Return who holds a part of it on any affected node, who explains most nodes first; ties by bytes and share."""
+    if group.cause not in HELD_CAUSES:
+        return ()
+    found: dict[tuple[bool, Identity], Holding] = {}
+    for diagnosis in group.affected:
+        for suspect in _suspects(group, diagnosis):
+            holding = _of(found, suspect)
+            instance_id = diagnosis.node.instance_id
+            holding.shares[instance_id] = max(holding.shares.get(instance_id, 0.0), suspect.share or 0.0)
+            holding.pod = holding.pod or (suspect.name if suspect.kind == "pod" else "")
+            holding.image = holding.image or suspect.image
+    if group.cause is Cause.SOCKET_QUEUE:
+        _weigh(group, found)
+    return tuple(sorted(found.values(), key=lambda one: (-len(one.explained), -one.held_bytes, -(one.share or 0.0))))
+
+
+def _suspects(group: Group, diagnosis: Diagnosis) -> list[Suspect]:
+    """Return the suspects whose share was measured, of findings that have the group's cause."""
+    return [
+        suspect
+        for finding in group.findings(diagnosis)
+        if finding.evidence.cause is group.cause
+        for suspect in finding.evidence.suspects
+        if suspect.share is not None and suspect.kind in {"pod", "process"}
+    ]
+
+
+def _of(found: dict[tuple[bool, Identity], Holding], suspect: Suspect) -> Holding:
+    is_process = suspect.kind == "process"
+    identity: Identity = suspect.name if is_process else owner(suspect.name) or suspect.name
+    return found.setdefault((is_process, identity), Holding(identity, is_process))
+
+
+def _weigh(group: Group, found: dict[tuple[bool, Identity], Holding]) -> None:
+    """Add the bytes that each holds on the affected nodes, and count the others on which it holds much."""
+    for diagnosis in group.affected:
+        slab_bytes = diagnosis.readings.slab_unreclaimable_bytes if group.family == KERNEL_MEMORY else None
+        for key, held_bytes in _held(diagnosis).items():
+            holding = found.get(key)
+            if holding is not None and diagnosis.node.instance_id in holding.shares:
+                holding.held_bytes += held_bytes
+                holding.capped_bytes += held_bytes if slab_bytes is None else min(held_bytes, slab_bytes)
+                holding.slab_bytes += slab_bytes or 0
+    known = [diagnosis for diagnosis in group.others if diagnosis.presence.holders is not None]
+    holds_much: dict[tuple[bool, Identity], int] = defaultdict(int)
+    for diagnosis in known:
+        for key, held_bytes in _held(diagnosis).items():
+            holds_much[key] += held_bytes >= MUCH_BYTES
+    for key, holding in found.items():
+        holding.others = Count(holds_much[key], len(known))
+
+
+def _held(diagnosis: Diagnosis) -> dict[tuple[bool, Identity], int]:
+    held: dict[tuple[bool, Identity], int] = defaultdict(int)
+    for holder in diagnosis.presence.holders or ():
+        held[_key(holder)] += holder.held_bytes
+    return held
+
+
+def _key(holder: Holder) -> tuple[bool, Identity]:
+    return (False, owner(holder.pod) or holder.pod) if holder.pod else (True, holder.command)

@@ -1,0 +1,87 @@
+"""The findings of one scan as incidents: the same rule with the same cause in one cluster is one trouble.
+
+A leak on sixteen nodes is one incident. The nodes are listed, the worst of them stands for all.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import datetime
+
+from fleetscan.episode import Fingerprint, Incident, Sighting
+from fleetscan.finding import Evidence, Finding
+from fleetscan.model import Diagnosis, Report
+from fleetscan.readings import Readings
+
+FLEET = "fleet"
+"""The subject of a finding of the fleet that names none."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Case:
+    """A finding on a node, or a node's part in a finding of the fleet."""
+
+    diagnosis: Diagnosis
+    title: str
+    evidence: Evidence
+
+
+def incidents(report: Report) -> dict[Fingerprint, Incident]:
+    """Return every incident of a scan by its fingerprint, those of the fleet as a whole among them."""
+    found: dict[Fingerprint, list[_Case]] = defaultdict(list)
+    for diagnosis in report.diagnoses:
+        for finding in diagnosis.findings:
+            case = _Case(diagnosis, finding.title, finding.evidence)
+            found[fingerprint(diagnosis, finding)].append(case)
+    of = {diagnosis.node.instance_id: diagnosis for diagnosis in report.diagnoses}
+    for whole in report.fleet_findings:
+        print_ = Fingerprint(whole.rule, whole.cluster, whole.evidence.cause, whole.subject or FLEET)
+        found[print_] = [_Case(of[one], whole.title, whole.evidence) for one in whole.instance_ids if one in of]
+    return {print_: _incident(print_, cases, report.started_at) for print_, cases in found.items() if cases}
+
+
+def fingerprint(diagnosis: Diagnosis, finding: Finding) -> Fingerprint:
+    """Return what a finding has in common with those of the same trouble on other nodes."""
+    return Fingerprint(finding.rule, diagnosis.node.cluster, finding.evidence.cause)
+
+
+def badness(sighting: Sighting) -> tuple[int, float, float, float]:
+    """Return what to compare sightings of one rule by: severity, the figure, then what the node itself suffers.
+
+    The last two decide where a rule measures the same everywhere, such as "this image runs here".
+    """
+    figure = -sighting.measured if sighting.is_falling else sighting.measured
+    readings = sighting.readings
+    return (sighting.severity.rank, figure, readings.memory_some_avg60_percent or 0.0, _slab_ratio(readings))
+
+
+def _incident(print_: Fingerprint, cases: list[_Case], at: datetime) -> Incident:
+    worst = max(cases, key=lambda case: (badness(_sighting(case, at)), case.diagnosis.node.instance_id))
+    return Incident(
+        fingerprint=print_,
+        title=worst.title,
+        nodes=tuple(sorted({case.diagnosis.node.instance_id for case in cases})),
+        node_groups=tuple(sorted({case.diagnosis.node.node_group for case in cases})),
+        worst=_sighting(worst, at),
+    )
+
+
+def _sighting(case: _Case, at: datetime) -> Sighting:
+    node = case.diagnosis.node
+    return Sighting(
+        instance_id=node.instance_id,
+        host=node.private_dns_name.partition(".")[0] or node.instance_id,
+        at=at,
+        severity=case.evidence.severity,
+        text=case.evidence.text,
+        measured=case.evidence.measured,
+        limit=case.evidence.limit,
+        readings=case.diagnosis.readings,
+    )
+
+
+def _slab_ratio(readings: Readings) -> float:
+    if readings.slab_unreclaimable_bytes is None or not readings.memory_total_bytes:
+        return 0.0
+    return readings.slab_unreclaimable_bytes / readings.memory_total_bytes

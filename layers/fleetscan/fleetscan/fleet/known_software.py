@@ -1,0 +1,42 @@
+"""What is known of images beforehand: the lists that ship as data, as one value to compare a fleet with."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+
+from fleetscan.abandoned import ListedImage, Status, listed_images
+from fleetscan.capture_agents import CaptureAgent, capture_agent, capture_agents
+from fleetscan.fleet.infrastructure import REPOSITORIES
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnownSoftware:
+    """The lists; a test brings its own."""
+
+    listed: Sequence[ListedImage]
+    agents: Sequence[CaptureAgent]
+
+    @property
+    def repositories(self) -> frozenset[str]:
+        """Every repository of the lists: the names that a hash can be recognised by."""
+        named = {name for entry in self.listed for name in entry.repositories}
+        return frozenset(named | {name for agent in self.agents for name in agent.repositories} | REPOSITORIES)
+
+    def abandoned(self, repository: str) -> ListedImage | None:
+        """Return the entry of an abandoned image; what is ended, superseded or leaking is none."""
+        for entry in self.listed:
+            if entry.status is Status.ABANDONED and entry.is_repository(repository):
+                return entry
+        return None
+
+    def agent(self, image: str, command: str) -> CaptureAgent | None:
+        """Return the entry of a known capture agent: of a pod by its image, of a process of the host by its name."""
+        return capture_agent(image=image, command=command, agents=self.agents)
+
+
+@cache
+def known_software() -> KnownSoftware:
+    """Return the lists that ship with the package."""
+    return KnownSoftware(listed=listed_images(), agents=capture_agents())

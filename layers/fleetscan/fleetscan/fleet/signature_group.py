@@ -1,0 +1,108 @@
+"""Nodes with the same trouble: findings of one family of rules with one cause, in one cluster.
+
+What causes a finding on one node is a guess; what the nodes with the same signature share, and the others lack, is
+evidence. Clusters are not mixed: two of them differ in everything at once.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from fleetscan.finding import Cause, Finding, Severity
+from fleetscan.model import CaptureStatus, Diagnosis
+
+KERNEL_MEMORY = "kernel memory"
+
+FAMILIES: Mapping[str, tuple[str, ...]] = {
+    KERNEL_MEMORY: (
+        "slab_unreclaimable_high",
+        "slab_growing",
+        "socket_buffers_held",
+        "slab_cache_dominant",
+        "memory_unaccounted",
+        "cgroups_leaking",
+    ),
+    "network tables": ("conntrack_nearly_full", "tcp_memory_high"),
+    "process tables": ("files_nearly_exhausted", "zombies_many", "pids_nearly_exhausted"),
+    "kernel complaints": ("task_hung", "soft_lockup", "netdevice_stuck", "filesystem_readonly"),
+}
+"""Rules that see the same trouble from different sides. Pressure, swap and load are symptoms and in no family: what
+lies behind them is in one, or it is memory and CPU of pods, which Kubernetes shows by itself."""
+
+_FAMILY_OF = {rule: family for family, rules in FAMILIES.items() for rule in rules}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Group:
+    """Nodes of one cluster with one signature, and those it can be compared with."""
+
+    cluster: str
+    family: str
+    cause: Cause
+    affected: tuple[Diagnosis, ...]
+    others: tuple[Diagnosis, ...]
+    """Nodes of the cluster that answered and have no warning of the family, whatever its cause."""
+
+    @property
+    def rules(self) -> tuple[str, ...]:
+        """The rules of the family that fired, in its order."""
+        fired = {finding.rule for diagnosis in self.affected for finding in self.findings(diagnosis)}
+        return tuple(rule for rule in FAMILIES[self.family] if rule in fired)
+
+    @property
+    def nodes(self) -> tuple[str, ...]:
+        """The instance ids of the affected nodes."""
+        return tuple(diagnosis.node.instance_id for diagnosis in self.affected)
+
+    def findings(self, diagnosis: Diagnosis) -> tuple[Finding, ...]:
+        """Return a node's warnings of the family."""
+        return tuple(one for one in diagnosis.findings if is_warning(one) and _FAMILY_OF.get(one.rule) == self.family)
+
+
+def is_warning(finding: Finding) -> bool:
+    """Whether a finding is more than information."""
+    return finding.severity is not Severity.INFO
+
+
+def groups(diagnoses: Iterable[Diagnosis]) -> tuple[Group, ...]:
+    """Return every signature of every cluster, the most nodes first."""
+    by_cluster: dict[str, list[Diagnosis]] = defaultdict(list)
+    for diagnosis in diagnoses:
+        if diagnosis.coverage.status is CaptureStatus.ANSWERED:
+            by_cluster[diagnosis.node.cluster].append(diagnosis)
+    found = [group for cluster, members in by_cluster.items() for group in _groups_of(cluster, members)]
+    return tuple(sorted(found, key=lambda group: -len(group.affected)))
+
+
+def _groups_of(cluster: str, diagnoses: Sequence[Diagnosis]) -> list[Group]:
+    families: dict[str, dict[Cause, list[Diagnosis]]] = defaultdict(lambda: defaultdict(list))
+    sick: dict[str, set[str]] = defaultdict(set)
+    for diagnosis in diagnoses:
+        for family, cause in _signatures(diagnosis).items():
+            families[family][cause].append(diagnosis)
+            sick[family].add(diagnosis.node.instance_id)
+    return [
+        Group(
+            cluster=cluster,
+            family=family,
+            cause=cause,
+            affected=tuple(affected),
+            others=tuple(one for one in diagnoses if one.node.instance_id not in sick[family]),
+        )
+        for family, causes in families.items()
+        for cause, affected in causes.items()
+    ]
+
+
+def _signatures(diagnosis: Diagnosis) -> dict[str, Cause]:
+    """Return family -> cause of a node: that of its worst finding whose cause is known."""
+    causes: dict[str, Cause] = {}
+    for finding in diagnosis.findings:  # worst first
+        family = _FAMILY_OF.get(finding.rule)
+        if family is None or not is_warning(finding):
+            continue
+        if causes.get(family, Cause.UNATTRIBUTED) is Cause.UNATTRIBUTED:
+            causes[family] = finding.evidence.cause
+    return causes

@@ -1,0 +1,59 @@
+"""What one scan knows of a node with regard to a trouble: that it has it, is rid of it, is gone, or nothing at all."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from fleetscan.finding import Severity
+from fleetscan.model import CaptureStatus, Diagnosis
+
+
+class Standing(enum.Enum):
+    """What a scan knows of one node with regard to one trouble."""
+
+    SICK = "sick"
+    CLEAN = "clean"
+    GONE = "gone"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """One scan, looked up by node: what is needed to say that a trouble is not there."""
+
+    scan_id: str
+    started_at: datetime
+    diagnoses: Mapping[str, Diagnosis]
+    """By instance id: every node that exists and was asked for."""
+    fired: Mapping[tuple[str, str], Severity] = field(init=False)
+    """Instance id and rule -> the worst severity of the rule there, whatever the cause."""
+
+    def __post_init__(self) -> None:
+        fired: dict[tuple[str, str], Severity] = {}
+        for instance_id, diagnosis in self.diagnoses.items():
+            for finding in diagnosis.findings:
+                there = fired.get((instance_id, finding.rule), finding.severity)
+                fired[instance_id, finding.rule] = max(there, finding.severity, key=lambda severity: severity.rank)
+        object.__setattr__(self, "fired", fired)
+
+    def standing(self, instance_id: str, rule: str, severity: Severity) -> Standing:
+        """Return what this scan knows of a node that had a trouble of this rule and severity.
+
+        The rule may fire there with another cause: as badly as before, that is the old trouble under a new name;
+        milder, it is another one.
+        """
+        diagnosis = self.diagnoses.get(instance_id)
+        if diagnosis is None or diagnosis.coverage.status is CaptureStatus.TERMINATED:
+            return Standing.GONE
+        fired = self.fired.get((instance_id, rule))
+        if fired is not None and fired.rank >= severity.rank:
+            return Standing.SICK
+        is_judged = (
+            diagnosis.coverage.status is CaptureStatus.ANSWERED
+            and rule not in diagnosis.skipped
+            and rule not in diagnosis.failed
+        )
+        return Standing.CLEAN if is_judged else Standing.UNKNOWN

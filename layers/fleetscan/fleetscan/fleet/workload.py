@@ -1,0 +1,113 @@
+"""Who owns a pod, as far as its name tells, and the commands to look at that owner and to remove it.
+
+No file on a node names a pod's owner (labels such as pod-template-generation stay in the API server), so it is inferred
+from how Kubernetes builds names: ``weave-scope-agent-x7k2p``, ``checkout-6c9f7d5b8-x2x9q``, ``kafka-0``.
+https://kubernetes.io/docs/concepts/overview/working-with-objects/names/
+"""
+
+from __future__ import annotations
+
+import enum
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+_LETTERS = "bcdfghjklmnpqrstvwxz2456789"
+"""What Kubernetes makes random names of (apimachinery, util/rand): no vowels, so that no word comes out."""
+
+_REPLICA = re.compile(rf"(?P<name>.+)-[{_LETTERS}]{{6,10}}-[{_LETTERS}]{{5}}")
+_RANDOM = re.compile(rf"(?P<name>.+)-[{_LETTERS}]{{5}}")
+_ORDINAL = re.compile(r"(?P<name>.+)-[0-9]{1,4}")
+
+_NAMESPACE = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
+_NAME = re.compile(r"[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?")
+_COMMAND = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,14}")
+"""What may stand in a command: names come from nodes, and a command is made to be pasted."""
+
+
+class Kind(enum.StrEnum):
+    """What owns a pod; ``POD`` where its name does not tell."""
+
+    DAEMONSET = "daemonset"
+    DEPLOYMENT = "deployment"
+    STATEFULSET = "statefulset"
+    POD = "pod"
+    IMAGE = "image"
+    PROCESS = "process"
+
+
+TITLES: Mapping[Kind, str] = {
+    Kind.DAEMONSET: "DaemonSet",
+    Kind.DEPLOYMENT: "Deployment",
+    Kind.STATEFULSET: "StatefulSet",
+}
+"""As Kubernetes writes them."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, order=True)
+class Owner:
+    """What the pods of one name have in common; the same on every node."""
+
+    namespace: str
+    name: str
+    kind: Kind
+    """``POD`` for a random suffix alone: a DaemonSet, where it runs on most nodes, or a Job."""
+
+    @property
+    def title(self) -> str:
+        """Return ``namespace/name``."""
+        return f"{self.namespace}/{self.name}"
+
+
+def owner(pod: str) -> Owner | None:
+    """Return the owner that a pod's ``namespace/name`` speaks of; None for a text that is no such name."""
+    namespace, slash, name = pod.partition("/")
+    if not slash or not namespace or not name:
+        return None
+    if match := _REPLICA.fullmatch(name):
+        return Owner(namespace=namespace, name=match["name"], kind=Kind.DEPLOYMENT)
+    if match := _RANDOM.fullmatch(name):
+        return Owner(namespace=namespace, name=match["name"], kind=Kind.POD)
+    if match := _ORDINAL.fullmatch(name):
+        return Owner(namespace=namespace, name=match["name"], kind=Kind.STATEFULSET)
+    return Owner(namespace=namespace, name=name, kind=Kind.POD)
+
+
+def remedy(
+    kind: Kind, *, namespace: str = "", name: str = "", pod: str = "", keep: bool = False, gain: str = ""
+) -> str:
+    """Return how to look at it and how to end it. ``keep``: it is needed, so it is started anew and not deleted.
+
+    ``gain`` ends the sentence on what that brings. A name that Kubernetes would not accept gets into no command.
+    """
+    after = f"; {gain}" if gain else ""
+    is_valid = bool(_NAMESPACE.fullmatch(namespace) and _NAME.fullmatch(name))
+    if kind is Kind.PROCESS:
+        return _process(name, after)
+    if kind in {Kind.DAEMONSET, Kind.DEPLOYMENT, Kind.STATEFULSET} and is_valid:
+        target = f"{kind} {name}"
+        end = (
+            f"Start it anew{after}:\n    kubectl -n {namespace} rollout restart {target}"
+            if keep or kind is not Kind.DAEMONSET
+            else f"If nobody needs it, remove it{after}:\n    kubectl -n {namespace} delete {target}"
+        )
+        return (
+            f"Look at it first (that it is a {TITLES[kind]} is inferred from the names of its pods):\n"
+            f"    kubectl -n {namespace} get {target} -o yaml\n{end}"
+        )
+    _, _, pod_name = pod.partition("/")
+    if kind is Kind.POD and is_valid and _NAME.fullmatch(pod_name):
+        return (
+            f"Look at it first, and at who owns it:\n    kubectl -n {namespace} get pod {pod_name} -o yaml\n"
+            f"End it; its owner starts it anew{after}:\n    kubectl -n {namespace} delete pod {pod_name}"
+        )
+    return (
+        "Find what runs it, and ask whether anybody needs it:\n"
+        "    kubectl get daemonsets,deployments,statefulsets --all-namespaces -o wide"
+    )
+
+
+def _process(command: str, after: str) -> str:
+    if not _COMMAND.fullmatch(command):
+        return f"Find the process on the node by its pid and stop its service{after}."
+    return f"Look at it on the node, then stop its service{after}:\n    ps -C {command} -o pid,ppid,lstart,args"

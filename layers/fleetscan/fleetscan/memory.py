@@ -1,0 +1,54 @@
+"""What earlier scans remember of one node: readings, small enough for two weeks of them to be kept."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+START_TOLERANCE_SECONDS = 3
+"""A start is uptime less age, each read at its own moment and rounded."""
+
+_BOOT = re.compile(r"[0-9a-f]{8}(?=-|$)")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """One node at the time of one scan. None means not measured, or, of a counter, no longer kept."""
+
+    at_epoch_seconds: int
+    boot_id: str | None = None
+    """The first eight hexadecimal digits of the kernel's boot id: enough to tell the boots of one node apart."""
+    memory_total_bytes: int | None = None
+    memory_available_bytes: int | None = None
+    slab_unreclaimable_bytes: int | None = None
+    memory_some_avg60_percent: int | None = None
+    oom_kills_total: int | None = None
+    """This and what follows is kept for an hour: it tells what has happened since the last scan."""
+    swapped_in_pages: int | None = None
+    swapped_out_pages: int | None = None
+    kubelet_started_seconds: int | None = None
+    """Uptime at which the running kubelet was started: another one, another kubelet. Good to a second or two."""
+    containerd_started_seconds: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class History:
+    """The past of one node: a source like any other, absent where nothing remembers anything."""
+
+    at_epoch_seconds: int
+    """The time of the scan that is going on: ages are counted from here."""
+    readings: tuple[Reading, ...] = ()
+    """Oldest first, the older the sparser, of every boot; that of the scan going on is not among them."""
+    problem: str = ""
+    """Why nothing is remembered although something was kept: it was damaged or written by another version."""
+
+
+def boot_mark(boot_id: str | None) -> str | None:
+    """Return the first eight hexadecimal digits of a boot id, None for what is none."""
+    found = None if boot_id is None else _BOOT.match(boot_id)
+    return None if found is None else found.group()
+
+
+def is_another_start(before: int | None, after: int | None) -> bool:
+    """Return whether two starts are known and not the same one."""
+    return before is not None and after is not None and abs(after - before) > START_TOLERANCE_SECONDS

@@ -1,0 +1,98 @@
+"""What changed since the last scan as plain text: one entry an incident, then before and after of what is over."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from fleetscan.episode import Chronicle, Event
+from fleetscan.finding import Severity
+from fleetscan.render import amounts, layout
+from fleetscan.render.before_after import comparisons, rows
+from fleetscan.render.change_words import (
+    KINDS,
+    details,
+    is_of_many_clusters,
+    muted,
+    severity,
+    standing,
+    title,
+    unchanged,
+)
+from fleetscan.render.escape import name
+
+_EVENTS = 20
+_TABLES = 3
+_STANDING = 10
+_COLUMN = 23
+_SEVERITY_COLUMN = 11
+_LABEL_CHARACTERS = 26
+_VALUE_CHARACTERS = 14
+
+
+def changes(chronicle: Chronicle, *, verbose: bool = False) -> list[str]:
+    """Return every change, those that no message tells of with the reason; mere information only when ``verbose``."""
+    shown = [one for one in chronicle.events if verbose or not one.hidden or severity(one) is not Severity.INFO]
+    lines = events(shown, with_cluster=is_of_many_clusters(chronicle))
+    if milder := len(chronicle.events) - len(shown):
+        lines.append(f"  {'and ' if shown else ''}{amounts.count(milder, 'change')} of mere information, see --verbose")
+    return lines or ["  Nothing."]
+
+
+def events(told: Sequence[Event], *, with_cluster: bool) -> list[str]:
+    """Return events as entries of one to three lines."""
+    lines = []
+    for event in told[:_EVENTS]:
+        label = f"{KINDS[event.kind]:<11} {severity(event).value}"
+        words = f"{title(event)}: {details(event, with_cluster=with_cluster)}"
+        lines += layout.labelled(label, words, indent="  ", column=_COLUMN)
+    rest = len(told) - _EVENTS
+    return [*lines, f"  and {amounts.count(rest, 'more change')}"] if rest > 0 else lines
+
+
+def before_and_after(told: Sequence[Event]) -> list[str]:
+    """Return, for the worst node of each resolved episode, its readings at the worst and now."""
+    every = comparisons(told)
+    lines: list[str] = []
+    for one in every[:_TABLES]:
+        lines += [
+            *([""] if lines else []),
+            _row(f"  {name(one.host)}"[:_LABEL_CHARACTERS], "BEFORE", "AFTER"),
+            *(_row(f"  {label}", before, after) for label, before, after in rows(one.before, one.after)),
+        ]
+        gone = "" if one.after else "The node is gone, so there is no after. "
+        words = f"{gone}Resolved: {', '.join(name(rule) for rule in one.rules)}"
+        lines += layout.paragraph(words, indent="  ", hanging="    ")
+    rest = len(every) - _TABLES
+    return [*lines, "", f"  and {amounts.count(rest, 'more node')}"] if rest > 0 else lines
+
+
+def still_open(chronicle: Chronicle) -> list[str]:
+    """Return the open episodes that did not change, a line each."""
+    open_ = unchanged(chronicle)
+    with_cluster = is_of_many_clusters(chronicle)
+    lines = []
+    for one in open_[:_STANDING]:
+        words = standing(one, with_cluster=with_cluster)
+        lines += layout.labelled(one.severity.value, words, indent="  ", column=_SEVERITY_COLUMN)
+    rest = len(open_) - _STANDING
+    return [*lines, f"  and {amounts.count(rest, 'more incident')}"] if rest > 0 else lines
+
+
+def mutes_run_out(chronicle: Chronicle) -> list[str]:
+    """Return the mutes that have run out and are told now."""
+    lines = []
+    for one in chronicle.expired_mutes:
+        lines += layout.paragraph(f"- {muted(one)}", indent="  ", hanging="    ")
+    return lines
+
+
+def mutes_in_force(chronicle: Chronicle) -> list[str]:
+    """Return the mutes in force: what is hidden from messages is said in every report."""
+    lines = []
+    for one in chronicle.mutes:
+        lines += layout.paragraph(f"- {muted(one)}", indent="  ", hanging="    ")
+    return lines
+
+
+def _row(label: str, before: str, after: str) -> str:
+    return f"{label:<{_LABEL_CHARACTERS}}{before:>{_VALUE_CHARACTERS}}{after:>{_VALUE_CHARACTERS}}"
