@@ -52,8 +52,9 @@ docs-check: .venv/.ready ## Fail when a generated file is not current
 build: .venv-sam/.ready ## Build the stack's artifacts into .aws-sam
 	PATH="$(CURDIR)/.venv/bin:$$PATH" $(SAM) build
 
-bench: .venv/.ready ## Measure what the collector costs a node, beside node-exporter
+bench: .venv/.ready ## Measure what the collector costs a node, beside node-exporter, and what 1,000 nodes cost a scan
 	$(BIN)/python tests/bench/bench_collector.py
+	$(BIN)/python tests/bench/bench_fleet.py
 
 audit: .venv/.ready ## Look up known vulnerabilities of the pinned packages (needs the advisory service)
 	$(BIN)/pip-audit --require-hashes --disable-pip -r layers/fleetscan/requirements.txt

@@ -13,8 +13,10 @@ from typing import TYPE_CHECKING, cast
 import pytest
 
 from fleetscan.conclusion import Strength
+from fleetscan.episode import ChangeKind
 from fleetscan.errors import AccessError
 from fleetscan.model import CaptureStatus, Cause, Diagnosis, Report, Severity
+from fleetscan.render import text
 from functions.scan import app
 from simulator import demo
 from simulator.cluster import SimulatedAws
@@ -206,9 +208,10 @@ def test_the_handler_answers_with_counts(incident: Scanned) -> None:
 
 
 def test_the_topic_is_told_of_the_culprit(incident: Scanned) -> None:
-    """One message a scan, not one a node."""
-    assert len(incident.messages) == 2
-    assert CULPRIT_IMAGE in incident.messages[0]["Message"]
+    """One message for sixteen nodes, and none for the second scan, which saw the same."""
+    (message,) = incident.messages
+
+    assert CULPRIT_IMAGE in message["Message"]
 
 
 def test_a_scan_of_sixteen_nodes_takes_few_calls(incident: Scanned) -> None:
@@ -220,15 +223,46 @@ def test_a_scan_of_sixteen_nodes_takes_few_calls(incident: Scanned) -> None:
     assert incident.calls["ssm:ListCommandInvocations"] <= 3
 
 
-def test_without_the_culprit_the_fleet_is_well(tmp_path: Path) -> None:
+@pytest.fixture(scope="module")
+def fixed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Report, ...]:
+    """Scan the incident's fleet, delete the culprit, and scan until that is resolved."""
+    return demo.run(fix=True, folder=tmp_path_factory.mktemp("fixed"))
+
+
+def test_without_the_culprit_the_fleet_is_well(fixed: tuple[Report, ...]) -> None:
     """Before and after the namespace was deleted: nothing of warning is left."""
-    before, *_, after = demo.run(fix=True, folder=tmp_path)
+    before, *_, after = fixed
 
     assert max(d.severity.rank for d in before.diagnoses if d.severity) == Severity.CRITICAL.rank
     left = {d.node.instance_id: rules_of(d, Severity.WARNING) for d in after.diagnoses}
     assert left == {instance_id: set() for instance_id in left}
     assert [one.workload for one in before.culprits] == ["weave-scope-agent"]
     assert (after.culprits, [one.evidence.severity for one in after.fleet_findings]) == ((), [Severity.INFO])
+
+
+def test_the_fix_is_proved_by_the_figures_of_the_incident_s_last_table(fixed: tuple[Report, ...]) -> None:
+    """Everything of warning that opened is resolved by the third scan, with before and after."""
+    before, between, after = fixed
+    opened, quiet, resolved = (
+        [event for event in report.events or () if not event.hidden] for report in (before, between, after)
+    )
+    proof = next(event.episode for event in resolved if event.episode.fingerprint.rule == "slab_unreclaimable_high")
+    page = text.later(after)
+    expected = [
+        "Slab (SUnreclaim)            2,143 MiB        74 MiB",
+        "MemAvailable                   735 MiB     2,600 MiB",
+        "Memory pressure                98.90 %        0.00 %",
+        "Load average                     34.04          0.39",
+    ]
+
+    assert {event.kind for event in opened} == {ChangeKind.OPENED}
+    assert quiet == []
+    assert {event.kind for event in resolved} == {ChangeKind.RESOLVED}
+    assert {str(event.episode.fingerprint) for event in opened} == {str(one.episode.fingerprint) for one in resolved}
+    assert len(proof.nodes) == 3
+    assert [line for line in expected if line in page] == expected
+    assert after.chronicle is not None
+    assert {one.severity for one in after.chronicle.episodes} == {Severity.INFO}
 
 
 @pytest.mark.parametrize(

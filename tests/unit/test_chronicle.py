@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -29,7 +30,17 @@ LEAK = Fingerprint(RULE, "live", Cause.SOCKET_QUEUE)
 SICK = diagnosis(1, finding())
 CLEAN = diagnosis(1)
 LEASE = timedelta(minutes=4)
+OPENED = ChangeKind.OPENED
 MUTE: Mapping[str, object] = {"id": "m1", "rule": "slab_*", "until": "2026-01-20", "why": "a rehearsal"}
+
+
+class DeathError(BaseException):
+    """The function is ended here; nothing catches that."""
+
+
+def die() -> None:
+    """End the function."""
+    raise DeathError
 
 
 @dataclass
@@ -263,6 +274,27 @@ class TestCrash:
 
         assert world.scan(1, SICK) == [ChangeKind.OPENED]
         assert world.owed == ()
+
+    def test_in_the_middle_of_storing_the_rest_is_new_to_the_next_scan(self) -> None:
+        """What was stored is owed until the lease is over, what was not is seen as if for the first time."""
+        world = World()
+        nodes = diagnosis(1, finding(), finding(rule="load_high", cause=Cause.UNATTRIBUTED))
+        world.episodes.before_store += [lambda: None, die]
+        with pytest.raises(DeathError):
+            world.write(0, nodes)
+
+        assert [world.scan(1, nodes), world.scan(5, nodes), world.scan(10, nodes)] == [[OPENED], [OPENED], []]
+
+    def test_in_the_middle_of_settling_only_the_rest_is_sent_twice(self) -> None:
+        """Each debt is cleared by itself."""
+        world = World()
+        nodes = diagnosis(1, finding(), finding(rule="load_high", cause=Cause.UNATTRIBUTED))
+        scan, debts = world.write(0, nodes)
+        world.episodes.before_store += [lambda: None, die]
+        with pytest.raises(DeathError):
+            world.keeper().settle(debts, at(0, 13), is_told=True)
+
+        assert [told(scan), world.scan(5, nodes), world.scan(10, nodes)] == [[OPENED, OPENED], [OPENED], []]
 
     def test_days_without_a_topic_pile_up_a_bounded_debt(self) -> None:
         """The newest eight."""

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 
+from fleetscan.chronicle import Keeper
+from fleetscan.episode import Chronicle
 from fleetscan.metrics import FLEET_METRICS, coverage_percent, metrics
 from fleetscan.model import (
     CaptureStatus,
@@ -19,6 +22,10 @@ from fleetscan.model import (
     Report,
     Severity,
 )
+from tests.fixtures.lives import MemoryEpisodes, MemoryMutes
+from tests.fixtures.lives import diagnosis as sick_node
+from tests.fixtures.lives import finding as sick_finding
+from tests.fixtures.lives import report as scan_of
 
 MIB = 1024**2
 SICK = Readings(
@@ -186,10 +193,27 @@ def test_every_unit_is_one_that_cloudwatch_knows() -> None:
 
 def test_the_totals_are_published_under_the_names_that_alarms_use() -> None:
     """Each once, with one value and without dimensions."""
-    found = [metric for metric in metrics(report(diagnosis(1)), node_series_limit=10) if not metric.dimensions]
+    remembered = replace(report(diagnosis(1)), chronicle=Chronicle())
+    found = [metric for metric in metrics(remembered, node_series_limit=10) if not metric.dimensions]
 
     assert {metric.name: metric.unit for metric in found} == FLEET_METRICS
     assert all(len(metric.values) == 1 for metric in found)
+
+
+def test_open_incidents_are_those_of_a_warning_or_worse() -> None:
+    """Counted once however many nodes they are on, and not at all where nothing is remembered."""
+    scan = scan_of(
+        *(sick_node(number, sick_finding()) for number in range(16)),
+        sick_node(17, sick_finding(Severity.INFO, rule="load_high")),
+    )
+    keeper = Keeper(episodes=MemoryEpisodes(), mutes=MemoryMutes(), rules=())
+    remembered, _ = keeper.write(scan, scan.started_at, scan.started_at)
+    found = [
+        [metric.values for metric in metrics(one, node_series_limit=10) if metric.name == "IncidentsOpen"]
+        for one in (scan, remembered)
+    ]
+
+    assert found == [[], [(1.0,)]]
 
 
 def test_a_thousand_nodes_cost_less_than_twenty_dollars_a_month() -> None:

@@ -14,6 +14,9 @@ from datetime import datetime
 from fleetscan.finding import Cause, Severity
 from fleetscan.readings import Readings
 
+FLEET = "fleet"
+"""The subject of a finding of the fleet that names none."""
+
 
 @dataclass(frozen=True, slots=True, order=True)
 class Fingerprint:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from fleetscan.conclusion import Culprit, FleetFinding, Unattributed
-from fleetscan.episode import Chronicle, Event
+from fleetscan.episode import Chronicle, Event, Fingerprint
 from fleetscan.errors import AbsentError
 from fleetscan.finding import Cause, Evidence, Finding, Severity, Suspect
 from fleetscan.forecast import Runway
@@ -204,6 +204,10 @@ class Diagnosis:
     def severity(self) -> Severity | None:
         """The worst severity among its findings; None when nothing fired."""
         return max((finding.severity for finding in self.findings), key=lambda s: s.rank, default=None)
+
+    def fingerprint(self, finding: Finding) -> Fingerprint:
+        """Return what one of its findings has in common with those of the same trouble on other nodes."""
+        return Fingerprint(finding.rule, self.node.cluster, finding.evidence.cause)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

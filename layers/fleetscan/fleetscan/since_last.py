@@ -14,6 +14,7 @@ from fleetscan.procfs.pressure import Pressure
 from fleetscan.procfs.services import Services
 from fleetscan.procfs.uptime import Uptime
 from fleetscan.procfs.vmstat import Vmstat
+from fleetscan.quantities import duration, size
 
 SHORT_AVAILABLE_RATIO = 0.10
 """Below it a node is short of memory (the warning of ``memory_available_low``)."""
@@ -64,6 +65,27 @@ def starts_since(window: Window, name: str, seconds: int) -> int:
     starts = [one.kubelet_started_seconds if name == "kubelet" else one.containerd_started_seconds for one in recent]
     seen = [start for start in (*starts, started_seconds(window, name)) if start is not None]
     return sum(is_another_start(before, after) for before, after in pairwise(seen))
+
+
+def swapped_words(window: Window) -> str:
+    """Return what was swapped since the last scan as the end of a sentence; empty where that is not known."""
+    counters, history, readings = window.last.get(Vmstat), window.last.get(History), readings_of_boot(window)
+    host = window.last.get(Host)
+    if counters is None or history is None or host is None or host.page_bytes is None or not readings:
+        return ""
+    last = readings[-1]
+    pages = (
+        (last.swapped_out_pages, counters.swapped_out_pages),
+        (last.swapped_in_pages, counters.swapped_in_pages),
+    )
+    moved = [after - before for before, after in pages if before is not None and after is not None and after >= before]
+    if len(moved) < len(pages):
+        return ""
+    out_bytes, in_bytes = (pages_total * host.page_bytes for pages_total in moved)
+    when = f"since the last scan {duration(history.at_epoch_seconds - last.at_epoch_seconds)} ago"
+    if not out_bytes and not in_bytes:
+        return f"nothing was swapped {when}"
+    return f"{size(out_bytes)} went out and {size(in_bytes)} came back {when}"
 
 
 def untold_kills(window: Window) -> UntoldKills | None:

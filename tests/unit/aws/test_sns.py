@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -15,7 +16,11 @@ from hypothesis import strategies as st
 from moto import mock_aws
 
 from fleetscan.aws.sns import SnsSink, attribute, cut, request, subject_line
+from fleetscan.episode import Chronicle, Mute
 from fleetscan.errors import AccessError
+from fleetscan.fleet.incident import incidents
+from fleetscan.fleet.lifecycle import advance
+from fleetscan.fleet.standing import Facts
 from fleetscan.model import (
     CaptureStatus,
     Coverage,
@@ -26,6 +31,9 @@ from fleetscan.model import (
     Report,
     Severity,
 )
+from tests.fixtures.lives import diagnosis as sick_node
+from tests.fixtures.lives import finding as sick_finding
+from tests.fixtures.lives import report as scan_of
 
 TOPIC = "arn:aws:sns:eu-west-1:123456789012:fleetscan"
 
@@ -126,6 +134,35 @@ def test_a_report_with_nothing_severe_enough_sends_nothing(
     sink(connect("sns", answer), least).send(report(*severities))
 
     assert expected == len(asked)
+
+
+def test_where_scans_are_remembered_only_news_is_sent(connect: Callable[..., Any], asked: list[dict[str, Any]]) -> None:
+    """Critical or not: what is unchanged or hidden sends nothing, what changed or a mute that has run out does."""
+
+    def answer(_: str, parameters: dict[str, Any]) -> dict[str, Any]:
+        asked.append(parameters)
+        return {}
+
+    scan = scan_of(sick_node(1, sick_finding()))
+    incident = next(iter(incidents(scan).values()))
+    facts = Facts(scan_id="1", started_at=scan.started_at, diagnoses={})
+    _, told = advance(None, incident, facts, scan.started_at)
+    _, hidden = advance(None, incident, facts, scan.started_at, hidden="muted")
+    assert told is not None
+    assert hidden is not None
+    mute = Mute(id="m", until=scan.started_at, why="a rehearsal")
+    chronicles = [
+        Chronicle(),
+        Chronicle(events=(hidden,), episodes=(hidden.episode,), mutes=(mute,)),
+        Chronicle(events=(told,)),
+        Chronicle(expired_mutes=(mute,)),
+    ]
+    sent = []
+    for chronicle in chronicles:
+        sink(connect("sns", answer)).send(replace(scan, chronicle=chronicle))
+        sent.append(len(asked))
+
+    assert sent == [0, 0, 1, 2]
 
 
 @pytest.mark.parametrize(

@@ -400,6 +400,17 @@ class TestOverlap:
 
         assert self.late(life.now, *clean(1)) == (life.episode, None)
 
+    def test_a_doubt_counts_all_the_same(self) -> None:
+        """A node that was silent in a scan at the same time was not clean."""
+        life = Life()
+        life.scan(*sick(1))
+        life.scan(*clean(1))
+        episode, event = self.late(life.now, *silent(1))
+
+        assert event is None
+        assert episode is not None
+        assert episode.clean_scans == 0
+
     def test_it_does_not_reopen_what_a_newer_scan_resolved(self) -> None:
         """The next scan will see it if it is there."""
         life = Life()
@@ -499,10 +510,13 @@ def test_only_two_clean_scans_in_a_row_resolve(history: list[tuple[list[str], st
 @given(scans)
 @settings(max_examples=400)
 def test_a_scan_that_repeats_the_last_says_nothing_more(history: list[tuple[list[str], str, float]]) -> None:
-    """At most one message a change: seen a second time at once, nothing has changed but the count of clean scans."""
+    """At most one message a change: seen a second time at once, nothing has changed but the count of clean scans.
+
+    No scan overlaps another here: one that does may not say everything, and leaves that to the next.
+    """
     life = Life()
     for states, hidden, after in history:
-        life.scan(*nodes_in(states), hidden=hidden, after=after)
+        life.scan(*nodes_in(states), hidden=hidden, after=max(after, 0.5))
         again = Life(episode=life.episode, minute=life.minute)
         told = again.scan(*nodes_in(states), hidden=hidden, after=0.5)
         assert [kind for kind, _ in told] in ([], [ChangeKind.RESOLVED])

@@ -111,6 +111,52 @@ class TestHandler:
         assert stages[0] == "discovery"
 
 
+class TestMemory:
+    """With the stack's table."""
+
+    @pytest.fixture(autouse=True)
+    def table(self, account: None, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Provide the table."""
+        assert account is None
+        monkeypatch.setenv("FLEETSCAN_TABLE_NAME", "fleetscan-Table")
+        boto3.client("dynamodb", region_name=REGION).create_table(
+            TableName="fleetscan-Table",
+            BillingMode="PAY_PER_REQUEST",
+            AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in ("pk", "sk")],
+            KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}],
+        )
+
+    def test_a_start_that_is_delivered_twice_makes_one_scan(self) -> None:
+        """By its time: each attempt has an execution id of its own. What is sent by hand is always made."""
+        events = [
+            {"scheduled_at": "2026-01-15T06:05:00Z", "execution_id": "e-1"},
+            {"scheduled_at": "2026-01-15T06:05:00Z", "execution_id": "e-2"},
+            {"scheduled_at": "2026-01-15T06:10:00Z", "execution_id": "e-3"},
+            {"execution_id": "e-4"},
+            {"execution_id": "e-4"},
+            {},
+            {},
+        ]
+        answers = [app.handler(event, context()) for event in events]
+
+        assert [answer.get("duplicate", False) for answer in answers] == [False, True, False, False, True, False, False]
+        assert answers[1] == {"scan_id": None, "duplicate": True}
+
+    def test_a_scan_that_failed_may_be_tried_again(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Lambda retries it with the same event."""
+        event = {"scheduled_at": "2026-01-15T06:05:00Z"}
+        monkeypatch.setenv("FLEETSCAN_DOCUMENT_NAME", "")
+        with pytest.raises(SettingError):
+            app.handler(event, context())
+        monkeypatch.setenv("FLEETSCAN_DOCUMENT_NAME", "fleetscan-Collector")
+
+        assert app.handler(event, context())["nodes"] == 0
+
+    def test_the_report_says_what_changed(self) -> None:
+        """Nothing, in an empty Region; which is not the same as not remembered."""
+        assert app.run(time.time() + 60).events == ()
+
+
 def finding(severity: Severity, rule: str = "load_high") -> Finding:
     """Return a finding of which only rule and severity matter."""
     evidence = Evidence(severity=severity, text="Seen.", measured=1, limit=1)

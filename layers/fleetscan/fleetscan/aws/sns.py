@@ -76,6 +76,7 @@ def is_worth_telling(report: Report, least: Severity) -> bool:
     if report.chronicle is not None:
         return report.chronicle.is_news
     worst = [diagnosis.severity.rank for diagnosis in report.diagnoses if diagnosis.severity]
+    worst += [finding.evidence.severity.rank for finding in report.fleet_findings]
     return bool(worst) and max(worst) >= least.rank
 
 

@@ -6,7 +6,6 @@ import enum
 from collections.abc import Sequence
 
 from fleetscan.episode import Fingerprint, Mute
-from fleetscan.fleet.incident import fingerprint
 from fleetscan.fleet.mute import hidden_by
 from fleetscan.model import CaptureStatus, Report, Severity
 
@@ -36,7 +35,7 @@ def of(report: Report, fail_on: Severity | None, mutes: Sequence[Mute] = ()) -> 
         finding.severity
         for one in report.diagnoses
         for finding in one.findings
-        if not hidden_by(mutes, fingerprint(one, finding), [one.node.node_group])
+        if not hidden_by(mutes, one.fingerprint(finding), [one.node.node_group])
     )
     groups = {one.node.instance_id: one.node.node_group for one in report.diagnoses}
     of_the_fleet = (

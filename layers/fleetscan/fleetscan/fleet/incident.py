@@ -9,13 +9,10 @@ from collections import defaultdict
 from dataclasses import dataclass
 from datetime import datetime
 
-from fleetscan.episode import Fingerprint, Incident, Sighting
-from fleetscan.finding import Evidence, Finding
+from fleetscan.episode import FLEET, Fingerprint, Incident, Sighting
+from fleetscan.finding import Evidence
 from fleetscan.model import Diagnosis, Report
 from fleetscan.readings import Readings
-
-FLEET = "fleet"
-"""The subject of a finding of the fleet that names none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,17 +30,12 @@ def incidents(report: Report) -> dict[Fingerprint, Incident]:
     for diagnosis in report.diagnoses:
         for finding in diagnosis.findings:
             case = _Case(diagnosis, finding.title, finding.evidence)
-            found[fingerprint(diagnosis, finding)].append(case)
+            found[diagnosis.fingerprint(finding)].append(case)
     of = {diagnosis.node.instance_id: diagnosis for diagnosis in report.diagnoses}
     for whole in report.fleet_findings:
         print_ = Fingerprint(whole.rule, whole.cluster, whole.evidence.cause, whole.subject or FLEET)
         found[print_] = [_Case(of[one], whole.title, whole.evidence) for one in whole.instance_ids if one in of]
     return {print_: _incident(print_, cases, report.started_at) for print_, cases in found.items() if cases}
-
-
-def fingerprint(diagnosis: Diagnosis, finding: Finding) -> Fingerprint:
-    """Return what a finding has in common with those of the same trouble on other nodes."""
-    return Fingerprint(finding.rule, diagnosis.node.cluster, finding.evidence.cause)
 
 
 def badness(sighting: Sighting) -> tuple[int, float, float, float]:

@@ -6,7 +6,8 @@
     OPEN  --not seen, but a node silent or the rule skipped there-->  OPEN (quiet: unknown is not healthy)
     RESOLVED  --seen within a week-->  OPEN (recurred)
 
-Two scans may overlap. One that began before the episode last changed may add trouble to it, never take any away.
+Two scans may overlap. One that began before the episode last changed may add trouble or doubt to it, never
+take any away.
 """
 
 from __future__ import annotations
@@ -58,19 +59,23 @@ def advance(
     """
     if episode is None or _is_forgotten(episode, at):
         return (episode, None) if incident is None else _opened(episode, incident, facts, at, hidden)
-    has_overlapped = facts.started_at < episode.judged_at
     if incident is None:
-        if episode.state is EpisodeState.RESOLVED or has_overlapped:
+        if episode.state is EpisodeState.RESOLVED:
             return episode, None
         return _unseen(episode, facts, at, hidden)
     if episode.state is EpisodeState.RESOLVED:
-        return (episode, None) if has_overlapped else _recurred(episode, incident, facts, at, hidden)
+        return (episode, None) if _has_overlapped(episode, facts) else _recurred(episode, incident, facts, at, hidden)
     return _seen(episode, incident, facts, at, hidden)
 
 
 def forgotten_at(episode: Episode) -> datetime | None:
     """Return when a resolved episode is no longer remembered; None while it is open."""
     return None if episode.resolved_at is None else episode.resolved_at + RECURRENCE
+
+
+def _has_overlapped(episode: Episode, facts: Facts) -> bool:
+    """Whether a scan began before the one that last changed the episode had ended."""
+    return facts.started_at < episode.judged_at
 
 
 def _is_forgotten(episode: Episode, at: datetime) -> bool:
@@ -153,6 +158,8 @@ def _unseen(episode: Episode, facts: Facts, at: datetime, hidden: str) -> tuple[
     standings = {facts.standing(one, rule, episode.severity) for one in episode.nodes}
     if not standings <= {Standing.CLEAN, Standing.GONE}:
         return _stamped(episode, replace(episode, clean_scans=0, after=None), at), None
+    if _has_overlapped(episode, facts):
+        return episode, None
     there = facts.diagnoses.get(episode.worst.instance_id)
     has_answered = there is not None and there.coverage.status is CaptureStatus.ANSWERED
     clean_scans = min(episode.clean_scans + 1, CLEAN_SCANS)

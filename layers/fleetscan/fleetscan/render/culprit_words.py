@@ -8,12 +8,14 @@ from fleetscan.conclusion import Culprit, Strength, Unattributed
 from fleetscan.finding import Cause
 from fleetscan.model import Diagnosis, Finding, Report, Suspect
 from fleetscan.render import amounts
+from fleetscan.render.condition import display_name
 from fleetscan.render.escape import name, printable
 
 _NAMED = 2
 """More culprits than these are a list, not a headline."""
 _CANDIDATES = 3
 _GROUPS = 6
+_AFFECTED = 8
 _REASONS = 8
 _REASON_CHARACTERS = 300
 _LEAST_NODES = 2
@@ -23,7 +25,7 @@ KINDS: Mapping[str, str] = {"daemonset": "DaemonSet", "deployment": "Deployment"
 """As Kubernetes writes them; other kinds are plain words."""
 
 STRENGTHS: Mapping[Strength, str] = {
-    Strength.HOLDS: "holds the buffers",
+    Strength.HOLDS: "holds it",
     Strength.CORRELATES: "correlates",
     Strength.ABANDONED: "abandoned",
     Strength.PRESENT: "merely present",
@@ -33,6 +35,19 @@ STRENGTHS: Mapping[Strength, str] = {
 def title(culprit: Culprit) -> str:
     """Return who it is: ``DaemonSet weave/weave-scope-agent``."""
     return f"{KINDS.get(culprit.kind, name(culprit.kind))} {name(culprit.name)}"
+
+
+def strength(culprit: Culprit) -> str:
+    """Return how strong the evidence is, in words."""
+    is_socket = culprit.strength is Strength.HOLDS and culprit.cause is Cause.SOCKET_QUEUE
+    return "holds the buffers" if is_socket else STRENGTHS[culprit.strength]
+
+
+def affected(culprit: Culprit, report: Report) -> str:
+    """Return the names of the nodes for which the evidence speaks, in the report's order."""
+    nodes = [display_name(one) for one in report.diagnoses if one.node.instance_id in culprit.nodes]
+    more = len(nodes) - _AFFECTED
+    return ", ".join(nodes[:_AFFECTED]) + (f" and {more:,} more" if more > 0 else "")
 
 
 def sentence(report: Report) -> str:
@@ -94,8 +109,8 @@ def _nobody(one: Unattributed) -> str:
 
 
 def _accused(who: Culprit) -> str:
-    return f"{title(who)} ({STRENGTHS[who.strength]}: {printable(who.reason, _REASON_CHARACTERS)})"
+    return f"{title(who)} ({strength(who)}: {printable(who.reason, _REASON_CHARACTERS)})"
 
 
 def _first(culprit: Culprit) -> str:
-    return next(iter(reasons(culprit)), STRENGTHS[culprit.strength])
+    return next(iter(reasons(culprit)), strength(culprit))

@@ -56,8 +56,8 @@ def render(report: Report, after: Report | None = None) -> str:
         "main",
         _verdict(report, verdict),
         _section("In a later scan", *_later(after)),
-        _section("What changed since the last scan", *(changes(report.chronicle) if report.chronicle else ())),
         _section("What to do", *actions(report)),
+        _section("What changed since the last scan", *(changes(report.chronicle) if report.chronicle else ())),
         _section("Worst" if len(report.diagnoses) > 1 else "The node", *(node(diagnosis) for diagnosis in full)),
         _section("Other nodes with findings", *_groups(report, full)),
         _section("Over the fleet", *_fleet(report)),
@@ -75,13 +75,18 @@ def _later(after: Report | None) -> list[Markup]:
     if after is None:
         return []
     changed = changes(after.chronicle) if after.chronicle else []
-    return [element("p", headline(after), class_="card verdict ok"), *changed]
+    return [element("p", headline(after), class_=f"card verdict {_TONES[_worst(after)][0]}"), *changed]
+
+
+def _worst(report: Report) -> Condition:
+    """Return the worst condition that any node is in."""
+    conditions = {condition(diagnosis) for diagnosis in report.diagnoses}
+    return next((one for one in Condition if one in conditions), Condition.UNKNOWN)
 
 
 def _verdict(report: Report, verdict: str) -> Markup:
     first, stop, rest = verdict.partition(". ")
     conditions = Counter(condition(diagnosis) for diagnosis in report.diagnoses)
-    worst = next((one for one in Condition if conditions[one]), Condition.UNKNOWN)
     tally = [label(f"{conditions[one]:,} {_TONES[one][1]}", _TONES[one][0]) for one in Condition if conditions[one]]
     suspects, deaths = sentence(report), next_to_die(report)
     return element(
@@ -92,7 +97,7 @@ def _verdict(report: Report, verdict: str) -> Markup:
         element("p", suspects) if suspects else Markup(""),
         element("p", deaths) if deaths else Markup(""),
         element("div", *tally, class_="tally") if len(report.diagnoses) > 1 else Markup(""),
-        class_=f"card verdict {_TONES[worst][0]}",
+        class_=f"card verdict {_TONES[_worst(report)][0]}",
     )
 
 

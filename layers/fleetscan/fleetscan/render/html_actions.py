@@ -5,7 +5,7 @@ from __future__ import annotations
 from fleetscan.conclusion import Culprit
 from fleetscan.model import Report
 from fleetscan.render import amounts
-from fleetscan.render.culprit_words import reasons, title
+from fleetscan.render.culprit_words import affected, reasons, strength, title
 from fleetscan.render.escape import SENTENCE_CHARACTERS, name, printable
 from fleetscan.render.html_node import label
 from fleetscan.render.markup import Markup, element, escaped, spaced
@@ -38,12 +38,14 @@ def actions(report: Report) -> list[Markup]:
 def _culprit(culprit: Culprit, report: Report) -> Markup:
     ends = ", ".join(name(rule) for rule in ends_with(report, culprit))
     said = (element("li", escaped(reason, SENTENCE_CHARACTERS)) for reason in reasons(culprit))
+    nodes = affected(culprit, report) if len(report.diagnoses) > 1 else ""
     where = ", ".join(word for word in (name(culprit.image), name(culprit.cluster)) if word)
     return element(
         "article",
-        element("h3", f"Culprit: {title(culprit)}", spaced(" "), label(culprit.strength.value, "critical")),
+        element("h3", f"Culprit: {title(culprit)}", spaced(" "), label(strength(culprit), "critical")),
         element("p", where, class_="soft small") if where else Markup(""),
         element("ul", *said, class_="plain"),
+        element("p", f"Affected: {nodes}") if nodes else Markup(""),
         *_instructions(culprit.remedy),
         element("p", f"Ends with it: {ends}", class_="soft small") if ends else Markup(""),
         class_="card verdict critical",

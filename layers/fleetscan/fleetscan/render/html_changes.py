@@ -18,7 +18,7 @@ from fleetscan.render.change_words import (
 )
 from fleetscan.render.escape import SENTENCE_CHARACTERS, name
 from fleetscan.render.html_node import label
-from fleetscan.render.markup import Markup, element, escaped, spaced
+from fleetscan.render.markup import Markup, element, escaped
 
 _EVENTS = 40
 _TABLES = 6
@@ -32,7 +32,7 @@ def changes(chronicle: Chronicle) -> list[Markup]:
     cards = [_event(one, with_cluster=with_cluster) for one in shown[:_EVENTS]]
     if (rest := len(shown) - _EVENTS) > 0:
         cards.append(element("li", f"and {amounts.count(rest, 'more change')}"))
-    first = element("ul", *cards, class_="plain findings card") if cards else element("p", "Nothing.", class_="card")
+    first = element("ul", *cards, class_="findings card") if cards else element("p", "Nothing.", class_="card")
     tables = [_comparison(one) for one in comparisons(shown)[:_TABLES]]
     rest_open = [
         element(
@@ -42,7 +42,7 @@ def changes(chronicle: Chronicle) -> list[Markup]:
         )
         for one in unchanged(chronicle)[:_STANDING]
     ]
-    still = [element("h3", "Open and unchanged"), element("ul", *rest_open, class_="plain findings card")]
+    still = [element("h3", "Open and unchanged"), element("ul", *rest_open, class_="findings card")]
     return [first, *tables, *(still if rest_open else []), *_mutes(chronicle)]
 
 
@@ -64,7 +64,7 @@ def _comparison(one: Comparison) -> Markup:
         "thead",
         element(
             "tr",
-            element("th", name(one.host), scope="col"),
+            element("th", "", scope="col"),
             element("th", "Before", scope="col", class_="number"),
             element("th", "After", scope="col", class_="number"),
         ),
@@ -81,7 +81,7 @@ def _comparison(one: Comparison) -> Markup:
     gone = "" if one.after else "The node is gone, so there is no after. "
     caption = f"{gone}Resolved: {', '.join(name(rule) for rule in one.rules)}"
     table = element("table", element("caption", caption), head, element("tbody", *body))
-    return element("article", element("h3", "Before and after"), spaced(" "), table, class_="card")
+    return element("article", element("h3", f"Before and after: {name(one.host)}"), table, class_="card")
 
 
 def _mutes(chronicle: Chronicle) -> list[Markup]:

@@ -57,13 +57,13 @@ def body(report: Report) -> str:
     lines = [*layout.paragraph(headline(report)), *layout.paragraph(sentence(report))]
     lines += layout.paragraph(next_to_die(report))
     chronicle, report = report.chronicle, news(report)
+    lines += _section("What to do (read a command before you run it)", actions(report))
     if chronicle is not None:
         changed = _section("What changed", events(chronicle.told, with_cluster=is_of_many_clusters(chronicle)))
         compared = _section("Before and after", before_and_after(chronicle.told))
         # Where all of it is over the figures are the message; where something began, that comes first.
         lines += [*compared, *changed] if _is_over(chronicle) else [*changed, *compared]
         lines += _section("Mutes that have run out", mutes_run_out(chronicle))
-    lines += _section("What to do (read a command before you run it)", actions(report))
     full = [diagnosis for diagnosis in shown_in_full(report) if diagnosis.findings]
     for diagnosis in full:
         lines += [*layout.heading(text_node.identity(diagnosis, layout.WIDTH)), *text_node.findings(diagnosis)]

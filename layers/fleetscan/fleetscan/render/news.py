@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from fleetscan.episode import ChangeKind, Fingerprint
-from fleetscan.fleet.incident import fingerprint
+from fleetscan.episode import FLEET, ChangeKind, Fingerprint
 from fleetscan.model import Report
 from fleetscan.render.culprit_words import explains
 
@@ -19,7 +18,7 @@ def news(report: Report) -> Report:
         return report
     told = {event.episode.fingerprint for event in report.chronicle.told if event.kind is not ChangeKind.RESOLVED}
     diagnoses = tuple(
-        replace(one, findings=tuple(finding for finding in one.findings if fingerprint(one, finding) in told))
+        replace(one, findings=tuple(finding for finding in one.findings if one.fingerprint(finding) in told))
         for one in report.diagnoses
     )
     culprits = tuple(
@@ -36,6 +35,6 @@ def news(report: Report) -> Report:
         fleet_findings=tuple(
             one
             for one in report.fleet_findings
-            if Fingerprint(one.rule, one.cluster, one.evidence.cause, one.subject) in told
+            if Fingerprint(one.rule, one.cluster, one.evidence.cause, one.subject or FLEET) in told
         ),
     )

@@ -50,9 +50,9 @@ def render(report: Report, *, verbose: bool = False) -> str:
         *layout.paragraph(next_to_die(report)),
         *layout.paragraph(_scan_words(report)),
     ]
+    lines += _section("What to do (read a command before you run it)", actions(report, verbose=verbose))
     if report.chronicle is not None:
         lines += since_last_scan(report.chronicle, verbose=verbose)
-    lines += _section("What to do (read a command before you run it)", actions(report, verbose=verbose))
     for diagnosis in full:
         lines += _node(diagnosis, is_alone=len(report.diagnoses) == 1, verbose=verbose)
     if others:

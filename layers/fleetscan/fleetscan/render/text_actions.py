@@ -5,15 +5,13 @@ from __future__ import annotations
 from fleetscan.conclusion import Culprit
 from fleetscan.model import Report
 from fleetscan.render import amounts, layout
-from fleetscan.render.condition import display_name
-from fleetscan.render.culprit_words import reasons, title
+from fleetscan.render.culprit_words import affected, reasons, strength, title
 from fleetscan.render.escape import name, printable
 from fleetscan.render.remedy import Advice, ends_with, parts, plan
 
 _REMEDIES = 20
 _CULPRITS = 3
 _NODES = 4
-_AFFECTED = 8
 _COMMAND_CHARACTERS = 800
 
 PAGES = "docs/rules"
@@ -47,20 +45,16 @@ def actions(report: Report, *, verbose: bool = False) -> list[str]:
 def _culprit(number: int, culprit: Culprit, report: Report) -> list[str]:
     where = f" in cluster {name(culprit.cluster)}" if culprit.cluster else ""
     image = f", image {name(culprit.image)}" if culprit.image else ""
-    lines = layout.paragraph(f"Culprit{where}: {title(culprit)}{image}", indent=f"{number:>3}. ", hanging="     ")
+    lines = layout.paragraph(
+        f"Culprit{where}: {title(culprit)}{image} ({strength(culprit)})", indent=f"{number:>3}. ", hanging="     "
+    )
     for reason in reasons(culprit):
         lines += layout.paragraph(f"- {reason}", indent="     ", hanging="       ")
     if len(report.diagnoses) > 1:
-        lines += layout.paragraph(f"- {_affected(culprit, report)}", indent="     ", hanging="       ")
+        lines += layout.paragraph(f"- affected: {affected(culprit, report)}", indent="     ", hanging="       ")
     lines += _instructions(culprit.remedy)
     ends = ", ".join(name(rule) for rule in ends_with(report, culprit))
     return [*lines, *layout.paragraph(f"Ends with it: {ends}", indent="     ", hanging="       ")] if ends else lines
-
-
-def _affected(culprit: Culprit, report: Report) -> str:
-    nodes = [display_name(one) for one in report.diagnoses if one.node.instance_id in culprit.nodes]
-    more = len(nodes) - _AFFECTED
-    return f"affected: {', '.join(nodes[:_AFFECTED])}" + (f" and {more:,} more" if more > 0 else "")
 
 
 def _remedy(number: int, entry: Advice, *, with_nodes: bool) -> list[str]:

@@ -18,6 +18,7 @@ from fleetscan.model import Evidence, Severity, Window
 from fleetscan.procfs.meminfo import Meminfo
 from fleetscan.quantities import percent, size
 from fleetscan.rule import Rule, known
+from fleetscan.since_last import swapped_words
 
 WARNING_RATIO = 0.8
 """awesome-prometheus-alerts, HostSwapIsFillingUp."""
@@ -39,7 +40,8 @@ def check(window: Window) -> Evidence | None:
     severity, limit = (
         (Severity.CRITICAL, CRITICAL_RATIO) if ratio >= CRITICAL_RATIO else (Severity.WARNING, WARNING_RATIO)
     )
-    text = f"{size(used_bytes)} of {size(total_bytes)} swap ({percent(ratio)}) is in use"
+    moved = swapped_words(window)
+    text = f"{size(used_bytes)} of {size(total_bytes)} swap ({percent(ratio)}) is in use{f'; {moved}' if moved else ''}"
     return Evidence(severity=severity, text=text, measured=ratio, limit=limit)
 
 
