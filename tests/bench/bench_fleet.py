@@ -24,9 +24,9 @@ from fleetscan.fleet.conclude import concluded
 from fleetscan.fleet.history import reading, remember
 from fleetscan.fleet.ring import decode, encode
 from fleetscan.fleet.runway import forecast, runway
-from fleetscan.memory import History, Reading
 from fleetscan.metrics import metrics
 from fleetscan.model import Capture, Diagnosis, Report
+from fleetscan.model.memory import History, Reading
 from fleetscan.parse import read
 from fleetscan.render import html, json, message, text
 from fleetscan.rules import RULES

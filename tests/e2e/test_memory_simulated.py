@@ -17,8 +17,8 @@ from fleetscan.aws.node_memory import DynamoNodeMemory
 from fleetscan.cli.exit_code import ExitCode
 from fleetscan.fleet.history import reading, remember
 from fleetscan.fleet.ring import MAX_BYTES, decode, encode
-from fleetscan.memory import Reading
 from fleetscan.model import CaptureStatus, Diagnosis, Report, Severity
+from fleetscan.model.memory import Reading
 from functions.scan import app
 from simulator import demo
 from simulator.account import DOCUMENT_NAME, TABLE_NAME

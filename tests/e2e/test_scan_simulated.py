@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, cast
 
 import pytest
 
-from fleetscan.conclusion import Strength
-from fleetscan.episode import ChangeKind
 from fleetscan.errors import AccessError
 from fleetscan.model import CaptureStatus, Cause, Diagnosis, Report, Severity
+from fleetscan.model.conclusion import Strength
+from fleetscan.model.episode import ChangeKind
 from fleetscan.render import text
 from functions.scan import app
 from simulator import demo

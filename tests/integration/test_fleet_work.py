@@ -10,9 +10,9 @@ from types import FrameType
 import pytest
 
 from fleetscan.chronicle import Keeper
-from fleetscan.finding import Cause
 from fleetscan.fleet.conclude import concluded
 from fleetscan.model import Diagnosis, Report
+from fleetscan.model.finding import Cause
 from tests.fixtures import compared_fleet, lives
 
 FEW, MANY = 100, 400

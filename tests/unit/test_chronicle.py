@@ -11,10 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fleetscan.chronicle import Debts, Keeper
-from fleetscan.episode import Change, ChangeKind, EpisodeState, Event, Fingerprint
 from fleetscan.errors import AccessError
-from fleetscan.finding import Cause, Severity
 from fleetscan.model import CaptureStatus, Diagnosis, Report
+from fleetscan.model.episode import Change, ChangeKind, EpisodeState, Event, Fingerprint
+from fleetscan.model.finding import Cause, Severity
 from tests.fixtures.lives import (
     RULE,
     START,

@@ -9,7 +9,6 @@ import pytest
 from fleetscan.diagnose import diagnose, readings
 from fleetscan.errors import AbsentError
 from fleetscan.investigation import investigate
-from fleetscan.memory import History, Reading
 from fleetscan.model import (
     CaptureStatus,
     Coverage,
@@ -23,6 +22,7 @@ from fleetscan.model import (
     Severity,
     Window,
 )
+from fleetscan.model.memory import History, Reading
 from fleetscan.procfs import stat
 from fleetscan.rule import Check, Rule
 from fleetscan.rules import RULES

@@ -8,7 +8,6 @@ from datetime import UTC, datetime
 import pytest
 
 from fleetscan.chronicle import Keeper
-from fleetscan.episode import Chronicle
 from fleetscan.metrics import FLEET_METRICS, coverage_percent, metrics
 from fleetscan.model import (
     CaptureStatus,
@@ -22,6 +21,7 @@ from fleetscan.model import (
     Report,
     Severity,
 )
+from fleetscan.model.episode import Chronicle
 from tests.fixtures.lives import MemoryEpisodes, MemoryMutes
 from tests.fixtures.lives import diagnosis as sick_node
 from tests.fixtures.lives import finding as sick_finding

@@ -11,8 +11,6 @@ import pytest
 from fleetscan import pipeline
 from fleetscan.errors import AccessError, PublishError
 from fleetscan.fleet.ring import decode, encode
-from fleetscan.forecast import Runway
-from fleetscan.memory import History, Reading
 from fleetscan.model import (
     Capture,
     CaptureStatus,
@@ -28,6 +26,8 @@ from fleetscan.model import (
     Report,
     Severity,
 )
+from fleetscan.model.forecast import Runway
+from fleetscan.model.memory import History, Reading
 from fleetscan.ports import NodeMemory, Recall
 from fleetscan.settings import Settings
 

@@ -9,11 +9,11 @@ import pytest
 
 from fleetscan import pipeline
 from fleetscan.chronicle import Keeper
-from fleetscan.episode import ChangeKind
 from fleetscan.errors import AccessError, PublishError
-from fleetscan.finding import Cause
-from fleetscan.memory import History
 from fleetscan.model import Capture, CaptureStatus, CreditMode, Credits, Diagnosis, Metric, Node, Report
+from fleetscan.model.episode import ChangeKind
+from fleetscan.model.finding import Cause
+from fleetscan.model.memory import History
 from fleetscan.settings import Settings
 from tests.fixtures.lives import RULE, START, MemoryEpisodes, MemoryMutes, diagnosis, finding, instance
 

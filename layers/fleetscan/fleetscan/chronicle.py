@@ -12,7 +12,12 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
-from fleetscan.episode import (
+from fleetscan.fleet import mute
+from fleetscan.fleet.incident import incidents
+from fleetscan.fleet.lifecycle import advance
+from fleetscan.fleet.standing import Facts
+from fleetscan.model import Report
+from fleetscan.model.episode import (
     Change,
     ChangeKind,
     Chronicle,
@@ -24,12 +29,7 @@ from fleetscan.episode import (
     Mute,
     Mutes,
 )
-from fleetscan.finding import Cause, Severity
-from fleetscan.fleet import mute
-from fleetscan.fleet.incident import incidents
-from fleetscan.fleet.lifecycle import advance
-from fleetscan.fleet.standing import Facts
-from fleetscan.model import Report
+from fleetscan.model.finding import Cause, Severity
 from fleetscan.ports import Episodes, MuteBook, Remembered
 
 ATTEMPTS = 5

@@ -7,14 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from fleetscan.burstable import why_without_credits
-from fleetscan.cpu_time import cpu_time
 from fleetscan.errors import AbsentError
 from fleetscan.fleet.history import reading
 from fleetscan.fleet.runway import forecast, runway
 from fleetscan.investigation import investigate
-from fleetscan.memory import History
+from fleetscan.knowledge.burstable import why_without_credits
+from fleetscan.measures.cpu_time import cpu_time
+from fleetscan.measures.running import presence
+from fleetscan.measures.since_last import started_seconds
 from fleetscan.model import CaptureStatus, Coverage, Credits, Diagnosis, Finding, Node, Readings, Window
+from fleetscan.model.memory import History
 from fleetscan.numbers import shown
 from fleetscan.procfs.host import Host
 from fleetscan.procfs.loadavg import Loadavg
@@ -26,8 +28,6 @@ from fleetscan.procfs.uptime import Uptime
 from fleetscan.procfs.vmstat import Vmstat
 from fleetscan.rule import Rule
 from fleetscan.rules import RULES
-from fleetscan.running import presence
-from fleetscan.since_last import started_seconds
 
 
 def diagnose(

@@ -7,8 +7,8 @@ import json
 from cattrs.errors import BaseValidationError, ForbiddenExtraKeysError, StructureHandlerNotFoundError
 from cattrs.preconf.json import make_converter
 
-from fleetscan.episode import Episode
 from fleetscan.errors import EpisodeError
+from fleetscan.model.episode import Episode
 
 _DAMAGE = (BaseValidationError, ForbiddenExtraKeysError, StructureHandlerNotFoundError, ValueError, TypeError, KeyError)
 """What a text that was cut, edited or written by another version can raise while it is understood."""

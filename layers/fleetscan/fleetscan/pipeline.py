@@ -17,7 +17,6 @@ from fleetscan.chronicle import Debts, Keeper, moment
 from fleetscan.diagnose import diagnose
 from fleetscan.errors import PublishError
 from fleetscan.fleet.conclude import concluded
-from fleetscan.memory import History
 from fleetscan.metrics import metrics
 from fleetscan.model import (
     Capture,
@@ -31,6 +30,7 @@ from fleetscan.model import (
     Sample,
     Window,
 )
+from fleetscan.model.memory import History
 from fleetscan.numbers import shown
 from fleetscan.parse import read
 from fleetscan.ports import Clock, Collector, CreditReader, Inventory, MetricSink, NodeMemory, Progress, Sink

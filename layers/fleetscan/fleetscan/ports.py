@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from fleetscan.episode import Episode
 from fleetscan.model import Capture, CreditMode, Credits, Metric, Node, Report
+from fleetscan.model.episode import Episode
 
 type Clock = Callable[[], float]
 """Seconds since the epoch; injected so that no test waits."""

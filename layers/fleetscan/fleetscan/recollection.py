@@ -9,8 +9,8 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from fleetscan.fleet.history import is_due, reading, remember
 from fleetscan.fleet.ring import decode, encode
-from fleetscan.memory import History
 from fleetscan.model import CaptureStatus, Diagnosis, Node
+from fleetscan.model.memory import History
 from fleetscan.ports import NodeMemory
 
 type Notes = tuple[str, ...]

@@ -18,12 +18,12 @@ from fleetscan import episode_text
 from fleetscan.aws.episodes import DynamoEpisodes, put
 from fleetscan.aws.mutes import DynamoMutes
 from fleetscan.chronicle import Debts, Keeper
-from fleetscan.episode import Change, ChangeKind, Episode, EpisodeState, Fingerprint, Level
 from fleetscan.errors import AccessError, EpisodeError
-from fleetscan.finding import Cause, Severity
 from fleetscan.fleet.incident import incidents
 from fleetscan.fleet.lifecycle import RECURRENCE
 from fleetscan.model import Diagnosis, Report
+from fleetscan.model.episode import Change, ChangeKind, Episode, EpisodeState, Fingerprint, Level
+from fleetscan.model.finding import Cause, Severity
 from fleetscan.ports import Remembered
 from tests.fixtures.lives import RULE, START, WELL, diagnosis, finding, instance, report
 

@@ -13,9 +13,9 @@ from moto import mock_aws
 
 from fleetscan.aws.mute_edits import MuteEdits
 from fleetscan.aws.mutes import DynamoMutes
-from fleetscan.episode import Mute
 from fleetscan.errors import AccessError
 from fleetscan.fleet import mute
+from fleetscan.model.episode import Mute
 from tests.fixtures.lives import START
 
 if TYPE_CHECKING:

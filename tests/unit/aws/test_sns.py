@@ -16,7 +16,6 @@ from hypothesis import strategies as st
 from moto import mock_aws
 
 from fleetscan.aws.sns import SnsSink, attribute, cut, request, subject_line
-from fleetscan.episode import Chronicle, Mute
 from fleetscan.errors import AccessError
 from fleetscan.fleet.incident import incidents
 from fleetscan.fleet.lifecycle import advance
@@ -31,6 +30,7 @@ from fleetscan.model import (
     Report,
     Severity,
 )
+from fleetscan.model.episode import Chronicle, Mute
 from tests.fixtures.lives import diagnosis as sick_node
 from tests.fixtures.lives import finding as sick_finding
 from tests.fixtures.lives import report as scan_of

@@ -15,10 +15,10 @@ from moto import mock_aws
 from fleetscan.cli import exit_code, mute, mute_file
 from fleetscan.cli.arguments import parser
 from fleetscan.cli.exit_code import ExitCode
-from fleetscan.conclusion import FleetFinding
-from fleetscan.episode import Mute
 from fleetscan.errors import MuteError
 from fleetscan.model import Report, Severity
+from fleetscan.model.conclusion import FleetFinding
+from fleetscan.model.episode import Mute
 
 NOW = datetime(2026, 1, 15, 6, 5, tzinfo=UTC)
 

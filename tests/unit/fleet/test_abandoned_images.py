@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from fleetscan.finding import Evidence, Severity, Suspect
 from fleetscan.fleet.abandoned_images import abandoned_images
+from fleetscan.model.finding import Evidence, Severity, Suspect
 from fleetscan.procfs.images import repository_hash
 from tests.fixtures.compared_fleet import EVERYWHERE, SCOPE, node
 

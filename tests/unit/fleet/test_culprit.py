@@ -6,11 +6,11 @@ from dataclasses import replace
 
 import pytest
 
-from fleetscan.conclusion import Culprit, Strength, Unattributed
-from fleetscan.finding import Cause, Evidence, Finding, Severity
 from fleetscan.fleet.culprit import culprits, judgements
 from fleetscan.model import CaptureStatus, Coverage, Diagnosis
-from fleetscan.presence import Holder
+from fleetscan.model.conclusion import Culprit, Strength, Unattributed
+from fleetscan.model.finding import Cause, Evidence, Finding, Severity
+from fleetscan.model.presence import Holder
 from tests.fixtures.compared_fleet import (
     AGENT,
     DATADOG,

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fleetscan.fleet.history import MOST_READINGS, TIERS, is_due, reading, remember, thinned
-from fleetscan.memory import Reading, boot_mark
-from fleetscan.readings import Readings
+from fleetscan.model.memory import Reading, boot_mark
+from fleetscan.model.readings import Readings
 
 MINUTE = 60
 HOUR = 3_600

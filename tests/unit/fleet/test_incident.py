@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from fleetscan.conclusion import FleetFinding
-from fleetscan.episode import Fingerprint, Incident, Sighting
-from fleetscan.finding import Cause, Evidence, Severity
 from fleetscan.fleet.incident import incidents
+from fleetscan.model.conclusion import FleetFinding
+from fleetscan.model.episode import Fingerprint, Incident, Sighting
+from fleetscan.model.finding import Cause, Evidence, Severity
 from tests.fixtures.lives import RULE, SICK, START, WELL, diagnosis, finding, instance, report
 
 LEAK = Fingerprint(RULE, "live", Cause.SOCKET_QUEUE)

@@ -11,17 +11,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fleetscan.episode import (
-    Change,
-    ChangeKind,
-    Episode,
-    EpisodeState,
-    Event,
-    Fingerprint,
-    Incident,
-    Level,
-)
-from fleetscan.finding import Cause, Finding, Severity
 from fleetscan.fleet.incident import incidents
 from fleetscan.fleet.lifecycle import (
     CLEAN_SCANS,
@@ -34,6 +23,17 @@ from fleetscan.fleet.lifecycle import (
 )
 from fleetscan.fleet.standing import Facts
 from fleetscan.model import CaptureStatus, Diagnosis, Report
+from fleetscan.model.episode import (
+    Change,
+    ChangeKind,
+    Episode,
+    EpisodeState,
+    Event,
+    Fingerprint,
+    Incident,
+    Level,
+)
+from fleetscan.model.finding import Cause, Finding, Severity
 from tests.fixtures.lives import RULE, SICK, START, WELL, diagnosis, finding, instance, report
 
 LEAK = Fingerprint(RULE, "live", Cause.SOCKET_QUEUE)

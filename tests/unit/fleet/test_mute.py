@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fleetscan.episode import Fingerprint, Mute, Mutes
 from fleetscan.errors import MuteError
-from fleetscan.finding import Cause
 from fleetscan.fleet import mute
+from fleetscan.model.episode import Fingerprint, Mute, Mutes
+from fleetscan.model.finding import Cause
 from tests.fixtures.lives import START
 
 RULES = ("slab_unreclaimable_high", "swap_thrashing", "swap_nearly_full")

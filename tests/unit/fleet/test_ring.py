@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from fleetscan.fleet.history import LARGEST_COUNT, LARGEST_SIZE_BYTES, MOST_READINGS, remember, thinned
 from fleetscan.fleet.ring import MAX_BYTES, TIME_STEP_SECONDS, decode, encode
-from fleetscan.memory import Reading
+from fleetscan.model.memory import Reading
 
 GIB = 2**30
 MIB = 2**20

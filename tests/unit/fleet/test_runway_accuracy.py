@@ -17,8 +17,8 @@ import pytest
 from fleetscan.fleet.history import is_due, remember
 from fleetscan.fleet.ring import decode, encode
 from fleetscan.fleet.runway import EVICTION_FLOOR_BYTES, forecast, runway
-from fleetscan.forecast import Forecast, Runway
-from fleetscan.memory import History, Reading
+from fleetscan.model.forecast import Forecast, Runway
+from fleetscan.model.memory import History, Reading
 
 MIB = 2**20
 MINUTE = 60

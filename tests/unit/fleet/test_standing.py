@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from fleetscan.finding import Cause, Severity
 from fleetscan.fleet.standing import Facts, Standing
 from fleetscan.model import CaptureStatus, Diagnosis
+from fleetscan.model.finding import Cause, Severity
 from tests.fixtures.lives import RULE, START, diagnosis, finding, instance
 
 

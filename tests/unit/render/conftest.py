@@ -10,19 +10,6 @@ from pathlib import Path
 
 import pytest
 
-from fleetscan.conclusion import Culprit, FleetFinding, Strength, Unattributed
-from fleetscan.episode import (
-    Change,
-    ChangeKind,
-    Chronicle,
-    Episode,
-    EpisodeState,
-    Event,
-    Fingerprint,
-    Level,
-    Mute,
-    Sighting,
-)
 from fleetscan.model import (
     CaptureStatus,
     Cause,
@@ -37,6 +24,19 @@ from fleetscan.model import (
     Step,
     Suspect,
     Verdict,
+)
+from fleetscan.model.conclusion import Culprit, FleetFinding, Strength, Unattributed
+from fleetscan.model.episode import (
+    Change,
+    ChangeKind,
+    Chronicle,
+    Episode,
+    EpisodeState,
+    Event,
+    Fingerprint,
+    Level,
+    Mute,
+    Sighting,
 )
 
 GOLDEN = Path(__file__).parents[2] / "fixtures" / "golden"

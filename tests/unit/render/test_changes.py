@@ -8,8 +8,8 @@ from dataclasses import replace
 
 import pytest
 
-from fleetscan.episode import Chronicle
 from fleetscan.model import Report
+from fleetscan.model.episode import Chronicle
 from fleetscan.render import html, message, text
 from fleetscan.render import json as report_json
 

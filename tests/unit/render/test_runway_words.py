@@ -8,8 +8,8 @@ from dataclasses import replace
 import pytest
 
 from fleetscan.fleet.runway import words
-from fleetscan.forecast import Runway
 from fleetscan.model import Report
+from fleetscan.model.forecast import Runway
 from fleetscan.render import html, json, message, text
 from fleetscan.render.condition import by_urgency
 from fleetscan.render.runway_words import left, next_to_die

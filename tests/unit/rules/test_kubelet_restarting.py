@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from fleetscan.errors import AbsentError
-from fleetscan.memory import History, Reading
 from fleetscan.model import Evidence, Sample, Severity, Window
+from fleetscan.model.memory import History, Reading
 from fleetscan.procfs import host, services, uptime
 from fleetscan.rules.kubelet_restarting import check
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from fleetscan.errors import AbsentError
-from fleetscan.forecast import DAY_SECONDS, Forecast, Growth, Runway
 from fleetscan.model import Cause, Evidence, Sample, Severity, Window
+from fleetscan.model.forecast import DAY_SECONDS, Forecast, Growth, Runway
 from fleetscan.rules.memory_runway_short import check
 from tests.fixtures.windows import MIB, SCOPE, memory, one_sample, queues, sick_node
 

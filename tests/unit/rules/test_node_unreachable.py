@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from fleetscan.errors import AbsentError
-from fleetscan.memory import History, Reading
 from fleetscan.model import CaptureStatus, Coverage, Evidence, Sample, Severity, Window
+from fleetscan.model.memory import History, Reading
 from fleetscan.rules.node_unreachable import check
 
 

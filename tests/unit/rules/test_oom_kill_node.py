@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from fleetscan.errors import AbsentError
-from fleetscan.memory import History, Reading
 from fleetscan.model import Evidence, Sample, Severity, Window
+from fleetscan.model.memory import History, Reading
 from fleetscan.procfs import host, kernel_log, meminfo, uptime, vmstat
 from fleetscan.rules.oom_kill_node import check
 

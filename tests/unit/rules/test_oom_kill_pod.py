@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from fleetscan.errors import AbsentError
-from fleetscan.memory import History, Reading
 from fleetscan.model import Evidence, Sample, Severity, Suspect, Window
+from fleetscan.model.memory import History, Reading
 from fleetscan.procfs import containers, host, kernel_log, meminfo, pods, vmstat
 from fleetscan.rules.oom_kill_pod import check
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from fleetscan.errors import AbsentError
-from fleetscan.memory import History, Reading
 from fleetscan.model import Evidence, Severity
+from fleetscan.model.memory import History, Reading
 from fleetscan.procfs import host, vmstat
 from fleetscan.procfs.meminfo import Meminfo
 from fleetscan.rules.swap_nearly_full import check

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
-from fleetscan.burstable import BURSTABLE_FAMILIES, is_burstable
+from fleetscan.knowledge.burstable import BURSTABLE_FAMILIES, is_burstable
 
 __all__ = ["BURSTABLE_FAMILIES", "Baseline", "baseline", "is_burstable", "table"]
 

@@ -19,9 +19,9 @@ from fleetscan import episode_text
 from fleetscan.aws.access import asking
 from fleetscan.aws.names import printable
 from fleetscan.aws.trouble import code
-from fleetscan.episode import Episode
 from fleetscan.errors import EpisodeError
 from fleetscan.fleet.lifecycle import forgotten_at
+from fleetscan.model.episode import Episode
 from fleetscan.ports import Remembered
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from fleetscan.aws.access import asking
 from fleetscan.aws.mutes import PARTITION
-from fleetscan.episode import Mute
+from fleetscan.model.episode import Mute
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

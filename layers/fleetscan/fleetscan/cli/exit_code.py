@@ -5,9 +5,9 @@ from __future__ import annotations
 import enum
 from collections.abc import Sequence
 
-from fleetscan.episode import Fingerprint, Mute
 from fleetscan.fleet.mute import hidden_by
 from fleetscan.model import CaptureStatus, Report, Severity
+from fleetscan.model.episode import Fingerprint, Mute
 
 
 class ExitCode(enum.IntEnum):

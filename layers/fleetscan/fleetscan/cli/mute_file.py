@@ -14,9 +14,9 @@ from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 
-from fleetscan.episode import Mutes
 from fleetscan.errors import MuteError
 from fleetscan.fleet import mute
+from fleetscan.model.episode import Mutes
 from fleetscan.rules import RULES
 
 

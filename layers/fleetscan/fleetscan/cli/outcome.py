@@ -7,8 +7,8 @@ from collections.abc import Sequence
 
 from fleetscan import report_file
 from fleetscan.cli import exit_code, terminal
-from fleetscan.episode import Mute
 from fleetscan.model import CaptureStatus, Report
+from fleetscan.model.episode import Mute
 from fleetscan.render import json, text
 from fleetscan.render.headline import headline
 

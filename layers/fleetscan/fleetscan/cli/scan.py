@@ -13,7 +13,7 @@ from fleetscan.cli import mute_file, terminal
 from fleetscan.cli.exit_code import ExitCode
 from fleetscan.cli.outcome import finish
 from fleetscan.cli.progress import Progress
-from fleetscan.episode import Mutes
+from fleetscan.model.episode import Mutes
 from fleetscan.render.change_words import muted as words
 from fleetscan.settings import Settings
 

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from fleetscan.abandoned import ListedImage, Status
-from fleetscan.conclusion import FleetFinding
-from fleetscan.finding import Evidence, Severity, Suspect
 from fleetscan.fleet.known_software import KnownSoftware, known_software
 from fleetscan.fleet.population import Population, population
+from fleetscan.knowledge.abandoned import ListedImage, Status
 from fleetscan.model import CaptureStatus, Diagnosis
+from fleetscan.model.conclusion import FleetFinding
+from fleetscan.model.finding import Evidence, Severity, Suspect
 from fleetscan.rules.image_abandoned import RULE, WORDS
 
 NODES_LIMIT = 1.0

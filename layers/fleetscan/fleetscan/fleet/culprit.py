@@ -10,8 +10,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from fleetscan.conclusion import Culprit, Strength, Unattributed
-from fleetscan.finding import Cause
 from fleetscan.fleet.correlation import Correlation, correlations, repository_hashes, shared_traits, ubiquitous
 from fleetscan.fleet.holding import Holding, holdings
 from fleetscan.fleet.infrastructure import is_infrastructure
@@ -20,6 +18,8 @@ from fleetscan.fleet.population import Count, Population, population
 from fleetscan.fleet.signature_group import Group, groups
 from fleetscan.fleet.workload import Kind, Owner, remedy
 from fleetscan.model import Diagnosis
+from fleetscan.model.conclusion import Culprit, Strength, Unattributed
+from fleetscan.model.finding import Cause
 from fleetscan.procfs.images import repository_of
 from fleetscan.quantities import percent, size
 

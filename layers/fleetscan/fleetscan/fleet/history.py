@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from fleetscan.memory import Reading, boot_mark, is_another_start
-from fleetscan.readings import Readings
+from fleetscan.model.memory import Reading, boot_mark, is_another_start
+from fleetscan.model.readings import Readings
 
 _HOUR = 3_600
 _DAY = 24 * _HOUR

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass, field
 
-from fleetscan.finding import Cause, Suspect
 from fleetscan.fleet.population import Count
 from fleetscan.fleet.signature_group import KERNEL_MEMORY, Group
 from fleetscan.fleet.workload import Owner, owner
 from fleetscan.model import Diagnosis
-from fleetscan.presence import Holder
+from fleetscan.model.finding import Cause, Suspect
+from fleetscan.model.presence import Holder
 
 HELD_CAUSES = frozenset({Cause.SOCKET_QUEUE, Cause.PROCESS_HOLDS_FILES})
 """Causes that say that somebody holds it."""

@@ -9,10 +9,10 @@ from collections import defaultdict
 from dataclasses import dataclass
 from datetime import datetime
 
-from fleetscan.episode import FLEET, Fingerprint, Incident, Sighting
-from fleetscan.finding import Evidence
 from fleetscan.model import Diagnosis, Report
-from fleetscan.readings import Readings
+from fleetscan.model.episode import FLEET, Fingerprint, Incident, Sighting
+from fleetscan.model.finding import Evidence
+from fleetscan.model.readings import Readings
 
 
 @dataclass(frozen=True, slots=True)

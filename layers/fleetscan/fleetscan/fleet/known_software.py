@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 
-from fleetscan.abandoned import ListedImage, Status, listed_images
-from fleetscan.capture_agents import CaptureAgent, capture_agent, capture_agents
 from fleetscan.fleet.infrastructure import REPOSITORIES
+from fleetscan.knowledge.abandoned import ListedImage, Status, listed_images
+from fleetscan.knowledge.capture_agents import CaptureAgent, capture_agent, capture_agents
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

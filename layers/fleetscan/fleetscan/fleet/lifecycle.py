@@ -16,7 +16,10 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from fleetscan.episode import (
+from fleetscan.fleet.incident import badness
+from fleetscan.fleet.standing import Facts, Standing
+from fleetscan.model import CaptureStatus
+from fleetscan.model.episode import (
     Change,
     ChangeKind,
     Episode,
@@ -26,10 +29,7 @@ from fleetscan.episode import (
     Level,
     Sighting,
 )
-from fleetscan.finding import Severity
-from fleetscan.fleet.incident import badness
-from fleetscan.fleet.standing import Facts, Standing
-from fleetscan.model import CaptureStatus
+from fleetscan.model.finding import Severity
 from fleetscan.quantities import duration
 
 CLEAN_SCANS = 2

@@ -17,8 +17,8 @@ from collections.abc import Collection, Iterable, Mapping
 from datetime import UTC, date, datetime, time, timedelta
 from fnmatch import fnmatchcase
 
-from fleetscan.episode import Fingerprint, Mute, Mutes
 from fleetscan.errors import MuteError
+from fleetscan.model.episode import Fingerprint, Mute, Mutes
 from fleetscan.numbers import shown
 
 LONGEST = timedelta(days=366)

@@ -19,7 +19,7 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 
 from fleetscan.fleet.history import LARGEST_COUNT, LARGEST_SIZE_BYTES, MOST_READINGS
-from fleetscan.memory import Reading
+from fleetscan.model.memory import Reading
 
 VERSION = 1
 

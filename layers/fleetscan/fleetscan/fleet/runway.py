@@ -13,8 +13,8 @@ from collections.abc import Callable, Sequence
 from statistics import median
 
 from fleetscan.fleet.trend import MOST_FALL_RATIO, Point, Trend, blocks_of, largest_fall, steady_rise
-from fleetscan.forecast import DAY_SECONDS, Forecast, Growth, Runway
-from fleetscan.memory import History, Reading
+from fleetscan.model.forecast import DAY_SECONDS, Forecast, Growth, Runway
+from fleetscan.model.memory import History, Reading
 from fleetscan.quantities import duration
 
 _HOUR = 3_600

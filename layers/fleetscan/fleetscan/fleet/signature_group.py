@@ -10,8 +10,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from fleetscan.finding import Cause, Finding, Severity
 from fleetscan.model import CaptureStatus, Diagnosis
+from fleetscan.model.finding import Cause, Finding, Severity
 
 KERNEL_MEMORY = "kernel memory"
 

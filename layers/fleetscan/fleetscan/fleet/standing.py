@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from fleetscan.finding import Severity
 from fleetscan.model import CaptureStatus, Diagnosis
+from fleetscan.model.finding import Severity
 
 
 class Standing(enum.Enum):

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from fleetscan.cpu_time import cpu_time
 from fleetscan.errors import AbsentError
 from fleetscan.investigation.hypothesis import Answer, Hypothesis, no, unknown, yes
+from fleetscan.measures.cpu_time import cpu_time
+from fleetscan.measures.throttling import Throttling, throttling
 from fleetscan.model import CreditMode, Credits, Finding, Window
 from fleetscan.quantities import percent
-from fleetscan.throttling import Throttling, throttling
 
 NO_STEAL_RATIO = 0.05
 """A throttled instance loses most of its CPU time, a t3.medium at its baseline 80 %; below 5 % it is not throttled."""

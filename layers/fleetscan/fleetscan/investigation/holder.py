@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from fleetscan.investigation.hypothesis import Answer, Hypothesis, no, unknown, yes
+from fleetscan.measures.socket_buffers import blame, socket_buffers
 from fleetscan.model import Cause, Finding, Suspect, Window
 from fleetscan.procfs.sockets import Sockets
 from fleetscan.quantities import count, percent, size
-from fleetscan.socket_buffers import blame, socket_buffers
 
 
 def _examine(window: Window, _findings: Sequence[Finding]) -> Answer:

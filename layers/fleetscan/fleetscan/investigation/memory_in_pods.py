@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from fleetscan.hugepages import hugepages_bytes
 from fleetscan.investigation.hypothesis import Answer, Hypothesis, no, yes
+from fleetscan.measures.hugepages import hugepages_bytes
+from fleetscan.measures.pod_cpus import POD_SLICES
+from fleetscan.measures.unreclaimable import unreclaimable_level
 from fleetscan.model import Finding, Window
-from fleetscan.pod_cpus import POD_SLICES
 from fleetscan.procfs.meminfo import Meminfo
 from fleetscan.procfs.slices import Slice, Slices
 from fleetscan.quantities import percent, size
 from fleetscan.rule import known
-from fleetscan.unreclaimable import unreclaimable_level
 
 AVAILABLE_RATIO = 0.20
 """With a fifth of the memory available nobody starves (own choice; the incident's node had 18.7 %)."""

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from fleetscan.errors import AbsentError
 from fleetscan.investigation.hypothesis import Answer, Hypothesis, no, unknown, yes
+from fleetscan.measures.oom_kills import OomKill, oom_kills
 from fleetscan.model import Finding, Window
-from fleetscan.oom_kills import OomKill, oom_kills
 from fleetscan.procfs.kernel_log import KernelLog
 from fleetscan.procfs.uptime import Uptime
 from fleetscan.procfs.vmstat import Vmstat

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from fleetscan.cpu_time import cpu_time
 from fleetscan.investigation.hypothesis import Answer, Hypothesis, no, yes
+from fleetscan.measures.cpu_time import cpu_time
+from fleetscan.measures.pod_cpus import pod_cpus
 from fleetscan.model import Finding, Window
-from fleetscan.pod_cpus import pod_cpus
 from fleetscan.procfs.host import Host
 from fleetscan.quantities import percent
 from fleetscan.rule import known

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 from fleetscan.errors import AbsentError
 from fleetscan.investigation.hypothesis import Answer, Hypothesis, no, yes
+from fleetscan.measures.stalls import stalled_percent
 from fleetscan.model import Finding, Window
 from fleetscan.procfs.pressure import Pressure
-from fleetscan.stalls import stalled_percent
 
 STALLED_PERCENT = 10.0
 """From this share of both the last 10 and the last 60 seconds on tasks wait noticeably (memory_pressure_high): the

@@ -6,15 +6,15 @@ from collections.abc import Sequence
 
 from fleetscan.errors import AbsentError
 from fleetscan.investigation.hypothesis import Answer, Hypothesis, no, unknown, yes
-from fleetscan.kernel_caches import trusted_caches
+from fleetscan.knowledge.slab_signatures import is_unreclaimable
+from fleetscan.measures.kernel_caches import trusted_caches
+from fleetscan.measures.socket_buffers import MANY_HEADS
+from fleetscan.measures.unreclaimable import unreclaimable_level
 from fleetscan.model import Finding, Window
 from fleetscan.procfs.meminfo import Meminfo
 from fleetscan.procfs.slabinfo import Cache, Slabinfo, data_classes, skb_heads
 from fleetscan.quantities import count, percent, size
 from fleetscan.rule import known
-from fleetscan.slab_signatures import is_unreclaimable
-from fleetscan.socket_buffers import MANY_HEADS
-from fleetscan.unreclaimable import unreclaimable_level
 
 CACHES_TOLD = 3
 

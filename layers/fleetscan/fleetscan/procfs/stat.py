@@ -12,7 +12,7 @@ Always there; the first sample has the line ``cpu`` alone. Other lines (cpu0, in
 https://docs.kernel.org/filesystems/proc.html#miscellaneous-kernel-statistics-in-proc-stat
 
 Ticks do not always grow: iowait may fall a little by design, and a steal counter was seen running backwards on
-Linux 4.4. ``fleetscan.cpu_time`` makes shares of them and refuses such a window.
+Linux 4.4. ``fleetscan.measures.cpu_time`` makes shares of them and refuses such a window.
 """
 
 from __future__ import annotations

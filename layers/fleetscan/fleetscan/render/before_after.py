@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from fleetscan.episode import ChangeKind, Event
-from fleetscan.finding import Cause
-from fleetscan.readings import Readings
+from fleetscan.model.episode import ChangeKind, Event
+from fleetscan.model.finding import Cause
+from fleetscan.model.readings import Readings
 from fleetscan.render import amounts
 
 _MIB = 1 << 20

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from fleetscan.episode import ChangeKind, Chronicle, Episode, Event, Mute
-from fleetscan.finding import Cause, Severity
+from fleetscan.model.episode import ChangeKind, Chronicle, Episode, Event, Mute
+from fleetscan.model.finding import Cause, Severity
 from fleetscan.render import amounts
 from fleetscan.render.escape import name, printable
 from fleetscan.render.wording import SHORT_CAUSES

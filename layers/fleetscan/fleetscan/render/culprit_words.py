@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from fleetscan.conclusion import Culprit, Strength, Unattributed
-from fleetscan.finding import Cause
 from fleetscan.model import Diagnosis, Finding, Report, Suspect
+from fleetscan.model.conclusion import Culprit, Strength, Unattributed
+from fleetscan.model.finding import Cause
 from fleetscan.render import amounts
 from fleetscan.render.condition import display_name
 from fleetscan.render.escape import name, printable

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from fleetscan.episode import ChangeKind, Chronicle, Event
-from fleetscan.finding import Severity
+from fleetscan.model.episode import ChangeKind, Chronicle, Event
+from fleetscan.model.finding import Severity
 from fleetscan.render import amounts
 from fleetscan.render.before_after import Comparison, comparisons, rows
 from fleetscan.render.change_words import (

@@ -12,9 +12,9 @@ import math
 from collections import Counter
 from collections.abc import Mapping
 
-from fleetscan.conclusion import Culprit, Unattributed
-from fleetscan.forecast import Runway
 from fleetscan.model import Diagnosis, Finding, Report, Severity, Step, Suspect, Verdict
+from fleetscan.model.conclusion import Culprit, Unattributed
+from fleetscan.model.forecast import Runway
 from fleetscan.render import json_chronicle
 from fleetscan.render.condition import condition
 from fleetscan.render.escape import printable

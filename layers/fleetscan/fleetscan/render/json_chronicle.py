@@ -6,8 +6,8 @@ import dataclasses
 import math
 from datetime import datetime
 
-from fleetscan.episode import Chronicle, Episode, Event, Mute, Sighting
-from fleetscan.readings import Readings
+from fleetscan.model.episode import Chronicle, Episode, Event, Mute, Sighting
+from fleetscan.model.readings import Readings
 from fleetscan.render.escape import printable
 
 _CHARACTERS = 2_000

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from fleetscan.episode import ChangeKind, Chronicle
 from fleetscan.model import Report, Severity
+from fleetscan.model.episode import ChangeKind, Chronicle
 from fleetscan.render import amounts, layout, text_node
 from fleetscan.render.change_words import KINDS, is_of_many_clusters, severity
 from fleetscan.render.change_words import lead as lead_event

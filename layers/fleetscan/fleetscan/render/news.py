@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from fleetscan.episode import FLEET, ChangeKind, Fingerprint
 from fleetscan.model import Report
+from fleetscan.model.episode import FLEET, ChangeKind, Fingerprint
 from fleetscan.render.culprit_words import explains
 
 

@@ -6,8 +6,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from fleetscan.conclusion import Culprit
 from fleetscan.model import Diagnosis, Finding, Node, Report, Severity
+from fleetscan.model.conclusion import Culprit
 from fleetscan.render.condition import display_name
 from fleetscan.render.culprit_words import explains
 

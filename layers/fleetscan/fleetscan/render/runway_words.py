@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from fleetscan.forecast import Runway
 from fleetscan.model import Report
+from fleetscan.model.forecast import Runway
 from fleetscan.render import amounts
 from fleetscan.render.condition import display_name
 

@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from fleetscan import quantities
-from fleetscan.episode import Chronicle
 from fleetscan.model import CaptureStatus, Diagnosis, Report, Severity
+from fleetscan.model.episode import Chronicle
 from fleetscan.render import amounts, layout, text_node
 from fleetscan.render.condition import Condition, by_urgency, condition
 from fleetscan.render.culprit_words import unattributed

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from fleetscan.conclusion import Culprit
 from fleetscan.model import Report
+from fleetscan.model.conclusion import Culprit
 from fleetscan.render import amounts, layout
 from fleetscan.render.culprit_words import affected, reasons, strength, title
 from fleetscan.render.escape import name, printable

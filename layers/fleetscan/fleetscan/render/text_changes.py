@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from fleetscan.episode import Chronicle, Event
-from fleetscan.finding import Severity
+from fleetscan.model.episode import Chronicle, Event
+from fleetscan.model.finding import Severity
 from fleetscan.render import amounts, layout
 from fleetscan.render.before_after import comparisons, rows
 from fleetscan.render.change_words import (

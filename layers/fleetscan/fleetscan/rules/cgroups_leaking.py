@@ -18,7 +18,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from fleetscan.errors import AbsentError
-from fleetscan.kernel_caches import DeadCgroups, dead_cgroups
+from fleetscan.measures.kernel_caches import DeadCgroups, dead_cgroups
 from fleetscan.model import Cause, Evidence, Severity, Window
 from fleetscan.procfs.cgroups import Cgroups
 from fleetscan.procfs.pods import Pods

@@ -15,7 +15,7 @@ Source: node-mixin's NodeHighNumberConntrackEntriesUsed (75 %); deckhouse (95 %)
 
 from __future__ import annotations
 
-from fleetscan.kernel_events import RECENT_SECONDS
+from fleetscan.measures.kernel_events import RECENT_SECONDS
 from fleetscan.model import Evidence, Severity, Window
 from fleetscan.procfs.conntrack import Conntrack
 from fleetscan.procfs.kernel_log import KernelEvent, KernelLog

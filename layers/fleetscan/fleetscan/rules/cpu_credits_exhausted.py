@@ -16,10 +16,10 @@ first taken for this and was not: unlimited, balance 0, surplus at its maximum.
 
 from __future__ import annotations
 
+from fleetscan.measures.throttling import EMPTY_RATIO, Throttling, throttling
 from fleetscan.model import Cause, Credits, Evidence, Severity, Window
 from fleetscan.quantities import percent
 from fleetscan.rule import Rule, known
-from fleetscan.throttling import EMPTY_RATIO, Throttling, throttling
 
 
 def check(window: Window) -> Evidence | None:

@@ -15,9 +15,9 @@ Source: the incident, step 4. The limits are this project's own; a burst is told
 
 from __future__ import annotations
 
-from fleetscan.cpu_time import cpu_time
+from fleetscan.measures.cpu_time import cpu_time
+from fleetscan.measures.pod_cpus import pod_cpus
 from fleetscan.model import Evidence, Severity, Window
-from fleetscan.pod_cpus import pod_cpus
 from fleetscan.procfs.host import Host
 from fleetscan.procfs.loadavg import Loadavg
 from fleetscan.quantities import percent

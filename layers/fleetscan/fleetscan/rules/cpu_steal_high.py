@@ -15,15 +15,15 @@ ran backwards (prometheus/node_exporter issue 742) gives no verdict.
 
 from __future__ import annotations
 
-from fleetscan.cpu_time import cpu_time
 from fleetscan.errors import AbsentError
+from fleetscan.measures.cpu_time import cpu_time
+from fleetscan.measures.throttling import Throttling, throttling
 from fleetscan.model import Cause, CreditMode, Credits, Evidence, Severity, Window
 from fleetscan.procfs.host import Host
 from fleetscan.procfs.loadavg import Loadavg
 from fleetscan.procfs.meminfo import Meminfo
 from fleetscan.quantities import percent
 from fleetscan.rule import Rule
-from fleetscan.throttling import Throttling, throttling
 
 WARNING_RATIO = 0.10
 """Own choice: a tenth of the CPU time is felt by whoever waits for an answer."""

@@ -15,9 +15,9 @@ balance was 0 and the surplus stood at its maximum of 576: a cost, and a false t
 
 from __future__ import annotations
 
+from fleetscan.measures.throttling import demand_metrics
 from fleetscan.model import CreditMode, Credits, Evidence, Severity, Window
 from fleetscan.rule import Rule, known
-from fleetscan.throttling import demand_metrics
 
 
 def check(window: Window) -> Evidence | None:

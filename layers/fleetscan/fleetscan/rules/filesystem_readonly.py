@@ -14,7 +14,7 @@ Source: ext4(5), mount option errors=remount-ro; node-problem-detector's Filesys
 
 from __future__ import annotations
 
-from fleetscan.kernel_events import recent_events
+from fleetscan.measures.kernel_events import recent_events
 from fleetscan.model import Evidence, Severity, Window
 from fleetscan.quantities import duration
 from fleetscan.rule import Rule

@@ -21,8 +21,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from fleetscan.abandoned import ListedImage, Status, listed_images
 from fleetscan.errors import AbsentError
+from fleetscan.knowledge.abandoned import ListedImage, Status, listed_images
+from fleetscan.measures.unreclaimable import Level, unreclaimable_level
 from fleetscan.model import Cause, Evidence, Severity, Suspect, Window
 from fleetscan.procfs.containers import Containers
 from fleetscan.procfs.images import Images, repository_of
@@ -30,7 +31,6 @@ from fleetscan.procfs.meminfo import Meminfo
 from fleetscan.procfs.sockets import Sockets
 from fleetscan.quantities import size
 from fleetscan.rule import Rule
-from fleetscan.unreclaimable import Level, unreclaimable_level
 
 IMAGES_LIMIT = 1
 """One is worth a line."""

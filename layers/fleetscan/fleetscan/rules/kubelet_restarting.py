@@ -16,11 +16,11 @@ minutes).
 from __future__ import annotations
 
 from fleetscan.errors import AbsentError
+from fleetscan.measures.since_last import starts_since
 from fleetscan.model import Evidence, Severity, Window
 from fleetscan.procfs.services import Service, Services
 from fleetscan.quantities import duration
 from fleetscan.rule import Rule
-from fleetscan.since_last import starts_since
 
 WARNING_STARTS = 5
 """From this number of starts in 20 minutes on (node-problem-detector)."""

@@ -17,12 +17,12 @@ of the CPU is told and never judged: Kubernetes KEP-5394 leaves it out because C
 
 from __future__ import annotations
 
+from fleetscan.measures.stalls import stalled_percent
 from fleetscan.model import Evidence, Severity, Window
 from fleetscan.procfs.host import Host
 from fleetscan.procfs.loadavg import Loadavg
 from fleetscan.procfs.pressure import Pressure
 from fleetscan.rule import Rule, known
-from fleetscan.stalls import stalled_percent
 
 WARNING_PER_CPU = 2.0
 """All three averages must exceed it (node-mixin NodeSystemSaturation)."""

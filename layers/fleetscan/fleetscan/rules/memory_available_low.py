@@ -15,16 +15,16 @@ Source: node-mixin (10 %), hotsos (3 %), netdata; atmosphere pull request 3936 f
 from __future__ import annotations
 
 from fleetscan.errors import AbsentError
-from fleetscan.hugepages import hugepages_bytes
+from fleetscan.measures.hugepages import hugepages_bytes
+from fleetscan.measures.slab_cause import slab_cause
+from fleetscan.measures.socket_buffers import Blame
+from fleetscan.measures.unreclaimable import unreclaimable_level
 from fleetscan.model import Cause, Evidence, Severity, Suspect, Window
 from fleetscan.procfs.arcstats import Arcstats
 from fleetscan.procfs.meminfo import Meminfo
 from fleetscan.procfs.pods import Pod, Pods
 from fleetscan.quantities import percent, size
 from fleetscan.rule import Rule, known
-from fleetscan.slab_cause import slab_cause
-from fleetscan.socket_buffers import Blame
-from fleetscan.unreclaimable import unreclaimable_level
 
 WARNING_RATIO = 0.10
 """node-mixin's NodeMemoryHighUtilization."""

@@ -16,7 +16,7 @@ an idle machine). The running total must have moved, and memory must be short or
 
 from __future__ import annotations
 
-from fleetscan.memory_stall import stalled_ratio
+from fleetscan.measures.memory_stall import stalled_ratio
 from fleetscan.model import Evidence, Severity, Window
 from fleetscan.procfs.meminfo import Meminfo
 from fleetscan.procfs.pressure import Pressure, ResourcePressure

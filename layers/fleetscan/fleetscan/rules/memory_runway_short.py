@@ -16,13 +16,13 @@ working days, and at all. The slope is Theil and Sen's.
 
 from __future__ import annotations
 
-from fleetscan.forecast import DAY_SECONDS, Forecast, Runway
+from fleetscan.measures.slab_cause import slab_cause
+from fleetscan.measures.socket_buffers import Blame
 from fleetscan.model import Cause, Evidence, Severity, Window
+from fleetscan.model.forecast import DAY_SECONDS, Forecast, Runway
 from fleetscan.procfs.meminfo import Meminfo
 from fleetscan.quantities import duration, size
 from fleetscan.rule import Rule, known
-from fleetscan.slab_cause import slab_cause
-from fleetscan.socket_buffers import Blame
 
 WARNING_HOURS = 72
 """A long weekend."""

@@ -17,7 +17,7 @@ and innocent: huge pages and ZFS; known cases: amazon-eks-ami 1179 and 1219 (BPF
 from __future__ import annotations
 
 from fleetscan.errors import AbsentError
-from fleetscan.hugepages import hugepages_bytes
+from fleetscan.measures.hugepages import hugepages_bytes
 from fleetscan.model import Evidence, Severity, Window
 from fleetscan.procfs.arcstats import Arcstats
 from fleetscan.procfs.meminfo import Meminfo

@@ -14,7 +14,7 @@ Source: node-problem-detector's UnregisterNetDevice (3 in 20 minutes); moby issu
 
 from __future__ import annotations
 
-from fleetscan.kernel_events import recent_events
+from fleetscan.measures.kernel_events import recent_events
 from fleetscan.model import Evidence, Severity, Window
 from fleetscan.quantities import duration
 from fleetscan.rule import Rule

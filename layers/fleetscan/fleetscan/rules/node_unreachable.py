@@ -19,8 +19,8 @@ scan is gone and not unreachable.
 
 from __future__ import annotations
 
-from fleetscan.memory import History
 from fleetscan.model import CaptureStatus, Coverage, Evidence, Severity, Window
+from fleetscan.model.memory import History
 from fleetscan.quantities import duration
 from fleetscan.rule import Rule
 

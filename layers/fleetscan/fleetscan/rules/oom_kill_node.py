@@ -17,11 +17,11 @@ kernel's counter knows of since the last scan are taken for the node's where it 
 from __future__ import annotations
 
 from fleetscan.errors import AbsentError
+from fleetscan.measures.oom_kills import oom_kills
+from fleetscan.measures.since_last import UntoldKills, untold_kills
 from fleetscan.model import Evidence, Severity, Window
-from fleetscan.oom_kills import oom_kills
 from fleetscan.quantities import duration
 from fleetscan.rule import Rule
-from fleetscan.since_last import UntoldKills, untold_kills
 
 KILLS_LIMIT = 1
 """The first one is one too many (node-problem-detector's OOMKilling, netdata's oom_kill)."""

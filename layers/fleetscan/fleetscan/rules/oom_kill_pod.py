@@ -18,11 +18,11 @@ from __future__ import annotations
 from collections import Counter
 
 from fleetscan.errors import AbsentError
+from fleetscan.measures.oom_kills import OomKill, oom_kills
+from fleetscan.measures.since_last import UntoldKills, untold_kills
 from fleetscan.model import Evidence, Severity, Suspect, Window
-from fleetscan.oom_kills import OomKill, oom_kills
 from fleetscan.quantities import duration
 from fleetscan.rule import Rule
-from fleetscan.since_last import UntoldKills, untold_kills
 
 KILLS_LIMIT = 1
 """Each one is worth a line."""

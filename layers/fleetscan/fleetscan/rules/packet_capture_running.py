@@ -18,15 +18,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from fleetscan.capture_agents import CaptureAgent, capture_agent
 from fleetscan.errors import AbsentError
+from fleetscan.knowledge.capture_agents import CaptureAgent, capture_agent
+from fleetscan.measures.socket_buffers import QUEUE_RATIO, SocketBuffers, blame, socket_buffers
+from fleetscan.measures.unreclaimable import is_below_warning
 from fleetscan.model import Cause, Evidence, Severity, Suspect, Window
 from fleetscan.procfs.meminfo import Meminfo
 from fleetscan.procfs.sockets import Socket, Sockets
 from fleetscan.quantities import count, size
 from fleetscan.rule import Rule
-from fleetscan.socket_buffers import QUEUE_RATIO, SocketBuffers, blame, socket_buffers
-from fleetscan.unreclaimable import is_below_warning
 
 HARMLESS_BYTES = 1024 * 1024
 """Daemons of the operating system that hold less unread are not told [inference]."""

@@ -17,12 +17,12 @@ reclaimable count). The shares of 5 % and 20 % are ours. Signatures and their so
 from __future__ import annotations
 
 from fleetscan.errors import AbsentError
-from fleetscan.kernel_caches import CacheFamily, families, trusted_caches
+from fleetscan.measures.kernel_caches import CacheFamily, families, trusted_caches
+from fleetscan.measures.slab_cause import family_cause
 from fleetscan.model import Evidence, Severity, Window
 from fleetscan.procfs.meminfo import Meminfo
 from fleetscan.quantities import count, percent, size
 from fleetscan.rule import Rule
-from fleetscan.slab_cause import family_cause
 
 WARNING_RATIO = 0.05
 """Of MemTotal [inference]."""

@@ -16,12 +16,12 @@ is Theil and Sen's; that critical means less than 12 hours is ours.
 
 from __future__ import annotations
 
-from fleetscan.forecast import Forecast, Runway
+from fleetscan.measures.slab_cause import slab_cause
 from fleetscan.model import Evidence, Severity, Window
+from fleetscan.model.forecast import Forecast, Runway
 from fleetscan.procfs.meminfo import Meminfo
 from fleetscan.quantities import percent, size
 from fleetscan.rule import Rule, known
-from fleetscan.slab_cause import slab_cause
 
 AHEAD_HOURS = 12
 """How far ahead the forecast looks."""

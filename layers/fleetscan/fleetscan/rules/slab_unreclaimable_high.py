@@ -17,12 +17,12 @@ that is much for any node is told (5 GB, LBNL nhc pull requests 70 and 72).
 
 from __future__ import annotations
 
+from fleetscan.measures.slab_cause import slab_cause
+from fleetscan.measures.unreclaimable import unreclaimable_level
 from fleetscan.model import Evidence, Severity, Window
 from fleetscan.procfs.meminfo import Meminfo
 from fleetscan.quantities import percent, size
 from fleetscan.rule import Rule, known
-from fleetscan.slab_cause import slab_cause
-from fleetscan.unreclaimable import unreclaimable_level
 
 
 def check(window: Window) -> Evidence | None:

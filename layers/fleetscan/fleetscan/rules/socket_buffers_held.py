@@ -20,14 +20,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from fleetscan.capture_agents import capture_agent
 from fleetscan.errors import AbsentError
+from fleetscan.knowledge.capture_agents import capture_agent
+from fleetscan.measures.socket_buffers import blame, socket_buffers
+from fleetscan.measures.unreclaimable import unreclaimable_level
 from fleetscan.model import Cause, Evidence, Severity, Suspect, Window
 from fleetscan.procfs.meminfo import Meminfo
 from fleetscan.quantities import count, size
 from fleetscan.rule import Rule
-from fleetscan.socket_buffers import blame, socket_buffers
-from fleetscan.unreclaimable import unreclaimable_level
 
 
 def check(window: Window) -> Evidence | None:

@@ -13,7 +13,7 @@ Source: Documentation/admin-guide/lockup-watchdogs.rst (twice watchdog_thresh, 2
 
 from __future__ import annotations
 
-from fleetscan.kernel_events import recent_events
+from fleetscan.measures.kernel_events import recent_events
 from fleetscan.model import Evidence, Severity, Window
 from fleetscan.quantities import duration
 from fleetscan.rule import Rule

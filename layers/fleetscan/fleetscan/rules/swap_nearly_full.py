@@ -14,11 +14,11 @@ Source: awesome-prometheus-alerts (80 %), systemd-oomd (SwapUsedLimit, 90 %), pc
 
 from __future__ import annotations
 
+from fleetscan.measures.since_last import swapped_words
 from fleetscan.model import Evidence, Severity, Window
 from fleetscan.procfs.meminfo import Meminfo
 from fleetscan.quantities import percent, size
 from fleetscan.rule import Rule, known
-from fleetscan.since_last import swapped_words
 
 WARNING_RATIO = 0.8
 """awesome-prometheus-alerts, HostSwapIsFillingUp."""

@@ -16,7 +16,7 @@ Source: pcp (5 pages a second), node-mixin and awesome-prometheus-alerts (500 an
 from __future__ import annotations
 
 from fleetscan.errors import AbsentError
-from fleetscan.memory_stall import stalled_ratio
+from fleetscan.measures.memory_stall import stalled_ratio
 from fleetscan.model import Evidence, Severity, Window
 from fleetscan.procfs.pressure import Pressure
 from fleetscan.procfs.vmstat import Vmstat, rate_per_second

@@ -14,7 +14,7 @@ Source: Documentation/admin-guide/sysctl/kernel.rst, hung_task_timeout_secs (120
 
 from __future__ import annotations
 
-from fleetscan.kernel_events import recent_events
+from fleetscan.measures.kernel_events import recent_events
 from fleetscan.model import Evidence, Severity, Window
 from fleetscan.quantities import duration
 from fleetscan.rule import Rule

@@ -19,7 +19,8 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from fleetscan.kernel_events import RECENT_SECONDS
+from fleetscan.measures.kernel_events import RECENT_SECONDS
+from fleetscan.measures.socket_buffers import QUEUE_RATIO, holders
 from fleetscan.model import Cause, Evidence, Severity, Suspect, Window
 from fleetscan.procfs.host import Host
 from fleetscan.procfs.kernel_log import KernelLog
@@ -29,7 +30,6 @@ from fleetscan.procfs.sockstat import Sockstat
 from fleetscan.procfs.tcp_mem import TcpMem
 from fleetscan.quantities import count, duration, percent, size
 from fleetscan.rule import Rule, known
-from fleetscan.socket_buffers import QUEUE_RATIO, holders
 
 WARNING_RATIO = 0.85
 """Above it (hotsos)."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from itertools import pairwise
 
-from fleetscan.memory import History, Reading, boot_mark, is_another_start
 from fleetscan.model import Window
+from fleetscan.model.memory import History, Reading, boot_mark, is_another_start
 from fleetscan.procfs.host import Host
 from fleetscan.procfs.kernel_log import KernelLog
 from fleetscan.procfs.meminfo import Meminfo

@@ -11,13 +11,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from fleetscan.conclusion import Culprit, FleetFinding, Unattributed
-from fleetscan.episode import Chronicle, Event, Fingerprint
 from fleetscan.errors import AbsentError
-from fleetscan.finding import Cause, Evidence, Finding, Severity, Suspect
-from fleetscan.forecast import Runway
-from fleetscan.presence import Presence
-from fleetscan.readings import Readings
+from fleetscan.model.conclusion import Culprit, FleetFinding, Unattributed
+from fleetscan.model.episode import Chronicle, Event, Fingerprint
+from fleetscan.model.finding import Cause, Evidence, Finding, Severity, Suspect
+from fleetscan.model.forecast import Runway
+from fleetscan.model.presence import Presence
+from fleetscan.model.readings import Readings
 
 __all__ = ["Cause", "Evidence", "Finding", "Readings", "Severity", "Suspect"]
 """Values of rooms below this one that are a part of the vocabulary; what is defined here needs no mention."""

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from fleetscan.errors import AbsentError
+from fleetscan.knowledge.slab_signatures import family, is_unreclaimable
 from fleetscan.model import Window
 from fleetscan.procfs.host import Host
 from fleetscan.procfs.meminfo import Meminfo
 from fleetscan.procfs.slabinfo import Cache, Slabinfo, size_bytes
 from fleetscan.quantities import count, percent
-from fleetscan.slab_signatures import family, is_unreclaimable
 
 LEAST_COHERENT_RATIO = 0.8
 """Pages summed from slabinfo were 0.91 to 1.00 of meminfo's Slab on coherent hosts; far below, evidence is missing."""

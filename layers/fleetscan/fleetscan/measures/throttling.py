@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import enum
 
-from fleetscan.burstable import NOT_READ
 from fleetscan.errors import AbsentError
+from fleetscan.knowledge.burstable import NOT_READ
 from fleetscan.model import CreditMode, Credits
 from fleetscan.rule import known
 

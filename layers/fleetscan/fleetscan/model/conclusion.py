@@ -5,7 +5,7 @@ from __future__ import annotations
 import enum
 from dataclasses import dataclass
 
-from fleetscan.finding import Cause, Evidence
+from fleetscan.model.finding import Cause, Evidence
 
 
 class Strength(enum.StrEnum):

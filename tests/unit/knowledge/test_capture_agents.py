@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from fleetscan.abandoned import Confidence, listed_images
-from fleetscan.capture_agents import CaptureAgent, capture_agent, capture_agents, parse
 from fleetscan.errors import ParseError
+from fleetscan.knowledge.abandoned import Confidence, listed_images
+from fleetscan.knowledge.capture_agents import CaptureAgent, capture_agent, capture_agents, parse
 
 ENTRY = """
 [[agent]]

@@ -86,7 +86,7 @@ def _hashes(repositories: tuple[str, ...]) -> frozenset[int]:
 @cache
 def listed_images() -> tuple[ListedImage, ...]:
     """Return the list that ships with the package."""
-    return parse(resources.files("fleetscan").joinpath(_SOURCE).read_text(encoding="utf-8"))
+    return parse(resources.files("fleetscan.knowledge").joinpath(_SOURCE).read_text(encoding="utf-8"))
 
 
 def parse(text: str) -> tuple[ListedImage, ...]:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from fleetscan.errors import AbsentError
-from fleetscan.kernel_caches import CacheFamily, dead_cgroups, families, trusted_caches
+from fleetscan.knowledge.slab_signatures import signature
+from fleetscan.measures.kernel_caches import CacheFamily, dead_cgroups, families, trusted_caches
+from fleetscan.measures.socket_buffers import SUSPECT_RATIO, Blame, SocketBuffers, blame, socket_buffers
 from fleetscan.model import Cause, Suspect, Window
 from fleetscan.procfs.descriptors import Descriptors
 from fleetscan.quantities import count, percent, size
-from fleetscan.slab_signatures import signature
-from fleetscan.socket_buffers import SUSPECT_RATIO, Blame, SocketBuffers, blame, socket_buffers
 
 MOST_RATIO = 0.5
 """What makes up at least half of the slab explains it [inference]."""

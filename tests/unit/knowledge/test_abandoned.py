@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from fleetscan.abandoned import Confidence, ListedImage, Status, listed_images, parse
 from fleetscan.errors import ParseError
+from fleetscan.knowledge.abandoned import Confidence, ListedImage, Status, listed_images, parse
 
 ENTRY = """
 [[image]]

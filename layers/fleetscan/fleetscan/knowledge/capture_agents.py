@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 
-from fleetscan.abandoned import Confidence, is_listed
 from fleetscan.errors import ParseError
+from fleetscan.knowledge.abandoned import Confidence, is_listed
 from fleetscan.procfs.images import repository_of
 
 _SOURCE = "capture_agents.toml"
@@ -44,7 +44,7 @@ class CaptureAgent:
 @cache
 def capture_agents() -> tuple[CaptureAgent, ...]:
     """Return the list that ships with the package."""
-    return parse(resources.files("fleetscan").joinpath(_SOURCE).read_text(encoding="utf-8"))
+    return parse(resources.files("fleetscan.knowledge").joinpath(_SOURCE).read_text(encoding="utf-8"))
 
 
 def capture_agent(

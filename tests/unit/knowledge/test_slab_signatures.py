@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from fleetscan.knowledge.slab_signatures import family, is_unreclaimable, signature
 from fleetscan.model import Cause
 from fleetscan.procfs.slabinfo import Cache
-from fleetscan.slab_signatures import family, is_unreclaimable, signature
 
 
 def cache(name: str, *, is_reclaimable: bool | None = None) -> Cache:

@@ -11,8 +11,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from fleetscan.finding import Cause, Severity
-from fleetscan.readings import Readings
+from fleetscan.model.finding import Cause, Severity
+from fleetscan.model.readings import Readings
 
 FLEET = "fleet"
 """The subject of a finding of the fleet that names none."""

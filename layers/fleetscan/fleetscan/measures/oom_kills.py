@@ -13,7 +13,7 @@ import re
 from dataclasses import dataclass
 
 from fleetscan.errors import AbsentError
-from fleetscan.kernel_events import recent_events
+from fleetscan.measures.kernel_events import recent_events
 from fleetscan.model import Window
 from fleetscan.procfs.containers import Containers
 from fleetscan.procfs.kernel_log import KernelEvent

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from fleetscan.burstable import why_without_credits
 from fleetscan.diagnose import diagnose
+from fleetscan.knowledge.burstable import why_without_credits
 from fleetscan.model import CaptureStatus, Coverage, Node, Sample, Window
 
 EMPTY = Window(first=Sample(), last=Sample())

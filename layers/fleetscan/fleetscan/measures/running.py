@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 
 from fleetscan.model import Window
-from fleetscan.presence import Holder, Presence, RunningImage
+from fleetscan.model.presence import Holder, Presence, RunningImage
 from fleetscan.procfs.containers import Containers
 from fleetscan.procfs.images import Images, repository_of
 from fleetscan.procfs.sockets import Sockets

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from fleetscan.presence import Holder, Presence, RunningImage
+from fleetscan.measures.running import presence
+from fleetscan.model.presence import Holder, Presence, RunningImage
 from fleetscan.procfs import containers, images
-from fleetscan.running import presence
 from tests.fixtures.windows import SCOPE, one_sample, queues
 
 POD = "weave/weave-scope-agent-x7k2p"

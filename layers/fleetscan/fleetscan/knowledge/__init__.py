@@ -1,0 +1,1 @@
+"""What is known of software, caches and instance types: data with sources, read strictly."""
