@@ -395,36 +395,6 @@ class TestCredits:
         assert (note,) == report.notes
         assert {busy.instance_id: known} == world.examined
 
-    @pytest.mark.parametrize(
-        ("readings", "expected"),
-        [
-            (Readings(), False),
-            (Readings(cpu_steal_ratio=0.049, cpu_busy_ratio=0.399, load1=3.99, cpus=2), False),
-            (Readings(cpu_steal_ratio=0.05), True),
-            (Readings(cpu_busy_ratio=0.40), True),
-            (Readings(load1=4.0, cpus=2), True),
-            (Readings(load1=400.0), False),
-            (Readings(load1=400.0, cpus=0), False),
-        ],
-    )
-    def test_a_node_gives_reason_exactly_at_the_limits(self, readings: Readings, *, expected: bool) -> None:
-        """Steal, a busy CPU or a queue; what is not known asks for nothing."""
-        assert expected is pipeline.credits_in_question(diagnosis(node(1), readings=readings))
-
-    @pytest.mark.parametrize(
-        ("status", "expected"),
-        [
-            (CaptureStatus.TIMED_OUT, True),
-            (CaptureStatus.CONNECTION_LOST, True),
-            (CaptureStatus.NOT_REGISTERED, False),
-            (CaptureStatus.TERMINATED, False),
-            (CaptureStatus.AUTO_MODE, False),
-        ],
-    )
-    def test_a_node_that_fell_silent_gives_reason(self, status: CaptureStatus, *, expected: bool) -> None:
-        """A throttled node is often too slow to answer."""
-        assert expected is pipeline.credits_in_question(diagnosis(node(1), status=status))
-
 
 class TestPublication:
     """Every destination has its turn."""

@@ -12,6 +12,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
+from fleetscan.errors import in_words
 from fleetscan.fleet import mute
 from fleetscan.fleet.incident import incidents
 from fleetscan.fleet.lifecycle import advance
@@ -90,7 +91,7 @@ class Keeper:
             remembered = self.episodes.load(self.clusters)
         except Exception as error:
             logger.exception("The episodes could not be loaded")
-            words = f"What earlier scans found could not be read, so all of it is told as new: {_words(error)}"
+            words = f"What earlier scans found could not be read, so all of it is told as new: {in_words(error)}"
             return replace(report, notes=(*report.notes, words)), Debts()
         muted, mute_notes = self._mutes(now)
         writing = _Writing(
@@ -148,7 +149,7 @@ class Keeper:
             muted = mute.read(self.mutes.entries(), now, self.rules)
         except Exception as error:
             logger.exception("The mute list could not be read")
-            return Mutes(), (f"The mute list could not be read, so nothing is muted: {_words(error)}",)
+            return Mutes(), (f"The mute list could not be read, so nothing is muted: {in_words(error)}",)
         return muted, muted.problems
 
 
@@ -173,7 +174,7 @@ class _Writing:
                 self._follow(known.get(print_), seen.get(print_))
             except Exception as error:
                 logger.exception("The episode %s could not be stored", print_)
-                self.notes.append(f"{print_.rule} in {print_.cluster} could not be remembered: {_words(error)}")
+                self.notes.append(f"{print_.rule} in {print_.cluster} could not be remembered: {in_words(error)}")
 
     def takes(self, expired: Mute) -> bool:
         """Whether it is on this scan to tell that a mute has run out."""
@@ -181,7 +182,7 @@ class _Writing:
             return self.keeper.mutes.take(expired.id, until=self.lease, now=self.now)
         except Exception as error:
             logger.exception("The notice of mute %s could not be taken", expired.id)
-            self.notes.append(f"Mute {expired.id} has run out; that could not be noted: {_words(error)}")
+            self.notes.append(f"Mute {expired.id} has run out; that could not be noted: {in_words(error)}")
             return True
 
     def _follow(self, known: Episode | None, incident: Incident | None) -> None:
@@ -263,7 +264,3 @@ def _ordered(events: Iterable[Event]) -> tuple[Event, ...]:
 
 def _worst_first(episodes: Iterable[Episode]) -> tuple[Episode, ...]:
     return tuple(sorted(episodes, key=lambda episode: (-episode.severity.rank, episode.fingerprint)))
-
-
-def _words(error: Exception) -> str:
-    return f"{type(error).__name__}: {error}"

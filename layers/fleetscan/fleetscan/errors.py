@@ -62,3 +62,8 @@ class MuteError(FleetscanError):
 
 class ReportFileError(FleetscanError):
     """The report stored on this machine is missing, unreadable or damaged."""
+
+
+def in_words(error: Exception) -> str:
+    """Return what kind of error it is and what it says, for a note or a log line of our own."""
+    return f"{type(error).__name__}: {error}"

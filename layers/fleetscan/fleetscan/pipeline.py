@@ -7,22 +7,22 @@ from __future__ import annotations
 
 import logging
 import math
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 
 from fleetscan.chronicle import Debts, Keeper, moment
+from fleetscan.credit_questions import BALANCE_RULES, credit_balances, credit_modes
 from fleetscan.diagnose import diagnose
-from fleetscan.errors import PublishError
+from fleetscan.errors import PublishError, in_words
 from fleetscan.fleet.conclude import concluded
 from fleetscan.metrics import metrics
 from fleetscan.model import (
     Capture,
     CaptureStatus,
     Coverage,
-    CreditMode,
     Credits,
     Diagnosis,
     Node,
@@ -41,21 +41,9 @@ type Notes = tuple[str, ...]
 type Delivery = tuple[str, Callable[[], None]]
 type Examine = Callable[[Capture, Credits | None, History | None], Diagnosis]
 
-STEAL_RATIO = 0.05
-"""Half of the share of stolen time at which ``cpu_steal_high`` warns."""
-BUSY_RATIO = 0.40
-"""The highest baseline of any burstable size (T3 xlarge): above it each of them spends more than it earns."""
-LOAD_PER_CPU = 2.0
-"""Where ``load_high`` begins."""
-
 NO_MEMORY = (
     "Nothing is remembered from scan to scan, for there is no table: what grows, and who was well before, is not known."
 )
-
-_CREDIT_RULES = frozenset({"cpu_credits_exhausted", "cpu_surplus_charged"})
-"""Rules that need the balances. A node that has one of their episodes is asked until the episode is over."""
-_SILENT = {CaptureStatus.TIMED_OUT, CaptureStatus.CONNECTION_LOST}
-"""A throttled node is often too slow to answer, and EC2 keeps its credit metrics even then."""
 
 logger = logging.getLogger(__name__)
 
@@ -98,7 +86,7 @@ def scan(
 
     nodes = inventory.workers()
     tell("discovery", len(nodes), len(nodes))
-    modes, mode_notes = _credit_modes(credit_reader, nodes)
+    modes, mode_notes = credit_modes(credit_reader, nodes)
     captures = _one_for_each(nodes, collector.collect(nodes, deadline=deadline) if nodes else ())
     tell("collection", len(captures), len(captures))
 
@@ -114,8 +102,10 @@ def scan(
         known = None if mode is None else Credits(mode=mode, wanted_mode=settings.credit_mode, is_metered=False)
         diagnoses[instance_id] = judged(capture, known)
         tell("analysis", len(diagnoses), len(captures))
-    followed = keeper.followed(_CREDIT_RULES) if keeper else frozenset()
-    balances, balance_notes = _credit_balances(credit_reader, tuple(diagnoses.values()), modes, settings, followed)
+    followed = keeper.followed(BALANCE_RULES) if keeper else frozenset()
+    balances, balance_notes = credit_balances(
+        credit_reader, tuple(diagnoses.values()), modes, followed, settings.credit_node_limit
+    )
     for capture in captures:
         if found := balances.get(capture.node.instance_id):
             known = replace(found, wanted_mode=settings.credit_mode)
@@ -158,27 +148,6 @@ def worst_first(diagnoses: Iterable[Diagnosis]) -> tuple[Diagnosis, ...]:
     return tuple(sorted(diagnoses, key=order))
 
 
-def credits_in_question(diagnosis: Diagnosis) -> bool:
-    """Return whether a burstable node gives reason to pay for its credit metrics.
-
-    Stolen time, a CPU busier than any baseline, a queue of runnable tasks, or silence; a reading that is None asks
-    for nothing.
-    """
-    if diagnosis.coverage.status in _SILENT:
-        return True
-    readings = diagnosis.readings
-    load_per_cpu = readings.load1 / readings.cpus if readings.load1 is not None and readings.cpus else None
-    return (
-        _reaches(readings.cpu_steal_ratio, STEAL_RATIO)
-        or _reaches(readings.cpu_busy_ratio, BUSY_RATIO)
-        or _reaches(load_per_cpu, LOAD_PER_CPU)
-    )
-
-
-def _reaches(reading: float | None, limit: float) -> bool:
-    return reading is not None and reading >= limit
-
-
 def _tell_nobody(_stage: str, _done: int, _total: int) -> None:
     """Stand in where nobody watches."""
 
@@ -207,45 +176,11 @@ def _examined(examine: Examine, histories: Mapping[str, History], capture: Captu
         return Diagnosis(node=capture.node, coverage=replace(coverage, status=CaptureStatus.FAILED, reason=problem))
 
 
-def _credit_modes(reader: CreditReader, nodes: Sequence[Node]) -> tuple[Mapping[str, CreditMode], Notes]:
-    """Return the mode of every burstable node (one call for hundreds, free), or a note on why it is not known."""
-    try:
-        return reader.modes(nodes) if nodes else {}, ()
-    except Exception as error:  # noqa: BLE001 - optional evidence: whatever refuses it, the scan goes on and says so
-        return {}, (f"CPU credit modes were not read: {_words(error)}",)
-
-
-def _credit_balances(
-    reader: CreditReader,
-    diagnoses: Sequence[Diagnosis],
-    modes: Mapping[str, CreditMode],
-    settings: Settings,
-    followed: Collection[str],
-) -> tuple[Mapping[str, Credits], Notes]:
-    """Return the balances of the burstable nodes in question, the busiest first: every metric that is read is paid."""
-    in_question = sorted(
-        (
-            each
-            for each in diagnoses
-            if each.node.instance_id in modes and (each.node.instance_id in followed or credits_in_question(each))
-        ),
-        key=lambda each: (each.readings.cpu_steal_ratio or 0) + (each.readings.cpu_busy_ratio or 0),
-        reverse=True,
-    )
-    asked = [each.node for each in in_question[: settings.credit_node_limit]]
-    left_out = f"CPU credit balances were read for {len(asked)} of {len(in_question)} nodes in question, busiest first."
-    notes = (left_out,) if len(asked) < len(in_question) else ()
-    try:
-        return reader.credits(asked, modes) if asked else {}, notes
-    except Exception as error:  # noqa: BLE001 - same
-        return {}, (f"CPU credit balances were not read: {_words(error)}",)
-
-
 def _empty_clusters(inventory: Inventory, nodes: Sequence[Node]) -> tuple[tuple[str, ...], Notes]:
     try:
         return inventory.empty_clusters(nodes), ()
     except Exception as error:  # noqa: BLE001 - same
-        return (), (f"EKS clusters without a visible worker were not listed: {_words(error)}",)
+        return (), (f"EKS clusters without a visible worker were not listed: {in_words(error)}",)
 
 
 def _numbers(report: Report, metric_sink: MetricSink | None, settings: Settings) -> Iterable[Delivery]:
@@ -282,10 +217,6 @@ def _kept(
 def _raise(failures: Sequence[tuple[str, Exception]]) -> None:
     """Raise one error that names every destination that failed, if any did."""
     if failures:
-        words = "; ".join(f"{destination}: {_words(error)}" for destination, error in failures)
+        words = "; ".join(f"{destination}: {in_words(error)}" for destination, error in failures)
         causes = ExceptionGroup("what the destinations raised", [error for _, error in failures])
         raise PublishError(f"Not everything was published: {words}") from causes
-
-
-def _words(error: Exception) -> str:
-    return f"{type(error).__name__}: {error}"

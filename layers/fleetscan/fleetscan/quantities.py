@@ -34,6 +34,11 @@ def count(number: int) -> str:
     return f"{number:,}"
 
 
+def counted(number: int, one: str, many: str = "") -> str:
+    """Return a number with its noun: ``1 node``, ``1,600 nodes``."""
+    return f"{count(number)} {one if number == 1 else many or one + 's'}"
+
+
 def duration(seconds: float) -> str:
     """Return a time in its two largest units: ``3 d 4 h``, ``12 min 5 s``, ``8 s``; below a second ``0 s``."""
     left = int(abs(seconds))

@@ -7,11 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
+from fleetscan.errors import in_words
 from fleetscan.fleet.history import is_due, reading, remember
 from fleetscan.fleet.ring import decode, encode
 from fleetscan.model import CaptureStatus, Diagnosis, Node
 from fleetscan.model.memory import History
 from fleetscan.ports import NodeMemory
+from fleetscan.quantities import counted
 
 type Notes = tuple[str, ...]
 
@@ -29,7 +31,7 @@ def recalled(
     try:
         found = memory.load(ids)
     except Exception as error:  # noqa: BLE001 - optional evidence: whatever refuses it, the scan goes on and says so
-        return {}, (f"Earlier readings were not loaded: {type(error).__name__}: {error}",)
+        return {}, (f"Earlier readings were not loaded: {in_words(error)}",)
     histories: dict[str, History] = {}
     for instance_id in ids:
         if instance_id in found.unread:
@@ -63,16 +65,12 @@ def kept(memory: NodeMemory, histories: Mapping[str, History], diagnoses: Iterab
 def _load_notes(histories: Mapping[str, History], unread: frozenset[str]) -> Notes:
     notes = []
     if unread:
-        notes.append(f"Earlier readings of {_nodes(len(unread))} were not loaded: the table is throttled.")
+        notes.append(f"Earlier readings of {counted(len(unread), 'node')} were not loaded: the table is throttled.")
     damaged = [(instance_id, history.problem) for instance_id, history in histories.items() if history.problem]
     if damaged:
         instance_id, problem = damaged[0]
         notes.append(
-            f"Earlier readings of {_nodes(len(damaged))} can not be understood and begin anew, as of {instance_id}: "
-            f"{problem}."
+            f"Earlier readings of {counted(len(damaged), 'node')} can not be understood and begin anew, "
+            f"as of {instance_id}: {problem}."
         )
     return tuple(notes)
-
-
-def _nodes(number: int) -> str:
-    return "1 node" if number == 1 else f"{number:,} nodes"

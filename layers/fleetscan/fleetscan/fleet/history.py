@@ -105,7 +105,7 @@ def thinned(readings: Sequence[Reading]) -> tuple[Reading, ...]:
 
 
 def _without_counters(one: Reading) -> Reading:
-    if _counters(one) == (None,) * 5:
+    if one.counters == (None,) * 5:
         return one
     return replace(
         one,
@@ -114,16 +114,6 @@ def _without_counters(one: Reading) -> Reading:
         swapped_out_pages=None,
         kubelet_started_seconds=None,
         containerd_started_seconds=None,
-    )
-
-
-def _counters(one: Reading) -> tuple[int | None, ...]:
-    return (
-        one.oom_kills_total,
-        one.swapped_in_pages,
-        one.swapped_out_pages,
-        one.kubelet_started_seconds,
-        one.containerd_started_seconds,
     )
 
 

@@ -30,7 +30,7 @@ from fleetscan.model.episode import (
     Sighting,
 )
 from fleetscan.model.finding import Severity
-from fleetscan.quantities import duration
+from fleetscan.quantities import counted, duration
 
 CLEAN_SCANS = 2
 """Clean scans in a row that resolve. One may have fallen into the minute after an OOM kill."""
@@ -166,7 +166,7 @@ def _unseen(episode: Episode, facts: Facts, at: datetime, hidden: str) -> tuple[
     now = replace(episode, clean_scans=clean_scans, after=there.readings if there and has_answered else None)
     if clean_scans < CLEAN_SCANS or at - episode.seen_at < LASTING.get(rule, timedelta()):
         return _stamped(episode, now, at), None
-    where = _nodes(len(episode.nodes))
+    where = counted(len(episode.nodes), "node")
     what = f"gone from {where}" if Standing.CLEAN in standings else f"{where} of it gone"
     reason = f"{what} after {_time(at - episode.opened_at)}"
     resolved = replace(now, state=EpisodeState.RESOLVED, resolved_at=at)
@@ -197,7 +197,7 @@ def _worse(episode: Episode, incident: Incident) -> str:
     if now.severity.rank > told.severity.rank:
         words.append(f"{now.severity.value}, was {told.severity.value}")
     if now.nodes >= told.nodes * WORSE_NODES:
-        words.append(f"{_nodes(now.nodes)}, was {told.nodes:,}")
+        words.append(f"{counted(now.nodes, 'node')}, was {told.nodes:,}")
     if now.severity is told.severity and _is_clearly_worse(incident.worst, told.measured):
         words.append("the figure is clearly worse than was told")
     return "; ".join(words)
@@ -214,11 +214,7 @@ def _level(incident: Incident) -> Level:
 
 
 def _on(incident: Incident) -> str:
-    return f"on {_nodes(len(incident.nodes))}"
-
-
-def _nodes(number: int) -> str:
-    return f"{number:,} node" if number == 1 else f"{number:,} nodes"
+    return f"on {counted(len(incident.nodes), 'node')}"
 
 
 def _time(time: timedelta) -> str:

@@ -91,7 +91,7 @@ def _encode(readings: Sequence[Reading]) -> bytes:
     for one in readings:
         _put(out, 0 if one.memory_some_avg60_percent is None else 1 + one.memory_some_avg60_percent)
     _put(out, len(recent))
-    for column in zip(*(_counters(one) for one in recent), strict=True):
+    for column in zip(*(one.counters for one in recent), strict=True):
         _put_column(out, column)
     return bytes(out) + zlib.crc32(out).to_bytes(_CHECKSUM_BYTES)
 
@@ -250,17 +250,7 @@ def _optional_steps(size_bytes: int | None, shift: int) -> int | None:
     return None if size_bytes is None else _steps(size_bytes, shift)
 
 
-def _counters(one: Reading) -> tuple[int | None, ...]:
-    return (
-        one.oom_kills_total,
-        one.swapped_in_pages,
-        one.swapped_out_pages,
-        one.kubelet_started_seconds,
-        one.containerd_started_seconds,
-    )
-
-
 def _recent(readings: Sequence[Reading]) -> Sequence[Reading]:
     """Return the newest readings from the first that has a counter on."""
-    first = next((index for index, one in enumerate(readings) if any(v is not None for v in _counters(one))), None)
+    first = next((index for index, one in enumerate(readings) if any(v is not None for v in one.counters)), None)
     return () if first is None else readings[first:]

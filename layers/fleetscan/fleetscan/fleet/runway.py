@@ -15,7 +15,7 @@ from statistics import median
 from fleetscan.fleet.trend import MOST_FALL_RATIO, Point, Trend, blocks_of, largest_fall, steady_rise
 from fleetscan.model.forecast import DAY_SECONDS, Forecast, Growth, Runway
 from fleetscan.model.memory import History, Reading
-from fleetscan.quantities import duration
+from fleetscan.quantities import counted, duration
 
 _HOUR = 3_600
 _DAY = 24 * _HOUR
@@ -82,7 +82,7 @@ def forecast(history: History | None, now: Reading | None) -> Forecast:
     ]
     span_seconds = now.at_epoch_seconds - same[0].at_epoch_seconds
     if len(same) < FEWEST_READINGS or span_seconds < SHORTEST_SECONDS:
-        readings = "1 reading" if len(same) == 1 else f"{len(same)} readings"
+        readings = counted(len(same), "reading")
         return Forecast(reason=f"too little of this boot is remembered: {readings} over {duration(span_seconds)}")
     loss_seconds = YOUNG_LOSS_SECONDS if span_seconds < LOOK_BACK_SECONDS else SHORTEST_SECONDS
     return Forecast(

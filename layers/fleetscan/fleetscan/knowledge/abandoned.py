@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import enum
 import re
-import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cache
-from importlib import resources
+from functools import cache, partial
 
 from fleetscan.errors import ParseError
+from fleetscan.knowledge.entries import demand_unique, shipped, tables, word
 from fleetscan.procfs.images import repository_hash
 
 MIRROR_PREFIXES = ("docker-hub", "ecr-public", "quay", "kubernetes", "github", "gitlab", "k8s")
@@ -25,6 +24,7 @@ _SOURCE = "abandoned.toml"
 _FIELDS = {"id", "repositories", "status", "since", "source", "confidence", "advice"}
 _ID = re.compile(r"[a-z][a-z0-9_]*")
 _REPOSITORY = re.compile(r"[a-z0-9]+(?:[._/-]+[a-z0-9]+)*")
+_SENTENCE = re.compile(r".+")
 _SINCE = re.compile(r"(?:[0-9]{4}(?:-[0-9]{2}){0,2})?")
 
 
@@ -86,26 +86,14 @@ def _hashes(repositories: tuple[str, ...]) -> frozenset[int]:
 @cache
 def listed_images() -> tuple[ListedImage, ...]:
     """Return the list that ships with the package."""
-    return parse(resources.files("fleetscan.knowledge").joinpath(_SOURCE).read_text(encoding="utf-8"))
+    return parse(shipped(_SOURCE))
 
 
 def parse(text: str) -> tuple[ListedImage, ...]:
     """Read a list; ParseError names the first entry that is not as it should be."""
-    try:
-        document = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise ParseError(_SOURCE, 0, f"no TOML: {error}") from error
-    tables = document.pop("image", None)
-    if document or not isinstance(tables, list) or not tables:
-        raise ParseError(_SOURCE, 0, "must hold [[image]] tables and nothing else")
-    entries = tuple(_entry(number, table) for number, table in enumerate(tables, start=1))
-    for kind, names in (
-        ("id", [entry.id for entry in entries]),
-        ("repository", [repository for entry in entries for repository in entry.repositories]),
-    ):
-        for name in names:
-            if names.count(name) > 1:
-                raise ParseError(_SOURCE, 0, f"{kind} {name} is given twice")
+    entries = tuple(_entry(number, table) for number, table in enumerate(tables(text, _SOURCE, "image"), start=1))
+    demand_unique(_SOURCE, "id", (entry.id for entry in entries))
+    demand_unique(_SOURCE, "repository", (repository for entry in entries for repository in entry.repositories))
     return entries
 
 
@@ -114,27 +102,19 @@ def _entry(number: int, table: object) -> ListedImage:
         raise ParseError(_SOURCE, 0, f"image {number} is no table")
     if set(table) != _FIELDS:
         raise ParseError(_SOURCE, 0, f"image {number} must have exactly the fields {', '.join(sorted(_FIELDS))}")
+    text = partial(word, _SOURCE, f"image {number}")
     repositories = table["repositories"]
     if not isinstance(repositories, list) or not repositories:
         raise ParseError(_SOURCE, 0, f"image {number}: repositories is no list of names")
     try:
         return ListedImage(
-            id=_words(number, table, "id", _ID),
-            repositories=tuple(
-                _words(number, {"repositories": name}, "repositories", _REPOSITORY) for name in repositories
-            ),
+            id=text("id", table["id"], _ID),
+            repositories=tuple(text("repositories", name, _REPOSITORY) for name in repositories),
             status=Status(table["status"]),
-            since=_words(number, table, "since", _SINCE),
-            source=_words(number, table, "source"),
+            since=text("since", table["since"], _SINCE),
+            source=text("source", table["source"], _SENTENCE),
             confidence=Confidence(table["confidence"]),
-            advice=_words(number, table, "advice"),
+            advice=text("advice", table["advice"], _SENTENCE),
         )
     except ValueError as error:
         raise ParseError(_SOURCE, 0, f"image {number}: {error}") from error
-
-
-def _words(number: int, table: Mapping[str, object], name: str, pattern: re.Pattern[str] = re.compile(r".+")) -> str:
-    value = table[name]
-    if not isinstance(value, str) or not pattern.fullmatch(value):
-        raise ParseError(_SOURCE, 0, f"image {number}: {name} is not as it should be: {value!r}")
-    return value

@@ -7,14 +7,13 @@ list is read, which a test does: the build fails, never a scan.
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
-from importlib import resources
 
 from fleetscan.errors import ParseError
 from fleetscan.knowledge.abandoned import Confidence, is_listed
+from fleetscan.knowledge.entries import demand_unique, shipped, tables, word
 from fleetscan.procfs.images import repository_of
 
 _SOURCE = "capture_agents.toml"
@@ -44,7 +43,7 @@ class CaptureAgent:
 @cache
 def capture_agents() -> tuple[CaptureAgent, ...]:
     """Return the list that ships with the package."""
-    return parse(resources.files("fleetscan.knowledge").joinpath(_SOURCE).read_text(encoding="utf-8"))
+    return parse(shipped(_SOURCE))
 
 
 def capture_agent(
@@ -64,30 +63,19 @@ def capture_agent(
 
 def parse(text: str) -> tuple[CaptureAgent, ...]:
     """Read a list; ParseError names the first entry that is not as it should be."""
-    try:
-        document = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise ParseError(_SOURCE, 0, f"no TOML: {error}") from error
-    tables = document.pop("agent", None)
-    if document or not isinstance(tables, list) or not tables:
-        raise ParseError(_SOURCE, 0, "must hold [[agent]] tables and nothing else")
-    agents = tuple(_agent(number, table) for number, table in enumerate(tables, start=1))
-    for kind, names in (
-        ("id", [agent.id for agent in agents]),
-        ("repository", [name for agent in agents for name in agent.repositories]),
-        ("command", [name for agent in agents for name in agent.commands]),
-    ):
-        for name in names:
-            if names.count(name) > 1:
-                raise ParseError(_SOURCE, 0, f"{kind} {name} is given twice")
+    agents = tuple(_agent(number, table) for number, table in enumerate(tables(text, _SOURCE, "agent"), start=1))
+    demand_unique(_SOURCE, "id", (agent.id for agent in agents))
+    demand_unique(_SOURCE, "repository", (name for agent in agents for name in agent.repositories))
+    demand_unique(_SOURCE, "command", (name for agent in agents for name in agent.commands))
     return agents
 
 
 def _agent(number: int, table: object) -> CaptureAgent:
     if not isinstance(table, dict) or set(table) != _FIELDS:
         raise ParseError(_SOURCE, 0, f"agent {number} must have exactly the fields {', '.join(sorted(_FIELDS))}")
-    repositories = _list(number, "repositories", table["repositories"], _REPOSITORY)
-    commands = _list(number, "commands", table["commands"], _COMMAND)
+    entry = f"agent {number}"
+    repositories = _list(entry, "repositories", table["repositories"], _REPOSITORY)
+    commands = _list(entry, "commands", table["commands"], _COMMAND)
     if not repositories and not commands:
         raise ParseError(_SOURCE, 0, f"agent {number} has neither an image nor a command")
     if not isinstance(table["is_daemon"], bool):
@@ -97,23 +85,17 @@ def _agent(number: int, table: object) -> CaptureAgent:
     except ValueError as error:
         raise ParseError(_SOURCE, 0, f"agent {number}: {error}") from error
     return CaptureAgent(
-        id=_word(number, "id", table["id"], _ID),
-        purpose=_word(number, "purpose", table["purpose"], _WORDS),
+        id=word(_SOURCE, entry, "id", table["id"], _ID),
+        purpose=word(_SOURCE, entry, "purpose", table["purpose"], _WORDS),
         repositories=repositories,
         commands=commands,
         is_daemon=table["is_daemon"],
-        source=_word(number, "source", table["source"], _WORDS),
+        source=word(_SOURCE, entry, "source", table["source"], _WORDS),
         confidence=confidence,
     )
 
 
-def _list(number: int, field: str, value: object, pattern: re.Pattern[str]) -> tuple[str, ...]:
+def _list(entry: str, field: str, value: object, pattern: re.Pattern[str]) -> tuple[str, ...]:
     if not isinstance(value, list):
-        raise ParseError(_SOURCE, 0, f"agent {number}: {field} is no list of names")
-    return tuple(_word(number, field, name, pattern) for name in value)
-
-
-def _word(number: int, field: str, value: object, pattern: re.Pattern[str]) -> str:
-    if not isinstance(value, str) or not pattern.fullmatch(value):
-        raise ParseError(_SOURCE, 0, f"agent {number}: {field} is not as it should be: {value!r}")
-    return value
+        raise ParseError(_SOURCE, 0, f"{entry}: {field} is no list of names")
+    return tuple(word(_SOURCE, entry, field, name, pattern) for name in value)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from fleetscan.errors import AbsentError
 from fleetscan.model import Window
 from fleetscan.procfs.kernel_log import KernelEvent, KernelLog
 from fleetscan.procfs.uptime import Uptime
+from fleetscan.quantities import counted, duration
 
 RECENT_SECONDS = 24 * 3600
 """An event counts for a day: no kill for 24 hours is what resolves an OOM alert of netdata."""
@@ -25,6 +28,13 @@ def recent_events(window: Window, *kinds: str) -> tuple[KernelEvent, ...]:
     if not events:
         _require_reach(window, log)
     return tuple(sorted(events, key=lambda event: event.age_seconds))
+
+
+def in_a_day(events: Sequence[KernelEvent]) -> str:
+    """Return how often events of the last 24 hours came, when the newest did and what the kernel wrote of it."""
+    newest = events[0]
+    lines = counted(len(events), "line")
+    return f"{lines} of the kernel log in 24 h, the last {duration(newest.age_seconds)} ago: {newest.text}"
 
 
 def _require_reach(window: Window, log: KernelLog) -> None:

@@ -30,6 +30,17 @@ class Reading:
     """Uptime at which the running kubelet was started: another one, another kubelet. Good to a second or two."""
     containerd_started_seconds: int | None = None
 
+    @property
+    def counters(self) -> tuple[int | None, ...]:
+        """What is kept for an hour only, in the order of the fields."""
+        return (
+            self.oom_kills_total,
+            self.swapped_in_pages,
+            self.swapped_out_pages,
+            self.kubelet_started_seconds,
+            self.containerd_started_seconds,
+        )
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class History:

@@ -7,6 +7,9 @@ from fleetscan import quantities
 UNKNOWN = "-"
 """Shown for a value that was not measured. It is never shown as zero."""
 
+count = quantities.counted
+"""A number with its noun."""
+
 _WHOLE_FROM = 100
 """Three digits are as precise as anybody reads."""
 
@@ -33,8 +36,3 @@ def decimal(value: float | None) -> str:
     if value is None:
         return UNKNOWN
     return f"{value:.1f}" if value < _WHOLE_FROM else f"{value:.0f}"
-
-
-def count(number: int, one: str, many: str = "") -> str:
-    """Return the number with its noun: ``1 node``, ``16 nodes``."""
-    return f"{quantities.count(number)} {one if number == 1 else many or one + 's'}"

@@ -14,7 +14,7 @@ Source: node-problem-detector's UnregisterNetDevice (3 in 20 minutes); moby issu
 
 from __future__ import annotations
 
-from fleetscan.measures.kernel_events import recent_events
+from fleetscan.measures.kernel_events import in_a_day, recent_events
 from fleetscan.model import Evidence, Severity, Window
 from fleetscan.quantities import duration
 from fleetscan.rule import Rule
@@ -34,18 +34,17 @@ def check(window: Window) -> Evidence | None:
     if len(events) < WARNING_EVENTS:
         return None
     now = [event for event in events if event.age_seconds <= CRITICAL_SECONDS]
-    newest = f"the last {duration(events[0].age_seconds)} ago: {events[0].text}"
     if len(now) >= CRITICAL_EVENTS:
+        newest = f"the last {duration(events[0].age_seconds)} ago: {events[0].text}"
         return Evidence(
             severity=Severity.CRITICAL,
             text=f"{len(now)} lines of the kernel log in 20 min, {newest}",
             measured=float(len(now)),
             limit=float(CRITICAL_EVENTS),
         )
-    lines = "1 line" if len(events) == 1 else f"{len(events)} lines"
     return Evidence(
         severity=Severity.WARNING,
-        text=f"{lines} of the kernel log in 24 h, {newest}",
+        text=in_a_day(events),
         measured=float(len(events)),
         limit=float(WARNING_EVENTS),
     )

@@ -13,9 +13,8 @@ Source: Documentation/admin-guide/lockup-watchdogs.rst (twice watchdog_thresh, 2
 
 from __future__ import annotations
 
-from fleetscan.measures.kernel_events import recent_events
+from fleetscan.measures.kernel_events import in_a_day, recent_events
 from fleetscan.model import Evidence, Severity, Window
-from fleetscan.quantities import duration
 from fleetscan.rule import Rule
 
 EVENTS_LIMIT = 1
@@ -27,10 +26,9 @@ def check(window: Window) -> Evidence | None:
     events = recent_events(window, "soft_lockup")
     if len(events) < EVENTS_LIMIT:
         return None
-    lines = "1 line" if len(events) == 1 else f"{len(events)} lines"
     return Evidence(
         severity=Severity.WARNING,
-        text=f"{lines} of the kernel log in 24 h, the last {duration(events[0].age_seconds)} ago: {events[0].text}",
+        text=in_a_day(events),
         measured=float(len(events)),
         limit=float(EVENTS_LIMIT),
     )

@@ -1,0 +1,45 @@
+"""Which nodes give reason to pay for their credit metrics."""
+
+from __future__ import annotations
+
+import pytest
+
+from fleetscan.credit_questions import credits_in_question
+from fleetscan.model import CaptureStatus, Coverage, Diagnosis, Node, Readings
+
+
+def node_with(status: CaptureStatus = CaptureStatus.ANSWERED, readings: Readings | None = None) -> Diagnosis:
+    """Return a node with this status and these readings."""
+    return Diagnosis(node=Node(instance_id="i-1"), coverage=Coverage(status=status), readings=readings or Readings())
+
+
+@pytest.mark.parametrize(
+    ("readings", "expected"),
+    [
+        (Readings(), False),
+        (Readings(cpu_steal_ratio=0.049, cpu_busy_ratio=0.399, load1=3.99, cpus=2), False),
+        (Readings(cpu_steal_ratio=0.05), True),
+        (Readings(cpu_busy_ratio=0.40), True),
+        (Readings(load1=4.0, cpus=2), True),
+        (Readings(load1=400.0), False),
+        (Readings(load1=400.0, cpus=0), False),
+    ],
+)
+def test_a_node_gives_reason_exactly_at_the_limits(readings: Readings, *, expected: bool) -> None:
+    """Steal, a busy CPU or a queue; what is not known asks for nothing."""
+    assert expected is credits_in_question(node_with(readings=readings))
+
+
+@pytest.mark.parametrize(
+    ("status", "expected"),
+    [
+        (CaptureStatus.TIMED_OUT, True),
+        (CaptureStatus.CONNECTION_LOST, True),
+        (CaptureStatus.NOT_REGISTERED, False),
+        (CaptureStatus.TERMINATED, False),
+        (CaptureStatus.AUTO_MODE, False),
+    ],
+)
+def test_a_node_that_fell_silent_gives_reason(status: CaptureStatus, *, expected: bool) -> None:
+    """A throttled node is often too slow to answer."""
+    assert expected is credits_in_question(node_with(status=status))
