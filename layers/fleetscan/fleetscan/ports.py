@@ -13,6 +13,7 @@ from typing import Protocol
 
 from fleetscan.model import Capture, CreditMode, Credits, Metric, Node, Report
 from fleetscan.model.episode import Episode
+from fleetscan.model.kubernetes import ClusterView, ScheduledPods
 
 type Clock = Callable[[], float]
 """Seconds since the epoch; injected so that no test waits."""
@@ -46,6 +47,16 @@ class CreditReader(Protocol):
 
     def credits(self, nodes: Sequence[Node], modes: Mapping[str, CreditMode]) -> Mapping[str, Credits]:
         """Return instance id -> credits with balances, read from metrics; only asked for suspicious nodes."""
+
+
+class ClusterReader(Protocol):
+    """What Kubernetes itself says. Optional: a cluster whose API does not answer is a view that says why."""
+
+    def views(self, nodes: Sequence[Node], *, deadline: float) -> tuple[ClusterView, ...]:
+        """Return one view for each cluster of these nodes, by the deadline; never raises for one cluster's trouble."""
+
+    def pods(self, cluster: str, names: Sequence[str], *, deadline: float) -> Mapping[str, ScheduledPods]:
+        """Return Kubernetes' name of a node -> the pods on it; a node that could not be asked is absent."""
 
 
 class MetricSink(Protocol):

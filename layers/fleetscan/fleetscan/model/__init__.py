@@ -16,6 +16,7 @@ from fleetscan.model.conclusion import Culprit, FleetFinding, Unattributed
 from fleetscan.model.episode import Chronicle, Event, Fingerprint
 from fleetscan.model.finding import Cause, Evidence, Finding, Severity, Suspect
 from fleetscan.model.forecast import Runway
+from fleetscan.model.kubernetes import ClusterView, NodeView, PodStory
 from fleetscan.model.presence import Presence
 from fleetscan.model.readings import Readings
 
@@ -199,6 +200,8 @@ class Diagnosis:
     presence: Presence = field(default_factory=Presence)
     runway: Runway | None = None
     """None where memory is not lost steadily, or too little is remembered to tell."""
+    kubernetes: NodeView | None = None
+    """The node as Kubernetes' API knows it; None where that was not asked or does not know it."""
 
     @property
     def severity(self) -> Severity | None:
@@ -231,6 +234,11 @@ class Report:
     """Strongest evidence first."""
     unattributed: tuple[Unattributed, ...] = ()
     fleet_findings: tuple[FleetFinding, ...] = ()
+    clusters: tuple[ClusterView, ...] = ()
+    """What Kubernetes itself said, one for each cluster whose API was asked or should have been; without the nodes,
+    which are in their diagnoses."""
+    stories: tuple[PodStory, ...] = ()
+    """Why pods died, the latest death first."""
 
     @property
     def events(self) -> tuple[Event, ...] | None:

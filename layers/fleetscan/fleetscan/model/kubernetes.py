@@ -1,0 +1,235 @@
+"""What Kubernetes itself says of a cluster: only there with access to its API, and optional everywhere.
+
+Texts in these values come from the API server, and what is in an event or a condition may come from a node or a
+workload: they are as hostile as a node's output and are cleaned wherever they are shown.
+"""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass
+from datetime import datetime
+
+
+class Status(enum.StrEnum):
+    """The status of a condition, as Kubernetes writes it."""
+
+    TRUE = "True"
+    FALSE = "False"
+    UNKNOWN = "Unknown"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Condition:
+    """One condition of a node, such as ``Ready`` or ``MemoryPressure``."""
+
+    kind: str
+    status: Status
+    since: datetime | None = None
+    """When it took this status (``lastTransitionTime``)."""
+    reason: str = ""
+    message: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Taint:
+    """One taint of a node."""
+
+    key: str
+    effect: str
+    value: str = ""
+    since: datetime | None = None
+    """When it was added, for the taints that the node controller sets (``timeAdded``)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClusterEvent:
+    """An event of a node or a pod that is worth keeping beyond the hour that Kubernetes keeps it."""
+
+    uid: str
+    """Of the event object: the same event seen in two scans is one."""
+    at: datetime
+    """When it happened last."""
+    kind: str
+    """``Node`` or ``Pod``: what it is about."""
+    name: str
+    reason: str
+    """Kubernetes' own word: ``NodeNotReady``, ``TaintManagerEviction``, ``OOMKilling`` ..."""
+    namespace: str = ""
+    message: str = ""
+    count: int = 1
+    first_at: datetime | None = None
+    node: str = ""
+    """Kubernetes' name of the node where that is known; the event of a pod need not tell."""
+    subject_uid: str = ""
+    """Of the node or pod it is about."""
+
+
+class Ending(enum.StrEnum):
+    """How a pod ended that did not end by itself."""
+
+    EVICTED = "evicted"
+    """By the kubelet, for lack of a resource."""
+    OOM_KILLED = "oom_killed"
+    """A container of it, by the kernel, at its own limit or with the node's memory."""
+    NODE_LOST = "node_lost"
+    """Deleted or being deleted because its node is not ready or not reachable."""
+    PREEMPTED = "preempted"
+    SHUT_DOWN = "shut_down"
+    """With its node, which was shutting down."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PodEnd:
+    """A pod that was evicted or killed, or is about to be."""
+
+    namespace: str
+    name: str
+    ending: Ending
+    at: datetime | None = None
+    node: str = ""
+    uid: str = ""
+    message: str = ""
+    owner_kind: str = ""
+    """``DaemonSet``, ``Deployment``, ``StatefulSet``, ``Job``; empty where nobody owns it."""
+    owner_name: str = ""
+
+    @property
+    def title(self) -> str:
+        """Return ``namespace/name``."""
+        return f"{self.namespace}/{self.name}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NodeView:
+    """One node as the API server knows it: a source like any other, so that rules can ask for it."""
+
+    name: str
+    """Kubernetes' name, usually the private DNS name."""
+    at: datetime
+    """When it was asked: ages are counted from here."""
+    instance_id: str = ""
+    """From ``spec.providerID``; empty where that names no EC2 instance."""
+    conditions: tuple[Condition, ...] = ()
+    taints: tuple[Taint, ...] = ()
+    is_cordoned: bool = False
+    lease_renewed_at: datetime | None = None
+    """The kubelet's heartbeat; None where leases may not be read or there is none."""
+    allocatable_memory_bytes: int | None = None
+    events: tuple[ClusterEvent, ...] = ()
+    """Of the node itself, those remembered from earlier scans among them, oldest first."""
+    ends: tuple[PodEnd, ...] = ()
+    """Pods of this node that were evicted or killed, those remembered among them, oldest first."""
+    not_listed: int = 0
+    """Further ends that were seen and are not in the list, which is bounded."""
+
+    def condition(self, kind: str) -> Condition | None:
+        """Return the condition of a kind; None where the node does not report it."""
+        return next((one for one in self.conditions if one.kind == kind), None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScheduledPod:
+    """A pod on a node, with what it asked for. None is "not set": no request, or no ceiling."""
+
+    namespace: str
+    name: str
+    uid: str = ""
+    node: str = ""
+    owner_kind: str = ""
+    owner_name: str = ""
+    images: tuple[str, ...] = ()
+    memory_request_bytes: int | None = None
+    memory_limit_bytes: int | None = None
+    """The sum over its containers; None where one of them has none."""
+    cpu_request_millicores: int | None = None
+    restarts: int = 0
+
+    @property
+    def title(self) -> str:
+        """Return ``namespace/name``."""
+        return f"{self.namespace}/{self.name}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScheduledPods:
+    """The pods on one node as the API server knows them: a source, asked for only where a node is not well."""
+
+    pods: tuple[ScheduledPod, ...] = ()
+    at: datetime
+
+
+class Manager(enum.StrEnum):
+    """Who keeps an object up to date."""
+
+    HELM = "Helm"
+    ARGO_CD = "Argo CD"
+    FLUX = "Flux"
+    EKS_ADDON = "EKS add-on"
+    OPERATOR = "operator"
+    """Another object of the cluster owns it."""
+    NOBODY = "nobody"
+    """Applied by hand, as far as its labels, annotations and managed fields tell."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DaemonSet:
+    """One DaemonSet, with what its audit asks: still needed, maintained, when updated last."""
+
+    cluster: str
+    namespace: str
+    name: str
+    created_at: datetime | None = None
+    desired: int = 0
+    ready: int = 0
+    images: tuple[str, ...] = ()
+    manager: Manager = Manager.NOBODY
+    changed_at: datetime | None = None
+    """The last change of its pod template that can be told; None where none can."""
+    changed_by: str = ""
+    """The field manager of that change, such as ``kubectl-client-side-apply``."""
+    abandoned: str = ""
+    """What the shipped list says of its image, in words; empty where the image is not on it."""
+    memory_limit_bytes: int | None = None
+
+    @property
+    def title(self) -> str:
+        """Return ``namespace/name``."""
+        return f"{self.namespace}/{self.name}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClusterView:
+    """What one cluster's API said in one scan, or why it was not asked."""
+
+    cluster: str
+    at: datetime
+    nodes: tuple[NodeView, ...] = ()
+    daemonsets: tuple[DaemonSet, ...] = ()
+    events: tuple[ClusterEvent, ...] = ()
+    """All that is kept of this scan: of nodes and of pods, oldest first."""
+    ends: tuple[PodEnd, ...] = ()
+    problems: tuple[str, ...] = ()
+    """One sentence for each part that was not told, with how to allow it; everything where the API did not answer."""
+    is_answered: bool = True
+    """Whether the API told anything at all."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Link:
+    """One step in the story of a dead pod, from the death back to what lies behind it."""
+
+    text: str
+    """One sentence; it says so where the step is not known."""
+    at: datetime | None = None
+    is_known: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PodStory:
+    """Why a pod died: killed at T, because its node went NotReady at T', because memory stalled, because ..."""
+
+    cluster: str
+    end: PodEnd
+    links: tuple[Link, ...]
+    """The death first, what lies behind it last."""
