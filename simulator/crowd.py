@@ -37,21 +37,21 @@ BUCKETS: Mapping[str, Bucket] = {
     "ssm:ListCommandInvocations": Bucket(tokens=20, refill_per_second=10.0),
     "ssm:GetCommandInvocation": Bucket(tokens=20, refill_per_second=10.0),
 }
-"""EC2's are documented (non-mutating calls: 100, refilled by 20 a second). Systems Manager publishes none and is known to
-throttle early: these are assumptions, on the careful side."""
+"""EC2's are documented (non-mutating calls: 100, refilled by 20 a second). Systems Manager publishes none and is known
+to throttle early: these are assumptions, on the careful side."""
 
 
 class Crowd:
     """A simulated AWS of many nodes, as a context manager. ``texts``: instance id -> what the script prints there."""
 
     def __init__(
-        self, fleet: Fleet, texts: Mapping[str, bytes], *, faults: Faults | None = None, tempo: Tempo = Tempo()
+        self, fleet: Fleet, texts: Mapping[str, bytes], *, faults: Faults | None = None, tempo: Tempo | None = None
     ) -> None:
         self.fleet = fleet
         self.calls = Calls()
         self._texts = texts
         self._gate = Gate(faults or Faults(buckets=BUCKETS))
-        self._tempo = tempo
+        self._tempo = tempo or Tempo()
         self._exits = ExitStack()
         self.endpoint_url = ""
 

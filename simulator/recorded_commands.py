@@ -38,9 +38,7 @@ class RecordedCommands:
     ``texts`` are instance id -> what the script prints there. A node's fate decides whether it answers at all.
     """
 
-    def __init__(
-        self, fleet: Fleet, texts: Mapping[str, bytes], *, clock: Clock, tempo: Tempo = Tempo(), seed: int = 1
-    ) -> None:
+    def __init__(self, fleet: Fleet, texts: Mapping[str, bytes], *, clock: Clock, tempo: Tempo, seed: int = 1) -> None:
         self.fleet = fleet
         self._lock = threading.RLock()
         self.commands: dict[str, Command] = {}

@@ -66,7 +66,7 @@ def _large(nodes: int) -> bool:
     for action in sorted(first_calls | second_calls):
         _say(f"  {action:32}{first_calls.get(action, 0):>12,}{second_calls.get(action, 0):>12,}\n")
     is_within = True
-    for scan, calls in ((first, first_calls), (second, second_calls)):
+    for scan in (first, second):
         is_within &= scan["seconds"] <= SECONDS_BUDGET and scan["peak_mib"] <= MEMORY_BUDGET_MIB
         is_within &= scan["nodes"] == nodes
     _say(f"  budgets: {SECONDS_BUDGET:.0f} s, {MEMORY_BUDGET_MIB} MiB{'' if is_within else '  MISSED'}\n")
@@ -133,7 +133,7 @@ class _Server:
     def measured(self, role: str, *arguments: str) -> tuple[dict[str, Any], dict[str, int]]:
         """Return what a process in this role measured, and the calls that it made."""
         self._ask("forget")
-        done = subprocess.run(  # noqa: S603  # this file again
+        done = subprocess.run(  # this file again
             [sys.executable, str(Path(__file__)), "--role", role, *arguments],
             env={**os.environ, **self._environment}, stdout=subprocess.PIPE, check=True, text=True,
         )  # fmt: skip
@@ -149,9 +149,9 @@ class _Server:
 @contextmanager
 def _server(nodes: int, *arguments: str) -> Iterator[_Server]:
     command = [sys.executable, str(HERE / "crowd_server.py"), "--nodes", str(nodes), *arguments]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603
-        assert process.stdin is not None  # noqa: S101  # both are pipes
-        assert process.stdout is not None  # noqa: S101  # same
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdin is not None  # both are pipes
+        assert process.stdout is not None  # same
         yield _Server(process.stdin, process.stdout)
         process.stdin.close()
 

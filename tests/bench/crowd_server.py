@@ -13,7 +13,6 @@ import json
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from typing import get_args
 
 from simulator.crowd import BUCKETS, Crowd
 from simulator.faults import Faults
@@ -41,9 +40,11 @@ def main() -> int:
     parser.add_argument("--latency", type=float, default=0.03, help="seconds that each call takes (default: 0.03)")
     parser.add_argument("--healthy", action="store_true", help="no node fails to answer")
     options = parser.parse_args()
-    nodes, texts, _ = recorded()
+    nodes, sick_texts, well_texts = recorded()
     fleet = crowd(nodes, options.nodes, sick_per_thousand=options.sick_per_thousand, is_healthy=options.healthy)
-    said = {node.instance_id: texts[pattern].encode() for node, pattern in fleet.members}
+    # The agent that leaks runs on the sick ones only: where it runs everywhere, every node has something to tell.
+    texts = [text.encode() for text in (*sick_texts[:_SICK], *well_texts[_SICK:])]
+    said = {node.instance_id: texts[pattern] for node, pattern in fleet.members}
     with Crowd(fleet.fleet, said, faults=Faults(latency_seconds=options.latency, buckets=BUCKETS)) as aws:
         _put(aws.environment)
         for line in sys.stdin:
@@ -75,8 +76,7 @@ def _members(
         is_sick = number * sick_per_thousand // 1_000 != (number + 1) * sick_per_thousand // 1_000
         pattern = number % _SICK if is_sick else _SICK + number % (len(nodes) - _SICK)
         place = number * 7_919 % OF  # spreads the silent ones over the fleet
-        fate = fates[place] if place < len(fates) and not is_sick else "answers"
-        assert fate in get_args(Fate.__value__)  # noqa: S101  # one of the fates by construction
+        fate: Fate = fates[place] if place < len(fates) and not is_sick else "answers"
         yield (
             replace(
                 nodes[pattern],
