@@ -51,7 +51,7 @@ class Pace:
     """From sending to the first poll: the script's window of 5 s, and a second or two each way."""
     next_seconds: float = 2.0
     growth: float = 1.5
-    longest_seconds: float = 10.0
+    longest_seconds: float = 5.0
     patience_seconds: float = 15.0
     """How long a command is left alone for the sake of its slow nodes: reading it twice is a call more."""
     last_call_seconds: float = 1.0
