@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from fleetscan.procfs import SOURCES
-from fleetscan.rule import Rule
+from fleetscan.rule import AnyRule
 from fleetscan.rules import RULES
 
 ROOT = Path(__file__).parents[2]
@@ -69,7 +69,7 @@ class TestRules:
         assert expected == {page.stem for page in (ROOT / "docs" / "rules").glob("*.md")} - {"README"}
 
     @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
-    def test_a_rule_s_docstring_is_its_page(self, rule: Rule) -> None:
+    def test_a_rule_s_docstring_is_its_page(self, rule: AnyRule) -> None:
         """What it means, why it hurts, what to do and the source stand in each rule's module."""
         module = importlib.import_module(f"fleetscan.rules.{rule.id}")
         document = module.__doc__ or ""
