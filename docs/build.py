@@ -33,27 +33,30 @@ WRITTEN = "<!-- Written by docs/build.py from the rule's module; edit that and r
 _PARAGRAPH = re.compile(r"(What it means|Why it hurts|What to do|Source): *")
 _SHARED = re.compile(r"^from fleetscan\.([a-z_.]+) import", re.MULTILINE)
 _VALUES = frozenset({"model", "rule", "errors", "numbers", "quantities"})
+_BLAMED = re.compile(r"cause=[a-z]+\.cause")
+"""A rule whose evidence takes its cause from a measure; others name only their own."""
 _CAUSES = re.compile(r"Cause\.([A-Z_]+)")
 
 
 _THRESHOLDS_INTRODUCTION = """\
-From where on each rule fires, and who says so. A threshold is moved by an entry `RULE.THRESHOLD=NUMBER`; several are separated by
-spaces or commas:
+From where on each rule fires, and who says so. A threshold is moved by an entry `RULE.THRESHOLD=NUMBER`; several are
+separated by spaces or commas:
 
 ```
-fleetscan thresholds check slab_unreclaimable_high.warning_ratio=0.12 load_high.warning_per_cpu=3
-sam deploy --parameter-overrides 'Thresholds="slab_unreclaimable_high.warning_ratio=0.12 load_high.warning_per_cpu=3"'
+fleetscan thresholds check memory_pressure_high.critical_percent=70 load_high.warning_per_cpu=3
 fleetscan node --threshold load_high.warning_per_cpu=3
+sam deploy --parameter-overrides Thresholds=load_high.warning_per_cpu=3,memory_pressure_high.critical_percent=70
 ```
 
-The stack takes them as its parameter `Thresholds`, the command line as `--threshold` or, like the function, from the variable
-`FLEETSCAN_THRESHOLDS`. A wrong name, value or order is an error that says what fits: of the command before you deploy, and of every scan
-that is to begin with it. Each report says which thresholds were moved. A finding that falls below a moved threshold resolves like one
-that is mended, and one that rises above it opens.
+The stack takes them as its parameter `Thresholds`, the command line as `--threshold` or, like the function, from the
+variable `FLEETSCAN_THRESHOLDS`. A wrong name, value or order is an error that says what fits: of the command before you
+deploy, and of every scan that is to begin with it. Each report says which thresholds were moved. A finding that falls
+below a moved threshold resolves like one that is mended, and one that rises above it opens.
 
-What a rule borrows moves with the rule that owns it: where `slab_unreclaimable_high` calls the slab large, all do, the investigation
-too. The alarms have percentages of their own, among the stack's parameters. The collection script looks closer from a little below the
-defaults on ([triggers](capture-format.md#triggers)): a threshold far below its default finds, and may not be able to name who it was.\
+What a rule borrows moves with the rule that owns it: where `slab_unreclaimable_high` calls the slab large, all do, the
+investigation too. The alarms have percentages of their own, among the stack's parameters. The collection script looks
+closer from a little below the defaults on ([triggers](capture-format.md#triggers)): a threshold far below its default
+finds, and may not be able to name who it was.\
 """
 
 
@@ -141,7 +144,9 @@ def threshold_page(rules: Sequence[AnyRule]) -> str:
 
 def causes(rule: AnyRule) -> list[str]:
     """Return the causes that a rule can name, in the model's order: in its module or in one it leaves the blame to."""
-    named = {name for text in _blaming(inspect.getsource(_module(rule))) for name in _CAUSES.findall(text)}
+    source = inspect.getsource(_module(rule))
+    texts = _blaming(source) if _BLAMED.search(source) else [source]
+    named = {name for text in texts for name in _CAUSES.findall(text)}
     named.discard(Cause.UNATTRIBUTED.name)
     return [cause.value for cause in Cause if cause.name in named]
 
@@ -221,19 +226,20 @@ def _document(rule: AnyRule) -> tuple[str, list[tuple[str, str]]]:
 def _looks(rule: AnyRule) -> list[str]:
     """Return the finding of the rule's sample, as text and as JSON."""
     samples = sibling("samples")
+    sample = samples.samples()[rule.id]
     return [
         "## Looks like",
         "",
         "As `fleetscan node` prints it:",
         "",
         "```text",
-        *samples.shown(rule.id),
+        *samples.shown(rule.id, sample),
         "```",
         "",
         "<details><summary>In the JSON of a report</summary>",
         "",
         "```json",
-        samples.as_json(rule.id),
+        samples.as_json(rule.id, sample),
         "```",
         "",
         "</details>",
@@ -267,8 +273,8 @@ def _borrowed(rule: AnyRule) -> Iterator[str]:
 def _threshold(one: Threshold) -> str:
     """Return name, default, bounds and words of a threshold as the rest of a row."""
     order = f", {order_words(one)}" if one.order else ""
-    bounds = f"{one.bounds.least:,} to {one.bounds.most:,}{order}"
-    return f"`{one.name}` | {one.default:,} | {bounds} | {_cell(words(one))} |"
+    bounds = f"{one.bounds.least} to {one.bounds.most}{order}"
+    return f"`{one.name}` | {one.default} | {bounds} | {_cell(words(one))} |"
 
 
 def _remedy(remedy: str) -> list[str]:

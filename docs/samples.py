@@ -38,6 +38,8 @@ FILE = Path(__file__).with_name("samples.toml")
 SICK_NODE = "i-0a41c7e29d5f3b618"
 """The t3a.medium that died in the incident, in simulator/fleets/incident.toml."""
 
+NODE = Node(instance_id=SICK_NODE, instance_type="t3a.medium", cluster="live")
+
 _CULPRIT = "weave-scope-agent"
 _AT = datetime(2026, 1, 15, 6, 5, tzinfo=UTC)
 _SCAN_SECONDS = 300
@@ -68,39 +70,46 @@ class Sample:
     reason: str = ""
 
 
-def samples() -> Mapping[str, Sample]:
+def samples(file: Path = FILE) -> Mapping[str, Sample]:
     """Return rule -> sample of the file; an unknown key in it is an error."""
     converter = cattrs.Converter(forbid_extra_keys=True)
-    return converter.structure(tomllib.loads(FILE.read_text(encoding="utf-8")), dict[str, Sample])
+    return converter.structure(tomllib.loads(file.read_text(encoding="utf-8")), dict[str, Sample])
 
 
-def fired(rule: str) -> Finding:
+def fired(rule: str, sample: Sample) -> Finding:
     """Return the finding that a rule makes of its sample; ValueError where it makes none."""
-    found = next((one for one in _diagnosis(samples()[rule]).findings if one.rule == rule), None)
+    found = next((one for one in _diagnosis(sample).findings if one.rule == rule), None)
     if found is None:
         raise ValueError(f"docs/samples.toml: the sample of {rule} does not fire it")
     return found
 
 
-def shown(rule: str) -> list[str]:
+def shown(rule: str, sample: Sample) -> list[str]:
     """Return the lines that ``fleetscan node`` prints of the finding."""
-    diagnosis = _diagnosis(samples()[rule])
-    return [line.rstrip() for line in text_node.findings(replace(diagnosis, findings=(fired(rule),)))]
+    return text_node.findings(replace(_diagnosis(sample), findings=(fired(rule, sample),)))
 
 
-def as_json(rule: str) -> str:
+def as_json(rule: str, sample: Sample) -> str:
     """Return the finding as it stands in the JSON of a report."""
-    diagnosis = replace(_diagnosis(samples()[rule]), findings=(fired(rule),))
+    diagnosis = replace(_diagnosis(sample), findings=(fired(rule, sample),))
     report = Report(scan_id="sample", started_at=_AT, duration_seconds=0.0, diagnoses=(diagnosis,))
     nodes: Any = json.document(report)["nodes"]
     return plain_json.dumps(nodes[0]["findings"][0], indent=2)
 
 
-def _diagnosis(sample: Sample) -> Diagnosis:
-    node = Node(instance_id=SICK_NODE, instance_type="t3a.medium", cluster="live")
+def capture(sample: Sample) -> Capture:
+    """Return what comes back from the sample's node."""
     text = _changed(_printed(sample.node), sample) if sample.status is CaptureStatus.ANSWERED else ""
-    capture = Capture(node=node, status=sample.status, text=text, reason=sample.reason)
-    return examine(capture, sample.credits, None if sample.history is None else _history(sample.history, sample))
+    return Capture(node=NODE, status=sample.status, text=text, reason=sample.reason)
+
+
+def history(sample: Sample) -> History | None:
+    """Return what is remembered of the sample's node."""
+    return None if sample.history is None else _history(sample.history, sample)
+
+
+def _diagnosis(sample: Sample) -> Diagnosis:
+    return examine(capture(sample), sample.credits, history(sample))
 
 
 @cache
@@ -148,7 +157,8 @@ def _words(line: str) -> str:
 
 def _history(past: Past, sample: Sample) -> History:
     """Return readings that lead to what the node shows now, at a steady pace."""
-    window, _ = read(Capture(node=Node(instance_id=SICK_NODE), status=CaptureStatus.ANSWERED, text=_now(sample)))
+    now_text = _changed(_printed(sample.node), sample)
+    window, _ = read(Capture(node=NODE, status=CaptureStatus.ANSWERED, text=now_text))
     meminfo, host = window.last[Meminfo], window.last[Host]
     now = int(_AT.timestamp())
 
@@ -165,7 +175,3 @@ def _history(past: Past, sample: Sample) -> History:
 
     ages = range(past.hours * 3_600, 0, -_SCAN_SECONDS)
     return History(at_epoch_seconds=now, readings=tuple(before(seconds) for seconds in ages))
-
-
-def _now(sample: Sample) -> str:
-    return _changed(_printed(sample.node), sample)

@@ -45,7 +45,7 @@ class AtMost:
 UNITS: Mapping[str, Between] = {
     "ratio": Between(0, 1),
     "percent": Between(0, 100),
-    "bytes": Between(0, 2**50),
+    "bytes": Between(0, 2**45),
     "seconds": Between(0, 14 * 86_400),
     "hours": Between(0, 14 * 24),
     "total": Between(1, 1_000_000_000),
@@ -53,7 +53,8 @@ UNITS: Mapping[str, Between] = {
     "per_second": Between(0, 1_000_000_000),
 }
 """Unit -> bounds, where a threshold has none of its own. A count begins at one, for nothing at all is no finding; two
-weeks are what is remembered of a node; 1 PiB is beyond the largest instance (32 TiB, u7inh-32tb)."""
+weeks are what is remembered of a node; 32 TiB is
+the largest instance (u7inh-32tb)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

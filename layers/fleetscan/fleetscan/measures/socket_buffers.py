@@ -48,8 +48,8 @@ class BufferLimits(SharedLimits):
 
     rule: ClassVar[str] = "socket_buffers_held"
     heads_total: int = 100_000
-    """Buffers. Healthy hosts have 2,000 to 9,000, a busy one was seen with 38,000; the incident's nodes had 1.3 to 3.3
-    million. On more than 100 CPUs the limit is 1,000 for each, if that is more."""
+    """Buffers: healthy hosts have 2,000 to 9,000, a busy one was seen with 38,000, the incident's nodes had 1.3 to 3.3
+    million [inference]. On more than 100 CPUs the limit is 1,000 for each, if that is more."""
     held_bytes: int = 100_000_000
     """Heads and data together: less does not hurt even the smallest node [inference]."""
 

@@ -41,9 +41,9 @@ class Limits:
     """From where on it fires."""
 
     warning_ratio: float = 0.10
-    """Own choice: a tenth of the CPU time is felt by whoever waits for an answer."""
+    """Of the CPU time: a tenth is felt by whoever waits for an answer [inference]."""
     critical_ratio: Annotated[float, AtLeast("warning_ratio")] = 0.30
-    """Own choice: a third of the node is not there."""
+    """Of the CPU time: a third of the node is not there [inference]."""
 
 
 DEFAULTS = Limits()

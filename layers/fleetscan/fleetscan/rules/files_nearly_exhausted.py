@@ -41,7 +41,7 @@ class Limits:
     warning_ratio: float = 0.70
     """From it on (eks-node-monitoring-agent)."""
     critical_ratio: Annotated[float, AtLeast("warning_ratio")] = 0.90
-    """From it on: a tenth is left for the whole node."""
+    """From it on: a tenth is left for the whole node (eks-node-monitoring-agent)."""
 
 
 DEFAULTS = Limits()

@@ -45,9 +45,9 @@ class Limits:
     """From where on it fires."""
 
     warning_ratio: float = 0.10
-    """node-mixin's NodeMemoryHighUtilization."""
+    """MemAvailable below this share of what is not set aside for huge pages (node-mixin, NodeMemoryHighUtilization)."""
     critical_ratio: Annotated[float, AtMost("warning_ratio")] = 0.05
-    """Ours, above hotsos' 3 % [inference]."""
+    """The same, above hotsos' 3 % [inference]."""
     slab: SlabLimits = SLAB_LIMITS
     buffers: BufferLimits = BUFFER_LIMITS
 

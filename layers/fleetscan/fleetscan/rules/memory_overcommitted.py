@@ -27,7 +27,7 @@ class Limits:
     """From where on it fires."""
 
     info_ratio: Annotated[float, Between(0, 100)] = 1.0
-    """More than all memory."""
+    """Committed_AS above this share of MemTotal: more than all memory [inference]."""
 
 
 DEFAULTS = Limits()

@@ -34,9 +34,9 @@ class Limits:
     """From where on it fires."""
 
     warning_hours: int = 72
-    """A long weekend."""
+    """Less than this is left: a long weekend [inference]."""
     critical_hours: Annotated[int, AtMost("warning_hours")] = 12
-    """A night."""
+    """Less than this is left: a night [inference]."""
     buffers: BufferLimits = BUFFER_LIMITS
 
 

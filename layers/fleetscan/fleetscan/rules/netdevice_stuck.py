@@ -23,7 +23,7 @@ from fleetscan.model import Evidence, Severity, Window
 from fleetscan.quantities import duration
 from fleetscan.rule import Rule
 
-CRITICAL_SECONDS = 20 * 60
+BURST_SECONDS = 20 * 60
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,7 +31,7 @@ class Limits:
     """From where on it fires."""
 
     warning_total: int = 1
-    """One line may be a slow goodbye."""
+    """Lines in 24 hours: one may be a slow goodbye [inference]."""
     critical_total: Annotated[int, AtLeast("warning_total")] = 3
     """Three lines within 20 minutes are a device that does not go (node-problem-detector UnregisterNetDevice)."""
 
@@ -44,7 +44,7 @@ def check(window: Window, limits: Limits = DEFAULTS) -> Evidence | None:
     events = recent_events(window, "netdevice_stuck")
     if len(events) < limits.warning_total:
         return None
-    now = [event for event in events if event.age_seconds <= CRITICAL_SECONDS]
+    now = [event for event in events if event.age_seconds <= BURST_SECONDS]
     if len(now) >= limits.critical_total:
         newest = f"the last {duration(events[0].age_seconds)} ago: {events[0].text}"
         return Evidence(

@@ -45,7 +45,7 @@ class Limits:
     """From where on it fires."""
 
     silent_seconds: int = 24 * 3_600
-    """A node that has been silent for longer is known to be, and nobody is woken for it again."""
+    """A node that has been silent for longer is known to be, and nobody is woken for it again [inference]."""
 
 
 DEFAULTS = Limits()

@@ -31,7 +31,7 @@ class Limits:
     warning_ratio: float = 0.70
     """From it on (eks-node-monitoring-agent)."""
     critical_ratio: Annotated[float, AtLeast("warning_ratio")] = 0.90
-    """From it on: own choice, the same as for open files."""
+    """From it on: the same as for open files [inference]."""
 
 
 DEFAULTS = Limits()

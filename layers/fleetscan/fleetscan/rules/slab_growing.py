@@ -34,11 +34,12 @@ class Limits:
     """From where on it fires."""
 
     ahead_hours: int = 12
-    """How far ahead the forecast looks."""
+    """How far ahead the forecast looks (deckhouse pull request 2154)."""
     future_ratio: Annotated[float, AtLeast("present_ratio")] = 0.25
-    """What SUnreclaim must reach by then (deckhouse)."""
+    """Of MemTotal: what SUnreclaim must reach by then (deckhouse)."""
     present_ratio: float = 0.10
-    """What it must have reached already: the floor that keeps small steep rises from alarming (deckhouse 2510)."""
+    """Of MemTotal: what it must have reached already, the floor that keeps small steep rises from alarming (deckhouse
+    2510)."""
     critical_hours: int = 12
     """Critical where no memory is left within less than this [inference]."""
     buffers: BufferLimits = BUFFER_LIMITS

@@ -25,7 +25,8 @@ class Limits:
     """From where on it fires."""
 
     warning_total: int = 1
-    """The first one counts: the watchdog itself waited 20 seconds before it wrote it."""
+    """Lockups in 24 hours: the first one counts, for the watchdog itself waited 20 seconds before it wrote it (lockup-
+    watchdogs.rst)."""
 
 
 DEFAULTS = Limits()

@@ -30,9 +30,9 @@ class Limits:
     """From where on it fires."""
 
     warning_ratio: float = 0.8
-    """awesome-prometheus-alerts, HostSwapIsFillingUp."""
+    """Of SwapTotal (awesome-prometheus-alerts, HostSwapIsFillingUp)."""
     critical_ratio: Annotated[float, AtLeast("warning_ratio")] = 0.9
-    """systemd-oomd's SwapUsedLimit."""
+    """Of SwapTotal (systemd-oomd, SwapUsedLimit)."""
 
 
 DEFAULTS = Limits()

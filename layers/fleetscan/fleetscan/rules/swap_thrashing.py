@@ -41,7 +41,7 @@ class Limits(SharedLimits):
     warning_stalled_percent: float = 10.0
     """Tasks waited for memory in at least this share of the window (nohang's warning)."""
     critical_stalled_percent: Annotated[float, AtLeast("warning_stalled_percent")] = 40.0
-    """nohang's hard limit on PSI."""
+    """Tasks waited for memory in at least this share of the window (nohang, hard limit on PSI)."""
 
 
 DEFAULTS = Limits()

@@ -26,8 +26,8 @@ class Limits:
     """From where on it fires."""
 
     warning_total: int = 1
-    """The first one counts: the kernel itself waited two minutes before it wrote it (node-problem-detector
-    TaskHung)."""
+    """Lines in 24 hours: the first one counts, for the kernel itself waited two minutes before it wrote it (node-
+    problem-detector TaskHung)."""
 
 
 DEFAULTS = Limits()
