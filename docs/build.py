@@ -48,10 +48,11 @@ fleetscan node --threshold load_high.warning_per_cpu=3
 sam deploy --parameter-overrides Thresholds=load_high.warning_per_cpu=3,memory_pressure_high.critical_percent=70
 ```
 
-The stack takes them as its parameter `Thresholds`, the command line as `--threshold` or, like the function, from the
-variable `FLEETSCAN_THRESHOLDS`. A wrong name, value or order is an error that says what fits: of the command before you
-deploy, and of every scan that is to begin with it. Each report says which thresholds were moved. A finding that falls
-below a moved threshold resolves like one that is mended, and one that rises above it opens.
+The stack takes them as its parameter `Thresholds`; `fleetscan node` and `fleetscan scan` as `--threshold` or, like
+the function, from the variable `FLEETSCAN_THRESHOLDS`. A wrong name, value or order is an error that says what fits:
+of the command before you deploy, and of every scan that is to begin with it. Each report says which thresholds were
+moved. A finding that falls below a moved threshold resolves like one that is mended, and one that rises above it
+opens.
 
 What a rule borrows moves with the rule that owns it: where `slab_unreclaimable_high` calls the slab large, all do, the
 investigation too. The alarms have percentages of their own, among the stack's parameters. The collection script looks
