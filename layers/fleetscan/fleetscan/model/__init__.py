@@ -19,6 +19,7 @@ from fleetscan.model.forecast import Runway
 from fleetscan.model.kubernetes import ClusterView, NodeView, PodStory
 from fleetscan.model.presence import Presence
 from fleetscan.model.readings import Readings
+from fleetscan.model.threshold import MovedThreshold
 
 __all__ = ["Cause", "Evidence", "Finding", "Readings", "Severity", "Suspect"]
 """Values of rooms below this one that are a part of the vocabulary; what is defined here needs no mention."""
@@ -241,6 +242,8 @@ class Report:
     which are in their diagnoses."""
     stories: tuple[PodStory, ...] = ()
     """Why pods died, the latest death first."""
+    thresholds: tuple[MovedThreshold, ...] = ()
+    """The limits by which it was judged that are not the rules' own, in the order of the catalogue."""
 
     @property
     def events(self) -> tuple[Event, ...] | None:
