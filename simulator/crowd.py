@@ -25,6 +25,7 @@ from simulator.endpoint import Endpoint
 from simulator.faults import Bucket, Faults, Gate
 from simulator.fleet import Fleet
 from simulator.recorded_commands import RecordedCommands, Tempo
+from simulator.run_command import Clock
 from simulator.server import serving
 from simulator.systems_manager import SystemsManager
 
@@ -45,12 +46,19 @@ class Crowd:
     """A simulated AWS of many nodes, as a context manager. ``texts``: instance id -> what the script prints there."""
 
     def __init__(
-        self, fleet: Fleet, texts: Mapping[str, bytes], *, faults: Faults | None = None, tempo: Tempo | None = None
+        self,
+        fleet: Fleet,
+        texts: Mapping[str, bytes],
+        *,
+        faults: Faults | None = None,
+        tempo: Tempo | None = None,
+        clock: Clock = time.time,
     ) -> None:
         self.fleet = fleet
         self.calls = Calls()
         self._texts = texts
-        self._gate = Gate(faults or Faults(buckets=BUCKETS))
+        self._clock = clock
+        self._gate = Gate(faults or Faults(buckets=BUCKETS), clock)
         self._tempo = tempo or Tempo()
         self._exits = ExitStack()
         self.endpoint_url = ""
@@ -62,11 +70,11 @@ class Crowd:
             self._account = Account(replace(self.fleet, nodes=()))
             exits.callback(self._account.close)
             self._account.fill()
-            commands = RecordedCommands(self.fleet, self._texts, clock=time.time, tempo=self._tempo)
+            commands = RecordedCommands(self.fleet, self._texts, clock=self._clock, tempo=self._tempo)
             endpoint = _CrowdEndpoint(
                 DomainDispatcherApplication(create_backend_app),
                 fleet=self.fleet,
-                systems_manager=SystemsManager(commands, self._account.document, clock=time.time),
+                systems_manager=SystemsManager(commands, self._account.document, clock=self._clock),
                 gate=self._gate,
                 calls=self.calls,
             )
