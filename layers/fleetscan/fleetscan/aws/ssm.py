@@ -77,7 +77,7 @@ class RunCommandCollector:
 
     ``document`` is the document's name or ARN. With ``commands`` (lines of the script) it is ``AWS-RunShellScript``.
     ``running`` returns which instance ids still run; with it a node that is merely gone is told from one that is sick.
-    ``sleep`` waits so many seconds; ``progress`` is told ``collection``, done and total as nodes are settled.
+    ``sleep`` waits so many seconds; ``progress`` is told ``answers`` and ``collection`` as nodes are settled.
     """
 
     def __init__(
@@ -124,6 +124,8 @@ class RunCommandCollector:
         def settle(capture: Capture) -> None:
             captures[capture.node.instance_id] = capture
             if self._progress:
+                answers = sum(one.status is CaptureStatus.ANSWERED for one in captures.values())
+                self._progress("answers", answers, len(unique))
                 self._progress("collection", len(captures), len(unique))
 
         def settle_all(some: Iterable[Capture]) -> list[Node]:

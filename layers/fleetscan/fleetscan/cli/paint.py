@@ -1,4 +1,4 @@
-"""Lines as a terminal shows them: what a style means becomes a colour and a weight. The one place that prints with rich.
+"""Lines as a terminal shows them: what a style means becomes a colour and a weight. Nothing else paints.
 
 The sixteen colours of the terminal's own theme are used and no others, so that a report can be read on light and dark
 ground alike. Text is never markup here: what is shown was taken apart and cleaned before it came.

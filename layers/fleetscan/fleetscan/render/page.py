@@ -78,9 +78,7 @@ def wrapped(words: Line, columns: int, *, first: Line = (), hanging: str = "") -
     """Yield text wrapped to so many columns; a number and its unit stay together, a style stays with its words."""
     indent = plain(first)
     tied = _QUANTITY.sub(_TIE, plain(words).translate(_BLANKS))
-    broken = textwrap.wrap(
-        tied, columns, initial_indent=indent, subsequent_indent=hanging, break_on_hyphens=False
-    )
+    broken = textwrap.wrap(tied, columns, initial_indent=indent, subsequent_indent=hanging, break_on_hyphens=False)
     start = 0
     for number, whole in enumerate(broken):
         before = hanging if number else indent
@@ -194,7 +192,16 @@ def _row(
             spans.append(Span(" " * (width - len(text))))
     while spans and not spans[-1].text.strip(" "):
         spans.pop()
-    return tuple(span for span in spans if span.text)
+    return tuple(_clipped(spans, page.columns))
+
+
+def _clipped(spans: Sequence[Span], columns: int) -> Iterator[Span]:
+    """Yield spans of so many columns in all: a row that nothing could make narrow enough loses its end."""
+    room = columns
+    for span in spans:
+        if room > 0 and span.text:
+            yield Span(span.text[:room], span.style)
+        room -= len(span.text)
 
 
 def _cell(text: str, width: int, column: Column, page: Page) -> str:

@@ -59,7 +59,16 @@ _CRITICAL = frozenset({Condition.DYING, Condition.SICK})
 _VERDICT_COLUMN = 10
 
 _BRIEF_ROWS = 20
-_MORE = "All findings and questions in full: `fleetscan report --verbose`; as a page: `fleetscan report --html FILE`."
+_LEGEND = (
+    "slab: unreclaimable kernel memory, and its share of RAM. avail: memory available. PSI: share of the "
+    "last minute in which tasks waited for memory. load: a CPU. A dash is not measured, never zero."
+)
+_MORE = (
+    Span("In full: ", Style.QUIET),
+    Span("fleetscan report --verbose", Style.COMMAND),
+    Span(". As a page: ", Style.QUIET),
+    Span("fleetscan report --html FILE", Style.COMMAND),
+)
 _FLEET_FINDINGS = 8
 _FLEET_CHARACTERS = 300
 _SEVERITY_COLUMN = 11
@@ -85,7 +94,9 @@ def blocks(report: Report, detail: Detail = Detail.FULL) -> list[Block]:
     full = shown_in_full(report, verbose=verbose)
     others = other_nodes(report, full, verbose=verbose)
     lines = _verdict(report, detail)
-    lines += _section("What to do (read a command before you run it)", actions(report, verbose=verbose, is_brief=is_brief))
+    lines += _section(
+        "What to do (read a command before you run it)", actions(report, verbose=verbose, is_brief=is_brief)
+    )
     if report.chronicle is not None:
         lines += since_last_scan(report.chronicle, detail)
     for diagnosis in full:
@@ -100,7 +111,7 @@ def blocks(report: Report, detail: Detail = Detail.FULL) -> list[Block]:
     lines += _section("Looked at", [*coverage(report), *(_scan_bullet(report) if is_brief else ())])
     lines += _section("Not asked, or no answer", not_asked_in_brief(report) if is_brief else not_asked(report))
     if is_brief:
-        lines += ["", *layout.paragraph(Span(_MORE, Style.QUIET))]
+        lines += ["", *layout.paragraph(_MORE)]
     return lines
 
 
@@ -159,7 +170,9 @@ def fleet_lines(report: Report) -> list[Block]:
             Span(f" [{name(finding.rule)}]", Style.QUIET),
         )
         severity = finding.evidence.severity
-        lines += layout.labelled(Span(severity.value, of_severity(severity)), words, indent="  ", column=_SEVERITY_COLUMN)
+        lines += layout.labelled(
+            Span(severity.value, of_severity(severity)), words, indent="  ", column=_SEVERITY_COLUMN
+        )
     for nobody in unattributed(report):
         lines += layout.paragraph(f"- {nobody}", indent="  ", hanging="    ")
     return lines
@@ -228,10 +241,9 @@ def _scan_words(report: Report) -> str:
 
 
 def _legend(report: Report) -> list[Block]:
-    lines: list[Block] = [
-        "slab: unreclaimable kernel memory, and its share of RAM. avail: memory available. PSI: share of the",
-        "last minute in which tasks waited for memory. load: a CPU. A dash is not measured, never zero.",
-    ]
+    sentences = [_LEGEND]
     if any(diagnosis.runway is not None for diagnosis in report.diagnoses):
-        lines.append("left: until memory runs out at the pace of earlier scans; a dash where it is not lost steadily.")
-    return lines
+        sentences.append(
+            "left: until memory runs out at the pace of earlier scans; a dash where it is not lost steadily."
+        )
+    return [block for one in sentences for block in layout.paragraph(Span(one, Style.QUIET))]

@@ -41,13 +41,15 @@ def changes(chronicle: Chronicle, *, verbose: bool = False) -> list[Block]:
 
 
 def changes_in_brief(chronicle: Chronicle) -> list[Block]:
-    """Return a line for each change; where all there is has only begun, their number, for the findings tell the rest."""
+    """Return a line for each change; where all has only just begun, how many, for the findings tell the rest."""
     every = [one for one in chronicle.events if severity(one) is not Severity.INFO]
     if not every:
         return []
     if all(one.kind is ChangeKind.OPENED for one in every) and not unchanged(chronicle):
         critical = sum(severity(one) is Severity.CRITICAL for one in every)
-        count = f"{amounts.count(len(every), 'incident')} opened{f', {critical:,} of them critical' if critical else ''}"
+        count = (
+            f"{amounts.count(len(every), 'incident')} opened{f', {critical:,} of them critical' if critical else ''}"
+        )
         return layout.paragraph(f"{count}; none was open before.", indent="  ")
     with_cluster = is_of_many_clusters(chronicle)
     table = Table(

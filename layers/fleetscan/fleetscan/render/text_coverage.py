@@ -57,7 +57,9 @@ def not_asked_in_brief(report: Report) -> list[Block]:
     answered = [one for one in report.diagnoses if one.coverage.status is CaptureStatus.ANSWERED and one.skipped]
     if rules := {rule for one in answered for rule in one.skipped}:
         where = "" if len(report.diagnoses) == 1 else f" on {amounts.count(len(answered), 'node')}"
-        sentences.append(f"{amounts.count(len(rules), 'rule')}{where} for want of evidence; --verbose says which and why")
+        sentences.append(
+            f"{amounts.count(len(rules), 'rule')}{where} for want of evidence; --verbose says which and why"
+        )
     return _bullets(sentences)
 
 

@@ -27,7 +27,8 @@ TABLE_ROWS = 50
 _GROUP_NODES = 6
 _GROUPS = 12
 _TITLES = 8
-_LABEL_COLUMN = 12
+_NOTHING = frozenset({amounts.UNKNOWN, ""})
+_LABEL_COLUMN = 11
 _COLUMNS = (
     Column(title="state"),
     Column(title="name", least=14),
@@ -42,7 +43,7 @@ _COLUMNS = (
     Column(title="load", is_right=True),
     Column(title="left", is_right=True),
     Column(title="zone", is_extra=True),
-    Column(title="what it suffers from", least=20, is_prose=True, is_extra=True),
+    Column(title="what it suffers from", least=40, is_prose=True, is_extra=True),
 )
 _SHRINKABLE = ("what it suffers from", "group", "name", "type")
 """What gives way when the table is too wide, in this order; the instance id never."""
@@ -101,7 +102,9 @@ def table(diagnoses: Sequence[Diagnosis], shown: int = TABLE_ROWS) -> list[Block
     """
     has_many_clusters = len({diagnosis.node.cluster for diagnosis in diagnoses}) > 1
     rows = [_row(diagnosis, with_cluster=has_many_clusters) for diagnosis in diagnoses[:shown]]
-    kept = [index for index in range(len(_COLUMNS)) if index == 0 or any(row[index].text != "-" for row in rows)]
+    kept = [
+        index for index in range(len(_COLUMNS)) if index == 0 or any(row[index].text not in _NOTHING for row in rows)
+    ]
     place = {_COLUMNS[old].title: new for new, old in enumerate(kept)}
     lines: list[Block] = [
         Table(
@@ -226,7 +229,7 @@ def _cells(diagnosis: Diagnosis, *, with_cluster: bool) -> tuple[str, ...]:
         amounts.decimal(load_per_cpu(readings)),
         left(diagnosis.runway).replace(" ", ""),
         name(node.zone) or amounts.UNKNOWN,
-        printable(subject(worst)) if worst and worst.severity is not Severity.INFO else amounts.UNKNOWN,
+        printable(subject(worst)) if worst and worst.severity is not Severity.INFO else "",
     )
 
 

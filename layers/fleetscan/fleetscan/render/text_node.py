@@ -103,7 +103,7 @@ def findings_in_brief(diagnosis: Diagnosis) -> list[Block]:
     )
     if not rows:
         return []
-    columns = (Column(), Column(least=46, is_prose=True), Column())
+    columns = (Column(), Column(least=80, is_prose=True), Column())
     return [Table(columns=columns, rows=rows, shrinkable=(1,), droppable=(2,), indent="  ")]
 
 
@@ -113,11 +113,11 @@ def investigation_in_brief(diagnosis: Diagnosis) -> list[Block]:
         (
             Span(VERDICTS[step.verdict], _OF_VERDICT[step.verdict]),
             Span(printable(step.question)),
-            Span(printable(step.evidence), Style.QUIET),
+            Span(printable(step.evidence)),
         )
         for step in diagnosis.steps
     )
-    columns = (Column(), Column(least=44, is_prose=True), Column(least=20, is_prose=True))
+    columns = (Column(), Column(least=44, is_prose=True), Column(least=36, is_prose=True))
     return [Table(columns=columns, rows=rows, shrinkable=(2, 1), droppable=(2,), indent="  ")] if rows else []
 
 
@@ -163,7 +163,9 @@ def _finding(one: Told) -> list[Block]:
         Span(printable(finding.title).rstrip("."), Style.STRONG),
         Span(f" [{name(finding.rule)}]", Style.QUIET),
     )
-    lines = layout.labelled(Span(finding.severity.value, of_severity(finding.severity)), title, indent="  ", column=_COLUMN)
+    lines = layout.labelled(
+        Span(finding.severity.value, of_severity(finding.severity)), title, indent="  ", column=_COLUMN
+    )
     inset = " " * _COLUMN
     lines += layout.paragraph(printable(finding.evidence.text), indent=inset)
     if one.cause:
