@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import re
 import shlex
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -18,8 +20,8 @@ from fleetscan.cli.arguments import parser
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
-PAGES = ("operating.md", "alarms.md", "troubleshooting.md")
-OPERATING, ALARMS, TROUBLES = ((DOCS / name).read_text() for name in PAGES)
+PAGES = ("operating.md", "alarms.md", "troubleshooting.md", "architecture.md")
+OPERATING, ALARMS, TROUBLES, ARCHITECTURE = ((DOCS / name).read_text() for name in PAGES)
 
 GLOBAL_OPTIONS = frozenset({"output", "query", "region", "profile", "max-items", "no-cli-pager"})
 """Of the AWS CLI itself (AWS CLI user guide, "Command line options", and pagination)."""
@@ -174,3 +176,35 @@ def test_links_lead_somewhere(name: str) -> None:
             broken.append(target)
 
     assert broken == []
+
+
+def test_the_picture_is_drawn_from_its_source() -> None:
+    """Nobody edits an SVG by hand."""
+    specification = importlib.util.spec_from_file_location("architecture_picture", DOCS / "architecture_picture.py")
+    assert specification is not None
+    assert specification.loader is not None
+    module = importlib.util.module_from_spec(specification)
+    sys.modules[specification.name] = module  # dataclasses look their module up
+    specification.loader.exec_module(module)
+
+    assert module.picture() == module.PICTURE.read_text()
+
+
+def test_every_room_that_is_told_exists() -> None:
+    """In the table of rooms, by its path from the project, from the package, or from a room of it."""
+    package = ROOT / "layers" / "fleetscan" / "fleetscan"
+    cells = re.findall(r"^\| (`[^|]+) \|", section(ARCHITECTURE, "Rooms"), re.MULTILINE)
+    rooms = [room for cell in cells for room in re.findall(r"`([^`]+)`", cell)]
+
+    assert len(rooms) > 20
+    assert [room for room in rooms if not (ROOT / room).exists() and not (package / room).exists()] == []
+
+
+def test_every_room_is_told() -> None:
+    """A module or folder of the package that the table leaves out is one that nobody will find."""
+    package = ROOT / "layers" / "fleetscan" / "fleetscan"
+    told = section(ARCHITECTURE, "Rooms")
+    rooms = {f"{path.name}/" if path.is_dir() else path.name for path in package.iterdir() if "__" not in path.name}
+    known = {"errors.py", "episode_text.py", "ports.py", "py.typed", "collect.sh"}
+
+    assert sorted(room for room in rooms - known if room not in told) == []
