@@ -1,17 +1,17 @@
 """Lines as a terminal shows them: what a style means becomes a colour and a weight. Nothing else paints.
 
 The sixteen colours of the terminal's own theme are used and no others, so that a report can be read on light and dark
-ground alike. Text is never markup here: what is shown was taken apart and cleaned before it came.
+ground alike. Only styles of rich are used, none of its text: what is shown was taken apart and cleaned before it came,
+and nothing in it is markup, a link or the name of an emoji.
 """
 
 from __future__ import annotations
 
-import io
 import os
 from collections.abc import Mapping, Sequence
 
-from rich.console import Console
-from rich.text import Text
+from rich.color import ColorSystem
+from rich.style import Style as Look
 
 from fleetscan.render.blocks import Line, Style
 
@@ -32,31 +32,10 @@ _LOOKS: Mapping[Style, str] = {
 
 def painted(lines: Sequence[Line], environment: Mapping[str, str] = os.environ) -> str:
     """Return lines with the escape sequences of their styles; with ``NO_COLOR`` set, of weights only."""
-    canvas = io.StringIO()
-    console = console_on(canvas, columns=max((_length(line) for line in lines), default=1), environment=environment)
-    for line in lines:
-        text = Text(no_wrap=True, overflow="ignore", end="\n")
-        for span in line:
-            text.append(span.text, _LOOKS[span.style])
-        console.print(text, crop=False)
-    return canvas.getvalue()
-
-
-def console_on(canvas: io.StringIO, *, columns: int, environment: Mapping[str, str]) -> Console:
-    """Return a console that interprets nothing: no markup, no emoji codes, no highlighter."""
-    return Console(
-        file=canvas,
-        force_terminal=True,
-        color_system="standard",
-        legacy_windows=False,
-        no_color=bool(environment.get("NO_COLOR")),
-        width=columns,
-        markup=False,
-        emoji=False,
-        highlight=False,
-        _environ={},
+    looks = {style: Look.parse(words) for style, words in _LOOKS.items()}
+    if environment.get("NO_COLOR"):
+        looks = {style: look.without_color for style, look in looks.items()}
+    return "".join(
+        "".join(looks[span.style].render(span.text, color_system=ColorSystem.STANDARD) for span in line) + "\n"
+        for line in lines
     )
-
-
-def _length(line: Line) -> int:
-    return max(sum(len(span.text) for span in line), 1)

@@ -118,7 +118,7 @@ def blocks(report: Report, detail: Detail = Detail.FULL) -> list[Block]:
 def later_blocks(report: Report, detail: Detail = Detail.FULL) -> list[Block]:
     """Return a later scan of the same nodes as blocks: its verdict, and what changed by then."""
     changed = [] if report.chronicle is None else since_last_scan(report.chronicle, detail)
-    return [*layout.heading("In a later scan")[1:], *layout.paragraph(headline(report)), *changed]
+    return [*layout.heading("In a later scan")[1:], *_headline(report, detail), *changed]
 
 
 def since_last_scan(chronicle: Chronicle, detail: Detail = Detail.FULL) -> list[Block]:
@@ -212,11 +212,16 @@ def _title(diagnosis: Diagnosis) -> list[Block]:
 def _verdict(report: Report, detail: Detail) -> list[Block]:
     """Return what is read when nothing else is. On a screen its severity stands before it, and the scan's data last."""
     others = [*layout.paragraph(sentence(report)), *layout.paragraph(next_to_die(report))]
+    scan = () if detail is Detail.BRIEF else layout.paragraph(_scan_words(report))
+    return [*_headline(report, detail), *others, *scan]
+
+
+def _headline(report: Report, detail: Detail) -> list[Block]:
     if detail is not Detail.BRIEF:
-        return [*layout.paragraph(headline(report)), *others, *layout.paragraph(_scan_words(report))]
+        return layout.paragraph(headline(report))
     how = min((condition(one) for one in report.diagnoses), key=list(Condition).index, default=Condition.UNKNOWN)
     label = Span(_LABELS[how], Style.ALARM if how in _CRITICAL else _STYLES[how])
-    return [*layout.labelled(label, Span(headline(report), Style.STRONG), column=_VERDICT_COLUMN), *others]
+    return layout.labelled(label, Span(headline(report), Style.STRONG), column=_VERDICT_COLUMN)
 
 
 def _scan_bullet(report: Report) -> list[Block]:

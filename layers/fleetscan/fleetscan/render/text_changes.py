@@ -19,7 +19,7 @@ from fleetscan.render.change_words import (
     title,
     unchanged,
 )
-from fleetscan.render.escape import name
+from fleetscan.render.escape import name, printable
 
 _EVENTS = 20
 _BRIEF_EVENTS = 8
@@ -53,9 +53,9 @@ def changes_in_brief(chronicle: Chronicle) -> list[Block]:
         return layout.paragraph(f"{count}; none was open before.", indent="  ")
     with_cluster = is_of_many_clusters(chronicle)
     table = Table(
-        columns=(Column(), Column(), Column(least=30, is_prose=True), Column(least=24, is_prose=True)),
+        columns=(Column(), Column(), Column(least=32, is_prose=True), Column(least=20, is_prose=True)),
         rows=tuple(_brief_row(one, with_cluster=with_cluster) for one in every[:_BRIEF_EVENTS]),
-        shrinkable=(3, 2),
+        shrinkable=(2, 3),
         droppable=(3,),
         indent="  ",
     )
@@ -67,7 +67,7 @@ def _brief_row(event: Event, *, with_cluster: bool) -> tuple[Span, ...]:
     return (
         _kind(event),
         _severity(severity(event)),
-        Span(title(event)),
+        Span(printable(event.episode.title).rstrip(".")),
         Span(details(event, with_cluster=with_cluster), Style.QUIET),
     )
 
