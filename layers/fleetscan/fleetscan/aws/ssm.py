@@ -121,11 +121,14 @@ class RunCommandCollector:
         unique = {node.instance_id: node for node in nodes}
         captures: dict[str, Capture] = {}
 
+        answering: set[str] = set()
+
         def settle(capture: Capture) -> None:
             captures[capture.node.instance_id] = capture
+            if capture.status is CaptureStatus.ANSWERED:
+                answering.add(capture.node.instance_id)
             if self._progress:
-                answers = sum(one.status is CaptureStatus.ANSWERED for one in captures.values())
-                self._progress("answers", answers, len(unique))
+                self._progress("answers", len(answering), len(unique))
                 self._progress("collection", len(captures), len(unique))
 
         def settle_all(some: Iterable[Capture]) -> list[Node]:
