@@ -131,7 +131,7 @@ def _tags(data: bytes, instance_id: str) -> Stranger:
     statuses = list(CaptureStatus)
     status = statuses[data[0] % len(statuses)] if data else CaptureStatus.FAILED
     text = material.captures()["incident-03"] if status is CaptureStatus.ANSWERED else ""
-    capture = Capture(node=node, status=status, text=text, reason=texts.get("reason", ""))
+    capture = Capture(node=node, status=status, text=text, reason=printable(texts.get("reason", ""), _REASON))
     return Stranger(captures=tuple(path.unlike_neighbours([capture])))
 
 
@@ -213,8 +213,12 @@ def _item(given: object) -> dict[str, Any]:
         key: {"S": value} if isinstance(value, str) else {"N": json.dumps(value)} for key, value in attributes.items()
     }
     if isinstance(attributes.get("version"), str):
-        typed["version"] = {"N": attributes["version"]}
+        typed["version"] = {"N": attributes["version"][:_DIGITS_OF_A_NUMBER]}
     return {**typed, "sk": {"S": str(attributes.get("sk", ""))}}
+
+
+_DIGITS_OF_A_NUMBER = 38
+"""DynamoDB keeps no more (developer guide, "Supported data types")."""
 
 
 def _read(data: bytes) -> dict[str, Any]:

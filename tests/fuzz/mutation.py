@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from random import Random
 
 from tests.fuzz import material
@@ -225,12 +225,29 @@ def _changed(value: Json, random: Random) -> Json:
         if random.random() < _OF_ITSELF:
             return [*value[:at], *([value[at]] * random.choice((0, 2, 100))), *value[at + 1 :]]
         return [*value[:at], _changed(value[at], random), *value[at + 1 :]]
-    return random.choice((*material.WORDS, *material.NUMBERS, *_OTHERS))
+    return random.choice(_alike(value) if random.random() < _ALIKE else (*material.WORDS, *material.NUMBERS, *_OTHERS))
 
 
+def _alike(value: Json) -> Sequence[Json]:
+    """Return values of the same kind, which get past whoever looks at types."""
+    if isinstance(value, str):
+        return _TIMES if _TIME.match(value) else material.WORDS
+    return _SIZES if isinstance(value, int | float) and not isinstance(value, bool) else _OTHERS
+
+
+_ALIKE = 0.8
+_TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_TIMES = (
+    "2026-01-01T00:00:00Z", "2026-01-06T12:00:00+00:00", "2026-01-06T12:00:00", "0001-01-01T00:00:00+00:00",
+    "0001-01-01T00:00:00+23:59", "9999-12-31T23:59:59.999999+00:00", "9999-12-31T23:59:59-23:59", "2026-01-06",
+    "1900-01-01T00:00:00Z", "2026-13-45",
+)  # fmt: skip
+_SIZES: tuple[Json, ...] = (
+    0, 1, -1, 2**31, 2**63, 2**64, 10**30, -(10**30), 10**300, 0.5, -0.0, 1e308, 5e-324, float("inf"), float("nan"),
+)  # fmt: skip
 _DEEPER = 0.95
 _OF_ITSELF = 0.1
 _OTHERS: tuple[Json, ...] = (
-    None, True, -1, 0, 10**30, 1e308, float("inf"), float("nan"), [], {}, [[[[]]]], {"a": {"b": {}}},
-    "2026-01-01T00:00:00Z", "0001-01-01T00:00:00+00:00", "9999-12-31T23:59:59.999999+00:00", "2026-13-45",
+    None, True, *_SIZES, [], {}, [[[[]]]], {"a": {"b": {}}},
+    *_TIMES,
 )  # fmt: skip

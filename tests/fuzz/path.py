@@ -26,7 +26,7 @@ from tests.fixtures.lives import MemoryEpisodes, MemoryMutes
 from tests.fuzz import clean, faces, material
 
 AT = datetime(2026, 1, 6, 12, tzinfo=UTC)
-NEIGHBOURS = ("i-0000000000000a001", "i-0000000000000a002")
+NEIGHBOURS = ("i-feedfeedfeedfee01", "i-feedfeedfeedfee02")
 CLUSTER = "live"
 
 MOST_CHARACTERS_OF_A_SENTENCE = 2_000
@@ -149,6 +149,8 @@ def scanned(strangers: Sequence[Stranger], known: Mapping[str, Diagnosis] | None
     )
     if broken:
         raise broken[0]
+    lost = [note for note in report.notes if "could not be remembered" in note]
+    clean.demand(not lost, f"a trouble was not followed: {lost}")
     return report
 
 
