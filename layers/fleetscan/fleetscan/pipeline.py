@@ -33,7 +33,17 @@ from fleetscan.model import (
 from fleetscan.model.memory import History
 from fleetscan.numbers import shown
 from fleetscan.parse import read
-from fleetscan.ports import Clock, Collector, CreditReader, Inventory, MetricSink, NodeMemory, Progress, Sink
+from fleetscan.ports import (
+    Clock,
+    ClusterReader,
+    Collector,
+    CreditReader,
+    Inventory,
+    MetricSink,
+    NodeMemory,
+    Progress,
+    Sink,
+)
 from fleetscan.recollection import kept, recalled
 from fleetscan.settings import Settings
 
@@ -73,6 +83,7 @@ def scan(
     region: str = "",
     memory: NodeMemory | None = None,
     keeper: Keeper | None = None,
+    cluster_reader: ClusterReader | None = None,  # noqa: ARG001 - wired here, judged with the rules that ask for it
     examine: Examine = examine,
 ) -> Report:
     """Scan every worker of the inventory once and publish what was found.
