@@ -12,7 +12,7 @@ version=1.20.2
 
 export DEBIAN_FRONTEND=noninteractive
 apt-get update -qq
-apt-get install -y -qq --no-install-recommends golang-go etcd-server dpkg-dev >/dev/null
+apt-get install -y -qq --no-install-recommends golang-go etcd-server >/dev/null
 
 work=$(mktemp -d)
 trap 'chmod -R u+w "$work"; rm -rf "$work"' EXIT
@@ -27,7 +27,7 @@ apt="-o Dir::Etc::SourceList=$work/sources.list -o Dir::Etc::SourceParts=- -o Di
 # shellcheck disable=SC2086 # options are words
 apt-get $apt update -qq
 # shellcheck disable=SC2086
-apt-get $apt source -qq --download-only "kubernetes/$release"
+apt-get $apt source -qq --download-only kubernetes
 kubernetes=$work/go/src/k8s.io/kubernetes
 mkdir -p "$kubernetes"
 tar -xzf kubernetes_*.orig.tar.gz -C "$kubernetes" --strip-components=1
