@@ -4,7 +4,7 @@
 
 Each is installed into an environment of its own, newest version, and unpacked once more as it would be for arm64, the
 function's architecture, from wheels alone. Imports are timed in fresh interpreters, in turn, so that whatever else the
-machine does falls on all alike; the figure is the median of CPU seconds, less those of an interpreter that imports nothing.
+machine does falls on all alike; the figure is the median of CPU seconds, less those of an empty interpreter.
 """
 
 from __future__ import annotations
