@@ -18,6 +18,8 @@ from fleetscan.credit_questions import BALANCE_RULES, credit_balances, credit_mo
 from fleetscan.diagnose import diagnose
 from fleetscan.errors import PublishError, in_words
 from fleetscan.fleet.conclude import concluded
+from fleetscan.investigation import HYPOTHESES
+from fleetscan.investigation.hypothesis import AnyHypothesis
 from fleetscan.metrics import metrics
 from fleetscan.model import (
     Capture,
@@ -31,6 +33,7 @@ from fleetscan.model import (
     Window,
 )
 from fleetscan.model.memory import History
+from fleetscan.model.threshold import MovedThreshold
 from fleetscan.numbers import shown
 from fleetscan.parse import read
 from fleetscan.ports import (
@@ -45,7 +48,10 @@ from fleetscan.ports import (
     Sink,
 )
 from fleetscan.recollection import kept, recalled
+from fleetscan.rule import AnyRule
+from fleetscan.rules import RULES
 from fleetscan.settings import Settings
+from fleetscan.tuning import moved_words, tuned
 
 type Notes = tuple[str, ...]
 type Delivery = tuple[str, Callable[[], None]]
@@ -62,10 +68,18 @@ def examine(
     capture: Capture,
     credits: Credits | None = None,  # noqa: A002 - the domain's word; the site builtin is not used
     history: History | None = None,
+    *,
+    rules: Sequence[AnyRule] = RULES,
+    hypotheses: Sequence[AnyHypothesis] = HYPOTHESES,
 ) -> Diagnosis:
     """Read one capture and judge it. Pure: no clock, no network, the same answer every time."""
     window, coverage = read(capture)
-    return diagnose(capture.node, window, coverage, credits, history)
+    return diagnose(capture.node, window, coverage, credits, history, rules=rules, hypotheses=hypotheses)
+
+
+def examiner(changes: Sequence[MovedThreshold]) -> Examine:
+    """Return ``examine`` with these thresholds moved, in the rules and in the investigation alike."""
+    return partial(examine, rules=tuned(RULES, changes), hypotheses=tuned(HYPOTHESES, changes))
 
 
 def scan(
@@ -84,7 +98,7 @@ def scan(
     memory: NodeMemory | None = None,
     keeper: Keeper | None = None,
     cluster_reader: ClusterReader | None = None,  # noqa: ARG001 - wired here, judged with the rules that ask for it
-    examine: Examine = examine,
+    examine: Examine | None = None,
 ) -> Report:
     """Scan every worker of the inventory once and publish what was found.
 
@@ -105,7 +119,7 @@ def scan(
     histories, memory_notes = recalled(memory, nodes, started)
     if memory is None and keeper is None:
         memory_notes = (NO_MEMORY,)
-    judged = partial(_examined, examine, histories)
+    judged = partial(_examined, examine or examiner(settings.thresholds), histories)
     diagnoses: dict[str, Diagnosis] = {}
     for capture in captures:
         instance_id = capture.node.instance_id
@@ -132,7 +146,8 @@ def scan(
             account=account,
             region=region,
             empty_clusters=empty_clusters,
-            notes=(*mode_notes, *memory_notes, *balance_notes, *cluster_notes),
+            notes=(*mode_notes, *memory_notes, *balance_notes, *cluster_notes, *moved_words(settings.thresholds)),
+            thresholds=settings.thresholds,
         )
     )
     debts = Debts()

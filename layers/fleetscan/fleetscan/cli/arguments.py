@@ -7,6 +7,7 @@ from collections.abc import Callable
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
+from fleetscan.cli import threshold_option
 from fleetscan.model import Severity
 
 _ABOUT = "Find what Kubernetes cannot see on EKS worker nodes, before it kills them."
@@ -27,6 +28,7 @@ def parser() -> argparse.ArgumentParser:
     _add_node(commands.add_parser("node", help="diagnose this machine or a recorded tree, without AWS"))
     _add_scan(commands.add_parser("scan", help="scan the EKS workers of an account and Region"))
     _add_report(commands.add_parser("report", help="show the last report again"))
+    _add_thresholds(commands.add_parser("thresholds", help="list what limits the rules go by, or check your own"))
     _add_mute(commands.add_parser("mute", help="keep messages about known troubles back for a while"))
     return main
 
@@ -59,6 +61,7 @@ def _add_node(command: argparse.ArgumentParser) -> None:
         metavar="SECONDS",
         help="time between the two samples that rates are made of (default: 5 here, 0 on a recorded tree)",
     )
+    threshold_option.add(command)
     _add_shared(command)
 
 
@@ -96,6 +99,7 @@ def _add_scan(command: argparse.ArgumentParser) -> None:
         help="give up on nodes that have not answered by then (default: 180)",
     )
     command.add_argument("--endpoint-url", metavar="URL", help="another AWS endpoint, such as a simulated one")
+    threshold_option.add(command)
     _add_shared(command)
 
 
@@ -104,6 +108,21 @@ def _add_report(command: argparse.ArgumentParser) -> None:
     forms = command.add_mutually_exclusive_group()
     forms.add_argument("--html", type=Path, metavar="FILE", help="write it as one HTML file (- for standard output)")
     _add_shared(command, forms)
+
+
+def _add_thresholds(command: argparse.ArgumentParser) -> None:
+    command.description = (
+        "List every threshold that may be moved, with its default, its bounds and where the default comes from; or "
+        "check a list of entries before it is deployed. Entries are RULE.NAME=VALUE, separated by spaces or commas."
+    )
+    actions = command.add_subparsers(dest="action", required=True, metavar="ACTION")
+    listing = actions.add_parser("list", help="show the thresholds of all rules, or of one")
+    listing.add_argument("rule", nargs="?", default="", metavar="RULE", help="only this rule's")
+    listing.add_argument("--json", action="store_true", help="one JSON array on standard output and nothing else")
+    check = actions.add_parser("check", help="say what a list would move, or what is wrong with it (ends with 2)")
+    check.add_argument("entries", nargs="+", metavar="RULE.NAME=VALUE", help="as in FLEETSCAN_THRESHOLDS")
+    for action in (listing, check):
+        action.add_argument("--debug", action="store_true", help="show the traceback of an error")
 
 
 def _add_mute(command: argparse.ArgumentParser) -> None:

@@ -49,6 +49,10 @@ def document(report: Report) -> dict[str, Value]:
         **json_chronicle.document(report.chronicle),
         "empty_clusters": _texts(report.empty_clusters),
         "notes": _texts(report.notes),
+        "thresholds": [
+            {"rule": _text(one.rule), "name": _text(one.name), "value": one.value, "default": one.default}
+            for one in report.thresholds
+        ],
     }
 
 

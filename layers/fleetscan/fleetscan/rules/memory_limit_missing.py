@@ -14,21 +14,31 @@ Source: the incident (a pod with a request of 500Mi and no limit). The share of 
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from fleetscan.model import Evidence, Severity, Suspect, Window
 from fleetscan.procfs.meminfo import Meminfo
 from fleetscan.procfs.pods import Pod, Pods
 from fleetscan.quantities import percent, size
 from fleetscan.rule import Rule, known
 
-LIMIT_RATIO = 0.20
-"""Of MemTotal, for one pod [inference]."""
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """From where on it fires."""
+
+    info_ratio: float = 0.20
+    """Of MemTotal, for one pod [inference]."""
 
 
-def check(window: Window) -> Evidence | None:
+DEFAULTS = Limits()
+
+
+def check(window: Window, limits: Limits = DEFAULTS) -> Evidence | None:
     """Name the pods without a limit that use at least a fifth of the memory."""
     pods = window.last[Pods]
     all_bytes = known(window.last[Meminfo].total_bytes, "MemTotal")
-    large = [pod for pod in pods.pods if pod.limit_bytes is None and pod.memory_bytes >= LIMIT_RATIO * all_bytes]
+    large = [pod for pod in pods.pods if pod.limit_bytes is None and pod.memory_bytes >= limits.info_ratio * all_bytes]
     if not large:
         return None
     largest = max(large, key=lambda pod: pod.memory_bytes)
@@ -42,7 +52,7 @@ def check(window: Window) -> Evidence | None:
         severity=Severity.INFO,
         text=text,
         measured=ratio,
-        limit=LIMIT_RATIO,
+        limit=limits.info_ratio,
         suspects=tuple(_suspect(pod, all_bytes) for pod in large),
     )
 
@@ -65,5 +75,6 @@ RULE = Rule(
         "    kubectl top pod POD -n NAMESPACE --containers\n"
         "    kubectl set resources deployment NAME -n NAMESPACE --limits=memory=1Gi"
     ),
+    limits=DEFAULTS,
     check=check,
 )
