@@ -16,11 +16,13 @@ from fleetscan import pipeline, settings
 from fleetscan.aws import table
 from fleetscan.aws.clients import Clients
 from fleetscan.aws.cloudwatch import CloudWatchMetricSink
+from fleetscan.aws.cluster_access import EksClusterAccess
 from fleetscan.aws.credits import Ec2CreditReader
 from fleetscan.aws.ec2 import Ec2Inventory
 from fleetscan.aws.sns import SnsSink
 from fleetscan.aws.ssm import RunCommandCollector
 from fleetscan.errors import SettingError
+from fleetscan.kubernetes.reader import cluster_reader
 from fleetscan.model import CaptureStatus, Diagnosis, Report, Severity
 from fleetscan.ports import Progress, Sink
 from fleetscan.render import message
@@ -64,6 +66,7 @@ def run(deadline: float, progress: Progress | None = None, *, account: str = "")
         region=aws.region,
         memory=table.memory(aws, wanted),
         keeper=table.keeper(aws, wanted),
+        cluster_reader=cluster_reader(EksClusterAccess(aws), wanted, time.time, time.sleep),
     )
 
 

@@ -36,7 +36,17 @@ from fleetscan.model.memory import History
 from fleetscan.model.threshold import MovedThreshold
 from fleetscan.numbers import shown
 from fleetscan.parse import read
-from fleetscan.ports import Clock, Collector, CreditReader, Inventory, MetricSink, NodeMemory, Progress, Sink
+from fleetscan.ports import (
+    Clock,
+    ClusterReader,
+    Collector,
+    CreditReader,
+    Inventory,
+    MetricSink,
+    NodeMemory,
+    Progress,
+    Sink,
+)
 from fleetscan.recollection import kept, recalled
 from fleetscan.rule import AnyRule
 from fleetscan.rules import RULES
@@ -87,6 +97,7 @@ def scan(
     region: str = "",
     memory: NodeMemory | None = None,
     keeper: Keeper | None = None,
+    cluster_reader: ClusterReader | None = None,  # noqa: ARG001 - wired here, judged with the rules that ask for it
     examine: Examine | None = None,
 ) -> Report:
     """Scan every worker of the inventory once and publish what was found.

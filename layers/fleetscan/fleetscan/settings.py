@@ -57,6 +57,8 @@ class Settings:
     thousand: 50 nodes that are busy all month cost 17 USD."""
     node_series_limit: int = 10
     """Most nodes that get metric series of their own in one scan, 0.30 USD a series and month."""
+    kubernetes_access: bool = False
+    """Whether to ask the clusters' own APIs what Kubernetes knows; what it takes is in docs/kubernetes-access.md."""
     thresholds: tuple[MovedThreshold, ...] = ()
     """The limits of rules that are not what the rules came with."""
     delivery_timeout_seconds: int = 60
@@ -109,6 +111,12 @@ def _between(lowest: int, highest: int) -> Callable[[str, str], int]:
     return reader
 
 
+def _switch(name: str, value: str) -> bool:
+    if value not in {"on", "off"}:
+        raise _misfit(name, value, "on or off")
+    return value == "on"
+
+
 def _severity(name: str, value: str) -> Severity:
     try:
         return Severity(value)
@@ -137,6 +145,7 @@ _READERS: Mapping[str, Callable[[str, str], Any]] = {
     "FLEETSCAN_CREDIT_MODE": _credit_mode,
     "FLEETSCAN_CREDIT_NODE_LIMIT": _between(0, 1_000),
     "FLEETSCAN_NODE_SERIES_LIMIT": _between(0, 500),
+    "FLEETSCAN_KUBERNETES_ACCESS": _switch,
     "FLEETSCAN_THRESHOLDS": _thresholds,
     "FLEETSCAN_DELIVERY_TIMEOUT_SECONDS": _between(30, 3_600),
     "FLEETSCAN_SAFETY_MARGIN_SECONDS": _between(0, 300),
