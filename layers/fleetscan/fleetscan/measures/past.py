@@ -22,9 +22,7 @@ def past(
     if history is None or now is None:
         return None
     seen_seconds = max(growth.span_seconds, _DAY_SECONDS) if growth else float("inf")
-    inside = [
-        one for one in history.readings if 0 < now.at_epoch_seconds - one.at_epoch_seconds <= seen_seconds
-    ]
+    inside = [one for one in history.readings if 0 < now.at_epoch_seconds - one.at_epoch_seconds <= seen_seconds]
     if not inside:
         return None
     first = inside[0].at_epoch_seconds
