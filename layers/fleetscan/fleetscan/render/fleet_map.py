@@ -37,12 +37,11 @@ _MARKS = {
 
 _FLOW = "display:flex;flex-wrap:wrap;gap:3px;align-items:center;list-style:none;margin:0;padding:0"
 _TILE = "display:inline-block;padding:1px 6px;font:600 12px/18px system-ui,sans-serif;text-decoration:none;"
+_RED = LIGHT["critical"]
 _DOT = f"display:inline-block;width:7px;height:7px;border-radius:50%;background:{LIGHT['ok']}"
 _SHAPES = {
-    Condition.DYING: (
-        f"color:#fff;background:{LIGHT['critical']};outline:2px solid {LIGHT['critical']};outline-offset:1px;margin:0 3px"
-    ),
-    Condition.SICK: f"color:#fff;background:{LIGHT['critical']}",
+    Condition.DYING: f"color:#fff;background:{_RED};outline:2px solid {_RED};outline-offset:1px;margin:0 3px",
+    Condition.SICK: f"color:#fff;background:{_RED}",
     Condition.WARNED: f"color:{LIGHT['warning']};background:{LIGHT['warning-tint']};border-radius:9px",
     Condition.WELL: f"color:{LIGHT['ok']};background:{LIGHT['ok-tint']};border-radius:9px",
     Condition.UNKNOWN: f"color:{LIGHT['unknown']};background:{LIGHT['unknown-tint']};border:1px dashed",
