@@ -16,7 +16,7 @@ BEFORE = Readings(
     memory_available_bytes=1000 * MIB,
     slab_unreclaimable_bytes=2000 * MIB,
     memory_some_avg60_percent=99.0,
-    load1=34.0,
+    load1=32.0,
 )
 AFTER = Readings(
     memory_total_bytes=4000 * MIB,
@@ -24,7 +24,7 @@ AFTER = Readings(
     memory_available_bytes=3000 * MIB,
     slab_unreclaimable_bytes=80 * MIB,
     memory_some_avg60_percent=0.0,
-    load1=3.4,
+    load1=4.0,
 )
 NODE = Comparison(host="ip-10-0-1-23", instance_id="i-1", before=BEFORE, after=AFTER, rules=("load_high",))
 
@@ -36,7 +36,7 @@ def bars(drawn: str) -> list[float]:
 
 def test_memory_is_a_share_of_all_pressure_of_the_minute_and_load_of_the_larger() -> None:
     """So that the two bars of a row can be compared."""
-    expected = [(0.5, 0.02), (0.025, 0.5), (0.25, 0.75), (0.99, 0.0), (1.0, 0.1)]
+    expected = [(0.5, 0.02), (0.025, 0.5), (0.25, 0.75), (0.99, 0.0), (1.0, 0.125)]
 
     assert expected == shares(BEFORE, AFTER)
     assert bars(pair(NODE, {}, {}).text) == [50, 2, 2.5, 50, 25, 75, 99, 0, 100, 10]

@@ -216,8 +216,27 @@ th:last-child, td:last-child { padding-right: 0; }
 .nodes summary::after { margin: -4px 2px 0 auto; }
 """
 
+_ROWS = """
+@media screen and (max-width: 900px) {
+  .nodes thead { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
+  .nodes table, .nodes caption, .nodes tbody, .nodes tr, .nodes td { display: block; }
+  .nodes tr {
+    padding: 10px 0; border-top: 1px solid var(--line); display: grid; gap: 3px 14px;
+    grid-template-columns: repeat(auto-fill, minmax(100px, 1fr));
+  }
+  .nodes tbody tr:first-child { border-top: 0; }
+  .nodes td, .nodes td:nth-child(n+5) { border: 0; padding: 0; text-align: left; white-space: normal; }
+  .nodes td:nth-child(1) { grid-area: 1 / -2; }
+  .nodes td:nth-child(2) { grid-column: 1 / -2; }
+  .nodes td > .gauge { width: 100%; max-width: 112px; margin-left: 0; }
+  .nodes td:nth-child(n) { min-width: 0; }
+  .nodes td:nth-child(n+3)::before { color: var(--soft); display: block; font-size: 12px; }
+COLUMNS
+}
+"""
+
 _NARROW = """
-@media (max-width: 760px) {
+@media screen and (max-width: 760px) {
   main { padding: 12px 12px 32px; }
   h1 { font-size: 21px; }
   h2 { margin-top: 30px; }
@@ -235,21 +254,7 @@ _NARROW = """
   .steps > li > div { grid-column: 2; margin-top: 2px; }
   .slab-table td:nth-child(3), .slab-table th:nth-child(3) { display: none; }
   .slab-table th, .slab-table td { padding-left: 4px; padding-right: 4px; font-size: 13px; }
-  .nodes thead { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
-  .nodes table, .nodes caption, .nodes tbody, .nodes tr, .nodes td { display: block; }
-  .nodes tr {
-    padding: 10px 0; border-top: 1px solid var(--line); display: grid; grid-template-columns: repeat(3, 1fr);
-    gap: 3px 14px;
-  }
-  .nodes tbody tr:first-child { border-top: 0; }
-  .nodes td, .nodes td:nth-child(n+5) { border: 0; padding: 0; text-align: left; white-space: normal; }
-  .nodes td:nth-child(1) { grid-area: 1 / 3; }
-  .nodes td:nth-child(2) { grid-column: 1 / 3; }
-  .nodes td > .gauge { width: 100%; max-width: 112px; margin-left: 0; }
-  .nodes td:nth-child(n) { min-width: 0; }
   .pairs thead td { width: 34%; }
-  .nodes td:nth-child(n+3)::before { color: var(--soft); display: block; font-size: 12px; }
-COLUMNS
 }
 """
 
@@ -285,8 +290,8 @@ def _sheet() -> str:
     columns = "\n".join(
         f'  .nodes td:nth-child({place})::before {{ content: "{title}"; }}' for place, title in enumerate(_COLUMNS, 3)
     )
-    narrow = _NARROW.replace("COLUMNS", columns)
-    return "\n" + themes + _PAGE + _MAP + _PLOTS + parts + _NODES + _TABLES + narrow + _PAPER
+    rows = _ROWS.replace("COLUMNS", columns)
+    return "\n" + themes + _PAGE + _MAP + _PLOTS + parts + _NODES + _TABLES + rows + _NARROW + _PAPER
 
 
 SHEET = _sheet()
