@@ -8,6 +8,7 @@ from functools import partial
 
 from fleetscan import quantities
 from fleetscan.model import Diagnosis, Report, Severity
+from fleetscan.model.conclusion import FleetFinding
 from fleetscan.model.ledger import Ledger
 from fleetscan.render import amounts
 from fleetscan.render.condition import Condition, by_urgency, condition
@@ -158,11 +159,17 @@ def _said(names: Sequence[str], words: str) -> Markup:
 
 def _fleet(report: Report) -> list[Markup]:
     """Return what concerns the fleet and no node in particular, and the troubles that have no culprit."""
+    with_cluster = len({one.cluster for one in report.fleet_findings}) > 1
     items = [
         element(
             "li",
             element("div", label(finding.evidence.severity.value, finding.evidence.severity.value)),
-            element("div", printable(finding.evidence.text), spaced(" "), element("span", finding.rule, class_="rule")),
+            element(
+                "div",
+                _fleet_words(finding, with_cluster=with_cluster),
+                spaced(" "),
+                element("span", finding.rule, class_="rule"),
+            ),
         )
         for finding in report.fleet_findings[:_GROUPS]
     ]
@@ -175,6 +182,11 @@ def _fleet(report: Report) -> list[Markup]:
         for words in unattributed(report)
     ]
     return [element("ul", *items, class_="findings card")] if items else []
+
+
+def _fleet_words(finding: FleetFinding, *, with_cluster: bool) -> str:
+    where = f" ({name(finding.cluster)})" if with_cluster else ""
+    return f"{printable(finding.evidence.text)}{where}"
 
 
 def _list(sentences: Sequence[str]) -> Markup:

@@ -78,9 +78,11 @@ _MAP = """
 }
 .mark.well { border-radius: 50%; color: var(--tone); background: var(--tint); }
 .mark.unknown { color: var(--tone); background: none; border: 1.5px dashed var(--tone); line-height: 16px; }
-.tiles { display: flex; flex-wrap: wrap; gap: 4px; }
+.tiles { display: flex; flex-wrap: wrap; gap: 5px; }
+.tiles:not(.named) .mark { display: block; margin: 0; }
+.tiles:not(.named) .dying { outline-width: 1.5px; outline-offset: 1px; }
 .tiles.named { display: grid; grid-template-columns: repeat(auto-fill, minmax(158px, 1fr)); gap: 6px; }
-.rest { margin-top: 4px; }
+.rest { margin-top: 5px; }
 .tiles a { text-decoration: none; display: block; }
 .tile { position: relative; display: block; }
 .named .tile {
