@@ -73,6 +73,7 @@ _MAP = """
   font-weight: 700; font-style: normal; text-align: center; flex: none; color: var(--card); background: var(--tone);
 }
 .mark.dying { outline: 2px solid var(--tone); outline-offset: 2px; margin: 0 4px; }
+.named .mark { margin: 0 3px; }
 .mark.warned {
   border-radius: 10px; color: var(--tone); background: var(--tint); box-shadow: inset 0 0 0 1.5px var(--tone);
 }
