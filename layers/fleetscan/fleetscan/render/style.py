@@ -235,8 +235,18 @@ _ROWS = """
   .nodes td:nth-child(n) { min-width: 0; }
   .nodes td:nth-child(n+3)::before { color: var(--soft); display: block; font-size: 12px; }
 COLUMNS
+  :is(table:has(td[data-label]), table:has(td[data-label]) :is(tbody, td)) { display: block; }
+  table:has(td[data-label]) thead { display: none; }
+  table:has(td[data-label]) tr {
+    padding: 10px 0; border-top: 1px solid var(--line); display: grid; gap: 3px 14px;
+    grid-template-columns: repeat(auto-fill, minmax(100px, 1fr));
+  }
+  table:has(td[data-label]) td { border: 0; padding: 0; white-space: normal; text-align: left; }
+  table:has(td[data-label]) td.wide { grid-column: 1 / -1; }
+  td[data-label]::before { content: attr(data-label); color: var(--soft); display: block; font-size: 12px; }
 }
 """
+"""A table of few rows says in ``data-label`` what a cell is; that of all nodes by the cell's place."""
 
 _NARROW = """
 @media screen and (max-width: 760px) {
