@@ -39,7 +39,7 @@ def test_memory_is_a_share_of_all_pressure_of_the_minute_and_load_of_the_larger(
     expected = [(0.5, 0.02), (0.025, 0.5), (0.25, 0.75), (0.99, 0.0), (1.0, 0.125)]
 
     assert expected == shares(BEFORE, AFTER)
-    assert bars(pair(NODE, {}, {}).text) == [50, 2, 2.5, 50, 25, 75, 99, 0, 100, 10]
+    assert bars(pair(NODE, {}, {}).text) == [50, 2, 2.5, 50, 25, 75, 99, 0, 100, 12.5]
 
 
 def test_what_was_not_measured_has_no_bar() -> None:

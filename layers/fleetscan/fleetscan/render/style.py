@@ -221,11 +221,12 @@ th:last-child, td:last-child { padding-right: 0; }
 
 _ROWS = """
 @media screen and (max-width: 900px) {
+  .side { grid-template-columns: minmax(0, 1fr); }
   .nodes thead { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
   .nodes table, .nodes caption, .nodes tbody, .nodes tr, .nodes td { display: block; }
   .nodes tr {
     padding: 10px 0; border-top: 1px solid var(--line); display: grid; gap: 3px 14px;
-    grid-template-columns: repeat(auto-fill, minmax(100px, 1fr));
+    grid-template-columns: repeat(4, 1fr);
   }
   .nodes tbody tr:first-child { border-top: 0; }
   .nodes td, .nodes td:nth-child(n+5) { border: 0; padding: 0; text-align: left; white-space: normal; }
@@ -261,7 +262,7 @@ _NARROW = """
   .inside { padding: 4px 14px 16px; }
   .tiles.named { grid-template-columns: repeat(auto-fill, minmax(142px, 1fr)); }
   .legend { grid-template-columns: 1fr; }
-  .side { grid-template-columns: minmax(0, 1fr); }
+  .nodes tr { grid-template-columns: repeat(3, 1fr); }
   .findings > li { grid-template-columns: 1fr; }
   .steps > li { grid-template-columns: 22px 1fr; }
   .steps > li > div { grid-column: 2; margin-top: 2px; }
