@@ -1,7 +1,7 @@
 # Every command of the project; `make` or `make help` lists them.
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup demo node test test-fast lint format types imports docs docs-check apiserver build bench bench-scale ci audit requirements clean
+.PHONY: help setup demo node test test-fast lint format types imports docs docs-check apiserver screenshots build bench bench-scale ci audit requirements clean
 
 BIN := .venv/bin
 SAM := .venv-sam/bin/sam
@@ -53,6 +53,7 @@ apiserver: .apiserver/kube-apiserver ## Build a real kube-apiserver for the test
 
 .apiserver/kube-apiserver: tests/apiserver/build.sh
 	sh tests/apiserver/build.sh .apiserver
+
 screenshots: .venv/.ready ## Take the README's pictures anew, from the demo's page in Debian's chromium
 	$(BIN)/python docs/screenshots.py
 
