@@ -64,6 +64,7 @@ bench: .venv/.ready ## Measure what the collector costs a node, beside node-expo
 	$(BIN)/python tests/bench/bench_collector.py
 	$(BIN)/python tests/bench/bench_fleet.py
 	$(BIN)/python tests/bench/bench_kubernetes_clients.py
+	$(BIN)/python tests/bench/bench_report.py
 	$(BIN)/python tests/bench/bench_html.py
 
 bench-scale: .venv/.ready ## Measure one scan of 10,000 simulated nodes, and the obvious way beside it (ten minutes)
