@@ -25,7 +25,7 @@ from fleetscan.errors import SettingError
 from fleetscan.kubernetes.reader import cluster_reader
 from fleetscan.model import CaptureStatus, Diagnosis, Report, Severity
 from fleetscan.ports import Progress, Sink
-from fleetscan.render import message
+from fleetscan.render import chat_notification, message
 from fleetscan.settings import Settings
 
 logger = Logger(service="fleetscan")
@@ -71,10 +71,12 @@ def run(deadline: float, progress: Progress | None = None, *, account: str = "")
 
 
 def _sinks(aws: Clients, wanted: Settings) -> tuple[Sink, ...]:
-    if not wanted.topic_arn:
-        return ()
-    words = {"subject": message.subject, "body": message.body}
-    return (SnsSink(aws.sns, wanted.topic_arn, **words, attributes=message.attributes, least=wanted.notify_severity),)
+    subject, attributes, least = message.subject, message.attributes, wanted.notify_severity
+    return tuple(
+        SnsSink(aws.sns, topic_arn, subject=subject, texts=texts, attributes=attributes, least=least)
+        for topic_arn, texts in ((wanted.topic_arn, message.texts), (wanted.chat_topic_arn, chat_notification.texts))
+        if topic_arn
+    )
 
 
 @logger.inject_lambda_context

@@ -10,7 +10,9 @@ FleetscanError
 ├── PublishError    a scan is done, but part of what it found could not be published
 ├── EpisodeError    what is remembered of a trouble cannot be understood; its life begins anew
 ├── MuteError       an entry of the mute list is malformed; it mutes nothing
-└── ReportFileError the report stored on this machine is missing or damaged
+├── ReportFileError the report stored on this machine is missing or damaged
+├── ShelfError      a report cannot be had from the bucket: none yet, expired, damaged
+└── SlackError      Slack did not take a message; says why and what to do
 """
 
 from __future__ import annotations
@@ -67,6 +69,14 @@ class MuteError(FleetscanError):
 
 class ReportFileError(FleetscanError):
     """The report stored on this machine is missing, unreadable or damaged."""
+
+
+class ShelfError(FleetscanError):
+    """A report cannot be had from the bucket: there is none yet, it has expired, or it is damaged."""
+
+
+class SlackError(FleetscanError):
+    """Slack did not take a message, and waiting a little did not help; says why, what to do, and no secret."""
 
 
 def in_words(error: Exception) -> str:

@@ -10,6 +10,8 @@ from fleetscan.model.finding import Cause
 from fleetscan.model.readings import Readings
 from fleetscan.render import amounts
 
+BEFORE, AFTER = "before", "after"
+
 _MIB = 1 << 20
 _ROWS: Sequence[tuple[str, Callable[[Readings], str]]] = (
     ("Slab (SUnreclaim)", lambda readings: _mebibytes(readings.slab_unreclaimable_bytes)),
