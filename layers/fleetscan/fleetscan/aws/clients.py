@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_ec2 import EC2Client
     from mypy_boto3_eks import EKSClient
+    from mypy_boto3_secretsmanager import SecretsManagerClient
     from mypy_boto3_sns import SNSClient
     from mypy_boto3_ssm import SSMClient
     from mypy_boto3_sts import STSClient
@@ -101,6 +102,11 @@ class Clients:
     def dynamodb(self) -> DynamoDBClient:
         """DynamoDB: what earlier scans remember."""
         return self.session.client("dynamodb", config=config(), endpoint_url=self._endpoint_url)
+
+    @cached_property
+    def secrets_manager(self) -> SecretsManagerClient:
+        """Secrets Manager: what opens a Slack channel."""
+        return self.session.client("secretsmanager", config=config(), endpoint_url=self._endpoint_url)
 
     @cached_property
     def sns(self) -> SNSClient:
