@@ -29,6 +29,7 @@ import yaml
 from simulator.cluster import SimulatedAws
 from simulator.faults import Faults
 from simulator.fleet import load
+from tests.fixtures.slack_server import CHANNEL, TOKEN, slack_server
 
 pytestmark = pytest.mark.artifact
 
@@ -94,6 +95,13 @@ def artifact() -> Artifact:
 
 
 @pytest.fixture(scope="module")
+def slack_artifact(artifact: Artifact) -> Artifact:
+    """Return the function that posts into Slack, with the same layer."""
+    function = yaml.safe_load((BUILD / "template.yaml").read_text())["Resources"]["SlackFunction"]["Properties"]
+    return replace(artifact, properties=function, function=BUILD / function["CodeUri"])
+
+
+@pytest.fixture(scope="module")
 def runtime(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Make a folder with nothing importable in it but what Lambda's runtime has."""
     folder = tmp_path_factory.mktemp("runtime")
@@ -138,8 +146,8 @@ def free_port() -> int:
 
 
 @contextmanager
-def deployed(artifact: Artifact, runtime: Path, aws: SimulatedAws, folder: Path) -> Iterator[int]:
-    """Run the function as Lambda would; yield the port on which it is invoked."""
+def deployed(artifact: Artifact, runtime: Path, aws: SimulatedAws, folder: Path, **variables: str) -> Iterator[int]:
+    """Run the function as Lambda would, with variables of its own; yield the port on which it is invoked."""
     folder.mkdir()
     binary = folder / "emulator"
     shutil.copy(emulator(), binary)
@@ -153,8 +161,10 @@ def deployed(artifact: Artifact, runtime: Path, aws: SimulatedAws, folder: Path)
         "PYTHONDONTWRITEBYTECODE": "1",
         "LAMBDA_TASK_ROOT": str(artifact.function),
         "AWS_LAMBDA_FUNCTION_TIMEOUT": "120",
-        **template_environment(artifact),
-        **aws.environment,
+        **(own := template_environment(artifact)),
+        # Of the simulated stack's settings each function gets what the template gives it.
+        **{name: value for name, value in aws.environment.items() if name in own or not name.startswith("FLEETSCAN_")},
+        **variables,
     }
     command = [
         str(binary),
@@ -178,7 +188,9 @@ def template_environment(artifact: Artifact) -> dict[str, str]:
     template = yaml.safe_load((BUILD / "template.yaml").read_text())
     variables = artifact.properties["Environment"]["Variables"]
     return {
-        name: str(template["Parameters"].get(value["Ref"], {}).get("Default", "") if isinstance(value, dict) else value)
+        name: str(
+            template["Parameters"].get(value.get("Ref"), {}).get("Default", "") if isinstance(value, dict) else value
+        )
         for name, value in variables.items()
     }
 
@@ -303,3 +315,34 @@ def test_a_fleet_that_may_not_be_listed_fails_the_invocation_and_names_the_permi
     assert answer["errorType"] == "AccessError", answer
     assert "ec2:DescribeInstances" in answer["errorMessage"]
     assert maxima(small_aws, "ScanCompleted") == {}
+
+
+def test_what_the_scan_tells_is_posted_into_slack(
+    artifact: Artifact, slack_artifact: Artifact, runtime: Path, aws: SimulatedAws, tmp_path: Path
+) -> None:
+    """The scan's message as the queue has it, into the other function, over HTTP to a stand-in for Slack; and once."""
+    with deployed(artifact, runtime, aws, tmp_path / "scan") as port:
+        invoke(port, schedule())
+    (message,) = aws.messages
+    example = json.loads((ROOT / "events" / "sqs.json").read_text())
+    event = {"Records": [{**example["Records"][0], "body": json.dumps(message)}]}
+    secret = boto3.client(
+        "secretsmanager",
+        endpoint_url=aws.endpoint_url,
+        region_name=aws.fleet.region,
+        aws_access_key_id="test",
+        aws_secret_access_key="test",  # noqa: S106 - opens nothing
+    ).create_secret(Name="slack", SecretString=TOKEN)
+    with slack_server() as slack:
+        variables = {
+            "FLEETSCAN_SLACK_API_URL": slack.api_url,
+            "FLEETSCAN_SLACK_CHANNEL": CHANNEL,
+            "FLEETSCAN_SLACK_SECRET_ARN": secret["ARN"],
+        }
+        with deployed(slack_artifact, runtime, aws, tmp_path / "slack", **variables) as port:
+            answers = [invoke(port, event) for _ in range(2)]
+
+    assert answers == [{"batchItemFailures": []}] * 2
+    (post,) = slack.posts
+    assert post["text"].startswith("\U0001f534 [critical] fleetscan: ")
+    assert "weaveworks/scope:1.13.2" in json.dumps(post["blocks"])
