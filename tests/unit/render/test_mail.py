@@ -69,8 +69,8 @@ def test_what_is_missed_least_goes_first(hostile_report: Report) -> None:
     text = mail.text(digest(hostile_report))
 
     assert "WHAT TO DO" in text
-    assert "OPEN AND UNCHANGED" not in text
-    assert "more" in text
+    assert "NOT LOOKED AT" not in text
+    assert "Left out for length: " in text
 
 
 @settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

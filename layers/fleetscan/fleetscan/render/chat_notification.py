@@ -19,7 +19,7 @@ from fleetscan.model.finding import Cause
 from fleetscan.model.whereabouts import NOWHERE, Whereabouts
 from fleetscan.render.change_words import lead
 from fleetscan.render.digest import Digest, NodeLine, digest
-from fleetscan.render.escape import name
+from fleetscan.render.escape import SENTENCE_CHARACTERS, name
 from fleetscan.render.mrkdwn import Mrkdwn, bold, code, joined, link, prose, spaced
 from fleetscan.render.mrkdwn import lines as together
 from fleetscan.render.slack import SYMBOLS
@@ -39,6 +39,7 @@ _VERDICT_CHARACTERS = 900
 _NODES = 5
 _CHANGES = 5
 _REASONS = 3
+_BULLET = spaced("\N{BULLET} ")
 
 
 def render(report: Report, whereabouts: Whereabouts = NOWHERE) -> str:
@@ -97,7 +98,7 @@ def _description(told: Digest) -> Iterable[Mrkdwn]:
     yield from (joined(_BULLET, _safe(suspect)) for suspect in told.suspects)
     yield from (joined(_BULLET, _node(one)) for one in told.nodes[:_NODES])
     for change in told.changes[:_CHANGES]:
-        yield joined(_BULLET, _safe(f"{change.word}, {change.severity.value}: {change.title}: {change.details}"))
+        yield joined(_BULLET, _safe(change.words))
     for compared in told.compared:
         figures = "; ".join(f"{label} {before} -> {after}" for label, before, after in compared.rows)
         yield joined(_BULLET, code(compared.host), spaced(" "), _safe("gone" if compared.is_gone else figures))
@@ -124,16 +125,10 @@ def _keywords(report: Report, told: Digest) -> list[str]:
 
 
 def _node(one: NodeLine) -> Mrkdwn:
-    left = (f"out of memory {one.left}",) if one.left else ()
-    return joined(
-        code(one.name), spaced(" "), _safe(", ".join(part for part in (one.state, *left, *one.measures) if part))
-    )
+    return joined(code(one.name), spaced(" "), _safe(one.words))
 
 
-_BULLET = spaced("\N{BULLET} ")
-
-
-def _safe(text: str, limit: int = 600) -> Mrkdwn:
+def _safe(text: str, limit: int = SENTENCE_CHARACTERS) -> Mrkdwn:
     """Return foreign words that neither Slack nor Teams obeys: Teams makes links of ``[words](address)``."""
     return prose(text.replace("](", "] ("), limit)
 

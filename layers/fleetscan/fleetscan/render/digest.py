@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 
 from fleetscan.model import CaptureStatus, Diagnosis, Report, Severity
 from fleetscan.model.conclusion import Culprit
-from fleetscan.model.episode import ChangeKind, Chronicle
+from fleetscan.model.episode import Chronicle
 from fleetscan.model.whereabouts import NOWHERE, Whereabouts
 from fleetscan.render import amounts, upshot
 from fleetscan.render.before_after import comparisons, rows
@@ -90,16 +90,27 @@ class NodeLine:
     left: str
     """When its memory runs out, in words; empty where it is not lost steadily."""
 
+    @property
+    def words(self) -> str:
+        """All but its name and evidence, the most urgent first."""
+        left = f"out of memory {self.left}" if self.left else ""
+        return ", ".join(part for part in (self.state, left, *self.measures) if part)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChangeLine:
     """One change of one incident."""
 
-    kind: ChangeKind
     word: str
+    """Of its kind, as ``change_words.KINDS`` has it."""
     severity: Severity
     title: str
     details: str
+
+    @property
+    def words(self) -> str:
+        """``opened, critical: The kernel holds memory [slab_unreclaimable_high]: on 3 nodes``."""
+        return f"{self.word}, {self.severity.value}: {self.title}: {self.details}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -275,7 +286,6 @@ def _changes(chronicle: Chronicle | None) -> tuple[ChangeLine, ...]:
     with_cluster = is_of_many_clusters(chronicle)
     return tuple(
         ChangeLine(
-            kind=event.kind,
             word=KINDS[event.kind],
             severity=severity(event),
             title=title(event),

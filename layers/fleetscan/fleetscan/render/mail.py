@@ -19,6 +19,8 @@ CHARACTERS = 8_000
 """Four screens of a laptop. SNS itself takes 256 KiB."""
 
 _VERDICT_CHARACTERS = 1_200
+_LEFT_OUT_CHARACTERS = 300
+"""Of the line that names the sections of which nothing is left; all headings together take 250."""
 _CHANGES = 12
 _STANDING = 5
 _FLEET = 4
@@ -61,18 +63,20 @@ def text(digest: Digest) -> str:
     """Return the mail's text, at most ``CHARACTERS`` long, and never cut in the middle of a thought."""
     first, *others = digest.verdict
     verdict = _clipped("\n\n".join(part for part in (first, " ".join(others)) if part), _VERDICT_CHARACTERS)
-    end = f"\n{digest.looked_at}; {digest.scan}.\n"
     links = _links(digest)
-    room = CHARACTERS - len(verdict) - len(links) - len(end) - 1
+    end = f"\n{digest.looked_at}; {digest.scan}.\n"
+    room = CHARACTERS - len(verdict) - len(links) - len(end) - _LEFT_OUT_CHARACTERS
     fitted = _fitted(_sections(digest), room)
-    return unmentioned(f"{verdict}\n{''.join(section.text for section in fitted)}{links}{end}")
+    gone = ", ".join(section.heading.lower() for section in fitted if section.left_out and not section.items)
+    left_out = f"\nLeft out for length: {gone}.\n" if gone else ""
+    return unmentioned(f"{verdict}\n{''.join(section.text for section in fitted)}{left_out}{links}{end}")
 
 
 def _sections(digest: Digest) -> list[Section]:
     """Return the sections in the order in which they are read."""
     accused = tuple(_accused(number, one) for number, one in enumerate(digest.accused, start=1))
     tasks = tuple(_task(number, one) for number, one in enumerate(digest.tasks, start=len(accused) + 1))
-    changed = _capped(_changes(digest), _CHANGES)
+    changed = _capped([f"- {one.words}" for one in digest.changes], _CHANGES)
     compared = Section(heading="BEFORE AND AFTER", items=tuple(map(_compared, digest.compared)), weight=70, least=1)
     changes = replace(changed, heading="WHAT CHANGED", weight=60, least=3)
     return [
@@ -137,16 +141,7 @@ def _instructions(remedy: Sequence[Part]) -> list[str]:
 
 
 def _node(one: NodeLine) -> str:
-    words = ", ".join(part for part in (one.state, _left(one.left), *one.measures) if part)
-    return f"- {one.name}: {words}\n    {one.evidence}" if one.evidence else f"- {one.name}: {words}"
-
-
-def _left(words: str) -> str:
-    return f"out of memory {words}" if words else ""
-
-
-def _changes(digest: Digest) -> list[str]:
-    return [f"- {one.word}, {one.severity.value}: {one.title}: {one.details}" for one in digest.changes]
+    return f"- {one.name}: {one.words}\n    {one.evidence}" if one.evidence else f"- {one.name}: {one.words}"
 
 
 def _compared(one: Compared) -> str:

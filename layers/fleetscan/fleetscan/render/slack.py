@@ -30,12 +30,14 @@ SYMBOLS: Mapping[str, str] = {
 """A word stands beside each: nobody has to tell colours apart."""
 
 _VERDICT_CHARACTERS = 900
-_MUTES = "Mutes that have run out"
 _NODES = 5
 _CHANGES = 6
+_FEW = 4
 _TASKS = 2
 _FENCE_CHARACTERS = 1_400
+_MUTES = "Mutes that have run out"
 _BULLET = spaced("\N{BULLET} ")
+_DOT = spaced(" \N{MIDDLE DOT} ")
 _LABEL_CHARACTERS = 18
 _VALUE_CHARACTERS = 11
 
@@ -65,27 +67,24 @@ def render(report: Report, whereabouts: Whereabouts = NOWHERE) -> SlackMessage:
 def _blocks(told: Digest, title: str) -> Sequence[Weighed]:
     """Return the blocks in the order in which they are read, each with what it weighs."""
     first, *others = told.verdict
+    is_accused = bool(told.accused)
     compared = [Weighed(60, section(_compared(one))) for one in told.compared]
     changes = [Weighed(70, _section("What changed", told.changes, _CHANGES, _change))] if told.changes else []
     return [
         Weighed(100, header(SYMBOLS[told.label], title)),
         Weighed(100, section([bold(prose(first)), prose(" ".join(others), _VERDICT_CHARACTERS)])),
         *(Weighed(95, section(_accused(one, told.verdict))) for one in told.accused),
-        *([Weighed(90, _section("Suspected, not proven", told.suspects, 3, prose))] if told.suspects else []),
+        *([Weighed(90, _section("Suspected, not proven", told.suspects, _FEW, prose))] if told.suspects else []),
         *(Weighed(85, _review(one.remedy)) for one in told.accused if one.remedy),
-        *(Weighed(40 if told.accused else 85, _task(one)) for one in told.tasks[: 1 if told.accused else _TASKS]),
+        *(Weighed(40 if is_accused else 85, _task(one)) for one in told.tasks[: 1 if is_accused else _TASKS]),
         *(compared if told.is_over else []),
         *([Weighed(80, _nodes(told))] if told.nodes else []),
         *changes,
         *([] if told.is_over else compared),
-        *(
-            [Weighed(65, _section("Mutes that have run out", told.expired_mutes, 4, prose))]
-            if told.expired_mutes
-            else []
-        ),
-        *([Weighed(50, _section("Not looked at", told.gaps, 3, prose))] if told.gaps and not told.is_over else []),
+        *([Weighed(65, _section(_MUTES, told.expired_mutes, _FEW, prose))] if told.expired_mutes else []),
+        *([Weighed(50, _section("Not looked at", told.gaps, _FEW, prose))] if told.gaps else []),
         *links(told.whereabouts),
-        Weighed(100, context(joined(told.looked_at, spaced(" · "), told.scan))),
+        Weighed(100, context(joined(told.looked_at, _DOT, told.scan))),
     ]
 
 
@@ -127,10 +126,7 @@ def _instructions(remedy: Sequence[Part]) -> list[Mrkdwn]:
 
 
 def _node(one: NodeLine) -> Mrkdwn:
-    left = (f"out of memory {one.left}",) if one.left else ()
-    return joined(
-        code(one.name), spaced(" "), prose(", ".join(part for part in (one.state, *left, *one.measures) if part))
-    )
+    return joined(code(one.name), spaced(" "), one.words)
 
 
 def _nodes(told: Digest) -> Block:
@@ -139,16 +135,14 @@ def _nodes(told: Digest) -> Block:
 
 
 def _change(one: ChangeLine) -> Mrkdwn:
-    return prose(f"{one.word}, {one.severity.value}: {one.title}: {one.details}")
+    return prose(one.words)
 
 
 def _compared(one: Compared) -> list[Mrkdwn]:
     """Return a node before and after as a table, for code stands in columns."""
     resolved = joined(spaced("Resolved: "), ", ".join(one.rules))
     if one.is_gone:
-        return [
-            joined(code(one.host), spaced(" is gone, so there is no after. Resolved: "), prose(", ".join(one.rules)))
-        ]
+        return [joined(code(one.host), spaced(" is gone, so there is no after. "), resolved)]
     table = [
         f"{label:<{_LABEL_CHARACTERS}}{before:>{_VALUE_CHARACTERS}}{after:>{_VALUE_CHARACTERS}}"
         for label, before, after in (("", BEFORE, AFTER), *one.rows)
