@@ -19,7 +19,7 @@ from fleetscan.aws.cloudwatch import CloudWatchMetricSink
 from fleetscan.aws.cluster_access import EksClusterAccess
 from fleetscan.aws.credits import Ec2CreditReader
 from fleetscan.aws.ec2 import Ec2Inventory
-from fleetscan.aws.sns import SnsSink
+from fleetscan.aws.sns import sns_sinks
 from fleetscan.aws.ssm import RunCommandCollector
 from fleetscan.errors import SettingError
 from fleetscan.kubernetes.reader import cluster_reader
@@ -71,12 +71,9 @@ def run(deadline: float, progress: Progress | None = None, *, account: str = "")
 
 
 def _sinks(aws: Clients, wanted: Settings) -> tuple[Sink, ...]:
+    told = {wanted.topic_arn: message.texts, wanted.chat_topic_arn: chat_notification.texts}
     subject, attributes, least = message.subject, message.attributes, wanted.notify_severity
-    return tuple(
-        SnsSink(aws.sns, topic_arn, subject=subject, texts=texts, attributes=attributes, least=least)
-        for topic_arn, texts in ((wanted.topic_arn, message.texts), (wanted.chat_topic_arn, chat_notification.texts))
-        if topic_arn
-    )
+    return sns_sinks(aws.sns, told, subject=subject, attributes=attributes, least=least)
 
 
 @logger.inject_lambda_context

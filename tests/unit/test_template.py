@@ -15,7 +15,16 @@ from fleetscan.kubernetes.trouble import GROUP
 from fleetscan.metrics import FLEET_METRICS
 from fleetscan.model import CreditMode, Severity
 from fleetscan.settings import PREFIX, Settings
-from tests.fixtures.stack_template import RESOURCES, ROOT, TEMPLATE, actions_of, listed, of_type, statements
+from tests.fixtures.stack_template import (
+    RESOURCES,
+    ROOT,
+    TEMPLATE,
+    actions_of,
+    document_of,
+    listed,
+    of_type,
+    statements,
+)
 
 RUNTIME_ACTIONS = {"logs:CreateLogStream", "logs:PutLogEvents", "sqs:SendMessage"}
 """What Lambda itself does under the function's role: its log, and the event of a scan that was given up."""

@@ -80,6 +80,17 @@ class SnsSink:
             self._sns.publish(**query)
 
 
+def sns_sinks(
+    sns: SNSClient, told: Mapping[str, Texts], *, subject: Words, attributes: Attributes, least: Severity
+) -> tuple[SnsSink, ...]:
+    """Return a sink for each topic that has a name, with that topic's texts."""
+    return tuple(
+        SnsSink(sns, topic_arn, subject=subject, texts=texts, attributes=attributes, least=least)
+        for topic_arn, texts in told.items()
+        if topic_arn
+    )
+
+
 def is_worth_telling(report: Report, least: Severity) -> bool:
     """Whether anything changed that is told; where nothing is remembered, whether a finding reaches the severity."""
     if report.chronicle is not None:
