@@ -6,7 +6,7 @@ from __future__ import annotations
 import os
 import time
 from collections import Counter
-from functools import cache, partial
+from functools import cache
 from typing import Any
 
 from aws_lambda_powertools import Logger
@@ -19,13 +19,13 @@ from fleetscan.aws.cloudwatch import CloudWatchMetricSink
 from fleetscan.aws.cluster_access import EksClusterAccess
 from fleetscan.aws.credits import Ec2CreditReader
 from fleetscan.aws.ec2 import Ec2Inventory
-from fleetscan.aws.sns import SnsSink
+from fleetscan.aws.sns import sns_sinks
 from fleetscan.aws.ssm import RunCommandCollector
 from fleetscan.errors import SettingError
 from fleetscan.kubernetes.reader import cluster_reader
 from fleetscan.model import CaptureStatus, Diagnosis, Report, Severity
 from fleetscan.ports import Progress, Sink
-from fleetscan.render import html, message
+from fleetscan.render import chat_notification, html, message
 from fleetscan.settings import Settings
 
 logger = Logger(service="fleetscan")
@@ -72,8 +72,9 @@ def run(deadline: float, progress: Progress | None = None, *, account: str = "")
 
 
 def _sinks(aws: Clients, wanted: Settings) -> tuple[Sink, ...]:
-    sink = partial(SnsSink, aws.sns, wanted.topic_arn, attributes=message.attributes, least=wanted.notify_severity)
-    return (sink(subject=message.subject, body=message.body),) if wanted.topic_arn else ()
+    told = {wanted.topic_arn: message.texts, wanted.chat_topic_arn: chat_notification.texts}
+    subject, attributes, least = message.subject, message.attributes, wanted.notify_severity
+    return sns_sinks(aws.sns, told, subject=subject, attributes=attributes, least=least)
 
 
 @logger.inject_lambda_context

@@ -12,7 +12,8 @@ FleetscanError
 ├── MuteError       an entry of the mute list is malformed; it mutes nothing
 ├── ArchiveError    the bytes of a stored report cannot be understood
 ├── ReportFileError the report stored on this machine is missing or damaged
-└── ShelfError      a report cannot be had from the bucket: none yet, expired, damaged
+├── ShelfError      a report cannot be had from the bucket: none yet, expired, damaged
+└── SlackError      Slack did not take a message; says why and what to do
 """
 
 from __future__ import annotations
@@ -77,6 +78,10 @@ class ReportFileError(FleetscanError):
 
 class ShelfError(FleetscanError):
     """A report cannot be had from the bucket: there is none yet, it has expired, or it is damaged."""
+
+
+class SlackError(FleetscanError):
+    """Slack did not take a message, and waiting a little did not help; says why, what to do, and no secret."""
 
 
 def in_words(error: Exception) -> str:

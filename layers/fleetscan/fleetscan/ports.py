@@ -19,6 +19,10 @@ from fleetscan.model.whereabouts import NOWHERE, Whereabouts
 type Clock = Callable[[], float]
 """Seconds since the epoch; injected so that no test waits."""
 
+type Once = Callable[[str, Callable[[], str]], str]
+"""Called with a key and work that returns a text: does the work unless it was done under that key, and returns the
+text of whoever did it. Raises where somebody else is at it, or what the work raises; then it may be tried again."""
+
 type Progress = Callable[[str, int, int], None]
 """Called with a stage (``discovery``, ``collection``, ``analysis``), done and total.
 
@@ -98,6 +102,23 @@ class Sink(Protocol):
 
     def send(self, report: Report, whereabouts: Whereabouts = NOWHERE) -> None:
         """Deliver one report, with where more of it is to be found."""
+
+
+class ReportReader(Protocol):
+    """Where whole reports are kept."""
+
+    def load(self, key: str) -> Report:
+        """Return the report under a key; ShelfError when there is none or it is damaged, AccessError when refused."""
+
+
+class Threads(Protocol):
+    """Which thread of a chat's channel tells of which incident."""
+
+    def load(self, *, but_by: str) -> Mapping[str, str]:
+        """Return incident -> thread, for all that are remembered of the channel but those that a message began."""
+
+    def keep(self, incidents: Sequence[str], thread: str, *, by: str) -> None:
+        """Remember that a thread, which a message began, tells of these incidents from now on."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

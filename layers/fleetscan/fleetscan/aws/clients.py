@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from mypy_boto3_ec2 import EC2Client
     from mypy_boto3_eks import EKSClient
     from mypy_boto3_s3 import S3Client
+    from mypy_boto3_secretsmanager import SecretsManagerClient
     from mypy_boto3_sns import SNSClient
     from mypy_boto3_ssm import SSMClient
     from mypy_boto3_sts import STSClient
@@ -106,6 +107,11 @@ class Clients:
     def dynamodb(self) -> DynamoDBClient:
         """DynamoDB: what earlier scans remember."""
         return self.session.client("dynamodb", config=config(), endpoint_url=self._endpoint_url)
+
+    @cached_property
+    def secrets_manager(self) -> SecretsManagerClient:
+        """Secrets Manager: what opens a Slack channel."""
+        return self.session.client("secretsmanager", config=config(), endpoint_url=self._endpoint_url)
 
     @cached_property
     def sns(self) -> SNSClient:
