@@ -52,6 +52,8 @@ class Settings:
     credit_node_limit: int = 50
     """Most nodes whose credit metrics are read in one scan. Four metrics each, every five minutes, at 0.01 USD a
     thousand: 50 nodes that are busy all month cost 17 USD."""
+    kubernetes_node_limit: int = 20
+    """Most nodes whose pods are asked for in one scan, where Kubernetes may be asked: the unwell, worst first."""
     node_series_limit: int = 10
     """Most nodes that get metric series of their own in one scan, 0.30 USD a series and month."""
     delivery_timeout_seconds: int = 60
@@ -127,6 +129,7 @@ _READERS: Mapping[str, Callable[[str, str], Any]] = {
     "FLEETSCAN_NOTIFY_SEVERITY": _severity,
     "FLEETSCAN_CREDIT_MODE": _credit_mode,
     "FLEETSCAN_CREDIT_NODE_LIMIT": _between(0, 1_000),
+    "FLEETSCAN_KUBERNETES_NODE_LIMIT": _between(0, 500),
     "FLEETSCAN_NODE_SERIES_LIMIT": _between(0, 500),
     "FLEETSCAN_DELIVERY_TIMEOUT_SECONDS": _between(30, 3_600),
     "FLEETSCAN_SAFETY_MARGIN_SECONDS": _between(0, 300),

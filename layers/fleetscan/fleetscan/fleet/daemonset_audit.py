@@ -1,0 +1,108 @@
+"""The incident's three questions to every DaemonSet: is it still needed, is it maintained, when was it updated.
+
+What can be known from here is told: what it holds, whether its image is abandoned, who manages it, when it changed.
+Whether anybody needs it cannot, and the audit does not pretend to.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from fleetscan.fleet.known_software import KnownSoftware, known_software
+from fleetscan.model import Report
+from fleetscan.model.conclusion import Culprit, Strength
+from fleetscan.model.kubernetes import DaemonSet, Manager
+from fleetscan.procfs.images import repository_of
+from fleetscan.rules.daemonset_unmanaged import OLD_DAYS
+
+OLD = timedelta(days=OLD_DAYS)
+
+
+class Standing(enum.Enum):
+    """How a DaemonSet stands, worst first."""
+
+    HOLDS = "holds"
+    """It is the culprit of something."""
+    ABANDONED = "abandoned"
+    UNMANAGED = "unmanaged"
+    """Nobody manages it, and it is older than a year."""
+    BY_HAND = "by_hand"
+    """Nobody manages it, and it is younger."""
+    INCOMPLETE = "incomplete"
+    """Managed, but not all of its pods are ready."""
+    KEPT = "kept"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Audited:
+    """One DaemonSet with what is known against it and for it."""
+
+    daemonset: DaemonSet
+    standing: Standing
+    age_seconds: float | None = None
+    unchanged_seconds: float | None = None
+    """Since the last change of its pods' template that can be told."""
+    abandoned: str = ""
+    """What the shipped list says of its image; empty where it is not on it, which says not that it is kept."""
+    culprit: Culprit | None = None
+
+
+def audited(report: Report, facts: KnownSoftware | None = None) -> tuple[Audited, ...]:
+    """Return every DaemonSet that was listed, those that want an answer first, the oldest of them on top."""
+    known = facts or known_software()
+    found = [_audited(one, view.at, report.culprits, known) for view in report.clusters for one in view.daemonsets]
+    order = list(Standing)
+    return tuple(
+        sorted(found, key=lambda one: (order.index(one.standing), -(one.age_seconds or 0.0), one.daemonset.title))
+    )
+
+
+def is_old(daemonset: DaemonSet, at: datetime) -> bool:
+    """Return whether it is older than a year; not where its age is not known."""
+    return daemonset.created_at is not None and at - daemonset.created_at > OLD
+
+
+def _audited(one: DaemonSet, at: datetime, culprits: Sequence[Culprit], known: KnownSoftware) -> Audited:
+    culprit = next((who for who in culprits if _is(one, who)), None)
+    abandoned = one.abandoned or _abandoned(one, known)
+    return Audited(
+        daemonset=one,
+        standing=_standing(one, at, abandoned, culprit),
+        age_seconds=_seconds(one.created_at, at),
+        unchanged_seconds=_seconds(one.changed_at, at),
+        abandoned=abandoned,
+        culprit=culprit,
+    )
+
+
+def _standing(one: DaemonSet, at: datetime, abandoned: str, culprit: Culprit | None) -> Standing:
+    if culprit is not None:
+        return Standing.HOLDS
+    if abandoned:
+        return Standing.ABANDONED
+    if one.manager is Manager.NOBODY:
+        return Standing.UNMANAGED if is_old(one, at) else Standing.BY_HAND
+    return Standing.INCOMPLETE if one.ready < one.desired else Standing.KEPT
+
+
+def _is(one: DaemonSet, culprit: Culprit) -> bool:
+    return (
+        culprit.strength in {Strength.HOLDS, Strength.CORRELATES}
+        and culprit.cluster == one.cluster
+        and (culprit.namespace, culprit.workload) == (one.namespace, one.name)
+    )
+
+
+def _abandoned(one: DaemonSet, known: KnownSoftware) -> str:
+    for image in one.images:
+        entry = known.abandoned(repository_of(image))
+        if entry is not None:
+            return f"abandoned since {entry.since}" if entry.since else "abandoned"
+    return ""
+
+
+def _seconds(since: datetime | None, at: datetime) -> float | None:
+    return None if since is None else max((at - since).total_seconds(), 0.0)

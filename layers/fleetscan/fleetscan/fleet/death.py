@@ -1,0 +1,192 @@
+"""The evidence around the ends of pods, gathered by the scan that sees them: what it does not keep is gone in an hour.
+
+Kubernetes says that a pod ended and when; the node's own numbers say in which state it was, those of earlier scans
+among them; the conclusion over the fleet says who is behind that. ``fleet.story`` makes words of it, at any time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+from fleetscan.fleet.cluster_events import merged, silence_before
+from fleetscan.fleet.workload import owner
+from fleetscan.model import CaptureStatus, Diagnosis, Report, Severity, Verdict
+from fleetscan.model.conclusion import Culprit
+from fleetscan.model.death import Death, Measured, Noted
+from fleetscan.model.kubernetes import ClusterEvent, ClusterView, Ending, PodEnd
+from fleetscan.model.memory import History, Reading
+from fleetscan.model.readings import Readings
+
+NEAR = timedelta(minutes=60)
+"""A reading that is further from what happened says nothing about it [inference]."""
+
+SOON = timedelta(minutes=2)
+"""A reading so shortly after it still tells of the minute before: the pressure is an average of 60 s."""
+
+MOST_FINDINGS = 8
+MOST_EVENTS = 8
+"""Of the pod itself, the latest."""
+REASON_CHARACTERS = 800
+SENTENCE_CHARACTERS = 400
+
+MOST_NEW = 50
+"""Deaths that are kept of one scan: where more pods die at once, the same story is told of all of them."""
+MOST_KEPT = 500
+"""Of all clusters of a table."""
+MOST_OOM_KILLED = 200
+"""Of these, containers that reached their own limit: a crash loop must not push out the others."""
+
+AGAIN = timedelta(hours=1)
+"""A container that is killed again is written again, but not at each scan."""
+
+
+def deaths(
+    report: Report, histories: Mapping[str, History], remembered: Sequence[Death] = ()
+) -> tuple[tuple[Death, ...], tuple[Death, ...]]:
+    """Return every death that is known, the latest first, and those of them that this scan has to keep.
+
+    ``remembered`` are those that earlier scans kept. A death that they knew more of stays as they knew it.
+    """
+    kept = {one.key: one for one in remembered}
+    by_name = {one.kubernetes.name: one for one in report.diagnoses if one.kubernetes is not None}
+    every = dict(kept)
+    fresh: list[Death] = []
+    for view in report.clusters:
+        of_cluster = {name: one for name, one in by_name.items() if one.node.cluster == view.cluster}
+        for end in view.ends:
+            death = _gathered(report, view, end, of_cluster.get(end.node), histories)
+            before = kept.get(death.key)
+            if before is None or _is_better(death, before):
+                every[death.key] = death
+                fresh.append(death)
+    ordered = sorted(every.values(), key=lambda one: (one.died_at, one.end.title), reverse=True)
+    return tuple(ordered), _worth_keeping(fresh, kept)
+
+
+def _gathered(
+    report: Report, view: ClusterView, end: PodEnd, diagnosis: Diagnosis | None, histories: Mapping[str, History]
+) -> Death:
+    died_at = end.at or report.started_at
+    events = merged(one for one in view.events if _is_of(one, end))[-MOST_EVENTS:]
+    death = Death(cluster=view.cluster, end=end, found_at=report.started_at, died_at=died_at, events=events)
+    if diagnosis is None:
+        return death
+    silence = None if diagnosis.kubernetes is None else silence_before(diagnosis.kubernetes, died_at)
+    culprit = _culprit(report, diagnosis)
+    return replace(
+        death,
+        instance_id=diagnosis.node.instance_id,
+        silence=silence,
+        measured=_nearest(report, diagnosis, histories, silence.begun_at if silence else died_at),
+        now=diagnosis.readings,
+        findings=_findings(diagnosis),
+        culprit=culprit,
+        held_bytes=None if culprit is None else _held_there(diagnosis, culprit),
+        why_nobody="" if culprit else _why_nobody(report, diagnosis),
+        not_oom_killed=_not_oom_killed(diagnosis, report.started_at, died_at),
+    )
+
+
+def _is_of(event: ClusterEvent, end: PodEnd) -> bool:
+    is_same = event.kind == "Pod" and (event.namespace, event.name) == (end.namespace, end.name)
+    return is_same and (not end.uid or not event.subject_uid or end.uid == event.subject_uid)
+
+
+def _nearest(
+    report: Report, diagnosis: Diagnosis, histories: Mapping[str, History], moment: datetime
+) -> Measured | None:
+    """Return the last reading before a moment, else the first one after it, none of them far from it."""
+    history = histories.get(diagnosis.node.instance_id)
+    known = [_remembered(one) for one in (history.readings if history else ())]
+    if diagnosis.coverage.status is CaptureStatus.ANSWERED:
+        known.append(Measured(at=report.started_at, readings=diagnosis.readings))
+    before = [one for one in known if moment - NEAR <= one.at <= moment + SOON]
+    after = [one for one in known if moment + SOON < one.at <= moment + NEAR]
+    return next(iter([*reversed(before), *after]), None)
+
+
+def _remembered(one: Reading) -> Measured:
+    stalled = one.memory_some_avg60_percent
+    return Measured(
+        at=datetime.fromtimestamp(one.at_epoch_seconds, UTC),
+        readings=Readings(
+            memory_total_bytes=one.memory_total_bytes,
+            memory_available_bytes=one.memory_available_bytes,
+            slab_unreclaimable_bytes=one.slab_unreclaimable_bytes,
+            memory_some_avg60_percent=None if stalled is None else float(stalled),
+        ),
+    )
+
+
+def _findings(diagnosis: Diagnosis) -> tuple[Noted, ...]:
+    told = [one for one in diagnosis.findings if one.severity is not Severity.INFO or one.rule == "oom_kill_pod"]
+    return tuple(
+        Noted(
+            rule=one.rule,
+            severity=one.severity,
+            cause=one.evidence.cause,
+            text=one.evidence.text[:SENTENCE_CHARACTERS],
+        )
+        for one in told[:MOST_FINDINGS]
+    )
+
+
+def _culprit(report: Report, diagnosis: Diagnosis) -> Culprit | None:
+    """Return who explains what is wrong with the node, for keeping: no commands, no list of other nodes."""
+    instance_id = diagnosis.node.instance_id
+    found = next((one for one in report.culprits if instance_id in one.nodes), None)
+    return found and replace(found, nodes=(instance_id,), remedy="", reason=found.reason[:REASON_CHARACTERS])
+
+
+def _held_there(diagnosis: Diagnosis, culprit: Culprit) -> int | None:
+    held = 0
+    for holder in diagnosis.presence.holders or ():
+        whose = owner(holder.pod) if holder.pod else None
+        if (whose.title if whose else holder.pod or holder.command) == culprit.name:
+            held += holder.held_bytes
+    return held or None
+
+
+def _why_nobody(report: Report, diagnosis: Diagnosis) -> str:
+    instance_id = diagnosis.node.instance_id
+    found = next((one for one in report.unattributed if instance_id in one.nodes), None)
+    return "" if found is None else found.reason[:SENTENCE_CHARACTERS]
+
+
+def _not_oom_killed(diagnosis: Diagnosis, seen_at: datetime, died_at: datetime) -> str:
+    """Return the answer of the investigation, where what it looked at reaches from before the death to after it."""
+    uptime = diagnosis.readings.uptime_seconds
+    if uptime is None or not seen_at - timedelta(seconds=uptime) <= died_at <= seen_at:
+        return ""
+    step = next((one for one in diagnosis.steps if one.hypothesis == "oom_kill"), None)
+    is_no = step is not None and step.verdict is Verdict.RULED_OUT and diagnosis.readings.oom_kills_total == 0
+    return step.evidence[:SENTENCE_CHARACTERS] if step is not None and is_no else ""
+
+
+def _is_better(now: Death, before: Death) -> bool:
+    """Return whether this scan knows more of a death than was kept of it."""
+    if now.end.ending is Ending.OOM_KILLED and now.died_at - before.died_at >= AGAIN:
+        return True
+    return _knows(now) > _knows(before)
+
+
+def _knows(death: Death) -> tuple[bool, bool, bool]:
+    return (death.silence is not None, death.measured is not None, death.culprit is not None)
+
+
+def _worth_keeping(fresh: Iterable[Death], kept: Mapping[tuple[str, str, str, str], Death]) -> tuple[Death, ...]:
+    """Return what is written: the latest of each kind, as long as there is room."""
+    number = len(kept)
+    killed = sum(one.end.ending is Ending.OOM_KILLED for one in kept.values())
+    chosen: list[Death] = []
+    for death in sorted(fresh, key=lambda one: one.died_at, reverse=True):
+        is_new = death.key not in kept
+        is_own = death.end.ending is Ending.OOM_KILLED
+        if len(chosen) >= MOST_NEW or (is_new and (number >= MOST_KEPT or (is_own and killed >= MOST_OOM_KILLED))):
+            continue
+        chosen.append(death)
+        number += is_new
+        killed += is_new and is_own
+    return tuple(chosen)
