@@ -27,9 +27,11 @@ from fleetscan.model import (
     Severity,
 )
 from fleetscan.model.forecast import Runway
+from fleetscan.model.in_cluster import InCluster
 from fleetscan.model.memory import History, Reading
 from fleetscan.ports import NodeMemory, Recall
 from fleetscan.settings import Settings
+from tests.fixtures.clusters import FakeClusters
 
 START = datetime(2026, 1, 15, 6, 5, tzinfo=UTC)
 DEADLINE = START.timestamp() + 240
@@ -173,7 +175,13 @@ class World:
     memory: NodeMemory | None = field(default_factory=lambda: FakeMemory())  # noqa: PLW0108 - defined below
     recalled: dict[str, History | None] = field(default_factory=dict)
 
-    def examine(self, capture: Capture, known: Credits | None = None, history: History | None = None) -> Diagnosis:
+    def examine(
+        self,
+        capture: Capture,
+        known: Credits | None = None,
+        history: History | None = None,
+        _in_cluster: InCluster | None = None,
+    ) -> Diagnosis:
         """Return what the table says of the node, else that it is well."""
         about = capture.node.instance_id
         self.recalled[about] = history
@@ -195,6 +203,7 @@ class World:
             account="123456789012",
             region="eu-central-1",
             memory=self.memory,
+            cluster_reader=FakeClusters(),
             examine=self.examine,
         )
 
@@ -279,7 +288,12 @@ class TestExamination:
         unlucky, lucky = node(1), node(2)
         world = World((unlucky, lucky))
 
-        def examine(capture: Capture, known: Credits | None = None, history: History | None = None) -> Diagnosis:
+        def examine(
+            capture: Capture,
+            known: Credits | None = None,
+            history: History | None = None,
+            _in_cluster: InCluster | None = None,
+        ) -> Diagnosis:
             if capture.node == unlucky:
                 raise ZeroDivisionError("float division by zero\n\x1b[31m")
             return world.examine(capture, known, history)

@@ -16,13 +16,16 @@ from fleetscan.model import Diagnosis, Node, Severity
 from fleetscan.model.death import ClusterPast
 from fleetscan.model.in_cluster import NOT_ASKED, PODS_NOT_ASKED, InCluster, ListedDaemonSets
 from fleetscan.model.kubernetes import ClusterEvent, ClusterView, PodEnd, ScheduledPods, Status
-from fleetscan.ports import ClusterMemory, ClusterReader
+from fleetscan.ports import Clock, ClusterMemory, ClusterReader
 from fleetscan.quantities import counted, duration
 
 type Notes = tuple[str, ...]
 
 JOINING = timedelta(minutes=15)
 """A node that runs for longer and is not in the cluster will not join it by itself (own choice; usual is a minute)."""
+
+POD_SECONDS = 8.0
+"""What there is at least for asking for the pods of the nodes that are not well."""
 
 NAMED = 3
 """More names than these are a list and not a sentence."""
@@ -46,7 +49,9 @@ class Answers:
     def of(self, instance_id: str, pods: ScheduledPods | None = None) -> InCluster:
         """Return what is known of one node, with its pods where they were asked for."""
         found = self.by_instance.get(instance_id) or InCluster()
-        return found if pods is None else replace(found, pods=pods)
+        if pods is None or found.view is None:
+            return found
+        return replace(found, pods=pods, view=with_past(found.view, (), pods.ends))
 
 
 def ask_clusters(
@@ -89,9 +94,13 @@ def ask_for_pods(
     diagnoses: Iterable[Diagnosis],
     node_limit: int,
     *,
+    clock: Clock,
     deadline: float,
 ) -> tuple[Mapping[str, ScheduledPods], Notes]:
-    """Return instance id -> pods for the nodes that are not well, the worst first: a list of pods is long."""
+    """Return instance id -> pods for the nodes that are not well, the worst first: a list of pods is long.
+
+    A node that hangs uses up the time of all, and just then this is asked: a few seconds of the margin are for it.
+    """
     if reader is None:
         return {}, ()
     unwell = sorted((one for one in diagnoses if is_unwell(one)), key=_rank)
@@ -104,9 +113,10 @@ def ask_for_pods(
         if one.kubernetes is not None:
             names[one.node.cluster][one.kubernetes.name] = one.node.instance_id
     found: dict[str, ScheduledPods] = {}
+    until = max(deadline, clock() + POD_SECONDS) if names else deadline
     for cluster, instances in names.items():
         try:
-            answered = reader.pods(cluster, tuple(instances), deadline=deadline)
+            answered = reader.pods(cluster, tuple(instances), deadline=until)
         except Exception as error:  # noqa: BLE001 - same
             notes.append(
                 f"The pods of {counted(len(instances), 'node')} of {cluster} were not asked for: {in_words(error)}"
@@ -162,8 +172,10 @@ def _joined(view: ClusterView, nodes: Sequence[Node], past: ClusterPast) -> dict
         if event.kind == "Node":
             events[event.name].append(event)
     ends: dict[str, list[PodEnd]] = defaultdict(list)
-    for end in (*(death.end for death in past.deaths if death.cluster == view.cluster), *view.ends):
-        ends[end.node].append(end)
+    remembered = (replace(one.end, node=one.node) for one in past.deaths if one.cluster == view.cluster)
+    for end in (*remembered, *view.ends):
+        if end.node:
+            ends[end.node].append(end)
     listed = ListedDaemonSets(count=len(view.daemonsets)) if view.daemonsets else None
     no_list = f"the DaemonSets of {view.cluster} were not listed"
     found: dict[str, InCluster] = {}
@@ -186,10 +198,8 @@ def _without_nodes(view: ClusterView, by_instance: Mapping[str, InCluster]) -> C
     """Return the view as a report holds it: its nodes are in their diagnoses, their changes among its events."""
     names = {one.name for one in view.nodes}
     views = [one.view for one in by_instance.values() if one.view is not None and one.view.name in names]
-    ends = {(one.title, one.uid, one.ending): one for node in view.nodes for one in node.ends}
-    ends |= {(one.title, one.uid, one.ending): one for one in view.ends}
     changed = (event for one in views for event in one.events)
-    return replace(view, nodes=(), events=merged(view.events, changed), ends=tuple(ends.values()))
+    return replace(view, nodes=(), events=merged(view.events, changed))
 
 
 def _strangers(
@@ -213,7 +223,7 @@ def _strangers(
         if now - one.launched_at > JOINING
     ]
     if lost:
-        yield f"EC2 runs {_named(lost, 'worker')} of {view.cluster} that Kubernetes does not know: never joined, or gone"
+        yield f"EC2 runs {_named(lost, 'worker')} of {view.cluster} that Kubernetes does not know, joined or not"
 
 
 def _named(names: Sequence[str], noun: str) -> str:

@@ -20,6 +20,7 @@ from fleetscan.credit_questions import BALANCE_RULES, credit_balances, credit_mo
 from fleetscan.diagnose import diagnose
 from fleetscan.errors import PublishError, in_words
 from fleetscan.fleet.conclude import concluded
+from fleetscan.fleet.death import Deaths
 from fleetscan.metrics import metrics
 from fleetscan.model import (
     Capture,
@@ -32,7 +33,6 @@ from fleetscan.model import (
     Sample,
     Window,
 )
-from fleetscan.model.death import Death
 from fleetscan.model.in_cluster import InCluster
 from fleetscan.model.memory import History
 from fleetscan.numbers import shown
@@ -62,9 +62,6 @@ NO_MEMORY = (
 
 KUBERNETES_RATIO = 1 / 3
 """Of the time until the deadline, for asking Kubernetes at most: the nodes' own answers are worth more."""
-
-POD_SECONDS = 8.0
-"""What there is at least for asking for the pods of the nodes that are not well."""
 
 logger = logging.getLogger(__name__)
 
@@ -135,9 +132,8 @@ def scan(
         credit_reader, tuple(diagnoses.values()), modes, followed, settings.credit_node_limit
     )
     credits_of |= {each: replace(found, wanted_mode=settings.credit_mode) for each, found in balances.items()}
-    # A node that hangs uses up the time of all; this is asked just then, and a few seconds of the margin are for it.
-    until = max(deadline, clock() + POD_SECONDS)
-    pods, pod_notes = ask_for_pods(cluster_reader, diagnoses.values(), settings.kubernetes_node_limit, deadline=until)
+    limit = settings.kubernetes_node_limit
+    pods, pod_notes = ask_for_pods(cluster_reader, diagnoses.values(), limit, clock=clock, deadline=deadline)
     for capture in captures:
         instance_id = capture.node.instance_id
         if instance_id in balances or instance_id in pods:
@@ -254,7 +250,7 @@ def _kept(
 
 
 def _kept_of_clusters(
-    memory: ClusterMemory | None, answers: Answers, deaths: Sequence[Death]
+    memory: ClusterMemory | None, answers: Answers, deaths: Deaths
 ) -> tuple[Sequence[tuple[str, Exception]], Notes]:
     """Keep what Kubernetes forgets within the hour; the same goes for it."""
     try:

@@ -47,14 +47,21 @@ def with_past(view: NodeView, events: Iterable[ClusterEvent], ends: Iterable[Pod
     """Return a node's view with what is remembered of it, and its last change of readiness as an event."""
     every = merged(view.events, events)
     every = merged(every, change_of_readiness(view, every))
-    by_key = {(one.title, one.uid, one.ending): one for one in (*ends, *view.ends)}
-    known = sorted(by_key.values(), key=lambda one: (one.at is None, one.at or view.at, one.title))
+    known = _once((*ends, *view.ends), view)
     return replace(
         view,
         events=every[-MOST_OF_A_NODE:],
         ends=tuple(known[-MOST_OF_A_NODE:]),
         not_listed=view.not_listed + max(len(known) - MOST_OF_A_NODE, 0),
     )
+
+
+def _once(ends: Iterable[PodEnd], view: NodeView) -> list[PodEnd]:
+    """Return each end once, oldest first: what an event tells without the pod's id may be what the pod told with it."""
+    by_key = {(one.title, one.ending, one.uid): one for one in ends}
+    named = {(title, ending) for title, ending, uid in by_key if uid}
+    kept = [one for (title, ending, uid), one in by_key.items() if uid or (title, ending) not in named]
+    return sorted(kept, key=lambda one: (one.at is None, one.at or view.at, one.title))
 
 
 def change_of_readiness(view: NodeView, events: Iterable[ClusterEvent]) -> tuple[ClusterEvent, ...]:

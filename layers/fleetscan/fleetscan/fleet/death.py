@@ -6,16 +6,18 @@ among them; the conclusion over the fleet says who is behind that. ``fleet.story
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from fleetscan.fleet.cluster_events import merged, silence_before
+from fleetscan.fleet.scene import Scene, scene_of
 from fleetscan.fleet.workload import owner
 from fleetscan.model import CaptureStatus, Diagnosis, Report, Severity, Verdict
 from fleetscan.model.conclusion import Culprit
-from fleetscan.model.death import Death, Measured, Noted
-from fleetscan.model.kubernetes import ClusterEvent, ClusterView, Ending, PodEnd
+from fleetscan.model.death import Death, Measured, Noted, Silence
+from fleetscan.model.kubernetes import ClusterEvent, Ending, PodEnd
 from fleetscan.model.memory import History, Reading
 from fleetscan.model.readings import Readings
 
@@ -42,38 +44,64 @@ AGAIN = timedelta(hours=1)
 """A container that is killed again is written again, but not at each scan."""
 
 
-def deaths(
-    report: Report, histories: Mapping[str, History], remembered: Sequence[Death] = ()
-) -> tuple[tuple[Death, ...], tuple[Death, ...]]:
-    """Return every death that is known, the latest first, and those of them that this scan has to keep.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deaths:
+    """What is known of dead pods after a scan."""
 
-    ``remembered`` are those that earlier scans kept. A death that they knew more of stays as they knew it.
+    every: tuple[Death, ...] = ()
+    """The latest death first."""
+    fresh: tuple[Death, ...] = ()
+    """Those to be kept: new, or of which this scan knows more."""
+    left_out: int = 0
+    """How many more should be kept and find no room."""
+
+
+def deaths(report: Report, histories: Mapping[str, History], remembered: Sequence[Death] = ()) -> Deaths:
+    """Return every death that is known, and those of them that this scan has to keep.
+
+    ``remembered`` are those that earlier scans kept. What they knew of a death stays; what this scan knows beyond that
+    is added.
     """
-    kept = {one.key: one for one in remembered}
-    by_name = {one.kubernetes.name: one for one in report.diagnoses if one.kubernetes is not None}
-    every = dict(kept)
-    fresh: list[Death] = []
+    every = {one.key: one for one in remembered}
+    fresh: dict[tuple[str, str, str, str], Death] = {}
+    by_title: dict[tuple[str, str], list[Death]] = defaultdict(list)
+    for one in remembered:
+        by_title[one.cluster, one.end.title].append(one)
     for view in report.clusters:
-        of_cluster = {name: one for name, one in by_name.items() if one.node.cluster == view.cluster}
-        for end in view.ends:
-            death = _gathered(report, view, end, of_cluster.get(end.node), histories)
-            before = kept.get(death.key)
-            if before is None or _is_better(death, before):
-                every[death.key] = death
-                fresh.append(death)
+        scene = scene_of(report, view)
+        for end in scene.ends():
+            death = _gathered(report, scene, end, histories)
+            alike = by_title[view.cluster, end.title]
+            before = next((one for one in alike if _is_same(one, death)), None)
+            if before is not None:
+                death = _joined(before, death)
+                if not _is_news(before, death):
+                    continue
+                alike.remove(before)
+            alike.append(death)
+            every[death.key] = fresh[death.key] = death
     ordered = sorted(every.values(), key=lambda one: (one.died_at, one.end.title), reverse=True)
-    return tuple(ordered), _worth_keeping(fresh, kept)
+    kept = _worth_keeping(fresh.values(), {one.key: one for one in remembered})
+    return Deaths(every=tuple(ordered), fresh=kept, left_out=len(fresh) - len(kept))
 
 
-def _gathered(
-    report: Report, view: ClusterView, end: PodEnd, diagnosis: Diagnosis | None, histories: Mapping[str, History]
-) -> Death:
+def _gathered(report: Report, scene: Scene, end: PodEnd, histories: Mapping[str, History]) -> Death:
     died_at = end.at or report.started_at
-    events = merged(one for one in view.events if _is_of(one, end))[-MOST_EVENTS:]
-    death = Death(cluster=view.cluster, end=end, found_at=report.started_at, died_at=died_at, events=events)
-    if diagnosis is None:
+    diagnosis, why_node = scene.node_of(end, died_at)
+    view = None if diagnosis is None else diagnosis.kubernetes
+    death = Death(
+        cluster=scene.view.cluster,
+        end=end,
+        found_at=report.started_at,
+        died_at=died_at,
+        first_at=died_at,
+        node=view.name if view else end.node,
+        why_node=why_node,
+        events=merged(one for one in scene.view.events if _is_of(one, end))[-MOST_EVENTS:],
+    )
+    if diagnosis is None or view is None:
         return death
-    silence = None if diagnosis.kubernetes is None else silence_before(diagnosis.kubernetes, died_at)
+    silence = silence_before(view, died_at)
     culprit = _culprit(report, diagnosis)
     return replace(
         death,
@@ -165,15 +193,49 @@ def _not_oom_killed(diagnosis: Diagnosis, seen_at: datetime, died_at: datetime) 
     return step.evidence[:SENTENCE_CHARACTERS] if step is not None and is_no else ""
 
 
-def _is_better(now: Death, before: Death) -> bool:
-    """Return whether this scan knows more of a death than was kept of it."""
-    if now.end.ending is Ending.OOM_KILLED and now.died_at - before.died_at >= AGAIN:
+def _is_same(before: Death, now: Death) -> bool:
+    """Return whether two deaths of pods of one name are one.
+
+    A pod that is gone is told by an event, which need not have its id; a container that is killed again and again is
+    one death, told with the last.
+    """
+    if before.end.ending is not now.end.ending:
+        return False
+    if before.end.uid and before.end.uid == now.end.uid:
         return True
-    return _knows(now) > _knows(before)
+    is_open = not before.end.uid or not now.end.uid
+    return is_open and abs(now.died_at - before.died_at) <= AGAIN
 
 
-def _knows(death: Death) -> tuple[bool, bool, bool]:
-    return (death.silence is not None, death.measured is not None, death.culprit is not None)
+def _joined(before: Death, now: Death) -> Death:
+    """Return one death of two sightings: what was known near to it stays, what is new is added."""
+    is_again = now.end.ending is Ending.OOM_KILLED and now.died_at - before.died_at >= AGAIN
+    if is_again:
+        return replace(now, first_at=before.first_at)
+    knows_more = before.culprit is None and now.culprit is not None
+    found = now if knows_more or not before.instance_id else before
+    return replace(
+        found,
+        end=before.end if before.end.uid or not now.end.uid else now.end,
+        died_at=before.died_at,
+        first_at=before.first_at,
+        silence=_longer(before.silence, now.silence),
+        measured=before.measured or now.measured,
+        not_oom_killed=before.not_oom_killed or now.not_oom_killed,
+        events=merged(before.events, now.events)[-MOST_EVENTS:],
+    )
+
+
+def _longer(before: Silence | None, now: Silence | None) -> Silence | None:
+    """Return what is known of a silence, with its end where that has been seen by now."""
+    if before is None or now is None:
+        return before or now
+    return replace(before, ended_at=before.ended_at or now.ended_at, reason=before.reason or now.reason)
+
+
+def _is_news(before: Death, now: Death) -> bool:
+    """Return whether something of what a story is told from has changed."""
+    return replace(now, events=before.events) != before
 
 
 def _worth_keeping(fresh: Iterable[Death], kept: Mapping[tuple[str, str, str, str], Death]) -> tuple[Death, ...]:

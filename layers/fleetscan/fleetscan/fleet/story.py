@@ -69,13 +69,16 @@ def _end(death: Death) -> Link:
 
 
 def _lost(death: Death) -> Iterable[Link]:
-    silence = death.silence
-    node = death.end.node or "its node"
+    silence, node = death.silence, death.node
+    if not node:
+        yield _unknown("on which node it was; Kubernetes' event does not say, and several or none were silent then")
+        return
     if silence is None:
         yield _unknown(f"when {node} stopped being ready; no event and no condition of that time was seen")
         return
     until = f" until {silence.ended_at:%H:%M:%S} UTC" if silence.ended_at else ""
     said = f' ("{silence.reason[:WORDS_CHARACTERS]}")' if silence.reason else ""
+    said += f"; that the pod was on it: {death.why_node}" if death.why_node else ""
     yield Link(
         text=f"{node} was not ready from {silence.begun_at:%H:%M:%S}{until or ' UTC on'}{said}", at=silence.begun_at
     )

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from fleetscan.model.conclusion import Culprit
 from fleetscan.model.finding import Cause, Severity
-from fleetscan.model.kubernetes import ClusterEvent, PodEnd, PodStory
+from fleetscan.model.kubernetes import ClusterEvent, PodEnd
 from fleetscan.model.readings import Readings
 
 
@@ -51,8 +51,14 @@ class Death:
     """The scan that gathered this. Findings and culprit are of that moment."""
     died_at: datetime
     """``end.at``, or where Kubernetes does not tell the time, that of the first scan that saw it."""
+    first_at: datetime
+    """``died_at`` as it was when it was kept first: a part of what tells two deaths of one name apart."""
     instance_id: str = ""
     """Empty where the node is not one of those that were scanned."""
+    node: str = ""
+    """Kubernetes' name of the node that it was on; empty where that is not known."""
+    why_node: str = ""
+    """How that is known, where Kubernetes does not say so itself."""
     silence: Silence | None = None
     measured: Measured | None = None
     """The reading nearest to when it began, before it if there is one."""
@@ -72,17 +78,8 @@ class Death:
 
     @property
     def key(self) -> tuple[str, str, str, str]:
-        """What makes two deaths the same: a container that is OOM-killed again and again is one, told with the last."""
-        return (self.cluster, self.end.title, self.end.uid, self.end.ending.value)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Told:
-    """Deaths as a report tells them, and what of them is worth keeping."""
-
-    stories: tuple[PodStory, ...] = ()
-    deaths: tuple[Death, ...] = ()
-    """New ones, and those of which this scan knows more than was kept."""
+        """What it is kept by: cluster, pod, how it ended, and when that was seen first."""
+        return (self.cluster, self.end.title, self.end.ending.value, f"{int(self.first_at.timestamp())}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

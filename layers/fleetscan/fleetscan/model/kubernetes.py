@@ -159,6 +159,10 @@ class ScheduledPods:
 
     pods: tuple[ScheduledPod, ...] = ()
     at: datetime
+    ends: tuple[PodEnd, ...] = ()
+    """Of pods on it that are still there: containers that were killed for memory, pods being deleted with the node."""
+    not_listed: int = 0
+    """Further pods that are on it and not in the list, which is bounded."""
 
 
 class Manager(enum.StrEnum):

@@ -46,7 +46,7 @@ def check(window: Window) -> Evidence | None:
     age_seconds = None if ready.since is None else max((view.at - ready.since).total_seconds(), 0.0)
     return Evidence(
         severity=Severity.CRITICAL if (age_seconds or 0) >= CRITICAL_SECONDS else Severity.WARNING,
-        text=f"Ready is {ready.status}{_since(ready, age_seconds)}{_words(ready)}{_repair(age_seconds)}",
+        text=f"Ready is {ready.status}{_since(ready, age_seconds)}{_words(ready)}{_beat(view)}{_repair(age_seconds)}",
         measured=float(NOT_READY_LIMIT),
         limit=float(NOT_READY_LIMIT),
     )
@@ -61,6 +61,12 @@ def _since(ready: Condition, age_seconds: float | None) -> str:
 def _words(ready: Condition) -> str:
     said = ": ".join(word for word in (ready.reason, ready.message) if word)[:SHOWN_CHARACTERS]
     return f" ({said})" if said else ""
+
+
+def _beat(view: NodeView) -> str:
+    """Return when the kubelet last renewed its lease; nothing where that is not known."""
+    renewed_at = view.lease_renewed_at
+    return "" if renewed_at is None else f"; last heartbeat {duration((view.at - renewed_at).total_seconds())} ago"
 
 
 def _repair(age_seconds: float | None) -> str:
