@@ -6,48 +6,18 @@ Whether anybody needs it cannot, and the audit does not pretend to.
 
 from __future__ import annotations
 
-import enum
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from fleetscan.fleet.known_software import KnownSoftware, known_software
 from fleetscan.model import Report
+from fleetscan.model.audit import Audited, Standing
 from fleetscan.model.conclusion import Culprit, Strength
 from fleetscan.model.kubernetes import DaemonSet, Manager
 from fleetscan.procfs.images import repository_of
 from fleetscan.rules.daemonset_unmanaged import OLD_DAYS
 
 OLD = timedelta(days=OLD_DAYS)
-
-
-class Standing(enum.Enum):
-    """How a DaemonSet stands, worst first."""
-
-    HOLDS = "holds"
-    """It is the culprit of something."""
-    ABANDONED = "abandoned"
-    UNMANAGED = "unmanaged"
-    """Nobody manages it, and it is older than a year."""
-    BY_HAND = "by_hand"
-    """Nobody manages it, and it is younger."""
-    INCOMPLETE = "incomplete"
-    """Managed, but not all of its pods are ready."""
-    KEPT = "kept"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Audited:
-    """One DaemonSet with what is known against it and for it."""
-
-    daemonset: DaemonSet
-    standing: Standing
-    age_seconds: float | None = None
-    unchanged_seconds: float | None = None
-    """Since the last change of its pods' template that can be told."""
-    abandoned: str = ""
-    """What the shipped list says of its image; empty where it is not on it, which says not that it is kept."""
-    culprit: Culprit | None = None
 
 
 def audited(report: Report, facts: KnownSoftware | None = None) -> tuple[Audited, ...]:

@@ -15,6 +15,7 @@ from fleetscan.render.escape import SENTENCE_CHARACTERS, name, printable
 from fleetscan.render.headline import headline
 from fleetscan.render.html_actions import actions
 from fleetscan.render.html_changes import changes
+from fleetscan.render.html_kubernetes import daemonsets, stories
 from fleetscan.render.html_node import label, node
 from fleetscan.render.html_table import table
 from fleetscan.render.markup import Markup, element, escaped, joined, spaced
@@ -56,11 +57,13 @@ def render(report: Report, after: Report | None = None) -> str:
         "main",
         _verdict(report, verdict),
         _section("In a later scan", *_later(after)),
+        _section("Why pods died", *stories(report)),
         _section("What to do", *actions(report)),
         _section("What changed since the last scan", *(changes(report.chronicle) if report.chronicle else ())),
         _section("Worst" if len(report.diagnoses) > 1 else "The node", *(node(diagnosis) for diagnosis in full)),
         _section("Other nodes with findings", *_groups(report, full)),
         _section("Over the fleet", *_fleet(report)),
+        _section("DaemonSets", *daemonsets(report)),
         _section(
             "All nodes", element("div", table(report.diagnoses), class_="card") if report.diagnoses else Markup("")
         ),

@@ -22,6 +22,7 @@ from fleetscan.render.text_actions import actions
 from fleetscan.render.text_changes import before_and_after, events, mutes_run_out, still_open
 from fleetscan.render.text_coverage import coverage
 from fleetscan.render.text_fleet import groups
+from fleetscan.render.text_kubernetes import stories
 from fleetscan.render.wording import SHORT_CAUSES
 
 SUBJECT_CHARACTERS = 99
@@ -56,6 +57,8 @@ def body(report: Report) -> str:
     report = replace(report, diagnoses=by_urgency(report.diagnoses))
     lines = [*layout.paragraph(headline(report)), *layout.paragraph(sentence(report))]
     lines += layout.paragraph(next_to_die(report))
+    if report.chronicle is None or any(one.kind is not ChangeKind.RESOLVED for one in report.chronicle.told):
+        lines += _section("Why pods died (UTC)", stories(report))
     chronicle, report = report.chronicle, news(report)
     lines += _section("What to do (read a command before you run it)", actions(report))
     if chronicle is not None:

@@ -23,6 +23,7 @@ from fleetscan.render.text_actions import actions
 from fleetscan.render.text_changes import before_and_after, changes, mutes_in_force, mutes_run_out, still_open
 from fleetscan.render.text_coverage import coverage, not_asked
 from fleetscan.render.text_fleet import groups, quiet_words, table
+from fleetscan.render.text_kubernetes import daemonsets, stories
 
 _HEADINGS = {
     Condition.DYING: "Dying now",
@@ -50,6 +51,7 @@ def render(report: Report, *, verbose: bool = False) -> str:
         *layout.paragraph(next_to_die(report)),
         *layout.paragraph(_scan_words(report)),
     ]
+    lines += _section("Why pods died (UTC)", stories(report, verbose=verbose))
     lines += _section("What to do (read a command before you run it)", actions(report, verbose=verbose))
     if report.chronicle is not None:
         lines += since_last_scan(report.chronicle, verbose=verbose)
@@ -58,6 +60,7 @@ def render(report: Report, *, verbose: bool = False) -> str:
     if others:
         lines += [*layout.heading("Other nodes with findings" if full else "Nodes with findings"), *groups(others)]
     lines += _section("Over the fleet", fleet_lines(report))
+    lines += _section("DaemonSets", daemonsets(report, verbose=verbose))
     if len(report.diagnoses) > 1:
         lines += [*layout.heading("All nodes"), *table(report.diagnoses), *_legend(report)]
     lines += _section("Looked at", coverage(report))
