@@ -32,7 +32,7 @@ def daemonsets(report: Report) -> list[Markup]:
     if not every:
         return []
     titles = [*HEADER, "standing"]
-    head = element("thead", element("tr", *(element("th", one.capitalize(), scope="col") for one in titles)))
+    head = element("thead", element("tr", *(element("th", _capital(one), scope="col") for one in titles)))
     table = element("table", head, element("tbody", *(_row(one) for one in every[:ROWS])))
     rest = len(every) - ROWS
     more = [element("p", f"and {amounts.count(rest, 'DaemonSet')} with less to say", class_="soft")] if rest > 0 else []
@@ -59,21 +59,22 @@ def _step(step: Told) -> Markup:
 
 
 def _row(one: Audited) -> Markup:
-    first, *others_ = cells(one)
+    first, *rest = cells(one)
     return element(
         "tr",
         element("td", element("strong", first), class_="wide"),
-        *(
-            element("td", text, data_label=title_.capitalize())
-            for title_, text in zip(HEADER[1:], others_, strict=True)
-        ),
+        *(element("td", text, data_label=_capital(words)) for words, text in zip(HEADER[1:], rest, strict=True)),
         element("td", label(WORDS[one.standing], TONES[one.standing]), data_label="Standing"),
     )
 
 
+def _capital(words: str) -> str:
+    return words[:1].upper() + words[1:]
+
+
 def _asked(one: Audited) -> Markup:
     items = (
-        element("li", element("strong", question.capitalize()), spaced(" "), answer)
+        element("li", element("strong", _capital(question)), spaced(" "), answer)
         for question, answer in zip(QUESTIONS, answers(one), strict=True)
     )
     return element(

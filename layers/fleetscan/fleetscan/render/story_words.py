@@ -42,9 +42,8 @@ def tales(stories: Iterable[PodStory]) -> tuple[Tale, ...]:
     """Return the stories in their order, those with the same chain behind the death as one."""
     alike: dict[tuple[object, ...], list[PodStory]] = defaultdict(list)
     for story in stories:
-        alike[story.cluster, story.end.ending, story.links[1:], "" if story.links[1:] else story.end.title].append(
-            story
-        )
+        own = "" if story.links[1:] else story.end.title
+        alike[story.cluster, story.end.ending, story.links[1:], own].append(story)
     return tuple(
         Tale(story=several[0], others=tuple(dict.fromkeys(one.end.title for one in several[1:])))
         for several in alike.values()

@@ -1,0 +1,54 @@
+"""The answer to "why did my pod die?" as plain text: the stories that are known, or what is not known and why."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from fleetscan.model.kubernetes import ClusterEvent, PodStory
+from fleetscan.render import amounts, layout
+from fleetscan.render.escape import name, printable
+from fleetscan.render.story_words import POD_CHARACTERS, Tale, title
+from fleetscan.render.text_kubernetes import tale
+
+STORIES = 5
+EVENTS = 10
+_COLUMN = 23
+
+
+def explained(
+    pod: str, stories: Sequence[PodStory], events: Sequence[ClusterEvent], looked: Sequence[str], now: datetime
+) -> str:
+    """Return all that is known as text of at most 100 columns; ``looked`` says where it was looked for."""
+    where = " and ".join(printable(one) for one in looked) or "nowhere: there is no report on this machine"
+    if not stories and not events:
+        lines = layout.paragraph(f"Nothing is known of {name(pod, POD_CHARACTERS)}.")
+        lines += layout.paragraph(
+            f"Looked in {where}. A death is known only where a scan with access to the Kubernetes API ran within the "
+            "hour after it; it is forgotten after 14 days."
+        )
+        return _text(lines)
+    lines = []
+    if stories:
+        deaths = amounts.count(len(stories), "death")
+        lines += layout.paragraph(f"{deaths} known of {name(pod, POD_CHARACTERS)}, the latest first. Times are UTC.")
+    else:
+        lines += layout.paragraph(f"No death is known of {name(pod, POD_CHARACTERS)}, but Kubernetes told of it.")
+    for one in stories[:STORIES]:
+        day = next((link.at for link in one.links if link.at), None)
+        lines += layout.heading(f"{title(Tale(story=one), now)}{f', on {day:%Y-%m-%d}' if day else ''}")
+        lines += tale(Tale(story=one), now)[1:]
+    if rest := len(stories) - len(stories[:STORIES]):
+        lines += ["", f"and {amounts.count(rest, 'more death')}: see --json"]
+    if events:
+        lines += layout.heading("What Kubernetes said of it")
+        for event in events[-EVENTS:]:
+            times = f" ({event.count:,} times)" if event.count > 1 else ""
+            words = f"{name(event.reason)}{times}: {printable(event.message)}"
+            lines += layout.labelled(f"{event.at:%m-%d %H:%M:%S}", words, indent="    ", column=_COLUMN)
+    lines += ["", *layout.paragraph(f"From {where}.")]
+    return _text(lines)
+
+
+def _text(lines: Sequence[str]) -> str:
+    return "\n".join(layout.squeezed(list(lines))).strip("\n") + "\n"
