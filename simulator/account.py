@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -103,6 +104,12 @@ class Account:
         for node in fleet.nodes:
             if node.credits is not None:
                 self._measure(node.instance_id, node.credits, now or datetime.now(UTC))
+
+    def open_api(self, endpoint: str, authority_pem: str) -> None:
+        """Let EKS say where the API of the fleet's cluster is and who signed for it."""
+        cluster = self._eks.describe_cluster(self.fleet.cluster)
+        cluster.endpoint = endpoint
+        cluster.certificate_authority = {"data": base64.b64encode(authority_pem.encode()).decode()}
 
     def document(self, name: str) -> str | None:
         """Return the content of an SSM document, or None when there is none of that name."""

@@ -16,13 +16,15 @@ from fleetscan import pipeline, settings
 from fleetscan.aws import table
 from fleetscan.aws.clients import Clients
 from fleetscan.aws.cloudwatch import CloudWatchMetricSink
+from fleetscan.aws.cluster_access import EksClusterAccess
 from fleetscan.aws.credits import Ec2CreditReader
 from fleetscan.aws.ec2 import Ec2Inventory
 from fleetscan.aws.sns import SnsSink
 from fleetscan.aws.ssm import RunCommandCollector
 from fleetscan.errors import SettingError
+from fleetscan.kubernetes.reader import ApiClusterReader, over_the_network
 from fleetscan.model import CaptureStatus, Diagnosis, Report, Severity
-from fleetscan.ports import Progress, Sink
+from fleetscan.ports import ClusterReader, Progress, Sink
 from fleetscan.render import message
 from fleetscan.settings import Settings
 
@@ -64,7 +66,14 @@ def run(deadline: float, progress: Progress | None = None, *, account: str = "")
         region=aws.region,
         memory=table.memory(aws, wanted),
         keeper=table.keeper(aws, wanted),
+        cluster_reader=_cluster_reader(aws, wanted),
     )
+
+
+def _cluster_reader(aws: Clients, wanted: Settings) -> ClusterReader | None:
+    if not wanted.kubernetes_access:
+        return None
+    return ApiClusterReader(EksClusterAccess(aws), over_the_network(time.time, time.sleep), time.time)
 
 
 def _sinks(aws: Clients, wanted: Settings) -> tuple[Sink, ...]:

@@ -73,6 +73,29 @@ class ClusterMemory(Protocol):
         """Return the deaths, and the events, of pods whose ``namespace/name`` begins so."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClusterEndpoint:
+    """Where the API of a cluster is, and how to know that it is the one."""
+
+    url: str
+    authority_pem: str
+    """The certificate authority that signed the server's certificate."""
+    is_private: bool = False
+    """Whether it can only be reached from inside the cluster's network."""
+    authentication_mode: str = ""
+    """``API``, ``API_AND_CONFIG_MAP`` or ``CONFIG_MAP``, where EKS tells; the last knows no access entries."""
+
+
+class ClusterAccess(Protocol):
+    """The way to a cluster's API."""
+
+    def endpoint(self, cluster: str) -> ClusterEndpoint:
+        """Return where its API is. Raises AccessError where it may not be asked, ClusterError where there is none."""
+
+    def token(self, cluster: str) -> str:
+        """Return a bearer token that is new."""
+
+
 class MetricSink(Protocol):
     """Where numbers go."""
 

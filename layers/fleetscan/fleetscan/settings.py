@@ -56,6 +56,8 @@ class Settings:
     """Most nodes whose pods are asked for in one scan, where Kubernetes may be asked: the unwell, worst first."""
     node_series_limit: int = 10
     """Most nodes that get metric series of their own in one scan, 0.30 USD a series and month."""
+    kubernetes_access: bool = False
+    """Whether to ask the clusters' own APIs what Kubernetes knows; what it takes is in docs/kubernetes-access.md."""
     delivery_timeout_seconds: int = 60
     """How long SSM tries to hand the command to a node; the API takes no less than 30."""
     safety_margin_seconds: int = 30
@@ -102,6 +104,12 @@ def _between(lowest: int, highest: int) -> Callable[[str, str], int]:
     return reader
 
 
+def _switch(name: str, value: str) -> bool:
+    if value not in {"on", "off"}:
+        raise _misfit(name, value, "on or off")
+    return value == "on"
+
+
 def _severity(name: str, value: str) -> Severity:
     try:
         return Severity(value)
@@ -131,6 +139,7 @@ _READERS: Mapping[str, Callable[[str, str], Any]] = {
     "FLEETSCAN_CREDIT_NODE_LIMIT": _between(0, 1_000),
     "FLEETSCAN_KUBERNETES_NODE_LIMIT": _between(0, 500),
     "FLEETSCAN_NODE_SERIES_LIMIT": _between(0, 500),
+    "FLEETSCAN_KUBERNETES_ACCESS": _switch,
     "FLEETSCAN_DELIVERY_TIMEOUT_SECONDS": _between(30, 3_600),
     "FLEETSCAN_SAFETY_MARGIN_SECONDS": _between(0, 300),
 }

@@ -174,6 +174,8 @@ class Manager(enum.StrEnum):
     EKS_ADDON = "EKS add-on"
     OPERATOR = "operator"
     """Another object of the cluster owns it."""
+    OTHER = "another tool"
+    """One that labels what it manages or writes under its own name: Terraform, Pulumi, a program of one's own."""
     NOBODY = "nobody"
     """Applied by hand, as far as its labels, annotations and managed fields tell."""
 
