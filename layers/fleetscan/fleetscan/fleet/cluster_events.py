@@ -100,7 +100,9 @@ def silence_before(view: NodeView, died_at: datetime) -> Silence | None:
     if not begun:
         return None
     start = begun[-1]
-    ended = next((one.at for one in view.events if one.reason == READY and one.at > start.at), None)
+    after = next((one for one in view.events if one.reason in {READY, NOT_READY} and one.at > start.at), None)
+    # Where it fell silent once more, it must have been ready in between, and nobody saw when.
+    ended = after.at if after is not None and after.reason == READY else None
     if ended is not None and died_at > ended + AFTER_READY:
         return None
     return Silence(begun_at=start.at, ended_at=ended, reason=start.message)

@@ -14,12 +14,13 @@ from datetime import UTC, datetime, timedelta
 from fleetscan.fleet.cluster_events import merged, silence_before
 from fleetscan.fleet.scene import Scene, scene_of
 from fleetscan.fleet.workload import owner
-from fleetscan.model import CaptureStatus, Diagnosis, Report, Severity, Verdict
+from fleetscan.model import CaptureStatus, Diagnosis, Report, Severity
 from fleetscan.model.conclusion import Culprit
 from fleetscan.model.death import Death, Measured, Noted, Silence
 from fleetscan.model.kubernetes import ClusterEvent, Ending, PodEnd
 from fleetscan.model.memory import History, Reading
 from fleetscan.model.readings import Readings
+from fleetscan.quantities import age
 
 NEAR = timedelta(minutes=60)
 """A reading that is further from what happened says nothing about it [inference]."""
@@ -184,13 +185,13 @@ def _why_nobody(report: Report, diagnosis: Diagnosis) -> str:
 
 
 def _not_oom_killed(diagnosis: Diagnosis, seen_at: datetime, died_at: datetime) -> str:
-    """Return the answer of the investigation, where what it looked at reaches from before the death to after it."""
+    """Return that nothing was killed, where the kernel's counter reaches from before the death to after it."""
     uptime = diagnosis.readings.uptime_seconds
-    if uptime is None or not seen_at - timedelta(seconds=uptime) <= died_at <= seen_at:
+    if uptime is None or diagnosis.readings.oom_kills_total != 0:
         return ""
-    step = next((one for one in diagnosis.steps if one.hypothesis == "oom_kill"), None)
-    is_no = step is not None and step.verdict is Verdict.RULED_OUT and diagnosis.readings.oom_kills_total == 0
-    return step.evidence[:SENTENCE_CHARACTERS] if step is not None and is_no else ""
+    if not seen_at - timedelta(seconds=uptime) <= died_at <= seen_at:
+        return ""
+    return f"the node's kernel had killed nothing for memory since its boot {age(uptime)} before"
 
 
 def _is_same(before: Death, now: Death) -> bool:

@@ -9,7 +9,7 @@ from datetime import datetime
 from fleetscan.fleet.signature_group import Group
 from fleetscan.fleet.workload import Owner
 from fleetscan.model.kubernetes import DaemonSet, Manager
-from fleetscan.quantities import duration
+from fleetscan.quantities import age
 
 _AGE = "its age is not known"
 
@@ -33,11 +33,11 @@ class KnownOwners:
         found = self.daemonset(owner)
         if found is None or found.created_at is None:
             return _AGE
-        age = duration((self.at - found.created_at).total_seconds())
+        old = age((self.at - found.created_at).total_seconds())
         if found.manager is not Manager.NOBODY:
-            return f"it is {age} old and managed by {found.manager}"
+            return f"it is {old} old and managed by {found.manager}"
         by = f": applied by {found.changed_by}" if found.changed_by else ""
-        return f"it is {age} old and nobody manages it{by}"
+        return f"it is {old} old and nobody manages it{by}"
 
 
 def known_owners(group: Group, daemonsets: Iterable[DaemonSet]) -> KnownOwners:

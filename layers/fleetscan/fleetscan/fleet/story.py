@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 from fleetscan.fleet.death import NEAR, SOON
 from fleetscan.model.conclusion import Culprit, Strength
-from fleetscan.model.death import Death, Measured, Noted
+from fleetscan.model.death import Death, Measured, Noted, Silence
 from fleetscan.model.finding import Cause
 from fleetscan.model.kubernetes import Ending, Link, PodStory
 from fleetscan.model.readings import Readings
@@ -32,6 +32,9 @@ ALIKE_RATIO = 0.8
 WORDS_CHARACTERS = 160
 
 KINDS = {"daemonset": "DaemonSet", "deployment": "Deployment", "statefulset": "StatefulSet"}
+
+_SAYS_NOTHING = "status is now:"
+"""What the node controller writes into every such event."""
 
 _ENDS = {
     Ending.EVICTED: "the kubelet evicted it",
@@ -63,13 +66,13 @@ def _end(death: Death) -> Link:
     said = f' ("{death.end.message[:WORDS_CHARACTERS]}")' if death.end.message else ""
     oom = ""
     if death.not_oom_killed and death.end.ending is Ending.NODE_LOST:
-        oom = f"; no OOM kill: {death.not_oom_killed}"
+        oom = f". It was no OOM kill: {death.not_oom_killed}"
     when = "" if death.end.at else "; Kubernetes does not say when, this is when it was first seen"
     return Link(text=f"{_ENDS[death.end.ending]}{said}{oom}{when}", at=death.died_at)
 
 
 def _lost(death: Death) -> Iterable[Link]:
-    silence, node = death.silence, death.node
+    silence, node = death.silence, death.node.partition(".")[0]
     if not node:
         yield _unknown("on which node it was; Kubernetes' event does not say, and several or none were silent then")
         return
@@ -77,7 +80,7 @@ def _lost(death: Death) -> Iterable[Link]:
         yield _unknown(f"when {node} stopped being ready; no event and no condition of that time was seen")
         return
     until = f" until {silence.ended_at:%H:%M:%S} UTC" if silence.ended_at else ""
-    said = f' ("{silence.reason[:WORDS_CHARACTERS]}")' if silence.reason else ""
+    said = f' ("{silence.reason[:WORDS_CHARACTERS]}")' if silence.reason and _SAYS_NOTHING not in silence.reason else ""
     said += f"; that the pod was on it: {death.why_node}" if death.why_node else ""
     yield Link(
         text=f"{node} was not ready from {silence.begun_at:%H:%M:%S}{until or ' UTC on'}{said}", at=silence.begun_at
@@ -119,18 +122,24 @@ def _starved(death: Death, moment: datetime, question: str) -> Iterable[Link]:
     available = _ratio(measured.readings.memory_available_bytes, measured.readings.memory_total_bytes)
     is_short = available is not None and available < LITTLE_AVAILABLE_RATIO
     if (stalled is None or stalled < STALLED_PERCENT) and not is_short:
-        yield _unknown(
-            f"{question}; {_weather(measured.readings)}, measured {_when(measured.at, moment)}", at=measured.at
-        )
+        yield _unknown(f"{question}; {_weather(measured.readings)} ({_when(measured.at, moment)})", at=measured.at)
         return
-    if measured.at > moment + SOON:
+    if measured.at > moment + SOON and not _is_within(measured, death.silence):
         yield _unknown(
             f"{question}; the first reading is of {_when(measured.at, moment)}, and then {_weather(measured.readings)}",
             at=measured.at,
         )
         return
-    yield Link(text=f"{_weather(measured.readings)}, measured {_when(measured.at, moment)}", at=measured.at)
+    during = ", while it lasted" if measured.at > moment + SOON else ""
+    yield Link(text=f"{_weather(measured.readings)} ({_when(measured.at, moment)}{during})", at=measured.at)
     yield from _slab(death, moment)
+
+
+def _is_within(measured: Measured, silence: Silence | None) -> bool:
+    """Return whether a reading is of the silence itself, so that it tells of what the kubelet suffered."""
+    if silence is None or measured.at < silence.begun_at:
+        return False
+    return measured.at <= (silence.ended_at or measured.at)
 
 
 def _slab(death: Death, moment: datetime) -> Iterable[Link]:
@@ -185,6 +194,8 @@ def _who(death: Death, measured: Measured, moment: datetime) -> Link:
 
 def _later(death: Death, measured: Measured, moment: datetime) -> str | None:
     """Return when that was found, in words; None where it was found too late to say that it was so then."""
+    if death.found_at == measured.at:
+        return ""
     if abs(death.found_at - moment) <= NEAR:
         return f", found {_when(death.found_at, moment)}" if death.found_at > moment + SOON else ""
     then, now = measured.readings.slab_unreclaimable_bytes, death.now.slab_unreclaimable_bytes

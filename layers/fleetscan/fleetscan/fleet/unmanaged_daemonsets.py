@@ -11,7 +11,7 @@ from fleetscan.model.conclusion import FleetFinding
 from fleetscan.model.finding import Evidence, Severity
 from fleetscan.model.kubernetes import DaemonSet, Manager
 from fleetscan.procfs.images import repository_hash, repository_of
-from fleetscan.quantities import counted, duration
+from fleetscan.quantities import age, counted
 from fleetscan.rules.daemonset_unmanaged import OLD_DAYS, RULE
 
 
@@ -36,7 +36,7 @@ def _finding(one: DaemonSet, at: datetime, diagnoses: Sequence[Diagnosis]) -> Fl
         remedy=RULE.remedy,
         evidence=Evidence(
             severity=Severity.INFO,
-            text=f"DaemonSet {one.title} is {duration(age_seconds)} old and runs on {counted(one.desired, 'node')}; "
+            text=f"DaemonSet {one.title} is {age(age_seconds)} old and runs on {counted(one.desired, 'node')}; "
             f"neither Helm, Argo CD, Flux, an EKS add-on nor an operator manages it{by}",
             # Its age grows with every scan, and would be called worse each time.
             measured=float(OLD_DAYS),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from fleetscan import quantities
 from fleetscan.model.audit import Audited, Standing
 from fleetscan.model.conclusion import Strength
 from fleetscan.model.kubernetes import DaemonSet, Manager
@@ -12,8 +13,8 @@ from fleetscan.render.escape import name, printable
 
 HEADER = ("DaemonSet", "ready", "age", "changed", "managed by", "image")
 
-QUESTIONS = ("still needed?", "maintained?", "when was it updated last?")
-"""As the incident asks them."""
+QUESTIONS = ("Still needed?", "Maintained?", "Updated last?")
+"""The incident's, in short."""
 
 TONES: Mapping[Standing, str] = {
     Standing.HOLDS: "critical",
@@ -34,9 +35,6 @@ WORDS: Mapping[Standing, str] = {
 
 _IMAGE_CHARACTERS = 60
 _WHO_CHARACTERS = 60
-_YEAR_DAYS = 365
-_DAY_SECONDS = 86_400
-_HOUR_SECONDS = 3_600
 
 
 def wants_an_answer(one: Audited) -> bool:
@@ -78,17 +76,11 @@ def image(daemonset: DaemonSet) -> str:
 
 def since(seconds: float | None) -> str:
     """Return an age as kubectl writes it: ``2y326d``, ``41d``, ``5h``; a dash where it is not known."""
-    if seconds is None:
-        return amounts.UNKNOWN
-    days = int(seconds // _DAY_SECONDS)
-    if days >= _YEAR_DAYS:
-        years, rest = divmod(days, _YEAR_DAYS)
-        return f"{years}y{rest}d" if rest else f"{years}y"
-    return f"{days}d" if days else f"{int(seconds // _HOUR_SECONDS)}h"
+    return amounts.UNKNOWN if seconds is None else quantities.age(seconds)
 
 
 def _needed(one: Audited) -> str:
-    cannot = "cannot be told from here: ask whoever knows"
+    cannot = "Nobody can tell from here"
     culprit = one.culprit
     if culprit is None:
         return cannot
@@ -99,15 +91,15 @@ def _needed(one: Audited) -> str:
 
 
 def _maintained(one: Audited) -> str:
-    by = f"; {manager(one.daemonset)} manages it" if one.daemonset.manager is not Manager.NOBODY else ""
-    by = by or "; nobody manages it"
+    is_managed = one.daemonset.manager is not Manager.NOBODY
+    by = f"{manager(one.daemonset)} manages it" if is_managed else "nobody manages it"
     if one.abandoned:
-        return f"no, its image is {printable(one.abandoned)}{by}"
-    return f"not known, its image is not on the list of abandoned ones{by}"
+        return f"No: its image is {printable(one.abandoned)}, and {by}"
+    return f"Not known: its image is not on the list of abandoned ones, and {by}"
 
 
 def _updated(one: Audited) -> str:
     if one.unchanged_seconds is None:
-        return "not known"
+        return "Not known"
     who = one.daemonset.changed_by
     return f"{since(one.unchanged_seconds)} ago" + (f", by {printable(who, _WHO_CHARACTERS)}" if who else "")

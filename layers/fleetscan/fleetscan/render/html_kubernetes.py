@@ -74,7 +74,7 @@ def _capital(words: str) -> str:
 
 def _asked(one: Audited) -> Markup:
     items = (
-        element("li", element("strong", _capital(question)), spaced(" "), answer)
+        element("li", element("strong", question), spaced(" "), answer)
         for question, answer in zip(QUESTIONS, answers(one), strict=True)
     )
     return element(

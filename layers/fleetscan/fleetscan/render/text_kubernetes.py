@@ -55,11 +55,7 @@ def daemonsets(report: Report, *, verbose: bool = False) -> list[str]:
     asked = [one for one in every if wants_an_answer(one)]
     for one in asked if verbose else asked[:VERDICTS]:
         said = " ".join(f"{question} {answer}." for question, answer in zip(QUESTIONS, answers(one), strict=True))
-        lines += ["", *layout.paragraph(f"{name(one.daemonset.title)}: {_sentences(said)}", hanging="  ")]
+        lines += ["", *layout.paragraph(f"{name(one.daemonset.title)}: {said}", hanging="  ")]
     if not verbose and (rest := len(asked) - VERDICTS) > 0:
         lines += ["", f"and {amounts.count(rest, 'more DaemonSet')} that want an answer, see --verbose"]
     return lines
-
-
-def _sentences(text: str) -> str:
-    return text[:1].upper() + text[1:]
