@@ -7,7 +7,7 @@ demonstration makes that scan: the same code, on the same machine, with a clock 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
@@ -18,7 +18,7 @@ from fleetscan.aws.cluster_access import EksClusterAccess
 from fleetscan.aws.credits import Ec2CreditReader
 from fleetscan.aws.ec2 import Ec2Inventory
 from fleetscan.aws.ssm import RunCommandCollector
-from fleetscan.kubernetes.reader import ApiClusterReader, over_the_network
+from fleetscan.kubernetes.reader import cluster_reader
 from fleetscan.model import Node, Report
 from fleetscan.settings import Settings
 from simulator.account import DOCUMENT_NAME, TABLE_NAME
@@ -70,7 +70,9 @@ def scan_earlier(aws: SimulatedAws) -> Report:
             clock=clock,
             deadline=time.time() + TIME_LIMIT_SECONDS,
             settings=Settings(),
-            cluster_reader=ApiClusterReader(EksClusterAccess(clients), over_the_network(clock, time.sleep), clock),
+            cluster_reader=cluster_reader(
+                EksClusterAccess(clients), Settings(kubernetes_access=True), clock, time.sleep
+            ),
             cluster_memory=table.cluster_memory(clients, Settings(table_name=TABLE_NAME)),
         )
 
@@ -86,7 +88,7 @@ class _Those:
         """Return them."""
         return tuple(node for node in self.inventory.workers() if node.instance_id in self.instance_ids)
 
-    def empty_clusters(self, workers: Iterable[Node]) -> Sequence[str]:
+    def empty_clusters(self, workers: Iterable[Node]) -> tuple[str, ...]:
         """Return none: that is not asked here."""
         del workers
         return ()

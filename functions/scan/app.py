@@ -22,9 +22,9 @@ from fleetscan.aws.ec2 import Ec2Inventory
 from fleetscan.aws.sns import SnsSink
 from fleetscan.aws.ssm import RunCommandCollector
 from fleetscan.errors import SettingError
-from fleetscan.kubernetes.reader import ApiClusterReader, over_the_network
+from fleetscan.kubernetes.reader import cluster_reader
 from fleetscan.model import CaptureStatus, Diagnosis, Report, Severity
-from fleetscan.ports import ClusterReader, Progress, Sink
+from fleetscan.ports import Progress, Sink
 from fleetscan.render import message
 from fleetscan.settings import Settings
 
@@ -66,15 +66,9 @@ def run(deadline: float, progress: Progress | None = None, *, account: str = "")
         region=aws.region,
         memory=table.memory(aws, wanted),
         keeper=table.keeper(aws, wanted),
-        cluster_reader=_cluster_reader(aws, wanted),
+        cluster_reader=cluster_reader(EksClusterAccess(aws), wanted, time.time, time.sleep),
         cluster_memory=table.cluster_memory(aws, wanted),
     )
-
-
-def _cluster_reader(aws: Clients, wanted: Settings) -> ClusterReader | None:
-    if not wanted.kubernetes_access:
-        return None
-    return ApiClusterReader(EksClusterAccess(aws), over_the_network(time.time, time.sleep), time.time)
 
 
 def _sinks(aws: Clients, wanted: Settings) -> tuple[Sink, ...]:

@@ -14,7 +14,8 @@ import pytest
 import yaml
 
 from fleetscan import aws, settings
-from fleetscan.aws import claims, episodes, mutes, node_memory
+from fleetscan.aws import claims, cluster_access, episodes, mutes, node_memory
+from fleetscan.kubernetes.trouble import GROUP
 from fleetscan.metrics import FLEET_METRICS
 from fleetscan.model import CreditMode, Severity
 from fleetscan.settings import PREFIX, Settings
@@ -23,6 +24,15 @@ ROOT = Path(__file__).parents[2]
 
 RUNTIME_ACTIONS = {"logs:CreateLogStream", "logs:PutLogEvents", "sqs:SendMessage"}
 """What Lambda itself does under the function's role: its log, and the event of a scan that was given up."""
+VPC_ACTIONS = {
+    "ec2:AssignPrivateIpAddresses",
+    "ec2:CreateNetworkInterface",
+    "ec2:DeleteNetworkInterface",
+    "ec2:DescribeNetworkInterfaces",
+    "ec2:DescribeSubnets",
+    "ec2:UnassignPrivateIpAddresses",
+}
+"""The same where the function runs in subnets (AWSLambdaVPCAccessExecutionRole without its log)."""
 
 
 class TemplateLoader(yaml.SafeLoader):
@@ -61,9 +71,16 @@ def statements() -> Iterator[dict[str, Any]]:
     """Yield every statement of the function's role."""
     (role,) = of_type("AWS::IAM::Role").values()
     for policy in role["Policies"]:
-        yield from policy["PolicyDocument"]["Statement"]
+        # An inline policy may be there under a condition only: [condition, policy, nothing].
+        yield from policy.get("Fn::If", ("", policy))[1]["PolicyDocument"]["Statement"]
     for policy in of_type("AWS::IAM::RolePolicy").values():
-        yield from json.loads(policy["PolicyDocument"]["Fn::Sub"])["Statement"]
+        yield from document_of(policy)["Statement"]
+
+
+def document_of(policy: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return a policy's document, whether it is written as text or not."""
+    document: Mapping[str, Any] = policy["PolicyDocument"]
+    return json.loads(document["Fn::Sub"]) if "Fn::Sub" in document else document
 
 
 def actions_of(statement: Mapping[str, Any]) -> list[str]:
@@ -79,7 +96,8 @@ class TestRole:
         modules = [
             importlib.import_module(f"fleetscan.aws.{found.name}") for found in pkgutil.iter_modules(aws.__path__)
         ]
-        expected = {action for module in modules for action in getattr(module, "PERMISSIONS", ())} | RUNTIME_ACTIONS
+        needed = {action for module in modules for action in getattr(module, "PERMISSIONS", ())}
+        expected = needed | RUNTIME_ACTIONS | VPC_ACTIONS
 
         assert expected == {action for statement in statements() for action in actions_of(statement)}
 
@@ -195,6 +213,55 @@ class TestFunction:
         shortest = TEMPLATE["Parameters"]["TimeoutSeconds"]["MinValue"]
 
         assert shortest - Settings().safety_margin_seconds >= 60
+
+
+class TestKubernetes:
+    """Off until somebody asks for it, and then no more than it takes."""
+
+    def test_it_is_off_and_costs_no_right_until_it_is_turned_on(self) -> None:
+        """The policy that finds endpoints is there only with access, for clusters of this account and Region."""
+        policy = RESOURCES["AskKubernetesPolicy"]
+        (statement,) = document_of(policy["Properties"])["Statement"]
+
+        assert TEMPLATE["Parameters"]["KubernetesAccess"]["Default"] == "off"
+        assert policy["Condition"] == "AsksKubernetes"
+        assert listed(statement["Action"]) == sorted(cluster_access.PERMISSIONS)
+        assert statement["Resource"] == {
+            "Fn::Sub": "arn:${AWS::Partition}:eks:${AWS::Region}:${AWS::AccountId}:cluster/*"
+        }
+
+    def test_the_choices_are_those_of_the_setting(self) -> None:
+        """And each is read as what it says."""
+        choices = TEMPLATE["Parameters"]["KubernetesAccess"]["AllowedValues"]
+        expected = {"off": False, "on": True}
+
+        assert expected == {
+            choice: settings.read({"FLEETSCAN_KUBERNETES_ACCESS": choice}).kubernetes_access for choice in choices
+        }
+
+    def test_an_access_entry_gives_the_role_the_manifest_s_group_and_no_policy(self) -> None:
+        """What the group may do is in the manifest; an access policy of EKS would give more."""
+        entry = RESOURCES["ClusterAccessEntry"]
+
+        assert entry["Condition"] == "HasAccessEntry"
+        assert entry["Properties"] == {
+            "ClusterName": {"Ref": "KubernetesAccessEntryCluster"},
+            "PrincipalArn": {"Fn::GetAtt": "ScanRole.Arn"},
+            "Type": "STANDARD",
+            "KubernetesGroups": [GROUP],
+        }
+
+    def test_network_interfaces_are_allowed_only_where_the_function_runs_in_subnets(self) -> None:
+        """Without subnets there is neither a VPC nor the right to make anything in one."""
+        (policy,) = (one["Fn::If"] for one in RESOURCES["ScanRole"]["Properties"]["Policies"] if "Fn::If" in one)
+        network = RESOURCES["ScanFunction"]["Properties"]["VpcConfig"]["Fn::If"]
+        allowed = {action for statement in policy[1]["PolicyDocument"]["Statement"] for action in actions_of(statement)}
+
+        assert policy[0] == network[0] == "IsInVpc"
+        assert policy[2] == {"Ref": "AWS::NoValue"}
+        assert allowed == VPC_ACTIONS
+        assert network[1] == {"SubnetIds": {"Ref": "SubnetIds"}, "SecurityGroupIds": {"Ref": "SecurityGroupIds"}}
+        assert network[2] == {"Ref": "AWS::NoValue"}
 
 
 class TestTable:

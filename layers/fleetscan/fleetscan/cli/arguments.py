@@ -99,6 +99,11 @@ def _add_scan(command: argparse.ArgumentParser) -> None:
         metavar="SECONDS",
         help="give up on nodes that have not answered by then (default: 180)",
     )
+    command.add_argument(
+        "--kubernetes",
+        action="store_true",
+        help="ask the clusters' own APIs too, with your own access to them; see docs/kubernetes-access.md",
+    )
     command.add_argument("--endpoint-url", metavar="URL", help="another AWS endpoint, such as a simulated one")
     _add_shared(command)
 

@@ -28,6 +28,7 @@ from fleetscan.model import Node
 from fleetscan.model.kubernetes import ClusterEvent, ClusterView, NodeView, PodEnd, ScheduledPod, ScheduledPods, Status
 from fleetscan.ports import Clock, ClusterAccess, ClusterEndpoint
 from fleetscan.quantities import counted
+from fleetscan.settings import Settings
 
 if TYPE_CHECKING:
     from lightkube.models.core_v1 import Pod
@@ -57,17 +58,6 @@ class Lists(Protocol):
 
 type Connect = Callable[[ClusterEndpoint, Callable[[], str], float], AbstractContextManager[Lists]]
 """Opens a cluster: where it is, who gives tokens, until when."""
-
-
-def over_the_network(clock: Clock, sleep: Callable[[float], None]) -> Connect:
-    """Return what opens clusters for real; lightkube is imported with the first of them."""
-
-    def connect(endpoint: ClusterEndpoint, token: Callable[[], str], deadline: float) -> AbstractContextManager[Lists]:
-        from fleetscan.kubernetes.session import Session  # noqa: PLC0415 - 0.2 s that nobody pays who does not ask
-
-        return Session(endpoint, token=token, clock=clock, sleep=sleep, deadline=deadline)
-
-    return connect
 
 
 class ApiClusterReader:
@@ -125,6 +115,21 @@ class ApiClusterReader:
 
     def _now(self) -> datetime:
         return datetime.fromtimestamp(self._clock(), UTC)
+
+
+def cluster_reader(
+    access: ClusterAccess, wanted: Settings, clock: Clock, sleep: Callable[[float], None]
+) -> ApiClusterReader | None:
+    """Return what asks clusters, or None where the settings want none asked; lightkube is imported with the first."""
+    if not wanted.kubernetes_access:
+        return None
+
+    def connect(endpoint: ClusterEndpoint, token: Callable[[], str], deadline: float) -> AbstractContextManager[Lists]:
+        from fleetscan.kubernetes.session import Session  # noqa: PLC0415 - 0.2 s that nobody pays who does not ask
+
+        return Session(endpoint, token=token, clock=clock, sleep=sleep, deadline=deadline)
+
+    return ApiClusterReader(access, connect, clock)
 
 
 def _asked(inquiry: Inquiry, at: datetime) -> ClusterView:

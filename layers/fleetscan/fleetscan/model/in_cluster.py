@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from fleetscan.model import Sample
 from fleetscan.model.kubernetes import NodeView, ScheduledPods
 
-NOT_ASKED = "Kubernetes itself was not asked; docs/operating.md says how to allow it"
+NOT_ASKED = "Kubernetes itself was not asked; docs/kubernetes-access.md says how to allow it"
 """Told once in a report, as the reason of every rule that needs the API."""
 
 PODS_NOT_ASKED = "the API is asked for the pods of a node only where the node is not well"
