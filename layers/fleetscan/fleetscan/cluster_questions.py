@@ -212,10 +212,7 @@ def _strangers(
     matched = {one.name for one in found if one is not None}
     unseen = [one.name for one in view.nodes if one.instance_id and one.name not in matched]
     if unseen:
-        yield (
-            f"Kubernetes knows {_named(unseen, 'node')} in {view.cluster} that EC2 does not show as running "
-            "workers: gone, or not tagged as such"
-        )
+        yield (f"Kubernetes knows {_named(unseen, 'node')} in {view.cluster} that EC2 does not show as workers")
     lost = [
         f"{one.instance_id} (running for {duration((now - one.launched_at).total_seconds())})"
         for one in nodes

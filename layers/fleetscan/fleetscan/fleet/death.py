@@ -28,6 +28,8 @@ NEAR = timedelta(minutes=60)
 SOON = timedelta(minutes=2)
 """A reading so shortly after it still tells of the minute before: the pressure is an average of 60 s."""
 
+MARK_CHARACTERS = 8
+"""Of a pod's id: enough to tell apart those of one name that ended in the same second."""
 MOST_FINDINGS = 8
 MOST_EVENTS = 8
 """Of the pod itself, the latest."""
@@ -95,7 +97,7 @@ def _gathered(report: Report, scene: Scene, end: PodEnd, histories: Mapping[str,
         end=end,
         found_at=report.started_at,
         died_at=died_at,
-        first_at=died_at,
+        mark=f"{int(died_at.timestamp())}-{end.uid[:MARK_CHARACTERS]}",
         node=view.name if view else end.node,
         why_node=why_node,
         events=merged(one for one in scene.view.events if _is_of(one, end))[-MOST_EVENTS:],
@@ -210,16 +212,16 @@ def _is_same(before: Death, now: Death) -> bool:
 
 def _joined(before: Death, now: Death) -> Death:
     """Return one death of two sightings: what was known near to it stays, what is new is added."""
-    is_again = now.end.ending is Ending.OOM_KILLED and now.died_at - before.died_at >= AGAIN
-    if is_again:
-        return replace(now, first_at=before.first_at)
+    if now.end.ending is Ending.OOM_KILLED and now.died_at != before.died_at:
+        is_due = now.died_at - before.died_at >= AGAIN
+        return replace(now, mark=before.mark) if is_due else before
     knows_more = before.culprit is None and now.culprit is not None
     found = now if knows_more or not before.instance_id else before
     return replace(
         found,
         end=before.end if before.end.uid or not now.end.uid else now.end,
         died_at=before.died_at,
-        first_at=before.first_at,
+        mark=before.mark,
         silence=_longer(before.silence, now.silence),
         measured=before.measured or now.measured,
         not_oom_killed=before.not_oom_killed or now.not_oom_killed,

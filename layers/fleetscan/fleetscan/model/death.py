@@ -51,8 +51,8 @@ class Death:
     """The scan that gathered this. Findings and culprit are of that moment."""
     died_at: datetime
     """``end.at``, or where Kubernetes does not tell the time, that of the first scan that saw it."""
-    first_at: datetime
-    """``died_at`` as it was when it was kept first: a part of what tells two deaths of one name apart."""
+    mark: str
+    """Time and id by which it was known when it was seen first: what tells two deaths of one name apart."""
     instance_id: str = ""
     """Empty where the node is not one of those that were scanned."""
     node: str = ""
@@ -78,8 +78,8 @@ class Death:
 
     @property
     def key(self) -> tuple[str, str, str, str]:
-        """What it is kept by: cluster, pod, how it ended, and when that was seen first."""
-        return (self.cluster, self.end.title, self.end.ending.value, f"{int(self.first_at.timestamp())}")
+        """What it is kept by; stays the same when more of it is known."""
+        return (self.cluster, self.end.title, self.end.ending.value, self.mark)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
