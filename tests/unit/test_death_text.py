@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from dataclasses import replace
 
 import pytest
@@ -68,10 +69,8 @@ def test_a_damaged_text_is_an_error(text: str) -> None:
 @given(st.text())
 def test_any_text_is_a_value_or_an_error(text: str) -> None:
     """Nothing else."""
-    try:
+    with suppress(ParseError):
         death_text.read(text, ClusterEvent)
-    except ParseError as error:
-        assert error.reason.startswith("it is damaged")
 
 
 @given(st.text(max_size=40), st.integers(0, 10**9))

@@ -14,7 +14,7 @@ import pytest
 import yaml
 
 from fleetscan import aws, settings
-from fleetscan.aws import claims, cluster_access, episodes, mutes, node_memory
+from fleetscan.aws import claims, cluster_access, cluster_memory, episodes, mutes, node_memory
 from fleetscan.kubernetes.trouble import GROUP
 from fleetscan.metrics import FLEET_METRICS
 from fleetscan.model import CreditMode, Severity
@@ -298,6 +298,7 @@ class TestTable:
             *((action, claims.PARTITION) for action in claims.PERMISSIONS),
             *((action, episodes.PARTITION) for action in episodes.PERMISSIONS),
             *((action, mutes.PARTITION) for action in mutes.PERMISSIONS),
+            *((action, cluster_memory.PARTITION) for action in cluster_memory.PERMISSIONS),
         }
 
         assert allowed <= expected
