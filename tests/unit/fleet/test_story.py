@@ -249,9 +249,11 @@ class TestEvicted:
         evicted = end(Ending.EVICTED, ago(minutes=4), message="The node was low on resource: ephemeral-storage.")
 
         assert behind(replace(DEATH, end=evicted)) == [
-            'not known: of what the node was short: "The node was low on resource: ephemeral-storage."'
+            "the node was short of something else than memory, which is no part of this story"
         ]
-        assert behind(replace(DEATH, end=end(Ending.EVICTED))) == ["not known: of what the node was short"]
+        assert behind(replace(DEATH, end=end(Ending.EVICTED))) == [
+            "not known: of what the node was short; Kubernetes does not say"
+        ]
 
 
 class TestOomKilled:

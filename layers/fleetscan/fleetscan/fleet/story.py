@@ -90,9 +90,11 @@ def _lost(death: Death) -> Iterable[Link]:
 
 def _evicted(death: Death) -> Iterable[Link]:
     said = death.end.message.lower()
+    if not said:
+        yield _unknown("of what the node was short; Kubernetes does not say")
+        return
     if "memory" not in said:
-        what = death.end.message[:WORDS_CHARACTERS]
-        yield _unknown(f'of what the node was short: "{what}"' if what else "of what the node was short")
+        yield Link(text="the node was short of something else than memory, which is no part of this story")
         return
     yield from _starved(death, death.died_at, "what took the memory")
 

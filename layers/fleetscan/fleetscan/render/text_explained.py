@@ -8,8 +8,8 @@ from datetime import datetime
 from fleetscan.model.kubernetes import ClusterEvent, PodStory
 from fleetscan.render import amounts, layout
 from fleetscan.render.escape import name, printable
-from fleetscan.render.story_words import POD_CHARACTERS, Tale, title
-from fleetscan.render.text_kubernetes import tale
+from fleetscan.render.story_words import POD_CHARACTERS, tales, title
+from fleetscan.render.text_kubernetes import chain
 
 STORIES = 5
 EVENTS = 10
@@ -31,14 +31,16 @@ def explained(
     lines = []
     if stories:
         deaths = amounts.count(len(stories), "death")
-        lines += layout.paragraph(f"{deaths} known of {name(pod, POD_CHARACTERS)}, the latest first. Times are UTC.")
+        order = ", the latest first" if len(stories) > 1 else ""
+        lines += layout.paragraph(f"{deaths} known of {name(pod, POD_CHARACTERS)}{order}. Times are UTC.")
     else:
         lines += layout.paragraph(f"No death is known of {name(pod, POD_CHARACTERS)}, but Kubernetes told of it.")
-    for one in stories[:STORIES]:
-        day = next((link.at for link in one.links if link.at), None)
-        lines += layout.heading(f"{title(Tale(story=one), now)}{f', on {day:%Y-%m-%d}' if day else ''}")
-        lines += tale(Tale(story=one), now)[1:]
-    if rest := len(stories) - len(stories[:STORIES]):
+    every = tales(stories)
+    for one in every[:STORIES]:
+        day = next((link.at for link in one.story.links if link.at), None)
+        lines += layout.heading(f"{title(one, now)}{f', on {day:%Y-%m-%d}' if day else ''}"[: layout.WIDTH])
+        lines += chain(one)
+    if rest := sum(1 + len(one.others) for one in every[STORIES:]):
         lines += ["", f"and {amounts.count(rest, 'more death')}: see --json"]
     if events:
         lines += layout.heading("What Kubernetes said of it")

@@ -24,17 +24,28 @@ def stories(report: Report, *, verbose: bool = False) -> list[str]:
     every = tales(report.stories)
     shown = every if verbose else every[:TALES]
     with_cluster = len({one.cluster for one in report.stories}) > 1
-    lines = [line for one in shown for line in tale(one, report.started_at, with_cluster=with_cluster)]
+    lines: list[str] = []
+    for one in shown:
+        lines += [*([""] if lines else []), *tale(one, report.started_at, with_cluster=with_cluster)]
     if rest := sum(1 + len(one.others) for one in every[len(shown) :]):
-        lines += layout.paragraph(
-            f"and {amounts.count(rest, 'more pod')}: fleetscan explain pod NAMESPACE/NAME", indent="  "
-        )
+        lines += [
+            "",
+            *layout.paragraph(
+                f"and {amounts.count(rest, 'more pod')}: fleetscan explain pod NAMESPACE/NAME", indent="  "
+            ),
+        ]
     return lines
 
 
 def tale(one: Tale, now: datetime, *, with_cluster: bool = False) -> list[str]:
-    """Return one story: the pod, then the chain from its death back to what lies behind it. Times are UTC."""
-    lines = layout.paragraph(title(one, now, with_cluster=with_cluster), indent="  ", hanging="    ")
+    """Return one story: the pod, then the chain behind its death."""
+    words = title(one, now, with_cluster=with_cluster)
+    return [*layout.paragraph(words, indent="  ", hanging="    "), *chain(one)]
+
+
+def chain(one: Tale) -> list[str]:
+    """Return the steps from a death back to what lies behind it, and the other pods of the story. Times are UTC."""
+    lines: list[str] = []
     for step in steps(one.story):
         label = f"{step.time or '-':<{_LABEL_CHARACTERS}} {step.label}"
         lines += layout.labelled(label, step.text, indent="    ", column=_STEP_COLUMN)
