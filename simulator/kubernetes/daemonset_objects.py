@@ -59,7 +59,7 @@ def _daemonset(fleet: Fleet, name: str, workload: Workload, now: datetime) -> di
                     "tolerations": [{"operator": "Exists"}],
                 },
             },
-            "updateStrategy": {"type": "RollingUpdate", "rollingUpdate": {"maxUnavailable": 1, "maxSurge": 0}},
+            "updateStrategy": {"type": "RollingUpdate", "rollingUpdate": {"maxUnavailable": 1}},
         },
         "status": {
             "currentNumberScheduled": desired,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -18,11 +19,12 @@ _NEW_API = frozenset({"default-scheduler", "taint-eviction-controller"})
 
 def events(fleet: Fleet, now: datetime) -> list[dict[str, Any]]:
     """Return the events of the last hour."""
-    return [_event(fleet, one, now) for one in fleet.cluster_events if one.minutes_ago <= KEPT_MINUTES]
+    known = {pod.name: pod.uid for node in fleet.nodes for pod in pods_of(fleet, node)}
+    return [_event(fleet, one, now, known) for one in fleet.cluster_events if one.minutes_ago <= KEPT_MINUTES]
 
 
-def _event(fleet: Fleet, one: ClusterEventFigures, now: datetime) -> dict[str, Any]:
-    about = _about(fleet, one)
+def _event(fleet: Fleet, one: ClusterEventFigures, now: datetime, known: Mapping[str, str]) -> dict[str, Any]:
+    about = _about(fleet, one, known)
     identity = digest("event", about["kind"], about["name"], one.reason, str(one.minutes_ago))
     host = fleet.node(one.node).private_dns_name if one.node and one.component == "kubelet" else ""
     first = one.minutes_ago if one.first_minutes_ago is None else one.first_minutes_ago
@@ -65,14 +67,13 @@ def _event(fleet: Fleet, one: ClusterEventFigures, now: datetime) -> dict[str, A
     }
 
 
-def _about(fleet: Fleet, one: ClusterEventFigures) -> dict[str, str]:
+def _about(fleet: Fleet, one: ClusterEventFigures, known: Mapping[str, str]) -> dict[str, str]:
     if not one.pod:
         node = fleet.node(one.node)
         # A kubelet gives its node's name as the id, the node controller the id.
         node_uid = node.private_dns_name if one.component == "kubelet" else uid("node", node.instance_id)
         return {"kind": "Node", "name": node.private_dns_name, "uid": node_uid, "apiVersion": "v1"}
     namespace, _, name = one.pod.partition("/")
-    known = {pod.name: pod.uid for node in fleet.nodes for pod in pods_of(fleet, node)}
     about = {"kind": "Pod", "namespace": namespace, "name": name, "apiVersion": "v1"}
     # The taint manager knows the pod it deletes by name only.
     return about if one.reason == "TaintManagerEviction" else about | {"uid": known.get(name, uid("pod", name))}

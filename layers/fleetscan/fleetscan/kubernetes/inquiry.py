@@ -22,6 +22,7 @@ class Inquiry:
         self._objects = objects
         self._explain = partial(sentence, cluster=cluster, endpoint=endpoint)
         self._is_lost = False
+        self._denied: set[str] = set()
         self._unasked: list[str] = []
 
     def ask[V](
@@ -32,13 +33,20 @@ class Inquiry:
         most: int,
         order: Callable[[V], Any] | None = None,
     ) -> Listed[V]:
-        """Return what one list holds, as far as it could be read; nothing once the cluster is lost."""
+        """Return what one list holds, as far as it could be read; nothing once the cluster is lost.
+
+        What is denied once is denied for every list of the same resource, so it is told once and not asked for again.
+        """
         if self._is_lost:
             self._unasked.append(question.what)
+            return Listed(is_complete=False)
+        if question.resource in self._denied:
             return Listed(is_complete=False)
         found = listed(self._objects, question, keep, most=most, order=order, explain=self._explain)
         if found.problem:
             self.problems.append(found.problem)
+        if found.is_denied:
+            self._denied.add(question.resource)
         self._is_lost = found.is_cluster_lost
         self.is_answered = self.is_answered or found.is_complete or bool(found.values)
         return found

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from fleetscan.kubernetes.questions import Question
-from fleetscan.kubernetes.trouble import is_gone, is_too_large, is_whole_cluster
+from fleetscan.kubernetes.trouble import is_denied, is_gone, is_too_large, is_whole_cluster
 from fleetscan.quantities import count, counted
 
 
@@ -31,6 +31,8 @@ class Listed[V]:
     problem: str = ""
     is_complete: bool = True
     """Whether it was read to its end; False also where it was not asked for."""
+    is_denied: bool = False
+    """Whether RBAC refused it."""
     is_cluster_lost: bool = False
     """Whether what went wrong would go wrong for every other list as well."""
 
@@ -66,6 +68,7 @@ def listed[V](
                 is_paged = True
                 continue
             found.is_complete = False
+            found.is_denied = is_denied(error)
             found.is_cluster_lost = is_whole_cluster(error)
             found.problem = explain(error, question, len(found.values) + found.left_out)
         _shorten(found, most, order)

@@ -36,7 +36,7 @@ _BUSY: Final = frozenset({429, 500, 502, 503, 504})
 """Too many requests (API priority and fairness), or a server that starts, stops or has lost its storage."""
 _UNAUTHORIZED: Final = 401
 _SECONDS = re.compile(r"[0-9]{1,4}")
-_ENCODED: Final = frozenset({"content-encoding", "content-length", "transfer-encoding"})
+_ENCODED: Final = frozenset({b"content-encoding", b"content-length", b"transfer-encoding"})
 
 
 class OutOfTimeError(ClusterError):
@@ -107,7 +107,7 @@ class PatientTransport(httpx2.BaseTransport):
                 self._left()
         finally:
             answer.close()
-        headers = [(name, value) for name, value in answer.headers.multi_items() if name.lower() not in _ENCODED]
+        headers = [(name, value) for name, value in answer.headers.raw if name.lower() not in _ENCODED]
         return httpx2.Response(answer.status_code, headers=headers, content=b"".join(pieces))
 
     def _left(self) -> float:

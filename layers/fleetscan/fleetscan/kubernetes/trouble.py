@@ -26,6 +26,11 @@ def status(error: BaseException) -> int:
     return int(getattr(getattr(error, "response", None), "status_code", 0) or 0)
 
 
+def is_denied(error: BaseException) -> bool:
+    """Whether RBAC refused a list."""
+    return status(error) == _FORBIDDEN
+
+
 def is_gone(error: BaseException) -> bool:
     """Whether the pages of a list are gone: the storage has forgotten the version that they were of."""
     return status(error) == _GONE
