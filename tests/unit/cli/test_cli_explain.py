@@ -99,9 +99,8 @@ def test_what_both_know_is_told_once(capsys: pytest.CaptureFixture[str]) -> None
 
 
 UNASKED = replace(made(), clusters=(), notes=(NOT_ASKED,))
-REFUSED = replace(
-    made(), clusters=(ClusterView(cluster="live", at=NOW, problems=("nodes: refused",), is_answered=False),)
-)
+REFUSAL = ClusterView(cluster="live", at=NOW, problems=("nodes: refused",), is_answered=False)
+REFUSED = replace(made(), clusters=(REFUSAL,))
 
 
 @pytest.mark.usefixtures("state")
@@ -130,9 +129,8 @@ def test_what_is_not_known_ends_with_3_and_says_why(
 
 def test_a_damaged_report_is_told_and_spoils_nothing(state: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """The table may know."""
-    file = state / "fleetscan" / "last-report.json"
-    file.parent.mkdir(parents=True)
-    file.write_text("{")
+    state.parent.mkdir(parents=True)
+    state.write_text("{")
 
     assert run("live/nobody") is ExitCode.NOTHING_SCANNED
     assert "is damaged" in capsys.readouterr().err
