@@ -113,7 +113,7 @@ def test_the_audit_answers_the_incident_s_questions(tmp_path: Path) -> None:
     (culprit,) = report.culprits
     managers = {one.daemonset.name: one.daemonset.manager for one in report.audit}
 
-    assert [one.standing for one in report.audit] == [Standing.HOLDS, *[Standing.KEPT] * 5]
+    assert [one.standing for one in report.audit] == [Standing.HOLDS, Standing.ENDED, *[Standing.KEPT] * 4]
     assert managers == {
         "weave-scope-agent": Manager.NOBODY,
         "aws-node": Manager.EKS_ADDON,

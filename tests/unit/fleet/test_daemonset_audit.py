@@ -14,6 +14,7 @@ from tests.fixtures.clusters import ago, daemonset
 from tests.fixtures.dead_pods import AGENT, report, weaker
 
 OTHER = "docker.io/acme/agent:1"
+ENDED = "docker.io/grafana/promtail:2.9.3"
 
 
 def standing(one: DaemonSet, *culprits: Culprit) -> Standing:
@@ -30,7 +31,7 @@ def test_the_incident_s_agent_is_told_with_all_that_is_known() -> None:
         standing=Standing.HOLDS,
         age_seconds=1056 * 86_400.0,
         unchanged_seconds=1056 * 86_400.0,
-        abandoned="abandoned since 2024",
+        listed="abandoned since 2024",
         culprit=AGENT,
     )
 
@@ -48,6 +49,10 @@ def test_the_incident_s_agent_is_told_with_all_that_is_known() -> None:
         ({"images": (OTHER,), "manager": Manager.HELM}, Standing.KEPT),
         ({"images": (OTHER,), "manager": Manager.HELM, "ready": 15}, Standing.INCOMPLETE),
         ({"manager": Manager.ARGO_CD}, Standing.ABANDONED),
+        ({"images": (ENDED,), "manager": Manager.ARGO_CD}, Standing.ENDED),
+        ({"images": (ENDED,), "created_at": ago(days=9)}, Standing.ENDED),
+        ({"images": (ENDED,)}, Standing.UNMANAGED),
+        ({"images": (ENDED, "docker.io/weaveworks/scope:1")}, Standing.ABANDONED),
     ],
 )
 def test_it_stands_by_the_worst_that_is_known(fields: dict[str, object], expected: Standing) -> None:

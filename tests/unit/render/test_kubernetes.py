@@ -252,9 +252,7 @@ def hostile(told: Report) -> Report:
     ]
     seen = view(EVIL, condition=replace(ready(), reason=EVIL, message=EVIL), events=[pod_event(EVIL, NOW, name=EVIL)])
     made = report(sick(seen), daemonsets=sets)
-    return replace(
-        made, stories=(bad, *told.stories), audit=tuple(replace(one, abandoned=EVIL) for one in audited(made))
-    )
+    return replace(made, stories=(bad, *told.stories), audit=tuple(replace(one, listed=EVIL) for one in audited(made)))
 
 
 def test_a_hostile_cluster_moves_no_cursor_and_runs_no_script(hostile: Report) -> None:

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from fleetscan.fleet.known_software import KnownSoftware, known_software
+from fleetscan.knowledge.abandoned import ListedImage, Status
 from fleetscan.model import Report
 from fleetscan.model.audit import Audited, Standing
 from fleetscan.model.conclusion import Culprit, Strength
@@ -17,6 +18,11 @@ from fleetscan.model.kubernetes import DaemonSet, Manager
 from fleetscan.procfs.images import repository_of
 from fleetscan.rules.daemonset_unmanaged import OLD_DAYS
 
+_WORDS = {
+    Status.ABANDONED: "abandoned",
+    Status.END_OF_LIFE: "past its end of life",
+    Status.SUPERSEDED: "superseded",
+}
 OLD = timedelta(days=OLD_DAYS)
 
 
@@ -37,24 +43,26 @@ def is_old(daemonset: DaemonSet, at: datetime) -> bool:
 
 def _audited(one: DaemonSet, at: datetime, culprits: Sequence[Culprit], known: KnownSoftware) -> Audited:
     culprit = next((who for who in culprits if _is(one, who)), None)
-    abandoned = one.abandoned or _abandoned(one, known)
+    entry = _entry(one, known)
     return Audited(
         daemonset=one,
-        standing=_standing(one, at, abandoned, culprit),
+        standing=Standing.HOLDS if culprit else _standing(one, at, entry),
         age_seconds=_seconds(one.created_at, at),
         unchanged_seconds=_seconds(one.changed_at, at),
-        abandoned=abandoned,
+        listed=one.abandoned or ("" if entry is None else _listed(entry)),
         culprit=culprit,
     )
 
 
-def _standing(one: DaemonSet, at: datetime, abandoned: str, culprit: Culprit | None) -> Standing:
-    if culprit is not None:
-        return Standing.HOLDS
-    if abandoned:
+def _standing(one: DaemonSet, at: datetime, entry: ListedImage | None) -> Standing:
+    if one.abandoned or (entry is not None and entry.status is Status.ABANDONED):
         return Standing.ABANDONED
+    if one.manager is Manager.NOBODY and is_old(one, at):
+        return Standing.UNMANAGED
+    if entry is not None:
+        return Standing.ENDED
     if one.manager is Manager.NOBODY:
-        return Standing.UNMANAGED if is_old(one, at) else Standing.BY_HAND
+        return Standing.BY_HAND
     return Standing.INCOMPLETE if one.ready < one.desired else Standing.KEPT
 
 
@@ -66,12 +74,19 @@ def _is(one: DaemonSet, culprit: Culprit) -> bool:
     )
 
 
-def _abandoned(one: DaemonSet, known: KnownSoftware) -> str:
-    for image in one.images:
-        entry = known.abandoned(repository_of(image))
-        if entry is not None:
-            return f"abandoned since {entry.since}" if entry.since else "abandoned"
-    return ""
+def _entry(one: DaemonSet, known: KnownSoftware) -> ListedImage | None:
+    """Return the worst entry of its images; that an image has leaked in some versions says nothing of this one."""
+    repositories = [repository_of(image) for image in one.images]
+    found = [
+        entry
+        for entry in known.listed
+        if entry.status in _WORDS and any(entry.is_repository(repository) for repository in repositories)
+    ]
+    return min(found, key=lambda entry: list(Status).index(entry.status), default=None)
+
+
+def _listed(entry: ListedImage) -> str:
+    return f"{_WORDS[entry.status]} since {entry.since}" if entry.since else _WORDS[entry.status]
 
 
 def _seconds(since: datetime | None, at: datetime) -> float | None:

@@ -17,6 +17,8 @@ class Standing(enum.Enum):
     ABANDONED = "abandoned"
     UNMANAGED = "unmanaged"
     """Nobody manages it, and it is older than a year."""
+    ENDED = "ended"
+    """Somebody manages it, but its image has reached its end of life or was superseded."""
     BY_HAND = "by_hand"
     """Nobody manages it, and it is younger."""
     INCOMPLETE = "incomplete"
@@ -33,6 +35,6 @@ class Audited:
     age_seconds: float | None = None
     unchanged_seconds: float | None = None
     """Since the last change of its pods' template that can be told."""
-    abandoned: str = ""
+    listed: str = ""
     """What the shipped list says of its image; empty where it is not on it, which says not that it is kept."""
     culprit: Culprit | None = None

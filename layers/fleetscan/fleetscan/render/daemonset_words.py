@@ -20,6 +20,7 @@ TONES: Mapping[Standing, str] = {
     Standing.HOLDS: "critical",
     Standing.ABANDONED: "warning",
     Standing.UNMANAGED: "warning",
+    Standing.ENDED: "warning",
     Standing.BY_HAND: "info",
     Standing.INCOMPLETE: "info",
     Standing.KEPT: "ok",
@@ -28,9 +29,10 @@ WORDS: Mapping[Standing, str] = {
     Standing.HOLDS: "the culprit",
     Standing.ABANDONED: "abandoned",
     Standing.UNMANAGED: "unmanaged",
+    Standing.ENDED: "image ended",
     Standing.BY_HAND: "by hand",
     Standing.INCOMPLETE: "not all ready",
-    Standing.KEPT: "kept",
+    Standing.KEPT: "managed",
 }
 
 _IMAGE_CHARACTERS = 60
@@ -93,9 +95,9 @@ def _needed(one: Audited) -> str:
 def _maintained(one: Audited) -> str:
     is_managed = one.daemonset.manager is not Manager.NOBODY
     by = f"{manager(one.daemonset)} manages it" if is_managed else "nobody manages it"
-    if one.abandoned:
-        return f"No: its image is {printable(one.abandoned)}, and {by}"
-    return f"Not known: its image is not on the list of abandoned ones, and {by}"
+    if one.listed:
+        return f"No: its image is {printable(one.listed)}, and {by}"
+    return f"Not known: its image is not on the list of ended ones, and {by}"
 
 
 def _updated(one: Audited) -> str:

@@ -115,7 +115,7 @@ def _daemonset(one: Audited) -> dict[str, Value]:
         "manager": daemonset.manager.value,
         "changed_at": _time(daemonset.changed_at),
         "changed_by": _text(daemonset.changed_by) or None,
-        "abandoned": _text(one.abandoned) or None,
+        "listed": _text(one.listed) or None,
         "memory_limit_bytes": daemonset.memory_limit_bytes,
         "standing": one.standing.value,
         "held_bytes": None if one.culprit is None else one.culprit.held_bytes,
