@@ -1,43 +1,72 @@
 #!/usr/bin/env python3
-"""Write a page for each rule, their index, and the page of the cases; ``--check`` only says which is not current.
+"""Write a page for each rule, their index, the thresholds and the cases; ``--check`` only says which is not current.
 
-A rule's page is its module's docstring with its severity, its limits and its remedy. Nothing in docs/rules is written
-by hand, nor is docs/cases.md.
+A rule's page is its module's docstring with its severity, its limits, its remedy and what it looks like when it fires.
+Nothing in docs/rules is written by hand, nor are docs/thresholds.md and docs/cases.md.
 """
 
 from __future__ import annotations
 
 import argparse
 import ast
+import dataclasses
 import importlib
 import importlib.util
 import inspect
 import re
 import sys
-from collections.abc import Mapping, Sequence
-from itertools import pairwise
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from types import ModuleType
 
+from fleetscan.limits import SharedLimits, Threshold, thresholds
 from fleetscan.model import Cause
-from fleetscan.rule import Rule
+from fleetscan.rule import AnyRule
 from fleetscan.rules import RULES
+from fleetscan.threshold_words import below, order_words, words
 
 PAGES = Path(__file__).parent / "rules"
+THRESHOLDS = Path(__file__).with_name("thresholds.md")
 WRITTEN = "<!-- Written by docs/build.py from the rule's module; edit that and run `make docs`. -->"
 
 _PARAGRAPH = re.compile(r"(What it means|Why it hurts|What to do|Source): *")
-_SHARED = re.compile(r"^from fleetscan\.([a-z_]+) import", re.MULTILINE)
+_SHARED = re.compile(r"^from fleetscan\.([a-z_.]+) import", re.MULTILINE)
 _VALUES = frozenset({"model", "rule", "errors", "numbers", "quantities"})
+_BLAMED = re.compile(r"cause=[a-z]+\.cause")
+"""A rule whose evidence takes its cause from a measure; others name only their own."""
 _CAUSES = re.compile(r"Cause\.([A-Z_]+)")
 
 
-def pages(rules: Sequence[Rule]) -> Mapping[str, str]:
+_THRESHOLDS_INTRODUCTION = """\
+From where on each rule fires, and who says so. A threshold is moved by an entry `RULE.THRESHOLD=NUMBER`; several are
+separated by spaces or commas:
+
+```
+fleetscan thresholds check memory_pressure_high.critical_percent=70 load_high.warning_per_cpu=3
+fleetscan node --threshold load_high.warning_per_cpu=3
+sam deploy --parameter-overrides Thresholds=load_high.warning_per_cpu=3,memory_pressure_high.critical_percent=70
+```
+
+The stack takes them as its parameter `Thresholds`; `fleetscan node` and `fleetscan scan` as `--threshold` or, like
+the function, from the variable `FLEETSCAN_THRESHOLDS`. A wrong name, value or order is an error that says what fits:
+of the command before you deploy, and of every scan that is to begin with it. Each report says which thresholds were
+moved. A finding that falls below a moved threshold resolves like one that is mended, and one that rises above it
+opens.
+
+What a rule borrows moves with the rule that owns it: where `slab_unreclaimable_high` calls the slab large, all do, the
+investigation too. The alarms have percentages of their own, among the stack's parameters. The collection script looks
+closer from a little below the defaults on ([triggers](capture-format.md#triggers)): a threshold far below its default
+finds, and may not be able to name who it was.\
+"""
+
+
+def pages(rules: Sequence[AnyRule]) -> Mapping[str, str]:
     """Return file name -> text for every page that belongs into docs/rules."""
     return {"README.md": index(rules), **{f"{rule.id}.md": page(rule) for rule in rules}}
 
 
-def index(rules: Sequence[Rule]) -> str:
+def index(rules: Sequence[AnyRule]) -> str:
     """Return the table of all rules in the order in which they are asked."""
     rows = [
         f"| [`{rule.id}`]({rule.id}.md) | {rule.severity} | {_cell(rule.title)} | {', '.join(causes(rule)) or '-'} |"
@@ -60,13 +89,11 @@ def index(rules: Sequence[Rule]) -> str:
     )
 
 
-def page(rule: Rule) -> str:
+def page(rule: AnyRule) -> str:
     """Return the page of one rule."""
     summary, paragraphs = _document(rule)
     body = [line for name, text in paragraphs if name != "Source" for line in (f"## {name}", "", text, "")]
     source = [line for name, text in paragraphs if name == "Source" for line in (f"## {name}", "", text, "")]
-    limits = [f"| `{name}` | {value} | {_cell(source)} |" for name, value, source in constants(rule)]
-    table = ["## Limits", "", "| constant | value | why |", "|---|---|---|", *limits, ""] if limits else []
     named = ", ".join(f"`{cause}`" for cause in causes(rule))
     return "\n".join(
         [
@@ -79,34 +106,60 @@ def page(rule: Rule) -> str:
             f"Shown as: *{rule.title}*. Severity: up to **{rule.severity}**. Causes it can name: {named or 'none'}.",
             "",
             *body,
+            *_looks(rule),
             "## Remedy",
             "",
             *_remedy(rule.remedy),
             "",
-            *table,
+            *_limits(rule),
             *source,
         ]
     )
 
 
-def causes(rule: Rule) -> list[str]:
+def threshold_page(rules: Sequence[AnyRule]) -> str:
+    """Return the page of all that may be moved, in one table."""
+    rows = [
+        f"| [`{one.rule}`](rules/{one.rule}.md) | {_threshold(one)}"
+        for rule in rules
+        for one in thresholds(rule.id, rule.limits)
+    ]
+    fixed = ", ".join(f"[`{rule.id}`](rules/{rule.id}.md)" for rule in rules if not thresholds(rule.id, rule.limits))
+    return "\n".join(
+        [
+            "# The thresholds",
+            "",
+            WRITTEN,
+            "",
+            _THRESHOLDS_INTRODUCTION,
+            "",
+            "| rule | threshold | default | may be | why |",
+            "|---|---|---|---|---|",
+            *rows,
+            "",
+            f"Without a threshold, because the first one is one too many or there is no figure: {fixed}.",
+            "",
+        ]
+    )
+
+
+def causes(rule: AnyRule) -> list[str]:
     """Return the causes that a rule can name, in the model's order: in its module or in one it leaves the blame to."""
-    named = {name for text in _blaming(inspect.getsource(_module(rule))) for name in _CAUSES.findall(text)}
+    source = inspect.getsource(_module(rule))
+    texts = _blaming(source) if _BLAMED.search(source) else [source]
+    named = {name for text in texts for name in _CAUSES.findall(text)}
     named.discard(Cause.UNATTRIBUTED.name)
     return [cause.value for cause in Cause if cause.name in named]
 
 
-def constants(rule: Rule) -> list[tuple[str, str, str]]:
-    """Return name, value and docstring of each limit: a public constant with words below it."""
-    body = ast.parse(inspect.getsource(_module(rule))).body
-    found = []
-    for node, below in pairwise(body):
-        if not isinstance(node, ast.Assign) or not isinstance(node.targets[0], ast.Name):
-            continue
-        name = node.targets[0].id
-        if name.isupper() and not name.startswith("_") and (words := _words(below)):
-            found.append((name, ast.unparse(node.value), words))
-    return found
+def constants(rule: AnyRule) -> list[tuple[str, str, str]]:
+    """Return name, value and docstring of what is fixed: a public constant with words below it."""
+    return [
+        (node.targets[0].id, ast.unparse(node.value), text)
+        for node, text in below(ast.parse(inspect.getsource(_module(rule))).body)
+        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name) and node.targets[0].id.isupper()
+        if not node.targets[0].id.startswith("_")
+    ]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -117,15 +170,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     wanted = pages(RULES)
     stale = stale_pages(wanted, PAGES)
     cases = sibling("cases")
-    cases_text = stale_text(cases.PAGE, cases.page())
+    others = {cases.PAGE: cases.page(), THRESHOLDS: threshold_page(RULES)}
+    stale_others = {path: text for path, text in others.items() if stale_text(path, text) is not None}
     if is_check:
-        names = [f"rules/{name}" for name in stale] + ([] if cases_text is None else [cases.PAGE.name])
+        names = [f"rules/{name}" for name in stale] + [path.name for path in stale_others]
         for name in names:
             sys.stderr.write(f"docs/{name} is not current: run `make docs`\n")
         return 1 if names else 0
     PAGES.mkdir(exist_ok=True)
-    if cases_text is not None:
-        cases.PAGE.write_text(cases_text, encoding="utf-8")
+    for path, text in stale_others.items():
+        path.write_text(text, encoding="utf-8")
     for name in stale:
         if name in wanted:
             (PAGES / name).write_text(wanted[name], encoding="utf-8")
@@ -134,6 +188,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
+@cache
 def sibling(name: str) -> ModuleType:
     """Return a module of this folder, which is no package; a test loads this one by its path."""
     specification = importlib.util.spec_from_file_location(f"docs_{name}", Path(__file__).with_name(f"{name}.py"))
@@ -156,7 +211,7 @@ def stale_pages(wanted: Mapping[str, str], folder: Path) -> list[str]:
     return sorted(name for name in wanted.keys() | there.keys() if wanted.get(name) != there.get(name))
 
 
-def _document(rule: Rule) -> tuple[str, list[tuple[str, str]]]:
+def _document(rule: AnyRule) -> tuple[str, list[tuple[str, str]]]:
     """Return the first sentence and the named paragraphs of a rule's docstring."""
     document = inspect.cleandoc(_module(rule).__doc__ or "")
     summary, *paragraphs = document.split("\n\n")
@@ -167,6 +222,60 @@ def _document(rule: Rule) -> tuple[str, list[tuple[str, str]]]:
         elif named:
             named[-1] = (named[-1][0], f"{named[-1][1]}\n\n{paragraph}")
     return " ".join(summary.split()), [(name, text[:1].upper() + text[1:]) for name, text in named]
+
+
+def _looks(rule: AnyRule) -> list[str]:
+    """Return the finding of the rule's sample, as text and as JSON."""
+    samples = sibling("samples")
+    sample = samples.samples()[rule.id]
+    return [
+        "## Looks like",
+        "",
+        "As `fleetscan node` prints it:",
+        "",
+        "```text",
+        *samples.shown(rule.id, sample),
+        "```",
+        "",
+        "<details><summary>In the JSON of a report</summary>",
+        "",
+        "```json",
+        samples.as_json(rule.id, sample),
+        "```",
+        "",
+        "</details>",
+        "",
+    ]
+
+
+def _limits(rule: AnyRule) -> list[str]:
+    """Return what the rule goes by: what may be moved, what it borrows from other rules, and what is fixed."""
+    movable = [f"| {_threshold(one)}" for one in thresholds(rule.id, rule.limits)]
+    borrowed = [f"[`{home}`]({home}.md)" for home in _borrowed(rule)]
+    fixed = [f"| `{name}` | {value} | {_cell(source)} |" for name, value, source in constants(rule)]
+    lines: list[str] = []
+    if movable:
+        moved = "They can be moved: see [the thresholds](../thresholds.md)."
+        lines += [moved, "", "| threshold | default | may be | why |", "|---|---|---|---|", *movable, ""]
+    if borrowed:
+        lines += [f"It goes by the limits of {' and '.join(borrowed)} as well, wherever those are moved to.", ""]
+    if fixed:
+        lines += ["Fixed:", "", "| constant | value | why |", "|---|---|---|", *fixed, ""]
+    return ["## Limits", "", *lines] if lines else []
+
+
+def _borrowed(rule: AnyRule) -> Iterator[str]:
+    for field in dataclasses.fields(rule.limits):
+        value = getattr(rule.limits, field.name)
+        if isinstance(value, SharedLimits) and value.rule != rule.id:
+            yield value.rule
+
+
+def _threshold(one: Threshold) -> str:
+    """Return name, default, bounds and words of a threshold as the rest of a row."""
+    order = f", {order_words(one)}" if one.order else ""
+    bounds = f"{one.bounds.least} to {one.bounds.most}{order}"
+    return f"`{one.name}` | {one.default} | {bounds} | {_cell(words(one))} |"
 
 
 def _remedy(remedy: str) -> list[str]:
@@ -192,14 +301,8 @@ def _blaming(source: str) -> list[str]:
     return found
 
 
-def _module(rule: Rule) -> ModuleType:
+def _module(rule: AnyRule) -> ModuleType:
     return importlib.import_module(f"fleetscan.rules.{rule.id}")
-
-
-def _words(node: ast.stmt) -> str:
-    if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str):
-        return " ".join(node.value.value.split())
-    return ""
 
 
 def _cell(text: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import dataclasses
 import importlib
 import re
 import subprocess
@@ -10,14 +11,18 @@ from pathlib import Path
 
 import pytest
 
+from fleetscan.limits import AtLeast, NoLimits, SharedLimits, Threshold, thresholds
 from fleetscan.procfs import SOURCES
-from fleetscan.rule import Rule
+from fleetscan.rule import AnyRule
 from fleetscan.rules import RULES
+from fleetscan.threshold_words import words
+from fleetscan.tuning import catalogue
 
 ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "layers" / "fleetscan" / "fleetscan"
 FORBIDDEN_ROOMS = {"utils", "util", "helpers", "helper", "common", "base", "manager", "misc"}
 PARTS_OF_A_PAGE = ("What it means:", "Why it hurts:", "What to do:", "Source:")
+THRESHOLDS = [one for row in catalogue().values() for one in row.values()]
 MOST_LINES_OF_A_MODULE = 400
 MOST_LINES_OF_A_HANDLER = 120
 
@@ -25,6 +30,16 @@ MOST_LINES_OF_A_HANDLER = 120
 def modules(folder: Path) -> set[str]:
     """Return the module names in a folder, without its __init__."""
     return {path.stem for path in folder.glob("*.py")} - {"__init__"}
+
+
+def parts_of(rule: AnyRule) -> list[object]:
+    """Return the values of a rule's limits."""
+    return [getattr(rule.limits, field.name) for field in dataclasses.fields(rule.limits)]
+
+
+def is_shared(rule: str, value: object) -> bool:
+    """Whether it is a group of limits that this rule owns."""
+    return isinstance(value, SharedLimits) and value.rule == rule
 
 
 def collected_in(path: Path) -> list[str]:
@@ -69,13 +84,69 @@ class TestRules:
         assert expected == {page.stem for page in (ROOT / "docs" / "rules").glob("*.md")} - {"README"}
 
     @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
-    def test_a_rule_s_docstring_is_its_page(self, rule: Rule) -> None:
+    def test_a_rule_s_docstring_is_its_page(self, rule: AnyRule) -> None:
         """What it means, why it hurts, what to do and the source stand in each rule's module."""
         module = importlib.import_module(f"fleetscan.rules.{rule.id}")
         document = module.__doc__ or ""
         expected: list[str] = []
 
         assert expected == [part for part in PARTS_OF_A_PAGE if part not in document]
+
+
+class TestLimits:
+    """What an operator may move, and where it stands."""
+
+    @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
+    def test_each_rule_has_limits_of_its_own_or_none(self, rule: AnyRule) -> None:
+        """A frozen dataclass ``Limits`` in the rule's module, or NO_LIMITS; ``check`` judges by those by default."""
+        module = importlib.import_module(f"fleetscan.rules.{rule.id}")
+        expected = getattr(module, "Limits", NoLimits)
+
+        assert expected is type(rule.limits)
+        assert (rule.limits,) == module.check.__defaults__
+
+    @pytest.mark.parametrize("rule", [rule.id for rule in RULES])
+    def test_no_rule_keeps_a_threshold_as_a_constant(self, rule: str) -> None:
+        """What begins a severity is a field of Limits, or nobody could move it."""
+        module = importlib.import_module(f"fleetscan.rules.{rule}")
+        expected: list[str] = []
+
+        assert expected == [name for name in vars(module) if re.match(r"(INFO|WARNING|CRITICAL)_", name)]
+
+    @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
+    def test_what_limits_hold_is_numbers_or_belongs_to_another_rule(self, rule: AnyRule) -> None:
+        """A nested group of limits names the rule that owns it, and that rule has it too."""
+        owners = {type(value): one.id for one in RULES for value in parts_of(one) if is_shared(one.id, value)}
+
+        for value in parts_of(rule):
+            assert isinstance(value, int | float | SharedLimits)
+            assert not isinstance(value, SharedLimits) or owners[type(value)] == value.rule
+
+    @pytest.mark.parametrize("threshold", THRESHOLDS, ids=lambda one: f"{one.rule}.{one.name}")
+    def test_a_threshold_says_where_its_default_comes_from_and_keeps_its_own_bounds(self, threshold: Threshold) -> None:
+        """In parentheses, or as an inference; and a rule's defaults are in order."""
+        siblings = catalogue()[threshold.rule]
+        told = words(threshold)
+
+        assert re.search(r"\([^)]*[A-Za-z][^)]*\)|\[inference[^]]*\]", told)
+        assert threshold.bounds.least <= threshold.default <= threshold.bounds.most
+        for mark in threshold.order:
+            other = siblings[mark.other].default
+            assert threshold.default >= other if isinstance(mark, AtLeast) else threshold.default <= other
+
+    @pytest.mark.parametrize("threshold", THRESHOLDS, ids=lambda one: f"{one.rule}.{one.name}")
+    def test_critical_is_never_milder_than_a_warning_of_the_same_kind(self, threshold: Threshold) -> None:
+        """Where both are there, their order is declared."""
+        warning = re.sub(r"^critical_", "warning_", threshold.name)
+        is_pair = warning != threshold.name and warning in catalogue()[threshold.rule]
+
+        assert not is_pair or warning in {mark.other for mark in threshold.order}
+
+    def test_no_threshold_hides_another_of_the_same_name(self) -> None:
+        """A rule's own limits and those that others share with it have names of their own."""
+        names = [(one.rule, one.name) for rule in RULES for one in thresholds(rule.id, rule.limits)]
+
+        assert sorted(set(names)) == sorted(names)
 
 
 class TestSources:

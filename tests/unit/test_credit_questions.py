@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from fleetscan.credit_questions import credits_in_question
 from fleetscan.model import CaptureStatus, Coverage, Diagnosis, Node, Readings
+from tests.fixtures.lives import finding
 
 
 def node_with(status: CaptureStatus = CaptureStatus.ANSWERED, readings: Readings | None = None) -> Diagnosis:
@@ -28,6 +31,14 @@ def node_with(status: CaptureStatus = CaptureStatus.ANSWERED, readings: Readings
 def test_a_node_gives_reason_exactly_at_the_limits(readings: Readings, *, expected: bool) -> None:
     """Steal, a busy CPU or a queue; what is not known asks for nothing."""
     assert expected is credits_in_question(node_with(readings=readings))
+
+
+def test_a_node_that_is_told_to_be_robbed_gives_reason_whatever_the_limit_was() -> None:
+    """Whoever lets cpu_steal_high warn from 2 % on wants to know whose fault it is."""
+    node = node_with(readings=Readings(cpu_steal_ratio=0.02))
+
+    assert not credits_in_question(node)
+    assert credits_in_question(replace(node, findings=(finding(rule="cpu_steal_high"),)))
 
 
 @pytest.mark.parametrize(

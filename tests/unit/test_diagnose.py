@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from fleetscan.diagnose import diagnose, readings
 from fleetscan.errors import AbsentError
 from fleetscan.investigation import investigate
+from fleetscan.limits import NO_LIMITS
 from fleetscan.model import (
     CaptureStatus,
     Coverage,
@@ -24,7 +26,7 @@ from fleetscan.model import (
 )
 from fleetscan.model.memory import History, Reading
 from fleetscan.procfs import stat
-from fleetscan.rule import Check, Rule
+from fleetscan.rule import AnyRule, Rule
 from fleetscan.rules import RULES
 from tests.fixtures.windows import MIB, one_sample, parsed, queues, sick_node
 
@@ -32,12 +34,19 @@ NODE = Node(instance_id="i-0a1b2c3d4e5f67890")
 ANSWERED = Coverage(status=CaptureStatus.ANSWERED)
 
 
-def rule(name: str, check: Check) -> Rule:
+def rule(name: str, check: Callable[[Window], Evidence | None]) -> AnyRule:
     """Return a rule of this name."""
-    return Rule(id=name, severity=Severity.CRITICAL, title=f"title of {name}", remedy=f"remedy of {name}", check=check)
+    return Rule(
+        id=name,
+        severity=Severity.CRITICAL,
+        title=f"title of {name}",
+        remedy=f"remedy of {name}",
+        limits=NO_LIMITS,
+        check=lambda window, _: check(window),
+    )
 
 
-def fires(name: str, severity: Severity) -> Rule:
+def fires(name: str, severity: Severity) -> AnyRule:
     """Return a rule that always fires."""
     return rule(name, lambda _: Evidence(severity=severity, text=name, measured=1.0, limit=1.0))
 

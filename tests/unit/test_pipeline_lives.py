@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pytest
 
-from fleetscan import pipeline
+from fleetscan import pipeline, tuning
 from fleetscan.chronicle import Keeper
 from fleetscan.errors import AccessError, PublishError
 from fleetscan.model import Capture, CaptureStatus, CreditMode, Credits, Diagnosis, Metric, Node, Report
@@ -16,7 +16,10 @@ from fleetscan.model.finding import Cause
 from fleetscan.model.in_cluster import InCluster
 from fleetscan.model.memory import History
 from fleetscan.settings import Settings
+from tests.fixtures import rule_samples
 from tests.fixtures.lives import RULE, START, MemoryEpisodes, MemoryMutes, diagnosis, finding, instance
+
+SAMPLES = rule_samples.load()
 
 
 @dataclass
@@ -61,6 +64,7 @@ class Fleet:
     )
     asked_credits: list[str] = field(default_factory=list)
     now: float = START.timestamp()
+    settings: Settings = field(default_factory=Settings)
 
     def workers(self) -> tuple[Node, ...]:
         """Return the nodes."""
@@ -106,7 +110,7 @@ class Fleet:
             sinks=(self.topic,) if self.keeper else (),
             clock=lambda: self.now,
             deadline=self.now + 200,
-            settings=Settings(),
+            settings=self.settings,
             keeper=self.keeper,
             examine=self.examine,
         )
@@ -122,6 +126,38 @@ def test_a_message_is_sent_when_something_changed_and_only_then() -> None:
         fleet.scan(one)
 
     assert fleet.topic.sent == [[ChangeKind.OPENED], [ChangeKind.RESOLVED]]
+
+
+def test_a_moved_threshold_resolves_and_opens_like_a_change_on_the_node() -> None:
+    """Raised, it is over after two clean scans; moved back, it has come back. The report says what was moved."""
+
+    @dataclass
+    class Judged(Fleet):
+        def examine(
+            self,
+            capture: Capture,
+            _credits: Credits | None = None,
+            _history: History | None = None,
+            _in_cluster: InCluster | None = None,
+        ) -> Diagnosis:
+            text = SAMPLES.capture(SAMPLES.samples()["conntrack_nearly_full"]).text
+            return pipeline.examiner(self.settings.thresholds)(replace(capture, text=text), _credits, _history, None)
+
+    fleet = Judged()
+    moved = tuning.read("conntrack_nearly_full.warning_ratio=0.9", source="test")
+    reports = []
+    for thresholds in ((), (), moved, moved, moved, (), ()):
+        fleet.settings = Settings(thresholds=thresholds)
+        reports.append(fleet.scan(diagnosis(1)))
+    rule = "conntrack_nearly_full"
+    kinds = [
+        [event.kind for event in report.events or () if event.episode.fingerprint.rule == rule] for report in reports
+    ]
+    words = "Judged by thresholds that were moved: conntrack_nearly_full.warning_ratio 0.9 instead of 0.75."
+
+    assert kinds == [[ChangeKind.OPENED], [], [], [ChangeKind.RESOLVED], [], [ChangeKind.RECURRED], []]
+    assert [words in report.notes for report in reports] == [False, False, True, True, True, False, False]
+    assert [report.thresholds for report in reports] == [(), (), moved, moved, moved, (), ()]
 
 
 def test_without_a_keeper_nothing_is_remembered() -> None:

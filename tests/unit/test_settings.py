@@ -9,6 +9,7 @@ import pytest
 from fleetscan import settings
 from fleetscan.errors import SettingError
 from fleetscan.model import CreditMode, Severity
+from fleetscan.model.threshold import MovedThreshold
 from fleetscan.settings import Settings
 
 TOPIC = "arn:aws:sns:eu-central-1:123456789012:fleetscan-Topic"
@@ -96,6 +97,20 @@ def test_a_value_that_does_not_fit_is_refused_in_words(name: str, value: str, al
     expected = f"FLEETSCAN_{name} is '{quoted}'; allowed: {allowed}"
 
     assert expected == str(caught.value)
+
+
+def test_moved_thresholds_are_read_and_a_wrong_one_is_refused_by_its_entry() -> None:
+    """The setting is a list; the error says which part of it."""
+    expected = (MovedThreshold(rule="load_high", name="warning_per_cpu", value=3.0, default=2.0),)
+
+    assert expected == settings.read({"FLEETSCAN_THRESHOLDS": "load_high.warning_per_cpu=3"}).thresholds
+    with pytest.raises(SettingError) as caught:
+        settings.read({"FLEETSCAN_THRESHOLDS": "load_high.warning_per_cpu=3 load_hihg.warning_per_cpu=3"})
+    wanted = (
+        "FLEETSCAN_THRESHOLDS: 'load_hihg.warning_per_cpu=3': there is no rule 'load_hihg'; did you mean load_high?"
+    )
+
+    assert wanted == str(caught.value)
 
 
 def test_a_long_value_is_cut_in_the_message() -> None:

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 import yaml
 
-from fleetscan import aws, settings
+from fleetscan import aws, settings, tuning
 from fleetscan.aws import claims, cluster_access, cluster_memory, episodes, mutes, node_memory
 from fleetscan.kubernetes.trouble import GROUP
 from fleetscan.metrics import FLEET_METRICS
@@ -179,6 +179,37 @@ class TestFunction:
 
         assert list(Severity) == parameters["NotifySeverity"]["AllowedValues"]
         assert ["", *CreditMode] == parameters["CreditMode"]["AllowedValues"]
+
+    @pytest.mark.parametrize(
+        ("text", "fits"),
+        [
+            ("", True),
+            ("load_high.warning_per_cpu=3", True),
+            ("load_high.warning_per_cpu=3, swap_nearly_full.warning_ratio=0.85 ", True),
+            ("load_high.warning_per_cpu=", False),
+            ("load_high=3", False),
+            ("load_high.warning_per_cpu=3;swap_nearly_full.warning_ratio=0.85", False),
+            ("load_high.warning_per_cpu=-3", False),
+            ("load_high.warning_per_cpu=1e3", False),
+            ("${Topic}", False),
+            (",", False),
+        ],
+    )
+    def test_a_deployment_refuses_thresholds_of_another_shape(self, text: str, *, fits: bool) -> None:
+        """Names and values are the command's to check, and the scan's own."""
+        parameter = TEMPLATE["Parameters"]["Thresholds"]
+
+        assert fits is bool(re.search(parameter["AllowedPattern"].removesuffix("$") + r"\Z", text))
+        assert parameter["MaxLength"] == tuning.LONGEST_CHARACTERS
+
+    def test_every_threshold_there_is_fits_the_deployment_s_shape(self) -> None:
+        """With its own default."""
+        pattern = TEMPLATE["Parameters"]["Thresholds"]["AllowedPattern"]
+        entries = [
+            f"{one.rule}.{one.name}={one.default}" for row in tuning.catalogue().values() for one in row.values()
+        ]
+
+        assert re.search(pattern, " ".join(entries))
 
     def test_the_schedule_sends_what_the_example_event_shows(self) -> None:
         """events/schedule.json has the keys of the schedule's input."""

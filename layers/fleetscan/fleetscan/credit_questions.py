@@ -11,7 +11,9 @@ from fleetscan.ports import CreditReader
 type Notes = tuple[str, ...]
 
 STEAL_RATIO = 0.05
-"""Half of the share of stolen time at which ``cpu_steal_high`` warns."""
+"""Half of the share of stolen time at which ``cpu_steal_high`` warns by default."""
+STEAL_RULE = "cpu_steal_high"
+"""Its finding needs the credits for its cause, also where an operator lets it warn below that."""
 BUSY_RATIO = 0.40
 """The highest baseline of any burstable size (T3 xlarge): above it each of them spends more than it earns."""
 LOAD_PER_CPU = 2.0
@@ -60,10 +62,12 @@ def credit_balances(
 def credits_in_question(diagnosis: Diagnosis) -> bool:
     """Return whether a burstable node gives reason to pay for its credit metrics.
 
-    Stolen time, a CPU busier than any baseline, a queue of runnable tasks, or silence; a reading that is None asks
-    for nothing.
+    Stolen time, a CPU busier than any baseline, a queue of runnable tasks, a finding of stolen time, or silence; a
+    reading that is None asks for nothing.
     """
     if diagnosis.coverage.status in _SILENT:
+        return True
+    if any(finding.rule == STEAL_RULE for finding in diagnosis.findings):
         return True
     readings = diagnosis.readings
     load_per_cpu = readings.load1 / readings.cpus if readings.load1 is not None and readings.cpus else None

@@ -10,7 +10,8 @@ from collections.abc import Callable, Sequence
 from fleetscan.errors import AbsentError
 from fleetscan.fleet.history import reading
 from fleetscan.fleet.runway import forecast, runway
-from fleetscan.investigation import investigate
+from fleetscan.investigation import HYPOTHESES, investigate
+from fleetscan.investigation.hypothesis import AnyHypothesis
 from fleetscan.knowledge.burstable import why_without_credits
 from fleetscan.measures.cpu_time import cpu_time
 from fleetscan.measures.running import presence
@@ -27,7 +28,7 @@ from fleetscan.procfs.slabinfo import Slabinfo, skb_heads
 from fleetscan.procfs.sockets import Sockets
 from fleetscan.procfs.uptime import Uptime
 from fleetscan.procfs.vmstat import Vmstat
-from fleetscan.rule import Rule
+from fleetscan.rule import AnyRule
 from fleetscan.rules import RULES
 
 
@@ -39,12 +40,14 @@ def diagnose(
     history: History | None = None,
     *,
     in_cluster: InCluster | None = None,
-    rules: Sequence[Rule] = RULES,
+    rules: Sequence[AnyRule] = RULES,
+    hypotheses: Sequence[AnyHypothesis] = HYPOTHESES,
 ) -> Diagnosis:
     """Ask every rule, in the order of the catalogue, and return all that is known of the node. Never raises.
 
     ``history`` is what earlier scans remember of it, None where nothing remembers anything; ``in_cluster`` is what
-    Kubernetes says of it, None where that was not asked.
+    Kubernetes says of it, None where that was not asked. ``rules`` and ``hypotheses`` carry their limits with them;
+    ``fleetscan.tuning`` moves those.
     """
     measured = readings(window)
     is_answer = history is not None and coverage.status is CaptureStatus.ANSWERED
@@ -61,7 +64,7 @@ def diagnose(
     failed: dict[str, str] = {}
     for rule in rules:
         try:
-            evidence = rule.check(seen)
+            evidence = rule.ask(seen)
         except AbsentError as absent:
             skipped[rule.id] = str(absent)
         except Exception as error:  # noqa: BLE001  # a bug in one rule must not cost the findings of all others
@@ -75,7 +78,7 @@ def diagnose(
         node=node,
         coverage=coverage,
         findings=tuple(findings),
-        steps=investigate(seen, findings),
+        steps=investigate(seen, findings, hypotheses),
         skipped=skipped,
         failed=failed,
         readings=measured,

@@ -35,8 +35,8 @@ def decimal(text: str, *, source: str, line: int, name: str) -> float:
     return float(text)
 
 
-def shown(text: str) -> str:
-    """Quote foreign text for a message: printable ASCII only and at most 40 characters of it."""
-    cut = text[:_SHOWN_CHARACTERS]
+def shown(text: str, *, characters: int = _SHOWN_CHARACTERS) -> str:
+    """Quote foreign text for a message: printable ASCII only and at most 40 characters of it, unless told otherwise."""
+    cut = text[:characters]
     quoted = cut.encode("unicode_escape").decode("ascii")
-    return f"'{quoted}'" if len(text) <= _SHOWN_CHARACTERS else f"'{quoted}...'"
+    return f"'{quoted}'" if len(text) <= characters else f"'{quoted}...'"

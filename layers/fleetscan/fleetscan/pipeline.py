@@ -21,6 +21,8 @@ from fleetscan.diagnose import diagnose
 from fleetscan.errors import PublishError, in_words
 from fleetscan.fleet.conclude import concluded
 from fleetscan.fleet.death import Deaths
+from fleetscan.investigation import HYPOTHESES
+from fleetscan.investigation.hypothesis import AnyHypothesis
 from fleetscan.metrics import metrics
 from fleetscan.model import (
     Capture,
@@ -35,6 +37,7 @@ from fleetscan.model import (
 )
 from fleetscan.model.in_cluster import InCluster
 from fleetscan.model.memory import History
+from fleetscan.model.threshold import MovedThreshold
 from fleetscan.numbers import shown
 from fleetscan.parse import read
 from fleetscan.ports import (
@@ -50,7 +53,10 @@ from fleetscan.ports import (
     Sink,
 )
 from fleetscan.recollection import kept, recalled
+from fleetscan.rule import AnyRule
+from fleetscan.rules import RULES
 from fleetscan.settings import Settings
+from fleetscan.tuning import moved_words, tuned
 
 type Notes = tuple[str, ...]
 type Delivery = tuple[str, Callable[[], None]]
@@ -71,10 +77,20 @@ def examine(
     credits: Credits | None = None,  # noqa: A002 - the domain's word; the site builtin is not used
     history: History | None = None,
     in_cluster: InCluster | None = None,
+    *,
+    rules: Sequence[AnyRule] = RULES,
+    hypotheses: Sequence[AnyHypothesis] = HYPOTHESES,
 ) -> Diagnosis:
     """Read one capture and judge it. Pure: no clock, no network, the same answer every time."""
     window, coverage = read(capture)
-    return diagnose(capture.node, window, coverage, credits, history, in_cluster=in_cluster)
+    return diagnose(
+        capture.node, window, coverage, credits, history, in_cluster=in_cluster, rules=rules, hypotheses=hypotheses
+    )
+
+
+def examiner(changes: Sequence[MovedThreshold]) -> Examine:
+    """Return ``examine`` with these thresholds moved, in the rules and in the investigation alike."""
+    return partial(examine, rules=tuned(RULES, changes), hypotheses=tuned(HYPOTHESES, changes))
 
 
 def scan(
@@ -94,7 +110,7 @@ def scan(
     keeper: Keeper | None = None,
     cluster_reader: ClusterReader | None = None,
     cluster_memory: ClusterMemory | None = None,
-    examine: Examine = examine,
+    examine: Examine | None = None,
 ) -> Report:
     """Scan every worker of the inventory once and publish what was found.
 
@@ -117,7 +133,7 @@ def scan(
     histories, memory_notes = recalled(memory, nodes, started)
     if memory is None and keeper is None:
         memory_notes = (NO_MEMORY,)
-    judged = partial(_examined, examine, histories)
+    judged = partial(_examined, examine or examiner(settings.thresholds), histories)
     diagnoses: dict[str, Diagnosis] = {}
     credits_of: dict[str, Credits | None] = {}
     for capture in captures:
@@ -150,8 +166,17 @@ def scan(
             account=account,
             region=region,
             empty_clusters=empty_clusters,
-            notes=(*mode_notes, *memory_notes, *balance_notes, *cluster_notes, *answers.notes, *pod_notes),
+            notes=(
+                *mode_notes,
+                *memory_notes,
+                *balance_notes,
+                *cluster_notes,
+                *answers.notes,
+                *pod_notes,
+                *moved_words(settings.thresholds),
+            ),
             clusters=answers.views,
+            thresholds=settings.thresholds,
         )
     )
     report, deaths = with_stories(report, histories, answers.past)

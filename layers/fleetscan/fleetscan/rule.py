@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from fleetscan.errors import AbsentError
 from fleetscan.model import Evidence, Severity, Window
 
-type Check = Callable[[Window], Evidence | None]
+type Check[L] = Callable[[Window, L], Evidence | None]
 """Evidence when it fires, None when all is well, AbsentError when the evidence is missing (skipped)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Rule:
+class Rule[L]:
     """One thing that is judged on one node. ``id`` is file name, test name, doc page and metric dimension."""
 
     id: str
@@ -23,7 +24,17 @@ class Rule:
     """What is wrong, for a person at 3 a.m.; no numbers."""
     remedy: str
     """What to do about it; commands in full, to be reviewed before they are run."""
-    check: Check
+    limits: L
+    """From where on it fires: a frozen dataclass of thresholds (``fleetscan.limits``), ``NO_LIMITS`` where none is."""
+    check: Check[L]
+
+    def ask(self, window: Window) -> Evidence | None:
+        """Judge a window by this rule's limits."""
+        return self.check(window, self.limits)
+
+
+type AnyRule = Rule[Any]
+"""A rule of the catalogue, whatever its limits are."""
 
 
 def known[V](value: V | None, name: str) -> V:

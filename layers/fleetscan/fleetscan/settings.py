@@ -3,6 +3,7 @@
     FLEETSCAN_CLUSTERS=live,staging
     FLEETSCAN_NOTIFY_SEVERITY=warning
     FLEETSCAN_SAFETY_MARGIN_SECONDS=30
+    FLEETSCAN_THRESHOLDS=slab_unreclaimable_high.warning_ratio=0.12 memory_pressure_high.critical_percent=70
 
 A name that is not in the table and a value that does not fit are errors: a setting that is silently ignored is
 a scan that silently looks at something else. An empty value is the default, because a stack can not unset a variable.
@@ -15,8 +16,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from fleetscan import tuning
 from fleetscan.errors import ParseError, SettingError
 from fleetscan.model import CreditMode, Severity
+from fleetscan.model.threshold import MovedThreshold
 from fleetscan.numbers import shown, whole
 
 PREFIX = "FLEETSCAN_"
@@ -58,6 +61,8 @@ class Settings:
     """Most nodes that get metric series of their own in one scan, 0.30 USD a series and month."""
     kubernetes_access: bool = False
     """Whether to ask the clusters' own APIs what Kubernetes knows; what it takes is in docs/kubernetes-access.md."""
+    thresholds: tuple[MovedThreshold, ...] = ()
+    """The limits of rules that are not what the rules came with."""
     delivery_timeout_seconds: int = 60
     """How long SSM tries to hand the command to a node; the API takes no less than 30."""
     safety_margin_seconds: int = 30
@@ -80,6 +85,10 @@ def _clusters(name: str, value: str) -> tuple[str, ...]:
         if not _CLUSTER.fullmatch(cluster):
             raise _misfit(name, cluster, "EKS cluster names separated by commas")
     return names
+
+
+def _thresholds(name: str, value: str) -> tuple[MovedThreshold, ...]:
+    return tuning.read(value, source=name)
 
 
 def _matching(pattern: re.Pattern[str], allowed: str) -> Callable[[str, str], str]:
@@ -140,6 +149,7 @@ _READERS: Mapping[str, Callable[[str, str], Any]] = {
     "FLEETSCAN_KUBERNETES_NODE_LIMIT": _between(0, 500),
     "FLEETSCAN_NODE_SERIES_LIMIT": _between(0, 500),
     "FLEETSCAN_KUBERNETES_ACCESS": _switch,
+    "FLEETSCAN_THRESHOLDS": _thresholds,
     "FLEETSCAN_DELIVERY_TIMEOUT_SECONDS": _between(30, 3_600),
     "FLEETSCAN_SAFETY_MARGIN_SECONDS": _between(0, 300),
 }

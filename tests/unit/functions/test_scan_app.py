@@ -24,6 +24,7 @@ from fleetscan.model import (
     Report,
     Severity,
 )
+from fleetscan.model.threshold import MovedThreshold
 from functions.scan import app
 
 REGION = "eu-central-1"
@@ -92,6 +93,22 @@ class TestHandler:
 
         with pytest.raises(SettingError, match="FLEETSCAN_NOTIFY_SEVERTY"):
             app.handler({}, context())
+
+    def test_a_wrong_threshold_fails_the_invocation(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """A fleet is never judged by other limits than those that were asked for."""
+        monkeypatch.setenv("FLEETSCAN_THRESHOLDS", "load_high.warning_per_cpu=9")
+
+        with pytest.raises(SettingError, match="critical_load5_per_cpu must be at least warning_per_cpu"):
+            app.handler({}, context())
+
+    def test_moved_thresholds_are_in_the_report(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Also in the notes that the log keeps."""
+        monkeypatch.setenv("FLEETSCAN_THRESHOLDS", "load_high.warning_per_cpu=3")
+        report = app.run(time.time() + 60)
+        expected = (MovedThreshold(rule="load_high", name="warning_per_cpu", value=3.0, default=2.0),)
+
+        assert expected == report.thresholds
+        assert "Judged by thresholds that were moved: load_high.warning_per_cpu 3.0 instead of 2.0." in report.notes
 
     def test_a_function_without_a_document_says_so_before_it_calls_anybody(
         self, monkeypatch: pytest.MonkeyPatch

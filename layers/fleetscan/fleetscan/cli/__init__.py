@@ -1,4 +1,4 @@
-"""The command line: ``fleetscan demo | node | scan | report``.
+"""The command line: ``fleetscan demo | node | scan | report | thresholds | mute``.
 
 Each command is a module with ``run(arguments)``; what it needs is imported when it is chosen, so that ``node`` starts
 without AWS. An error that an operator can act on is one line on standard error, never a traceback.
@@ -16,6 +16,7 @@ from fleetscan.cli import terminal
 from fleetscan.cli.arguments import parser
 from fleetscan.cli.exit_code import ExitCode
 from fleetscan.cli.trouble import explained
+from fleetscan.errors import SettingError
 
 __all__ = ["main"]
 
@@ -40,4 +41,4 @@ def main(arguments: Sequence[str] | None = None) -> int:
             traceback.print_exc()
         if words is not None:
             terminal.say(words)
-        return ExitCode.NOTHING_SCANNED
+        return ExitCode.USAGE if isinstance(error, SettingError) else ExitCode.NOTHING_SCANNED

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
+from fleetscan.cli import threshold_option
 from fleetscan.model import Severity
 
 _ABOUT = "Find what Kubernetes cannot see on EKS worker nodes, before it kills them."
@@ -31,6 +32,7 @@ def parser() -> argparse.ArgumentParser:
     _add_scan(commands.add_parser("scan", help="scan the EKS workers of an account and Region"))
     _add_report(commands.add_parser("report", help="show the last report again"))
     _add_explain(commands.add_parser("explain", help="tell why a pod died, also days later"))
+    _add_thresholds(commands.add_parser("thresholds", help="list what limits the rules go by, or check your own"))
     _add_mute(commands.add_parser("mute", help="keep messages about known troubles back for a while"))
     return main
 
@@ -63,6 +65,7 @@ def _add_node(command: argparse.ArgumentParser) -> None:
         metavar="SECONDS",
         help="time between the two samples that rates are made of (default: 5 here, 0 on a recorded tree)",
     )
+    threshold_option.add(command)
     _add_shared(command)
 
 
@@ -105,6 +108,7 @@ def _add_scan(command: argparse.ArgumentParser) -> None:
         help="ask the clusters' own APIs too, with your own access to them; see docs/kubernetes-access.md",
     )
     command.add_argument("--endpoint-url", metavar="URL", help="another AWS endpoint, such as a simulated one")
+    threshold_option.add(command)
     _add_shared(command)
 
 
@@ -133,6 +137,21 @@ def _add_explain(command: argparse.ArgumentParser) -> None:
     pod.add_argument("--endpoint-url", metavar="URL", help="another AWS endpoint, such as a simulated one")
     pod.add_argument("--json", action="store_true", help="one JSON object on standard output and nothing else")
     pod.add_argument("--debug", action="store_true", help="show the traceback of an error")
+
+
+def _add_thresholds(command: argparse.ArgumentParser) -> None:
+    command.description = (
+        "List every threshold that may be moved, with its default, its bounds and where the default comes from; or "
+        "check a list of entries before it is deployed. Entries are RULE.NAME=VALUE, separated by spaces or commas."
+    )
+    actions = command.add_subparsers(dest="action", required=True, metavar="ACTION")
+    listing = actions.add_parser("list", help="show the thresholds of all rules, or of one")
+    listing.add_argument("rule", nargs="?", default="", metavar="RULE", help="only this rule's")
+    listing.add_argument("--json", action="store_true", help="one JSON array on standard output and nothing else")
+    check = actions.add_parser("check", help="say what a list would move, or what is wrong with it (ends with 2)")
+    check.add_argument("entries", nargs="+", metavar="RULE.NAME=VALUE", help="as in FLEETSCAN_THRESHOLDS")
+    for action in (listing, check):
+        action.add_argument("--debug", action="store_true", help="show the traceback of an error")
 
 
 def _add_mute(command: argparse.ArgumentParser) -> None:

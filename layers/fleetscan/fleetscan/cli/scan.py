@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from fleetscan import local, pipeline
 from fleetscan.chronicle import moment
-from fleetscan.cli import mute_file, terminal
+from fleetscan.cli import mute_file, terminal, threshold_option
 from fleetscan.cli.exit_code import ExitCode
 from fleetscan.cli.outcome import finish
 from fleetscan.cli.progress import Progress
@@ -37,12 +37,14 @@ def run(arguments: argparse.Namespace, *, clock: Callable[[], float] = time.time
     if not clients.region:
         terminal.say("no Region is configured; name one with --region")
         return ExitCode.USAGE
+    moved = threshold_option.chosen(arguments)
     muted = mute_file.read(arguments.mutes, moment(clock())) if arguments.mutes else Mutes()
     wanted = Settings(
         clusters=tuple(arguments.cluster),
         document_name=arguments.document or "",
         table_name=arguments.table or "",
         kubernetes_access=arguments.kubernetes,
+        thresholds=moved,
     )
     inventory = Ec2Inventory(clients.ec2, clients.eks, clusters=tuple(arguments.cluster))
     with Progress() as progress:

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from fleetscan.errors import AbsentError
 from fleetscan.investigation.cpu_credits import CPU_CREDITS
 from fleetscan.investigation.holder import HOLDER
-from fleetscan.investigation.hypothesis import Hypothesis, unknown
+from fleetscan.investigation.hypothesis import AnyHypothesis, unknown
 from fleetscan.investigation.memory_in_pods import MEMORY_IN_PODS
 from fleetscan.investigation.network_tables import NETWORK_TABLES
 from fleetscan.investigation.oom_kill import OOM_KILL
@@ -21,7 +21,7 @@ from fleetscan.investigation.slab import SLAB
 from fleetscan.investigation.swap import SWAP
 from fleetscan.model import Finding, Step, Window
 
-HYPOTHESES: tuple[Hypothesis, ...] = (
+HYPOTHESES: tuple[AnyHypothesis, ...] = (
     OOM_KILL,
     CPU_CREDITS,
     PODS_CPU,
@@ -37,14 +37,16 @@ HYPOTHESES: tuple[Hypothesis, ...] = (
 __all__ = ["HYPOTHESES", "investigate"]
 
 
-def investigate(window: Window, findings: Sequence[Finding]) -> tuple[Step, ...]:
+def investigate(
+    window: Window, findings: Sequence[Finding], hypotheses: Sequence[AnyHypothesis] = HYPOTHESES
+) -> tuple[Step, ...]:
     """Return one step for each hypothesis, in order. Missing evidence is an unknown with the reason, never a "no"."""
-    return tuple(_step(hypothesis, window, findings) for hypothesis in HYPOTHESES)
+    return tuple(_step(hypothesis, window, findings) for hypothesis in hypotheses)
 
 
-def _step(hypothesis: Hypothesis, window: Window, findings: Sequence[Finding]) -> Step:
+def _step(hypothesis: AnyHypothesis, window: Window, findings: Sequence[Finding]) -> Step:
     try:
-        answer = hypothesis.examine(window, findings)
+        answer = hypothesis.ask(window, findings)
     except AbsentError as absent:
         answer = unknown(str(absent))
     except Exception as error:  # noqa: BLE001  # one question with a bug never silences the others, nor the findings

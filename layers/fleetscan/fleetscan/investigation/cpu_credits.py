@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from fleetscan.errors import AbsentError
 from fleetscan.investigation.hypothesis import Answer, Hypothesis, no, unknown, yes
+from fleetscan.limits import NO_LIMITS, NoLimits
 from fleetscan.measures.cpu_time import cpu_time
 from fleetscan.measures.throttling import Throttling, throttling
 from fleetscan.model import CreditMode, Credits, Finding, Window
@@ -18,7 +19,7 @@ BUSY_RATIO = 0.05
 """Only CPUs that had work can be held back: an idle node has no stolen time, throttled or not."""
 
 
-def _examine(window: Window, _findings: Sequence[Finding]) -> Answer:
+def _examine(window: Window, _findings: Sequence[Finding], _limits: NoLimits) -> Answer:
     burstable = window.last.get(Credits)
     if burstable is None:
         return _by_steal(window)
@@ -61,5 +62,5 @@ def _by_steal(window: Window) -> Answer:
 
 
 CPU_CREDITS = Hypothesis(
-    id="cpu_credits", question="Is the instance throttled for lack of CPU credits?", examine=_examine
+    id="cpu_credits", question="Is the instance throttled for lack of CPU credits?", examine=_examine, limits=NO_LIMITS
 )

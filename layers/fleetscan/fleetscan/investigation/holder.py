@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from fleetscan.investigation.hypothesis import Answer, Hypothesis, no, unknown, yes
-from fleetscan.measures.socket_buffers import blame, socket_buffers
+from fleetscan.measures.socket_buffers import BUFFER_LIMITS, BufferLimits, blame, socket_buffers
 from fleetscan.model import Cause, Finding, Suspect, Window
 from fleetscan.procfs.sockets import Sockets
 from fleetscan.quantities import count, percent, size
 
 
-def _examine(window: Window, _findings: Sequence[Finding]) -> Answer:
-    buffers = socket_buffers(window)
+def _examine(window: Window, _findings: Sequence[Finding], limits: BufferLimits) -> Answer:
+    buffers = socket_buffers(window, limits)
     if not buffers.are_many:
         return no(f"{count(buffers.heads)} socket buffers are in memory, which is normal{_queued(window)}")
     held = f"{count(buffers.heads)} socket buffers are {size(buffers.held_bytes)} of slab"
@@ -41,4 +41,6 @@ def _most(suspects: Sequence[Suspect]) -> str:
     return f"at most in part {_named(suspects[0])}; " if suspects else "nobody that could be seen: "
 
 
-HOLDER = Hypothesis(id="holder", question="Does somebody hold the socket buffers, and who?", examine=_examine)
+HOLDER = Hypothesis(
+    id="holder", question="Does somebody hold the socket buffers, and who?", examine=_examine, limits=BUFFER_LIMITS
+)

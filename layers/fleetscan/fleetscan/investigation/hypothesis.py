@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from fleetscan.model import Finding, Verdict, Window
 
@@ -16,17 +17,28 @@ class Answer:
     evidence: str
 
 
-type Examine = Callable[[Window, Sequence[Finding]], Answer]
-"""Answers from a window and the findings made on it; AbsentError says what was missing for an answer."""
+type Examine[L] = Callable[[Window, Sequence[Finding], L], Answer]
+"""Answers from a window, the findings made on it and the limits of the rules that it speaks of; AbsentError says what
+was missing for an answer."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Hypothesis:
+class Hypothesis[L]:
     """One thing that may be wrong with a node."""
 
     id: str
     question: str
-    examine: Examine
+    examine: Examine[L]
+    limits: L
+    """Of the rules whose words it must not contradict: what no rule calls large, the investigation does not either."""
+
+    def ask(self, window: Window, findings: Sequence[Finding]) -> Answer:
+        """Answer by these limits."""
+        return self.examine(window, findings, self.limits)
+
+
+type AnyHypothesis = Hypothesis[Any]
+"""A hypothesis, whatever limits it goes by."""
 
 
 def no(evidence: str) -> Answer:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from fleetscan.investigation.hypothesis import Answer, Hypothesis, no, yes
 from fleetscan.measures.hugepages import hugepages_bytes
 from fleetscan.measures.pod_cpus import POD_SLICES
-from fleetscan.measures.unreclaimable import unreclaimable_level
+from fleetscan.measures.unreclaimable import SLAB_LIMITS, SlabLimits, unreclaimable_level
 from fleetscan.model import Finding, Window
 from fleetscan.procfs.meminfo import Meminfo
 from fleetscan.procfs.slices import Slice, Slices
@@ -21,12 +21,12 @@ HUGEPAGES_RATIO = 0.25
 """A pool this large explains what seems to be missing (elastic/beats 6351: 87 % of a host; own choice of the limit)."""
 
 
-def _examine(window: Window, _findings: Sequence[Finding]) -> Answer:
+def _examine(window: Window, _findings: Sequence[Finding], limits: SlabLimits) -> Answer:
     meminfo = window.last[Meminfo]
     total_bytes = known(meminfo.total_bytes, "MemTotal")
     ledger = ", ".join(f"{name} {size(amount_bytes)}" for name, amount_bytes in _ledger(window, meminfo))
     slab_bytes, pool_bytes = meminfo.slab_unreclaimable_bytes, hugepages_bytes(meminfo)
-    if slab_bytes and unreclaimable_level(meminfo) is not None:
+    if slab_bytes and unreclaimable_level(meminfo, limits) is not None:
         share = percent(slab_bytes / total_bytes)
         return no(f"{ledger}; {size(slab_bytes)} = {share} of {size(total_bytes)} is unreclaimable kernel slab")
     if pool_bytes >= HUGEPAGES_RATIO * total_bytes:
@@ -72,4 +72,6 @@ def _sum(amounts: Sequence[int | None]) -> int | None:
     return sum(known_amounts) if known_amounts else None
 
 
-MEMORY_IN_PODS = Hypothesis(id="memory_in_pods", question="Do pods and processes hold the memory?", examine=_examine)
+MEMORY_IN_PODS = Hypothesis(
+    id="memory_in_pods", question="Do pods and processes hold the memory?", examine=_examine, limits=SLAB_LIMITS
+)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from fleetscan.errors import AbsentError
 from fleetscan.investigation.hypothesis import Answer, Hypothesis, no, yes
+from fleetscan.limits import NO_LIMITS, NoLimits
 from fleetscan.model import Finding, Window
 from fleetscan.procfs.conntrack import Conntrack
 from fleetscan.procfs.sockstat import Sockstat
@@ -15,7 +16,7 @@ from fleetscan.quantities import percent
 FULL_RULES = frozenset({"conntrack_nearly_full", "tcp_memory_high"})
 
 
-def _examine(window: Window, findings: Sequence[Finding]) -> Answer:
+def _examine(window: Window, findings: Sequence[Finding], _limits: NoLimits) -> Answer:
     full = [finding.evidence.text for finding in findings if finding.rule in FULL_RULES]
     if full:
         return yes("; ".join(full))
@@ -30,4 +31,6 @@ def _examine(window: Window, findings: Sequence[Finding]) -> Answer:
     return no(f"{' and '.join(uses)} in use")
 
 
-NETWORK_TABLES = Hypothesis(id="network_tables", question="Are the kernel's network tables full?", examine=_examine)
+NETWORK_TABLES = Hypothesis(
+    id="network_tables", question="Are the kernel's network tables full?", examine=_examine, limits=NO_LIMITS
+)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from fleetscan.errors import AbsentError
 from fleetscan.investigation.hypothesis import Answer, Hypothesis, no, unknown, yes
+from fleetscan.limits import NO_LIMITS, NoLimits
 from fleetscan.measures.oom_kills import OomKill, oom_kills
 from fleetscan.model import Finding, Window
 from fleetscan.procfs.kernel_log import KernelLog
@@ -14,7 +15,7 @@ from fleetscan.procfs.vmstat import Vmstat
 from fleetscan.quantities import count, duration
 
 
-def _examine(window: Window, _findings: Sequence[Finding]) -> Answer:
+def _examine(window: Window, _findings: Sequence[Finding], _limits: NoLimits) -> Answer:
     vmstat = window.last.get(Vmstat)
     counted = None if vmstat is None else vmstat.oom_kills_total
     try:
@@ -46,4 +47,4 @@ def _boot(window: Window) -> str:
     return "" if uptime is None else f" {duration(uptime.uptime_seconds)} ago"
 
 
-OOM_KILL = Hypothesis(id="oom_kill", question="Was a process OOM-killed?", examine=_examine)
+OOM_KILL = Hypothesis(id="oom_kill", question="Was a process OOM-killed?", examine=_examine, limits=NO_LIMITS)

@@ -11,24 +11,19 @@ from fleetscan.model import Finding, Window
 from fleetscan.procfs.host import Host
 from fleetscan.quantities import percent
 from fleetscan.rule import known
-
-BUSY_RATIO = 0.80
-"""Below this share of busy time there is nothing to blame anybody for (cpu_outside_pods)."""
-
-PODS_RATIO = 0.25
-"""Below this share of the busy time it is not the pods (cpu_outside_pods)."""
+from fleetscan.rules.cpu_outside_pods import DEFAULTS, Limits
 
 
-def _examine(window: Window, _findings: Sequence[Finding]) -> Answer:
+def _examine(window: Window, _findings: Sequence[Finding], limits: Limits) -> Answer:
     taken = cpu_time(window)
-    if taken.busy_ratio < BUSY_RATIO:
+    if taken.busy_ratio < limits.busy_ratio:
         return no(f"the node is {percent(taken.busy_ratio)} busy")
     cpus = known(window.last[Host].cpus, "the number of CPUs")
     used_cpus = pod_cpus(window)
     pods = f"the pods use {percent(used_cpus / cpus)} of {cpus} CPUs while the node is {percent(taken.busy_ratio)} busy"
-    if used_cpus < PODS_RATIO * taken.busy_ratio * cpus:
+    if used_cpus < limits.pods_ratio * taken.busy_ratio * cpus:
         return no(f"{pods}: the kernel or the host burns the rest")
     return yes(pods)
 
 
-PODS_CPU = Hypothesis(id="pods_cpu", question="Do the pods burn the CPU?", examine=_examine)
+PODS_CPU = Hypothesis(id="pods_cpu", question="Do the pods burn the CPU?", examine=_examine, limits=DEFAULTS)

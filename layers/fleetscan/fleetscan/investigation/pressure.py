@@ -9,19 +9,25 @@ from fleetscan.investigation.hypothesis import Answer, Hypothesis, no, yes
 from fleetscan.measures.stalls import stalled_percent
 from fleetscan.model import Finding, Window
 from fleetscan.procfs.pressure import Pressure
+from fleetscan.rules.memory_pressure_high import DEFAULTS, Limits
 
 STALLED_PERCENT = 10.0
-"""From this share of both the last 10 and the last 60 seconds on tasks wait noticeably (memory_pressure_high): the
-shorter average alone is a moment, and after relief either lags behind."""
+"""From this share of both the last 10 and the last 60 seconds on tasks wait noticeably for a disk or the CPU, as for
+memory by default (memory_pressure_high): the shorter average alone is a moment, and after relief either lags behind."""
 
 
-def _examine(window: Window, _findings: Sequence[Finding]) -> Answer:
+def _examine(window: Window, _findings: Sequence[Finding], limits: Limits) -> Answer:
     now, minute = stalled_percent(window, of_seconds=10), stalled_percent(window, of_seconds=60)
     if not now:
         raise AbsentError("the kernel reports no pressure averages")
     waits = ", ".join(f"{name} {percent:.2f} %" for name, percent in now.items())
     told = f"some task waits for {waits} of the time"
-    stalling = [name for name, percent in now.items() if min(percent, minute.get(name, percent)) >= STALLED_PERCENT]
+    noticeable = {"memory": limits.warning_percent}
+    stalling = [
+        name
+        for name, percent in now.items()
+        if min(percent, minute.get(name, percent)) >= noticeable.get(name, STALLED_PERCENT)
+    ]
     # A CPU quota makes tasks of one pod wait for the CPU on an idle node (KEP-5394), so the CPU is named last.
     stalling.sort(key=lambda name: name == "cpu")
     if not stalling:
@@ -37,4 +43,6 @@ def _full(window: Window, resource: str) -> str:
     return f", and all tasks at once {stalled.full.avg10_percent:.2f} %"
 
 
-PRESSURE = Hypothesis(id="pressure", question="Do tasks stall, and for which resource?", examine=_examine)
+PRESSURE = Hypothesis(
+    id="pressure", question="Do tasks stall, and for which resource?", examine=_examine, limits=DEFAULTS
+)

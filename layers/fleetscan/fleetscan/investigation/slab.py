@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from fleetscan.errors import AbsentError
 from fleetscan.investigation.hypothesis import Answer, Hypothesis, no, unknown, yes
 from fleetscan.knowledge.slab_signatures import is_unreclaimable
 from fleetscan.measures.kernel_caches import trusted_caches
-from fleetscan.measures.socket_buffers import MANY_HEADS
-from fleetscan.measures.unreclaimable import unreclaimable_level
+from fleetscan.measures.socket_buffers import BUFFER_LIMITS, BufferLimits
+from fleetscan.measures.unreclaimable import SLAB_LIMITS, SlabLimits, unreclaimable_level
 from fleetscan.model import Finding, Window
 from fleetscan.procfs.meminfo import Meminfo
 from fleetscan.procfs.slabinfo import Cache, Slabinfo, data_classes, skb_heads
@@ -19,9 +20,17 @@ from fleetscan.rule import known
 CACHES_TOLD = 3
 
 
-def _examine(window: Window, _findings: Sequence[Finding]) -> Answer:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """When the slab is large, and when socket buffers are many."""
+
+    slab: SlabLimits = SLAB_LIMITS
+    buffers: BufferLimits = BUFFER_LIMITS
+
+
+def _examine(window: Window, _findings: Sequence[Finding], limits: Limits) -> Answer:
     meminfo = window.last[Meminfo]
-    level = unreclaimable_level(meminfo)
+    level = unreclaimable_level(meminfo, limits.slab)
     slab_bytes = known(meminfo.slab_unreclaimable_bytes, "SUnreclaim")
     share = "" if not meminfo.total_bytes else f" ({percent(slab_bytes / meminfo.total_bytes)} of the memory)"
     held = f"unreclaimable slab is {size(slab_bytes)}{share}"
@@ -35,7 +44,7 @@ def _examine(window: Window, _findings: Sequence[Finding]) -> Answer:
     caches.sort(key=_object_bytes, reverse=True)
     if not caches:
         return unknown(f"{held}, but no unreclaimable cache is among those that were read")
-    return yes(f"{'; '.join(_equation(cache) for cache in caches[:CACHES_TOLD])}{_pairs(slabinfo)}")
+    return yes(f"{'; '.join(_equation(cache) for cache in caches[:CACHES_TOLD])}{_pairs(slabinfo, limits.buffers)}")
 
 
 def _object_bytes(cache: Cache) -> int:
@@ -46,13 +55,15 @@ def _equation(cache: Cache) -> str:
     return f"{cache.name} {count(cache.objects)} x {count(cache.object_bytes)} B = {size(_object_bytes(cache))}"
 
 
-def _pairs(slabinfo: Slabinfo) -> str:
+def _pairs(slabinfo: Slabinfo, limits: BufferLimits) -> str:
     """Return how many data buffers there are for each packet head; empty where packets are not the matter."""
     heads = skb_heads(slabinfo) or 0
     largest = max(data_classes(slabinfo), key=_object_bytes, default=None)
-    if heads < MANY_HEADS or largest is None:
+    if heads < limits.heads_total or largest is None:
         return ""
     return f"; {largest.active_objects / heads:.2f} {largest.name} for each packet head"
 
 
-SLAB = Hypothesis(id="slab", question="Is it the kernel's own memory, and in which cache?", examine=_examine)
+SLAB = Hypothesis(
+    id="slab", question="Is it the kernel's own memory, and in which cache?", examine=_examine, limits=Limits()
+)

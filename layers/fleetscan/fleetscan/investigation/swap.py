@@ -11,12 +11,10 @@ from fleetscan.procfs.meminfo import Meminfo
 from fleetscan.procfs.vmstat import Vmstat
 from fleetscan.quantities import size
 from fleetscan.rule import known
-
-PAGES_PER_SECOND = 5.0
-"""From this rate in and out on (swap_thrashing)."""
+from fleetscan.rules.swap_thrashing import DEFAULTS, Limits
 
 
-def _examine(window: Window, _findings: Sequence[Finding]) -> Answer:
+def _examine(window: Window, _findings: Sequence[Finding], limits: Limits) -> Answer:
     meminfo = window.last[Meminfo]
     total_bytes = known(meminfo.swap_total_bytes, "SwapTotal")
     if total_bytes == 0:
@@ -27,7 +25,7 @@ def _examine(window: Window, _findings: Sequence[Finding]) -> Answer:
         rate = _pages_per_second(window)
     except AbsentError as absent:
         return no(used) if total_bytes == free_bytes else unknown(f"{used}; whether pages move is not known: {absent}")
-    if rate >= PAGES_PER_SECOND:
+    if rate >= limits.warning_pages_per_second:
         return yes(f"{rate:.0f} pages a second go in and out, {used}")
     return no(f"{rate:.1f} pages a second go in and out, {used}")
 
@@ -54,4 +52,4 @@ def _committed(meminfo: Meminfo) -> str:
     return f"; {size(meminfo.committed_bytes)} are committed on {size(meminfo.total_bytes)} of memory"
 
 
-SWAP = Hypothesis(id="swap", question="Is it swapping?", examine=_examine)
+SWAP = Hypothesis(id="swap", question="Is it swapping?", examine=_examine, limits=DEFAULTS)

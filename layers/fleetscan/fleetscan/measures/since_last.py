@@ -17,10 +17,11 @@ from fleetscan.procfs.vmstat import Vmstat
 from fleetscan.quantities import duration, size
 
 SHORT_AVAILABLE_RATIO = 0.10
-"""Below it a node is short of memory (the warning of ``memory_available_low``)."""
+"""Below it a node is short of memory (the warning of ``memory_available_low``, and not moved with it: whose a kill was
+does not depend on from when on somebody wants to be told)."""
 
 SHORT_PRESSURE_PERCENT = 10.0
-"""From it on tasks wait for memory (the warning of ``memory_pressure_high``)."""
+"""From it on tasks wait for memory (the warning of ``memory_pressure_high``, not moved with it either)."""
 
 _KILLS = frozenset({"oom_kill", "oom_victim"})
 _SLACK_SECONDS = 120

@@ -5,7 +5,7 @@ from __future__ import annotations
 from fleetscan.errors import AbsentError
 from fleetscan.knowledge.slab_signatures import signature
 from fleetscan.measures.kernel_caches import CacheFamily, dead_cgroups, families, trusted_caches
-from fleetscan.measures.socket_buffers import SUSPECT_RATIO, Blame, SocketBuffers, blame, socket_buffers
+from fleetscan.measures.socket_buffers import SUSPECT_RATIO, Blame, BufferLimits, SocketBuffers, blame, socket_buffers
 from fleetscan.model import Cause, Suspect, Window
 from fleetscan.procfs.descriptors import Descriptors
 from fleetscan.quantities import count, percent, size
@@ -17,9 +17,9 @@ NAMED_RATIO = 0.25
 """A cache that holds at least this share is worth a word, without a cause [inference]."""
 
 
-def slab_cause(window: Window, unreclaimable_bytes: int) -> Blame:
+def slab_cause(window: Window, unreclaimable_bytes: int, limits: BufferLimits) -> Blame:
     """Return the cause of so many bytes of unreclaimable slab, ``unattributed`` where the evidence carries none."""
-    buffers = known_buffers(window)
+    buffers = known_buffers(window, limits)
     if buffers is not None and buffers.are_many and buffers.held_bytes >= MOST_RATIO * unreclaimable_bytes:
         found = blame(buffers, window)
         words = f"{count(buffers.heads)} socket buffers make up {size(buffers.held_bytes)} of it; {found.words}"
@@ -35,16 +35,16 @@ def slab_cause(window: Window, unreclaimable_bytes: int) -> Blame:
     largest = next((one for one in families(info, window) if one.is_unreclaimable), None)
     if largest is None or largest.held_bytes < NAMED_RATIO * unreclaimable_bytes:
         return Blame(cause=Cause.UNATTRIBUTED, words="no single cache explains it")
-    found = family_cause(largest, window)
+    found = family_cause(largest, window, limits)
     words = f"{largest.name} holds {size(largest.held_bytes)} of it"
     if largest.held_bytes < MOST_RATIO * unreclaimable_bytes:
         return Blame(cause=Cause.UNATTRIBUTED, words=f"{words}, the rest is spread")
     return Blame(cause=found.cause, words=f"{words}: {found.words}", suspects=found.suspects)
 
 
-def family_cause(family: CacheFamily, window: Window) -> Blame:
+def family_cause(family: CacheFamily, window: Window, limits: BufferLimits) -> Blame:
     """Return what the growth of this cache means: by the socket buffers in it, else by its signature."""
-    buffers = known_buffers(window)
+    buffers = known_buffers(window, limits)
     if buffers is not None and buffers.are_many and _is_of_buffers(family, buffers):
         found = blame(buffers, window)
         return Blame(cause=found.cause, words=f"socket buffers; {found.words}", suspects=found.suspects)
@@ -58,10 +58,10 @@ def family_cause(family: CacheFamily, window: Window) -> Blame:
     )
 
 
-def known_buffers(window: Window) -> SocketBuffers | None:
+def known_buffers(window: Window, limits: BufferLimits) -> SocketBuffers | None:
     """Return the socket buffers, or None where they can not be counted."""
     try:
-        return socket_buffers(window)
+        return socket_buffers(window, limits)
     except AbsentError:
         return None
 

@@ -8,8 +8,10 @@ of another head, so heads and data are not 1:1. Heads are the proof: size classe
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from fleetscan.errors import AbsentError
+from fleetscan.limits import SharedLimits
 from fleetscan.model import Cause, Suspect, Window
 from fleetscan.procfs.host import Host
 from fleetscan.procfs.pods import Pods
@@ -19,15 +21,9 @@ from fleetscan.procfs.sockstat import Sockstat
 from fleetscan.procfs.tasks import Tasks
 from fleetscan.quantities import percent, size
 
-MANY_HEADS = 100_000
-"""Healthy hosts have 2,000 to 9,000, a busy one was seen with 38,000; the incident's nodes had 1.3 to 3.3 million."""
-
 MANY_HEADS_OF_A_CPU = 1_000
 """On hosts of more than 100 CPUs the limit grows with them: each CPU keeps some freed objects at hand, which slabinfo
 counts as active [inference]."""
-
-MANY_BYTES = 100_000_000
-"""Heads and data together: less does not hurt even the smallest node [inference]."""
 
 LEAST_DATA_BYTES = 512
 """No size class below can hold a buffer's data: its end is a struct skb_shared_info of 320 bytes, behind a packet."""
@@ -47,14 +43,31 @@ _HEADS = frozenset({"skbuff_head_cache", "skbuff_fclone_cache"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class BufferLimits(SharedLimits):
+    """From where on socket buffers are many; both must be reached."""
+
+    rule: ClassVar[str] = "socket_buffers_held"
+    heads_total: int = 100_000
+    """Buffers: healthy hosts have 2,000 to 9,000, a busy one was seen with 38,000, the incident's nodes had 1.3 to 3.3
+    million [inference]. On more than 100 CPUs the limit is 1,000 for each, if that is more."""
+    held_bytes: int = 100_000_000
+    """Heads and data together: less does not hurt even the smallest node [inference]."""
+
+
+BUFFER_LIMITS = BufferLimits()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SocketBuffers:
     """How many socket buffers the kernel holds, and the bytes of their heads and data."""
 
     heads: int
     head_bytes: int
     data_bytes: int
-    many_heads: int = MANY_HEADS
+    many_heads: int = BUFFER_LIMITS.heads_total
     """From so many on there are more than a node of its size explains."""
+    many_bytes: int = BUFFER_LIMITS.held_bytes
+    """Fewer bytes than these are not much, however many buffers they are."""
 
     @property
     def held_bytes(self) -> int:
@@ -64,7 +77,7 @@ class SocketBuffers:
     @property
     def are_many(self) -> bool:
         """Whether there are more than a node's traffic explains."""
-        return self.heads >= self.many_heads and self.held_bytes >= MANY_BYTES
+        return self.heads >= self.many_heads and self.held_bytes >= self.many_bytes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,7 +89,7 @@ class Blame:
     suspects: tuple[Suspect, ...] = ()
 
 
-def socket_buffers(window: Window) -> SocketBuffers:
+def socket_buffers(window: Window, limits: BufferLimits) -> SocketBuffers:
     """Return the socket buffers that live in the kernel; AbsentError where the cache of their heads is not listed."""
     info = window.last[Slabinfo]
     heads = skb_heads(info)
@@ -86,7 +99,8 @@ def socket_buffers(window: Window) -> SocketBuffers:
         heads=heads,
         head_bytes=sum(cache.active_objects * cache.object_bytes for cache in info.caches if cache.name in _HEADS),
         data_bytes=_data_bytes(info, heads),
-        many_heads=_many_heads(window.last.get(Host)),
+        many_heads=_many_heads(window.last.get(Host), limits),
+        many_bytes=limits.held_bytes,
     )
 
 
@@ -130,9 +144,9 @@ def _families(sockets: Sockets) -> str:
     return f"{', '.join(names[:-1])} and {names[-1]}"
 
 
-def _many_heads(host: Host | None) -> int:
+def _many_heads(host: Host | None, limits: BufferLimits) -> int:
     cpus = 0 if host is None else host.cpus or 0
-    return max(MANY_HEADS, cpus * MANY_HEADS_OF_A_CPU)
+    return max(limits.heads_total, cpus * MANY_HEADS_OF_A_CPU)
 
 
 def _data_bytes(info: Slabinfo, heads: int) -> int:

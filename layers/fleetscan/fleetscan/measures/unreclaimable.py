@@ -7,37 +7,43 @@ one that died (2.1 GB of 4), and a share alone alarms on every small machine.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Annotated, ClassVar
 
 from fleetscan.errors import AbsentError
+from fleetscan.limits import AtLeast, SharedLimits
 from fleetscan.model import Severity
 from fleetscan.procfs.meminfo import Meminfo
 from fleetscan.rule import known
 
 _MIB = 1024 * 1024
 
-WARNING_RATIO = 0.10
-"""Alibaba Cloud's guide to slab leaks."""
-
-WARNING_BYTES = 500 * _MIB
-"""Healthy nodes of the incident had 50 to 200 MB [inference]."""
-
-CRITICAL_RATIO = 0.15
-"""Together with CRITICAL_BYTES: memleak.go of Alibaba's node-problem-detector."""
-
-CRITICAL_BYTES = 800 * _MIB
-
-URGENT_RATIO = 0.25
-"""deckhouse's alert on slab leaks; critical from WARNING_BYTES on."""
-
-ANY_NODE_BYTES = 5_000_000_000
-"""Much for any node (LBNL nhc pull requests 70 and 72): the measure where MemTotal is not known."""
-
-SMALL_NODE_RATIO = 0.20
-"""On a machine too small for WARNING_BYTES, and only where its memory is short too: 30 of 124 MB at openwrt 3507
-[inference]."""
-
 SMALL_NODE_FREE_RATIO = 0.20
 """Memory is short on a small machine below this share of MemAvailable, or of MemFree where the former is not known."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SlabLimits(SharedLimits):
+    """From where on the unreclaimable slab of a node is large."""
+
+    rule: ClassVar[str] = "slab_unreclaimable_high"
+    warning_ratio: float = 0.10
+    """Of MemTotal, together with warning_bytes (Alibaba Cloud's guide to slab leaks)."""
+    warning_bytes: int = 500 * _MIB
+    """Healthy nodes of the incident had 50 to 200 MB [inference]."""
+    critical_ratio: Annotated[float, AtLeast("warning_ratio")] = 0.15
+    """Of MemTotal, together with critical_bytes (memleak.go of Alibaba's node-problem-detector)."""
+    critical_bytes: Annotated[int, AtLeast("warning_bytes")] = 800 * _MIB
+    """The amount that belongs to critical_ratio (memleak.go of Alibaba's node-problem-detector)."""
+    urgent_ratio: Annotated[float, AtLeast("critical_ratio")] = 0.25
+    """Of MemTotal, critical from warning_bytes on (deckhouse's alert on slab leaks)."""
+    small_node_ratio: Annotated[float, AtLeast("warning_ratio")] = 0.20
+    """Of MemTotal: a warning on a machine too small for warning_bytes, only where its memory is short too: 30 of 124 MB
+    at openwrt 3507 [inference]."""
+    any_node_bytes: int = 5_000_000_000
+    """Much for any node: a warning where MemTotal is not known (LBNL nhc pull requests 70 and 72)."""
+
+
+SLAB_LIMITS = SlabLimits()
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +55,7 @@ class Level:
     limit: float
 
 
-def unreclaimable_level(meminfo: Meminfo) -> Level | None:
+def unreclaimable_level(meminfo: Meminfo, limits: SlabLimits) -> Level | None:
     """Return how high the unreclaimable slab is, None where it is normal.
 
     AbsentError where it is not known, or too little to be judged without MemTotal.
@@ -58,25 +64,27 @@ def unreclaimable_level(meminfo: Meminfo) -> Level | None:
     if held_bytes == 0:
         raise AbsentError("meminfo reports no unreclaimable slab at all, as inside an lxcfs container")
     if meminfo.total_bytes is None:
-        if held_bytes < ANY_NODE_BYTES:
+        if held_bytes < limits.any_node_bytes:
             raise AbsentError("MemTotal was not reported, and the amount alone is not much for every node")
-        return Level(Severity.WARNING, held_bytes, ANY_NODE_BYTES)
+        return Level(Severity.WARNING, held_bytes, limits.any_node_bytes)
     ratio = held_bytes / meminfo.total_bytes
-    if ratio >= URGENT_RATIO and held_bytes >= WARNING_BYTES:
-        return Level(Severity.CRITICAL, ratio, URGENT_RATIO)
-    if ratio >= CRITICAL_RATIO and held_bytes >= CRITICAL_BYTES:
-        return Level(Severity.CRITICAL, ratio, CRITICAL_RATIO)
-    if ratio >= WARNING_RATIO and held_bytes >= WARNING_BYTES:
-        return Level(Severity.WARNING, ratio, WARNING_RATIO)
-    if ratio >= SMALL_NODE_RATIO and _is_short(meminfo, meminfo.total_bytes):
-        return Level(Severity.WARNING, ratio, SMALL_NODE_RATIO)
+    if ratio >= limits.urgent_ratio and held_bytes >= limits.warning_bytes:
+        return Level(Severity.CRITICAL, ratio, limits.urgent_ratio)
+    if ratio >= limits.critical_ratio and held_bytes >= limits.critical_bytes:
+        return Level(Severity.CRITICAL, ratio, limits.critical_ratio)
+    if ratio >= limits.warning_ratio and held_bytes >= limits.warning_bytes:
+        return Level(Severity.WARNING, ratio, limits.warning_ratio)
+    if ratio >= limits.small_node_ratio and _is_short(meminfo, meminfo.total_bytes):
+        return Level(Severity.WARNING, ratio, limits.small_node_ratio)
     return None
 
 
-def is_below_warning(held_bytes: int, meminfo: Meminfo | None) -> bool:
+def is_below_warning(held_bytes: int, meminfo: Meminfo | None, limits: SlabLimits) -> bool:
     """Whether so many bytes would not make the slab of this node large by themselves."""
     total_bytes = None if meminfo is None else meminfo.total_bytes
-    return held_bytes < WARNING_BYTES or (total_bytes is not None and held_bytes < WARNING_RATIO * total_bytes)
+    return held_bytes < limits.warning_bytes or (
+        total_bytes is not None and held_bytes < limits.warning_ratio * total_bytes
+    )
 
 
 def _is_short(meminfo: Meminfo, total_bytes: int) -> bool:

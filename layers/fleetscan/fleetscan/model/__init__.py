@@ -20,6 +20,7 @@ from fleetscan.model.forecast import Runway
 from fleetscan.model.kubernetes import ClusterView, NodeView, PodStory
 from fleetscan.model.presence import Presence
 from fleetscan.model.readings import Readings
+from fleetscan.model.threshold import MovedThreshold
 
 __all__ = ["Cause", "Evidence", "Finding", "Readings", "Severity", "Suspect"]
 """Values of rooms below this one that are a part of the vocabulary; what is defined here needs no mention."""
@@ -79,6 +80,8 @@ class Capture:
     """A sentence for the operator when the status is not ``ANSWERED``."""
     is_recording: bool = False
     """A recorded tree may hold a single file on purpose; a live node can always give the essential sections."""
+    is_summary_only: bool = False
+    """The node has more to say and was not asked for it: its detail is missing by decision, not cut."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -242,6 +245,8 @@ class Report:
     """Why pods died, the latest death first."""
     audit: tuple[Audited, ...] = ()
     """The DaemonSets of all clusters, those that want an answer first."""
+    thresholds: tuple[MovedThreshold, ...] = ()
+    """The limits by which it was judged that are not the rules' own, in the order of the catalogue."""
 
     @property
     def events(self) -> tuple[Event, ...] | None:

@@ -50,6 +50,10 @@ def document(report: Report) -> dict[str, Value]:
         "kubernetes": json_kubernetes.document(report),
         "empty_clusters": _texts(report.empty_clusters),
         "notes": _texts(report.notes),
+        "thresholds": [
+            {"rule": _text(one.rule), "name": _text(one.name), "value": one.value, "default": one.default}
+            for one in report.thresholds
+        ],
     }
 
 

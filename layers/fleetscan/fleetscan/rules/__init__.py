@@ -5,7 +5,7 @@ The imports are written out: what is not in this table is not judged, and what i
 
 from __future__ import annotations
 
-from fleetscan.rule import Rule
+from fleetscan.rule import AnyRule
 from fleetscan.rules import (
     cgroups_leaking,
     conntrack_nearly_full,
@@ -50,7 +50,7 @@ from fleetscan.rules import (
     zombies_many,
 )
 
-RULES: tuple[Rule, ...] = (
+RULES: tuple[AnyRule, ...] = (
     slab_unreclaimable_high.RULE,
     slab_growing.RULE,
     socket_buffers_held.RULE,

@@ -15,7 +15,7 @@ cgroups each are well, and the counts of kernel objects, are ours.
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from fleetscan.errors import AbsentError
 from fleetscan.measures.kernel_caches import DeadCgroups, dead_cgroups
@@ -26,9 +26,6 @@ from fleetscan.procfs.slabinfo import Slabinfo
 from fleetscan.quantities import count, percent
 from fleetscan.rule import Rule, known
 
-WARNING_TOTAL = 1_000
-"""Memory cgroups, dying ones among them (oomd pull request 117)."""
-
 CGROUPS_OF_A_POD = 8
 """A pod, its sandbox and some containers: with so many for each pod, the pods explain them [inference]."""
 
@@ -36,12 +33,23 @@ MOSTLY_DYING_RATIO = 0.5
 """From this share of dying cgroups on, containers that come and go are the cause [inference]."""
 
 
-def check(window: Window) -> Evidence | None:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """From where on it fires."""
+
+    warning_total: int = 1_000
+    """Memory cgroups, dying ones among them (oomd pull request 117)."""
+
+
+DEFAULTS = Limits()
+
+
+def check(window: Window, limits: Limits = DEFAULTS) -> Evidence | None:
     """Count the memory cgroups, and look for kernel objects that only dead ones leave in such numbers."""
     info = window.last.get(Slabinfo)
     dead = None if info is None else dead_cgroups(info)
     try:
-        counted = _counted(window)
+        counted = _counted(window, limits)
     except AbsentError:
         if dead is None:
             raise
@@ -53,11 +61,11 @@ def check(window: Window) -> Evidence | None:
     return replace(counted, text=f"{counted.text}; and {dead.words}", cause=Cause.CONTAINER_CHURN)
 
 
-def _counted(window: Window) -> Evidence | None:
+def _counted(window: Window, limits: Limits) -> Evidence | None:
     cgroups = window.last[Cgroups]
     total = known(cgroups.memory_total, "the number of memory cgroups")
     pods = window.last.get(Pods)
-    if total < WARNING_TOTAL or (pods is not None and total <= CGROUPS_OF_A_POD * pods.count):
+    if total < limits.warning_total or (pods is not None and total <= CGROUPS_OF_A_POD * pods.count):
         return None
     of_pods = "" if pods is None else f" on a node with {count(pods.count)} pods"
     dying = cgroups.dying_total
@@ -67,7 +75,7 @@ def _counted(window: Window) -> Evidence | None:
         severity=Severity.WARNING,
         text=f"{count(total)} memory cgroups{of_pods}{gone}",
         measured=total,
-        limit=WARNING_TOTAL,
+        limit=limits.warning_total,
         cause=Cause.CONTAINER_CHURN if is_churn else Cause.UNATTRIBUTED,
     )
 
@@ -94,5 +102,6 @@ RULE = Rule(
         "Dead cgroups go with a reboot; a newer AMI keeps them from coming back:\n"
         "    kubectl drain NODE --ignore-daemonsets --delete-emptydir-data"
     ),
+    limits=DEFAULTS,
     check=check,
 )

@@ -15,6 +15,10 @@ Source: node-mixin's NodeHighNumberConntrackEntriesUsed (75 %); deckhouse (95 %)
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import Annotated
+
+from fleetscan.limits import AtLeast
 from fleetscan.measures.kernel_events import RECENT_SECONDS
 from fleetscan.model import Evidence, Severity, Window
 from fleetscan.procfs.conntrack import Conntrack
@@ -22,26 +26,33 @@ from fleetscan.procfs.kernel_log import KernelEvent, KernelLog
 from fleetscan.quantities import count, duration, percent
 from fleetscan.rule import Rule
 
-WARNING_RATIO = 0.75
-"""Above it (node-mixin NodeHighNumberConntrackEntriesUsed)."""
 
-CRITICAL_RATIO = 0.95
-"""Above it (deckhouse; node-problem-detector says 90 %)."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """From where on it fires."""
+
+    warning_ratio: float = 0.75
+    """Above it (node-mixin NodeHighNumberConntrackEntriesUsed)."""
+    critical_ratio: Annotated[float, AtLeast("warning_ratio")] = 0.95
+    """Above it (deckhouse; node-problem-detector says 90 %)."""
 
 
-def check(window: Window) -> Evidence | None:
+DEFAULTS = Limits()
+
+
+def check(window: Window, limits: Limits = DEFAULTS) -> Evidence | None:
     """Compare the entries with the size of the table; the kernel's own complaint counts however full it is now."""
     dropped = _dropped(window)
     if dropped is not None:
         text = f"{duration(dropped.age_seconds)} ago the table was full and the kernel dropped packets"
-        return Evidence(severity=Severity.CRITICAL, text=text, measured=1.0, limit=CRITICAL_RATIO)
+        return Evidence(severity=Severity.CRITICAL, text=text, measured=1.0, limit=limits.critical_ratio)
     table = window.last[Conntrack]
     ratio = table.count / table.maximum
     text = f"{count(table.count)} of {count(table.maximum)} entries ({percent(ratio)})"
-    if ratio > CRITICAL_RATIO:
-        return Evidence(severity=Severity.CRITICAL, text=text, measured=ratio, limit=CRITICAL_RATIO)
-    if ratio > WARNING_RATIO:
-        return Evidence(severity=Severity.WARNING, text=text, measured=ratio, limit=WARNING_RATIO)
+    if ratio > limits.critical_ratio:
+        return Evidence(severity=Severity.CRITICAL, text=text, measured=ratio, limit=limits.critical_ratio)
+    if ratio > limits.warning_ratio:
+        return Evidence(severity=Severity.WARNING, text=text, measured=ratio, limit=limits.warning_ratio)
     return None
 
 
@@ -61,5 +72,6 @@ RULE = Rule(
         "    conntrack -L 2>/dev/null | awk '{print $5}' | sort | uniq -c | sort -rn | head\n"
         "    kubectl edit configmap kube-proxy-config -n kube-system"
     ),
+    limits=DEFAULTS,
     check=check,
 )

@@ -15,6 +15,7 @@ unless the launch template or the account's default says otherwise.
 
 from __future__ import annotations
 
+from fleetscan.limits import NO_LIMITS, NoLimits
 from fleetscan.model import Credits, Evidence, Severity, Window
 from fleetscan.rule import Rule
 
@@ -22,7 +23,7 @@ UNWANTED_MODES = 1.0
 """One instance in the wrong mode is one too many."""
 
 
-def check(window: Window) -> Evidence | None:
+def check(window: Window, _limits: NoLimits = NO_LIMITS) -> Evidence | None:
     """Compare the mode with the wanted one; without a wish every mode is well."""
     burstable = window.last[Credits]
     if burstable.wanted_mode is None or burstable.mode is burstable.wanted_mode:
@@ -44,5 +45,6 @@ RULE = Rule(
         "    aws ec2 modify-instance-credit-specification --instance-credit-specifications "
         "InstanceId=INSTANCE_ID,CpuCredits=MODE"
     ),
+    limits=NO_LIMITS,
     check=check,
 )

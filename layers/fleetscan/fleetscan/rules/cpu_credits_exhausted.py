@@ -16,13 +16,14 @@ first taken for this and was not: unlimited, balance 0, surplus at its maximum.
 
 from __future__ import annotations
 
+from fleetscan.limits import NO_LIMITS, NoLimits
 from fleetscan.measures.throttling import EMPTY_RATIO, Throttling, throttling
 from fleetscan.model import Cause, Credits, Evidence, Severity, Window
 from fleetscan.quantities import percent
 from fleetscan.rule import Rule, known
 
 
-def check(window: Window) -> Evidence | None:
+def check(window: Window, _limits: NoLimits = NO_LIMITS) -> Evidence | None:
     """Ask mode, balance and CPU use together. Unlimited is well; a missing datapoint is not an empty balance."""
     burstable = window.last[Credits]
     held_back = throttling(burstable)
@@ -54,5 +55,6 @@ RULE = Rule(
         "    aws ec2 modify-instance-credit-specification --instance-credit-specifications "
         "InstanceId=INSTANCE_ID,CpuCredits=unlimited"
     ),
+    limits=NO_LIMITS,
     check=check,
 )

@@ -15,6 +15,10 @@ Source: the incident, step 4. The limits are this project's own; a burst is told
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import ClassVar
+
+from fleetscan.limits import SharedLimits
 from fleetscan.measures.cpu_time import cpu_time
 from fleetscan.measures.pod_cpus import pod_cpus
 from fleetscan.model import Evidence, Severity, Window
@@ -23,29 +27,36 @@ from fleetscan.procfs.loadavg import Loadavg
 from fleetscan.quantities import percent
 from fleetscan.rule import Rule, known
 
-BUSY_RATIO = 0.80
-"""From this share of busy CPU time on the question is worth asking (own choice; the incident: 1.0)."""
 
-PODS_RATIO = 0.25
-"""Below this share of the busy time the pods are not the ones (own choice; the incident: 0.04)."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits(SharedLimits):
+    """From where on it fires."""
 
-LASTING_LOAD5_PER_CPU = 1.0
-"""With a smaller 5-minute load the busy seconds are a burst and not a state (own choice)."""
+    rule: ClassVar[str] = "cpu_outside_pods"
+    busy_ratio: float = 0.80
+    """From this share of busy CPU time on the question is worth asking (own choice; the incident: 1.0)."""
+    pods_ratio: float = 0.25
+    """Below this share of the busy time the pods are not the ones (own choice; the incident: 0.04)."""
+    lasting_load5_per_cpu: float = 1.0
+    """With a smaller 5-minute load the busy seconds are a burst and not a state (own choice)."""
 
 
-def check(window: Window) -> Evidence | None:
+DEFAULTS = Limits()
+
+
+def check(window: Window, limits: Limits = DEFAULTS) -> Evidence | None:
     """Compare the CPU time of the pods' cgroup with the busy time of the whole node over the same window."""
     taken = cpu_time(window)
     cpus = known(window.last[Host].cpus, "the number of CPUs")
     used_by_pods = pod_cpus(window)
     busy_cpus = taken.busy_ratio * cpus
-    if taken.busy_ratio < BUSY_RATIO:
+    if taken.busy_ratio < limits.busy_ratio:
         return None
     pods_ratio = used_by_pods / busy_cpus
-    if pods_ratio >= PODS_RATIO:
+    if pods_ratio >= limits.pods_ratio:
         return None
     load = window.last.get(Loadavg)
-    is_lasting = load is not None and load.load5 / cpus >= LASTING_LOAD5_PER_CPU
+    is_lasting = load is not None and load.load5 / cpus >= limits.lasting_load5_per_cpu
     text = (
         f"the node is {percent(taken.busy_ratio)} busy ({busy_cpus:.2f} of {cpus} CPUs), "
         f"its pods use {used_by_pods:.3f} ({percent(pods_ratio)} of that)"
@@ -53,7 +64,10 @@ def check(window: Window) -> Evidence | None:
     if not is_lasting:
         text += "; it may be a burst of seconds: the 5-minute load is " + (f"{load.load5:.2f}" if load else "not known")
     return Evidence(
-        severity=Severity.WARNING if is_lasting else Severity.INFO, text=text, measured=pods_ratio, limit=PODS_RATIO
+        severity=Severity.WARNING if is_lasting else Severity.INFO,
+        text=text,
+        measured=pods_ratio,
+        limit=limits.pods_ratio,
     )
 
 
@@ -66,5 +80,6 @@ RULE = Rule(
         "    top -b -n 1 -o %CPU | head -20\n"
         "    systemd-cgtop --iterations=1 --order=cpu | head"
     ),
+    limits=DEFAULTS,
     check=check,
 )

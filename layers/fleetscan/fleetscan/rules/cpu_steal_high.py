@@ -15,7 +15,11 @@ ran backwards (prometheus/node_exporter issue 742) gives no verdict.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import Annotated
+
 from fleetscan.errors import AbsentError
+from fleetscan.limits import AtLeast
 from fleetscan.measures.cpu_time import cpu_time
 from fleetscan.measures.throttling import Throttling, throttling
 from fleetscan.model import Cause, CreditMode, Credits, Evidence, Severity, Window
@@ -25,12 +29,6 @@ from fleetscan.procfs.meminfo import Meminfo
 from fleetscan.quantities import percent
 from fleetscan.rule import Rule
 
-WARNING_RATIO = 0.10
-"""Own choice: a tenth of the CPU time is felt by whoever waits for an answer."""
-
-CRITICAL_RATIO = 0.30
-"""Own choice: a third of the node is not there."""
-
 CREDITS_LEFT_RATIO = 0.10
 """From this share of the largest balance on credits are not the reason, even if the datapoint is ten minutes old."""
 
@@ -38,13 +36,28 @@ FREE_MEMORY_RATIO = 0.20
 """With this share of memory available the node is not short of memory, whatever its load (own choice)."""
 
 
-def check(window: Window) -> Evidence | None:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """From where on it fires."""
+
+    warning_ratio: float = 0.10
+    """Of the CPU time: a tenth is felt by whoever waits for an answer [inference]."""
+    critical_ratio: Annotated[float, AtLeast("warning_ratio")] = 0.30
+    """Of the CPU time: a third of the node is not there [inference]."""
+
+
+DEFAULTS = Limits()
+
+
+def check(window: Window, limits: Limits = DEFAULTS) -> Evidence | None:
     """Compare the stolen share of the window's CPU time with the limits."""
     ratio = cpu_time(window).steal_ratio
-    if ratio < WARNING_RATIO:
+    if ratio < limits.warning_ratio:
         return None
     severity, limit = (
-        (Severity.CRITICAL, CRITICAL_RATIO) if ratio >= CRITICAL_RATIO else (Severity.WARNING, WARNING_RATIO)
+        (Severity.CRITICAL, limits.critical_ratio)
+        if ratio >= limits.critical_ratio
+        else (Severity.WARNING, limits.warning_ratio)
     )
     cause, reason = _cause(window)
     text = f"{percent(ratio)} of the CPU time was stolen by the hypervisor{_starved(window)}; {reason}"
@@ -93,5 +106,6 @@ RULE = Rule(
         "    aws ec2 describe-instance-credit-specifications --instance-ids INSTANCE_ID\n"
         "    kubectl drain NODE --ignore-daemonsets --delete-emptydir-data"
     ),
+    limits=DEFAULTS,
     check=check,
 )

@@ -15,12 +15,13 @@ balance was 0 and the surplus stood at its maximum of 576: a cost, and a false t
 
 from __future__ import annotations
 
+from fleetscan.limits import NO_LIMITS, NoLimits
 from fleetscan.measures.throttling import demand_metrics
 from fleetscan.model import CreditMode, Credits, Evidence, Severity, Window
 from fleetscan.rule import Rule, known
 
 
-def check(window: Window) -> Evidence | None:
+def check(window: Window, _limits: NoLimits = NO_LIMITS) -> Evidence | None:
     """Fire when surplus credits were charged, or when the surplus has reached what can be borrowed in a day."""
     burstable = window.last[Credits]
     if burstable.mode is not CreditMode.UNLIMITED:
@@ -51,5 +52,6 @@ RULE = Rule(
         "--dimensions Name=InstanceId,Value=INSTANCE_ID --start-time START --end-time END --period 3600 "
         "--statistics Sum"
     ),
+    limits=NO_LIMITS,
     check=check,
 )

@@ -18,6 +18,7 @@ the Kubernetes API.
 
 from __future__ import annotations
 
+from fleetscan.limits import NO_LIMITS, NoLimits
 from fleetscan.model import Evidence, Severity, Window
 from fleetscan.model.in_cluster import ListedDaemonSets
 from fleetscan.rule import Rule
@@ -26,7 +27,7 @@ OLD_DAYS = 365
 """A year without anybody in charge [inference]."""
 
 
-def check(window: Window) -> Evidence | None:
+def check(window: Window, _limits: NoLimits = NO_LIMITS) -> Evidence | None:
     """Ask only whether the DaemonSets were listed: none of them is this node's own trouble."""
     window.last[ListedDaemonSets]
     return None
@@ -40,5 +41,6 @@ RULE = Rule(
         "See who changed it last, and ask whether anybody still needs it:\n"
         "    kubectl get daemonset NAME -n NAMESPACE -o yaml --show-managed-fields"
     ),
+    limits=NO_LIMITS,
     check=check,
 )

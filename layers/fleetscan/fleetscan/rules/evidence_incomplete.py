@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import re
 
+from fleetscan.limits import NO_LIMITS, NoLimits
 from fleetscan.model import CaptureStatus, Coverage, Evidence, Severity, Window
 from fleetscan.rule import Rule
 
@@ -34,7 +35,7 @@ _EXPECTED = re.compile(
 """Problems that need nobody: PSI is off by default on some systems, a capture has a size, a recording has gaps."""
 
 
-def check(window: Window) -> Evidence | None:
+def check(window: Window, _limits: NoLimits = NO_LIMITS) -> Evidence | None:
     """Tell what was wrong with the answer of a node that answered."""
     coverage = window.last[Coverage]
     problems = coverage.problems
@@ -60,5 +61,6 @@ RULE = Rule(
     remedy=(
         "Run the collection on the node itself and read what it says:\n    aws ssm start-session --target INSTANCE_ID"
     ),
+    limits=NO_LIMITS,
     check=check,
 )

@@ -15,17 +15,15 @@ Documentation/admin-guide/sysctl/fs.rst.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import Annotated
+
+from fleetscan.limits import AtLeast
 from fleetscan.model import Cause, Evidence, Severity, Suspect, Window
 from fleetscan.procfs.descriptors import DescriptorHolder, Descriptors
 from fleetscan.procfs.file_nr import FileNr
 from fleetscan.quantities import count, percent
 from fleetscan.rule import Rule
-
-WARNING_RATIO = 0.70
-"""From it on (eks-node-monitoring-agent)."""
-
-CRITICAL_RATIO = 0.90
-"""From it on: a tenth is left for the whole node."""
 
 HELD_RATIO = 0.50
 """The processes seen must hold half of the files together before they are the cause (own choice)."""
@@ -36,14 +34,29 @@ SUSPECT_RATIO = 0.10
 SUSPECTS = 3
 
 
-def check(window: Window) -> Evidence | None:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """From where on it fires."""
+
+    warning_ratio: float = 0.70
+    """From it on (eks-node-monitoring-agent)."""
+    critical_ratio: Annotated[float, AtLeast("warning_ratio")] = 0.90
+    """From it on: a tenth is left for the whole node (eks-node-monitoring-agent)."""
+
+
+DEFAULTS = Limits()
+
+
+def check(window: Window, limits: Limits = DEFAULTS) -> Evidence | None:
     """Compare the open files with the limit, and name who holds them where that was collected."""
     files = window.last[FileNr]
     ratio = files.open_total / files.maximum
-    if ratio < WARNING_RATIO:
+    if ratio < limits.warning_ratio:
         return None
     severity, limit = (
-        (Severity.CRITICAL, CRITICAL_RATIO) if ratio >= CRITICAL_RATIO else (Severity.WARNING, WARNING_RATIO)
+        (Severity.CRITICAL, limits.critical_ratio)
+        if ratio >= limits.critical_ratio
+        else (Severity.WARNING, limits.warning_ratio)
     )
     descriptors = window.last.get(Descriptors)
     holders = () if descriptors is None else descriptors.holders
@@ -80,5 +93,6 @@ RULE = Rule(
         "See what the named process holds, then restart it; if the number is what it needs, raise fs.file-max:\n"
         "    ls -l /proc/PID/fd | awk '{print $NF}' | sed 's/[0-9]*//g' | sort | uniq -c | sort -rn | head"
     ),
+    limits=DEFAULTS,
     check=check,
 )

@@ -14,6 +14,7 @@ Source: ext4(5), mount option errors=remount-ro; node-problem-detector's Filesys
 
 from __future__ import annotations
 
+from fleetscan.limits import NO_LIMITS, NoLimits
 from fleetscan.measures.kernel_events import recent_events
 from fleetscan.model import Evidence, Severity, Window
 from fleetscan.quantities import duration
@@ -23,7 +24,7 @@ EVENTS_LIMIT = 1
 """The first one is the end of writing (node-problem-detector FilesystemIsReadOnly)."""
 
 
-def check(window: Window) -> Evidence | None:
+def check(window: Window, _limits: NoLimits = NO_LIMITS) -> Evidence | None:
     """Look for read-only remounts in the kernel log's last 24 hours."""
     events = recent_events(window, "filesystem_readonly")
     if len(events) < EVENTS_LIMIT:
@@ -45,5 +46,6 @@ RULE = Rule(
         "    grep ' ro[ ,]' /proc/mounts\n"
         "    journalctl -k --since -24h | grep -i -E 'i/o error|ext4-fs error|xfs'"
     ),
+    limits=NO_LIMITS,
     check=check,
 )

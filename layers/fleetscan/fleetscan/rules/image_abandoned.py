@@ -23,7 +23,7 @@ from dataclasses import dataclass
 
 from fleetscan.errors import AbsentError
 from fleetscan.knowledge.abandoned import ListedImage, Status, listed_images
-from fleetscan.measures.unreclaimable import Level, unreclaimable_level
+from fleetscan.measures.unreclaimable import SLAB_LIMITS, Level, SlabLimits, unreclaimable_level
 from fleetscan.model import Cause, Evidence, Severity, Suspect, Window
 from fleetscan.procfs.containers import Containers
 from fleetscan.procfs.images import Images, repository_of
@@ -35,12 +35,6 @@ from fleetscan.rule import Rule
 IMAGES_LIMIT = 1
 """One is worth a line."""
 
-HELD_RATIO = 0.25
-"""The image's own sockets must hold this share of that slab before it is accused (own choice)."""
-
-HELD_BYTES = 100 * 1024 * 1024
-"""The image's own sockets holding so much is a warning, whatever the slab: a healthy agent reads them (own choice)."""
-
 NAMED = 3
 """So many further images are named in the sentence."""
 
@@ -50,6 +44,21 @@ WORDS = {
     Status.SUPERSEDED: "is superseded",
     Status.LEAK: "has leaked in some versions",
 }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """From where on it fires."""
+
+    critical_held_ratio: float = 0.25
+    """The image's own sockets must hold this share of that slab before it is accused (own choice)."""
+    warning_held_bytes: int = 100 * 1024 * 1024
+    """The image's own sockets holding so much is a warning, whatever the slab: a healthy agent reads them (own
+    choice)."""
+    slab: SlabLimits = SLAB_LIMITS
+
+
+DEFAULTS = Limits()
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +74,7 @@ class _Running:
         return self.image or self.listed.repositories[0]
 
 
-def check(window: Window) -> Evidence | None:
+def check(window: Window, limits: Limits = DEFAULTS) -> Evidence | None:
     """Look for listed images among the running ones, by name where names were collected, else by hash."""
     running = _running(window)
     if len(running) < IMAGES_LIMIT:
@@ -74,8 +83,8 @@ def check(window: Window) -> Evidence | None:
     held = {entry: _held_bytes(window, entry) for entry in abandoned}
     worst = max(abandoned, key=lambda entry: held[entry], default=running[0])
     held_bytes, slab_bytes = held.get(worst, 0), _slab_bytes(window)
-    severity = _severity(held_bytes, slab_bytes, _level(window)) if abandoned else Severity.INFO
-    is_holder = held_bytes >= HELD_BYTES or severity is Severity.CRITICAL
+    severity = _severity(held_bytes, slab_bytes, _level(window, limits), limits) if abandoned else Severity.INFO
+    is_holder = held_bytes >= limits.warning_held_bytes or severity is Severity.CRITICAL
     queues = f"; its sockets hold {size(held_bytes)} unread" if is_holder else ""
     beside = f" beside {size(slab_bytes)} of unreclaimable slab" if queues and slab_bytes else ""
     others = [entry for entry in running if entry is not worst]
@@ -89,11 +98,15 @@ def check(window: Window) -> Evidence | None:
     )
 
 
-def _severity(held_bytes: int, slab_bytes: int, level: Level | None) -> Severity:
+def _severity(held_bytes: int, slab_bytes: int, level: Level | None, limits: Limits) -> Severity:
     """Accuse an abandoned image of what it is seen to do; that it is there is the fleet's matter."""
-    if level is not None and level.severity is Severity.CRITICAL and held_bytes >= HELD_RATIO * slab_bytes:
+    if (
+        level is not None
+        and level.severity is Severity.CRITICAL
+        and held_bytes >= limits.critical_held_ratio * slab_bytes
+    ):
         return Severity.CRITICAL
-    return Severity.WARNING if level is not None or held_bytes >= HELD_BYTES else Severity.INFO
+    return Severity.WARNING if level is not None or held_bytes >= limits.warning_held_bytes else Severity.INFO
 
 
 def _running(window: Window) -> tuple[_Running, ...]:
@@ -129,13 +142,13 @@ def _slab_bytes(window: Window) -> int:
     return 0 if meminfo is None else meminfo.slab_unreclaimable_bytes or 0
 
 
-def _level(window: Window) -> Level | None:
+def _level(window: Window, limits: Limits) -> Level | None:
     """Return how high the unreclaimable slab is; None where it is normal, or not known."""
     meminfo = window.last.get(Meminfo)
     if meminfo is None:
         return None
     try:
-        return unreclaimable_level(meminfo)
+        return unreclaimable_level(meminfo, limits.slab)
     except AbsentError:
         return None
 
@@ -173,5 +186,6 @@ RULE = Rule(
         "    kubectl get daemonsets --all-namespaces -o wide\n"
         "    kubectl delete daemonset NAME -n NAMESPACE"
     ),
+    limits=DEFAULTS,
     check=check,
 )

@@ -15,6 +15,8 @@ minutes).
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from fleetscan.errors import AbsentError
 from fleetscan.measures.since_last import starts_since
 from fleetscan.model import Evidence, Severity, Window
@@ -22,44 +24,51 @@ from fleetscan.procfs.services import Service, Services
 from fleetscan.quantities import duration
 from fleetscan.rule import Rule
 
-WARNING_STARTS = 5
-"""From this number of starts in 20 minutes on (node-problem-detector)."""
-
 OLD_SECONDS = 20 * 60
 """A service that has run for longer was not started within these 20 minutes, so no count is needed."""
 
 REMEMBERED_SECONDS = 3_600
 """How far back starts are remembered from scan to scan."""
 
-REMEMBERED_STARTS = 5
-"""As many restarts as in 20 minutes, spread over an hour so that the journal's last 20 minutes never show them all
-[inference]."""
-
 SERVICES = ("kubelet", "containerd")
 
 
-def check(window: Window) -> Evidence | None:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """From where on it fires."""
+
+    warning_total: int = 5
+    """From this number of starts in 20 minutes on (node-problem-detector)."""
+    remembered_total: int = 5
+    """As many restarts as in 20 minutes, spread over an hour so that the journal's last 20 minutes never show them all
+    [inference]."""
+
+
+DEFAULTS = Limits()
+
+
+def check(window: Window, limits: Limits = DEFAULTS) -> Evidence | None:
     """Count the starts of each service. A young service without a count is neither well nor restarting."""
     services = {service.name: service for service in window.last[Services].services}
     for name in SERVICES:
         service = services.get(name)
-        if service is not None and (service.starts_in_20_minutes or 0) >= WARNING_STARTS:
+        if service is not None and (service.starts_in_20_minutes or 0) >= limits.warning_total:
             starts = service.starts_in_20_minutes or 0
             return Evidence(
                 severity=Severity.WARNING,
                 text=f"{name} was started {starts} times in 20 min, the last time {duration(service.age_seconds)} ago",
                 measured=float(starts),
-                limit=float(WARNING_STARTS),
+                limit=float(limits.warning_total),
             )
     for name in SERVICES:
         seen = starts_since(window, name, REMEMBERED_SECONDS)
-        if seen >= REMEMBERED_STARTS:
+        if seen >= limits.remembered_total:
             return Evidence(
                 severity=Severity.WARNING,
                 text=f"{name} had been started anew at {seen} of the scans of the last hour, and who knows how often "
                 "between them",
                 measured=float(seen),
-                limit=float(REMEMBERED_STARTS),
+                limit=float(limits.remembered_total),
             )
     for name in SERVICES:
         _require_known(name, services.get(name))
@@ -81,5 +90,6 @@ RULE = Rule(
         "Read why it ended:\n"
         "    journalctl -u kubelet -u containerd --since -20min --no-pager | grep -i -E 'error|killed|exit' | tail -40"
     ),
+    limits=DEFAULTS,
     check=check,
 )

@@ -17,6 +17,10 @@ of the CPU is told and never judged: Kubernetes KEP-5394 leaves it out because C
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import Annotated
+
+from fleetscan.limits import AtLeast
 from fleetscan.measures.stalls import stalled_percent
 from fleetscan.model import Evidence, Severity, Window
 from fleetscan.procfs.host import Host
@@ -24,27 +28,33 @@ from fleetscan.procfs.loadavg import Loadavg
 from fleetscan.procfs.pressure import Pressure
 from fleetscan.rule import Rule, known
 
-WARNING_PER_CPU = 2.0
-"""All three averages must exceed it (node-mixin NodeSystemSaturation)."""
 
-CRITICAL_LOAD5_PER_CPU = 4.0
-"""Above this the 5-minute average alone is enough (netdata)."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """From where on it fires."""
 
-CRITICAL_LOAD1_PER_CPU = 8.0
-"""Above this the 1-minute average alone is enough (netdata); the incident's node stood at 17."""
+    warning_per_cpu: float = 2.0
+    """All three averages must exceed it (node-mixin NodeSystemSaturation)."""
+    critical_load5_per_cpu: Annotated[float, AtLeast("warning_per_cpu")] = 4.0
+    """Above this the 5-minute average alone is enough (netdata)."""
+    critical_load1_per_cpu: Annotated[float, AtLeast("critical_load5_per_cpu")] = 8.0
+    """Above this the 1-minute average alone is enough (netdata); the incident's node stood at 17."""
 
 
-def check(window: Window) -> Evidence | None:
+DEFAULTS = Limits()
+
+
+def check(window: Window, limits: Limits = DEFAULTS) -> Evidence | None:
     """Compare the averages, divided by the CPUs, with the limits. At a limit all is well."""
     load = window.last[Loadavg]
     cpus = known(window.last[Host].cpus, "the number of CPUs")
     load1, load5, load15 = load.load1 / cpus, load.load5 / cpus, load.load15 / cpus
-    if load1 > CRITICAL_LOAD1_PER_CPU:
-        severity, measured, limit = Severity.CRITICAL, load1, CRITICAL_LOAD1_PER_CPU
-    elif load5 > CRITICAL_LOAD5_PER_CPU:
-        severity, measured, limit = Severity.CRITICAL, load5, CRITICAL_LOAD5_PER_CPU
-    elif min(load1, load5, load15) > WARNING_PER_CPU:
-        severity, measured, limit = Severity.WARNING, min(load1, load5, load15), WARNING_PER_CPU
+    if load1 > limits.critical_load1_per_cpu:
+        severity, measured, limit = Severity.CRITICAL, load1, limits.critical_load1_per_cpu
+    elif load5 > limits.critical_load5_per_cpu:
+        severity, measured, limit = Severity.CRITICAL, load5, limits.critical_load5_per_cpu
+    elif min(load1, load5, load15) > limits.warning_per_cpu:
+        severity, measured, limit = Severity.WARNING, min(load1, load5, load15), limits.warning_per_cpu
     else:
         return None
     text = (
@@ -70,5 +80,6 @@ RULE = Rule(
         "    grep . /proc/pressure/*\n"
         "    ps -eo state,pid,comm | grep '^[RD]' | sort | uniq -c | sort -rn | head"
     ),
+    limits=DEFAULTS,
     check=check,
 )

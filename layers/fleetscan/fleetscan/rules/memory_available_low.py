@@ -14,23 +14,21 @@ Source: node-mixin (10 %), hotsos (3 %), netdata; atmosphere pull request 3936 f
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import Annotated
+
 from fleetscan.errors import AbsentError
+from fleetscan.limits import AtMost
 from fleetscan.measures.hugepages import hugepages_bytes
 from fleetscan.measures.slab_cause import slab_cause
-from fleetscan.measures.socket_buffers import Blame
-from fleetscan.measures.unreclaimable import unreclaimable_level
+from fleetscan.measures.socket_buffers import BUFFER_LIMITS, Blame, BufferLimits
+from fleetscan.measures.unreclaimable import SLAB_LIMITS, SlabLimits, unreclaimable_level
 from fleetscan.model import Cause, Evidence, Severity, Suspect, Window
 from fleetscan.procfs.arcstats import Arcstats
 from fleetscan.procfs.meminfo import Meminfo
 from fleetscan.procfs.pods import Pod, Pods
 from fleetscan.quantities import percent, size
 from fleetscan.rule import Rule, known
-
-WARNING_RATIO = 0.10
-"""node-mixin's NodeMemoryHighUtilization."""
-
-CRITICAL_RATIO = 0.05
-"""Ours, above hotsos' 3 % [inference]."""
 
 STARVING_HUGEPAGES_RATIO = 0.5
 """A pool of at least half of all memory leaves the rest short [inference]."""
@@ -42,7 +40,22 @@ LARGE_POD_RATIO = 0.25
 """A pod that uses this share of the memory is named [inference]."""
 
 
-def check(window: Window) -> Evidence | None:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """From where on it fires."""
+
+    warning_ratio: float = 0.10
+    """MemAvailable below this share of what is not set aside for huge pages (node-mixin, NodeMemoryHighUtilization)."""
+    critical_ratio: Annotated[float, AtMost("warning_ratio")] = 0.05
+    """The same, above hotsos' 3 % [inference]."""
+    slab: SlabLimits = SLAB_LIMITS
+    buffers: BufferLimits = BUFFER_LIMITS
+
+
+DEFAULTS = Limits()
+
+
+def check(window: Window, limits: Limits = DEFAULTS) -> Evidence | None:
     """Compare MemAvailable with what is not set aside for huge pages; what the ZFS cache takes is information only."""
     meminfo = window.last[Meminfo]
     available_bytes = known(meminfo.available_bytes, "MemAvailable")
@@ -52,14 +65,16 @@ def check(window: Window) -> Evidence | None:
     if usable_bytes <= 0:
         raise AbsentError("the huge pages are reported as larger than the memory")
     ratio = available_bytes / usable_bytes
-    if ratio >= WARNING_RATIO:
+    if ratio >= limits.warning_ratio:
         return None
     severity, limit = (
-        (Severity.CRITICAL, CRITICAL_RATIO) if ratio < CRITICAL_RATIO else (Severity.WARNING, WARNING_RATIO)
+        (Severity.CRITICAL, limits.critical_ratio)
+        if ratio < limits.critical_ratio
+        else (Severity.WARNING, limits.warning_ratio)
     )
-    found = _cause(window, meminfo, pool_bytes)
-    if found.cause is Cause.ZFS_ARC and available_bytes + _arc_bytes(window) >= WARNING_RATIO * usable_bytes:
-        severity, limit = Severity.INFO, WARNING_RATIO
+    found = _cause(window, meminfo, pool_bytes, limits)
+    if found.cause is Cause.ZFS_ARC and available_bytes + _arc_bytes(window) >= limits.warning_ratio * usable_bytes:
+        severity, limit = Severity.INFO, limits.warning_ratio
     aside = f", {size(pool_bytes)} more are set aside for huge pages" if pool_bytes else ""
     words = f"; {found.words}" if found.words else ""
     left = f"{size(available_bytes)} of {size(usable_bytes)} ({percent(ratio)})"
@@ -73,7 +88,7 @@ def check(window: Window) -> Evidence | None:
     )
 
 
-def _cause(window: Window, meminfo: Meminfo, pool_bytes: int) -> Blame:
+def _cause(window: Window, meminfo: Meminfo, pool_bytes: int, limits: Limits) -> Blame:
     all_bytes = meminfo.total_bytes or 1
     arc_bytes = _arc_bytes(window)
     reclaimable_bytes = meminfo.slab_reclaimable_bytes or 0
@@ -83,12 +98,12 @@ def _cause(window: Window, meminfo: Meminfo, pool_bytes: int) -> Blame:
         words = f"the ZFS cache holds {size(arc_bytes)}, which it gives back under pressure"
         return Blame(cause=Cause.ZFS_ARC, words=words)
     slab_bytes = meminfo.slab_unreclaimable_bytes
-    if slab_bytes and unreclaimable_level(meminfo) is not None:
-        found = slab_cause(window, slab_bytes)
+    if slab_bytes and unreclaimable_level(meminfo, limits.slab) is not None:
+        found = slab_cause(window, slab_bytes, limits.buffers)
         words = f"{size(slab_bytes)} is unreclaimable kernel memory: {found.words}"
         return Blame(cause=found.cause, words=words, suspects=found.suspects)
     if reclaimable_bytes >= LARGE_CACHE_RATIO * all_bytes:
-        return _file_cache(window, reclaimable_bytes)
+        return _file_cache(window, reclaimable_bytes, limits)
     return Blame(cause=Cause.UNATTRIBUTED, words="")
 
 
@@ -97,9 +112,9 @@ def _arc_bytes(window: Window) -> int:
     return 0 if arc is None else arc.size_bytes
 
 
-def _file_cache(window: Window, reclaimable_bytes: int) -> Blame:
+def _file_cache(window: Window, reclaimable_bytes: int, limits: Limits) -> Blame:
     """Blame the cache of files, unless removed cgroups keep it alive."""
-    found = slab_cause(window, reclaimable_bytes)
+    found = slab_cause(window, reclaimable_bytes, limits.buffers)
     if found.cause is Cause.CONTAINER_CHURN:
         return found
     words = f"the kernel's cache of files holds {size(reclaimable_bytes)}, which it gives back only slowly"
@@ -133,5 +148,6 @@ RULE = Rule(
         "Keep new pods away until it is found:\n"
         "    kubectl cordon NODE"
     ),
+    limits=DEFAULTS,
     check=check,
 )

@@ -17,27 +17,36 @@ what it requested.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from fleetscan.measures.pod_memory import PodMemory, in_all, pod_memory
 from fleetscan.model import Evidence, Severity, Suspect, Window
 from fleetscan.procfs.meminfo import Meminfo
 from fleetscan.quantities import percent, size
 from fleetscan.rule import Rule, known
 
-LIMIT_RATIO = 0.20
-"""Of MemTotal, for one pod [inference]."""
 
-UNREQUESTED_LIMIT_RATIO = 0.10
-"""The same for a pod that uses far more than it told the scheduler [inference]."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """From where on it fires."""
+
+    info_ratio: float = 0.20
+    """Of MemTotal, for one pod [inference]."""
+    unrequested_ratio: float = 0.10
+    """The same for a pod that uses far more than it told the scheduler [inference]."""
+
 
 UNREQUESTED_TIMES = 2.0
 """Use of so many times the request is far more [inference]."""
 
+DEFAULTS = Limits()
 
-def check(window: Window) -> Evidence | None:
+
+def check(window: Window, limits: Limits = DEFAULTS) -> Evidence | None:
     """Name the pods without a limit that use much of the memory, and what Kubernetes knows of them if it was asked."""
     pods = pod_memory(window)
     all_bytes = known(window.last[Meminfo].total_bytes, "MemTotal")
-    large = [pod for pod in pods if pod.limit_bytes is None and _is_large(pod, all_bytes)]
+    large = [pod for pod in pods if pod.limit_bytes is None and _is_large(pod, all_bytes, limits)]
     if not large:
         return None
     largest = max(large, key=lambda pod: pod.used_bytes)
@@ -51,16 +60,16 @@ def check(window: Window) -> Evidence | None:
         severity=Severity.INFO,
         text=text,
         measured=ratio,
-        limit=LIMIT_RATIO if ratio >= LIMIT_RATIO else UNREQUESTED_LIMIT_RATIO,
+        limit=limits.info_ratio if ratio >= limits.info_ratio else limits.unrequested_ratio,
         suspects=tuple(_suspect(pod, all_bytes) for pod in large),
     )
 
 
-def _is_large(pod: PodMemory, all_bytes: int) -> bool:
-    if pod.used_bytes >= LIMIT_RATIO * all_bytes:
+def _is_large(pod: PodMemory, all_bytes: int, limits: Limits) -> bool:
+    if pod.used_bytes >= limits.info_ratio * all_bytes:
         return True
     is_beyond = pod.request_bytes is not None and pod.used_bytes >= UNREQUESTED_TIMES * pod.request_bytes
-    return is_beyond and pod.used_bytes >= UNREQUESTED_LIMIT_RATIO * all_bytes
+    return is_beyond and pod.used_bytes >= limits.unrequested_ratio * all_bytes
 
 
 def _described(pod: PodMemory) -> str:
@@ -91,5 +100,6 @@ RULE = Rule(
         "    kubectl top pod POD -n NAMESPACE --containers\n"
         "    kubectl set resources deployment NAME -n NAMESPACE --limits=memory=1Gi"
     ),
+    limits=DEFAULTS,
     check=check,
 )

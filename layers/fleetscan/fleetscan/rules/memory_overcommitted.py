@@ -12,25 +12,37 @@ Source: the incident; drgn-tools' memstate. Information only.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import Annotated
+
+from fleetscan.limits import Between
 from fleetscan.model import Evidence, Severity, Window
 from fleetscan.procfs.meminfo import Meminfo
 from fleetscan.quantities import percent, size
 from fleetscan.rule import Rule, known
 
-LIMIT_RATIO = 1.0
-"""More than all memory."""
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """From where on it fires."""
+
+    info_ratio: Annotated[float, Between(0, 100)] = 1.0
+    """Committed_AS above this share of MemTotal: more than all memory [inference]."""
 
 
-def check(window: Window) -> Evidence | None:
+DEFAULTS = Limits()
+
+
+def check(window: Window, limits: Limits = DEFAULTS) -> Evidence | None:
     """Compare Committed_AS with MemTotal. Exactly all of it is well."""
     meminfo = window.last[Meminfo]
     committed_bytes = known(meminfo.committed_bytes, "Committed_AS")
     all_bytes = known(meminfo.total_bytes, "MemTotal")
     ratio = committed_bytes / all_bytes
-    if ratio <= LIMIT_RATIO:
+    if ratio <= limits.info_ratio:
         return None
     text = f"processes were promised {size(committed_bytes)} on a node of {size(all_bytes)} ({percent(ratio)})"
-    return Evidence(severity=Severity.INFO, text=text, measured=ratio, limit=LIMIT_RATIO)
+    return Evidence(severity=Severity.INFO, text=text, measured=ratio, limit=limits.info_ratio)
 
 
 RULE = Rule(
@@ -41,5 +53,6 @@ RULE = Rule(
         "Nothing to do while memory is available. See what the pods of the node may use at most:\n"
         "    kubectl describe node NODE"
     ),
+    limits=DEFAULTS,
     check=check,
 )

@@ -16,6 +16,10 @@ an idle machine). The running total must have moved, and memory must be short or
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import Annotated, ClassVar
+
+from fleetscan.limits import AtLeast, SharedLimits
 from fleetscan.measures.memory_stall import stalled_ratio
 from fleetscan.model import Evidence, Severity, Window
 from fleetscan.procfs.meminfo import Meminfo
@@ -24,23 +28,11 @@ from fleetscan.procfs.vmstat import Vmstat, rate_per_second
 from fleetscan.quantities import percent, size
 from fleetscan.rule import Rule, known
 
-WARNING_PERCENT = 10.0
-"""avg10 and avg60 of some, both (nohang; the form is KEP-5394's)."""
-
-CRITICAL_PERCENT = 60.0
-"""avg10 and avg60 of some, both and not falling (systemd-oomd 60, oomd 60 to 80)."""
-
-CRITICAL_FULL_PERCENT = 20.0
-"""avg60 of full [inference]: in a fifth of the time nothing worked at all."""
-
 FLAT_RATIO = 0.9
 """avg10 from this share of avg60 on is not falling [inference]."""
 
 LEAST_STALLED_RATIO = 0.05
 """Less than this share of the window in waits is an average that lags [inference: half of the warning]."""
-
-SHORT_RATIO = 0.25
-"""MemAvailable below it may stall a node [inference]: the incident's stood at 18.7 %, above the usual 10 % alert."""
 
 HALF_RATIO = 0.5
 SWAPPED_RATIO = 0.4
@@ -53,10 +45,29 @@ MAJOR_FAULTS_PER_SECOND = 100.0
 """A fifth of swap_thrashing's limit: here they only confirm [inference]."""
 
 
-def check(window: Window) -> Evidence | None:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits(SharedLimits):
+    """From where on it fires."""
+
+    rule: ClassVar[str] = "memory_pressure_high"
+    warning_percent: float = 10.0
+    """avg10 and avg60 of some, both (nohang; the form is KEP-5394's)."""
+    critical_percent: Annotated[float, AtLeast("warning_percent")] = 60.0
+    """avg10 and avg60 of some, both and not falling (systemd-oomd 60, oomd 60 to 80)."""
+    critical_full_percent: float = 20.0
+    """avg60 of full [inference]: in a fifth of the time nothing worked at all."""
+    short_ratio: float = 0.25
+    """MemAvailable below it may stall a node [inference]: the incident's stood at 18.7 %, above the usual 10 %
+    alert."""
+
+
+DEFAULTS = Limits()
+
+
+def check(window: Window, limits: Limits = DEFAULTS) -> Evidence | None:
     """Believe the averages only where the totals moved and memory is short or in motion."""
     pressure = known(window.last[Pressure].memory, "the pressure on memory")
-    reached = _reached(pressure)
+    reached = _reached(pressure, limits)
     if reached is None:
         return None
     meminfo = window.last[Meminfo]
@@ -66,11 +77,11 @@ def check(window: Window) -> Evidence | None:
     if stalled is not None and stalled < LEAST_STALLED_RATIO:
         return None
     severity, measured, limit = reached
-    if available_bytes >= SHORT_RATIO * total_bytes:
+    if available_bytes >= limits.short_ratio * total_bytes:
         if not _is_in_motion(window) and not _is_swapped(window, meminfo, available_bytes / total_bytes):
             return None
         # The node as a whole has room: what waits is likely a cgroup at its own limit.
-        severity, measured, limit = Severity.WARNING, min(_averages(pressure)), WARNING_PERCENT
+        severity, measured, limit = Severity.WARNING, min(_averages(pressure)), limits.warning_percent
     return Evidence(severity=severity, text=_text(pressure, meminfo), measured=measured, limit=limit)
 
 
@@ -79,17 +90,17 @@ def _averages(pressure: ResourcePressure) -> tuple[float, float]:
     return known(some.avg10_percent, "memory some avg10"), known(some.avg60_percent, "memory some avg60")
 
 
-def _reached(pressure: ResourcePressure) -> tuple[Severity, float, float] | None:
+def _reached(pressure: ResourcePressure, limits: Limits) -> tuple[Severity, float, float] | None:
     avg10, avg60 = _averages(pressure)
     lower = min(avg10, avg60)
     full_avg60 = None if pressure.full is None else pressure.full.avg60_percent
-    if lower < WARNING_PERCENT:
+    if lower < limits.warning_percent:
         return None
-    if lower >= CRITICAL_PERCENT and avg10 >= FLAT_RATIO * avg60:
-        return Severity.CRITICAL, lower, CRITICAL_PERCENT
-    if full_avg60 is not None and full_avg60 >= CRITICAL_FULL_PERCENT:
-        return Severity.CRITICAL, full_avg60, CRITICAL_FULL_PERCENT
-    return Severity.WARNING, lower, WARNING_PERCENT
+    if lower >= limits.critical_percent and avg10 >= FLAT_RATIO * avg60:
+        return Severity.CRITICAL, lower, limits.critical_percent
+    if full_avg60 is not None and full_avg60 >= limits.critical_full_percent:
+        return Severity.CRITICAL, full_avg60, limits.critical_full_percent
+    return Severity.WARNING, lower, limits.warning_percent
 
 
 def _is_in_motion(window: Window) -> bool:
@@ -136,5 +147,6 @@ RULE = Rule(
         "    kubectl cordon NODE\n"
         "    kubectl drain NODE --ignore-daemonsets --delete-emptydir-data"
     ),
+    limits=DEFAULTS,
     check=check,
 )

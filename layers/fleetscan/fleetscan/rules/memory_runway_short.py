@@ -16,37 +16,49 @@ working days, and at all. The slope is Theil and Sen's.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import Annotated
+
+from fleetscan.limits import AtMost
 from fleetscan.measures.slab_cause import slab_cause
-from fleetscan.measures.socket_buffers import Blame
+from fleetscan.measures.socket_buffers import BUFFER_LIMITS, Blame, BufferLimits
 from fleetscan.model import Cause, Evidence, Severity, Window
 from fleetscan.model.forecast import DAY_SECONDS, Forecast, Runway
 from fleetscan.procfs.meminfo import Meminfo
 from fleetscan.quantities import duration, size
 from fleetscan.rule import Rule, known
 
-WARNING_HOURS = 72
-"""A long weekend."""
 
-CRITICAL_HOURS = 12
-"""A night."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """From where on it fires."""
+
+    warning_hours: int = 72
+    """Less than this is left: a long weekend [inference]."""
+    critical_hours: Annotated[int, AtMost("warning_hours")] = 12
+    """Less than this is left: a night [inference]."""
+    buffers: BufferLimits = BUFFER_LIMITS
 
 
-def check(window: Window) -> Evidence | None:
+DEFAULTS = Limits()
+
+
+def check(window: Window, limits: Limits = DEFAULTS) -> Evidence | None:
     """Compare the hours that are left with what it takes to act."""
     forecast = window.last[Forecast].believed()
     runway, growth = window.last.get(Runway), forecast.loss or forecast.slab
-    if runway is None or growth is None or runway.hours >= WARNING_HOURS:
+    if runway is None or growth is None or runway.hours >= limits.warning_hours:
         return None
     meminfo = window.last[Meminfo]
     is_slab = runway.limited_by == "slab_unreclaimable"
     is_young = forecast.remembered_seconds < DAY_SECONDS and not is_slab
-    is_critical = runway.hours < CRITICAL_HOURS and not is_young
+    is_critical = runway.hours < limits.critical_hours and not is_young
     doubt = (
         f"; it is remembered for {duration(forecast.remembered_seconds)}, so this may be what happens every day"
         if is_young
         else ""
     )
-    found = _cause(window, meminfo) if is_slab else Blame(cause=Cause.UNATTRIBUTED, words="")
+    found = _cause(window, meminfo, limits) if is_slab else Blame(cause=Cause.UNATTRIBUTED, words="")
     words = f"; most of it is unreclaimable kernel memory: {found.words}" if found.words else ""
     available = size(known(meminfo.available_bytes, "MemAvailable"))
     return Evidence(
@@ -54,14 +66,14 @@ def check(window: Window) -> Evidence | None:
         text=f"{available} is available and {growth.pace} of it is lost: it reaches 100 MiB, where the kubelet evicts, "
         f"{runway.text}{words}{doubt}",
         measured=runway.hours,
-        limit=float(CRITICAL_HOURS if is_critical else WARNING_HOURS),
+        limit=float(limits.critical_hours if is_critical else limits.warning_hours),
         cause=found.cause,
         suspects=found.suspects,
     )
 
 
-def _cause(window: Window, meminfo: Meminfo) -> Blame:
-    return slab_cause(window, known(meminfo.slab_unreclaimable_bytes, "SUnreclaim"))
+def _cause(window: Window, meminfo: Meminfo, limits: Limits) -> Blame:
+    return slab_cause(window, known(meminfo.slab_unreclaimable_bytes, "SUnreclaim"), limits.buffers)
 
 
 RULE = Rule(
@@ -76,5 +88,6 @@ RULE = Rule(
         "    kubectl cordon NODE\n"
         "    kubectl drain NODE --ignore-daemonsets --delete-emptydir-data"
     ),
+    limits=DEFAULTS,
     check=check,
 )

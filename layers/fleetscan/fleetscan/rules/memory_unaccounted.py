@@ -16,7 +16,11 @@ and innocent: huge pages and ZFS; known cases: amazon-eks-ami 1179 and 1219 (BPF
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import Annotated
+
 from fleetscan.errors import AbsentError
+from fleetscan.limits import AtLeast
 from fleetscan.measures.hugepages import hugepages_bytes
 from fleetscan.model import Evidence, Severity, Window
 from fleetscan.procfs.arcstats import Arcstats
@@ -24,23 +28,32 @@ from fleetscan.procfs.meminfo import Meminfo
 from fleetscan.quantities import percent, size
 from fleetscan.rule import Rule, known
 
-WARNING_RATIO = 0.10
-"""Of MemTotal (drgn-tools, memstate)."""
 
-CRITICAL_RATIO = 0.25
-"""Of MemTotal [inference]."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """From where on it fires."""
+
+    warning_ratio: float = 0.10
+    """Of MemTotal (drgn-tools, memstate)."""
+    critical_ratio: Annotated[float, AtLeast("warning_ratio")] = 0.25
+    """Of MemTotal [inference]."""
 
 
-def check(window: Window) -> Evidence | None:
+DEFAULTS = Limits()
+
+
+def check(window: Window, limits: Limits = DEFAULTS) -> Evidence | None:
     """Compare what no counter explains with MemTotal."""
     meminfo = window.last[Meminfo]
     all_bytes = known(meminfo.total_bytes, "MemTotal")
     missing_bytes = all_bytes - _explained_bytes(meminfo, window)
     ratio = missing_bytes / all_bytes
-    if ratio < WARNING_RATIO:
+    if ratio < limits.warning_ratio:
         return None
     severity, limit = (
-        (Severity.CRITICAL, CRITICAL_RATIO) if ratio >= CRITICAL_RATIO else (Severity.WARNING, WARNING_RATIO)
+        (Severity.CRITICAL, limits.critical_ratio)
+        if ratio >= limits.critical_ratio
+        else (Severity.WARNING, limits.warning_ratio)
     )
     missing = f"{size(missing_bytes)} of {size(all_bytes)} ({percent(ratio)})"
     text = f"{missing} is in no account; {_vmalloc(meminfo, missing_bytes)}"
@@ -96,5 +109,6 @@ RULE = Rule(
         "If it is not there, a driver holds pages: drain the node, replace it and update its AMI:\n"
         "    kubectl drain NODE --ignore-daemonsets --delete-emptydir-data"
     ),
+    limits=DEFAULTS,
     check=check,
 )

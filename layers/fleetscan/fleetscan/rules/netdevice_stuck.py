@@ -14,39 +14,50 @@ Source: node-problem-detector's UnregisterNetDevice (3 in 20 minutes); moby issu
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import Annotated
+
+from fleetscan.limits import AtLeast
 from fleetscan.measures.kernel_events import in_a_day, recent_events
 from fleetscan.model import Evidence, Severity, Window
 from fleetscan.quantities import duration
 from fleetscan.rule import Rule
 
-WARNING_EVENTS = 1
-"""One line may be a slow goodbye."""
-
-CRITICAL_EVENTS = 3
-"""Three lines within 20 minutes are a device that does not go (node-problem-detector UnregisterNetDevice)."""
-
-CRITICAL_SECONDS = 20 * 60
+BURST_SECONDS = 20 * 60
 
 
-def check(window: Window) -> Evidence | None:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """From where on it fires."""
+
+    warning_total: int = 1
+    """Lines in 24 hours: one may be a slow goodbye [inference]."""
+    critical_total: Annotated[int, AtLeast("warning_total")] = 3
+    """Three lines within 20 minutes are a device that does not go (node-problem-detector UnregisterNetDevice)."""
+
+
+DEFAULTS = Limits()
+
+
+def check(window: Window, limits: Limits = DEFAULTS) -> Evidence | None:
     """Count the lines of the last 24 hours, and those of the last 20 minutes."""
     events = recent_events(window, "netdevice_stuck")
-    if len(events) < WARNING_EVENTS:
+    if len(events) < limits.warning_total:
         return None
-    now = [event for event in events if event.age_seconds <= CRITICAL_SECONDS]
-    if len(now) >= CRITICAL_EVENTS:
+    now = [event for event in events if event.age_seconds <= BURST_SECONDS]
+    if len(now) >= limits.critical_total:
         newest = f"the last {duration(events[0].age_seconds)} ago: {events[0].text}"
         return Evidence(
             severity=Severity.CRITICAL,
             text=f"{len(now)} lines of the kernel log in 20 min, {newest}",
             measured=float(len(now)),
-            limit=float(CRITICAL_EVENTS),
+            limit=float(limits.critical_total),
         )
     return Evidence(
         severity=Severity.WARNING,
         text=in_a_day(events),
         measured=float(len(events)),
-        limit=float(WARNING_EVENTS),
+        limit=float(limits.warning_total),
     )
 
 
@@ -59,5 +70,6 @@ RULE = Rule(
         "    kubectl drain NODE --ignore-daemonsets --delete-emptydir-data\n"
         "    aws ec2 reboot-instances --instance-ids INSTANCE_ID"
     ),
+    limits=DEFAULTS,
     check=check,
 )

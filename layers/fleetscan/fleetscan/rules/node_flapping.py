@@ -15,14 +15,12 @@ nobody knows how many of them were late. Only with access to the Kubernetes API.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import timedelta
 
 from fleetscan.model import Evidence, Severity, Window
 from fleetscan.model.kubernetes import ClusterEvent, NodeView
 from fleetscan.rule import Rule
-
-WARNING_FLAPS = 3
-"""More than two (kubernetes-mixin)."""
 
 WINDOW = timedelta(minutes=15)
 
@@ -30,19 +28,30 @@ REASON = "NodeNotReady"
 """What the node controller says each time."""
 
 
-def check(window: Window) -> Evidence | None:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """From where on it fires."""
+
+    warning_total: int = 3
+    """More than two in a quarter of an hour (kubernetes-mixin)."""
+
+
+DEFAULTS = Limits()
+
+
+def check(window: Window, limits: Limits = DEFAULTS) -> Evidence | None:
     """Count how often the node controller said NodeNotReady in the last quarter of an hour."""
     view = window.last[NodeView]
     late = [one for one in view.events if one.reason == REASON and one.at > view.at - WINDOW]
     flaps = sum(_times(one) for one in late)
-    if flaps < WARNING_FLAPS:
+    if flaps < limits.warning_total:
         return None
     last = max(one.at for one in late)
     return Evidence(
         severity=Severity.WARNING,
         text=f"the node stopped being ready {flaps} times in the last 15 min, the last time at {last:%H:%M:%S} UTC",
         measured=float(flaps),
-        limit=float(WARNING_FLAPS),
+        limit=float(limits.warning_total),
     )
 
 
@@ -60,5 +69,6 @@ RULE = Rule(
         "    kubectl cordon NODE\n"
         "    kubectl describe node NODE"
     ),
+    limits=DEFAULTS,
     check=check,
 )

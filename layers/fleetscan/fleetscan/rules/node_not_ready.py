@@ -16,14 +16,13 @@ Kubernetes API.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from fleetscan.errors import AbsentError
 from fleetscan.model import Evidence, Severity, Window
 from fleetscan.model.kubernetes import Condition, NodeView, Status
 from fleetscan.quantities import duration
 from fleetscan.rule import Rule
-
-CRITICAL_SECONDS = 15 * 60
-"""kubernetes-mixin; a warning from the first moment on, because pods are deleted after five minutes."""
 
 REPAIR_SECONDS = 30 * 60
 """When EKS replaces a node that is not ready, where node auto repair is on (EKS user guide)."""
@@ -35,7 +34,18 @@ NOT_READY_LIMIT = 1
 """The figure is 1 while it lasts: its age grows with every scan, and would be called worse each time."""
 
 
-def check(window: Window) -> Evidence | None:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """From where on it fires."""
+
+    critical_seconds: int = 15 * 60
+    """A warning from the first moment on, because pods are deleted after five minutes (kubernetes-mixin)."""
+
+
+DEFAULTS = Limits()
+
+
+def check(window: Window, limits: Limits = DEFAULTS) -> Evidence | None:
     """Read the condition Ready and how long it has been what it is."""
     view = window.last[NodeView]
     ready = view.condition("Ready")
@@ -45,7 +55,7 @@ def check(window: Window) -> Evidence | None:
         return None
     age_seconds = None if ready.since is None else max((view.at - ready.since).total_seconds(), 0.0)
     return Evidence(
-        severity=Severity.CRITICAL if (age_seconds or 0) >= CRITICAL_SECONDS else Severity.WARNING,
+        severity=Severity.CRITICAL if (age_seconds or 0) >= limits.critical_seconds else Severity.WARNING,
         text=f"Ready is {ready.status}{_since(ready, age_seconds)}{_words(ready)}{_beat(view)}{_repair(age_seconds)}",
         measured=float(NOT_READY_LIMIT),
         limit=float(NOT_READY_LIMIT),
@@ -85,5 +95,6 @@ RULE = Rule(
         "If nothing on the node answers, restart it:\n"
         "    aws ec2 reboot-instances --instance-ids INSTANCE_ID"
     ),
+    limits=DEFAULTS,
     check=check,
 )

@@ -13,6 +13,7 @@ NodeDiagnostic; the Bottlerocket control container's image.
 
 from __future__ import annotations
 
+from fleetscan.limits import NO_LIMITS, NoLimits
 from fleetscan.model import CaptureStatus, Coverage, Evidence, Severity, Window
 from fleetscan.rule import Rule
 
@@ -31,7 +32,7 @@ _WORDS = {
 }
 
 
-def check(window: Window) -> Evidence | None:
+def check(window: Window, _limits: NoLimits = NO_LIMITS) -> Evidence | None:
     """Tell which kind the node is of, and what to do instead."""
     coverage = window.last[Coverage]
     words = _WORDS.get(coverage.status)
@@ -49,5 +50,6 @@ RULE = Rule(
         "    kubectl describe node NODE\n"
         "    kubectl debug node/NODE -it --image=public.ecr.aws/amazonlinux/amazonlinux:2023 --profile=sysadmin"
     ),
+    limits=NO_LIMITS,
     check=check,
 )

@@ -19,6 +19,8 @@ scan is gone and not unreachable.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from fleetscan.model import CaptureStatus, Coverage, Evidence, Severity, Window
 from fleetscan.model.memory import History
 from fleetscan.quantities import duration
@@ -26,9 +28,6 @@ from fleetscan.rule import Rule
 
 NODES_LIMIT = 1
 """One node is one too many."""
-
-SILENT_SECONDS = 24 * 3_600
-"""A node that has been silent for longer is known to be, and nobody is woken for it again."""
 
 _SILENT = frozenset({CaptureStatus.TIMED_OUT, CaptureStatus.CONNECTION_LOST})
 """How a node is silent. One that is not registered any more or refuses the command is not overloaded."""
@@ -41,14 +40,25 @@ _WORDS = {
 }
 
 
-def check(window: Window) -> Evidence | None:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """From where on it fires."""
+
+    silent_seconds: int = 24 * 3_600
+    """A node that has been silent for longer is known to be, and nobody is woken for it again [inference]."""
+
+
+DEFAULTS = Limits()
+
+
+def check(window: Window, limits: Limits = DEFAULTS) -> Evidence | None:
     """Tell why a node that could be asked gave no answer."""
     coverage = window.last[Coverage]
     words = _WORDS.get(coverage.status)
     if words is None:
         return None
     text = f"{words}: {coverage.reason}" if coverage.reason else words
-    silent_seconds = _silent_seconds(window) if coverage.status in _SILENT else None
+    silent_seconds = _silent_seconds(window, limits) if coverage.status in _SILENT else None
     if silent_seconds is not None:
         text += f"; it answered {duration(silent_seconds)} ago and EC2 says that it runs"
     return Evidence(
@@ -59,13 +69,13 @@ def check(window: Window) -> Evidence | None:
     )
 
 
-def _silent_seconds(window: Window) -> int | None:
+def _silent_seconds(window: Window, limits: Limits) -> int | None:
     """Return how long ago the node answered; None where that is long ago or nothing is remembered."""
     history = window.last.get(History)
     if history is None or not history.readings:
         return None
     seconds = history.at_epoch_seconds - history.readings[-1].at_epoch_seconds
-    return seconds if 0 <= seconds <= SILENT_SECONDS else None
+    return seconds if 0 <= seconds <= limits.silent_seconds else None
 
 
 RULE = Rule(
@@ -77,5 +87,6 @@ RULE = Rule(
         "    aws ssm describe-instance-information --filters Key=InstanceIds,Values=INSTANCE_ID\n"
         "    aws ec2 describe-instance-status --instance-ids INSTANCE_ID"
     ),
+    limits=DEFAULTS,
     check=check,
 )

@@ -17,6 +17,7 @@ kernel's counter knows of since the last scan are taken for the node's where it 
 from __future__ import annotations
 
 from fleetscan.errors import AbsentError
+from fleetscan.limits import NO_LIMITS, NoLimits
 from fleetscan.measures.oom_kills import oom_kills
 from fleetscan.measures.since_last import UntoldKills, untold_kills
 from fleetscan.model import Evidence, Severity, Window
@@ -27,7 +28,7 @@ KILLS_LIMIT = 1
 """The first one is one too many (node-problem-detector's OOMKilling, netdata's oom_kill)."""
 
 
-def check(window: Window) -> Evidence | None:
+def check(window: Window, _limits: NoLimits = NO_LIMITS) -> Evidence | None:
     """Look for kills in the last 24 hours for which the whole node was out of memory, else ask the counter."""
     untold = untold_kills(window)
     try:
@@ -71,5 +72,6 @@ RULE = Rule(
         "See what held the memory when it happened; the kernel wrote it down:\n"
         "    journalctl -k --since -24h | grep -A 40 'invoked oom-killer'"
     ),
+    limits=NO_LIMITS,
     check=check,
 )

@@ -18,6 +18,7 @@ from __future__ import annotations
 from collections import Counter
 
 from fleetscan.errors import AbsentError
+from fleetscan.limits import NO_LIMITS, NoLimits
 from fleetscan.measures.oom_kills import OomKill, oom_kills
 from fleetscan.measures.since_last import UntoldKills, untold_kills
 from fleetscan.model import Evidence, Severity, Suspect, Window
@@ -31,7 +32,7 @@ PODS_NAMED = 3
 """More names than these are a list and not a sentence."""
 
 
-def check(window: Window) -> Evidence | None:
+def check(window: Window, _limits: NoLimits = NO_LIMITS) -> Evidence | None:
     """Look for kills in the last 24 hours at the limit of one memory cgroup and name the pods, else ask the counter."""
     untold = untold_kills(window)
     try:
@@ -90,5 +91,6 @@ RULE = Rule(
         "    kubectl describe pod POD -n NAMESPACE\n"
         "    kubectl top pod POD -n NAMESPACE --containers"
     ),
+    limits=NO_LIMITS,
     check=check,
 )

@@ -20,22 +20,39 @@ from dataclasses import dataclass
 
 from fleetscan.errors import AbsentError
 from fleetscan.knowledge.capture_agents import CaptureAgent, capture_agent
-from fleetscan.measures.socket_buffers import QUEUE_RATIO, SocketBuffers, blame, socket_buffers
-from fleetscan.measures.unreclaimable import is_below_warning
+from fleetscan.measures.socket_buffers import (
+    BUFFER_LIMITS,
+    QUEUE_RATIO,
+    BufferLimits,
+    SocketBuffers,
+    blame,
+    socket_buffers,
+)
+from fleetscan.measures.unreclaimable import SLAB_LIMITS, SlabLimits, is_below_warning
 from fleetscan.model import Cause, Evidence, Severity, Suspect, Window
 from fleetscan.procfs.meminfo import Meminfo
 from fleetscan.procfs.sockets import Socket, Sockets
 from fleetscan.quantities import count, size
 from fleetscan.rule import Rule
 
-HARMLESS_BYTES = 1024 * 1024
-"""Daemons of the operating system that hold less unread are not told [inference]."""
-
 LIMIT = 1
 """One process is enough to be told."""
 
 NAMED = 3
 """So many are named in the sentence; the suspects are all of them."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """From where on it fires."""
+
+    harmless_bytes: int = 1024 * 1024
+    """Daemons of the operating system that hold less unread are not told [inference]."""
+    buffers: BufferLimits = BUFFER_LIMITS
+    slab: SlabLimits = SLAB_LIMITS
+
+
+DEFAULTS = Limits()
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,19 +71,19 @@ class _Capture:
         return f"{self.suspect.name}{image}{f' for {self.agent.purpose}' if self.agent is not None else ''}"
 
 
-def check(window: Window) -> Evidence | None:
+def check(window: Window, limits: Limits = DEFAULTS) -> Evidence | None:
     """Name whoever holds packet sockets, and warn where captured packets may be what fills the kernel."""
     grouped: dict[tuple[str | None, int | None, str], list[Socket]] = {}
     for socket in window.last[Sockets].sockets:
-        if socket.family == "packet" and not _is_harmless(socket):
+        if socket.family == "packet" and not _is_harmless(socket, limits):
             key = (socket.pod, socket.pid, socket.namespace)
             grouped.setdefault(key, []).append(socket)
     if not grouped:
         return None
-    captures = [_capture(group, window.last.get(Meminfo)) for group in grouped.values()]
+    captures = [_capture(group, window.last.get(Meminfo), limits) for group in grouped.values()]
     captures.sort(key=lambda one: one.agent is not None)  # strangers first; else in the order of what they hold
     suspects = tuple(one.suspect for one in captures if one.agent is None)
-    is_suspicious = bool(suspects) and _is_suspicious(window, suspects)
+    is_suspicious = bool(suspects) and _is_suspicious(window, suspects, limits)
     names = ", ".join(one.words for one in captures[:NAMED])
     others = f" and {count(len(captures) - NAMED)} more" if len(captures) > NAMED else ""
     text = (
@@ -81,8 +98,8 @@ def check(window: Window) -> Evidence | None:
     )
 
 
-def _is_harmless(socket: Socket) -> bool:
-    if socket.receive_queue_bytes >= HARMLESS_BYTES:
+def _is_harmless(socket: Socket, limits: Limits) -> bool:
+    if socket.receive_queue_bytes >= limits.harmless_bytes:
         return False
     if socket.pod is None and socket.pid is None:
         return True  # Nobody can be named, and it holds next to nothing.
@@ -94,10 +111,10 @@ def _agent(socket: Socket) -> CaptureAgent | None:
     return capture_agent(image=socket.image or "", command="" if socket.pod else socket.command or "")
 
 
-def _is_suspicious(window: Window, suspects: tuple[Suspect, ...]) -> bool:
+def _is_suspicious(window: Window, suspects: tuple[Suspect, ...], limits: Limits) -> bool:
     """Return whether buffers pile up and nobody but these is known to hold most of them."""
     try:
-        buffers = socket_buffers(window)
+        buffers = socket_buffers(window, limits.buffers)
     except AbsentError:
         return False
     return buffers.are_many and not _are_of_others(buffers, window, {one.name for one in suspects})
@@ -111,9 +128,9 @@ def _are_of_others(buffers: SocketBuffers, window: Window, names: set[str]) -> b
     return share_of_others >= QUEUE_RATIO
 
 
-def _capture(group: list[Socket], meminfo: Meminfo | None) -> _Capture:
+def _capture(group: list[Socket], meminfo: Meminfo | None, limits: Limits) -> _Capture:
     held_bytes = sum(socket.receive_queue_bytes for socket in group)
-    agent = _agent(group[0]) if is_below_warning(held_bytes, meminfo) else None
+    agent = _agent(group[0]) if is_below_warning(held_bytes, meminfo, limits.slab) else None
     return _Capture(suspect=_suspect(group), held_bytes=held_bytes, agent=agent)
 
 
@@ -142,5 +159,6 @@ RULE = Rule(
         "If nobody needs it, remove it:\n"
         "    kubectl delete daemonset NAME -n NAMESPACE"
     ),
+    limits=DEFAULTS,
     check=check,
 )

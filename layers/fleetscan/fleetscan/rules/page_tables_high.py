@@ -13,25 +13,35 @@ Source: the constants of drgn-tools' memstate (2 % of memory).
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from fleetscan.model import Evidence, Severity, Window
 from fleetscan.procfs.meminfo import Meminfo
 from fleetscan.quantities import percent, size
 from fleetscan.rule import Rule, known
 
-WARNING_RATIO = 0.02
-"""Of MemTotal (drgn-tools, memstate)."""
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """From where on it fires."""
+
+    warning_ratio: float = 0.02
+    """Of MemTotal (drgn-tools, memstate)."""
 
 
-def check(window: Window) -> Evidence | None:
+DEFAULTS = Limits()
+
+
+def check(window: Window, limits: Limits = DEFAULTS) -> Evidence | None:
     """Compare PageTables with MemTotal."""
     meminfo = window.last[Meminfo]
     table_bytes = known(meminfo.page_tables_bytes, "PageTables")
     all_bytes = known(meminfo.total_bytes, "MemTotal")
     ratio = table_bytes / all_bytes
-    if ratio < WARNING_RATIO:
+    if ratio < limits.warning_ratio:
         return None
     text = f"page tables take {size(table_bytes)} of {size(all_bytes)} ({percent(ratio)})"
-    return Evidence(severity=Severity.WARNING, text=text, measured=ratio, limit=WARNING_RATIO)
+    return Evidence(severity=Severity.WARNING, text=text, measured=ratio, limit=limits.warning_ratio)
 
 
 RULE = Rule(
@@ -42,5 +52,6 @@ RULE = Rule(
         "Find the processes with the largest tables, in kB; consider huge pages or fewer workers for them:\n"
         "    grep VmPTE /proc/[0-9]*/status | sort -k2 -rn | head"
     ),
+    limits=DEFAULTS,
     check=check,
 )

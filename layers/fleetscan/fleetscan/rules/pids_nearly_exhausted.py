@@ -13,27 +13,40 @@ Source: eks-node-monitoring-agent (70 % of pid_max). EKS AMIs set kernel.pid_max
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import Annotated
+
+from fleetscan.limits import AtLeast
 from fleetscan.model import Evidence, Severity, Window
 from fleetscan.procfs.pid_max import PidMax
 from fleetscan.procfs.tasks import Tasks
 from fleetscan.quantities import count, percent
 from fleetscan.rule import Rule
 
-WARNING_RATIO = 0.70
-"""From it on (eks-node-monitoring-agent)."""
 
-CRITICAL_RATIO = 0.90
-"""From it on: own choice, the same as for open files."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """From where on it fires."""
+
+    warning_ratio: float = 0.70
+    """From it on (eks-node-monitoring-agent)."""
+    critical_ratio: Annotated[float, AtLeast("warning_ratio")] = 0.90
+    """From it on: the same as for open files [inference]."""
 
 
-def check(window: Window) -> Evidence | None:
+DEFAULTS = Limits()
+
+
+def check(window: Window, limits: Limits = DEFAULTS) -> Evidence | None:
     """Compare the threads, each of which has an id, with pid_max."""
     threads, maximum = window.last[Tasks].threads, window.last[PidMax].maximum
     ratio = threads / maximum
-    if ratio < WARNING_RATIO:
+    if ratio < limits.warning_ratio:
         return None
     severity, limit = (
-        (Severity.CRITICAL, CRITICAL_RATIO) if ratio >= CRITICAL_RATIO else (Severity.WARNING, WARNING_RATIO)
+        (Severity.CRITICAL, limits.critical_ratio)
+        if ratio >= limits.critical_ratio
+        else (Severity.WARNING, limits.warning_ratio)
     )
     text = f"{count(threads)} of {count(maximum)} process ids are in use ({percent(ratio)})"
     return Evidence(severity=severity, text=text, measured=ratio, limit=limit)
@@ -47,5 +60,6 @@ RULE = Rule(
         "Find who has the most threads, then set podPidsLimit in the kubelet's configuration:\n"
         "    ps -eo nlwp,pid,comm --sort=-nlwp | head"
     ),
+    limits=DEFAULTS,
     check=check,
 )

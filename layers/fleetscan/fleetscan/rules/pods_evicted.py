@@ -20,6 +20,7 @@ from collections import Counter
 from collections.abc import Sequence
 from datetime import timedelta
 
+from fleetscan.limits import NO_LIMITS, NoLimits
 from fleetscan.model import Evidence, Severity, Window
 from fleetscan.model.kubernetes import Ending, NodeView, PodEnd
 from fleetscan.quantities import counted
@@ -42,7 +43,7 @@ WORDS = {
 """Endings that count."""
 
 
-def check(window: Window) -> Evidence | None:
+def check(window: Window, _limits: NoLimits = NO_LIMITS) -> Evidence | None:
     """Name the pods. Those that died are nobody's suspects, so there are none."""
     view = window.last[NodeView]
     ends = [one for one in view.ends if one.ending in WORDS and (one.at is None or one.at > view.at - WINDOW)]
@@ -79,5 +80,6 @@ RULE = Rule(
         "See what Kubernetes still knows of it:\n"
         "    kubectl get events --all-namespaces --sort-by=.lastTimestamp"
     ),
+    limits=NO_LIMITS,
     check=check,
 )

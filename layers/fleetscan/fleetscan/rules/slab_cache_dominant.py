@@ -16,36 +16,48 @@ reclaimable count). The shares of 5 % and 20 % are ours. Signatures and their so
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import Annotated
+
 from fleetscan.errors import AbsentError
+from fleetscan.limits import AtLeast
 from fleetscan.measures.kernel_caches import CacheFamily, families, trusted_caches
 from fleetscan.measures.slab_cause import family_cause
+from fleetscan.measures.socket_buffers import BUFFER_LIMITS, BufferLimits
 from fleetscan.model import Evidence, Severity, Window
 from fleetscan.procfs.meminfo import Meminfo
 from fleetscan.quantities import count, percent, size
 from fleetscan.rule import Rule
 
-WARNING_RATIO = 0.05
-"""Of MemTotal [inference]."""
 
-CRITICAL_RATIO = 0.20
-"""Of MemTotal [inference]."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """From where on it fires."""
 
-CRITICAL_BYTES = 5_000_000_000
-"""Much on any node (LBNL nhc pull requests 70 and 72)."""
+    warning_ratio: float = 0.05
+    """Of MemTotal [inference]."""
+    critical_ratio: Annotated[float, AtLeast("warning_ratio")] = 0.20
+    """Of MemTotal [inference]."""
+    critical_bytes: int = 5_000_000_000
+    """Much on any node (LBNL nhc pull requests 70 and 72)."""
+    buffers: BufferLimits = BUFFER_LIMITS
 
 
-def check(window: Window) -> Evidence | None:
+DEFAULTS = Limits()
+
+
+def check(window: Window, limits: Limits = DEFAULTS) -> Evidence | None:
     """Compare the largest cache that can not be reclaimed with MemTotal and with an amount."""
     found = families(trusted_caches(window), window)
     meminfo = window.last.get(Meminfo)
     total_bytes = None if meminfo is None else meminfo.total_bytes
     largest = next((one for one in found if one.is_unreclaimable), None)
-    crossed = None if largest is None else _crossed(largest.held_bytes, total_bytes)
+    crossed = None if largest is None else _crossed(largest.held_bytes, total_bytes, limits)
     if largest is None or crossed is None:
-        _require_known(found, total_bytes)
+        _require_known(found, total_bytes, limits)
         return None
     severity, measured, limit = crossed
-    cause = family_cause(largest, window)
+    cause = family_cause(largest, window, limits.buffers)
     share = "" if total_bytes is None else f", {percent(largest.held_bytes / total_bytes)} of the node's memory"
     held = f"{largest.name} holds {size(largest.held_bytes)}{share}"
     return Evidence(
@@ -58,19 +70,19 @@ def check(window: Window) -> Evidence | None:
     )
 
 
-def _crossed(held_bytes: int, total_bytes: int | None) -> tuple[Severity, float, float] | None:
+def _crossed(held_bytes: int, total_bytes: int | None, limits: Limits) -> tuple[Severity, float, float] | None:
     ratio = 0.0 if total_bytes is None else held_bytes / total_bytes
-    if ratio >= CRITICAL_RATIO:
-        return Severity.CRITICAL, ratio, CRITICAL_RATIO
-    if held_bytes >= CRITICAL_BYTES:
-        return Severity.CRITICAL, held_bytes, CRITICAL_BYTES
-    return (Severity.WARNING, ratio, WARNING_RATIO) if ratio >= WARNING_RATIO else None
+    if ratio >= limits.critical_ratio:
+        return Severity.CRITICAL, ratio, limits.critical_ratio
+    if held_bytes >= limits.critical_bytes:
+        return Severity.CRITICAL, held_bytes, limits.critical_bytes
+    return (Severity.WARNING, ratio, limits.warning_ratio) if ratio >= limits.warning_ratio else None
 
 
-def _require_known(found: tuple[CacheFamily, ...], total_bytes: int | None) -> None:
+def _require_known(found: tuple[CacheFamily, ...], total_bytes: int | None, limits: Limits) -> None:
     """Raise AbsentError where silence would call a node well that was only half seen."""
     unknown = next((one for one in found if one.is_unreclaimable is None), None)
-    if unknown is not None and _crossed(unknown.held_bytes, total_bytes):
+    if unknown is not None and _crossed(unknown.held_bytes, total_bytes, limits):
         raise AbsentError(
             f"{unknown.name} holds {size(unknown.held_bytes)}, but whether it can be reclaimed is not known"
         )
@@ -91,5 +103,6 @@ RULE = Rule(
         "Where the kernel leaks, drain the node, replace it and update its AMI:\n"
         "    kubectl drain NODE --ignore-daemonsets --delete-emptydir-data"
     ),
+    limits=DEFAULTS,
     check=check,
 )

@@ -16,27 +16,39 @@ is Theil and Sen's; that critical means less than 12 hours is ours.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import Annotated
+
+from fleetscan.limits import AtLeast
 from fleetscan.measures.slab_cause import slab_cause
+from fleetscan.measures.socket_buffers import BUFFER_LIMITS, BufferLimits
 from fleetscan.model import Evidence, Severity, Window
 from fleetscan.model.forecast import Forecast, Runway
 from fleetscan.procfs.meminfo import Meminfo
 from fleetscan.quantities import percent, size
 from fleetscan.rule import Rule, known
 
-AHEAD_HOURS = 12
-"""How far ahead the forecast looks."""
 
-FUTURE_RATIO = 0.25
-"""What SUnreclaim must reach by then (deckhouse)."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """From where on it fires."""
 
-PRESENT_RATIO = 0.10
-"""What it must have reached already: the floor that keeps small steep rises from alarming (deckhouse 2510)."""
+    ahead_hours: int = 12
+    """How far ahead the forecast looks (deckhouse pull request 2154)."""
+    future_ratio: Annotated[float, AtLeast("present_ratio")] = 0.25
+    """Of MemTotal: what SUnreclaim must reach by then (deckhouse)."""
+    present_ratio: float = 0.10
+    """Of MemTotal: what it must have reached already, the floor that keeps small steep rises from alarming (deckhouse
+    2510)."""
+    critical_hours: int = 12
+    """Critical where no memory is left within less than this [inference]."""
+    buffers: BufferLimits = BUFFER_LIMITS
 
-CRITICAL_HOURS = 12
-"""Critical where no memory is left within less than this [inference]."""
+
+DEFAULTS = Limits()
 
 
-def check(window: Window) -> Evidence | None:
+def check(window: Window, limits: Limits = DEFAULTS) -> Evidence | None:
     """Extrapolate the rise of SUnreclaim, if there is one, and compare it with MemTotal and MemAvailable."""
     growth = window.last[Forecast].believed().slab
     if growth is None:
@@ -44,19 +56,19 @@ def check(window: Window) -> Evidence | None:
     meminfo = window.last[Meminfo]
     total_bytes = known(meminfo.total_bytes, "MemTotal")
     held_bytes = known(meminfo.slab_unreclaimable_bytes, "SUnreclaim")
-    future_bytes = min(total_bytes, held_bytes + AHEAD_HOURS * growth.rate_bytes_per_hour)
-    if held_bytes <= PRESENT_RATIO * total_bytes or future_bytes <= FUTURE_RATIO * total_bytes:
+    future_bytes = min(total_bytes, held_bytes + limits.ahead_hours * growth.rate_bytes_per_hour)
+    if held_bytes <= limits.present_ratio * total_bytes or future_bytes <= limits.future_ratio * total_bytes:
         return None
     runway = window.last.get(Runway)
-    is_soon = runway is not None and runway.hours < CRITICAL_HOURS
+    is_soon = runway is not None and runway.hours < limits.critical_hours
     end = f"; the kubelet runs out of memory {runway.text}" if runway is not None else ""
-    cause = slab_cause(window, held_bytes)
+    cause = slab_cause(window, held_bytes, limits.buffers)
     return Evidence(
         severity=Severity.CRITICAL if is_soon else Severity.WARNING,
         text=f"{size(held_bytes)} ({percent(held_bytes / total_bytes)}) of unreclaimable kernel memory grows by "
-        f"{growth.pace}, to {percent(future_bytes / total_bytes)} in {AHEAD_HOURS} h{end}; {cause.words}",
+        f"{growth.pace}, to {percent(future_bytes / total_bytes)} in {limits.ahead_hours} h{end}; {cause.words}",
         measured=future_bytes / total_bytes,
-        limit=FUTURE_RATIO,
+        limit=limits.future_ratio,
         cause=cause.cause,
         suspects=cause.suspects,
     )
@@ -72,5 +84,6 @@ RULE = Rule(
         "Until that is found keep new pods away, and move the others off with care:\n"
         "    kubectl cordon NODE"
     ),
+    limits=DEFAULTS,
     check=check,
 )

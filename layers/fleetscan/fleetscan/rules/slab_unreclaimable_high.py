@@ -17,22 +17,36 @@ that is much for any node is told (5 GB, LBNL nhc pull requests 70 and 72).
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from fleetscan.measures.slab_cause import slab_cause
-from fleetscan.measures.unreclaimable import unreclaimable_level
+from fleetscan.measures.socket_buffers import BUFFER_LIMITS, BufferLimits
+from fleetscan.measures.unreclaimable import SLAB_LIMITS, SlabLimits, unreclaimable_level
 from fleetscan.model import Evidence, Severity, Window
 from fleetscan.procfs.meminfo import Meminfo
 from fleetscan.quantities import percent, size
 from fleetscan.rule import Rule, known
 
 
-def check(window: Window) -> Evidence | None:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """From where on it fires."""
+
+    slab: SlabLimits = SLAB_LIMITS
+    buffers: BufferLimits = BUFFER_LIMITS
+
+
+DEFAULTS = Limits()
+
+
+def check(window: Window, limits: Limits = DEFAULTS) -> Evidence | None:
     """Compare SUnreclaim with MemTotal and with an amount, and say what fills it where that is known."""
     meminfo = window.last[Meminfo]
-    level = unreclaimable_level(meminfo)
+    level = unreclaimable_level(meminfo, limits.slab)
     if level is None:
         return None
     held_bytes = known(meminfo.slab_unreclaimable_bytes, "SUnreclaim")
-    cause = slab_cause(window, held_bytes)
+    cause = slab_cause(window, held_bytes, limits.buffers)
     total_bytes = meminfo.total_bytes
     share = "" if total_bytes is None else f" of {size(total_bytes)} ({percent(level.measured)})"
     unknown = " (the share is unknown)" if total_bytes is None else ""
@@ -56,5 +70,6 @@ RULE = Rule(
         "Until that is found keep new pods away, and move the others off with care:\n"
         "    kubectl cordon NODE"
     ),
+    limits=DEFAULTS,
     check=check,
 )

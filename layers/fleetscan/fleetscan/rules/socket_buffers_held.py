@@ -19,20 +19,32 @@ show. What a known capture agent holds (`capture_agents.toml`) is information wh
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from fleetscan.errors import AbsentError
 from fleetscan.knowledge.capture_agents import capture_agent
-from fleetscan.measures.socket_buffers import blame, socket_buffers
-from fleetscan.measures.unreclaimable import unreclaimable_level
+from fleetscan.measures.socket_buffers import BUFFER_LIMITS, BufferLimits, blame, socket_buffers
+from fleetscan.measures.unreclaimable import SLAB_LIMITS, SlabLimits, unreclaimable_level
 from fleetscan.model import Cause, Evidence, Severity, Suspect, Window
 from fleetscan.procfs.meminfo import Meminfo
 from fleetscan.quantities import count, size
 from fleetscan.rule import Rule
 
 
-def check(window: Window) -> Evidence | None:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """From where on it fires."""
+
+    buffers: BufferLimits = BUFFER_LIMITS
+    slab: SlabLimits = SLAB_LIMITS
+
+
+DEFAULTS = Limits()
+
+
+def check(window: Window, limits: Limits = DEFAULTS) -> Evidence | None:
     """Count the heads and the bytes of heads and data; say whose they are where the queues tell."""
-    buffers = socket_buffers(window)
+    buffers = socket_buffers(window, limits.buffers)
     if not buffers.are_many:
         return None
     found = blame(buffers, window)
@@ -40,9 +52,9 @@ def check(window: Window) -> Evidence | None:
         f"{count(buffers.heads)} socket buffers hold {size(buffers.held_bytes)} ({size(buffers.head_bytes)} of heads, "
         f"{size(buffers.data_bytes)} of data); {found.words}"
     )
-    severity = _severity(window)
+    severity = _severity(window, limits)
     agents = _known_agents(found.suspects) if found.cause is Cause.SOCKET_QUEUE else ""
-    is_excused = bool(agents) and _is_normal(window)
+    is_excused = bool(agents) and _is_normal(window, limits)
     return Evidence(
         severity=Severity.INFO if is_excused else severity,
         text=f"{text}; {agents}, which the slab as a whole bears" if is_excused else text,
@@ -62,18 +74,18 @@ def _known_agents(suspects: Sequence[Suspect]) -> str:
     return f"held by {' and '.join(words)}" if words and len(words) == len(suspects) else ""
 
 
-def _is_normal(window: Window) -> bool:
+def _is_normal(window: Window, limits: Limits) -> bool:
     """Whether the unreclaimable slab is known and below the first limit of slab_unreclaimable_high."""
     try:
-        return unreclaimable_level(window.last[Meminfo]) is None
+        return unreclaimable_level(window.last[Meminfo], limits.slab) is None
     except AbsentError:
         return False
 
 
-def _severity(window: Window) -> Severity:
+def _severity(window: Window, limits: Limits) -> Severity:
     """Critical where the unreclaimable slab as a whole is."""
     try:
-        level = unreclaimable_level(window.last[Meminfo])
+        level = unreclaimable_level(window.last[Meminfo], limits.slab)
     except AbsentError:
         return Severity.WARNING
     return Severity.WARNING if level is None else level.severity
@@ -92,5 +104,6 @@ RULE = Rule(
         "If no socket holds them, the kernel leaks: drain the node, replace it and update its AMI:\n"
         "    kubectl drain NODE --ignore-daemonsets --delete-emptydir-data"
     ),
+    limits=DEFAULTS,
     check=check,
 )

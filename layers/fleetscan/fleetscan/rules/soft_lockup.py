@@ -13,24 +13,35 @@ Source: Documentation/admin-guide/lockup-watchdogs.rst (twice watchdog_thresh, 2
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from fleetscan.measures.kernel_events import in_a_day, recent_events
 from fleetscan.model import Evidence, Severity, Window
 from fleetscan.rule import Rule
 
-EVENTS_LIMIT = 1
-"""The first one counts: the watchdog itself waited 20 seconds before it wrote it."""
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """From where on it fires."""
+
+    warning_total: int = 1
+    """Lockups in 24 hours: the first one counts, for the watchdog itself waited 20 seconds before it wrote it (lockup-
+    watchdogs.rst)."""
 
 
-def check(window: Window) -> Evidence | None:
+DEFAULTS = Limits()
+
+
+def check(window: Window, limits: Limits = DEFAULTS) -> Evidence | None:
     """Look for soft lockups in the kernel log's last 24 hours."""
     events = recent_events(window, "soft_lockup")
-    if len(events) < EVENTS_LIMIT:
+    if len(events) < limits.warning_total:
         return None
     return Evidence(
         severity=Severity.WARNING,
         text=in_a_day(events),
         measured=float(len(events)),
-        limit=float(EVENTS_LIMIT),
+        limit=float(limits.warning_total),
     )
 
 
@@ -42,5 +53,6 @@ RULE = Rule(
         "Read what it ran; if it comes again, replace the node with one of a newer AMI:\n"
         "    journalctl -k --since -24h | grep -A 25 'soft lockup'"
     ),
+    limits=DEFAULTS,
     check=check,
 )

@@ -14,20 +14,31 @@ Source: awesome-prometheus-alerts (80 %), systemd-oomd (SwapUsedLimit, 90 %), pc
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import Annotated
+
+from fleetscan.limits import AtLeast
 from fleetscan.measures.since_last import swapped_words
 from fleetscan.model import Evidence, Severity, Window
 from fleetscan.procfs.meminfo import Meminfo
 from fleetscan.quantities import percent, size
 from fleetscan.rule import Rule, known
 
-WARNING_RATIO = 0.8
-"""awesome-prometheus-alerts, HostSwapIsFillingUp."""
 
-CRITICAL_RATIO = 0.9
-"""systemd-oomd's SwapUsedLimit."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """From where on it fires."""
+
+    warning_ratio: float = 0.8
+    """Of SwapTotal (awesome-prometheus-alerts, HostSwapIsFillingUp)."""
+    critical_ratio: Annotated[float, AtLeast("warning_ratio")] = 0.9
+    """Of SwapTotal (systemd-oomd, SwapUsedLimit)."""
 
 
-def check(window: Window) -> Evidence | None:
+DEFAULTS = Limits()
+
+
+def check(window: Window, limits: Limits = DEFAULTS) -> Evidence | None:
     """Compare the used share of swap with the limits; a node without swap is well."""
     meminfo = window.last[Meminfo]
     total_bytes = known(meminfo.swap_total_bytes, "SwapTotal")
@@ -35,10 +46,12 @@ def check(window: Window) -> Evidence | None:
         return None
     used_bytes = total_bytes - known(meminfo.swap_free_bytes, "SwapFree")
     ratio = used_bytes / total_bytes
-    if ratio < WARNING_RATIO:
+    if ratio < limits.warning_ratio:
         return None
     severity, limit = (
-        (Severity.CRITICAL, CRITICAL_RATIO) if ratio >= CRITICAL_RATIO else (Severity.WARNING, WARNING_RATIO)
+        (Severity.CRITICAL, limits.critical_ratio)
+        if ratio >= limits.critical_ratio
+        else (Severity.WARNING, limits.warning_ratio)
     )
     moved = swapped_words(window)
     text = f"{size(used_bytes)} of {size(total_bytes)} swap ({percent(ratio)}) is in use{f'; {moved}' if moved else ''}"
@@ -53,5 +66,6 @@ RULE = Rule(
         "Find which processes were swapped out, in kB, and restart or limit what should not be that large:\n"
         "    grep VmSwap /proc/[0-9]*/status | sort -k2 -rn | head"
     ),
+    limits=DEFAULTS,
     check=check,
 )

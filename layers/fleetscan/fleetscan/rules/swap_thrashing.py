@@ -15,44 +15,57 @@ Source: pcp (5 pages a second), node-mixin and awesome-prometheus-alerts (500 an
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import Annotated, ClassVar
+
 from fleetscan.errors import AbsentError
+from fleetscan.limits import AtLeast, SharedLimits
 from fleetscan.measures.memory_stall import stalled_ratio
 from fleetscan.model import Evidence, Severity, Window
 from fleetscan.procfs.pressure import Pressure
 from fleetscan.procfs.vmstat import Vmstat, rate_per_second
 from fleetscan.rule import Rule, known
 
-WARNING_PAGES_PER_SECOND = 5.0
-"""Swapped in and out together, from this on (pcp)."""
 
-WARNING_FAULTS_PER_SECOND = 500.0
-"""Major faults, above this (node-mixin's NodeMemoryMajorPagesFaults)."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits(SharedLimits):
+    """From where on it fires."""
 
-CRITICAL_FAULTS_PER_SECOND = 1_000.0
-"""Major faults, above this (awesome-prometheus-alerts)."""
+    rule: ClassVar[str] = "swap_thrashing"
+    warning_pages_per_second: float = 5.0
+    """Swapped in and out together, from this on (pcp)."""
+    warning_faults_per_second: float = 500.0
+    """Major faults, above this (node-mixin's NodeMemoryMajorPagesFaults)."""
+    critical_faults_per_second: Annotated[float, AtLeast("warning_faults_per_second")] = 1_000.0
+    """Major faults, above this (awesome-prometheus-alerts)."""
+    warning_stalled_percent: float = 10.0
+    """Tasks waited for memory in at least this share of the window (nohang's warning)."""
+    critical_stalled_percent: Annotated[float, AtLeast("warning_stalled_percent")] = 40.0
+    """Tasks waited for memory in at least this share of the window (nohang, hard limit on PSI)."""
 
-WARNING_STALLED_PERCENT = 10.0
-"""Tasks waited for memory in at least this share of the window (nohang's warning)."""
 
-CRITICAL_STALLED_PERCENT = 40.0
-"""nohang's hard limit on PSI."""
+DEFAULTS = Limits()
 
 
-def check(window: Window) -> Evidence | None:
+def check(window: Window, limits: Limits = DEFAULTS) -> Evidence | None:
     """Compare the rates within the window with the limits, and with how long tasks waited."""
     pages, faults = _rates(window)
-    is_swapping = pages is not None and pages >= WARNING_PAGES_PER_SECOND
-    if not is_swapping and (faults is None or faults <= WARNING_FAULTS_PER_SECOND):
+    is_swapping = pages is not None and pages >= limits.warning_pages_per_second
+    if not is_swapping and (faults is None or faults <= limits.warning_faults_per_second):
         return None
     stalled_percent = _stalled_percent(window)
-    if stalled_percent < WARNING_STALLED_PERCENT:
+    if stalled_percent < limits.warning_stalled_percent:
         return None
-    if faults is not None and faults > CRITICAL_FAULTS_PER_SECOND and stalled_percent >= CRITICAL_STALLED_PERCENT:
-        severity, measured, limit = Severity.CRITICAL, faults, CRITICAL_FAULTS_PER_SECOND
+    if (
+        faults is not None
+        and faults > limits.critical_faults_per_second
+        and stalled_percent >= limits.critical_stalled_percent
+    ):
+        severity, measured, limit = Severity.CRITICAL, faults, limits.critical_faults_per_second
     elif pages is not None and is_swapping:
-        severity, measured, limit = Severity.WARNING, pages, WARNING_PAGES_PER_SECOND
+        severity, measured, limit = Severity.WARNING, pages, limits.warning_pages_per_second
     else:
-        severity, measured, limit = Severity.WARNING, faults or 0.0, WARNING_FAULTS_PER_SECOND
+        severity, measured, limit = Severity.WARNING, faults or 0.0, limits.warning_faults_per_second
     swapped = "swapping is not counted" if pages is None else f"{pages:,.0f} pages a second swapped in or out"
     faulted = "" if faults is None else f", {faults:,.0f} major faults a second"
     text = f"{swapped}{faulted}, while some task waited for memory {stalled_percent:.2f} % of the time"
@@ -90,5 +103,6 @@ RULE = Rule(
         "Move pods away before the kubelet misses its heartbeats:\n"
         "    kubectl drain NODE --ignore-daemonsets --delete-emptydir-data"
     ),
+    limits=DEFAULTS,
     check=check,
 )

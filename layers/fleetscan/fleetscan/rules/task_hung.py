@@ -14,24 +14,35 @@ Source: Documentation/admin-guide/sysctl/kernel.rst, hung_task_timeout_secs (120
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from fleetscan.measures.kernel_events import in_a_day, recent_events
 from fleetscan.model import Evidence, Severity, Window
 from fleetscan.rule import Rule
 
-EVENTS_LIMIT = 1
-"""The first one counts: the kernel itself waited two minutes before it wrote it (node-problem-detector TaskHung)."""
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """From where on it fires."""
+
+    warning_total: int = 1
+    """Lines in 24 hours: the first one counts, for the kernel itself waited two minutes before it wrote it (node-
+    problem-detector TaskHung)."""
 
 
-def check(window: Window) -> Evidence | None:
+DEFAULTS = Limits()
+
+
+def check(window: Window, limits: Limits = DEFAULTS) -> Evidence | None:
     """Look for hung tasks in the kernel log's last 24 hours."""
     events = recent_events(window, "task_hung")
-    if len(events) < EVENTS_LIMIT:
+    if len(events) < limits.warning_total:
         return None
     return Evidence(
         severity=Severity.WARNING,
         text=in_a_day(events),
         measured=float(len(events)),
-        limit=float(EVENTS_LIMIT),
+        limit=float(limits.warning_total),
     )
 
 
@@ -40,5 +51,6 @@ RULE = Rule(
     severity=Severity.WARNING,
     title="A task hung inside the kernel",
     remedy="Read where it waits:\n    journalctl -k --since -24h | grep -A 25 'blocked for more than'",
+    limits=DEFAULTS,
     check=check,
 )

@@ -17,8 +17,10 @@ by commit 3584718cf2ec.
 from __future__ import annotations
 
 import re
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from typing import Annotated
 
+from fleetscan.limits import AtLeast
 from fleetscan.measures.kernel_events import RECENT_SECONDS
 from fleetscan.measures.socket_buffers import QUEUE_RATIO, holders
 from fleetscan.model import Cause, Evidence, Severity, Suspect, Window
@@ -31,34 +33,44 @@ from fleetscan.procfs.tcp_mem import TcpMem
 from fleetscan.quantities import count, duration, percent, size
 from fleetscan.rule import Rule, known
 
-WARNING_RATIO = 0.85
-"""Above it (hotsos)."""
-
-CRITICAL_RATIO = 1.0
-"""From it on the kernel refuses (tcp(7), tcp_mem)."""
-
 DRIFTING_KERNELS = ((6, 0), (6, 8))
 """First and last version whose counter drifts on arm64 (upstream fix 3584718cf2ec in 6.9)."""
 
 NORMAL_SLAB_RATIO = 0.10
-"""Below this share of unreclaimable slab the kernel is not full of network buffers (slab_unreclaimable_high)."""
+"""Below this share of unreclaimable slab the kernel is not full of network buffers (the warning of
+``slab_unreclaimable_high``, and not moved with it: what may be believed does not depend on who wants to be told)."""
 
 _VERSION = re.compile(r"([0-9]{1,3})\.([0-9]{1,3})")
 
 
-def check(window: Window) -> Evidence | None:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """From where on it fires."""
+
+    warning_ratio: float = 0.85
+    """Above it (hotsos)."""
+    critical_ratio: Annotated[float, AtLeast("warning_ratio")] = 1.0
+    """From it on the kernel refuses (tcp(7), tcp_mem)."""
+
+
+DEFAULTS = Limits()
+
+
+def check(window: Window, limits: Limits = DEFAULTS) -> Evidence | None:
     """Compare the pages in use with the limit, and say so where the counter can hardly be believed."""
-    refused = _refused(window)
+    refused = _refused(window, limits)
     if refused is not None:
         return refused
     sockets = window.last[Sockstat]
     used_pages = known(sockets.tcp_memory_pages, "TCP mem")
     maximum_pages = window.last[TcpMem].maximum_pages
     ratio = used_pages / maximum_pages
-    if ratio <= WARNING_RATIO:
+    if ratio <= limits.warning_ratio:
         return None
     severity, limit = (
-        (Severity.CRITICAL, CRITICAL_RATIO) if ratio >= CRITICAL_RATIO else (Severity.WARNING, WARNING_RATIO)
+        (Severity.CRITICAL, limits.critical_ratio)
+        if ratio >= limits.critical_ratio
+        else (Severity.WARNING, limits.warning_ratio)
     )
     number = "" if sockets.tcp_allocated is None else f" by {count(sockets.tcp_allocated)} sockets"
     text = f"{count(used_pages)} of {count(maximum_pages)} pages for TCP are in use{number} ({percent(ratio)})"
@@ -83,14 +95,14 @@ def _holders(window: Window, used_pages: int) -> tuple[Suspect, ...]:
     return holders(replace(sockets, sockets=unread), used_pages * host.page_bytes)
 
 
-def _refused(window: Window) -> Evidence | None:
+def _refused(window: Window, limits: Limits) -> Evidence | None:
     """Return the kernel's own complaint of the last 24 hours, which counts however much is in use now."""
     log = window.last.get(KernelLog)
     ages = [event.age_seconds for event in (log.events if log is not None else ()) if event.kind == "tcp_memory"]
     if not ages or min(ages) > RECENT_SECONDS:
         return None
     text = f"{duration(min(ages))} ago the kernel wrote that TCP was out of memory"
-    return Evidence(severity=Severity.CRITICAL, text=text, measured=CRITICAL_RATIO, limit=CRITICAL_RATIO)
+    return Evidence(severity=Severity.CRITICAL, text=text, measured=limits.critical_ratio, limit=limits.critical_ratio)
 
 
 def _doubt(window: Window, used_pages: int) -> str:
@@ -127,5 +139,6 @@ RULE = Rule(
         "    ss -tanp | sort -k2,3 -rn | head\n"
         "    cat /proc/net/sockstat /proc/sys/net/ipv4/tcp_mem"
     ),
+    limits=DEFAULTS,
     check=check,
 )

@@ -14,20 +14,30 @@ Source: the Aliyun plugins of node-problem-detector (20). A zombie is the parent
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from fleetscan.model import Evidence, Severity, Suspect, Window
 from fleetscan.procfs.processes import Processes
 from fleetscan.procfs.tasks import Tasks, ZombieParent
 from fleetscan.quantities import count
 from fleetscan.rule import Rule
 
-WARNING_ZOMBIES = 20
-"""From this number on (Aliyun's node-problem-detector)."""
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """From where on it fires."""
+
+    warning_total: int = 20
+    """From this number on (Aliyun's node-problem-detector)."""
 
 
-def check(window: Window) -> Evidence | None:
+DEFAULTS = Limits()
+
+
+def check(window: Window, limits: Limits = DEFAULTS) -> Evidence | None:
     """Count the zombies and name the process with the most of them."""
     tasks = window.last[Tasks]
-    if tasks.zombies < WARNING_ZOMBIES:
+    if tasks.zombies < limits.warning_total:
         return None
     parent = tasks.zombie_parent
     text = f"{count(tasks.zombies)} processes have ended and are not collected"
@@ -37,7 +47,7 @@ def check(window: Window) -> Evidence | None:
         severity=Severity.WARNING,
         text=text,
         measured=float(tasks.zombies),
-        limit=float(WARNING_ZOMBIES),
+        limit=float(limits.warning_total),
         suspects=() if parent is None else (_suspect(window, parent, tasks.zombies),),
     )
 
@@ -62,5 +72,6 @@ RULE = Rule(
         "Restart the parent, and give its container an init that collects children:\n"
         "    ps -eo ppid,state,comm | awk '$2 == \"Z\"' | sort | uniq -c | sort -rn | head"
     ),
+    limits=DEFAULTS,
     check=check,
 )

@@ -1,0 +1,16 @@
+"""A threshold that an operator has moved: a part of every report that was judged by it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MovedThreshold:
+    """One limit of a rule that is not what the rule came with."""
+
+    rule: str
+    name: str
+    """Ends with the unit, such as ``warning_ratio``."""
+    value: int | float
+    default: int | float
