@@ -108,8 +108,8 @@ class SimulatedAws:
     @property
     def environment(self) -> dict[str, str]:
         """Environment variables that make boto3 and the function use this AWS; the credentials open nothing."""
-        variables = environment_of(self.fleet, self.endpoint_url, self._account.topic_arn)
-        return variables | {"FLEETSCAN_KUBERNETES_ACCESS": "on" if self._has_kubernetes else "off"}
+        access = {"FLEETSCAN_KUBERNETES_ACCESS": "on" if self._has_kubernetes else "off"}
+        return environment_of(self.fleet, self.endpoint_url, self._account.topic_arn) | access
 
     @property
     def messages(self) -> list[dict[str, Any]]:
@@ -153,7 +153,7 @@ def environment_of(fleet: Fleet, endpoint_url: str, topic_arn: str) -> dict[str,
     return {
         "AWS_ENDPOINT_URL": endpoint_url,
         "AWS_ACCESS_KEY_ID": "simulated",
-        "AWS_SECRET_ACCESS_KEY": "simulated",
+        "AWS_SECRET_ACCESS_KEY": SECRET_ACCESS_KEY,
         "AWS_SESSION_TOKEN": "simulated",
         "AWS_REGION": fleet.region,
         "AWS_DEFAULT_REGION": fleet.region,

@@ -327,7 +327,7 @@ class TestFaults:
         endpoint = replace(cluster.access.endpoint("live"), authority_pem=Authority().pem)
         view = read(endpoint, cluster.access.token)
         expected = (
-            "The server at '127.0.0.1' showed a certificate that the cluster's authority has not signed, "
+            "The server at 127.0.0.1 showed a certificate that the cluster's authority has not signed, "
             "so it was told nothing and asked nothing."
         )
 
@@ -345,7 +345,7 @@ class TestFaults:
         """Nobody listens there; with a private endpoint the sentence says that it is one."""
         endpoint = replace(cluster.access.endpoint("live"), url="https://127.0.0.1:9", is_private=is_private)
         view = read(endpoint, cluster.access.token)
-        expected = (f"The cluster's API at '127.0.0.1' {why}{SUBNETS}",)
+        expected = (f"The cluster's API at 127.0.0.1 {why}{SUBNETS}",)
 
         assert expected == view.problems
         assert not view.is_answered

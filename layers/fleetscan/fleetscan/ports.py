@@ -20,7 +20,10 @@ type Clock = Callable[[], float]
 """Seconds since the epoch; injected so that no test waits."""
 
 type Progress = Callable[[str, int, int], None]
-"""Called with a stage (``discovery``, ``collection``, ``analysis``), done and total."""
+"""Called with a stage (``discovery``, ``collection``, ``analysis``), done and total.
+
+``answers`` beside ``collection`` is how many of those that it is done with have answered themselves.
+"""
 
 
 class Inventory(Protocol):

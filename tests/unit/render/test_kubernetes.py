@@ -17,7 +17,9 @@ from fleetscan.model import Report
 from fleetscan.model.death import Death
 from fleetscan.model.in_cluster import NOT_ASKED
 from fleetscan.model.kubernetes import Ending, Link, Manager, PodStory, Status
-from fleetscan.render import html, html_kubernetes, json, json_explained, message, text, text_kubernetes
+from fleetscan.render import html, html_kubernetes, json, json_explained, layout, message, text, text_kubernetes
+from fleetscan.render.blocks import Block
+from fleetscan.render.detail import Detail
 from fleetscan.render.story_words import tales
 from fleetscan.render.text_explained import EVENTS, STORIES, explained
 from tests.fixtures.clusters import NOW, ago, daemonset, end, node_event, pod_event, ready, view
@@ -35,6 +37,11 @@ KEPT = daemonset(
     images=("602401143452.dkr.ecr.eu-west-1.amazonaws.com/amazon-k8s-cni:v1.18.5", "init:1"),
 )
 BY_HAND = daemonset("tools/debug", created_at=ago(hours=5), changed_at=None, changed_by="", images=(), ready=3)
+
+
+def lines(*blocks: Block) -> list[str]:
+    """Return blocks as lines of text."""
+    return layout.squeezed(blocks)
 
 
 @pytest.fixture
@@ -57,16 +64,16 @@ class TestText:
 
     def test_stories_and_audit_read_as_expected(self, told: Report, golden: Callable[[str, str], str]) -> None:
         """Word for word."""
-        actual = "\n".join([*text_kubernetes.stories(told), "", *text_kubernetes.daemonsets(told)]) + "\n"
+        actual = "\n".join(lines(*text_kubernetes.stories(told), "", *text_kubernetes.daemonsets(told))) + "\n"
 
         assert golden("kubernetes.txt", actual) == actual
 
     def test_the_story_stands_before_what_to_do(self, told: Report) -> None:
         """Why comes first; the table of DaemonSets comes late."""
-        lines = text.render(told).splitlines()
+        shown = text.render(told).splitlines()
 
-        assert lines.index("Why pods died (UTC)") < lines.index("What to do (read a command before you run it)")
-        assert "DaemonSets" in lines
+        assert shown.index("Why pods died (UTC)") < shown.index("What to do (read a command before you run it)")
+        assert "DaemonSets" in shown
 
     def test_a_report_without_it_has_neither(self) -> None:
         """No heading over nothing."""
@@ -80,27 +87,36 @@ class TestText:
         )
         many = replace(told, stories=told.stories + others)
 
-        assert text_kubernetes.stories(many)[-1] == "  and 3 more pods: fleetscan explain pod NAMESPACE/NAME"
-        assert "pod-2" in "\n".join(text_kubernetes.stories(many, verbose=True))
+        assert lines(*text_kubernetes.stories(many))[-1] == "  and 3 more pods: fleetscan explain pod ..."
+        assert lines(*text_kubernetes.stories(many, Detail.BRIEF))[-1] == "  and 4 more pods: fleetscan explain pod ..."
+        assert "pod-2" in "\n".join(lines(*text_kubernetes.stories(many, Detail.VERBOSE)))
 
     def test_a_long_list_is_bounded(self, told: Report) -> None:
         """Twelve rows, three of them with questions."""
         many = replace(told, audit=told.audit[:1] * 30)
-        lines = text_kubernetes.daemonsets(many)
+        shown = lines(*text_kubernetes.daemonsets(many))
 
-        assert "and 18 DaemonSets with less to say" in lines
-        assert lines[-1] == "and 27 more DaemonSets that want an answer, see --verbose"
-        assert len(text_kubernetes.daemonsets(many, verbose=True)) > 60
+        assert "and 18 DaemonSets with less to say" in shown
+        assert shown[-1] == "and 27 more DaemonSets that want an answer, see --verbose"
+        assert len(lines(*text_kubernetes.daemonsets(many, Detail.VERBOSE))) > 60
+
+    def test_on_a_screen_only_those_that_want_an_answer_are_shown(self, told: Report) -> None:
+        """And nothing where none of them does."""
+        shown = lines(*text_kubernetes.daemonsets(told, Detail.BRIEF))
+
+        assert [line.split()[0] for line in shown[:2]] == ["DaemonSet", "weave/weave-scope-agent"]
+        assert "and 2 DaemonSets with less to say" in shown
+        assert text_kubernetes.daemonsets(replace(told, audit=told.audit[1:]), Detail.BRIEF) == []
 
     def test_that_nobody_was_asked_is_said_once(self, told: Report) -> None:
         """As a note, not again for each rule."""
         unasked = sick(None)
         skipped = replace(unasked, skipped={"node_not_ready": NOT_ASKED, "swap_thrashing": "no swap"})
-        lines = text.render(replace(told, diagnoses=(skipped,), notes=(NOT_ASKED,)))
+        shown = text.render(replace(told, diagnoses=(skipped,), notes=(NOT_ASKED,)))
 
-        assert lines.count("Kubernetes itself was not asked") == 1
-        assert "swap_thrashing: no swap" in lines
-        assert "node_not_ready" not in lines
+        assert shown.count("Kubernetes itself was not asked") == 1
+        assert "swap_thrashing: no swap" in shown
+        assert "node_not_ready" not in shown
 
 
 class TestTales:
@@ -259,10 +275,10 @@ def test_a_hostile_cluster_moves_no_cursor_and_runs_no_script(hostile: Report) -
     """In text, page, JSON, message and explanation; and nothing becomes longer than anybody reads."""
     shown = text.render(hostile, verbose=True)
     said = explained(EVIL, hostile.stories, (pod_event(EVIL, NOW, name=EVIL, message=EVIL),), [EVIL], NOW)
-    lines = [*shown.splitlines(), *said.splitlines(), *message.body(hostile).splitlines()]
+    every = [*shown.splitlines(), *said.splitlines(), *message.body(hostile).splitlines()]
     page = html.render(hostile)
 
-    assert [line for line in lines if len(line) > 100 or not line.isprintable() or "\u0627" in line] == []
+    assert [line for line in every if len(line) > 100 or not line.isprintable() or "\u0627" in line] == []
     assert "<script" not in page
     assert "\x1b" not in page
     assert json.render(hostile).isascii()

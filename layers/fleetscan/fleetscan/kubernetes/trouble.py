@@ -7,7 +7,6 @@ from urllib.parse import urlsplit
 
 from fleetscan.errors import ClusterError, FleetscanError, in_words
 from fleetscan.kubernetes.questions import Question
-from fleetscan.numbers import shown
 from fleetscan.ports import ClusterEndpoint
 from fleetscan.quantities import count
 
@@ -77,11 +76,11 @@ def unknown(cluster: str, endpoint: ClusterEndpoint) -> str:
 
 def unreachable(error: Exception, endpoint: ClusterEndpoint) -> str:
     """Return what to do where there is no connection to the API server."""
-    host = shown(urlsplit(endpoint.url).hostname or "")
+    host = _printable(urlsplit(endpoint.url).hostname or "")
     if "CERTIFICATE_VERIFY_FAILED" in str(error):
         return (
             f"The server at {host} showed a certificate that the cluster's authority has not signed, "
-            f"so it was told nothing and asked nothing."
+            "so it was told nothing and asked nothing."
         )
     why = "could not be reached; where only some networks may reach it,"
     if endpoint.is_private:
@@ -128,6 +127,8 @@ def _is_a(error: BaseException, *names: str) -> bool:
 
 
 def _said(error: Exception) -> str:
-    return "".join(letter if " " <= letter <= "~" else "?" for letter in in_words(error)[:_SAID_CHARACTERS]).rstrip(
-        ". "
-    )
+    return _printable(in_words(error)).rstrip(". ")
+
+
+def _printable(text: str) -> str:
+    return "".join(letter if " " <= letter <= "~" else "?" for letter in text[:_SAID_CHARACTERS])

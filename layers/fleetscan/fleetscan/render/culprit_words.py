@@ -11,7 +11,7 @@ from fleetscan.render import amounts
 from fleetscan.render.condition import display_name
 from fleetscan.render.escape import name, printable
 
-_NAMED = 2
+NAMED = 2
 """More culprits than these are a list, not a headline."""
 _CANDIDATES = 3
 _GROUPS = 6
@@ -55,8 +55,8 @@ def sentence(report: Report) -> str:
     if not report.culprits:
         return ""
     word = "Culprit" if len(report.culprits) == 1 else "Culprits"
-    named = "; ".join(f"{title(one)}, which {_first(one)}" for one in report.culprits[:_NAMED])
-    rest = len(report.culprits) - _NAMED
+    named = "; ".join(f"{title(one)}, which {_first(one)}" for one in report.culprits[:NAMED])
+    rest = len(report.culprits) - NAMED
     return f"{word}: {named}{f'; and {rest:,} more' if rest > 0 else ''}."
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from fleetscan.model import Report, Severity
 from fleetscan.model.episode import ChangeKind, Chronicle
 from fleetscan.render import amounts, layout, text_node
+from fleetscan.render.blocks import Block
 from fleetscan.render.change_words import KINDS, is_of_many_clusters, severity
 from fleetscan.render.change_words import lead as lead_event
 from fleetscan.render.change_words import subject as change_subject
@@ -171,7 +172,7 @@ def _trouble(report: Report) -> str:
     return ""
 
 
-def _section(title: str, lines: list[str]) -> list[str]:
+def _section(title: str, lines: Sequence[Block]) -> list[Block]:
     return [*layout.heading(title), *lines] if lines else []
 
 

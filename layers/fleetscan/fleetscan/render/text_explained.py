@@ -7,6 +7,7 @@ from datetime import datetime
 
 from fleetscan.model.kubernetes import ClusterEvent, PodStory
 from fleetscan.render import amounts, layout
+from fleetscan.render.blocks import Block
 from fleetscan.render.escape import name, printable
 from fleetscan.render.story_words import POD_CHARACTERS, tales, title
 from fleetscan.render.text_kubernetes import chain
@@ -22,13 +23,13 @@ def explained(
     """Return all that is known as text of at most 100 columns; ``looked`` says where it was looked for."""
     where = " and ".join(printable(one) for one in looked) or "nowhere: there is no report on this machine"
     if not stories and not events:
-        lines = layout.paragraph(f"Nothing is known of {name(pod, POD_CHARACTERS)}.")
-        lines += layout.paragraph(
+        nothing = layout.paragraph(f"Nothing is known of {name(pod, POD_CHARACTERS)}.")
+        nothing += layout.paragraph(
             f"Looked in {where}. A death is known only where a scan with access to the Kubernetes API ran within the "
             "hour after it; it is forgotten after 14 days."
         )
-        return _text(lines)
-    lines = []
+        return _text(nothing)
+    lines: list[Block] = []
     if stories:
         deaths = amounts.count(len(stories), "death")
         order = ", the latest first" if len(stories) > 1 else ""
@@ -52,5 +53,5 @@ def explained(
     return _text(lines)
 
 
-def _text(lines: Sequence[str]) -> str:
-    return "\n".join(layout.squeezed(list(lines))).strip("\n") + "\n"
+def _text(lines: Sequence[Block]) -> str:
+    return "\n".join(layout.squeezed(lines)).strip("\n") + "\n"
