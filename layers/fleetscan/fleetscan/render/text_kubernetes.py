@@ -91,7 +91,8 @@ def daemonsets(report: Report, detail: Detail = Detail.FULL) -> list[Block]:
         words = (Span(name(one.daemonset.title), Style.STRONG), Span(f": {said}"))
         lines += ["", *layout.paragraph(words, hanging="  ")]
     if rest := len(asked) - len(verdicts):
-        lines += ["", f"and {amounts.count(rest, 'more DaemonSet')} that want an answer, see --verbose"]
+        want = "wants" if rest == 1 else "want"
+        lines += ["", f"and {amounts.count(rest, 'more DaemonSet')} that {want} an answer, see --verbose"]
     return lines
 
 
