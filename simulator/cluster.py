@@ -13,7 +13,7 @@ from typing import Any, Self
 
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
-from simulator.account import DOCUMENT_NAME, TABLE_NAME, Account
+from simulator.account import BUCKET_NAME, DOCUMENT_NAME, TABLE_NAME, Account
 from simulator.calls import Calls
 from simulator.endpoint import Endpoint
 from simulator.faults import Faults, Gate
@@ -158,6 +158,7 @@ def environment_of(fleet: Fleet, endpoint_url: str, topic_arn: str) -> dict[str,
         "AWS_REGION": fleet.region,
         "AWS_DEFAULT_REGION": fleet.region,
         "AWS_EC2_METADATA_DISABLED": "true",
+        "FLEETSCAN_BUCKET_NAME": BUCKET_NAME,
         "FLEETSCAN_DOCUMENT_NAME": DOCUMENT_NAME,
         "FLEETSCAN_TABLE_NAME": TABLE_NAME,
         "FLEETSCAN_TOPIC_ARN": topic_arn,

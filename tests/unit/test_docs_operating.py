@@ -27,6 +27,7 @@ GLOBAL_OPTIONS = frozenset({"output", "query", "region", "profile", "max-items",
 """Of the AWS CLI itself (AWS CLI user guide, "Command line options", and pagination)."""
 OWN_COMMANDS = {
     ("logs", "tail"): frozenset({"since", "format", "follow"}),
+    ("s3", "rb"): frozenset({"force"}),
     ("sso", "login"): frozenset({"sso-session"}),
 }
 """Commands of the AWS CLI that are no operation of a service."""

@@ -30,6 +30,7 @@ from fleetscan.model.forecast import Runway
 from fleetscan.model.in_cluster import NOT_ASKED, InCluster
 from fleetscan.model.kubernetes import ClusterView, Ending, ScheduledPods, Status
 from fleetscan.model.memory import History, Reading
+from fleetscan.model.whereabouts import NOWHERE, Whereabouts
 from fleetscan.ports import NodeMemory, Recall
 from fleetscan.settings import Settings
 from tests.fixtures.clusters import NOW, FakeClusterMemory, FakeClusters, ago, daemonset, end, ready, view
@@ -140,8 +141,9 @@ class FakeSink:
     error: Exception | None = None
     sent: list[Report] = field(default_factory=list)
 
-    def send(self, report: Report) -> None:
+    def send(self, report: Report, whereabouts: Whereabouts = NOWHERE) -> None:
         """Keep it, or fail."""
+        assert whereabouts == NOWHERE
         if self.error:
             raise self.error
         self.sent.append(report)

@@ -7,22 +7,20 @@ import json
 import pkgutil
 import re
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
 from fleetscan import aws, settings, tuning
-from fleetscan.aws import claims, cluster_access, cluster_memory, episodes, mutes, node_memory
+from fleetscan.aws import claims, cluster_access, cluster_memory, episodes, mutes, node_memory, reports
 from fleetscan.kubernetes.trouble import GROUP
 from fleetscan.metrics import FLEET_METRICS
 from fleetscan.model import CreditMode, Severity
 from fleetscan.settings import PREFIX, Settings
+from tests.fixtures.stack_template import ROOT, TEMPLATE
 
-ROOT = Path(__file__).parents[2]
-
-RUNTIME_ACTIONS = {"logs:CreateLogStream", "logs:PutLogEvents", "sqs:SendMessage"}
+LOG_ACTIONS = {"logs:CreateLogStream", "logs:PutLogEvents"}
+RUNTIME_ACTIONS = LOG_ACTIONS | {"sqs:SendMessage"}
 """What Lambda itself does under the function's role: its log, and the event of a scan that was given up."""
 VPC_ACTIONS = {
     "ec2:AssignPrivateIpAddresses",
@@ -35,25 +33,6 @@ VPC_ACTIONS = {
 """The same where the function runs in subnets (AWSLambdaVPCAccessExecutionRole without its log)."""
 
 
-class TemplateLoader(yaml.SafeLoader):
-    """YAML with CloudFormation's short functions: ``!Ref x`` becomes ``{"Ref": "x"}``."""
-
-
-def intrinsic(loader: yaml.SafeLoader, suffix: str, node: yaml.Node) -> dict[str, Any]:
-    """Return the long form of a short function."""
-    if isinstance(node, yaml.ScalarNode):
-        value: Any = loader.construct_scalar(node)
-    elif isinstance(node, yaml.SequenceNode):
-        value = loader.construct_sequence(node, deep=True)
-    else:
-        assert isinstance(node, yaml.MappingNode)
-        value = loader.construct_mapping(node, deep=True)
-    return {suffix if suffix in {"Ref", "Condition"} else f"Fn::{suffix}": value}
-
-
-TemplateLoader.add_multi_constructor("!", intrinsic)
-
-TEMPLATE: dict[str, Any] = yaml.load((ROOT / "template.yaml").read_text(), TemplateLoader)  # noqa: S506 - a SafeLoader
 RESOURCES: dict[str, Any] = TEMPLATE["Resources"]
 
 
@@ -67,14 +46,15 @@ def listed(value: Any) -> list[Any]:  # noqa: ANN401 - a policy has one or many
     return value if isinstance(value, list) else [value]
 
 
-def statements() -> Iterator[dict[str, Any]]:
-    """Yield every statement of the function's role."""
-    (role,) = of_type("AWS::IAM::Role").values()
-    for policy in role["Policies"]:
-        # An inline policy may be there under a condition only: [condition, policy, nothing].
-        yield from policy.get("Fn::If", ("", policy))[1]["PolicyDocument"]["Statement"]
+def statements(role: str = "") -> Iterator[dict[str, Any]]:
+    """Yield every statement of a function's role, or of all of them."""
+    for name, properties in of_type("AWS::IAM::Role").items():
+        for policy in properties["Policies"] if role in {"", name} else ():
+            # An inline policy may be there under a condition only: [condition, policy, nothing].
+            yield from policy.get("Fn::If", ("", policy))[1]["PolicyDocument"]["Statement"]
     for policy in of_type("AWS::IAM::RolePolicy").values():
-        yield from document_of(policy)["Statement"]
+        if {"Ref": role} == policy["RoleName"] or not role:
+            yield from document_of(policy)["Statement"]
 
 
 def document_of(policy: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -100,6 +80,33 @@ class TestRole:
         expected = needed | RUNTIME_ACTIONS | VPC_ACTIONS
 
         assert expected == {action for statement in statements() for action in actions_of(statement)}
+
+    def test_each_function_may_do_what_its_own_adapters_need(self) -> None:
+        """The widget reads reports; the scan writes them, and signs links with what it may read."""
+        scan, widget = (
+            {action for statement in statements(role) for action in actions_of(statement)}
+            for role in ("ScanRole", "WidgetRole")
+        )
+
+        assert {action for action in scan if action.startswith("s3:")} == reports.WRITING
+        assert widget == reports.READING | LOG_ACTIONS
+
+    def test_reports_are_read_and_written_in_their_own_corner_of_the_bucket(self) -> None:
+        """By prefix; only listing, which knows no objects, is of the whole bucket, which holds nothing else."""
+        corner = {"Fn::Sub": f"${{ReportBucket.Arn}}/{reports.PREFIX}*"}
+        found = {
+            (action, json.dumps(statement["Resource"]))
+            for statement in statements()
+            for action in actions_of(statement)
+            if action.startswith("s3:")
+        }
+        expected = {
+            ("s3:GetObject", json.dumps(corner)),
+            ("s3:PutObject", json.dumps(corner)),
+            ("s3:ListBucket", json.dumps({"Fn::GetAtt": "ReportBucket.Arn"})),
+        }
+
+        assert expected == found
 
     def test_no_action_is_a_wildcard_and_nothing_is_denied_or_inverted(self) -> None:
         """Each statement says in full what it allows."""
@@ -166,7 +173,7 @@ class TestFunction:
         given = {}
         for name, value in variables.items():
             if name.startswith(PREFIX):
-                parameter = TEMPLATE["Parameters"].get(value["Ref"], {})
+                parameter = TEMPLATE["Parameters"].get(value.get("Ref"), {})
                 given[name] = str(parameter.get("Default", ""))
         expected = Settings()
 
@@ -234,10 +241,11 @@ class TestFunction:
 
     def test_its_log_is_not_kept_forever(self) -> None:
         """The group is the stack's own, with a retention, and the function writes to it."""
-        (group,) = of_type("AWS::Logs::LogGroup").values()
+        groups = of_type("AWS::Logs::LogGroup")
+        written = {one["LoggingConfig"]["LogGroup"]["Ref"] for one in of_type("AWS::Serverless::Function").values()}
 
-        assert group["RetentionInDays"] == {"Ref": "LogRetentionDays"}
-        assert self.function["LoggingConfig"]["LogGroup"] == {"Ref": "ScanLogGroup"}
+        assert written == set(groups)
+        assert all(group["RetentionInDays"] == {"Ref": "LogRetentionDays"} for group in groups.values())
 
     def test_the_time_kept_for_publishing_fits_into_its_shortest_timeout(self) -> None:
         """At least a minute is left to collect in."""
@@ -334,6 +342,54 @@ class TestTable:
 
         assert allowed <= expected
         assert not {("dynamodb:PutItem", "mutes"), ("dynamodb:DeleteItem", "mutes")} & allowed
+
+
+class TestBucket:
+    """Whole reports: what runs where, and what is wrong with it, is nobody else's business."""
+
+    resource = RESOURCES["ReportBucket"]
+
+    def test_it_is_closed_encrypted_and_forgets(self) -> None:
+        """No public access in any way, no foreign owner, and an end to every report."""
+        bucket = self.resource["Properties"]
+        (encryption,) = bucket["BucketEncryption"]["ServerSideEncryptionConfiguration"]
+        (rule,) = bucket["LifecycleConfiguration"]["Rules"]
+
+        assert set(bucket["PublicAccessBlockConfiguration"].values()) == {True}
+        assert len(bucket["PublicAccessBlockConfiguration"]) == 4
+        assert encryption == {"ServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}
+        assert bucket["OwnershipControls"] == {"Rules": [{"ObjectOwnership": "BucketOwnerEnforced"}]}
+        assert (rule["Status"], rule["Prefix"], rule["ExpirationInDays"]) == (
+            "Enabled",
+            reports.PREFIX,
+            {"Ref": "ReportRetentionDays"},
+        )
+
+    def test_it_outlives_the_stack_under_a_name_that_nothing_else_wants(self) -> None:
+        """A bucket that holds something cannot be deleted with its stack."""
+        assert self.resource["DeletionPolicy"] == self.resource["UpdateReplacePolicy"] == "Retain"
+        assert "BucketName" not in self.resource["Properties"]
+
+    def test_nobody_reaches_it_without_tls(self) -> None:
+        """Neither the bucket nor what is in it."""
+        (policy,) = of_type("AWS::S3::BucketPolicy").values()
+        (statement,) = policy["PolicyDocument"]["Statement"]
+
+        assert (statement["Effect"], statement["Principal"], statement["Action"]) == ("Deny", "*", "s3:*")
+        assert statement["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+        assert statement["Resource"] == [{"Fn::GetAtt": "ReportBucket.Arn"}, {"Fn::Sub": "${ReportBucket.Arn}/*"}]
+
+    def test_the_widget_s_settings_are_settings(self) -> None:
+        """The bucket it reads, and when a report is old."""
+        variables = RESOURCES["WidgetFunction"]["Properties"]["Environment"]["Variables"]
+        expected = {
+            "FLEETSCAN_ALARM_WINDOW_SECONDS": {"Ref": "AlarmWindowSeconds"},
+            "FLEETSCAN_BUCKET_NAME": {"Ref": "ReportBucket"},
+        }
+
+        assert expected == {name: value for name, value in variables.items() if name.startswith(PREFIX)}
+        for seconds in TEMPLATE["Parameters"]["AlarmWindowSeconds"]["AllowedValues"]:
+            settings.read({"FLEETSCAN_ALARM_WINDOW_SECONDS": str(seconds)})
 
 
 class TestTopic:

@@ -10,7 +10,9 @@ FleetscanError
 ├── PublishError    a scan is done, but part of what it found could not be published
 ├── EpisodeError    what is remembered of a trouble cannot be understood; its life begins anew
 ├── MuteError       an entry of the mute list is malformed; it mutes nothing
-└── ReportFileError the report stored on this machine is missing or damaged
+├── ArchiveError    the bytes of a stored report cannot be understood
+├── ReportFileError the report stored on this machine is missing or damaged
+└── ShelfError      a report cannot be had from the bucket: none yet, expired, damaged
 """
 
 from __future__ import annotations
@@ -65,8 +67,16 @@ class MuteError(FleetscanError):
     """An entry of the mute list is malformed: the message says which part, and what it may be."""
 
 
+class ArchiveError(FleetscanError):
+    """The bytes of a stored report cannot be understood; the words go on from the name of what holds them."""
+
+
 class ReportFileError(FleetscanError):
     """The report stored on this machine is missing, unreadable or damaged."""
+
+
+class ShelfError(FleetscanError):
+    """A report cannot be had from the bucket: there is none yet, it has expired, or it is damaged."""
 
 
 def in_words(error: Exception) -> str:

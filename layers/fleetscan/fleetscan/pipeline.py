@@ -38,6 +38,7 @@ from fleetscan.model import (
 from fleetscan.model.in_cluster import InCluster
 from fleetscan.model.memory import History
 from fleetscan.model.threshold import MovedThreshold
+from fleetscan.model.whereabouts import Whereabouts
 from fleetscan.numbers import shown
 from fleetscan.parse import read
 from fleetscan.ports import (
@@ -56,6 +57,7 @@ from fleetscan.recollection import kept, recalled
 from fleetscan.rule import AnyRule
 from fleetscan.rules import RULES
 from fleetscan.settings import Settings
+from fleetscan.shelving import Shelving
 from fleetscan.tuning import moved_words, tuned
 
 type Notes = tuple[str, ...]
@@ -110,6 +112,7 @@ def scan(
     keeper: Keeper | None = None,
     cluster_reader: ClusterReader | None = None,
     cluster_memory: ClusterMemory | None = None,
+    shelving: Shelving | None = None,
     examine: Examine | None = None,
 ) -> Report:
     """Scan every worker of the inventory once and publish what was found.
@@ -185,12 +188,13 @@ def scan(
         lease = moment(deadline + settings.safety_margin_seconds)
         report, debts = keeper.write(report, moment(clock()), lease)
     uncounted = _failures(_numbers(report, metric_sink, settings))
-    untold = _failures((type(sink).__name__, partial(sink.send, report)) for sink in sinks)
+    whereabouts, unshelved = _shelved(shelving, report, settings)
+    untold = _failures((type(sink).__name__, partial(sink.send, report, whereabouts)) for sink in sinks)
     if keeper:
         keeper.settle(debts, moment(clock()), is_told=not untold)
     unkept, lost_notes = _kept(memory, histories, report)
     uncertain, full_notes = _kept_of_clusters(cluster_memory, answers, deaths)
-    _raise([*uncounted, *untold, *unkept, *uncertain])
+    _raise([*uncounted, *unshelved, *untold, *unkept, *uncertain])
     return replace(report, notes=(*report.notes, *lost_notes, *full_notes))
 
 
@@ -249,6 +253,19 @@ def _numbers(report: Report, metric_sink: MetricSink | None, settings: Settings)
             type(metric_sink).__name__,
             lambda: metric_sink.publish(metrics(report, node_series_limit=settings.node_series_limit)),
         )
+
+
+def _shelved(
+    shelving: Shelving | None, report: Report, settings: Settings
+) -> tuple[Whereabouts, Sequence[tuple[str, Exception]]]:
+    """Store the whole report before anybody is told of it; one that cannot be stored is told of all the same."""
+    whereabouts = Whereabouts(dashboard_url=settings.dashboard_url)
+    if shelving is None:
+        return whereabouts, ()
+    try:
+        return replace(shelving.store(report), dashboard_url=settings.dashboard_url), ()
+    except Exception as error:  # noqa: BLE001 - told with the destinations that failed
+        return whereabouts, ((type(shelving.shelf).__name__, error),)
 
 
 def _failures(deliveries: Iterable[Delivery]) -> list[tuple[str, Exception]]:

@@ -15,6 +15,7 @@ from fleetscan.model import Capture, CreditMode, Credits, Metric, Node, Report
 from fleetscan.model.death import ClusterPast, Death
 from fleetscan.model.episode import Episode
 from fleetscan.model.kubernetes import ClusterEvent, ClusterView, ScheduledPods
+from fleetscan.model.whereabouts import NOWHERE, Whereabouts
 
 type Clock = Callable[[], float]
 """Seconds since the epoch; injected so that no test waits."""
@@ -109,8 +110,8 @@ class MetricSink(Protocol):
 class Sink(Protocol):
     """Where a report goes."""
 
-    def send(self, report: Report) -> None:
-        """Deliver one report."""
+    def send(self, report: Report, whereabouts: Whereabouts = NOWHERE) -> None:
+        """Deliver one report, with where more of it is to be found."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -169,3 +170,35 @@ class NodeMemory(Protocol):
 
     def save(self, rings: Mapping[str, bytes]) -> frozenset[str]:
         """Replace rings, and return the instance ids of those that could not be written this time."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredReport:
+    """Where a report lies on the shelf."""
+
+    scan_id: str
+    key: str
+    page_key: str = ""
+    """Of the same report as an HTML page; empty where none was written."""
+
+
+class Shelf(Protocol):
+    """Where whole reports are kept for some weeks, for people to come back to."""
+
+    def put(self, report: Report, page: str = "") -> StoredReport:
+        """Store a report, as an HTML page too where one is given; it is then the latest."""
+
+    def latest(self) -> StoredReport:
+        """Return where the last report is; ShelfError when there is none."""
+
+    def latest_page(self) -> StoredReport | None:
+        """Return where the last report with a page is, which may be an earlier one; None when there is none."""
+
+    def load(self, key: str) -> Report:
+        """Return a report; ShelfError when there is none of this key, or it is damaged."""
+
+    def link(self, key: str, seconds: int) -> str:
+        """Return a URL by which anybody can read what is stored under a key.
+
+        For so many seconds at most: it ends with the session whose credentials made it.
+        """

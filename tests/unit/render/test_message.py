@@ -9,6 +9,7 @@ from dataclasses import replace
 import pytest
 
 from fleetscan.model import Report
+from fleetscan.model.whereabouts import Whereabouts
 from fleetscan.render import message
 
 
@@ -53,3 +54,33 @@ def test_an_empty_report_still_has_a_subject(report: Report) -> None:
 def test_a_cut_body_says_that_it_is_cut(hostile_report: Report) -> None:
     """A reader must know that there is more."""
     assert message.body(hostile_report).endswith("... cut here; the whole report is in the log and on the dashboard.\n")
+
+
+def test_links_stand_whole_at_the_end_however_much_else_was_cut(hostile_report: Report) -> None:
+    """A URL is never broken, and it is said how long it works and what works later."""
+    url = f"https://bucket.invalid/page?X-Amz-Signature={'0' * 1_700}"
+    where = Whereabouts(
+        bucket="reports-1",
+        key="reports/2026/01/15/20260115T060500.000000Z.json.gz",
+        report_url=url,
+        dashboard_url="https://console.invalid/d",
+    )
+    body = message.body(hostile_report, where)
+    expected = f"""... cut here; the whole report is in the log and on the dashboard.
+
+The whole report (the link ends after some hours, with the session that signed it):
+{url}
+
+Any time: fleetscan report --bucket reports-1 --scan 20260115T060500.000000Z
+
+Dashboard: https://console.invalid/d
+"""
+
+    assert body.endswith(expected)
+    assert len(body) <= 8_000
+
+
+def test_a_report_that_is_nowhere_has_no_links(report: Report) -> None:
+    """Nothing is promised."""
+    assert message.body(report) == message.body(report, Whereabouts())
+    assert "https:" not in message.body(report)
