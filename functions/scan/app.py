@@ -67,6 +67,7 @@ def run(deadline: float, progress: Progress | None = None, *, account: str = "")
         memory=table.memory(aws, wanted),
         keeper=table.keeper(aws, wanted),
         cluster_reader=cluster_reader(EksClusterAccess(aws), wanted, time.time, time.sleep),
+        cluster_memory=table.cluster_memory(aws, wanted),
         shelving=reports.shelving(aws, wanted, html.render),
     )
 

@@ -10,7 +10,7 @@ import re
 import pytest
 
 from fleetscan import aws, settings, tuning
-from fleetscan.aws import claims, cluster_access, episodes, mutes, node_memory, reports
+from fleetscan.aws import claims, cluster_access, cluster_memory, episodes, mutes, node_memory, reports
 from fleetscan.kubernetes.trouble import GROUP
 from fleetscan.metrics import FLEET_METRICS
 from fleetscan.model import CreditMode, Severity
@@ -318,6 +318,7 @@ class TestTable:
             *((action, claims.PARTITION) for action in claims.PERMISSIONS),
             *((action, episodes.PARTITION) for action in episodes.PERMISSIONS),
             *((action, mutes.PARTITION) for action in mutes.PERMISSIONS),
+            *((action, cluster_memory.PARTITION) for action in cluster_memory.PERMISSIONS),
         }
 
         assert allowed <= expected

@@ -12,8 +12,9 @@ from datetime import datetime
 from typing import Protocol
 
 from fleetscan.model import Capture, CreditMode, Credits, Metric, Node, Report
+from fleetscan.model.death import ClusterPast, Death
 from fleetscan.model.episode import Episode
-from fleetscan.model.kubernetes import ClusterView, ScheduledPods
+from fleetscan.model.kubernetes import ClusterEvent, ClusterView, ScheduledPods
 from fleetscan.model.whereabouts import NOWHERE, Whereabouts
 
 type Clock = Callable[[], float]
@@ -65,6 +66,19 @@ class ClusterReader(Protocol):
 
     def pods(self, cluster: str, names: Sequence[str], *, deadline: float) -> Mapping[str, ScheduledPods]:
         """Return Kubernetes' name of a node -> the pods on it; a node that could not be asked is absent."""
+
+
+class ClusterMemory(Protocol):
+    """What is kept of Kubernetes' events and of the deaths of pods, beyond the hour that Kubernetes keeps it."""
+
+    def load(self, clusters: Sequence[str]) -> ClusterPast:
+        """Return what is kept of these clusters, all of them where none is named."""
+
+    def save(self, events: Mapping[str, Sequence[ClusterEvent]], deaths: Sequence[Death]) -> tuple[str, ...]:
+        """Keep what is given, cluster -> events and deaths, and return a sentence for what was not kept."""
+
+    def deaths(self, pod: str) -> ClusterPast:
+        """Return the deaths, and the events, of pods whose ``namespace/name`` begins so."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

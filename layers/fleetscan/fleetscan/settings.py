@@ -66,6 +66,8 @@ class Settings:
     credit_node_limit: int = 50
     """Most nodes whose credit metrics are read in one scan. Four metrics each, every five minutes, at 0.01 USD a
     thousand: 50 nodes that are busy all month cost 17 USD."""
+    kubernetes_node_limit: int = 20
+    """Most nodes whose pods are asked for in one scan, where Kubernetes may be asked: the unwell, worst first."""
     node_series_limit: int = 10
     """Most nodes that get metric series of their own in one scan, 0.30 USD a series and month."""
     kubernetes_access: bool = False
@@ -165,6 +167,7 @@ _READERS: Mapping[str, Callable[[str, str], Any]] = {
     "FLEETSCAN_NOTIFY_SEVERITY": _severity,
     "FLEETSCAN_CREDIT_MODE": _credit_mode,
     "FLEETSCAN_CREDIT_NODE_LIMIT": _between(0, 1_000),
+    "FLEETSCAN_KUBERNETES_NODE_LIMIT": _between(0, 500),
     "FLEETSCAN_NODE_SERIES_LIMIT": _between(0, 500),
     "FLEETSCAN_KUBERNETES_ACCESS": _switch,
     "FLEETSCAN_THRESHOLDS": _thresholds,

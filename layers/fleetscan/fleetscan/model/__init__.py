@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from fleetscan.errors import AbsentError
+from fleetscan.model.audit import Audited
 from fleetscan.model.conclusion import Culprit, FleetFinding, Unattributed
 from fleetscan.model.episode import Chronicle, Event, Fingerprint
 from fleetscan.model.finding import Cause, Evidence, Finding, Severity, Suspect
@@ -244,6 +245,8 @@ class Report:
     which are in their diagnoses."""
     stories: tuple[PodStory, ...] = ()
     """Why pods died, the latest death first."""
+    audit: tuple[Audited, ...] = ()
+    """The DaemonSets of all clusters, those that want an answer first."""
     thresholds: tuple[MovedThreshold, ...] = ()
     """The limits by which it was judged that are not the rules' own, in the order of the catalogue."""
 

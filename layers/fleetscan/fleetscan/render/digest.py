@@ -35,11 +35,14 @@ from fleetscan.render.headline import sentences
 from fleetscan.render.news import news
 from fleetscan.render.remedy import Advice, Part, ends_with, parts, plan
 from fleetscan.render.runway_words import next_to_die
+from fleetscan.render.story_words import steps, tales
+from fleetscan.render.story_words import title as title_of_tale
 from fleetscan.render.suspicion import sentence as suspicion
 from fleetscan.render.text_node import suspect_words
 from fleetscan.render.wording import STATUSES
 
 _CULPRITS = 3
+_DEATHS = 2
 _REMEDIES = 6
 _SHORT = 6
 _SUSPECTS = 3
@@ -124,6 +127,16 @@ class Compared:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DeathLine:
+    """Why a pod died."""
+
+    title: str
+    """``live/main-service-x2x9q and 2 more pods, 4 h ago``."""
+    steps: tuple[str, ...]
+    """From the death back to what lies behind it: ``02:08:31 because its node went NotReady ...``."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Digest:
     """All that a message may tell, most important first."""
 
@@ -134,6 +147,8 @@ class Digest:
     verdict: tuple[str, ...]
     """Sentences, the most important one first."""
     is_over: bool
+    deaths: tuple[DeathLine, ...]
+    """The latest first; none where all of it is over."""
     accused: tuple[Accused, ...]
     suspects: tuple[str, ...]
     """Who is suspected and why, where nobody is accused."""
@@ -171,6 +186,7 @@ def digest(report: Report, whereabouts: Whereabouts = NOWHERE) -> Digest:
         subject=upshot.words(report),
         verdict=_verdict(report),
         is_over=upshot.is_over(chronicle),
+        deaths=() if upshot.is_over(chronicle) else _deaths(report),
         accused=tuple(_accused(one, told) for one in told.culprits[:_CULPRITS]),
         suspects=() if told.culprits else _suspects(seen),
         tasks=tuple(_task(one, told) for one in todo.full[:_REMEDIES]),
@@ -191,6 +207,19 @@ def digest(report: Report, whereabouts: Whereabouts = NOWHERE) -> Digest:
 
 def _verdict(report: Report) -> tuple[str, ...]:
     return tuple(words for words in (*sentences(report), suspicion(report), next_to_die(report)) if words)
+
+
+def _deaths(report: Report) -> tuple[DeathLine, ...]:
+    with_cluster = len({one.cluster for one in report.stories}) > 1
+    return tuple(
+        DeathLine(
+            title=title_of_tale(one, report.started_at, with_cluster=with_cluster),
+            steps=tuple(
+                " ".join(part for part in (step.time, step.label, step.text) if part) for step in steps(one.story)
+            ),
+        )
+        for one in tales(report.stories)[:_DEATHS]
+    )
 
 
 def _accused(culprit: Culprit, told: Report) -> Accused:

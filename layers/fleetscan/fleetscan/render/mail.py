@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from fleetscan.render.before_after import AFTER, BEFORE
-from fleetscan.render.digest import Accused, Compared, Digest, NodeLine, Task
+from fleetscan.render.digest import Accused, Compared, DeathLine, Digest, NodeLine, Task
 from fleetscan.render.escape import unmentioned
 from fleetscan.render.remedy import Part
 
@@ -80,6 +80,9 @@ def _sections(digest: Digest) -> list[Section]:
     compared = Section(heading="BEFORE AND AFTER", items=tuple(map(_compared, digest.compared)), weight=70, least=1)
     changes = replace(changed, heading="WHAT CHANGED", weight=60, least=3)
     return [
+        Section(
+            heading="WHY PODS DIED (UTC)", items=tuple(map(_death, digest.deaths)), weight=75, least=1, is_airy=True
+        ),
         Section(heading="SUSPECTED, NOT PROVEN", items=_bullets(digest.suspects), weight=80, least=1),
         Section(heading=_TO_DO, items=accused, weight=100, least=len(accused), is_airy=True),
         Section(heading=_UNTIL_THEN if accused else _TO_DO, items=tasks, weight=50, least=1, is_airy=True),
@@ -118,6 +121,10 @@ def _capped(items: Sequence[str], most: int) -> Section:
 
 def _bullets(texts: Sequence[str]) -> tuple[str, ...]:
     return tuple(f"- {words}" for words in texts)
+
+
+def _death(one: DeathLine) -> str:
+    return "\n".join([one.title, *(f"- {step}" for step in one.steps)])
 
 
 def _accused(number: int, one: Accused) -> str:

@@ -33,6 +33,7 @@ _VERDICT_CHARACTERS = 900
 _NODES = 5
 _CHANGES = 6
 _FEW = 4
+_STEPS = 6
 _TASKS = 2
 _FENCE_CHARACTERS = 1_400
 _MUTES = "Mutes that have run out"
@@ -74,6 +75,7 @@ def _blocks(told: Digest, title: str) -> Sequence[Weighed]:
         Weighed(100, header(SYMBOLS[told.label], title)),
         Weighed(100, section([bold(prose(first)), prose(" ".join(others), _VERDICT_CHARACTERS)])),
         *(Weighed(95, section(_accused(one, told.verdict))) for one in told.accused),
+        *(Weighed(45, _section(f"Why {one.title} (UTC)", one.steps, _STEPS, prose)) for one in told.deaths[:1]),
         *([Weighed(90, _section("Suspected, not proven", told.suspects, _FEW, prose))] if told.suspects else []),
         *(Weighed(85, _review(one.remedy)) for one in told.accused if one.remedy),
         *(Weighed(40 if is_accused else 85, _task(one)) for one in told.tasks[: 1 if is_accused else _TASKS]),
