@@ -17,7 +17,7 @@ from fleetscan.model import Report
 from fleetscan.model.death import Death
 from fleetscan.model.in_cluster import NOT_ASKED
 from fleetscan.model.kubernetes import Ending, Link, Manager, PodStory, Status
-from fleetscan.render import html, html_kubernetes, json, json_explained, layout, message, text, text_kubernetes
+from fleetscan.render import html, html_kubernetes, json, json_explained, layout, message, slack, text, text_kubernetes
 from fleetscan.render.blocks import Block
 from fleetscan.render.detail import Detail
 from fleetscan.render.story_words import tales
@@ -200,7 +200,11 @@ class TestJson:
 
 def test_a_message_tells_why_pods_died(told: Report) -> None:
     """Where it tells of anything that is not over."""
-    assert "Why pods died (UTC)" in message.body(told)
+    body = message.body(told)
+
+    assert "WHY PODS DIED (UTC)" in body
+    assert body.index("WHY PODS DIED") < body.index("NODES, THE WORST FIRST")
+    assert "Why " in "".join(block["text"]["text"] for block in slack.render(told).blocks if "text" in block)
 
 
 class TestExplained:
@@ -275,10 +279,12 @@ def test_a_hostile_cluster_moves_no_cursor_and_runs_no_script(hostile: Report) -
     """In text, page, JSON, message and explanation; and nothing becomes longer than anybody reads."""
     shown = text.render(hostile, verbose=True)
     said = explained(EVIL, hostile.stories, (pod_event(EVIL, NOW, name=EVIL, message=EVIL),), [EVIL], NOW)
-    every = [*shown.splitlines(), *said.splitlines(), *message.body(hostile).splitlines()]
+    every, mail = [*shown.splitlines(), *said.splitlines()], message.body(hostile)
     page = html.render(hostile)
 
     assert [line for line in every if len(line) > 100 or not line.isprintable() or "\u0627" in line] == []
+    assert [line for line in mail.splitlines() if not line.isprintable() or "\u0627" in line] == []
+    assert len(mail) <= 8_000
     assert "<script" not in page
     assert "\x1b" not in page
     assert json.render(hostile).isascii()
