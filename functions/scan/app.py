@@ -13,17 +13,19 @@ from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from fleetscan import pipeline, settings
-from fleetscan.aws import table
+from fleetscan.aws import reports, table
 from fleetscan.aws.clients import Clients
 from fleetscan.aws.cloudwatch import CloudWatchMetricSink
+from fleetscan.aws.cluster_access import EksClusterAccess
 from fleetscan.aws.credits import Ec2CreditReader
 from fleetscan.aws.ec2 import Ec2Inventory
-from fleetscan.aws.sns import SnsSink
+from fleetscan.aws.sns import sns_sinks
 from fleetscan.aws.ssm import RunCommandCollector
 from fleetscan.errors import SettingError
+from fleetscan.kubernetes.reader import cluster_reader
 from fleetscan.model import CaptureStatus, Diagnosis, Report, Severity
 from fleetscan.ports import Progress, Sink
-from fleetscan.render import message
+from fleetscan.render import chat_notification, html, message
 from fleetscan.settings import Settings
 
 logger = Logger(service="fleetscan")
@@ -64,14 +66,16 @@ def run(deadline: float, progress: Progress | None = None, *, account: str = "")
         region=aws.region,
         memory=table.memory(aws, wanted),
         keeper=table.keeper(aws, wanted),
+        cluster_reader=cluster_reader(EksClusterAccess(aws), wanted, time.time, time.sleep),
+        cluster_memory=table.cluster_memory(aws, wanted),
+        shelving=reports.shelving(aws, wanted, html.render),
     )
 
 
 def _sinks(aws: Clients, wanted: Settings) -> tuple[Sink, ...]:
-    if not wanted.topic_arn:
-        return ()
-    words = {"subject": message.subject, "body": message.body}
-    return (SnsSink(aws.sns, wanted.topic_arn, **words, attributes=message.attributes, least=wanted.notify_severity),)
+    told = {wanted.topic_arn: message.texts, wanted.chat_topic_arn: chat_notification.texts}
+    subject, attributes, least = message.subject, message.attributes, wanted.notify_severity
+    return sns_sinks(aws.sns, told, subject=subject, attributes=attributes, least=least)
 
 
 @logger.inject_lambda_context

@@ -27,9 +27,13 @@ from fleetscan.model import (
     Severity,
 )
 from fleetscan.model.forecast import Runway
+from fleetscan.model.in_cluster import NOT_ASKED, InCluster
+from fleetscan.model.kubernetes import ClusterView, Ending, ScheduledPods, Status
 from fleetscan.model.memory import History, Reading
+from fleetscan.model.whereabouts import NOWHERE, Whereabouts
 from fleetscan.ports import NodeMemory, Recall
 from fleetscan.settings import Settings
+from tests.fixtures.clusters import NOW, FakeClusterMemory, FakeClusters, ago, daemonset, end, ready, view
 
 START = datetime(2026, 1, 15, 6, 5, tzinfo=UTC)
 DEADLINE = START.timestamp() + 240
@@ -137,8 +141,9 @@ class FakeSink:
     error: Exception | None = None
     sent: list[Report] = field(default_factory=list)
 
-    def send(self, report: Report) -> None:
+    def send(self, report: Report, whereabouts: Whereabouts = NOWHERE) -> None:
         """Keep it, or fail."""
+        assert whereabouts == NOWHERE
         if self.error:
             raise self.error
         self.sent.append(report)
@@ -173,7 +178,13 @@ class World:
     memory: NodeMemory | None = field(default_factory=lambda: FakeMemory())  # noqa: PLW0108 - defined below
     recalled: dict[str, History | None] = field(default_factory=dict)
 
-    def examine(self, capture: Capture, known: Credits | None = None, history: History | None = None) -> Diagnosis:
+    def examine(
+        self,
+        capture: Capture,
+        known: Credits | None = None,
+        history: History | None = None,
+        _in_cluster: InCluster | None = None,
+    ) -> Diagnosis:
         """Return what the table says of the node, else that it is well."""
         about = capture.node.instance_id
         self.recalled[about] = history
@@ -195,6 +206,7 @@ class World:
             account="123456789012",
             region="eu-central-1",
             memory=self.memory,
+            cluster_reader=FakeClusters(),
             examine=self.examine,
         )
 
@@ -279,7 +291,12 @@ class TestExamination:
         unlucky, lucky = node(1), node(2)
         world = World((unlucky, lucky))
 
-        def examine(capture: Capture, known: Credits | None = None, history: History | None = None) -> Diagnosis:
+        def examine(
+            capture: Capture,
+            known: Credits | None = None,
+            history: History | None = None,
+            _in_cluster: InCluster | None = None,
+        ) -> Diagnosis:
             if capture.node == unlucky:
                 raise ZeroDivisionError("float division by zero\n\x1b[31m")
             return world.examine(capture, known, history)
@@ -584,3 +601,89 @@ class TestMemory:
         report = World(tuple(nodes), says=says).scan()
 
         assert [nodes[3], nodes[2], nodes[1], nodes[0]] == [one.node for one in report.diagnoses]
+
+
+class TestKubernetes:
+    """What Kubernetes itself says, where it may be asked."""
+
+    SILENT = view("ip-1", instance_id=node(1).instance_id, condition=ready(Status.UNKNOWN, ago(minutes=6)))
+
+    def scan(self, clusters: FakeClusters | None, memory: FakeClusterMemory | None = None, **fields: object) -> Report:
+        """Scan one node for real, without a capture's text."""
+        given: dict[str, object] = {
+            "inventory": FakeInventory((node(1),)),
+            "collector": FakeCollector(silent={node(1).instance_id: CaptureStatus.TIMED_OUT}),
+            "credit_reader": FakeCredits(),
+            "metric_sink": None,
+            "sinks": (),
+            "clock": Clock(),
+            "deadline": DEADLINE,
+            "settings": Settings(),
+            "memory": FakeMemory(),
+            **fields,
+        }
+        return pipeline.scan(**given, cluster_reader=clusters, cluster_memory=memory)  # type: ignore[arg-type]
+
+    def test_without_access_everything_else_works_and_one_sentence_says_so(self) -> None:
+        """The rules that need the API give the same sentence as their reason."""
+        report = self.scan(None)
+        (one,) = report.diagnoses
+        rules = ("node_not_ready", "node_flapping", "pods_evicted", "daemonset_unmanaged")
+
+        assert report.notes == (NOT_ASKED,)
+        assert [one.skipped[rule] for rule in rules] == [NOT_ASKED] * 4
+        assert (report.clusters, report.stories, one.kubernetes) == ((), (), None)
+
+    def test_a_node_is_judged_by_what_its_cluster_says_of_it(self) -> None:
+        """A node that does not answer over SSM is silent in Kubernetes, too; its pods are asked for and told."""
+        lost = end(Ending.NODE_LOST, ago(minutes=1), node="ip-1", uid="u1")
+        clusters = FakeClusters(
+            (ClusterView(cluster="live", at=NOW, nodes=(self.SILENT,), daemonsets=(daemonset(),)),),
+            {"ip-1": ScheduledPods(at=NOW, ends=(lost,))},
+        )
+        memory = FakeClusterMemory()
+        report = self.scan(clusters, memory)
+        (one,) = report.diagnoses
+        fired = {finding.rule: finding.severity for finding in one.findings}
+        (story,) = report.stories
+
+        assert {"node_not_ready": Severity.WARNING, "pods_evicted": Severity.WARNING}.items() <= fired.items()
+        assert one.kubernetes is not None
+        assert one.kubernetes.ends == (lost,)
+        assert [link.is_known for link in story.links] == [True, True, False]
+        assert [(found.rule, found.subject) for found in report.fleet_findings] == [
+            ("daemonset_unmanaged", "weave/weave-scope-agent")
+        ]
+        assert [found.daemonset for found in report.audit] == [daemonset()]
+        assert clusters.asked == [("views", "live"), ("pods", "live", "ip-1")]
+        assert clusters.deadlines[0] < DEADLINE
+        assert [event.reason for event in memory.events["live"].values()] == ["NodeNotReady"]
+        assert [death.end for death in memory.kept.values()] == [lost]
+
+    def test_hours_later_the_story_is_told_from_what_was_kept(self) -> None:
+        """When Kubernetes has forgotten it."""
+        lost = end(Ending.NODE_LOST, ago(minutes=1), node="ip-1", uid="u1")
+        memory = FakeClusterMemory()
+        then = ClusterView(cluster="live", at=NOW, nodes=(self.SILENT,), ends=(lost,))
+        first = self.scan(FakeClusters((then,)), memory)
+        now = ClusterView(cluster="live", at=NOW, nodes=(view("ip-1", instance_id=node(1).instance_id),))
+        second = self.scan(FakeClusters((now,)), memory)
+
+        assert first.stories == second.stories != ()
+        assert memory.saves == 1
+
+    def test_pods_are_asked_for_on_as_many_nodes_as_the_setting_says(self) -> None:
+        """None, if it says so."""
+        clusters = FakeClusters((ClusterView(cluster="live", at=NOW, nodes=(self.SILENT,)),))
+        report = self.scan(clusters, settings=Settings(kubernetes_node_limit=0))
+
+        assert report.notes == ("Kubernetes was asked for the pods of 0 of 1 unwell nodes, worst first.",)
+
+    def test_what_could_not_be_kept_is_raised_when_everybody_was_told(self) -> None:
+        """A memory must not stop unseen."""
+        sink = FakeSink()
+        clusters = FakeClusters((ClusterView(cluster="live", at=NOW, nodes=(self.SILENT,)),))
+
+        with pytest.raises(PublishError, match=r"FakeClusterMemory: AccessError: no"):
+            self.scan(clusters, FakeClusterMemory(save_error=AccessError("no")), sinks=(sink,))
+        assert len(sink.sent) == 1

@@ -13,7 +13,9 @@ from fleetscan.errors import AccessError, PublishError
 from fleetscan.model import Capture, CaptureStatus, CreditMode, Credits, Diagnosis, Metric, Node, Report
 from fleetscan.model.episode import ChangeKind
 from fleetscan.model.finding import Cause
+from fleetscan.model.in_cluster import InCluster
 from fleetscan.model.memory import History
+from fleetscan.model.whereabouts import NOWHERE, Whereabouts
 from fleetscan.settings import Settings
 from tests.fixtures import rule_samples
 from tests.fixtures.lives import RULE, START, MemoryEpisodes, MemoryMutes, diagnosis, finding, instance
@@ -28,8 +30,9 @@ class Topic:
     is_broken: bool = False
     sent: list[list[ChangeKind]] = field(default_factory=list)
 
-    def send(self, report: Report) -> None:
+    def send(self, report: Report, whereabouts: Whereabouts = NOWHERE) -> None:
         """Keep what a message tells."""
+        assert whereabouts == NOWHERE
         assert report.chronicle is not None
         if not report.chronicle.is_news:
             return
@@ -87,7 +90,13 @@ class Fleet:
         self.asked_credits += [one.instance_id for one in nodes]
         return {one.instance_id: Credits(mode=modes[one.instance_id]) for one in nodes}
 
-    def examine(self, capture: Capture, _credits: Credits | None = None, _history: History | None = None) -> Diagnosis:
+    def examine(
+        self,
+        capture: Capture,
+        _credits: Credits | None = None,
+        _history: History | None = None,
+        _in_cluster: InCluster | None = None,
+    ) -> Diagnosis:
         """Return what was given."""
         return next(one for one in self.says if one.node == capture.node)
 
@@ -127,10 +136,14 @@ def test_a_moved_threshold_resolves_and_opens_like_a_change_on_the_node() -> Non
     @dataclass
     class Judged(Fleet):
         def examine(
-            self, capture: Capture, credits_: Credits | None = None, history: History | None = None
+            self,
+            capture: Capture,
+            _credits: Credits | None = None,
+            _history: History | None = None,
+            _in_cluster: InCluster | None = None,
         ) -> Diagnosis:
             text = SAMPLES.capture(SAMPLES.samples()["conntrack_nearly_full"]).text
-            return pipeline.examiner(self.settings.thresholds)(replace(capture, text=text), credits_, history)
+            return pipeline.examiner(self.settings.thresholds)(replace(capture, text=text), _credits, _history, None)
 
     fleet = Judged()
     moved = tuning.read("conntrack_nearly_full.warning_ratio=0.9", source="test")
@@ -198,7 +211,11 @@ def test_an_examination_that_cannot_be_made_at_all_is_not_a_clean_one() -> None:
         is_broken: bool = False
 
         def examine(
-            self, capture: Capture, _credits: Credits | None = None, _history: History | None = None
+            self,
+            capture: Capture,
+            _credits: Credits | None = None,
+            _history: History | None = None,
+            _in_cluster: InCluster | None = None,
         ) -> Diagnosis:
             if self.is_broken:
                 raise ZeroDivisionError

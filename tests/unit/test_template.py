@@ -6,86 +6,90 @@ import importlib
 import json
 import pkgutil
 import re
-from collections.abc import Iterator, Mapping
-from pathlib import Path
-from typing import Any
 
 import pytest
-import yaml
 
 from fleetscan import aws, settings, tuning
-from fleetscan.aws import claims, episodes, mutes, node_memory
+from fleetscan.aws import claims, cluster_access, cluster_memory, episodes, mutes, node_memory, reports
+from fleetscan.kubernetes.trouble import GROUP
 from fleetscan.metrics import FLEET_METRICS
 from fleetscan.model import CreditMode, Severity
 from fleetscan.settings import PREFIX, Settings
+from tests.fixtures.stack_template import (
+    RESOURCES,
+    ROOT,
+    TEMPLATE,
+    actions_of,
+    document_of,
+    listed,
+    of_type,
+    statements,
+)
 
-ROOT = Path(__file__).parents[2]
-
-RUNTIME_ACTIONS = {"logs:CreateLogStream", "logs:PutLogEvents", "sqs:SendMessage"}
+LOG_ACTIONS = {"logs:CreateLogStream", "logs:PutLogEvents"}
+RUNTIME_ACTIONS = LOG_ACTIONS | {"sqs:SendMessage"}
 """What Lambda itself does under the function's role: its log, and the event of a scan that was given up."""
+VPC_ACTIONS = {
+    "ec2:AssignPrivateIpAddresses",
+    "ec2:CreateNetworkInterface",
+    "ec2:DeleteNetworkInterface",
+    "ec2:DescribeNetworkInterfaces",
+    "ec2:DescribeSubnets",
+    "ec2:UnassignPrivateIpAddresses",
+}
+"""The same where the function runs in subnets (AWSLambdaVPCAccessExecutionRole without its log)."""
 
 
-class TemplateLoader(yaml.SafeLoader):
-    """YAML with CloudFormation's short functions: ``!Ref x`` becomes ``{"Ref": "x"}``."""
-
-
-def intrinsic(loader: yaml.SafeLoader, suffix: str, node: yaml.Node) -> dict[str, Any]:
-    """Return the long form of a short function."""
-    if isinstance(node, yaml.ScalarNode):
-        value: Any = loader.construct_scalar(node)
-    elif isinstance(node, yaml.SequenceNode):
-        value = loader.construct_sequence(node, deep=True)
-    else:
-        assert isinstance(node, yaml.MappingNode)
-        value = loader.construct_mapping(node, deep=True)
-    return {suffix if suffix in {"Ref", "Condition"} else f"Fn::{suffix}": value}
-
-
-TemplateLoader.add_multi_constructor("!", intrinsic)
-
-TEMPLATE: dict[str, Any] = yaml.load((ROOT / "template.yaml").read_text(), TemplateLoader)  # noqa: S506 - a SafeLoader
-RESOURCES: dict[str, Any] = TEMPLATE["Resources"]
-
-
-def of_type(kind: str) -> dict[str, Any]:
-    """Return name -> properties of the resources of one type."""
-    return {name: resource["Properties"] for name, resource in RESOURCES.items() if resource["Type"] == kind}
-
-
-def listed(value: Any) -> list[Any]:  # noqa: ANN401 - a policy has one or many
-    """Return a list, whether a policy gives one thing or several."""
-    return value if isinstance(value, list) else [value]
-
-
-def statements() -> Iterator[dict[str, Any]]:
-    """Yield every statement of the function's role."""
-    (role,) = of_type("AWS::IAM::Role").values()
-    for policy in role["Policies"]:
-        yield from policy["PolicyDocument"]["Statement"]
-    for policy in of_type("AWS::IAM::RolePolicy").values():
-        yield from json.loads(policy["PolicyDocument"]["Fn::Sub"])["Statement"]
-
-
-def actions_of(statement: Mapping[str, Any]) -> list[str]:
-    """Return a statement's actions."""
-    return [str(action) for action in listed(statement["Action"])]
+SCAN_ROLE = "ScanRole"
+OF_SLACK = {"once", "secrets", "threads"}
+"""Modules that only the Slack function uses; tests/unit/test_template_slack.py holds them against its role."""
 
 
 class TestRole:
     """Least privilege, both ways."""
 
     def test_it_allows_what_the_adapters_need_and_nothing_else(self) -> None:
-        """The union of every PERMISSIONS is the role's actions."""
+        """The union of every PERMISSIONS is the role's actions; of reports the scan needs the half that writes."""
         modules = [
-            importlib.import_module(f"fleetscan.aws.{found.name}") for found in pkgutil.iter_modules(aws.__path__)
+            importlib.import_module(f"fleetscan.aws.{found.name}")
+            for found in pkgutil.iter_modules(aws.__path__)
+            if found.name not in OF_SLACK | {"reports"}
         ]
-        expected = {action for module in modules for action in getattr(module, "PERMISSIONS", ())} | RUNTIME_ACTIONS
+        needed = {action for module in modules for action in getattr(module, "PERMISSIONS", ())}
+        expected = needed | reports.WRITING | RUNTIME_ACTIONS | VPC_ACTIONS
 
-        assert expected == {action for statement in statements() for action in actions_of(statement)}
+        assert expected == {action for statement in statements(SCAN_ROLE) for action in actions_of(statement)}
+
+    def test_each_function_may_do_what_its_own_adapters_need(self) -> None:
+        """The widget reads reports; the scan writes them, and signs links with what it may read."""
+        scan, widget = (
+            {action for statement in statements(role) for action in actions_of(statement)}
+            for role in ("ScanRole", "WidgetRole")
+        )
+
+        assert {action for action in scan if action.startswith("s3:")} == reports.WRITING
+        assert widget == reports.READING | LOG_ACTIONS
+
+    def test_reports_are_read_and_written_in_their_own_corner_of_the_bucket(self) -> None:
+        """By prefix; only listing, which knows no objects, is of the whole bucket, which holds nothing else."""
+        corner = {"Fn::Sub": f"${{ReportBucket.Arn}}/{reports.PREFIX}*"}
+        found = {
+            (action, json.dumps(statement["Resource"]))
+            for statement in statements()
+            for action in actions_of(statement)
+            if action.startswith("s3:")
+        }
+        expected = {
+            ("s3:GetObject", json.dumps(corner)),
+            ("s3:PutObject", json.dumps(corner)),
+            ("s3:ListBucket", json.dumps({"Fn::GetAtt": "ReportBucket.Arn"})),
+        }
+
+        assert expected == found
 
     def test_no_action_is_a_wildcard_and_nothing_is_denied_or_inverted(self) -> None:
         """Each statement says in full what it allows."""
-        for statement in statements():
+        for statement in statements(SCAN_ROLE):
             assert statement["Effect"] == "Allow"
             assert not {"NotAction", "NotResource"} & set(statement)
             assert not [action for action in actions_of(statement) if "*" in action]
@@ -110,11 +114,13 @@ class TestRole:
             },
         ]
 
-        assert expected == [statement for statement in statements() if "ssm:SendCommand" in actions_of(statement)]
+        assert expected == [
+            statement for statement in statements(SCAN_ROLE) if "ssm:SendCommand" in actions_of(statement)
+        ]
 
     def test_what_is_allowed_on_everything_is_narrowed_by_a_condition(self) -> None:
         """Region for what knows no resources, namespace for metrics."""
-        for statement in statements():
+        for statement in statements(SCAN_ROLE):
             if "*" in listed(statement["Resource"]):
                 (condition,) = statement["Condition"].values()
 
@@ -148,7 +154,7 @@ class TestFunction:
         given = {}
         for name, value in variables.items():
             if name.startswith(PREFIX):
-                parameter = TEMPLATE["Parameters"].get(value["Ref"], {})
+                parameter = TEMPLATE["Parameters"].get(value.get("Ref"), {})
                 given[name] = str(parameter.get("Default", ""))
         expected = Settings()
 
@@ -216,16 +222,66 @@ class TestFunction:
 
     def test_its_log_is_not_kept_forever(self) -> None:
         """The group is the stack's own, with a retention, and the function writes to it."""
-        (group,) = of_type("AWS::Logs::LogGroup").values()
+        groups = of_type("AWS::Logs::LogGroup")
+        written = {one["LoggingConfig"]["LogGroup"]["Ref"] for one in of_type("AWS::Serverless::Function").values()}
 
-        assert group["RetentionInDays"] == {"Ref": "LogRetentionDays"}
-        assert self.function["LoggingConfig"]["LogGroup"] == {"Ref": "ScanLogGroup"}
+        assert written == set(groups)
+        assert all(group["RetentionInDays"] == {"Ref": "LogRetentionDays"} for group in groups.values())
 
     def test_the_time_kept_for_publishing_fits_into_its_shortest_timeout(self) -> None:
         """At least a minute is left to collect in."""
         shortest = TEMPLATE["Parameters"]["TimeoutSeconds"]["MinValue"]
 
         assert shortest - Settings().safety_margin_seconds >= 60
+
+
+class TestKubernetes:
+    """Off until somebody asks for it, and then no more than it takes."""
+
+    def test_it_is_off_and_costs_no_right_until_it_is_turned_on(self) -> None:
+        """The policy that finds endpoints is there only with access, for clusters of this account and Region."""
+        policy = RESOURCES["AskKubernetesPolicy"]
+        (statement,) = document_of(policy["Properties"])["Statement"]
+
+        assert TEMPLATE["Parameters"]["KubernetesAccess"]["Default"] == "off"
+        assert policy["Condition"] == "AsksKubernetes"
+        assert listed(statement["Action"]) == sorted(cluster_access.PERMISSIONS)
+        assert statement["Resource"] == {
+            "Fn::Sub": "arn:${AWS::Partition}:eks:${AWS::Region}:${AWS::AccountId}:cluster/*"
+        }
+
+    def test_the_choices_are_those_of_the_setting(self) -> None:
+        """And each is read as what it says."""
+        choices = TEMPLATE["Parameters"]["KubernetesAccess"]["AllowedValues"]
+        expected = {"off": False, "on": True}
+
+        assert expected == {
+            choice: settings.read({"FLEETSCAN_KUBERNETES_ACCESS": choice}).kubernetes_access for choice in choices
+        }
+
+    def test_an_access_entry_gives_the_role_the_manifest_s_group_and_no_policy(self) -> None:
+        """What the group may do is in the manifest; an access policy of EKS would give more."""
+        entry = RESOURCES["ClusterAccessEntry"]
+
+        assert entry["Condition"] == "HasAccessEntry"
+        assert entry["Properties"] == {
+            "ClusterName": {"Ref": "KubernetesAccessEntryCluster"},
+            "PrincipalArn": {"Fn::GetAtt": "ScanRole.Arn"},
+            "Type": "STANDARD",
+            "KubernetesGroups": [GROUP],
+        }
+
+    def test_network_interfaces_are_allowed_only_where_the_function_runs_in_subnets(self) -> None:
+        """Without subnets there is neither a VPC nor the right to make anything in one."""
+        (policy,) = (one["Fn::If"] for one in RESOURCES["ScanRole"]["Properties"]["Policies"] if "Fn::If" in one)
+        network = RESOURCES["ScanFunction"]["Properties"]["VpcConfig"]["Fn::If"]
+        allowed = {action for statement in policy[1]["PolicyDocument"]["Statement"] for action in actions_of(statement)}
+
+        assert policy[0] == network[0] == "IsInVpc"
+        assert policy[2] == {"Ref": "AWS::NoValue"}
+        assert allowed == VPC_ACTIONS
+        assert network[1] == {"SubnetIds": {"Ref": "SubnetIds"}, "SecurityGroupIds": {"Ref": "SecurityGroupIds"}}
+        assert network[2] == {"Ref": "AWS::NoValue"}
 
 
 class TestTable:
@@ -251,7 +307,7 @@ class TestTable:
         """By leading key: what keeps readings can not write an episode. People edit the mute list, no scan does."""
         allowed = {
             (action, key)
-            for statement in statements()
+            for statement in statements(SCAN_ROLE)
             for action in actions_of(statement)
             if action.startswith("dynamodb:")
             for (condition,) in [statement["Condition"].values()]
@@ -262,10 +318,59 @@ class TestTable:
             *((action, claims.PARTITION) for action in claims.PERMISSIONS),
             *((action, episodes.PARTITION) for action in episodes.PERMISSIONS),
             *((action, mutes.PARTITION) for action in mutes.PERMISSIONS),
+            *((action, cluster_memory.PARTITION) for action in cluster_memory.PERMISSIONS),
         }
 
         assert allowed <= expected
         assert not {("dynamodb:PutItem", "mutes"), ("dynamodb:DeleteItem", "mutes")} & allowed
+
+
+class TestBucket:
+    """Whole reports: what runs where, and what is wrong with it, is nobody else's business."""
+
+    resource = RESOURCES["ReportBucket"]
+
+    def test_it_is_closed_encrypted_and_forgets(self) -> None:
+        """No public access in any way, no foreign owner, and an end to every report."""
+        bucket = self.resource["Properties"]
+        (encryption,) = bucket["BucketEncryption"]["ServerSideEncryptionConfiguration"]
+        (rule,) = bucket["LifecycleConfiguration"]["Rules"]
+
+        assert set(bucket["PublicAccessBlockConfiguration"].values()) == {True}
+        assert len(bucket["PublicAccessBlockConfiguration"]) == 4
+        assert encryption == {"ServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}
+        assert bucket["OwnershipControls"] == {"Rules": [{"ObjectOwnership": "BucketOwnerEnforced"}]}
+        assert (rule["Status"], rule["Prefix"], rule["ExpirationInDays"]) == (
+            "Enabled",
+            reports.PREFIX,
+            {"Ref": "ReportRetentionDays"},
+        )
+
+    def test_it_outlives_the_stack_under_a_name_that_nothing_else_wants(self) -> None:
+        """A bucket that holds something cannot be deleted with its stack."""
+        assert self.resource["DeletionPolicy"] == self.resource["UpdateReplacePolicy"] == "Retain"
+        assert "BucketName" not in self.resource["Properties"]
+
+    def test_nobody_reaches_it_without_tls(self) -> None:
+        """Neither the bucket nor what is in it."""
+        (policy,) = of_type("AWS::S3::BucketPolicy").values()
+        (statement,) = policy["PolicyDocument"]["Statement"]
+
+        assert (statement["Effect"], statement["Principal"], statement["Action"]) == ("Deny", "*", "s3:*")
+        assert statement["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+        assert statement["Resource"] == [{"Fn::GetAtt": "ReportBucket.Arn"}, {"Fn::Sub": "${ReportBucket.Arn}/*"}]
+
+    def test_the_widget_s_settings_are_settings(self) -> None:
+        """The bucket it reads, and when a report is old."""
+        variables = RESOURCES["WidgetFunction"]["Properties"]["Environment"]["Variables"]
+        expected = {
+            "FLEETSCAN_ALARM_WINDOW_SECONDS": {"Ref": "AlarmWindowSeconds"},
+            "FLEETSCAN_BUCKET_NAME": {"Ref": "ReportBucket"},
+        }
+
+        assert expected == {name: value for name, value in variables.items() if name.startswith(PREFIX)}
+        for seconds in TEMPLATE["Parameters"]["AlarmWindowSeconds"]["AllowedValues"]:
+            settings.read({"FLEETSCAN_ALARM_WINDOW_SECONDS": str(seconds)})
 
 
 class TestTopic:
@@ -273,17 +378,19 @@ class TestTopic:
 
     def test_it_is_encrypted_under_a_key_that_alarms_may_use(self) -> None:
         """The key that AWS manages for SNS refuses CloudWatch, and such alarms are lost without a word."""
-        (topic,) = of_type("AWS::SNS::Topic").values()
+        topics = of_type("AWS::SNS::Topic").values()
         (key,) = of_type("AWS::KMS::Key").values()
         allowed = [statement["Principal"] for statement in key["KeyPolicy"]["Statement"]]
 
-        assert topic["KmsMasterKeyId"] == {"Fn::GetAtt": "TopicKey.Arn"}
+        assert [topic["KmsMasterKeyId"] for topic in topics] == [{"Fn::GetAtt": "TopicKey.Arn"}] * len(topics)
         assert {"Service": "cloudwatch.amazonaws.com"} in allowed
 
     def test_of_all_services_only_this_account_s_alarms_may_publish(self) -> None:
         """Another account's alarm is not ours."""
-        (policy,) = of_type("AWS::SNS::TopicPolicy").values()
-        allowed = [each for each in policy["PolicyDocument"]["Statement"] if each["Effect"] == "Allow"]
+        policies = of_type("AWS::SNS::TopicPolicy").values()
+        allowed = [
+            each for policy in policies for each in policy["PolicyDocument"]["Statement"] if each["Effect"] == "Allow"
+        ]
         expected = [
             {
                 "Sid": "AlarmsOfThisAccount",
@@ -320,17 +427,17 @@ class TestAlarms:
 
     def test_the_function_s_errors_and_dead_letters_raise_alarms(self) -> None:
         """Metrics of AWS itself, of this function and this queue."""
-        found = {
-            (alarm["Namespace"], alarm["MetricName"]): alarm["Dimensions"]
+        found = [
+            (alarm["MetricName"], alarm["Dimensions"])
             for alarm in self.alarms.values()
-            if alarm["Namespace"] != {"Ref": "MetricNamespace"}
-        }
-        expected = {
-            ("AWS/Lambda", "Errors"): [{"Name": "FunctionName", "Value": {"Ref": "ScanFunction"}}],
-            ("AWS/SQS", "ApproximateNumberOfMessagesVisible"): [
-                {"Name": "QueueName", "Value": {"Fn::GetAtt": "DeadLetterQueue.QueueName"}}
-            ],
-        }
+            if str(alarm["Namespace"]).startswith("AWS/")
+        ]
+        dead = "ApproximateNumberOfMessagesVisible"
+        expected = [
+            (dead, [{"Name": "QueueName", "Value": {"Fn::GetAtt": "SlackDeadLetterQueue.QueueName"}}]),
+            ("Errors", [{"Name": "FunctionName", "Value": {"Ref": "ScanFunction"}}]),
+            (dead, [{"Name": "QueueName", "Value": {"Fn::GetAtt": "DeadLetterQueue.QueueName"}}]),
+        ]
 
         assert expected == found
 

@@ -14,10 +14,13 @@ from datetime import UTC, datetime
 from functools import partial
 
 from fleetscan.chronicle import Debts, Keeper, moment
+from fleetscan.cluster_questions import Answers, ask_clusters, ask_for_pods
+from fleetscan.cluster_recollection import kept_of_clusters, with_stories
 from fleetscan.credit_questions import BALANCE_RULES, credit_balances, credit_modes
 from fleetscan.diagnose import diagnose
 from fleetscan.errors import PublishError, in_words
 from fleetscan.fleet.conclude import concluded
+from fleetscan.fleet.death import Deaths
 from fleetscan.investigation import HYPOTHESES
 from fleetscan.investigation.hypothesis import AnyHypothesis
 from fleetscan.metrics import metrics
@@ -32,24 +35,41 @@ from fleetscan.model import (
     Sample,
     Window,
 )
+from fleetscan.model.in_cluster import InCluster
 from fleetscan.model.memory import History
 from fleetscan.model.threshold import MovedThreshold
+from fleetscan.model.whereabouts import Whereabouts
 from fleetscan.numbers import shown
 from fleetscan.parse import read
-from fleetscan.ports import Clock, Collector, CreditReader, Inventory, MetricSink, NodeMemory, Progress, Sink
+from fleetscan.ports import (
+    Clock,
+    ClusterMemory,
+    ClusterReader,
+    Collector,
+    CreditReader,
+    Inventory,
+    MetricSink,
+    NodeMemory,
+    Progress,
+    Sink,
+)
 from fleetscan.recollection import kept, recalled
 from fleetscan.rule import AnyRule
 from fleetscan.rules import RULES
 from fleetscan.settings import Settings
+from fleetscan.shelving import Shelving
 from fleetscan.tuning import moved_words, tuned
 
 type Notes = tuple[str, ...]
 type Delivery = tuple[str, Callable[[], None]]
-type Examine = Callable[[Capture, Credits | None, History | None], Diagnosis]
+type Examine = Callable[[Capture, Credits | None, History | None, InCluster | None], Diagnosis]
 
 NO_MEMORY = (
     "Nothing is remembered from scan to scan, for there is no table: what grows, and who was well before, is not known."
 )
+
+KUBERNETES_RATIO = 1 / 3
+"""Of the time until the deadline, for asking Kubernetes at most: the nodes' own answers are worth more."""
 
 logger = logging.getLogger(__name__)
 
@@ -58,13 +78,16 @@ def examine(
     capture: Capture,
     credits: Credits | None = None,  # noqa: A002 - the domain's word; the site builtin is not used
     history: History | None = None,
+    in_cluster: InCluster | None = None,
     *,
     rules: Sequence[AnyRule] = RULES,
     hypotheses: Sequence[AnyHypothesis] = HYPOTHESES,
 ) -> Diagnosis:
     """Read one capture and judge it. Pure: no clock, no network, the same answer every time."""
     window, coverage = read(capture)
-    return diagnose(capture.node, window, coverage, credits, history, rules=rules, hypotheses=hypotheses)
+    return diagnose(
+        capture.node, window, coverage, credits, history, in_cluster=in_cluster, rules=rules, hypotheses=hypotheses
+    )
 
 
 def examiner(changes: Sequence[MovedThreshold]) -> Examine:
@@ -87,6 +110,9 @@ def scan(
     region: str = "",
     memory: NodeMemory | None = None,
     keeper: Keeper | None = None,
+    cluster_reader: ClusterReader | None = None,
+    cluster_memory: ClusterMemory | None = None,
+    shelving: Shelving | None = None,
     examine: Examine | None = None,
 ) -> Report:
     """Scan every worker of the inventory once and publish what was found.
@@ -101,6 +127,8 @@ def scan(
     nodes = inventory.workers()
     tell("discovery", len(nodes), len(nodes))
     modes, mode_notes = credit_modes(credit_reader, nodes)
+    until = started + (deadline - started) * KUBERNETES_RATIO
+    answers = ask_clusters(cluster_reader, cluster_memory, nodes, now=moment(started), deadline=until)
     captures = _one_for_each(nodes, collector.collect(nodes, deadline=deadline) if nodes else ())
     tell("collection", len(captures), len(captures))
 
@@ -110,20 +138,26 @@ def scan(
         memory_notes = (NO_MEMORY,)
     judged = partial(_examined, examine or examiner(settings.thresholds), histories)
     diagnoses: dict[str, Diagnosis] = {}
+    credits_of: dict[str, Credits | None] = {}
     for capture in captures:
         instance_id = capture.node.instance_id
         mode = modes.get(instance_id)
         known = None if mode is None else Credits(mode=mode, wanted_mode=settings.credit_mode, is_metered=False)
-        diagnoses[instance_id] = judged(capture, known)
+        credits_of[instance_id] = known
+        diagnoses[instance_id] = judged(capture, known, answers.of(instance_id))
         tell("analysis", len(diagnoses), len(captures))
     followed = keeper.followed(BALANCE_RULES) if keeper else frozenset()
     balances, balance_notes = credit_balances(
         credit_reader, tuple(diagnoses.values()), modes, followed, settings.credit_node_limit
     )
+    credits_of |= {each: replace(found, wanted_mode=settings.credit_mode) for each, found in balances.items()}
+    limit = settings.kubernetes_node_limit
+    pods, pod_notes = ask_for_pods(cluster_reader, diagnoses.values(), limit, clock=clock, deadline=deadline)
     for capture in captures:
-        if found := balances.get(capture.node.instance_id):
-            known = replace(found, wanted_mode=settings.credit_mode)
-            diagnoses[capture.node.instance_id] = judged(capture, known)
+        instance_id = capture.node.instance_id
+        if instance_id in balances or instance_id in pods:
+            in_cluster = answers.of(instance_id, pods.get(instance_id))
+            diagnoses[instance_id] = judged(capture, credits_of[instance_id], in_cluster)
     empty_clusters, cluster_notes = _empty_clusters(inventory, nodes)
 
     report = concluded(
@@ -135,21 +169,33 @@ def scan(
             account=account,
             region=region,
             empty_clusters=empty_clusters,
-            notes=(*mode_notes, *memory_notes, *balance_notes, *cluster_notes, *moved_words(settings.thresholds)),
+            notes=(
+                *mode_notes,
+                *memory_notes,
+                *balance_notes,
+                *cluster_notes,
+                *answers.notes,
+                *pod_notes,
+                *moved_words(settings.thresholds),
+            ),
+            clusters=answers.views,
             thresholds=settings.thresholds,
         )
     )
+    report, deaths = with_stories(report, histories, answers.past)
     debts = Debts()
     if keeper:
         lease = moment(deadline + settings.safety_margin_seconds)
         report, debts = keeper.write(report, moment(clock()), lease)
     uncounted = _failures(_numbers(report, metric_sink, settings))
-    untold = _failures((type(sink).__name__, partial(sink.send, report)) for sink in sinks)
+    whereabouts, unshelved = _shelved(shelving, report, settings)
+    untold = _failures((type(sink).__name__, partial(sink.send, report, whereabouts)) for sink in sinks)
     if keeper:
         keeper.settle(debts, moment(clock()), is_told=not untold)
     unkept, lost_notes = _kept(memory, histories, report)
-    _raise([*uncounted, *untold, *unkept])
-    return replace(report, notes=(*report.notes, *lost_notes))
+    uncertain, full_notes = _kept_of_clusters(cluster_memory, answers, deaths)
+    _raise([*uncounted, *unshelved, *untold, *unkept, *uncertain])
+    return replace(report, notes=(*report.notes, *lost_notes, *full_notes))
 
 
 def worst_first(diagnoses: Iterable[Diagnosis]) -> tuple[Diagnosis, ...]:
@@ -177,16 +223,19 @@ def _one_for_each(nodes: Sequence[Node], captures: Iterable[Capture]) -> tuple[C
     )
 
 
-def _examined(examine: Examine, histories: Mapping[str, History], capture: Capture, known: Credits | None) -> Diagnosis:
+def _examined(
+    examine: Examine, histories: Mapping[str, History], capture: Capture, known: Credits | None, in_cluster: InCluster
+) -> Diagnosis:
     """Return a diagnosis whatever happens: a bug that one node brings to light must not hide the others."""
     try:
-        return examine(capture, known, histories.get(capture.node.instance_id))
+        return examine(capture, known, histories.get(capture.node.instance_id), in_cluster)
     except Exception as error:
         logger.exception("The examination of %s failed", capture.node.instance_id)
         problem = f"The examination failed with {type(error).__name__}: {shown(str(error))}"
         coverage = Coverage(status=capture.status, reason=capture.reason, problems=(problem,))
         with suppress(Exception):
-            return diagnose(capture.node, Window(first=Sample(), last=Sample()), coverage, known)
+            empty = Window(first=Sample(), last=Sample())
+            return diagnose(capture.node, empty, coverage, known, in_cluster=in_cluster)
         # Nothing was judged, so nothing may be taken for clean.
         return Diagnosis(node=capture.node, coverage=replace(coverage, status=CaptureStatus.FAILED, reason=problem))
 
@@ -204,6 +253,19 @@ def _numbers(report: Report, metric_sink: MetricSink | None, settings: Settings)
             type(metric_sink).__name__,
             lambda: metric_sink.publish(metrics(report, node_series_limit=settings.node_series_limit)),
         )
+
+
+def _shelved(
+    shelving: Shelving | None, report: Report, settings: Settings
+) -> tuple[Whereabouts, Sequence[tuple[str, Exception]]]:
+    """Store the whole report before anybody is told of it; one that cannot be stored is told of all the same."""
+    whereabouts = Whereabouts(dashboard_url=settings.dashboard_url)
+    if shelving is None:
+        return whereabouts, ()
+    try:
+        return replace(shelving.store(report), dashboard_url=settings.dashboard_url), ()
+    except Exception as error:  # noqa: BLE001 - told with the destinations that failed
+        return whereabouts, ((type(shelving.shelf).__name__, error),)
 
 
 def _failures(deliveries: Iterable[Delivery]) -> list[tuple[str, Exception]]:
@@ -226,6 +288,16 @@ def _kept(
     try:
         return (), kept(memory, histories, report.diagnoses)
     except Exception as error:  # noqa: BLE001 - told with the destinations that failed: a memory must not stop unseen
+        return ((type(memory).__name__, error),), ()
+
+
+def _kept_of_clusters(
+    memory: ClusterMemory | None, answers: Answers, deaths: Deaths
+) -> tuple[Sequence[tuple[str, Exception]], Notes]:
+    """Keep what Kubernetes forgets within the hour; the same goes for it."""
+    try:
+        return (), kept_of_clusters(memory, answers, deaths)
+    except Exception as error:  # noqa: BLE001 - same
         return ((type(memory).__name__, error),), ()
 
 

@@ -12,11 +12,17 @@ from datetime import datetime
 from typing import Protocol
 
 from fleetscan.model import Capture, CreditMode, Credits, Metric, Node, Report
+from fleetscan.model.death import ClusterPast, Death
 from fleetscan.model.episode import Episode
-from fleetscan.model.kubernetes import ClusterView, ScheduledPods
+from fleetscan.model.kubernetes import ClusterEvent, ClusterView, ScheduledPods
+from fleetscan.model.whereabouts import NOWHERE, Whereabouts
 
 type Clock = Callable[[], float]
 """Seconds since the epoch; injected so that no test waits."""
+
+type Once = Callable[[str, Callable[[], str]], str]
+"""Called with a key and work that returns a text: does the work unless it was done under that key, and returns the
+text of whoever did it. Raises where somebody else is at it, or what the work raises; then it may be tried again."""
 
 type Progress = Callable[[str, int, int], None]
 """Called with a stage (``discovery``, ``collection``, ``analysis``), done and total.
@@ -62,6 +68,42 @@ class ClusterReader(Protocol):
         """Return Kubernetes' name of a node -> the pods on it; a node that could not be asked is absent."""
 
 
+class ClusterMemory(Protocol):
+    """What is kept of Kubernetes' events and of the deaths of pods, beyond the hour that Kubernetes keeps it."""
+
+    def load(self, clusters: Sequence[str]) -> ClusterPast:
+        """Return what is kept of these clusters, all of them where none is named."""
+
+    def save(self, events: Mapping[str, Sequence[ClusterEvent]], deaths: Sequence[Death]) -> tuple[str, ...]:
+        """Keep what is given, cluster -> events and deaths, and return a sentence for what was not kept."""
+
+    def deaths(self, pod: str) -> ClusterPast:
+        """Return the deaths, and the events, of pods whose ``namespace/name`` begins so."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClusterEndpoint:
+    """Where the API of a cluster is, and how to know that it is the one."""
+
+    url: str
+    authority_pem: str
+    """The certificate authority that signed the server's certificate."""
+    is_private: bool = False
+    """Whether it can only be reached from inside the cluster's network."""
+    authentication_mode: str = ""
+    """``API``, ``API_AND_CONFIG_MAP`` or ``CONFIG_MAP``, where EKS tells; the last knows no access entries."""
+
+
+class ClusterAccess(Protocol):
+    """The way to a cluster's API."""
+
+    def endpoint(self, cluster: str) -> ClusterEndpoint:
+        """Return where its API is. Raises AccessError where it may not be asked, ClusterError where there is none."""
+
+    def token(self, cluster: str) -> str:
+        """Return a bearer token that is new."""
+
+
 class MetricSink(Protocol):
     """Where numbers go."""
 
@@ -72,8 +114,25 @@ class MetricSink(Protocol):
 class Sink(Protocol):
     """Where a report goes."""
 
-    def send(self, report: Report) -> None:
-        """Deliver one report."""
+    def send(self, report: Report, whereabouts: Whereabouts = NOWHERE) -> None:
+        """Deliver one report, with where more of it is to be found."""
+
+
+class ReportReader(Protocol):
+    """Where whole reports are kept."""
+
+    def load(self, key: str) -> Report:
+        """Return the report under a key; ShelfError when there is none or it is damaged, AccessError when refused."""
+
+
+class Threads(Protocol):
+    """Which thread of a chat's channel tells of which incident."""
+
+    def load(self, *, but_by: str) -> Mapping[str, str]:
+        """Return incident -> thread, for all that are remembered of the channel but those that a message began."""
+
+    def keep(self, incidents: Sequence[str], thread: str, *, by: str) -> None:
+        """Remember that a thread, which a message began, tells of these incidents from now on."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,3 +191,35 @@ class NodeMemory(Protocol):
 
     def save(self, rings: Mapping[str, bytes]) -> frozenset[str]:
         """Replace rings, and return the instance ids of those that could not be written this time."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredReport:
+    """Where a report lies on the shelf."""
+
+    scan_id: str
+    key: str
+    page_key: str = ""
+    """Of the same report as an HTML page; empty where none was written."""
+
+
+class Shelf(Protocol):
+    """Where whole reports are kept for some weeks, for people to come back to."""
+
+    def put(self, report: Report, page: str = "") -> StoredReport:
+        """Store a report, as an HTML page too where one is given; it is then the latest."""
+
+    def latest(self) -> StoredReport:
+        """Return where the last report is; ShelfError when there is none."""
+
+    def latest_page(self) -> StoredReport | None:
+        """Return where the last report with a page is, which may be an earlier one; None when there is none."""
+
+    def load(self, key: str) -> Report:
+        """Return a report; ShelfError when there is none of this key, or it is damaged."""
+
+    def link(self, key: str, seconds: int) -> str:
+        """Return a URL by which anybody can read what is stored under a key.
+
+        For so many seconds at most: it ends with the session whose credentials made it.
+        """

@@ -8,7 +8,10 @@ from dataclasses import replace
 
 import pytest
 
+from fleetscan import envelope
+from fleetscan.envelope import Envelope
 from fleetscan.model import Report
+from fleetscan.model.whereabouts import Whereabouts
 from fleetscan.render import message
 
 
@@ -50,6 +53,28 @@ def test_an_empty_report_still_has_a_subject(report: Report) -> None:
     assert dict(message.attributes(empty)) == {"schema": "1", "scan_id": report.scan_id, "severity": "none"}
 
 
-def test_a_cut_body_says_that_it_is_cut(hostile_report: Report) -> None:
-    """A reader must know that there is more."""
-    assert message.body(hostile_report).endswith("... cut here; the whole report is in the log and on the dashboard.\n")
+def test_queues_and_functions_get_an_envelope_and_people_the_words(solved_report: Report) -> None:
+    """Under the names of the protocols; e-mail has the default."""
+    where = Whereabouts(bucket="reports", key="reports/2026/11/24/x.json.gz", report_url="https://s3/x")
+    texts = message.texts(solved_report, where)
+    expected = Envelope(
+        scan_id=solved_report.scan_id,
+        subject=message.subject(solved_report),
+        text=message.body(solved_report, where),
+        severity="critical",
+        whereabouts=where,
+    )
+
+    assert set(texts) == {"default", "lambda", "sqs"}
+    assert texts["default"] == expected.text
+    assert texts["lambda"] == texts["sqs"]
+    assert envelope.read(texts["sqs"]) == expected
+
+
+@pytest.mark.parametrize("fixture", ["report", "solved_report", "hostile_report", "many_report"])
+def test_all_texts_together_fit_into_a_message(fixture: str, request: pytest.FixtureRequest) -> None:
+    """A quarter of a million bytes, with two envelopes around the words."""
+    report = request.getfixturevalue(fixture)
+    where = Whereabouts(bucket="b" * 63, key="k" * 100, report_url=f"https://s3/{'x' * 2_000}")
+
+    assert len(json.dumps(message.texts(report, where)).encode()) < 150_000

@@ -6,7 +6,7 @@ A client is made when it is first asked for (the first costs about 0.2 s of a co
 from __future__ import annotations
 
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import boto3
 from botocore.config import Config
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_ec2 import EC2Client
     from mypy_boto3_eks import EKSClient
+    from mypy_boto3_s3 import S3Client
+    from mypy_boto3_secretsmanager import SecretsManagerClient
     from mypy_boto3_sns import SNSClient
     from mypy_boto3_ssm import SSMClient
     from mypy_boto3_sts import STSClient
@@ -29,6 +31,10 @@ MOST_ATTEMPTS = 8
 CONNECT_TIMEOUT_SECONDS = 3
 READ_TIMEOUT_SECONDS = 15
 """The slowest of our calls, a page of 500 instances, answers within seconds; the default of 60 s eats a deadline."""
+SHELF_ATTEMPTS = 2
+SHELF_TIMEOUT_SECONDS = 5
+"""A message waits for the report to be stored, inside the half minute that a scan keeps for publishing: a bucket that
+does not answer must be given up in time."""
 USER_AGENT = "fleetscan"
 """Shows in CloudTrail's userAgent, so that an operator can tell whose calls these are."""
 
@@ -103,9 +109,30 @@ class Clients:
         return self.session.client("dynamodb", config=config(), endpoint_url=self._endpoint_url)
 
     @cached_property
+    def secrets_manager(self) -> SecretsManagerClient:
+        """Secrets Manager: what opens a Slack channel."""
+        return self.session.client("secretsmanager", config=config(), endpoint_url=self._endpoint_url)
+
+    @cached_property
     def sns(self) -> SNSClient:
         """SNS: messages."""
         return self.session.client("sns", config=config(), endpoint_url=self._endpoint_url)
+
+    @cached_property
+    def s3(self) -> S3Client:
+        """S3: whole reports. Links name the bucket at its Region's own endpoint.
+
+        botocore would sign links for the global one, which sends the readers of a new bucket elsewhere and so spoils
+        the signature. A simulated AWS has no name for each bucket.
+        """
+        style: Literal["virtual", "path"] = "path" if self._endpoint_url else "virtual"
+        place = Config(
+            signature_version="s3v4",
+            s3={"addressing_style": style, "us_east_1_regional_endpoint": "regional"},
+            retries={"mode": "standard", "total_max_attempts": SHELF_ATTEMPTS},
+            read_timeout=SHELF_TIMEOUT_SECONDS,
+        )
+        return self.session.client("s3", config=config().merge(place), endpoint_url=self._endpoint_url)
 
     @cached_property
     def sts(self) -> STSClient:

@@ -11,11 +11,12 @@ from contextlib import AbstractContextManager, nullcontext
 
 from fleetscan.aws.claims import ScanClaims
 from fleetscan.aws.clients import Clients
+from fleetscan.aws.cluster_memory import DynamoClusterMemory
 from fleetscan.aws.episodes import DynamoEpisodes
 from fleetscan.aws.mutes import DynamoMutes
 from fleetscan.aws.node_memory import DynamoNodeMemory
 from fleetscan.chronicle import Keeper
-from fleetscan.ports import NodeMemory
+from fleetscan.ports import ClusterMemory, NodeMemory
 from fleetscan.rules import RULES
 from fleetscan.settings import Settings
 
@@ -36,6 +37,13 @@ def keeper(aws: Clients, wanted: Settings, *, is_read_only: bool = False) -> Kee
 def memory(aws: Clients, wanted: Settings) -> NodeMemory | None:
     """Return the memory of nodes; None without a table."""
     return DynamoNodeMemory(aws.dynamodb, wanted.table_name) if wanted.table_name else None
+
+
+def cluster_memory(aws: Clients, wanted: Settings, *, is_read_only: bool = False) -> ClusterMemory | None:
+    """Return what is kept of Kubernetes, or, read only, what merely looks at that; None without a table."""
+    if not wanted.table_name:
+        return None
+    return DynamoClusterMemory(aws.dynamodb, wanted.table_name, is_read_only=is_read_only)
 
 
 def claimed(

@@ -44,9 +44,14 @@ WORSE_MEASURED = 1.5
 """Half as bad again as was told is worse. Loads and pressures waver by less from one scan to the next."""
 MILDER_SCANS = 2
 """Scans in a row at a lower severity after which a new rise is news again."""
-LASTING: Mapping[str, timedelta] = {"oom_kill_node": timedelta(hours=24), "oom_kill_pod": timedelta(hours=24)}
-"""What is over in a moment is not resolved a moment later: kills every hour, or by a nightly job, are one
-trouble."""
+LASTING: Mapping[str, timedelta] = {
+    "oom_kill_node": timedelta(hours=24),
+    "oom_kill_pod": timedelta(hours=24),
+    "node_not_ready": timedelta(minutes=15),
+    "node_flapping": timedelta(minutes=15),
+}
+"""What is over in a moment is not resolved a moment later: kills every hour, or by a nightly job, are one trouble; a
+node is ready again when it has been so for a quarter of an hour."""
 
 
 def advance(

@@ -12,11 +12,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from fleetscan.errors import AbsentError
+from fleetscan.model.audit import Audited
 from fleetscan.model.conclusion import Culprit, FleetFinding, Unattributed
 from fleetscan.model.episode import Chronicle, Event, Fingerprint
 from fleetscan.model.finding import Cause, Evidence, Finding, Severity, Suspect
 from fleetscan.model.forecast import Runway
 from fleetscan.model.kubernetes import ClusterView, NodeView, PodStory
+from fleetscan.model.picture import Picture
 from fleetscan.model.presence import Presence
 from fleetscan.model.readings import Readings
 from fleetscan.model.threshold import MovedThreshold
@@ -205,6 +207,7 @@ class Diagnosis:
     """None where memory is not lost steadily, or too little is remembered to tell."""
     kubernetes: NodeView | None = None
     """The node as Kubernetes' API knows it; None where that was not asked or does not know it."""
+    picture: Picture = field(default_factory=Picture)
 
     @property
     def severity(self) -> Severity | None:
@@ -242,6 +245,8 @@ class Report:
     which are in their diagnoses."""
     stories: tuple[PodStory, ...] = ()
     """Why pods died, the latest death first."""
+    audit: tuple[Audited, ...] = ()
+    """The DaemonSets of all clusters, those that want an answer first."""
     thresholds: tuple[MovedThreshold, ...] = ()
     """The limits by which it was judged that are not the rules' own, in the order of the catalogue."""
 

@@ -142,6 +142,8 @@ class ScheduledPod:
     memory_request_bytes: int | None = None
     memory_limit_bytes: int | None = None
     """The sum over its containers; None where one of them has none."""
+    unlimited_containers: tuple[str, ...] = ()
+    """The names of those that have no memory limit."""
     cpu_request_millicores: int | None = None
     restarts: int = 0
 
@@ -157,6 +159,10 @@ class ScheduledPods:
 
     pods: tuple[ScheduledPod, ...] = ()
     at: datetime
+    ends: tuple[PodEnd, ...] = ()
+    """Of pods on it that are still there: containers that were killed for memory, pods being deleted with the node."""
+    not_listed: int = 0
+    """Further pods that are on it and not in the list, which is bounded."""
 
 
 class Manager(enum.StrEnum):
@@ -168,6 +174,8 @@ class Manager(enum.StrEnum):
     EKS_ADDON = "EKS add-on"
     OPERATOR = "operator"
     """Another object of the cluster owns it."""
+    OTHER = "another tool"
+    """One that labels what it manages or writes under its own name: Terraform, Pulumi, a program of one's own."""
     NOBODY = "nobody"
     """Applied by hand, as far as its labels, annotations and managed fields tell."""
 

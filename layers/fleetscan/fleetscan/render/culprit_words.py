@@ -67,11 +67,16 @@ def reasons(culprit: Culprit) -> list[str]:
 
 
 def explains(culprit: Culprit, diagnosis: Diagnosis, finding: Finding) -> bool:
-    """Whether a finding on a node ends with the culprit.
+    """Whether a finding on a node ends with the culprit."""
+    return diagnosis.node.instance_id in culprit.nodes and accounts_for(culprit, finding)
+
+
+def accounts_for(culprit: Culprit, finding: Finding) -> bool:
+    """Whether a finding on one of the culprit's nodes ends with it.
 
     It is of one of its rules, has the same cause there, or suspects nobody else.
     """
-    return diagnosis.node.instance_id in culprit.nodes and (
+    return (
         finding.rule in culprit.rules
         or (finding.evidence.cause is culprit.cause is not Cause.UNATTRIBUTED)
         or (bool(finding.evidence.suspects) and all(_is(culprit, one) for one in finding.evidence.suspects))
