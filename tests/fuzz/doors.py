@@ -5,21 +5,28 @@ The first byte of an input says which door, so that one run tries them all and a
 
 from __future__ import annotations
 
+import gzip
 import json
 import zlib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from random import Random
 from typing import TYPE_CHECKING, Any, cast
 
+from fleetscan import archive, death_text
 from fleetscan.aws import ec2
+from fleetscan.aws.cluster_memory import DynamoClusterMemory
 from fleetscan.aws.episodes import DynamoEpisodes
 from fleetscan.aws.mutes import DynamoMutes
+from fleetscan.aws.names import printable
 from fleetscan.chronicle import Keeper
 from fleetscan.episode_text import write
 from fleetscan.fleet import ring
 from fleetscan.model import Capture, CaptureStatus, CreditMode
-from tests.fixtures import lives
+from fleetscan.model.death import Death, Measured, Noted, Silence
+from fleetscan.model.finding import Cause, Severity
+from tests.fixtures import clusters, dead_pods, lives
 from tests.fuzz import material, mutation, path
 from tests.fuzz.path import Stranger
 
@@ -152,13 +159,16 @@ def _tags_seeds() -> Iterable[bytes]:
 
 
 def _table(data: bytes, _instance_id: str) -> Stranger:
-    """Items of the table in JSON, one of an episode and one of a mute, read as the scan reads them."""
+    """Items of the table in JSON, one of an episode, a mute, an event and a death, read as the scan reads them."""
     given = _read(data[1:])
-    table = _Table({kind: [_item(given.get(kind))] for kind in ("episodes", "mutes")})
+    kinds = ("episodes", "mutes", "event", "death")
+    episode, mute, event, death = (_item(given.get(kind)) for kind in kinds)
+    table = _Table({"episodes": [episode], "mutes": [mute], "kubernetes": [event, death]})
     client = cast("DynamoDBClient", table)
     return Stranger(
         episodes=DynamoEpisodes(client, "table").load(),
         mutes=tuple(DynamoMutes(client, "table").entries()),
+        past=DynamoClusterMemory(client, "table", clock=path.AT.timestamp).load([]),
     )
 
 
@@ -167,29 +177,44 @@ def _table_seeds() -> Iterable[bytes]:
     report = lives.report(lives.diagnosis(1, lives.finding()), lives.diagnosis(2, lives.finding()))
     keeper = Keeper(episodes=store, mutes=lives.MemoryMutes(), rules=[lives.RULE])
     keeper.write(report, report.started_at, report.started_at)
-    mute = {"sk": "k7f3q2", "rule": "swap_*", "cluster": "staging", "until": "2026-03-01", "why": "by design, runbook 12"}
+    mute = {"sk": "k7f3q2", "rule": "swap_*", "cluster": "staging", "until": "2026-03-01", "why": "by design, page 12"}
+    event = clusters.node_event("NodeNotReady", path.AT - timedelta(hours=2))
+    end = clusters.end(at=path.AT - timedelta(hours=1), uid="u1", message="gone")
+    death = Death(
+        cluster="live", end=end, found_at=path.AT, died_at=path.AT - timedelta(hours=1), mark="1-u1",
+        silence=Silence(begun_at=path.AT - timedelta(hours=3)), now=dead_pods.STARVING, culprit=dead_pods.AGENT,
+        measured=Measured(at=path.AT - timedelta(hours=3), readings=dead_pods.STARVING),
+        findings=(Noted(rule="r", severity=Severity.CRITICAL, cause=Cause.SOCKET_QUEUE, text="t"),), events=(event,),
+    )  # fmt: skip
+    late = {"expires_at": int(path.AT.timestamp()) + 86_400}
+    others = {
+        "event": {"sk": "event#live#Node##a#b", "body": death_text.write(event), **late},
+        "death": {"sk": "death#live/main#live#node_lost#1", "body": death_text.write(death), **late},
+    }
     for print_, episode in store.stored.items():
         item = {"sk": str(print_), "version": "1", "body": write(episode)}
-        yield b"\x00" + json.dumps({"episodes": item, "mutes": mute}).encode()
-        yield b"\x00" + json.dumps({"episodes": item, "mutes": {**mute, "until": "2026-01-01"}}).encode()
+        yield b"\x00" + json.dumps({"episodes": item, "mutes": mute, **others}).encode()
+        yield b"\x00" + json.dumps({"episodes": item, "mutes": {**mute, "until": "2026-01-01"}, **others}).encode()
 
 
 def _table_change(text: str, random: Random) -> str:
     """Change an item, or what is inside the text of its body, and keep the name that it is stored under right."""
     try:
         given = json.loads(text)
-        body = given["episodes"]["body"]
-    except (ValueError, TypeError, KeyError, RecursionError):
+        kind = random.choice([kind for kind in ("episodes", "event", "death") if "body" in given[kind]])
+        body = given[kind]["body"]
+    except (ValueError, TypeError, KeyError, IndexError, RecursionError):
         return mutation.mutated_json(text, random)
     if not isinstance(body, str) or random.random() < _OUTSIDE:
         return mutation.mutated_json(text, random)
-    given["episodes"]["body"] = mutation.mutated_json(body, random)
-    try:
-        mark = json.loads(given["episodes"]["body"])["fingerprint"]
-        words = [str(mark[part]) for part in ("rule", "cluster", "cause", "subject")]
-        given["episodes"]["sk"] = "#".join(words if words[-1] else words[:-1])
-    except (ValueError, TypeError, KeyError, RecursionError):
-        pass
+    given[kind]["body"] = mutation.mutated_json(body, random)
+    if kind == "episodes":
+        try:
+            mark = json.loads(given[kind]["body"])["fingerprint"]
+            words = [str(mark[part]) for part in ("rule", "cluster", "cause", "subject")]
+            given[kind]["sk"] = "#".join(words if words[-1] else words[:-1])
+        except (ValueError, TypeError, KeyError, RecursionError):
+            pass
     return json.dumps(given)
 
 
@@ -210,13 +235,16 @@ def _item(given: object) -> dict[str, Any]:
     """Return attributes as DynamoDB gives them: strings and numbers as text, bytes never; the key is always there."""
     attributes = given if isinstance(given, dict) else {}
     typed: dict[str, Any] = {
-        key: {"S": value} if isinstance(value, str) else {"N": json.dumps(value)} for key, value in attributes.items()
+        key: {"S": value} if isinstance(value, str) else {"N": json.dumps(value)[:_DIGITS_OF_A_NUMBER]}
+        for key, value in attributes.items()
     }
     if isinstance(attributes.get("version"), str):
         typed["version"] = {"N": attributes["version"][:_DIGITS_OF_A_NUMBER]}
     return {**typed, "sk": {"S": str(attributes.get("sk", ""))}}
 
 
+_REASON = 300
+"""Characters that an adapter keeps of what AWS says."""
 _DIGITS_OF_A_NUMBER = 38
 """DynamoDB keeps no more (developer guide, "Supported data types")."""
 
@@ -235,9 +263,96 @@ def _bytes_only(text: str, random: Random) -> str:
     return random.choice((text[:at], text[:at] + text[at // 2 :], text + text[:at]))
 
 
+def _archive(data: bytes, _instance_id: str) -> Stranger:
+    """A stored report: with the first flag JSON that is packed as reports are, else any bytes."""
+    flags, body = data[:1], data[1:]
+    return Stranger(stored=gzip.compress(body, 1, mtime=0) if flags and flags[0] & 1 else body)
+
+
+def _archive_seeds() -> Iterable[bytes]:
+    packed = archive.pack(path.scanned((), beside=False, texts=("incident-00",)))
+    yield b"\x00" + packed
+    yield b"\x01" + gzip.decompress(packed)
+    yield b"\x00" + gzip.compress(b"[" * 1_000_000, mtime=0)
+
+
+def _kubernetes(data: bytes, instance_id: str) -> Stranger:
+    """What the API server of a cluster of one node says of it, in JSON: kind -> objects."""
+    given = _read(data[1:].replace(_SOMEBODY.encode(), instance_id.encode()))
+    cluster = f"k-{instance_id[-8:]}"
+    capture = path.answered(instance_id, material.captures()["incident-03"])
+    capture = replace(capture, node=replace(capture.node, cluster=cluster))
+    objects = {kind: found for kind, found in given.items() if isinstance(found, list)}
+    return Stranger(captures=(capture,), objects={cluster: objects})
+
+
+_SOMEBODY = "i-00000000000000001"
+"""Stands for the instance id of the stranger's node."""
+
+
+def _kubernetes_seeds() -> Iterable[bytes]:
+    at, early = "2026-01-06T11:50:00Z", "2024-01-06T11:50:00Z"
+    name = "ip-10-0-0-1.compute.internal"
+    owner = [{"kind": "DaemonSet", "name": "agent", "uid": "d1", "apiVersion": "apps/v1", "controller": True}]
+    limits = {"limits": {"memory": "1Gi", "cpu": "500m"}, "requests": {"memory": "64Mi", "cpu": "0.1"}}
+    spec = {"nodeName": name, "containers": [{"name": "a", "image": "docker.io/acme/agent:1", "resources": limits}]}
+    killed = {"exitCode": 137, "reason": "OOMKilled", "finishedAt": at}
+    status = {
+        "name": "a", "image": "x", "imageID": "x", "ready": True, "restartCount": 3, "lastState": {"terminated": killed}
+    }  # fmt: skip
+    condition = {
+        "type": "Ready", "status": "False", "lastTransitionTime": at, "reason": "KubeletNotReady", "message": "down"
+    }  # fmt: skip
+    objects = {
+        "Node": [
+            {
+                "metadata": {"name": name},
+                "spec": {
+                    "providerID": f"aws:///eu-west-1a/{_SOMEBODY}",
+                    "taints": [{"key": "node.kubernetes.io/not-ready", "effect": "NoExecute", "timeAdded": at}],
+                },
+                "status": {"allocatable": {"memory": "3800Mi"}, "conditions": [condition]},
+            }
+        ],
+        "Lease": [{"metadata": {"name": name}, "spec": {"renewTime": "2026-01-06T11:50:00.000000Z"}}],
+        "Event": [
+            {
+                "metadata": {"uid": "e1", "name": "x", "creationTimestamp": at},
+                "involvedObject": {"kind": kind, "name": about, "uid": "n", "namespace": "live"},
+                "reason": reason, "message": "Node is not ready", "firstTimestamp": at, "lastTimestamp": at, "count": 3,
+            }
+            for kind, about, reason in (("Node", name, "NodeNotReady"), ("Pod", "main-0", "TaintManagerEviction"))
+        ],
+        "DaemonSet": [
+            {
+                "metadata": {"name": "agent", "namespace": "acme", "uid": "d1", "creationTimestamp": early},
+                "spec": {"selector": {}, "template": {"spec": spec}},
+                "status": {
+                    "desiredNumberScheduled": 16, "numberReady": 3, "currentNumberScheduled": 16, "numberMisscheduled": 0
+                },
+            }
+        ],
+        "Pod": [
+            {
+                "metadata": {"name": "agent-x", "namespace": "acme", "uid": "p1", "ownerReferences": owner},
+                "spec": spec,
+                "status": {"phase": "Running", "containerStatuses": [status]},
+            },
+            {
+                "metadata": {"name": "main-0", "namespace": "live", "uid": "p2"},
+                "spec": spec,
+                "status": {"phase": "Failed", "reason": "Evicted", "message": "low on resource: memory", "startTime": at},
+            },
+        ],
+    }  # fmt: skip
+    yield b"\x00" + json.dumps(objects).encode()
+
+
 DOORS: tuple[Door, ...] = (
     Door("capture", _capture, _capture_seeds, mutation.mutated),
     Door("ring", _ring, _ring_seeds, _bytes_only),
     Door("tags", _tags, _tags_seeds, mutation.mutated_json),
     Door("table", _table, _table_seeds, _table_change),
+    Door("archive", _archive, _archive_seeds, mutation.mutated_json),
+    Door("kubernetes", _kubernetes, _kubernetes_seeds, mutation.mutated_json),
 )

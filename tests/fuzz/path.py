@@ -8,17 +8,31 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cache
+from typing import Any
 
-from fleetscan import pipeline
+from lightkube.resources.apps_v1 import DaemonSet
+from lightkube.resources.coordination_v1 import Lease
+from lightkube.resources.core_v1 import Event, Pod
+from lightkube.resources.core_v1 import Node as ApiNode
+
+from fleetscan import archive, death_text, pipeline
 from fleetscan.chronicle import Keeper
+from fleetscan.errors import ArchiveError
 from fleetscan.fleet.ring import encode
+from fleetscan.kubernetes.questions import Question
+from fleetscan.kubernetes.reader import ApiClusterReader
 from fleetscan.model import Capture, CaptureStatus, CreditMode, Credits, Diagnosis, Metric, Node, Report
+from fleetscan.model.death import ClusterPast, Death
+from fleetscan.model.in_cluster import InCluster
+from fleetscan.model.kubernetes import ClusterEvent
 from fleetscan.model.memory import History, Reading
-from fleetscan.ports import Recall, Remembered
+from fleetscan.ports import ClusterEndpoint, Recall, Remembered
 from fleetscan.recollection import recalled
 from fleetscan.rules import RULES
 from fleetscan.settings import Settings
@@ -44,6 +58,55 @@ class Stranger:
     """Of its nodes, as EC2 tells it."""
     episodes: Remembered = Remembered()
     mutes: tuple[Mapping[str, object], ...] = ()
+    past: ClusterPast = ClusterPast()
+    """Events and deaths as the table keeps them."""
+    objects: Mapping[str, Mapping[str, Sequence[object]]] = field(default_factory=dict)
+    """Cluster -> kind -> objects, as its API server sends them."""
+    stored: bytes | None = None
+    """What lies where a stored report should be."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Clusters:
+    """The APIs of clusters without a network, and what is kept of them."""
+
+    objects_of: Mapping[str, Mapping[str, Sequence[object]]]
+    past: ClusterPast
+    opened: list[str] = field(default_factory=list)
+
+    def endpoint(self, cluster: str) -> ClusterEndpoint:
+        self.opened.append(cluster)
+        return ClusterEndpoint(url="https://cluster.invalid", authority_pem="PEM")
+
+    def token(self, cluster: str) -> str:
+        return cluster
+
+    @contextmanager
+    def connect(self, endpoint: ClusterEndpoint, token: Callable[[], str], deadline: float) -> Iterator[_Clusters]:
+        yield self
+
+    def objects(self, question: Question, *, is_paged: bool) -> Iterable[Any]:
+        """Yield objects as lightkube does, which raises at the first that it can not understand."""
+        for one in self.objects_of.get(self.opened[-1], {}).get(question.kind, ()):
+            yield _KINDS[question.kind].from_dict(one)
+
+    @property
+    def reader(self) -> ApiClusterReader:
+        return ApiClusterReader(self, self.connect, AT.timestamp)
+
+    def load(self, clusters: Sequence[str]) -> ClusterPast:
+        return self.past
+
+    def save(self, events: Mapping[str, Sequence[ClusterEvent]], deaths: Sequence[Death]) -> tuple[str, ...]:
+        for one in (*(event for several in events.values() for event in several), *deaths):
+            death_text.write(one)
+        return ()
+
+    def deaths(self, pod: str) -> ClusterPast:
+        return self.past
+
+
+_KINDS: Mapping[str, Any] = {"Node": ApiNode, "Lease": Lease, "Event": Event, "DaemonSet": DaemonSet, "Pod": Pod}
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +154,16 @@ def examined(stranger: Stranger) -> dict[str, Diagnosis]:
         diagnosis = pipeline.examine(capture, _known(nodes, instance_id), histories.get(instance_id))
         sound(diagnosis)
         found[instance_id] = diagnosis
+    if stranger.stored is not None:
+        _unpacked(stranger.stored)
     return found
+
+
+def _unpacked(stored: bytes) -> None:
+    """Show what can be made of a stored report, if anything can."""
+    with suppress(ArchiveError):
+        report = archive.unpack(stored)
+        faces.shown(report)
 
 
 def sound(diagnosis: Diagnosis) -> None:
@@ -108,8 +180,8 @@ def sound(diagnosis: Diagnosis) -> None:
     ]
     longest = max(map(len, sentences), default=0)
     clean.demand(longest <= MOST_CHARACTERS_OF_A_SENTENCE, f"a sentence of {longest} characters")
-    if diagnosis.coverage.status is CaptureStatus.ANSWERED:
-        # Why a node did not answer is in AWS's words, which each face cleans.
+    if diagnosis.coverage.status is CaptureStatus.ANSWERED and diagnosis.kubernetes is None:
+        # Why a node did not answer is in AWS's words, and what Kubernetes says in its own: each face cleans them.
         clean.plain(" ".join(sentences))
     numbers = [number for one in diagnosis.findings for number in (one.evidence.measured, one.evidence.limit)]
     runway = diagnosis.runway
@@ -118,13 +190,31 @@ def sound(diagnosis: Diagnosis) -> None:
     clean.demand(all(map(math.isfinite, numbers)), f"numbers that are none: {numbers}")
 
 
-def scanned(strangers: Sequence[Stranger], known: Mapping[str, Diagnosis] | None = None) -> Report:
-    """Return the report of a scan of the strangers' nodes and their two neighbours.
+def scanned(
+    strangers: Sequence[Stranger],
+    known: Mapping[str, Diagnosis] | None = None,
+    *,
+    beside: bool = True,
+    texts: Sequence[str] = (),
+) -> Report:
+    """Return the report of a scan of the strangers' nodes and, ``beside`` them, their two neighbours.
 
     ``known`` are diagnoses that were already made; the others are made as any scan makes them. An exception out of an
     examination is not hidden, as a scan would hide it, but raised.
     """
-    nodes = _nodes(strangers, beside=_neighbours())
+    recorded = [Stranger(captures=(answered(f"i-{text}", material.captures()[text]),)) for text in texts]
+    nodes = _nodes((*strangers, *recorded), beside=_neighbours() if beside else None)
+    apis = _Clusters(
+        objects_of={cluster: found for each in strangers for cluster, found in each.objects.items()},
+        past=ClusterPast(
+            events={
+                cluster: tuple(sorted(several, key=lambda one: (one.at, one.uid)))
+                for cluster, several in _gathered(each.past.events for each in strangers).items()
+            },
+            deaths=tuple(death for each in strangers for death in each.past.deaths),
+            problems=tuple(problem for each in strangers for problem in each.past.problems),
+        ),
+    )
     remembered = [stranger.episodes for stranger in strangers]
     store = MemoryEpisodes(
         stored={one.fingerprint: one for each in remembered for one in each.episodes},
@@ -145,6 +235,8 @@ def scanned(strangers: Sequence[Stranger], known: Mapping[str, Diagnosis] | None
         region="eu-west-1",
         memory=nodes,
         keeper=Keeper(episodes=store, mutes=book, rules=[rule.id for rule in RULES]),
+        cluster_reader=apis.reader,
+        cluster_memory=apis,
         examine=_examination({**(known or {}), **_well_known()}, broken),
     )
     if broken:
@@ -246,17 +338,27 @@ def _known(nodes: _Nodes, instance_id: str) -> Credits | None:
     return None if mode is None else Credits(mode=mode, wanted_mode=None, is_metered=False)
 
 
+def _gathered(every: Iterable[Mapping[str, Sequence[ClusterEvent]]]) -> Mapping[str, list[ClusterEvent]]:
+    found: dict[str, list[ClusterEvent]] = defaultdict(list)
+    for events in every:
+        for cluster, several in events.items():
+            found[cluster] += several
+    return found
+
+
 def _examination(known: Mapping[str, Diagnosis], broken: list[Exception]) -> pipeline.Examine:
     def examine(
         capture: Capture,
         credits: Credits | None = None,  # noqa: A002 - as the pipeline calls it
         history: History | None = None,
+        in_cluster: InCluster | None = None,
     ) -> Diagnosis:
         found = known.get(capture.node.instance_id)
-        if found is not None and (credits is None or not credits.is_metered):
-            return replace(found, node=capture.node)
+        is_known = in_cluster is None or in_cluster.view is None
+        if found is not None and is_known and (credits is None or not credits.is_metered):
+            return found
         try:
-            diagnosis = pipeline.examine(capture, credits, history)
+            diagnosis = pipeline.examine(capture, credits, history, in_cluster)
         except Exception as error:
             broken.append(error)
             raise
