@@ -59,8 +59,14 @@ def _cases() -> Iterator[tuple[str, str]]:
     yield "time that goes backwards", _sample(sick, "uptime", "9000000.00", "1.00")
     yield "time that stands still", _sample(sick, "uptime", "7551360.00", "7551360.00")
     yield "time that leaps", _sample(sick, "uptime", "0.00", "9" * 20)
-    yield "counters that wrapped", _sample(sick, "stat", f"cpu {' '.join(['18446744073709551615'] * 8)}", "cpu 0 0 0 0 0 0 0 0")
-    yield "counters that leap", _sample(sick, "stat", "cpu 0 0 0 0 0 0 0 0", f"cpu {' '.join(['18446744073709551615'] * 8)}")
+    yield (
+        "counters that wrapped",
+        _sample(sick, "stat", f"cpu {' '.join(['18446744073709551615'] * 8)}", "cpu 0 0 0 0 0 0 0 0"),
+    )
+    yield (
+        "counters that leap",
+        _sample(sick, "stat", "cpu 0 0 0 0 0 0 0 0", f"cpu {' '.join(['18446744073709551615'] * 8)}"),
+    )
     yield "a node without memory", sick.replace("MemTotal: 4030464", "MemTotal: 0")
     yield "a node of twenty digits of memory", sick.replace("MemTotal: 4030464", f"MemTotal: {'9' * 20}")
     yield "a node without processors", sick.replace("cpus 2", "cpus 0")
@@ -74,10 +80,10 @@ def _cases() -> Iterator[tuple[str, str]]:
         yield f"{section}: ten thousand", material.whole(**{section: _list(section, row, 10_000)})
         yield f"{section}: as many as fit", _fitting(section, row)
     for section, place in _NAMES.items():
-        for number, word in enumerate((*material.WORDS, "n" * 10_000, "'" * 5_000)):
+        for at, word in enumerate((*material.WORDS, "n" * 10_000, "'" * 5_000)):
             words = _LISTS[section].format(0).split(" ")
             words[place] = word
-            yield f"{section}: name {number}", material.whole(**{section: f"{_HEADS[section]}{' '.join(words)}\n"})
+            yield f"{section}: name {at}", material.whole(**{section: f"{_HEADS[section]}{' '.join(words)}\n"})
 
 
 def _filled(head: str, more: str) -> str:
@@ -93,17 +99,15 @@ def _twice(text: str) -> str:
 def _sample(text: str, section: str, first: str, last: str) -> str:
     """Return the capture with this section in both samples."""
     head, mark, tail = text.partition("@last\n")
-    return f"{head}@{section}\n{first}\n".replace(f"@{section}\n", f"@x{section[1:]}\n", head.count(f"@{section}\n")) + (
-        mark + tail.replace(f"@{section}\n", f"@{section}\n{last}\n@x{section[1:]}\n", 1)
-    )
+    return f"{head}@{section}\n{first}\n".replace(
+        f"@{section}\n", f"@x{section[1:]}\n", head.count(f"@{section}\n")
+    ) + (mark + tail.replace(f"@{section}\n", f"@{section}\n{last}\n@x{section[1:]}\n", 1))
 
 
 def _numbered(body: str, number: str) -> str:
     """Return a section with this in the place of every number that stands alone."""
     rows = [
-        " ".join(
-            number if word.replace(".", "").isdigit() else _valued(word, number) for word in line.split(" ")
-        )
+        " ".join(number if word.replace(".", "").isdigit() else _valued(word, number) for word in line.split(" "))
         for line in body.splitlines()
     ]
     return "\n".join(rows) + "\n"
@@ -145,7 +149,7 @@ def _list(section: str, row: str, count: int) -> str:
 
 
 def _fitting(section: str, row: str) -> str:
-    """Return a capture with as many rows as its size, or the parser's own limit, lets through: the most work there is."""
+    """Return a capture with as many rows as its size, or the parser's own limit, lets through: the most work."""
     for count in (200, 190, 160, 120, 90, 60):
         text = material.whole(**{section: _list(section, row, count)})
         if len(text) <= MAX_CHARACTERS:

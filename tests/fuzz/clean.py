@@ -17,7 +17,8 @@ TAGS = frozenset(
         "div", "span", "p", "h1", "h2", "h3", "h4", "ul", "ol", "li", "dl", "dt", "dd", "table", "caption", "thead",
         "tbody", "tr", "th", "td", "colgroup", "col", "details", "summary", "pre", "code", "strong", "em", "b", "i",
         "small", "time", "br", "hr", "figure", "figcaption", "a", "meter", "abbr", "kbd", "label", "button",
-        "cwdb-action", "svg", "g", "path", "rect", "line", "polyline", "polygon", "circle", "text", "tspan", "desc", "defs",
+        "cwdb-action", "svg", "g", "path", "rect", "line", "polyline", "polygon", "circle", "text", "tspan", "desc",
+        "defs",
     }
 )  # fmt: skip
 """What a report may be built of. None of them loads anything; ``a`` and ``cwdb-action`` are looked at closer."""
@@ -39,9 +40,7 @@ _NODE_KEYS = frozenset(
         "runway", "readings", "coverage",
     }
 )  # fmt: skip
-_FINDING_KEYS = frozenset(
-    {"rule", "severity", "cause", "title", "evidence", "measured", "limit", "remedy", "suspects"}
-)
+_FINDING_KEYS = frozenset({"rule", "severity", "cause", "title", "evidence", "measured", "limit", "remedy", "suspects"})
 _REPORT_KEYS = frozenset(
     {"schema", "scan_id", "started_at", "duration_seconds", "headline", "nodes", "fleet", "empty_clusters", "notes"}
 )

@@ -27,7 +27,8 @@ from fleetscan.model import Capture, CaptureStatus, CreditMode
 from fleetscan.model.death import Death, Measured, Noted, Silence
 from fleetscan.model.finding import Cause, Severity
 from tests.fixtures import clusters, dead_pods, lives
-from tests.fuzz import material, mutation, path
+from tests.fuzz import api_objects, material, mutation, path
+from tests.fuzz.outside import AT
 from tests.fuzz.path import Stranger
 
 if TYPE_CHECKING:
@@ -90,9 +91,7 @@ def _capture(data: bytes, instance_id: str) -> Stranger:
     """The answer of a node; the flags say what stands beside it."""
     flags, text = data[:1], as_text(data[1:])
     bits = flags[0] if flags else 0
-    capture = replace(
-        path.answered(instance_id, text), is_summary_only=bool(bits & 1), is_recording=bool(bits & 2)
-    )
+    capture = replace(path.answered(instance_id, text), is_summary_only=bool(bits & 1), is_recording=bool(bits & 2))
     return Stranger(
         captures=(capture,),
         rings={instance_id: path.leaking_ring()} if bits & 4 else {},
@@ -168,7 +167,7 @@ def _table(data: bytes, _instance_id: str) -> Stranger:
     return Stranger(
         episodes=DynamoEpisodes(client, "table").load(),
         mutes=tuple(DynamoMutes(client, "table").entries()),
-        past=DynamoClusterMemory(client, "table", clock=path.AT.timestamp).load([]),
+        past=DynamoClusterMemory(client, "table", clock=AT.timestamp).load([]),
     )
 
 
@@ -178,15 +177,15 @@ def _table_seeds() -> Iterable[bytes]:
     keeper = Keeper(episodes=store, mutes=lives.MemoryMutes(), rules=[lives.RULE])
     keeper.write(report, report.started_at, report.started_at)
     mute = {"sk": "k7f3q2", "rule": "swap_*", "cluster": "staging", "until": "2026-03-01", "why": "by design, page 12"}
-    event = clusters.node_event("NodeNotReady", path.AT - timedelta(hours=2))
-    end = clusters.end(at=path.AT - timedelta(hours=1), uid="u1", message="gone")
+    event = clusters.node_event("NodeNotReady", AT - timedelta(hours=2))
+    end = clusters.end(at=AT - timedelta(hours=1), uid="u1", message="gone")
     death = Death(
-        cluster="live", end=end, found_at=path.AT, died_at=path.AT - timedelta(hours=1), mark="1-u1",
-        silence=Silence(begun_at=path.AT - timedelta(hours=3)), now=dead_pods.STARVING, culprit=dead_pods.AGENT,
-        measured=Measured(at=path.AT - timedelta(hours=3), readings=dead_pods.STARVING),
+        cluster="live", end=end, found_at=AT, died_at=AT - timedelta(hours=1), mark="1-u1",
+        silence=Silence(begun_at=AT - timedelta(hours=3)), now=dead_pods.STARVING, culprit=dead_pods.AGENT,
+        measured=Measured(at=AT - timedelta(hours=3), readings=dead_pods.STARVING),
         findings=(Noted(rule="r", severity=Severity.CRITICAL, cause=Cause.SOCKET_QUEUE, text="t"),), events=(event,),
     )  # fmt: skip
-    late = {"expires_at": int(path.AT.timestamp()) + 86_400}
+    late = {"expires_at": int(AT.timestamp()) + 86_400}
     others = {
         "event": {"sk": "event#live#Node##a#b", "body": death_text.write(event), **late},
         "death": {"sk": "death#live/main#live#node_lost#1", "body": death_text.write(death), **late},
@@ -278,7 +277,7 @@ def _archive_seeds() -> Iterable[bytes]:
 
 def _kubernetes(data: bytes, instance_id: str) -> Stranger:
     """What the API server of a cluster of one node says of it, in JSON: kind -> objects."""
-    given = _read(data[1:].replace(_SOMEBODY.encode(), instance_id.encode()))
+    given = _read(data[1:].replace(api_objects.SOMEBODY.encode(), instance_id.encode()))
     cluster = f"k-{instance_id[-8:]}"
     capture = path.answered(instance_id, material.captures()["incident-03"])
     capture = replace(capture, node=replace(capture.node, cluster=cluster))
@@ -286,66 +285,8 @@ def _kubernetes(data: bytes, instance_id: str) -> Stranger:
     return Stranger(captures=(capture,), objects={cluster: objects})
 
 
-_SOMEBODY = "i-00000000000000001"
-"""Stands for the instance id of the stranger's node."""
-
-
 def _kubernetes_seeds() -> Iterable[bytes]:
-    at, early = "2026-01-06T11:50:00Z", "2024-01-06T11:50:00Z"
-    name = "ip-10-0-0-1.compute.internal"
-    owner = [{"kind": "DaemonSet", "name": "agent", "uid": "d1", "apiVersion": "apps/v1", "controller": True}]
-    limits = {"limits": {"memory": "1Gi", "cpu": "500m"}, "requests": {"memory": "64Mi", "cpu": "0.1"}}
-    spec = {"nodeName": name, "containers": [{"name": "a", "image": "docker.io/acme/agent:1", "resources": limits}]}
-    killed = {"exitCode": 137, "reason": "OOMKilled", "finishedAt": at}
-    status = {
-        "name": "a", "image": "x", "imageID": "x", "ready": True, "restartCount": 3, "lastState": {"terminated": killed}
-    }  # fmt: skip
-    condition = {
-        "type": "Ready", "status": "False", "lastTransitionTime": at, "reason": "KubeletNotReady", "message": "down"
-    }  # fmt: skip
-    objects = {
-        "Node": [
-            {
-                "metadata": {"name": name},
-                "spec": {
-                    "providerID": f"aws:///eu-west-1a/{_SOMEBODY}",
-                    "taints": [{"key": "node.kubernetes.io/not-ready", "effect": "NoExecute", "timeAdded": at}],
-                },
-                "status": {"allocatable": {"memory": "3800Mi"}, "conditions": [condition]},
-            }
-        ],
-        "Lease": [{"metadata": {"name": name}, "spec": {"renewTime": "2026-01-06T11:50:00.000000Z"}}],
-        "Event": [
-            {
-                "metadata": {"uid": "e1", "name": "x", "creationTimestamp": at},
-                "involvedObject": {"kind": kind, "name": about, "uid": "n", "namespace": "live"},
-                "reason": reason, "message": "Node is not ready", "firstTimestamp": at, "lastTimestamp": at, "count": 3,
-            }
-            for kind, about, reason in (("Node", name, "NodeNotReady"), ("Pod", "main-0", "TaintManagerEviction"))
-        ],
-        "DaemonSet": [
-            {
-                "metadata": {"name": "agent", "namespace": "acme", "uid": "d1", "creationTimestamp": early},
-                "spec": {"selector": {}, "template": {"spec": spec}},
-                "status": {
-                    "desiredNumberScheduled": 16, "numberReady": 3, "currentNumberScheduled": 16, "numberMisscheduled": 0
-                },
-            }
-        ],
-        "Pod": [
-            {
-                "metadata": {"name": "agent-x", "namespace": "acme", "uid": "p1", "ownerReferences": owner},
-                "spec": spec,
-                "status": {"phase": "Running", "containerStatuses": [status]},
-            },
-            {
-                "metadata": {"name": "main-0", "namespace": "live", "uid": "p2"},
-                "spec": spec,
-                "status": {"phase": "Failed", "reason": "Evicted", "message": "low on resource: memory", "startTime": at},
-            },
-        ],
-    }  # fmt: skip
-    yield b"\x00" + json.dumps(objects).encode()
+    yield b"\x00" + json.dumps(api_objects.OBJECTS).encode()
 
 
 DOORS: tuple[Door, ...] = (

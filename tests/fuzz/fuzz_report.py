@@ -30,8 +30,8 @@ UNWATCHED = (
     "render", "cli", "model", "metrics", "quantities", "knowledge", "settings", "tuning", "pipeline", "chronicle",
     "fleet.culprit", "fleet.correlation", "fleet.population", "fleet.lifecycle", "fleet.incident", "fleet.conclude",
 )  # fmt: skip
-"""What is not watched while it runs, for that takes time: values, the comparison of nodes, which sees two hundred of them
-at once, and the faces, which branch on little that is new."""
+"""What is not watched while it runs, for that takes time: values, the comparison of nodes, which sees two hundred of
+them at once, and the faces, which branch on little that is new."""
 
 
 def unwatched() -> list[str]:
@@ -47,17 +47,17 @@ def unwatched() -> list[str]:
 
 # What reads and judges must be imported while atheris watches, which is before anything else imports it.
 with atheris.instrument_imports(include=["fleetscan"], exclude=unwatched()):
+    from fleetscan.model import Diagnosis
+    from fleetscan.procfs import SOURCES
+    from fleetscan.rules import RULES
     from tests.fuzz import doors, faces, material, path
 
-from fleetscan.model import Diagnosis
-from fleetscan.procfs import SOURCES
-from fleetscan.rules import RULES
 
 HERE = Path("build") / "fuzz"
 FLEET = 200
 """Strangers in one scan."""
-VERBOSE_EVERY = 8
-"""The faces that write pages about each single node are half of all work: every eighth fleet is shown by them too."""
+SLOW_EVERY = 4
+"""The faces that write a page about each single node are half of all work: every fourth fleet is shown by them too."""
 TELL_EVERY = 50_000
 """Inputs between two words on how far it is."""
 LEAKING_MIB = 1_024
@@ -75,7 +75,7 @@ class Run:
     began: float = field(default_factory=time.monotonic)
     inputs: int = 0
     fleets: int = 0
-    verbose_fleets: int = 0
+    whole_fleets: int = 0
     characters_shown: int = 0
     doors: Counter[str] = field(default_factory=Counter)
     rules: set[str] = field(default_factory=set)
@@ -113,12 +113,12 @@ class Run:
     def _show(self) -> None:
         """Take the fleet that waits through the scan and every face."""
         try:
-            is_whole = self.fleets % VERBOSE_EVERY == 0
+            is_whole = self.fleets % SLOW_EVERY == 0
             shown = path.told(path.scanned(self.strangers, self.known), faces.FACES if is_whole else faces.QUICK)
         except Exception as error:  # noqa: BLE001 - same
             self._fail(self._guilty(), error)
         self.fleets += 1
-        self.verbose_fleets += is_whole
+        self.whole_fleets += is_whole
         self.characters_shown += sum(map(len, shown.values()))
         self.waiting, self.strangers, self.known = [], [], {}
 
@@ -155,8 +155,8 @@ class Run:
         rows = {
             "inputs": f"{self.inputs:,} (seed {self.seed})",
             "by door": per_door,
-            "scans of a fleet, each shown by every face but the verbose text": f"{self.fleets:,}",
-            "of these shown by the verbose text too": f"{self.verbose_fleets:,}",
+            f"scans of a fleet, each shown by {len(faces.QUICK)} of {len(faces.FACES)} faces": f"{self.fleets:,}",
+            f"of these shown by {_slow()} too": f"{self.whole_fleets:,}",
             "characters shown and looked at": f"{self.characters_shown:,}",
             "inputs that reached something new, and were kept": f"{len(corpus):,}",
             "rules that fired": f"{len(self.rules)} of {len(RULES)}",
@@ -167,7 +167,9 @@ class Run:
             "slowest input as far as its diagnosis": f"{self.slowest_seconds * 1_000:,.1f} ms of CPU while watched",
             "most memory of the process": f"{used.ru_maxrss / 1_024:,.0f} MiB",
         }
-        return "".join(["| what | figure |\n|---|---|\n", *(f"| {what} | {figure} |\n" for what, figure in rows.items())])
+        return "".join(
+            ["| what | figure |\n|---|---|\n", *(f"| {what} | {figure} |\n" for what, figure in rows.items())]
+        )
 
     def _say(self, words: str) -> None:
         sys.stdout.write(words)
@@ -177,12 +179,21 @@ class Run:
 def change(data: bytes, most_bytes: int, seed: int) -> bytes:
     """Return an input changed, by libFuzzer or by somebody who knows what the input is."""
     random = Random(seed)
+    if random.random() < _ANEW:
+        # A door behind which nothing new was found for long is tried all the same.
+        data = random.choice(_SEEDS[random.randrange(len(doors.DOORS))])
     if random.random() < _KNOWING:
         return doors.changed(data, random)[:most_bytes]
     return bytes(atheris.Mutate(data, most_bytes))
 
 
+def _slow() -> str:
+    return " and ".join(face.name for face in faces.FACES if face.is_slow)
+
+
+_SEEDS = [[seed for seed in doors.seeds() if seed[0] == number] for number in range(len(doors.DOORS))]
 _KNOWING = 0.5
+_ANEW = 0.04
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -1,4 +1,4 @@
-"""What hostile output is made of: real captures, their sections, and words and numbers that broke something somewhere."""
+"""What hostile output is made of: real captures, their sections, words and numbers that broke something somewhere."""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ MOST_CHANGES = 4
 _NUMBER = re.compile(r"[0-9]+(?:\.[0-9]+)?")
 _WORD = re.compile(r"[^ \n=:/]+")
 
-type Json = None | bool | int | float | str | list[Json] | dict[str, Json]
+type Json = bool | int | float | str | list[Json] | dict[str, Json] | None
 
 
 def mutated(text: str, random: Random) -> str:

@@ -9,37 +9,29 @@ from __future__ import annotations
 import json
 import math
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from functools import cache
-from typing import Any
 
-from lightkube.resources.apps_v1 import DaemonSet
-from lightkube.resources.coordination_v1 import Lease
-from lightkube.resources.core_v1 import Event, Pod
-from lightkube.resources.core_v1 import Node as ApiNode
-
-from fleetscan import archive, death_text, pipeline
+from fleetscan import archive, pipeline
 from fleetscan.chronicle import Keeper
 from fleetscan.errors import ArchiveError
 from fleetscan.fleet.ring import encode
-from fleetscan.kubernetes.questions import Question
-from fleetscan.kubernetes.reader import ApiClusterReader
-from fleetscan.model import Capture, CaptureStatus, CreditMode, Credits, Diagnosis, Metric, Node, Report
-from fleetscan.model.death import ClusterPast, Death
+from fleetscan.model import Capture, CaptureStatus, CreditMode, Credits, Diagnosis, Node, Report
+from fleetscan.model.death import ClusterPast
 from fleetscan.model.in_cluster import InCluster
 from fleetscan.model.kubernetes import ClusterEvent
 from fleetscan.model.memory import History, Reading
-from fleetscan.ports import ClusterEndpoint, Recall, Remembered
+from fleetscan.ports import Remembered
 from fleetscan.recollection import recalled
 from fleetscan.rules import RULES
 from fleetscan.settings import Settings
 from tests.fixtures.lives import MemoryEpisodes, MemoryMutes
 from tests.fuzz import clean, faces, material
+from tests.fuzz.outside import AT, Clusters, Nodes
 
-AT = datetime(2026, 1, 6, 12, tzinfo=UTC)
 NEIGHBOURS = ("i-feedfeedfeedfee01", "i-feedfeedfeedfee02")
 CLUSTER = "live"
 
@@ -56,92 +48,14 @@ class Stranger:
     """Instance id -> what the table keeps of it."""
     mode: CreditMode | None = None
     """Of its nodes, as EC2 tells it."""
-    episodes: Remembered = Remembered()
+    episodes: Remembered = field(default_factory=Remembered)
     mutes: tuple[Mapping[str, object], ...] = ()
-    past: ClusterPast = ClusterPast()
+    past: ClusterPast = field(default_factory=ClusterPast)
     """Events and deaths as the table keeps them."""
     objects: Mapping[str, Mapping[str, Sequence[object]]] = field(default_factory=dict)
     """Cluster -> kind -> objects, as its API server sends them."""
     stored: bytes | None = None
     """What lies where a stored report should be."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Clusters:
-    """The APIs of clusters without a network, and what is kept of them."""
-
-    objects_of: Mapping[str, Mapping[str, Sequence[object]]]
-    past: ClusterPast
-    opened: list[str] = field(default_factory=list)
-
-    def endpoint(self, cluster: str) -> ClusterEndpoint:
-        self.opened.append(cluster)
-        return ClusterEndpoint(url="https://cluster.invalid", authority_pem="PEM")
-
-    def token(self, cluster: str) -> str:
-        return cluster
-
-    @contextmanager
-    def connect(self, endpoint: ClusterEndpoint, token: Callable[[], str], deadline: float) -> Iterator[_Clusters]:
-        yield self
-
-    def objects(self, question: Question, *, is_paged: bool) -> Iterable[Any]:
-        """Yield objects as lightkube does, which raises at the first that it can not understand."""
-        for one in self.objects_of.get(self.opened[-1], {}).get(question.kind, ()):
-            yield _KINDS[question.kind].from_dict(one)
-
-    @property
-    def reader(self) -> ApiClusterReader:
-        return ApiClusterReader(self, self.connect, AT.timestamp)
-
-    def load(self, clusters: Sequence[str]) -> ClusterPast:
-        return self.past
-
-    def save(self, events: Mapping[str, Sequence[ClusterEvent]], deaths: Sequence[Death]) -> tuple[str, ...]:
-        for one in (*(event for several in events.values() for event in several), *deaths):
-            death_text.write(one)
-        return ()
-
-    def deaths(self, pod: str) -> ClusterPast:
-        return self.past
-
-
-_KINDS: Mapping[str, Any] = {"Node": ApiNode, "Lease": Lease, "Event": Event, "DaemonSet": DaemonSet, "Pod": Pod}
-
-
-@dataclass(frozen=True, slots=True)
-class _Nodes:
-    """An inventory, a collector, a credit reader, a memory: all that a scan asks of AWS, answered from values."""
-
-    captures: Sequence[Capture]
-    rings: Mapping[str, bytes]
-    known_modes: Mapping[str, CreditMode]
-
-    def workers(self) -> tuple[Node, ...]:
-        return tuple(capture.node for capture in self.captures)
-
-    def empty_clusters(self, workers: Iterable[Node]) -> tuple[str, ...]:
-        return ()
-
-    def collect(self, nodes: Sequence[Node], *, deadline: float) -> tuple[Capture, ...]:
-        return tuple(self.captures)
-
-    def modes(self, nodes: Sequence[Node]) -> Mapping[str, CreditMode]:
-        return {node.instance_id: self.known_modes[node.instance_id] for node in nodes if node.instance_id in self.known_modes}
-
-    def credits(self, nodes: Sequence[Node], modes: Mapping[str, CreditMode]) -> Mapping[str, Credits]:
-        return {node.instance_id: Credits(mode=modes[node.instance_id], balance=0.0, surplus_balance=3.5) for node in nodes}
-
-    def load(self, instance_ids: Sequence[str]) -> Recall:
-        return Recall(rings={each: self.rings[each] for each in instance_ids if each in self.rings})
-
-    def save(self, rings: Mapping[str, bytes]) -> frozenset[str]:
-        return frozenset()
-
-    def publish(self, metrics: Sequence[Metric]) -> None:
-        """Take them; the face of metrics looks at them."""
-
-
 
 
 def examined(stranger: Stranger) -> dict[str, Diagnosis]:
@@ -167,7 +81,7 @@ def _unpacked(stored: bytes) -> None:
 
 
 def sound(diagnosis: Diagnosis) -> None:
-    """Hold a diagnosis to its promises: no rule and no question broke, every word is short and visible, every number real."""
+    """Hold a diagnosis to its promises: no rule and no question broke, words are short and visible, numbers real."""
     clean.demand(not diagnosis.failed, f"a rule broke: {dict(diagnosis.failed)}")
     for step in diagnosis.steps:
         clean.demand("because of a bug" not in step.evidence, f"a question broke: {step.hypothesis}: {step.evidence}")
@@ -204,7 +118,7 @@ def scanned(
     """
     recorded = [Stranger(captures=(answered(f"i-{text}", material.captures()[text]),)) for text in texts]
     nodes = _nodes((*strangers, *recorded), beside=_neighbours() if beside else None)
-    apis = _Clusters(
+    apis = Clusters(
         objects_of={cluster: found for each in strangers for cluster, found in each.objects.items()},
         past=ClusterPast(
             events={
@@ -322,9 +236,9 @@ def _verdicts(page: str) -> Sequence[str]:
     return [nodes[instance_id] for instance_id in NEIGHBOURS]
 
 
-def _nodes(strangers: Sequence[Stranger], beside: Stranger | None = None) -> _Nodes:
+def _nodes(strangers: Sequence[Stranger], beside: Stranger | None = None) -> Nodes:
     every = (*strangers, *([beside] if beside else []))
-    return _Nodes(
+    return Nodes(
         captures=tuple({one.node.instance_id: one for each in every for one in each.captures}.values()),
         rings={instance_id: ring for each in every for instance_id, ring in (each.rings or {}).items()},
         known_modes={
@@ -333,7 +247,7 @@ def _nodes(strangers: Sequence[Stranger], beside: Stranger | None = None) -> _No
     )
 
 
-def _known(nodes: _Nodes, instance_id: str) -> Credits | None:
+def _known(nodes: Nodes, instance_id: str) -> Credits | None:
     mode = nodes.known_modes.get(instance_id)
     return None if mode is None else Credits(mode=mode, wanted_mode=None, is_metered=False)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
+from functools import cache
 
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 LATEST = datetime(2200, 1, 1, tzinfo=UTC)
@@ -19,17 +20,21 @@ LARGEST = 2.0**64
 
 def is_reckonable(value: object) -> bool:
     """Whether all times and numbers in a value, however deep, are ones: zoned, finite, of this century or the next."""
+    if value is None or isinstance(value, str):
+        return True
     if isinstance(value, datetime):
         return value.tzinfo is not None and EARLIEST <= value <= LATEST
     if isinstance(value, int | float):
         # Neither infinity nor "not a number" is within; math.isfinite would fail with an int of 400 digits.
         return abs(value) <= LARGEST
-    if isinstance(value, str):
-        return True
     if isinstance(value, Mapping):
         return all(map(is_reckonable, value.values()))
     if isinstance(value, Collection):
         return all(map(is_reckonable, value))
-    if dataclasses.is_dataclass(value):
-        return all(is_reckonable(getattr(value, field.name)) for field in dataclasses.fields(value))
-    return True
+    # A scan asks this of some thousand objects of a cluster, so what a class has is looked up once.
+    return all(is_reckonable(getattr(value, name)) for name in _fields(type(value)))  # type: ignore[arg-type]  # classes hash
+
+
+@cache
+def _fields(kind: type) -> tuple[str, ...]:
+    return tuple(field.name for field in dataclasses.fields(kind)) if dataclasses.is_dataclass(kind) else ()
