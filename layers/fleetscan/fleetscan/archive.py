@@ -12,10 +12,12 @@ import json
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 
 from cattrs.errors import BaseValidationError, ForbiddenExtraKeysError, StructureHandlerNotFoundError
 from cattrs.preconf.json import make_converter
 
+from fleetscan import reckonable
 from fleetscan.errors import ArchiveError
 from fleetscan.model import Report
 
@@ -44,6 +46,7 @@ _DAMAGE = (
 """What bytes that were cut, edited or written by somebody else can raise while they are understood."""
 
 _converter = make_converter()
+_converter.register_structure_hook(datetime, reckonable.moment)
 
 
 def pack(report: Report) -> bytes:
@@ -62,7 +65,7 @@ def unpack(packed: bytes) -> Report:
         raise ArchiveError("is larger than any report")
     try:
         with _no_collection():
-            stored = json.loads(_unpacked(packed))
+            stored = reckonable.loads(_unpacked(packed))
             if not isinstance(stored, dict) or stored.get("schema") != SCHEMA:
                 raise ArchiveError("was written by another version")
             return _converter.structure(stored["report"], Report)
