@@ -33,17 +33,19 @@ _PERIODS = 12
 
 
 class Account:
-    """One account in one Region. There is one moto in a process, so there can be one account at a time."""
+    """One account in one Region. There is one moto in a process: the first account of it forgets what was before."""
 
-    def __init__(self, fleet: Fleet) -> None:
+    def __init__(self, fleet: Fleet, *, is_first: bool = True) -> None:
         self.fleet = fleet
         account, region = fleet.account, fleet.region
-        moto_api_backend.reset()
+        if is_first:
+            moto_api_backend.reset()
         self._ec2 = ec2_backends[account][region]
         self._eks = eks_backends[account][region]
         self._cloudwatch = cloudwatch_backends[account][region]
         self._dynamodb = dynamodb_backends[account][region]
         self._s3 = s3_backends[account]["aws"]
+        self._is_first = is_first
         self._sns = sns_backends[account][region]
         self._sqs = sqs_backends[account][region]
         self._ssm = ssm_backends[account][region]
@@ -91,7 +93,8 @@ class Account:
             deletion_protection_enabled=False,
             warm_throughput=None,
         )
-        self._s3.create_bucket(BUCKET_NAME, self.fleet.region)
+        if self._is_first:  # no two accounts can have buckets of one name
+            self._s3.create_bucket(BUCKET_NAME, self.fleet.region)
         self._sns.create_topic(TOPIC_NAME)
         queue = self._sqs.create_queue(QUEUE_NAME)
         self._sns.subscribe(self.topic_arn, queue.queue_arn, "sqs")

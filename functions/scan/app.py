@@ -12,21 +12,17 @@ from typing import Any
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from fleetscan import pipeline, settings
-from fleetscan.aws import reports, table
+from fleetscan import outlets, pipeline, settings
+from fleetscan.aws import table
 from fleetscan.aws.clients import Clients
 from fleetscan.aws.cloudwatch import CloudWatchMetricSink
 from fleetscan.aws.cluster_access import EksClusterAccess
-from fleetscan.aws.credits import Ec2CreditReader
 from fleetscan.aws.ec2 import Ec2Inventory
-from fleetscan.aws.sns import sns_sinks
 from fleetscan.aws.ssm import RunCommandCollector
 from fleetscan.errors import SettingError
 from fleetscan.kubernetes.reader import cluster_reader
 from fleetscan.model import CaptureStatus, Diagnosis, Report, Severity
-from fleetscan.ports import Progress, Sink
-from fleetscan.render import chat_notification, html, message
-from fleetscan.settings import Settings
+from fleetscan.ports import Progress
 
 logger = Logger(service="fleetscan")
 
@@ -55,9 +51,9 @@ def run(deadline: float, progress: Progress | None = None, *, account: str = "")
             running=inventory.running,
             progress=progress,
         ),
-        credit_reader=Ec2CreditReader(aws.ec2, aws.cloudwatch, time.time),
+        credit_reader=table.credit_reader(aws, wanted),
         metric_sink=CloudWatchMetricSink(aws.cloudwatch, wanted.metric_namespace),
-        sinks=_sinks(aws, wanted),
+        sinks=outlets.sinks(aws, wanted),
         clock=time.time,
         deadline=deadline,
         settings=wanted,
@@ -66,16 +62,11 @@ def run(deadline: float, progress: Progress | None = None, *, account: str = "")
         region=aws.region,
         memory=table.memory(aws, wanted),
         keeper=table.keeper(aws, wanted),
+        ledger=table.ledger(aws, wanted),
         cluster_reader=cluster_reader(EksClusterAccess(aws), wanted, time.time, time.sleep),
         cluster_memory=table.cluster_memory(aws, wanted),
-        shelving=reports.shelving(aws, wanted, html.render),
+        shelving=outlets.shelving(aws, wanted),
     )
-
-
-def _sinks(aws: Clients, wanted: Settings) -> tuple[Sink, ...]:
-    told = {wanted.topic_arn: message.texts, wanted.chat_topic_arn: chat_notification.texts}
-    subject, attributes, least = message.subject, message.attributes, wanted.notify_severity
-    return sns_sinks(aws.sns, told, subject=subject, attributes=attributes, least=least)
 
 
 @logger.inject_lambda_context

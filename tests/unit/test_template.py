@@ -10,7 +10,17 @@ import re
 import pytest
 
 from fleetscan import aws, settings, tuning
-from fleetscan.aws import claims, cluster_access, cluster_memory, episodes, mutes, node_memory, reports
+from fleetscan.aws import (
+    claims,
+    cluster_access,
+    cluster_memory,
+    credit_book,
+    episodes,
+    mutes,
+    node_memory,
+    reports,
+    series_ledger,
+)
 from fleetscan.kubernetes.trouble import GROUP
 from fleetscan.metrics import FLEET_METRICS
 from fleetscan.model import CreditMode, Severity
@@ -318,6 +328,8 @@ class TestTable:
             *((action, claims.PARTITION) for action in claims.PERMISSIONS),
             *((action, episodes.PARTITION) for action in episodes.PERMISSIONS),
             *((action, mutes.PARTITION) for action in mutes.PERMISSIONS),
+            *((action, credit_book.PARTITION) for action in credit_book.PERMISSIONS),
+            *((action, series_ledger.PARTITION) for action in series_ledger.PERMISSIONS),
             *((action, cluster_memory.PARTITION) for action in cluster_memory.PERMISSIONS),
         }
 

@@ -64,12 +64,17 @@ class Settings:
     credit_mode: CreditMode | None = None
     """The CPU credit mode that burstable nodes should have; None when any is welcome."""
     credit_node_limit: int = 50
-    """Most nodes whose credit metrics are read in one scan. Four metrics each, every five minutes, at 0.01 USD a
-    thousand: 50 nodes that are busy all month cost 17 USD."""
+    """Most nodes whose credit metrics are read in one scan. Four metrics each, at 0.01 USD a thousand."""
+    credit_refresh_seconds: int = 3_600
+    """How old the credits of a node may be before they are read again. Read every five minutes, those of 50 busy nodes
+    cost 17 USD a month; every hour, 1.44."""
     kubernetes_node_limit: int = 20
     """Most nodes whose pods are asked for in one scan, where Kubernetes may be asked: the unwell, worst first."""
     node_series_limit: int = 10
     """Most nodes that get metric series of their own in one scan, 0.30 USD a series and month."""
+    series_limit: int = 26
+    """Most metric series that are paid for in an hour, 0.30 USD each a month: 7.80 of the 20 that 1,000 nodes may cost
+    (docs/cost.md). Fifteen totals, five of a cluster, and six for findings, node groups and nodes."""
     kubernetes_access: bool = False
     """Whether to ask the clusters' own APIs what Kubernetes knows; what it takes is in docs/kubernetes-access.md."""
     thresholds: tuple[MovedThreshold, ...] = ()
@@ -167,8 +172,10 @@ _READERS: Mapping[str, Callable[[str, str], Any]] = {
     "FLEETSCAN_NOTIFY_SEVERITY": _severity,
     "FLEETSCAN_CREDIT_MODE": _credit_mode,
     "FLEETSCAN_CREDIT_NODE_LIMIT": _between(0, 1_000),
+    "FLEETSCAN_CREDIT_REFRESH_SECONDS": _between(0, 86_400),
     "FLEETSCAN_KUBERNETES_NODE_LIMIT": _between(0, 500),
     "FLEETSCAN_NODE_SERIES_LIMIT": _between(0, 500),
+    "FLEETSCAN_SERIES_LIMIT": _between(10, 5_000),
     "FLEETSCAN_KUBERNETES_ACCESS": _switch,
     "FLEETSCAN_THRESHOLDS": _thresholds,
     "FLEETSCAN_DELIVERY_TIMEOUT_SECONDS": _between(30, 3_600),

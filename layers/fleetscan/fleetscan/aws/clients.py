@@ -59,20 +59,26 @@ class Clients:
     """The clients of one account and Region, each made once and only when needed.
 
     Without a Region or profile boto3's own chain decides (environment, shared configuration, the Lambda runtime).
-    ``endpoint_url`` sends every call elsewhere, as to a simulated AWS.
+    ``endpoint_url`` sends every call elsewhere, as to a simulated AWS. ``session`` has a Region of its own.
     """
 
     def __init__(
-        self, *, region: str | None = None, profile: str | None = None, endpoint_url: str | None = None
+        self,
+        *,
+        region: str | None = None,
+        profile: str | None = None,
+        endpoint_url: str | None = None,
+        session: boto3.session.Session | None = None,
     ) -> None:
         self._region = region
         self._profile = profile
         self._endpoint_url = endpoint_url
+        self._given = session
 
     @cached_property
     def session(self) -> boto3.session.Session:
         """The session that all clients share; raises botocore's ProfileNotFound for an unknown profile."""
-        return boto3.session.Session(region_name=self._region, profile_name=self._profile)
+        return self._given or boto3.session.Session(region_name=self._region, profile_name=self._profile)
 
     @property
     def region(self) -> str:
@@ -120,8 +126,9 @@ class Clients:
 
     @cached_property
     def s3(self) -> S3Client:
-        """S3: whole reports. Links name the bucket at its Region's own endpoint.
+        """S3: whole reports, and what the steps of a scan of many targets hand over.
 
+        Links name the bucket at its Region's own endpoint:
         botocore would sign links for the global one, which sends the readers of a new bucket elsewhere and so spoils
         the signature. A simulated AWS has no name for each bucket.
         """
