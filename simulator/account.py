@@ -144,7 +144,7 @@ class Account:
         if node.auto_mode:
             # moto has no operator of its own but shows what it finds under the name that the API model has.
             vars(instance)["operator"] = {"Managed": True, "Principal": "eks.amazonaws.com"}
-        self._ec2.create_tags([node.instance_id], _tags(self.fleet, node))
+        self._ec2.create_tags([node.instance_id], tags_of(self.fleet, node))
 
     def _measure(self, instance_id: str, credits: CreditFigures, now: datetime) -> None:  # noqa: A002  # AWS's word for it
         figures = {"CPUUtilization": credits.cpu_percent, "CPUCreditBalance": credits.balance}
@@ -169,7 +169,7 @@ class Account:
         )
 
 
-def _tags(fleet: Fleet, node: FleetNode) -> dict[str, str]:
+def tags_of(fleet: Fleet, node: FleetNode) -> dict[str, str]:
     """Return the tags that EKS gives an instance, which depend on what made it."""
     tags = {"Name": f"{fleet.cluster}-{node.node_group}", "aws:eks:cluster-name": fleet.cluster}
     tags[f"kubernetes.io/cluster/{fleet.cluster}"] = "owned"

@@ -96,18 +96,7 @@ class SimulatedAws:
     @property
     def environment(self) -> dict[str, str]:
         """Environment variables that make boto3 and the function use this AWS; the credentials open nothing."""
-        return {
-            "AWS_ENDPOINT_URL": self.endpoint_url,
-            "AWS_ACCESS_KEY_ID": "simulated",
-            "AWS_SECRET_ACCESS_KEY": "simulated",
-            "AWS_SESSION_TOKEN": "simulated",
-            "AWS_REGION": self.fleet.region,
-            "AWS_DEFAULT_REGION": self.fleet.region,
-            "AWS_EC2_METADATA_DISABLED": "true",
-            "FLEETSCAN_DOCUMENT_NAME": DOCUMENT_NAME,
-            "FLEETSCAN_TABLE_NAME": TABLE_NAME,
-            "FLEETSCAN_TOPIC_ARN": self._account.topic_arn,
-        }
+        return environment_of(self.fleet, self.endpoint_url, self._account.topic_arn)
 
     @property
     def messages(self) -> list[dict[str, Any]]:
@@ -144,3 +133,19 @@ class SimulatedAws:
             shutil.rmtree(tree)  # of an earlier run in the same folder
         environment = plant(self.fleet, node, tree)
         self._roots[node.instance_id] = environment | {"WINDOW_SECONDS": str(self._window_seconds)}
+
+
+def environment_of(fleet: Fleet, endpoint_url: str, topic_arn: str) -> dict[str, str]:
+    """Return what makes boto3 and the function use a simulated AWS; the credentials open nothing."""
+    return {
+        "AWS_ENDPOINT_URL": endpoint_url,
+        "AWS_ACCESS_KEY_ID": "simulated",
+        "AWS_SECRET_ACCESS_KEY": "simulated",
+        "AWS_SESSION_TOKEN": "simulated",
+        "AWS_REGION": fleet.region,
+        "AWS_DEFAULT_REGION": fleet.region,
+        "AWS_EC2_METADATA_DISABLED": "true",
+        "FLEETSCAN_DOCUMENT_NAME": DOCUMENT_NAME,
+        "FLEETSCAN_TABLE_NAME": TABLE_NAME,
+        "FLEETSCAN_TOPIC_ARN": topic_arn,
+    }

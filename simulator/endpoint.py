@@ -39,12 +39,13 @@ class Endpoint:
             time.sleep(self._gate.faults.latency_seconds)
         try:
             self._gate.check(call.service, call.action)
-            own = self._own(call)
+            own = self.own(call)
         except Refusal as refused:
             own = answer.refusal(call.protocol, refused)
         return own.start(start_response) if own else self._moto(environ, start_response)
 
-    def _own(self, call: Call) -> answer.Answer | None:
+    def own(self, call: Call) -> answer.Answer | None:
+        """Answer what moto lacks; None leaves the call to it."""
         if call.service == "ssm" and call.action in self._systems_manager.actions:
             return answer.result(self._systems_manager.answer(call.action, call.payload()))
         if call.service == "ec2" and call.action == credit_specifications.ACTION:

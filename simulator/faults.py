@@ -3,9 +3,19 @@
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 
 from simulator.refusal import Refusal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bucket:
+    """A token bucket as EC2 documents its throttling: a burst, and what is refilled each second."""
+
+    tokens: int
+    refill_per_second: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -14,6 +24,8 @@ class Faults:
 
     latency_seconds: float = 0.0
     """Added to every call."""
+    buckets: Mapping[str, Bucket] = field(default_factory=dict)
+    """IAM action -> the bucket that its calls draw from; a call that finds it empty is throttled."""
     throttled_share: float = 0.0
     """Share of calls that are refused, from 0 to 1, spread evenly: 0.25 refuses every fourth call."""
     denied: frozenset[str] = frozenset()
@@ -23,17 +35,31 @@ class Faults:
 class Gate:
     """Decides for each call whether it may pass."""
 
-    def __init__(self, faults: Faults) -> None:
+    def __init__(self, faults: Faults, clock: Callable[[], float] = time.monotonic) -> None:
         self.faults = faults
+        self._clock = clock
         self._lock = threading.Lock()
         self._calls = 0
+        self._levels: dict[str, tuple[float, float]] = {}
+        """Action -> tokens, and when they were counted."""
 
     def check(self, service: str, action: str) -> None:
         """Raise the Refusal that this call meets, if it meets one."""
         if f"{service}:{action}" in self.faults.denied:
             raise _denied(service, action)
-        if self._is_throttled():
+        if self._is_throttled() or self._is_empty(f"{service}:{action}"):
             raise _throttled(service)
+
+    def _is_empty(self, action: str) -> bool:
+        bucket = self.faults.buckets.get(action)
+        if bucket is None:
+            return False
+        with self._lock:
+            now = self._clock()
+            tokens, then = self._levels.get(action, (float(bucket.tokens), now))
+            tokens = min(float(bucket.tokens), tokens + (now - then) * bucket.refill_per_second)
+            self._levels[action] = (max(tokens - 1.0, 0.0) if tokens >= 1.0 else tokens, now)
+            return tokens < 1.0
 
     def _is_throttled(self) -> bool:
         with self._lock:

@@ -7,15 +7,16 @@ Limits and shapes are those of botocore's service model.
 from __future__ import annotations
 
 import base64
+import threading
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Protocol
 
 from simulator import agent
 from simulator.document import SHELL_DOCUMENT, script_of, shell_script
-from simulator.fleet import FleetNode
+from simulator.fleet import FleetNode, System
 from simulator.refusal import Refusal
-from simulator.run_command import TERMINAL, Command, Invocation, RunCommand, is_limit, new_command_id
+from simulator.run_command import TERMINAL, Command, Invocation, is_limit, new_command_id
 
 MOST_INSTANCES = 50
 PAGE_SIZE = 50
@@ -30,11 +31,36 @@ _PLUGIN = "aws:runShellScript"
 type Json = dict[str, Any]
 
 
+class Commands(Protocol):
+    """Who runs commands: the real script (``RunCommand``), or answers that were recorded (``RecordedCommands``)."""
+
+    commands: dict[str, Command]
+
+    @property
+    def lock(self) -> threading.RLock:
+        """Held while commands are read or changed."""
+
+    def registered(self) -> tuple[FleetNode, ...]:
+        """Return the nodes whose agent Systems Manager knows."""
+
+    def system_of(self, node: FleetNode) -> System:
+        """Return what the node runs."""
+
+    def send(self, command: Command, instance_ids: list[str]) -> None:
+        """Take a command, or refuse the call."""
+
+    def cancel(self, command: Command) -> None:
+        """Start no further invocation."""
+
+    def settle_undelivered(self) -> None:
+        """Bring the invocations up to now."""
+
+
 class SystemsManager:
     """Answers calls. ``documents`` returns a document's content by name, or None."""
 
     def __init__(
-        self, run_command: RunCommand, documents: Callable[[str], str | None], *, clock: Callable[[], float]
+        self, run_command: Commands, documents: Callable[[str], str | None], *, clock: Callable[[], float]
     ) -> None:
         self._run_command = run_command
         self._documents = documents
@@ -63,14 +89,17 @@ class SystemsManager:
             key, values = each["Key"], each["Values"]
             if len(values) > MOST_FILTER_VALUES:
                 raise _invalid("Member must have length less than or equal to 100")
-            nodes = tuple(node for node in nodes if self._has(node, key, values))
+            if key == "InstanceIds":
+                nodes = tuple(node for node in nodes if node.instance_id in values)
+            else:
+                nodes = tuple(node for node in nodes if self._has(node, key, values))
         page, token = _page(nodes, size, payload.get("NextToken"))
         answer: Json = {"InstanceInformationList": [self._information(node) for node in page]}
         return answer | token
 
     def _has(self, node: FleetNode, key: str, values: list[str]) -> bool:
         information = self._information(node)
-        fields = {"InstanceIds": "InstanceId", "PingStatus": "PingStatus", "PlatformTypes": "PlatformType"}
+        fields = {"PingStatus": "PingStatus", "PlatformTypes": "PlatformType"}
         if key not in fields:
             raise Refusal("InvalidInstanceInformationFilterValue", f"The filter {key} is not simulated")
         return information[fields[key]] in values

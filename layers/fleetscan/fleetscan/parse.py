@@ -74,6 +74,7 @@ class _Layout:
     twice: dict[str, set[str]] = field(default_factory=lambda: {"first": set(), "last": set(), "detail": set()})
     problems: list[str] = field(default_factory=list)
     is_recording: bool = False
+    is_summary_only: bool = False
 
     @property
     def wants_detail(self) -> bool:
@@ -95,7 +96,7 @@ def read(capture: Capture) -> tuple[Window, Coverage]:
     if capture.status is not CaptureStatus.ANSWERED:
         return empty, Coverage(status=capture.status, reason=capture.reason)
     try:
-        layout = _lay_out(capture.text)
+        layout = _lay_out(capture.text, is_summary_only=capture.is_summary_only)
     except CaptureError as error:
         return empty, Coverage(status=capture.status, reason=capture.reason, problems=(str(error),))
     layout.is_recording = capture.is_recording
@@ -105,10 +106,10 @@ def read(capture: Capture) -> tuple[Window, Coverage]:
     return Window(first=first, last=last, seconds=seconds), coverage
 
 
-def _lay_out(text: str) -> _Layout:
+def _lay_out(text: str, *, is_summary_only: bool) -> _Layout:
     """Take a capture apart; one that can not be believed as a whole is a CaptureError."""
     _check_whole(text)
-    layout = _Layout()
+    layout = _Layout(is_summary_only=is_summary_only)
     output, title, errors = text.partition(ERROR_TITLE)
     if title:
         layout.problems.append(f"the collection script failed or complained: {shown(errors.strip('- \n'))}")
@@ -222,8 +223,13 @@ def _tell_cut(layout: _Layout, *, characters: int, is_marked: bool) -> None:
     dropped = f", its last section {layout.cut_section} was dropped" if layout.cut_section else ""
     if "summary" not in layout.notes:
         layout.problems.append(f"the capture was cut after {characters} characters{dropped}")
-    elif "detail" not in layout.notes and (layout.wants_detail or layout.cut_section or is_marked):
+    elif "detail" not in layout.notes and not (layout.is_summary_only or _is_all(layout, is_marked=is_marked)):
         layout.problems.append(f"the summary is whole but the detail was cut after {characters} characters{dropped}")
+
+
+def _is_all(layout: _Layout, *, is_marked: bool) -> bool:
+    """Return whether a capture without detail has nothing more to say, and was not cut."""
+    return not (layout.wants_detail or layout.cut_section or is_marked)
 
 
 def _first_sample(layout: _Layout) -> Sample:

@@ -6,7 +6,7 @@ for. Such nodes are taken out, each with its reason, and the rest is sent again.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -105,6 +105,16 @@ def send(ssm: SSMClient, nodes: Sequence[Node], errand: Errand, *, clock: Clock,
         commands={command: tuple(by_id[each] for each in ids) for command, ids in commands.items()},
         refused=late | refused,
     )
+
+
+def joined(parts: Iterable[Dispatch]) -> Dispatch:
+    """Return what was sent in parts as one."""
+    commands: dict[str, tuple[Node, ...]] = {}
+    refused: dict[str, Capture] = {}
+    for part in parts:
+        commands |= part.commands
+        refused |= part.refused
+    return Dispatch(commands=commands, refused=refused)
 
 
 def request(instance_ids: Sequence[str], errand: Errand, seconds_left: float) -> SendCommandRequestTypeDef:

@@ -65,6 +65,7 @@ STUCK = {
 
 _END_OF_SUMMARY = re.compile(r"^@end summary(?: triggers=(\S+))?", re.MULTILINE)
 _SHOWN_CHARACTERS = 160
+_MOST_TRIGGERS = 50
 
 
 def state(status: str, details: str) -> str:
@@ -89,8 +90,16 @@ def summary_of(invocation: CommandInvocationTypeDef) -> str:
 
 def wants_detail(summary: str) -> bool:
     """Whether GetCommandInvocation is worth its call: the node saw a trigger, or the summary was cut before its end."""
+    seen = triggers(summary)
+    return seen is None or bool(seen)
+
+
+def triggers(summary: str) -> frozenset[str] | None:
+    """Return the triggers that the node saw, by its own word; None where the summary was cut before its end."""
     end = _END_OF_SUMMARY.search(summary)
-    return end is None or end[1] not in {None, "-"}
+    if end is None:
+        return None
+    return frozenset() if end[1] in {None, "-"} else frozenset(end[1].split(",")[:_MOST_TRIGGERS])
 
 
 def is_whole(text: str) -> bool:

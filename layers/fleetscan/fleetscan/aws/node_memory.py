@@ -11,12 +11,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from itertools import batched
+from functools import partial
+from itertools import batched, chain
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
 from fleetscan.aws.access import asking
+from fleetscan.aws.parallel import mapped
 from fleetscan.aws.trouble import code
 from fleetscan.ports import Clock, Recall
 
@@ -70,7 +72,8 @@ class DynamoNodeMemory:
         left = tuple(dict.fromkeys(instance_ids))
         for attempt in range(ATTEMPTS):
             self._pause(attempt)
-            left = tuple(one for some in batched(left, MOST_READS, strict=False) for one in self._load(some, rings))
+            batches = batched(left, MOST_READS, strict=False)
+            left = tuple(chain.from_iterable(mapped(partial(self._load, rings), batches)))
             if not left:
                 break
         return Recall(rings=rings, unread=frozenset(left))
@@ -87,14 +90,13 @@ class DynamoNodeMemory:
         for attempt in range(ATTEMPTS):
             self._pause(attempt)
             batches = batched(left, MOST_WRITES, strict=False)
-            left = tuple(
-                one for some in batches for one in self._save([write(each, rings[each], expires_at) for each in some])
-            )
+            requests = ([write(each, rings[each], expires_at) for each in some] for some in batches)
+            left = tuple(chain.from_iterable(mapped(self._save, requests)))
             if not left:
                 break
         return frozenset(left)
 
-    def _load(self, instance_ids: Sequence[str], rings: dict[str, bytes]) -> Sequence[str]:
+    def _load(self, rings: dict[str, bytes], instance_ids: Sequence[str]) -> Sequence[str]:
         """Add the rings of at most 100 nodes, and return the nodes that DynamoDB left unprocessed."""
         try:
             with asking("dynamodb:BatchGetItem", f"table {self._table}"):

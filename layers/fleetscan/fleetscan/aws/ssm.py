@@ -1,7 +1,7 @@
 """Running the collection script on every worker through SSM Run Command, and getting one answer for each.
 
 1. EC2 already tells Auto Mode and Windows; ``agents`` tells which of the rest have an agent that listens.
-2. ``dispatch`` sends the document, 50 nodes a command.
+2. ``dispatch`` sends the document, 50 nodes a command; of a large fleet several parts are asked and sent to at once.
 3. ``watch`` reads the summaries as commands end; ``detail`` fetches more only for nodes that saw a trigger.
 4. Before the deadline everything open is read once more; whoever has not answered then has timed out.
 
@@ -12,10 +12,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import batched
 from typing import TYPE_CHECKING
 
 from fleetscan.aws import agents, detail, dispatch, watch
 from fleetscan.aws.invocation import answered
+from fleetscan.aws.parallel import mapped
 from fleetscan.aws.trouble import AWS_ERRORS, is_passing
 from fleetscan.model import Capture, CaptureStatus, Node
 from fleetscan.ports import Clock, Progress
@@ -24,6 +26,9 @@ if TYPE_CHECKING:
     from mypy_boto3_ssm import SSMClient
 
 PERMISSIONS = agents.PERMISSIONS | dispatch.PERMISSIONS | watch.PERMISSIONS | detail.PERMISSIONS
+
+PART_SIZE = 500
+"""Nodes that are asked about and then sent to before the next: ten calls each way, after which the first nodes work."""
 
 TERMINATED_REASON = "EC2 does not list the instance as running any more"
 
@@ -46,7 +51,9 @@ class Pace:
     """From sending to the first poll: the script's window of 5 s, and a second or two each way."""
     next_seconds: float = 2.0
     growth: float = 1.5
-    longest_seconds: float = 10.0
+    longest_seconds: float = 5.0
+    patience_seconds: float = 15.0
+    """How long a command is left alone for the sake of its slow nodes: reading it twice is a call more."""
     last_call_seconds: float = 1.0
     """Kept free before the deadline: no call is begun in it."""
     sweep_seconds: float = 2.0
@@ -123,12 +130,22 @@ class RunCommandCollector:
             return [node for node in unique.values() if node.instance_id not in captures]
 
         rest = settle_all(capture for node in unique.values() if (capture := agents.unfit(node)))
-        rest = settle_all(self._agents.silent(rest, stop_at=stop_at).values())
-        sent = dispatch.send(self._ssm, rest, self._errand, clock=self._clock, stop_at=stop_at)
+        sent = self._send(rest, stop_at=stop_at)
         settle_all(sent.refused.values())
         self._follow(sent, started=started, stop_at=stop_at, settle=settle)
         self._mark_gone(captures, deadline=deadline)
         return tuple(replace(captures[node.instance_id], node=node) for node in nodes)
+
+    def _send(self, nodes: Sequence[Node], *, stop_at: float) -> dispatch.Dispatch:
+        """Send to every node whose agent listens, part by part; the others are refused."""
+
+        def send_part(part: Sequence[Node]) -> dispatch.Dispatch:
+            silent = self._agents.silent(part, stop_at=stop_at)
+            listening = [node for node in part if node.instance_id not in silent]
+            sent = dispatch.send(self._ssm, listening, self._errand, clock=self._clock, stop_at=stop_at)
+            return replace(sent, refused={**silent, **sent.refused})
+
+        return dispatch.joined(mapped(send_part, batched(nodes, PART_SIZE, strict=False)))
 
     def _follow(
         self, sent: dispatch.Dispatch, *, started: float, stop_at: float, settle: Callable[[Capture], None]
@@ -136,25 +153,47 @@ class RunCommandCollector:
         """Settle every node that a command was sent to, by ``stop_at``."""
         pace = self._pace
         document = self._errand.document
-        watched = watch.Watch(self._ssm, sent.commands, document=document, sent_at=started, settle=settle)
+        patient_until = self._clock() + pace.patience_seconds
+        watched = watch.Watch(
+            self._ssm,
+            sent.commands,
+            document=document,
+            sent_at=started,
+            settle=settle,
+            is_patient=lambda: self._clock() < patient_until,
+        )
         sweep = pace.sweep_seconds + pace.sweep_seconds_per_command * len(sent.commands)
         sweep_at = stop_at - min(sweep, max(0.0, stop_at - started) / 4)
         waits = pace.waits()
+        allowance = detail.Allowance()
         while watched.open_commands and self._clock() < sweep_at:
             self._sleep(min(next(waits), sweep_at - self._clock()))
             watched.poll()
-            self._fetch_details(watched, stop_at=sweep_at, settle=settle)
+            self._fetch_details(watched, allowance, stop_at=sweep_at, settle=settle)
         for command_id in watched.open_commands:
             if self._clock() < stop_at:
                 watched.read(command_id)
-        self._fetch_details(watched, stop_at=stop_at, settle=settle)
+        self._fetch_details(watched, allowance, stop_at=stop_at, settle=settle)
         for summary in watched.wanting:
             settle(answered(summary.node, summary.text, detail.OUT_OF_TIME))
         watched.give_up(self._clock() - started)
 
-    def _fetch_details(self, watched: watch.Watch, *, stop_at: float, settle: Callable[[Capture], None]) -> None:
+    def _fetch_details(
+        self,
+        watched: watch.Watch,
+        allowance: detail.Allowance,
+        *,
+        stop_at: float,
+        settle: Callable[[Capture], None],
+    ) -> None:
         left = detail.fetch(
-            self._ssm, watched.wanting, clock=self._clock, sleep=self._sleep, stop_at=stop_at, settle=settle
+            self._ssm,
+            watched.wanting,
+            clock=self._clock,
+            sleep=self._sleep,
+            stop_at=stop_at,
+            settle=settle,
+            allowance=allowance,
         )
         watched.wanting[:] = left
 

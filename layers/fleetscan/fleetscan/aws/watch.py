@@ -61,11 +61,14 @@ class Summary:
     command_id: str
     node: Node
     text: str
+    is_allowed: bool = False
+    """Whether its detail has been counted among those that one scan fetches."""
 
 
 class Watch:
     """The commands in flight. ``settle`` gets each capture as soon as it is final.
 
+    While ``is_patient``, only commands that are over are read: their slow nodes may yet answer with the others.
     ``wanting`` holds the nodes whose summary is here and whose detail is worth a call of its own.
     """
 
@@ -77,8 +80,10 @@ class Watch:
         document: str,
         sent_at: float,
         settle: Callable[[Capture], None],
+        is_patient: Callable[[], bool] = lambda: False,
     ) -> None:
         self._ssm = ssm
+        self._is_patient = is_patient
         self._document = document
         self._sent_at = sent_at
         self._settle = settle
@@ -106,7 +111,8 @@ class Watch:
             done, target = command.get("CompletedCount", 0), command.get("TargetCount", 0)
             new = done - (self._sent[command_id] - len(pending))
             is_over = end not in COMMAND_WAITING or done >= target > 0
-            if is_over or new >= max(1, math.ceil(WORTHWHILE_RATIO * len(pending))):
+            is_worthwhile = new >= max(1, math.ceil(WORTHWHILE_RATIO * len(pending)))
+            if is_over or (is_worthwhile and not self._is_patient()):
                 self.read(command_id, end)
 
     def read(self, command_id: str, end: str = "") -> None:

@@ -79,6 +79,8 @@ class Capture:
     """A sentence for the operator when the status is not ``ANSWERED``."""
     is_recording: bool = False
     """A recorded tree may hold a single file on purpose; a live node can always give the essential sections."""
+    is_summary_only: bool = False
+    """The node has more to say and was not asked for it: its detail is missing by decision, not cut."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

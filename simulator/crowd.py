@@ -1,0 +1,105 @@
+"""Thousands of nodes on one port: a simulated AWS whose nodes answer with recordings.
+
+Where ``SimulatedAws`` runs the real script on each node, a crowd has what the real script printed on a few, once, and
+says it for many. The rest is the same: the same limits, pages, statuses and faults, and moto for what is stored.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from contextlib import ExitStack
+from dataclasses import replace
+from types import TracebackType
+from typing import Any, Self
+
+from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
+
+from simulator import answer, instances
+from simulator.account import Account
+from simulator.answer import Answer
+from simulator.call import Call
+from simulator.calls import Calls
+from simulator.cluster import environment_of
+from simulator.endpoint import Endpoint
+from simulator.faults import Bucket, Faults, Gate
+from simulator.fleet import Fleet
+from simulator.recorded_commands import RecordedCommands, Tempo
+from simulator.server import serving
+from simulator.systems_manager import SystemsManager
+
+BUCKETS: Mapping[str, Bucket] = {
+    "ec2:DescribeInstances": Bucket(tokens=100, refill_per_second=20.0),
+    "ec2:DescribeInstanceCreditSpecifications": Bucket(tokens=100, refill_per_second=20.0),
+    "ssm:DescribeInstanceInformation": Bucket(tokens=20, refill_per_second=10.0),
+    "ssm:SendCommand": Bucket(tokens=20, refill_per_second=10.0),
+    "ssm:ListCommands": Bucket(tokens=20, refill_per_second=10.0),
+    "ssm:ListCommandInvocations": Bucket(tokens=20, refill_per_second=10.0),
+    "ssm:GetCommandInvocation": Bucket(tokens=20, refill_per_second=10.0),
+}
+"""EC2's are documented (non-mutating calls: 100, refilled by 20 a second). Systems Manager publishes none and is known
+to throttle early: these are assumptions, on the careful side."""
+
+
+class Crowd:
+    """A simulated AWS of many nodes, as a context manager. ``texts``: instance id -> what the script prints there."""
+
+    def __init__(
+        self, fleet: Fleet, texts: Mapping[str, bytes], *, faults: Faults | None = None, tempo: Tempo | None = None
+    ) -> None:
+        self.fleet = fleet
+        self.calls = Calls()
+        self._texts = texts
+        self._gate = Gate(faults or Faults(buckets=BUCKETS))
+        self._tempo = tempo or Tempo()
+        self._exits = ExitStack()
+        self.endpoint_url = ""
+
+    def __enter__(self) -> Self:
+        """Fill the account and open the port."""
+        with ExitStack() as exits:
+            # The instances and their credits are answered here; moto keeps what a scan stores and sends.
+            self._account = Account(replace(self.fleet, nodes=()))
+            exits.callback(self._account.close)
+            self._account.fill()
+            commands = RecordedCommands(self.fleet, self._texts, clock=time.time, tempo=self._tempo)
+            endpoint = _CrowdEndpoint(
+                DomainDispatcherApplication(create_backend_app),
+                fleet=self.fleet,
+                systems_manager=SystemsManager(commands, self._account.document, clock=time.time),
+                gate=self._gate,
+                calls=self.calls,
+            )
+            self.endpoint_url = exits.enter_context(serving(endpoint))
+            self._exits = exits.pop_all()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        """Close the port and forget the account."""
+        self._exits.close()
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """Environment variables that make boto3 and the function use this AWS."""
+        return environment_of(self.fleet, self.endpoint_url, self._account.topic_arn)
+
+    @property
+    def messages(self) -> list[dict[str, Any]]:
+        """The notifications that were sent so far, oldest first."""
+        return self._account.messages()
+
+
+class _CrowdEndpoint(Endpoint):
+    """The endpoint that also answers for the instances."""
+
+    def __init__(self, *arguments: Any, fleet: Fleet, **rest: Any) -> None:  # noqa: ANN401  # the endpoint's own
+        super().__init__(*arguments, fleet=fleet, **rest)
+        self._instances = instances.Instances(fleet)
+
+    def own(self, call: Call) -> Answer | None:
+        """Answer what moto is too slow for, and what any endpoint answers itself."""
+        if call.service == "ec2" and call.action == instances.ACTION:
+            return answer.xml(self._instances.answer(call.parameters()))
+        return super().own(call)

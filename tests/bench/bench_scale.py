@@ -1,0 +1,169 @@
+"""One scan of a very large fleet: ``python tests/bench/bench_scale.py``.
+
+A simulated AWS with 10,000 nodes runs in a process of its own (documented throttling of EC2, careful assumptions for
+Systems Manager, 30 ms a call); the function's own code scans it in another, whose memory and time are measured. Beside
+it, in the same run and on a fleet of healthy nodes, the obvious way: a poll loop of GetCommandInvocation for each node.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import resource
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+HERE = Path(__file__).parent
+CALLS_BUDGET = 0.05
+"""API calls a healthy node for sending and collecting together; the floor is 0.04: one SendCommand and one page of
+ListCommandInvocations for 50 nodes."""
+SECONDS_BUDGET = 120.0
+MEMORY_BUDGET_MIB = 350
+TIME_LIMIT_SECONDS = 270.0
+"""The stack's timeout of 300 s less its margin."""
+COLLECTING = ("ssm:SendCommand", "ssm:ListCommands", "ssm:ListCommandInvocations", "ssm:GetCommandInvocation")
+
+
+def main() -> int:
+    """Measure and print; exit code 1 when a budget is missed."""
+    parser = argparse.ArgumentParser(description="Scan a simulated fleet of thousands of nodes.")
+    parser.add_argument("--nodes", type=int, default=10_000)
+    parser.add_argument("--compared", type=int, default=1_000, help="healthy nodes for the comparison (default: 1000)")
+    parser.add_argument("--role", choices=["scan", "obvious"], help=argparse.SUPPRESS)
+    parser.add_argument("--ids", type=int, default=0, help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.role:
+        _put(_scan() if options.role == "scan" else _obvious(options.ids))
+        return 0
+    is_within = _large(options.nodes)
+    _compared(options.compared)
+    return 0 if is_within else 1
+
+
+def _large(nodes: int) -> bool:
+    with _server(nodes) as server:
+        first, first_calls = server.measured("scan")
+        second, second_calls = server.measured("scan")
+    _say(f"{nodes:,} nodes, of whom some are sick, silent, gone or hanging; one Lambda's code, one process\n")
+    _say(f"{'':34}{'first scan':>12}{'next scan':>12}\n")
+    for name, title in (
+        ("nodes", "nodes in the report"),
+        ("answered", "of them answered"),
+        ("seconds", "seconds"),
+        ("cpu_seconds", "CPU seconds of the function"),
+        ("peak_mib", "peak resident memory, MiB"),
+    ):
+        _say(f"  {title:32}{first[name]:>12,.6g}{second[name]:>12,.6g}\n")
+    for action in sorted(first_calls | second_calls):
+        _say(f"  {action:32}{first_calls.get(action, 0):>12,}{second_calls.get(action, 0):>12,}\n")
+    is_within = True
+    for scan in (first, second):
+        is_within &= scan["seconds"] <= SECONDS_BUDGET and scan["peak_mib"] <= MEMORY_BUDGET_MIB
+        is_within &= scan["nodes"] == nodes
+    _say(f"  budgets: {SECONDS_BUDGET:.0f} s, {MEMORY_BUDGET_MIB} MiB{'' if is_within else '  MISSED'}\n")
+    return is_within
+
+
+def _compared(nodes: int) -> None:
+    with _server(nodes, "--healthy", "--sick-per-thousand", "0") as server:
+        ours, our_calls = server.measured("scan")
+    with _server(nodes, "--healthy", "--sick-per-thousand", "0") as server:
+        theirs, their_calls = server.measured("obvious", "--ids", str(nodes))
+    our, their = (sum(calls.get(action, 0) for action in COLLECTING) for calls in (our_calls, their_calls))
+    _say(f"\n{nodes:,} healthy nodes, to send and to collect:\n{'':34}{'this':>12}{'obvious':>12}{'ratio':>9}\n")
+    _say(f"  {'API calls, refused ones included':32}{our:>12,}{their:>12,}{their / our:>9.0f}\n")
+    _say(f"  {'API calls a node':32}{our / nodes:>12.3f}{their / nodes:>12.3f}\n")
+    _say(
+        f"  {'seconds (this: the whole scan)':32}{ours['seconds']:>12.1f}{theirs['seconds']:>12.1f}"
+        f"{theirs['seconds'] / ours['seconds']:>9.1f}\n"
+    )
+    _say(f"  {'nodes that answered':32}{ours['answered']:>12,}{theirs['answered']:>12,}\n")
+    verdict = "" if our / nodes <= CALLS_BUDGET else "  MISSED"
+    _say(f"  budget: {CALLS_BUDGET} calls a healthy node; the floor is 0.04{verdict}\n")
+
+
+def _scan() -> dict[str, float]:
+    """Scan once with the function's own code, in this process."""
+    from fleetscan.model import CaptureStatus  # noqa: PLC0415  # the child's memory is measured, not the parent's
+    from functions.scan import app  # noqa: PLC0415  # same
+
+    began = time.monotonic()
+    report = app.run(time.time() + TIME_LIMIT_SECONDS, account="123456789012")
+    return {
+        "nodes": len(report.diagnoses),
+        "answered": sum(d.coverage.status is CaptureStatus.ANSWERED for d in report.diagnoses),
+        **_spent(began),
+    }
+
+
+def _obvious(count: int) -> dict[str, float]:
+    from tests.bench import obvious_collector  # noqa: PLC0415  # same
+
+    began = time.monotonic()
+    instance_ids = [f"i-{number:017x}" for number in range(count)]
+    answered = obvious_collector.collect(os.environ["FLEETSCAN_DOCUMENT_NAME"], instance_ids)
+    return {"nodes": count, "answered": answered, **_spent(began)}
+
+
+def _spent(began: float) -> dict[str, float]:
+    usage = resource.getrusage(resource.RUSAGE_SELF)
+    return {
+        "seconds": round(time.monotonic() - began, 1),
+        "cpu_seconds": round(usage.ru_utime + usage.ru_stime, 1),
+        "peak_mib": round(usage.ru_maxrss / 1024),
+    }
+
+
+class _Server:
+    """The simulated AWS in its own process."""
+
+    def __init__(self, writes: IO[str], reads: IO[str]) -> None:
+        self._writes, self._reads = writes, reads
+        self._environment: Mapping[str, str] = json.loads(self._reads.readline())
+
+    def measured(self, role: str, *arguments: str) -> tuple[dict[str, Any], dict[str, int]]:
+        """Return what a process in this role measured, and the calls that it made."""
+        self._ask("forget")
+        done = subprocess.run(  # this file again
+            [sys.executable, str(Path(__file__)), "--role", role, *arguments],
+            env={**os.environ, **self._environment}, stdout=subprocess.PIPE, check=True, text=True,
+        )  # fmt: skip
+        return json.loads(done.stdout.splitlines()[-1]), self._ask("calls")
+
+    def _ask(self, words: str) -> dict[str, int]:
+        self._writes.write(f"{words}\n")
+        self._writes.flush()
+        found: dict[str, int] = json.loads(self._reads.readline())
+        return found
+
+
+@contextmanager
+def _server(nodes: int, *arguments: str) -> Iterator[_Server]:
+    command = [sys.executable, str(HERE / "crowd_server.py"), "--nodes", str(nodes), *arguments]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdin is not None  # both are pipes
+        assert process.stdout is not None  # same
+        yield _Server(process.stdin, process.stdout)
+        process.stdin.close()
+
+
+def _put(document: object) -> None:
+    sys.stdout.write(json.dumps(document) + "\n")
+
+
+def _say(text: str) -> None:
+    sys.stdout.write(text)
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
