@@ -5,13 +5,17 @@ A client is made when it is first asked for (the first costs about 0.2 s of a co
 
 from __future__ import annotations
 
+import time
+from collections.abc import Mapping
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 import boto3
 from botocore.config import Config
 
+from fleetscan.aws.patience import Patience
 from fleetscan.aws.sts import account
+from fleetscan.ports import Clock
 
 if TYPE_CHECKING:
     from botocore.client import BaseClient
@@ -29,6 +33,16 @@ MOST_ATTEMPTS = 8
 CONNECT_TIMEOUT_SECONDS = 3
 READ_TIMEOUT_SECONDS = 15
 """The slowest of our calls, a page of 500 instances, answers within seconds; the default of 60 s eats a deadline."""
+MARGIN_SHARES: Mapping[str, float] = {
+    "ec2": 0.0,
+    "ssm": 0.0,
+    "eks": 0.3,
+    "dynamodb": 0.6,
+    "cloudwatch": 0.75,
+    "sns": 0.9,
+}
+"""How much of what a scan keeps for publishing may have passed when a service is last asked: in the order in which they
+are, so that none of them takes the time of those after it. What SNS leaves is for clearing debts that were paid."""
 USER_AGENT = "fleetscan"
 """Shows in CloudTrail's userAgent, so that an operator can tell whose calls these are."""
 
@@ -57,11 +71,26 @@ class Clients:
     """
 
     def __init__(
-        self, *, region: str | None = None, profile: str | None = None, endpoint_url: str | None = None
+        self,
+        *,
+        region: str | None = None,
+        profile: str | None = None,
+        endpoint_url: str | None = None,
+        clock: Clock = time.time,
     ) -> None:
         self._region = region
         self._profile = profile
         self._endpoint_url = endpoint_url
+        self._patience = {service: Patience(clock) for service in MARGIN_SHARES}
+
+    def begin(self, deadline: float, margin_seconds: float) -> Self:
+        """Begin a scan that collects until a time of the clock and has so many seconds more to publish.
+
+        Without it every call may take as long as its retries.
+        """
+        for service, share in MARGIN_SHARES.items():
+            self._patience[service].begin(deadline + share * margin_seconds)
+        return self
 
     @cached_property
     def session(self) -> boto3.session.Session:
@@ -80,34 +109,42 @@ class Clients:
     @cached_property
     def ec2(self) -> EC2Client:
         """EC2: which instances there are, and their credit specifications."""
-        return self.session.client("ec2", config=config(), endpoint_url=self._endpoint_url)
+        return self._guarded("ec2", self.session.client("ec2", config=config(), endpoint_url=self._endpoint_url))
 
     @cached_property
     def eks(self) -> EKSClient:
         """EKS: which clusters there are."""
-        return self.session.client("eks", config=config(), endpoint_url=self._endpoint_url)
+        return self._guarded("eks", self.session.client("eks", config=config(), endpoint_url=self._endpoint_url))
 
     @cached_property
     def ssm(self) -> SSMClient:
         """Systems Manager: runs the collection script."""
-        return self.session.client("ssm", config=config(), endpoint_url=self._endpoint_url)
+        return self._guarded("ssm", self.session.client("ssm", config=config(), endpoint_url=self._endpoint_url))
 
     @cached_property
     def cloudwatch(self) -> CloudWatchClient:
         """CloudWatch: credit balances in, our metrics out."""
-        return self.session.client("cloudwatch", config=config(), endpoint_url=self._endpoint_url)
+        return self._guarded(
+            "cloudwatch", self.session.client("cloudwatch", config=config(), endpoint_url=self._endpoint_url)
+        )
 
     @cached_property
     def dynamodb(self) -> DynamoDBClient:
         """DynamoDB: what earlier scans remember."""
-        return self.session.client("dynamodb", config=config(), endpoint_url=self._endpoint_url)
+        return self._guarded(
+            "dynamodb", self.session.client("dynamodb", config=config(), endpoint_url=self._endpoint_url)
+        )
 
     @cached_property
     def sns(self) -> SNSClient:
         """SNS: messages."""
-        return self.session.client("sns", config=config(), endpoint_url=self._endpoint_url)
+        return self._guarded("sns", self.session.client("sns", config=config(), endpoint_url=self._endpoint_url))
 
     @cached_property
     def sts(self) -> STSClient:
         """STS: whose credentials these are."""
         return self.session.client("sts", config=config(), endpoint_url=self._endpoint_url)
+
+    def _guarded[C: BaseClient](self, service: str, client: C) -> C:
+        self._patience[service].guard(client)
+        return client

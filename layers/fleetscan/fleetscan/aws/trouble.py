@@ -31,6 +31,7 @@ PASSING_CODES = frozenset(
         "InternalServiceFault",
         "LimitExceededException",
         "PriorRequestNotComplete",
+        "ProvisionedThroughputExceededException",
         "RequestLimitExceeded",
         "RequestThrottled",
         "RequestThrottledException",
