@@ -33,6 +33,10 @@ MOST_ATTEMPTS = 8
 CONNECT_TIMEOUT_SECONDS = 3
 READ_TIMEOUT_SECONDS = 15
 """The slowest of our calls, a page of 500 instances, answers within seconds; the default of 60 s eats a deadline."""
+SHORT_CONNECT_TIMEOUT_SECONDS = 2
+SHORT_READ_TIMEOUT_SECONDS = 5
+"""The same for what a scan calls when it has collected: these answer small calls within a fraction of a second, and the
+message waits for them."""
 MARGIN_SHARES: Mapping[str, float] = {
     "ec2": 0.0,
     "ssm": 0.0,
@@ -47,12 +51,12 @@ USER_AGENT = "fleetscan"
 """Shows in CloudTrail's userAgent, so that an operator can tell whose calls these are."""
 
 
-def config() -> Config:
-    """Return what every client is made with."""
+def config(*, is_brief: bool = False) -> Config:
+    """Return what every client is made with; ``is_brief`` for services that must not keep a message waiting."""
     return Config(
         retries={"mode": "adaptive", "total_max_attempts": MOST_ATTEMPTS},
-        connect_timeout=CONNECT_TIMEOUT_SECONDS,
-        read_timeout=READ_TIMEOUT_SECONDS,
+        connect_timeout=SHORT_CONNECT_TIMEOUT_SECONDS if is_brief else CONNECT_TIMEOUT_SECONDS,
+        read_timeout=SHORT_READ_TIMEOUT_SECONDS if is_brief else READ_TIMEOUT_SECONDS,
         user_agent_extra=USER_AGENT,
     )
 
@@ -114,7 +118,9 @@ class Clients:
     @cached_property
     def eks(self) -> EKSClient:
         """EKS: which clusters there are."""
-        return self._guarded("eks", self.session.client("eks", config=config(), endpoint_url=self._endpoint_url))
+        return self._guarded(
+            "eks", self.session.client("eks", config=config(is_brief=True), endpoint_url=self._endpoint_url)
+        )
 
     @cached_property
     def ssm(self) -> SSMClient:
@@ -125,20 +131,23 @@ class Clients:
     def cloudwatch(self) -> CloudWatchClient:
         """CloudWatch: credit balances in, our metrics out."""
         return self._guarded(
-            "cloudwatch", self.session.client("cloudwatch", config=config(), endpoint_url=self._endpoint_url)
+            "cloudwatch",
+            self.session.client("cloudwatch", config=config(is_brief=True), endpoint_url=self._endpoint_url),
         )
 
     @cached_property
     def dynamodb(self) -> DynamoDBClient:
         """DynamoDB: what earlier scans remember."""
         return self._guarded(
-            "dynamodb", self.session.client("dynamodb", config=config(), endpoint_url=self._endpoint_url)
+            "dynamodb", self.session.client("dynamodb", config=config(is_brief=True), endpoint_url=self._endpoint_url)
         )
 
     @cached_property
     def sns(self) -> SNSClient:
         """SNS: messages."""
-        return self._guarded("sns", self.session.client("sns", config=config(), endpoint_url=self._endpoint_url))
+        return self._guarded(
+            "sns", self.session.client("sns", config=config(is_brief=True), endpoint_url=self._endpoint_url)
+        )
 
     @cached_property
     def sts(self) -> STSClient:

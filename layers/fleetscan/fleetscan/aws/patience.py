@@ -22,26 +22,37 @@ if TYPE_CHECKING:
 
 LONGEST_BACKOFF_SECONDS = 20
 """botocore's modes "standard" and "adaptive" wait a random part of 1, 2, 4, 8, 16, 20, 20 s before they ask again."""
-FAILURES_IN_A_ROW = 8
-"""Attempts without one success after which a service is no longer asked again within a call ..."""
+FAILURES_IN_A_ROW = 5
+"""Attempts without one success after which an action is taken to be out ..."""
 FAILURES_SECONDS = 20.0
 """... when they were spread over so long: throttling lets something through in that time, an outage nothing."""
+REST_SECONDS = 30.0
+"""How long an action that is out is left alone. Then one attempt may find it at work again."""
+
+OUT = "no {action} of the last {seconds:.0f} s has worked, so it is left alone for a while"
+TOO_LATE = "the time for calls to this service was used up"
 
 _FIRST_SERVER_ERROR = 500
 
 
-class OutOfTimeError(HTTPClientError):
-    """A call was not made, because the time for calls to this service was used up."""
+class GivenUpError(HTTPClientError):
+    """A call was not made, because its service has had the time that it may take."""
 
-    fmt = "the time for calls to this service was used up"
+    fmt = "{reason}"
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Row:
     """Attempts that failed, one after the other."""
 
     count: int = 0
     since: float = math.inf
+    last: float = -math.inf
+
+    @property
+    def is_outage(self) -> bool:
+        """Whether no more than an outage explains it."""
+        return self.count >= FAILURES_IN_A_ROW and self.last - self.since >= FAILURES_SECONDS
 
 
 class Patience:
@@ -51,45 +62,60 @@ class Patience:
         self._clock = clock
         self._lock = threading.Lock()
         self._until = math.inf
-        self._row = _Row()
+        self._rows: dict[str, _Row] = {}
+        """Of each action by itself: a table that takes no writes may well be read."""
 
     def begin(self, until: float) -> None:
         """Let a new scan ask until a time of the clock; what failed in an earlier one is forgotten."""
         with self._lock:
             self._until = until
-            self._row = _Row()
+            self._rows = {}
 
     def guard(self, client: BaseClient) -> None:
         """Watch a client's attempts."""
         service = client.meta.service_model.service_id.hyphenize()
         # Before botocore's own: of several answers it takes the first one that is not None, and False is "enough".
-        client.meta.events.register_first(f"needs-retry.{service}", self._is_enough)
+        client.meta.events.register_first(f"needs-retry.{service}", self._is_enough)  # type: ignore[arg-type]  # it answers
         client.meta.events.register(f"before-send.{service}", self._check)
 
-    def _check(self, **_: object) -> None:
-        """Raise when an attempt would come too late; a botocore that takes no veto ends here."""
-        if self._clock() >= self._until:
-            raise OutOfTimeError
+    def _check(self, *, event_name: str, **_: object) -> None:
+        """Raise where an attempt would come too late, or too early for an action that is out."""
+        now = self._clock()
+        action = _action(event_name)
+        with self._lock:
+            row = self._rows.get(action, _Row())
+            if now >= self._until:
+                raise GivenUpError(reason=TOO_LATE)
+            if row.is_outage and now - row.last < REST_SECONDS:
+                raise GivenUpError(reason=OUT.format(action=action, seconds=now - row.since))
 
     def _is_enough(
         self,
         *,
+        event_name: str,
         attempts: int,
         response: tuple[Any, dict[str, Any]] | None,
         caught_exception: Exception | None,
         **_: object,
     ) -> bool | None:
         """Return False where the call is not to be tried again, None where botocore decides."""
+        if isinstance(caught_exception, GivenUpError):
+            return False
         now = self._clock()
+        action = _action(event_name)
         with self._lock:
             if not _has_failed(response, caught_exception):
-                self._row = _Row()
+                self._rows.pop(action, None)
                 return None
-            self._row.count += 1
-            self._row.since = min(self._row.since, now)
-            is_out = self._row.count >= FAILURES_IN_A_ROW and now - self._row.since >= FAILURES_SECONDS
+            row = self._rows.get(action, _Row())
+            row = self._rows[action] = _Row(count=row.count + 1, since=min(row.since, now), last=now)
             longest = min(2 ** (attempts - 1), LONGEST_BACKOFF_SECONDS)
-            return False if is_out or now + longest >= self._until else None
+            return False if row.is_outage or now + longest >= self._until else None
+
+
+def _action(event_name: str) -> str:
+    """Return the action of ``before-send.dynamodb.PutItem``."""
+    return event_name.rpartition(".")[2]
 
 
 def _has_failed(response: tuple[Any, dict[str, Any]] | None, error: Exception | None) -> bool:

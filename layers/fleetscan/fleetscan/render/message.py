@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from fleetscan.model import Report, Severity
-from fleetscan.model.episode import ChangeKind, Chronicle
+from fleetscan.model.episode import UNREAD, ChangeKind, Chronicle
 from fleetscan.render import amounts, layout, text_node
 from fleetscan.render.change_words import KINDS, is_of_many_clusters, severity
 from fleetscan.render.change_words import lead as lead_event
@@ -56,6 +56,8 @@ def body(report: Report) -> str:
     report = replace(report, diagnoses=by_urgency(report.diagnoses))
     lines = [*layout.paragraph(headline(report)), *layout.paragraph(sentence(report))]
     lines += layout.paragraph(next_to_die(report))
+    # A long message is cut at its end; why it is sent at all must not be.
+    lines += [line for note in report.notes if note.startswith(UNREAD) for line in layout.paragraph(printable(note))]
     chronicle, report = report.chronicle, news(report)
     lines += _section("What to do (read a command before you run it)", actions(report))
     if chronicle is not None:
@@ -75,7 +77,7 @@ def body(report: Report) -> str:
     if chronicle is not None:
         lines += _section("Open and unchanged", still_open(chronicle))
     lines += _section("Looked at", coverage(report))
-    lines += _section("Not asked", [f"  - {printable(note)}" for note in report.notes])
+    lines += _section("Not asked", [f"  - {printable(note)}" for note in report.notes if not note.startswith(UNREAD)])
     lines += ["", f"scan {name(report.scan_id)}, {report.started_at.isoformat()}"]
     return _bounded([unmentioned(line) for line in layout.squeezed(lines)])
 
