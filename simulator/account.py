@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -132,6 +133,10 @@ class Account:
     def items(self) -> list[dict[str, Any]]:
         """Return every item of the table, as DynamoDB writes them."""
         return [item.to_json()["Attributes"] for item in self._dynamodb.tables[TABLE_NAME].all_items()]
+
+    def put(self, item: Mapping[str, Any]) -> None:
+        """Put an item into the table, as DynamoDB writes it."""
+        self._dynamodb.put_item(TABLE_NAME, dict(item))
 
     def _launch(self, node: FleetNode, now: datetime) -> None:
         reservation = self._ec2.run_instances(

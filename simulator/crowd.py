@@ -65,7 +65,7 @@ class Crowd:
         self._sleep = sleep
         self._texts = texts
         self._gate = Gate(faults or Faults(buckets=BUCKETS), clock)
-        self._tempo = tempo or Tempo()
+        self._first_tempo = tempo or Tempo()
         self._exits = ExitStack()
         self.endpoint_url = ""
 
@@ -80,7 +80,7 @@ class Crowd:
                 self.fleet,
                 self._texts,
                 clock=self._clock,
-                tempo=self._tempo,
+                tempo=self._first_tempo,
                 terminate=self._terminate,
             )
             self._endpoint = _CrowdEndpoint(
@@ -120,6 +120,10 @@ class Crowd:
         self._endpoint.instances = instances.Instances(fleet)
         self._commands.become(fleet, texts)
 
+    def tempo(self, tempo: Tempo) -> None:
+        """Change how long nodes take from the next command on."""
+        self._commands.tempo = tempo
+
     @property
     def measured(self) -> list[tuple[str, float]]:
         """Name and value of each datapoint without dimensions that was published so far, oldest first."""
@@ -129,6 +133,10 @@ class Crowd:
     def items(self) -> list[dict[str, Any]]:
         """The items of the table, as DynamoDB writes them."""
         return self._account.items()
+
+    def put(self, item: Mapping[str, Any]) -> None:
+        """Put an item into the table, over the one that is there: whatever somebody else may have written."""
+        self._account.put(item)
 
     @property
     def messages(self) -> list[dict[str, Any]]:

@@ -54,7 +54,7 @@ class RecordedCommands:
         self._lock = threading.RLock()
         self.commands: dict[str, Command] = {}
         self._clock = clock
-        self._tempo = tempo
+        self.tempo = tempo
         self._random = random.Random(seed)  # noqa: S311  # a draw of waiting times, no secret
         self.become(fleet, texts)
         self._ahead: list[tuple[float, int, Callable[[], None]]] = []
@@ -111,7 +111,7 @@ class RecordedCommands:
 
     def _foresee(self, invocation: Invocation) -> None:
         """Draw when the node takes the command, and when and how it ends."""
-        tempo, fate = self._tempo, invocation.node.fate
+        tempo, fate = self.tempo, invocation.node.fate
         requested_at = invocation.command.requested_at
         undelivered_at = requested_at + invocation.command.delivery_seconds
         if fate == "never_delivered":

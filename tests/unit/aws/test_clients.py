@@ -16,7 +16,7 @@ def test_clients_retry_adaptively_and_do_not_wait_for_ever() -> None:
     """A throttled scan slows down instead of failing; a dead connection does not eat the deadline."""
     made: Any = Clients(region="eu-west-1").ssm.meta.config
 
-    expected = ({"mode": "adaptive", "total_max_attempts": 8}, 3, 15)
+    expected = ({"mode": "adaptive", "total_max_attempts": 10}, 3, 15)
 
     assert expected == (made.retries, made.connect_timeout, made.read_timeout)
     assert "fleetscan" in made.user_agent_extra

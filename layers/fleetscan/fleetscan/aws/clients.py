@@ -27,9 +27,10 @@ if TYPE_CHECKING:
     from mypy_boto3_ssm import SSMClient
     from mypy_boto3_sts import STSClient
 
-MOST_ATTEMPTS = 8
+MOST_ATTEMPTS = 10
 """Calls made for one request, the first included. SSM publishes no rates and throttles early, so the adaptive mode
-(a client-side token bucket on top of exponential backoff) gets more than botocore's usual three."""
+(a client-side token bucket on top of exponential backoff) gets more than botocore's usual three: where half of all
+calls are refused, one in a thousand is lost. ``Patience`` ends them where time is short."""
 CONNECT_TIMEOUT_SECONDS = 3
 READ_TIMEOUT_SECONDS = 15
 """The slowest of our calls, a page of 500 instances, answers within seconds; the default of 60 s eats a deadline."""

@@ -1,7 +1,7 @@
 """How long a service is asked again: never beyond a time, and not for long where nothing it is asked works.
 
-botocore's retries know attempts and no clock: eight of them take half a minute where each is refused, and two minutes
-where none is answered. What a scan does after collecting has half a minute in all, so one service that is out would
+botocore's retries know attempts and no clock: ten of them take a minute where each is refused, and three where none is
+answered. What a scan does after collecting has half a minute in all, so one service that is out would
 take the message and the metrics of every other with it, when Lambda ends the function.
 """
 
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import HTTPClientError
 
-from fleetscan.aws.trouble import PASSING_CODES
+from fleetscan.aws.trouble import PASSING_CODES, THROTTLED_CODES
 from fleetscan.ports import Clock
 
 if TYPE_CHECKING:
@@ -23,9 +23,11 @@ if TYPE_CHECKING:
 LONGEST_BACKOFF_SECONDS = 20
 """botocore's modes "standard" and "adaptive" wait a random part of 1, 2, 4, 8, 16, 20, 20 s before they ask again."""
 FAILURES_IN_A_ROW = 5
-"""Attempts without one success after which an action is taken to be out ..."""
+"""Attempts without one success, of which any was a failure or silence, after which an action is taken to be out ..."""
+THROTTLED_IN_A_ROW = 12
+"""... and so many where all were throttled: who lets half of all calls through seldom refuses twelve in a row ..."""
 FAILURES_SECONDS = 20.0
-"""... when they were spread over so long: throttling lets something through in that time, an outage nothing."""
+"""... when they were spread over so long."""
 REST_SECONDS = 30.0
 """How long an action that is out is left alone. Then one attempt may find it at work again."""
 
@@ -48,11 +50,23 @@ class _Row:
     count: int = 0
     since: float = math.inf
     last: float = -math.inf
+    is_throttled: bool = True
+    """Whether all of them were."""
 
     @property
     def is_outage(self) -> bool:
-        """Whether no more than an outage explains it."""
-        return self.count >= FAILURES_IN_A_ROW and self.last - self.since >= FAILURES_SECONDS
+        """Whether nothing but an outage explains it."""
+        most = THROTTLED_IN_A_ROW if self.is_throttled else FAILURES_IN_A_ROW
+        return self.count >= most and self.last - self.since >= FAILURES_SECONDS
+
+    def longer(self, now: float, *, is_throttled: bool) -> _Row:
+        """Return the row with one attempt more."""
+        return _Row(
+            count=self.count + 1,
+            since=min(self.since, now),
+            last=now,
+            is_throttled=self.is_throttled and is_throttled,
+        )
 
 
 class Patience:
@@ -107,8 +121,8 @@ class Patience:
             if not _has_failed(response, caught_exception):
                 self._rows.pop(action, None)
                 return None
-            row = self._rows.get(action, _Row())
-            row = self._rows[action] = _Row(count=row.count + 1, since=min(row.since, now), last=now)
+            is_throttled = response is not None and _code(response) in THROTTLED_CODES
+            row = self._rows[action] = self._rows.get(action, _Row()).longer(now, is_throttled=is_throttled)
             longest = min(2 ** (attempts - 1), LONGEST_BACKOFF_SECONDS)
             return False if row.is_outage or now + longest >= self._until else None
 
@@ -122,5 +136,8 @@ def _has_failed(response: tuple[Any, dict[str, Any]] | None, error: Exception | 
     """Whether an attempt found no service at work: one that says no for a reason is at work."""
     if response is None:
         return error is not None
-    http, parsed = response
-    return http.status_code >= _FIRST_SERVER_ERROR or parsed.get("Error", {}).get("Code") in PASSING_CODES
+    return response[0].status_code >= _FIRST_SERVER_ERROR or _code(response) in PASSING_CODES
+
+
+def _code(response: tuple[Any, dict[str, Any]]) -> str:
+    return str(response[1].get("Error", {}).get("Code", ""))
