@@ -14,7 +14,7 @@ import threading
 import time
 from dataclasses import dataclass
 from types import SimpleNamespace
-from typing import Protocol
+from typing import Protocol, SupportsIndex
 
 from botocore.retries import bucket
 
@@ -56,9 +56,9 @@ class Time:
             os.kill(os.getpid(), signal.SIGKILL)
         return now + self.skew_seconds
 
-    def sleep(self, seconds: float) -> None:
+    def sleep(self, seconds: float | SupportsIndex) -> None:
         """Let time pass."""
-        self.ahead.value += max(seconds, 0.0)
+        self.ahead.value += max(float(seconds), 0.0)
         self.now()
 
 

@@ -246,10 +246,12 @@ class Stage:
 
 
 @contextmanager
-def staged(cast: Cast | None = None, *, faults: Faults | None = None, tempo: Tempo | None = None) -> Iterator[Stage]:
-    """Give an account with a fleet (the sick one) and an empty table, at minute 0."""
+def staged(
+    cast: Cast | None = None, *, faults: Faults | None = None, tempo: Tempo | None = None, is_now: bool = False
+) -> Iterator[Stage]:
+    """Give an account with a fleet (the sick one) and an empty table, at minute 0, or at the machine's own time."""
     cast = cast or sick_fleet()
-    ahead = RawValue("d", START.timestamp() - time.time())
+    ahead = RawValue("d", 0.0 if is_now else START.timestamp() - time.time())
 
     def sleep(seconds: float) -> None:
         ahead.value += seconds

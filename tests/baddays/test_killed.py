@@ -13,7 +13,8 @@ import pytest
 
 from simulator.traps import Moment
 from tests.baddays.conftest import Calm
-from tests.baddays.stage import DIED, NODES, Answer, accounted, sick_fleet, staged
+from tests.baddays.scanner import Answer
+from tests.baddays.stage import DIED, NODES, accounted, sick_fleet, staged
 
 EPISODE = '"pk": {"S": "episodes"}'
 CLEARED = '\\"owed\\":[],\\"owed_until\\":null'

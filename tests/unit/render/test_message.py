@@ -9,6 +9,7 @@ from dataclasses import replace
 import pytest
 
 from fleetscan.model import Report
+from fleetscan.model.episode import UNREAD
 from fleetscan.render import message
 
 
@@ -53,3 +54,12 @@ def test_an_empty_report_still_has_a_subject(report: Report) -> None:
 def test_a_cut_body_says_that_it_is_cut(hostile_report: Report) -> None:
     """A reader must know that there is more."""
     assert message.body(hostile_report).endswith("... cut here; the whole report is in the log and on the dashboard.\n")
+
+
+def test_why_everything_is_new_again_is_said_before_anything_is_cut(hostile_report: Report) -> None:
+    """Who gets the same message every five minutes must read why, also where the message is too long."""
+    why = f"{UNREAD}: AccessError: AWS refused dynamodb:Query"
+    body = message.body(replace(hostile_report, chronicle=None, notes=(why, *hostile_report.notes)))
+
+    assert " ".join(body.split()).count(why) == 1
+    assert body.index(UNREAD[:40]) < 2_000

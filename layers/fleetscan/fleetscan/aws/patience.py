@@ -1,6 +1,6 @@
 """How long a service is asked again: never beyond a time, and not for long where nothing it is asked works.
 
-botocore's retries know attempts and no clock: ten of them take a minute where each is refused, and three where none is
+botocore's retries know attempts and no clock: ten of them take a minute where each is throttled, and more where none is
 answered. What a scan does after collecting has half a minute in all, so one service that is out would
 take the message and the metrics of every other with it, when Lambda ends the function.
 """
@@ -21,13 +21,14 @@ if TYPE_CHECKING:
     from botocore.client import BaseClient
 
 LONGEST_BACKOFF_SECONDS = 20
-"""botocore's modes "standard" and "adaptive" wait a random part of 1, 2, 4, 8, 16, 20, 20 s before they ask again."""
+"""botocore's modes "standard" and "adaptive" wait a random part of 1, 2, 4, 8, 16, 20, 20 s before they ask again;
+newer ones wait less where a service has failed."""
 FAILURES_IN_A_ROW = 5
 """Attempts without one success, of which any was a failure or silence, after which an action is taken to be out ..."""
 THROTTLED_IN_A_ROW = 12
 """... and so many where all were throttled: who lets half of all calls through seldom refuses twelve in a row ..."""
-FAILURES_SECONDS = 20.0
-"""... when they were spread over so long."""
+FAILURES_SECONDS = 5.0
+"""... when they were spread over so long: everybody may stumble for a moment."""
 REST_SECONDS = 30.0
 """How long an action that is out is left alone. Then one attempt may find it at work again."""
 
