@@ -1,7 +1,7 @@
 # Every command of the project; `make` or `make help` lists them.
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup demo node test test-fast lint format types imports docs docs-check build bench ci audit requirements clean
+.PHONY: help setup demo node test test-fast lint format types imports docs docs-check build bench bench-scale ci audit requirements clean
 
 BIN := .venv/bin
 SAM := .venv-sam/bin/sam
@@ -55,6 +55,9 @@ build: .venv-sam/.ready ## Build the stack's artifacts into .aws-sam
 bench: .venv/.ready ## Measure what the collector costs a node, beside node-exporter, and what 1,000 nodes cost a scan
 	$(BIN)/python tests/bench/bench_collector.py
 	$(BIN)/python tests/bench/bench_fleet.py
+
+bench-scale: .venv/.ready ## Measure one scan of 10,000 simulated nodes, and the obvious way beside it (ten minutes)
+	$(BIN)/python tests/bench/bench_scale.py
 
 audit: .venv/.ready ## Look up known vulnerabilities of the pinned packages (needs the advisory service)
 	$(BIN)/pip-audit --require-hashes --disable-pip -r layers/fleetscan/requirements.txt

@@ -25,6 +25,7 @@ from simulator.endpoint import Endpoint
 from simulator.faults import Bucket, Faults, Gate
 from simulator.fleet import Fleet
 from simulator.recorded_commands import RecordedCommands, Tempo
+from simulator.run_command import Clock
 from simulator.server import serving
 from simulator.systems_manager import SystemsManager
 from simulator.traps import Traps
@@ -55,7 +56,7 @@ class Crowd:
         *,
         faults: Faults | None = None,
         tempo: Tempo | None = None,
-        clock: Callable[[], float] = time.time,
+        clock: Clock = time.time,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self.fleet = fleet

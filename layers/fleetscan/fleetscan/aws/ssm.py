@@ -51,9 +51,11 @@ class Pace:
     """From sending to the first poll: the script's window of 5 s, and a second or two each way."""
     next_seconds: float = 2.0
     growth: float = 1.5
-    longest_seconds: float = 5.0
-    patience_seconds: float = 15.0
-    """How long a command is left alone for the sake of its slow nodes: reading it twice is a call more."""
+    longest_seconds: float = 6.0
+    patience_seconds: float = 25.0
+    """How long the commands of a large fleet are left alone for the sake of their slow nodes ..."""
+    patient_commands: int = 10
+    """... which is one from so many commands on: there, to read each twice is what costs, not to wait."""
     last_call_seconds: float = 1.0
     """Kept free before the deadline: no call is begun in it."""
     sweep_seconds: float = 2.0
@@ -153,7 +155,8 @@ class RunCommandCollector:
         """Settle every node that a command was sent to, by ``stop_at``."""
         pace = self._pace
         document = self._errand.document
-        patient_until = self._clock() + pace.patience_seconds
+        is_large = len(sent.commands) >= pace.patient_commands
+        patient_until = self._clock() + (pace.patience_seconds if is_large else 0.0)
         watched = watch.Watch(
             self._ssm,
             sent.commands,
