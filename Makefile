@@ -1,7 +1,7 @@
 # Every command of the project; `make` or `make help` lists them.
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup demo node test test-fast lint format types imports docs docs-check build bench bench-scale ci audit requirements clean
+.PHONY: help setup demo node test test-fast lint format types imports docs docs-check apiserver screenshots build bench bench-scale ci audit requirements clean
 
 BIN := .venv/bin
 SAM := .venv-sam/bin/sam
@@ -27,7 +27,7 @@ test-fast: .venv/.ready ## Run the tests that need neither the built artifact no
 lint: .venv/.ready .venv-sam/.ready ## Lint Python, shell and the template
 	$(BIN)/ruff check $(PYTHON_SOURCES)
 	$(BIN)/ruff format --check $(PYTHON_SOURCES)
-	$(BIN)/shellcheck --shell=sh documents/collect.sh
+	$(BIN)/shellcheck --shell=sh documents/collect.sh tests/apiserver/build.sh
 	$(BIN)/cfn-lint template.yaml
 	$(SAM) validate --lint
 
@@ -49,12 +49,23 @@ docs-check: .venv/.ready ## Fail when a generated file is not current
 	$(BIN)/python docs/build.py --check
 	$(BIN)/python documents/build.py --check
 
+apiserver: .apiserver/kube-apiserver ## Build a real kube-apiserver for the tests against one (Debian 12, root; 4 minutes)
+
+.apiserver/kube-apiserver: tests/apiserver/build.sh
+	sh tests/apiserver/build.sh .apiserver
+
+screenshots: .venv/.ready ## Take the README's pictures anew, from the demo's page in Debian's chromium
+	$(BIN)/python docs/screenshots.py
+
 build: .venv-sam/.ready ## Build the stack's artifacts into .aws-sam
 	PATH="$(CURDIR)/.venv/bin:$$PATH" $(SAM) build
 
-bench: .venv/.ready ## Measure what the collector costs a node, beside node-exporter, and what 1,000 nodes cost a scan
+bench: .venv/.ready ## Measure what the collector costs a node, beside node-exporter, what 1,000 nodes cost a scan, and 5,000 a page
 	$(BIN)/python tests/bench/bench_collector.py
 	$(BIN)/python tests/bench/bench_fleet.py
+	$(BIN)/python tests/bench/bench_kubernetes_clients.py
+	$(BIN)/python tests/bench/bench_report.py
+	$(BIN)/python tests/bench/bench_html.py
 
 bench-scale: .venv/.ready ## Measure one scan of 10,000 simulated nodes, and the obvious way beside it (ten minutes)
 	$(BIN)/python tests/bench/bench_scale.py

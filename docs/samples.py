@@ -28,7 +28,7 @@ from fleetscan.parse import read
 from fleetscan.pipeline import examine
 from fleetscan.procfs.host import Host
 from fleetscan.procfs.meminfo import Meminfo
-from fleetscan.render import json, text_node
+from fleetscan.render import json, layout, text_node
 from simulator.fleet import load
 from simulator.removal import without
 from simulator.tree import plant
@@ -86,7 +86,7 @@ def fired(rule: str, sample: Sample) -> Finding:
 
 def shown(rule: str, sample: Sample) -> list[str]:
     """Return the lines that ``fleetscan node`` prints of the finding."""
-    return text_node.findings(replace(_diagnosis(sample), findings=(fired(rule, sample),)))
+    return layout.squeezed(text_node.findings(replace(_diagnosis(sample), findings=(fired(rule, sample),))))
 
 
 def as_json(rule: str, sample: Sample) -> str:

@@ -1,7 +1,8 @@
-"""The simulated account: moto's EC2, EKS, CloudWatch, SNS, SQS and SSM documents, filled with a fleet."""
+"""The simulated account: moto's EC2, EKS, CloudWatch, S3, SNS, SQS and SSM documents, filled with a fleet."""
 
 from __future__ import annotations
 
+import base64
 import json
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
@@ -12,6 +13,7 @@ from moto.dynamodb.models import dynamodb_backends
 from moto.ec2.models import ec2_backends
 from moto.eks.models import eks_backends
 from moto.moto_api._internal.models import moto_api_backend
+from moto.s3.models import s3_backends
 from moto.sns.models import sns_backends
 from moto.sqs.models import sqs_backends
 from moto.ssm.exceptions import InvalidDocument
@@ -24,6 +26,7 @@ DOCUMENT_NAME = "fleetscan-collect"
 TOPIC_NAME = "fleetscan-findings"
 QUEUE_NAME = "fleetscan-inbox"
 TABLE_NAME = "fleetscan-memory"
+BUCKET_NAME = "fleetscan-reports"
 _IMAGE = "ami-0f5ee92e2d63afc18"
 _PERIOD = timedelta(minutes=5)
 _PERIODS = 12
@@ -41,6 +44,7 @@ class Account:
         self._eks = eks_backends[account][region]
         self._cloudwatch = cloudwatch_backends[account][region]
         self._dynamodb = dynamodb_backends[account][region]
+        self._s3 = s3_backends[account]["aws"]
         self._sns = sns_backends[account][region]
         self._sqs = sqs_backends[account][region]
         self._ssm = ssm_backends[account][region]
@@ -51,7 +55,7 @@ class Account:
         moto_api_backend.reset()
 
     def fill(self, now: datetime | None = None) -> None:
-        """Create clusters, instances, metrics, the document, the table, and a topic with a queue behind it."""
+        """Create clusters, instances, metrics, the document, table and bucket, and a topic with a queue behind it."""
         now = now or datetime.now(UTC)
         for cluster in (self.fleet.cluster, *self.fleet.empty_clusters):
             self._eks.create_cluster(
@@ -88,6 +92,7 @@ class Account:
             deletion_protection_enabled=False,
             warm_throughput=None,
         )
+        self._s3.create_bucket(BUCKET_NAME, self.fleet.region)
         self._sns.create_topic(TOPIC_NAME)
         queue = self._sqs.create_queue(QUEUE_NAME)
         self._sns.subscribe(self.topic_arn, queue.queue_arn, "sqs")
@@ -104,6 +109,12 @@ class Account:
         for node in fleet.nodes:
             if node.credits is not None:
                 self._measure(node.instance_id, node.credits, now or datetime.now(UTC))
+
+    def open_api(self, endpoint: str, authority_pem: str) -> None:
+        """Let EKS say where the API of the fleet's cluster is and who signed for it."""
+        cluster = self._eks.describe_cluster(self.fleet.cluster)
+        cluster.endpoint = endpoint
+        cluster.certificate_authority = {"data": base64.b64encode(authority_pem.encode()).decode()}
 
     def document(self, name: str) -> str | None:
         """Return the content of an SSM document, or None when there is none of that name."""

@@ -54,6 +54,8 @@ def refusal(protocol: Protocol, refused: Refusal) -> Answer:
         error = f"<Code>{escape(code)}</Code><Message>{escape(message)}</Message>"
         text = f"<Response><Errors><Error>{error}</Error></Errors><RequestID>{_REQUEST_ID}</RequestID></Response>"
         return xml(text, refused.status)
+    if protocol == "rest-xml":
+        return xml(f"<Error><Code>{escape(code)}</Code><Message>{escape(message)}</Message></Error>", refused.status)
     if protocol == "query":
         error = f"<Type>Sender</Type><Code>{escape(code)}</Code><Message>{escape(message)}</Message>"
         text = f"<ErrorResponse><Error>{error}</Error><RequestId>{_REQUEST_ID}</RequestId></ErrorResponse>"

@@ -17,13 +17,15 @@ from urllib.parse import parse_qs
 
 import botocore.session
 
-type Protocol = Literal["json", "rest-json", "query", "ec2", "cbor"]
+type Protocol = Literal["json", "rest-json", "rest-xml", "query", "ec2", "cbor"]
 
 _SCOPE = re.compile(r"Credential=[^/]+/\d{8}/(?P<region>[^/]+)/(?P<service>[^/]+)/aws4_request")
 _CBOR_PATH = re.compile(r"^/service/[^/]+/operation/(?P<action>\w+)$")
 _IAM_NAMES = {"monitoring": "cloudwatch"}
 """Where the name in the signature is not the one of IAM actions."""
 _REST_SERVICES = frozenset({"eks"})
+_OBJECT_ACTIONS = {"GET": "GetObject", "PUT": "PutObject"}
+"""S3 tells its actions apart by method and query; of objects the scan and its readers need these two."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +56,9 @@ def read(environ: dict[str, Any]) -> Call | None:
         return None
     body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
     environ["wsgi.input"] = io.BytesIO(body)
+    if scope["service"] == "s3":
+        action = _OBJECT_ACTIONS.get(environ["REQUEST_METHOD"], "")
+        return Call(service="s3", action=action, region=scope["region"], protocol="rest-xml", body=body)
     if environ.get("HTTP_CONTENT_ENCODING") == "gzip":
         body = gzip.decompress(body)
     service = scope["service"]

@@ -13,16 +13,20 @@ from typing import Any, Self
 
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
-from simulator.account import DOCUMENT_NAME, TABLE_NAME, Account
+from simulator.account import BUCKET_NAME, DOCUMENT_NAME, TABLE_NAME, Account
 from simulator.calls import Calls
 from simulator.endpoint import Endpoint
 from simulator.faults import Faults, Gate
 from simulator.fleet import Fleet, FleetNode
+from simulator.kubernetes.api_server import ApiServer
+from simulator.kubernetes.authority import Authority
+from simulator.kubernetes.objects import objects
 from simulator.run_command import RunCommand
 from simulator.server import serving
 from simulator.systems_manager import SystemsManager
 from simulator.tree import plant
 
+SECRET_ACCESS_KEY = "simulated"  # noqa: S105 - it opens nothing
 WINDOW_SECONDS = 1
 """What the script waits between its samples here; the rates are those of the trees whatever it waits."""
 
@@ -34,7 +38,7 @@ class SimulatedAws:
             client = boto3.client("ssm", endpoint_url=aws.endpoint_url, ...)
 
     ``folder`` is written to: one tree for each node. ``hang_seconds`` is when a node that hangs runs into its time
-    limit. There can be one at a time in a process.
+    limit. With ``has_kubernetes`` the cluster's API answers too. There can be one at a time in a process.
     """
 
     def __init__(
@@ -46,6 +50,7 @@ class SimulatedAws:
         window_seconds: int = WINDOW_SECONDS,
         delivery_seconds: float = 0.0,
         hang_seconds: float = 20.0,
+        has_kubernetes: bool = False,
     ) -> None:
         self.fleet = fleet
         self.calls = Calls()
@@ -54,6 +59,9 @@ class SimulatedAws:
         self._window_seconds = window_seconds
         self._delivery_seconds = delivery_seconds
         self._hang_seconds = hang_seconds
+        self._has_kubernetes = has_kubernetes
+        self.kubernetes = ApiServer(fleet.cluster, objects(lambda: self.fleet, time.time), secret=SECRET_ACCESS_KEY)
+        """The API server of the fleet's cluster; it listens where the AWS has Kubernetes."""
         self._roots: dict[str, dict[str, str]] = {}
         self._exits = ExitStack()
         self.endpoint_url = ""
@@ -84,6 +92,10 @@ class SimulatedAws:
                 calls=self.calls,
             )
             self.endpoint_url = exits.enter_context(serving(self._endpoint))
+            if self._has_kubernetes:
+                authority = Authority()
+                url = exits.enter_context(serving(self.kubernetes, authority.context()))
+                self._account.open_api(url, authority.pem)
             self._exits = exits.pop_all()
         return self
 
@@ -96,7 +108,8 @@ class SimulatedAws:
     @property
     def environment(self) -> dict[str, str]:
         """Environment variables that make boto3 and the function use this AWS; the credentials open nothing."""
-        return environment_of(self.fleet, self.endpoint_url, self._account.topic_arn)
+        access = {"FLEETSCAN_KUBERNETES_ACCESS": "on" if self._has_kubernetes else "off"}
+        return environment_of(self.fleet, self.endpoint_url, self._account.topic_arn) | access
 
     @property
     def messages(self) -> list[dict[str, Any]]:
@@ -140,11 +153,12 @@ def environment_of(fleet: Fleet, endpoint_url: str, topic_arn: str) -> dict[str,
     return {
         "AWS_ENDPOINT_URL": endpoint_url,
         "AWS_ACCESS_KEY_ID": "simulated",
-        "AWS_SECRET_ACCESS_KEY": "simulated",
+        "AWS_SECRET_ACCESS_KEY": SECRET_ACCESS_KEY,
         "AWS_SESSION_TOKEN": "simulated",
         "AWS_REGION": fleet.region,
         "AWS_DEFAULT_REGION": fleet.region,
         "AWS_EC2_METADATA_DISABLED": "true",
+        "FLEETSCAN_BUCKET_NAME": BUCKET_NAME,
         "FLEETSCAN_DOCUMENT_NAME": DOCUMENT_NAME,
         "FLEETSCAN_TABLE_NAME": TABLE_NAME,
         "FLEETSCAN_TOPIC_ARN": topic_arn,

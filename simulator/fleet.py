@@ -21,6 +21,10 @@ type Fate = Literal["answers", "hangs", "never_delivered", "terminated", "not_re
 is terminated before it runs; there is no agent; the agent has not been heard of lately."""
 
 
+type ManagedBy = Literal["nobody", "helm", "argo_cd", "flux", "eks_addon", "operator"]
+"""What keeps a workload up to date: the traces that it leaves on a Kubernetes object."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class System:
     """The operating system that a node boots and what its agent says about it."""
@@ -52,6 +56,13 @@ class Workload:
     """The protocol column of /proc/net/netlink for the sockets listed in a node's ``held``."""
     children: tuple[str, ...] = ()
     """Commands of further processes in the container."""
+    age_days: float = 90.0
+    """Since its DaemonSet was created."""
+    changed_days: float | None = None
+    """Since its image was written last; None for never since it was created."""
+    managed_by: ManagedBy = "helm"
+    request_mib: int = 0
+    """0 for a pod that asks for no memory."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,6 +155,54 @@ class After:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Kubelet:
+    """What the API server knows of a node's kubelet."""
+
+    ready: Literal["True", "False", "Unknown"] = "True"
+    """Unknown when it has not been heard of for 40 s."""
+    since_minutes: float | None = None
+    """Since it is so; None for since the node was started."""
+    lease_seconds: float = 4.0
+    """Since it renewed its lease, which a living kubelet does every ten seconds."""
+    memory_pressure: bool = False
+    cordoned: bool = False
+    deleting: Mapping[str, float] = field(default_factory=dict)
+    """Workload -> minutes since the deletion of its pod was asked for, which nobody has confirmed."""
+    oom_killed: Mapping[str, float] = field(default_factory=dict)
+    """Workload -> minutes since its container was killed for memory and started again."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClusterEventFigures:
+    """An event as the API server keeps it for an hour: of a node of the fleet, or of a pod by name."""
+
+    reason: str
+    message: str
+    minutes_ago: float
+    node: str = ""
+    """Instance id: what it is about, or where the kubelet is that sent it."""
+    pod: str = ""
+    """``namespace/name`` of what it is about."""
+    first_minutes_ago: float | None = None
+    count: int = 1
+    component: str = "node-controller"
+    warning: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FailedPod:
+    """A pod that is over and still listed."""
+
+    workload: str
+    name: str
+    node: str
+    """Instance id."""
+    reason: str
+    message: str
+    minutes_ago: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FleetNode:
     """One EC2 worker: how AWS describes it, and all that its kernel would say."""
 
@@ -173,6 +232,7 @@ class FleetNode:
     """Shell commands that run in place of the document's script: what a compromised or broken node would do."""
     kernel_log: tuple[str, ...] = ()
     """Lines of the kernel log after those of the boot, without the time in front."""
+    kubelet: Kubelet = Kubelet()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -185,6 +245,8 @@ class Fleet:
     system: System
     workloads: Mapping[str, Workload]
     nodes: tuple[FleetNode, ...]
+    cluster_events: tuple[ClusterEventFigures, ...] = ()
+    failed_pods: tuple[FailedPod, ...] = ()
     empty_clusters: tuple[str, ...] = ()
     """Further EKS clusters without EC2 workers."""
     window_seconds: float = 5.0

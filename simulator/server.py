@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ssl
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -23,14 +24,14 @@ class _Handler(MotoRequestHandler):
 
 
 @contextmanager
-def serving(application: Application) -> Iterator[str]:
-    """Serve while the block runs; yields the URL, on a port that was free."""
-    server = make_server("127.0.0.1", 0, application, threaded=True, request_handler=_Handler)
+def serving(application: Application, context: ssl.SSLContext | None = None) -> Iterator[str]:
+    """Serve while the block runs, over TLS with a context; yields the URL, on a port that was free."""
+    server = make_server("127.0.0.1", 0, application, threaded=True, request_handler=_Handler, ssl_context=context)
     server.daemon_threads = True  # type: ignore[attr-defined]  # of the threading mixin: an idle connection holds nobody up
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
     thread.start()
     try:
-        yield f"http://127.0.0.1:{server.server_port}"
+        yield f"http{'s' if context else ''}://127.0.0.1:{server.server_port}"
     finally:
         server.shutdown()
         thread.join()

@@ -90,9 +90,9 @@ def main() -> int:
 def measure(before: Sequence[Capture], after: Sequence[Capture], leaking_ratio: float) -> list[Row]:
     """Take a fleet through all that follows collection: a scan, one more, and the two after the fix."""
     count = len(before)
-    parsing, _ = _timed(lambda: [read(capture) for capture in before])
-    examining, diagnoses = _timed(lambda: [pipeline.examine(capture) for capture in before])
-    healing, healed = _timed(lambda: [pipeline.examine(capture) for capture in after])
+    parsing, _ = timed(lambda: [read(capture) for capture in before])
+    examining, diagnoses = timed(lambda: [pipeline.examine(capture) for capture in before])
+    healing, healed = timed(lambda: [pipeline.examine(capture) for capture in after])
     rows = [
         Row("parse", parsing, f"{count / parsing:,.0f} nodes/s"),
         Row("parse and judge", examining, f"{count / examining:,.0f} nodes/s (goal {EXAMINED_GOAL:,})"),
@@ -100,14 +100,14 @@ def measure(before: Sequence[Capture], after: Sequence[Capture], leaking_ratio: 
             "parse and judge, all healthy", healing, f"{count / healing:,.0f} nodes/s, {_detailed(after):,} with detail"
         ),
     ]
-    concluding, report = _timed(lambda: concluded(_report(diagnoses, 0)), rounds=3)
+    concluding, report = timed(lambda: concluded(_report(diagnoses, 0)), rounds=3)
     budget_seconds = COMPARE_BUDGET_SECONDS * count / 1_000
     comparing = [Row("culprits of the fleet", concluding, f"{len(report.culprits)} culprits")]
     store = MemoryEpisodes()
     for number, (what, given) in enumerate(
         [("a first scan", diagnoses), ("the same again", diagnoses), ("fixed, once", healed), ("fixed, twice", healed)]
     ):
-        living, (report_now, written) = _timed(partial(_live, store, _report(given, number)))
+        living, (report_now, written) = timed(partial(_live, store, _report(given, number)))
         events = 0 if report_now.chronicle is None else len(report_now.chronicle.events)
         comparing.append(Row(f"life of findings: {what}", living, f"{events} events, {written} writes"))
         if number == 0:
@@ -137,7 +137,7 @@ def _memory_rows(diagnoses: Sequence[Diagnosis]) -> list[Row]:
     rings = {is_leaking: encode(_past(now[0], is_leaking=is_leaking)) for is_leaking in (False, True)}
     rows = []
     for is_leaking, what in ((False, "level"), (True, "leaking")):
-        seconds, found = _timed(partial(_all_remembered, rings[is_leaking], now))
+        seconds, found = timed(partial(_all_remembered, rings[is_leaking], now))
         told = sum(1 for one in found if one)
         rows.append(
             Row(f"memory and runway, if all were {what}", seconds, f"{len(rings[is_leaking])} B each, {told} runways")
@@ -183,9 +183,9 @@ def _output_rows(report: Report) -> list[Row]:
     ]
     rows = []
     for name, render in renderers:
-        seconds, written = _timed(render)
+        seconds, written = timed(render)
         rows.append(Row(f"render {name}", seconds, f"{len(written.encode()):,} bytes"))
-    seconds, made = _timed(lambda: metrics(report, node_series_limit=100))
+    seconds, made = timed(lambda: metrics(report, node_series_limit=100))
     return [*rows, Row("metrics", seconds, f"{len(made)} series, {sum(len(one.values) for one in made):,} values")]
 
 
@@ -199,14 +199,14 @@ def _report(diagnoses: Sequence[Diagnosis], number: int) -> Report:
     )
 
 
-def _timed[T](work: Callable[[], T], *, rounds: int = 1) -> tuple[float, T]:
+def timed[T](work: Callable[[], T], *, rounds: int = 1) -> tuple[float, T]:
     """Return the CPU seconds of the quickest round, and what the last one returned."""
     began = time.process_time()
     made = work()
     seconds = time.process_time() - began
     if rounds == 1:
         return seconds, made
-    later, made = _timed(work, rounds=rounds - 1)
+    later, made = timed(work, rounds=rounds - 1)
     return min(seconds, later), made
 
 

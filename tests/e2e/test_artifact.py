@@ -57,11 +57,22 @@ RUNTIME_PACKAGES = (
 
 @dataclass(frozen=True)
 class Artifact:
-    """What was built: the function's properties in the built template, and the folders of function and layer."""
+    """What was built: a function's properties in the built template, and the folders of function and layer."""
 
     properties: dict[str, Any]
     function: Path
     layer: Path
+
+
+def built_function(name: str) -> Artifact:
+    """Return a function of the built template."""
+    resources = yaml.safe_load((BUILD / "template.yaml").read_text())["Resources"]
+    function = resources[name]["Properties"]
+    return Artifact(
+        properties=function,
+        function=BUILD / function["CodeUri"],
+        layer=BUILD / resources["FleetscanLayer"]["Properties"]["ContentUri"] / "python",
+    )
 
 
 def newest(path: Path) -> float:
@@ -84,13 +95,7 @@ def artifact() -> Artifact:
             [str(sam), "build"], cwd=ROOT, env=environment, capture_output=True, text=True, check=False
         )
         assert done.returncode == 0, done.stderr
-    resources = yaml.safe_load(built.read_text())["Resources"]
-    function = resources["ScanFunction"]["Properties"]
-    return Artifact(
-        properties=function,
-        function=BUILD / function["CodeUri"],
-        layer=BUILD / resources["FleetscanLayer"]["Properties"]["ContentUri"] / "python",
-    )
+    return built_function("ScanFunction")
 
 
 @pytest.fixture(scope="module")
@@ -178,7 +183,9 @@ def template_environment(artifact: Artifact) -> dict[str, str]:
     template = yaml.safe_load((BUILD / "template.yaml").read_text())
     variables = artifact.properties["Environment"]["Variables"]
     return {
-        name: str(template["Parameters"].get(value["Ref"], {}).get("Default", "") if isinstance(value, dict) else value)
+        name: str(
+            template["Parameters"].get(value.get("Ref"), {}).get("Default", "") if isinstance(value, dict) else value
+        )
         for name, value in variables.items()
     }
 
@@ -197,9 +204,16 @@ def await_port(port: int, process: subprocess.Popen[bytes]) -> None:
 
 def invoke(port: int, event: dict[str, Any]) -> dict[str, Any]:
     """Invoke the function once and return its answer, or Lambda's description of its error."""
+    answer = answered(port, event)
+    assert isinstance(answer, dict), answer
+    return answer
+
+
+def answered(port: int, event: dict[str, Any]) -> object:
+    """Invoke a function once and return its answer, whatever it is."""
     with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE_SECONDS)) as connection:
         connection.request("POST", "/2015-03-31/functions/function/invocations", json.dumps(event))
-        answer: dict[str, Any] = json.loads(connection.getresponse().read())
+        answer: object = json.loads(connection.getresponse().read())
     return answer
 
 
@@ -303,3 +317,21 @@ def test_a_fleet_that_may_not_be_listed_fails_the_invocation_and_names_the_permi
     assert answer["errorType"] == "AccessError", answer
     assert "ec2:DescribeInstances" in answer["errorMessage"]
     assert maxima(small_aws, "ScanCompleted") == {}
+
+
+def test_the_dashboard_s_widget_shows_what_the_scan_has_stored(
+    artifact: Artifact, runtime: Path, small_aws: SimulatedAws, tmp_path: Path
+) -> None:
+    """Both functions as they would be deployed; the console's event in, HTML out, and a node by a click."""
+    with deployed(artifact, runtime, small_aws, tmp_path / "scan") as port:
+        scanned = invoke(port, schedule())
+    with deployed(built_function("WidgetFunction"), runtime, small_aws, tmp_path / "widget") as port:
+        overview = answered(port, json.loads((ROOT / "events" / "widget.json").read_text()))
+        node = answered(port, {"node": small_aws.fleet.nodes[0].instance_id})
+        words = answered(port, json.loads((ROOT / "events" / "widget-describe.json").read_text()))
+
+    assert isinstance(overview, str)
+    assert f"Scan {scanned['scan_id']}" in overview
+    assert isinstance(node, str)
+    assert "slab_unreclaimable_high" in node
+    assert str(words).startswith("## fleetscan")

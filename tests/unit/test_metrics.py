@@ -22,6 +22,7 @@ from fleetscan.model import (
     Severity,
 )
 from fleetscan.model.episode import Chronicle
+from fleetscan.model.forecast import Runway
 from tests.fixtures.lives import MemoryEpisodes, MemoryMutes
 from tests.fixtures.lives import diagnosis as sick_node
 from tests.fixtures.lives import finding as sick_finding
@@ -84,11 +85,15 @@ def test_a_small_fleet_gives_exactly_these_numbers() -> None:
         Metric(name="ScanDuration", unit="Seconds", values=(12.346,)),
         Metric(name="NodesTotal", unit="Count", values=(2,)),
         Metric(name="NodesAnswered", unit="Count", values=(2,)),
+        Metric(name="NodesSick", unit="Count", values=(1,)),
+        Metric(name="NodesWarned", unit="Count", values=(0,)),
+        Metric(name="NodesUnknown", unit="Count", values=(0,)),
         Metric(name="CoveragePercent", unit="Percent", values=(100,)),
         Metric(name="CriticalFindings", unit="Count", values=(1,)),
         Metric(name="WarningFindings", unit="Count", values=(1,)),
         Metric(name="SlabUnreclaimableHighestPercent", unit="Percent", values=(54.4,)),
         Metric(name="MemoryPressureHighestPercent", unit="Percent", values=(98.9,)),
+        Metric(name="MetricSeries", unit="Count", values=(24,)),
         Metric(name="SlabUnreclaimablePercent", unit="Percent", values=(54.4, 1.9), dimensions=cluster),
         Metric(name="MemoryPressurePercent", unit="Percent", values=(98.9, 0.0), dimensions=cluster),
         Metric(name="SlabUnreclaimableBytes", unit="Bytes", values=(2143 * MIB, 74 * MIB), dimensions=cluster),
@@ -113,19 +118,67 @@ def test_what_was_not_measured_is_in_no_metric() -> None:
         Metric(name="ScanDuration", unit="Seconds", values=(12.346,)),
         Metric(name="NodesTotal", unit="Count", values=(1,)),
         Metric(name="NodesAnswered", unit="Count", values=(0,)),
+        Metric(name="NodesSick", unit="Count", values=(0,)),
+        Metric(name="NodesWarned", unit="Count", values=(0,)),
+        Metric(name="NodesUnknown", unit="Count", values=(1,)),
         Metric(name="CoveragePercent", unit="Percent", values=(0,)),
         Metric(name="CriticalFindings", unit="Count", values=(0,)),
         Metric(name="WarningFindings", unit="Count", values=(0,)),
+        Metric(name="MetricSeries", unit="Count", values=(11,)),
     )
 
     assert expected == metrics(report(silent), node_series_limit=10)
 
 
 def test_an_empty_fleet_has_no_coverage() -> None:
-    """Neither 0 % nor 100 %."""
-    expected = {"ScanCompleted", "ScanDuration", "NodesTotal", "NodesAnswered", "CriticalFindings", "WarningFindings"}
+    """Neither 0 % nor 100 %; nor anything highest, nor shortest."""
+    missing = {name for name in FLEET_METRICS if name.endswith("Percent")} | {"IncidentsOpen", "ShortestRunwayHours"}
 
-    assert expected == {metric.name for metric in metrics(report(), node_series_limit=10)}
+    assert set(FLEET_METRICS) - missing == {metric.name for metric in metrics(report(), node_series_limit=10)}
+
+
+def test_the_nodes_are_counted_by_the_condition_that_the_report_tells() -> None:
+    """Those that are well are what is left: 6 less 2 sick, 1 warned and 2 unknown is 1."""
+    slab = finding("slab_unreclaimable_high", Severity.CRITICAL)
+    pressure = finding("memory_pressure_high", Severity.CRITICAL)
+    found = metrics(
+        report(
+            diagnosis(1, slab),
+            diagnosis(2, pressure),
+            diagnosis(3, finding("load_high", Severity.WARNING)),
+            diagnosis(4),
+            diagnosis(5, status=CaptureStatus.TIMED_OUT),
+            diagnosis(6, readings=Readings()),
+        ),
+        node_series_limit=0,
+    )
+    expected = {"NodesTotal": 6, "NodesSick": 2, "NodesWarned": 1, "NodesUnknown": 2}
+
+    assert expected == {metric.name: metric.values[0] for metric in found if metric.name in expected}
+
+
+def test_the_next_date_of_death_is_the_shortest_runway() -> None:
+    """In hours; nodes that lose no memory have none."""
+    soon, later = (
+        replace(
+            diagnosis(number),
+            runway=Runway(hours=hours, hours_low=hours, hours_high=hours, limited_by="memory", text="."),
+        )
+        for number, hours in ((1, 9.25), (2, 70.0))
+    )
+    found = metrics(report(later, diagnosis(3), soon), node_series_limit=0)
+    expected = [Metric(name="ShortestRunwayHours", unit="None", values=(9.25,))]
+
+    assert expected == [metric for metric in found if metric.name == "ShortestRunwayHours"]
+
+
+def test_the_series_of_a_scan_are_counted() -> None:
+    """All that is paid for, the count itself included."""
+    found = metrics(
+        report(diagnosis(1, finding("load_high", Severity.WARNING)), diagnosis(2, cluster="x")), node_series_limit=10
+    )
+
+    assert [float(len(found))] == [value for one in found if one.name == "MetricSeries" for value in one.values]
 
 
 def test_a_share_of_an_unknown_or_impossible_total_is_absent() -> None:
@@ -193,7 +246,8 @@ def test_every_unit_is_one_that_cloudwatch_knows() -> None:
 
 def test_the_totals_are_published_under_the_names_that_alarms_use() -> None:
     """Each once, with one value and without dimensions."""
-    remembered = replace(report(diagnosis(1)), chronicle=Chronicle())
+    losing = replace(diagnosis(1), runway=Runway(hours=9, hours_low=8, hours_high=10, limited_by="memory", text="."))
+    remembered = replace(report(losing), chronicle=Chronicle())
     found = [metric for metric in metrics(remembered, node_series_limit=10) if not metric.dimensions]
 
     assert {metric.name: metric.unit for metric in found} == FLEET_METRICS

@@ -28,6 +28,7 @@ from fleetscan.model import (
 )
 from fleetscan.model.forecast import Runway
 from fleetscan.model.memory import History, Reading
+from fleetscan.model.whereabouts import NOWHERE, Whereabouts
 from fleetscan.ports import NodeMemory, Recall
 from fleetscan.settings import Settings
 
@@ -137,8 +138,9 @@ class FakeSink:
     error: Exception | None = None
     sent: list[Report] = field(default_factory=list)
 
-    def send(self, report: Report) -> None:
+    def send(self, report: Report, whereabouts: Whereabouts = NOWHERE) -> None:
         """Keep it, or fail."""
+        assert whereabouts == NOWHERE
         if self.error:
             raise self.error
         self.sent.append(report)

@@ -14,6 +14,7 @@ from fleetscan.model import Capture, CaptureStatus, CreditMode, Credits, Diagnos
 from fleetscan.model.episode import ChangeKind
 from fleetscan.model.finding import Cause
 from fleetscan.model.memory import History
+from fleetscan.model.whereabouts import NOWHERE, Whereabouts
 from fleetscan.settings import Settings
 from tests.fixtures import rule_samples
 from tests.fixtures.lives import RULE, START, MemoryEpisodes, MemoryMutes, diagnosis, finding, instance
@@ -28,8 +29,9 @@ class Topic:
     is_broken: bool = False
     sent: list[list[ChangeKind]] = field(default_factory=list)
 
-    def send(self, report: Report) -> None:
+    def send(self, report: Report, whereabouts: Whereabouts = NOWHERE) -> None:
         """Keep what a message tells."""
+        assert whereabouts == NOWHERE
         assert report.chronicle is not None
         if not report.chronicle.is_news:
             return

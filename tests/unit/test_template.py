@@ -7,43 +7,32 @@ import json
 import pkgutil
 import re
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
 from fleetscan import aws, settings, tuning
-from fleetscan.aws import claims, episodes, mutes, node_memory
+from fleetscan.aws import claims, cluster_access, episodes, mutes, node_memory, reports
+from fleetscan.kubernetes.trouble import GROUP
 from fleetscan.metrics import FLEET_METRICS
 from fleetscan.model import CreditMode, Severity
 from fleetscan.settings import PREFIX, Settings
+from tests.fixtures.stack_template import ROOT, TEMPLATE
 
-ROOT = Path(__file__).parents[2]
-
-RUNTIME_ACTIONS = {"logs:CreateLogStream", "logs:PutLogEvents", "sqs:SendMessage"}
+LOG_ACTIONS = {"logs:CreateLogStream", "logs:PutLogEvents"}
+RUNTIME_ACTIONS = LOG_ACTIONS | {"sqs:SendMessage"}
 """What Lambda itself does under the function's role: its log, and the event of a scan that was given up."""
+VPC_ACTIONS = {
+    "ec2:AssignPrivateIpAddresses",
+    "ec2:CreateNetworkInterface",
+    "ec2:DeleteNetworkInterface",
+    "ec2:DescribeNetworkInterfaces",
+    "ec2:DescribeSubnets",
+    "ec2:UnassignPrivateIpAddresses",
+}
+"""The same where the function runs in subnets (AWSLambdaVPCAccessExecutionRole without its log)."""
 
 
-class TemplateLoader(yaml.SafeLoader):
-    """YAML with CloudFormation's short functions: ``!Ref x`` becomes ``{"Ref": "x"}``."""
-
-
-def intrinsic(loader: yaml.SafeLoader, suffix: str, node: yaml.Node) -> dict[str, Any]:
-    """Return the long form of a short function."""
-    if isinstance(node, yaml.ScalarNode):
-        value: Any = loader.construct_scalar(node)
-    elif isinstance(node, yaml.SequenceNode):
-        value = loader.construct_sequence(node, deep=True)
-    else:
-        assert isinstance(node, yaml.MappingNode)
-        value = loader.construct_mapping(node, deep=True)
-    return {suffix if suffix in {"Ref", "Condition"} else f"Fn::{suffix}": value}
-
-
-TemplateLoader.add_multi_constructor("!", intrinsic)
-
-TEMPLATE: dict[str, Any] = yaml.load((ROOT / "template.yaml").read_text(), TemplateLoader)  # noqa: S506 - a SafeLoader
 RESOURCES: dict[str, Any] = TEMPLATE["Resources"]
 
 
@@ -57,13 +46,21 @@ def listed(value: Any) -> list[Any]:  # noqa: ANN401 - a policy has one or many
     return value if isinstance(value, list) else [value]
 
 
-def statements() -> Iterator[dict[str, Any]]:
-    """Yield every statement of the function's role."""
-    (role,) = of_type("AWS::IAM::Role").values()
-    for policy in role["Policies"]:
-        yield from policy["PolicyDocument"]["Statement"]
+def statements(role: str = "") -> Iterator[dict[str, Any]]:
+    """Yield every statement of a function's role, or of all of them."""
+    for name, properties in of_type("AWS::IAM::Role").items():
+        for policy in properties["Policies"] if role in {"", name} else ():
+            # An inline policy may be there under a condition only: [condition, policy, nothing].
+            yield from policy.get("Fn::If", ("", policy))[1]["PolicyDocument"]["Statement"]
     for policy in of_type("AWS::IAM::RolePolicy").values():
-        yield from json.loads(policy["PolicyDocument"]["Fn::Sub"])["Statement"]
+        if {"Ref": role} == policy["RoleName"] or not role:
+            yield from document_of(policy)["Statement"]
+
+
+def document_of(policy: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return a policy's document, whether it is written as text or not."""
+    document: Mapping[str, Any] = policy["PolicyDocument"]
+    return json.loads(document["Fn::Sub"]) if "Fn::Sub" in document else document
 
 
 def actions_of(statement: Mapping[str, Any]) -> list[str]:
@@ -79,9 +76,37 @@ class TestRole:
         modules = [
             importlib.import_module(f"fleetscan.aws.{found.name}") for found in pkgutil.iter_modules(aws.__path__)
         ]
-        expected = {action for module in modules for action in getattr(module, "PERMISSIONS", ())} | RUNTIME_ACTIONS
+        needed = {action for module in modules for action in getattr(module, "PERMISSIONS", ())}
+        expected = needed | RUNTIME_ACTIONS | VPC_ACTIONS
 
         assert expected == {action for statement in statements() for action in actions_of(statement)}
+
+    def test_each_function_may_do_what_its_own_adapters_need(self) -> None:
+        """The widget reads reports; the scan writes them, and signs links with what it may read."""
+        scan, widget = (
+            {action for statement in statements(role) for action in actions_of(statement)}
+            for role in ("ScanRole", "WidgetRole")
+        )
+
+        assert {action for action in scan if action.startswith("s3:")} == reports.WRITING
+        assert widget == reports.READING | LOG_ACTIONS
+
+    def test_reports_are_read_and_written_in_their_own_corner_of_the_bucket(self) -> None:
+        """By prefix; only listing, which knows no objects, is of the whole bucket, which holds nothing else."""
+        corner = {"Fn::Sub": f"${{ReportBucket.Arn}}/{reports.PREFIX}*"}
+        found = {
+            (action, json.dumps(statement["Resource"]))
+            for statement in statements()
+            for action in actions_of(statement)
+            if action.startswith("s3:")
+        }
+        expected = {
+            ("s3:GetObject", json.dumps(corner)),
+            ("s3:PutObject", json.dumps(corner)),
+            ("s3:ListBucket", json.dumps({"Fn::GetAtt": "ReportBucket.Arn"})),
+        }
+
+        assert expected == found
 
     def test_no_action_is_a_wildcard_and_nothing_is_denied_or_inverted(self) -> None:
         """Each statement says in full what it allows."""
@@ -148,7 +173,7 @@ class TestFunction:
         given = {}
         for name, value in variables.items():
             if name.startswith(PREFIX):
-                parameter = TEMPLATE["Parameters"].get(value["Ref"], {})
+                parameter = TEMPLATE["Parameters"].get(value.get("Ref"), {})
                 given[name] = str(parameter.get("Default", ""))
         expected = Settings()
 
@@ -216,16 +241,66 @@ class TestFunction:
 
     def test_its_log_is_not_kept_forever(self) -> None:
         """The group is the stack's own, with a retention, and the function writes to it."""
-        (group,) = of_type("AWS::Logs::LogGroup").values()
+        groups = of_type("AWS::Logs::LogGroup")
+        written = {one["LoggingConfig"]["LogGroup"]["Ref"] for one in of_type("AWS::Serverless::Function").values()}
 
-        assert group["RetentionInDays"] == {"Ref": "LogRetentionDays"}
-        assert self.function["LoggingConfig"]["LogGroup"] == {"Ref": "ScanLogGroup"}
+        assert written == set(groups)
+        assert all(group["RetentionInDays"] == {"Ref": "LogRetentionDays"} for group in groups.values())
 
     def test_the_time_kept_for_publishing_fits_into_its_shortest_timeout(self) -> None:
         """At least a minute is left to collect in."""
         shortest = TEMPLATE["Parameters"]["TimeoutSeconds"]["MinValue"]
 
         assert shortest - Settings().safety_margin_seconds >= 60
+
+
+class TestKubernetes:
+    """Off until somebody asks for it, and then no more than it takes."""
+
+    def test_it_is_off_and_costs_no_right_until_it_is_turned_on(self) -> None:
+        """The policy that finds endpoints is there only with access, for clusters of this account and Region."""
+        policy = RESOURCES["AskKubernetesPolicy"]
+        (statement,) = document_of(policy["Properties"])["Statement"]
+
+        assert TEMPLATE["Parameters"]["KubernetesAccess"]["Default"] == "off"
+        assert policy["Condition"] == "AsksKubernetes"
+        assert listed(statement["Action"]) == sorted(cluster_access.PERMISSIONS)
+        assert statement["Resource"] == {
+            "Fn::Sub": "arn:${AWS::Partition}:eks:${AWS::Region}:${AWS::AccountId}:cluster/*"
+        }
+
+    def test_the_choices_are_those_of_the_setting(self) -> None:
+        """And each is read as what it says."""
+        choices = TEMPLATE["Parameters"]["KubernetesAccess"]["AllowedValues"]
+        expected = {"off": False, "on": True}
+
+        assert expected == {
+            choice: settings.read({"FLEETSCAN_KUBERNETES_ACCESS": choice}).kubernetes_access for choice in choices
+        }
+
+    def test_an_access_entry_gives_the_role_the_manifest_s_group_and_no_policy(self) -> None:
+        """What the group may do is in the manifest; an access policy of EKS would give more."""
+        entry = RESOURCES["ClusterAccessEntry"]
+
+        assert entry["Condition"] == "HasAccessEntry"
+        assert entry["Properties"] == {
+            "ClusterName": {"Ref": "KubernetesAccessEntryCluster"},
+            "PrincipalArn": {"Fn::GetAtt": "ScanRole.Arn"},
+            "Type": "STANDARD",
+            "KubernetesGroups": [GROUP],
+        }
+
+    def test_network_interfaces_are_allowed_only_where_the_function_runs_in_subnets(self) -> None:
+        """Without subnets there is neither a VPC nor the right to make anything in one."""
+        (policy,) = (one["Fn::If"] for one in RESOURCES["ScanRole"]["Properties"]["Policies"] if "Fn::If" in one)
+        network = RESOURCES["ScanFunction"]["Properties"]["VpcConfig"]["Fn::If"]
+        allowed = {action for statement in policy[1]["PolicyDocument"]["Statement"] for action in actions_of(statement)}
+
+        assert policy[0] == network[0] == "IsInVpc"
+        assert policy[2] == {"Ref": "AWS::NoValue"}
+        assert allowed == VPC_ACTIONS
+        assert network[1] == {"SubnetIds": {"Ref": "SubnetIds"}, "SecurityGroupIds": {"Ref": "SecurityGroupIds"}}
+        assert network[2] == {"Ref": "AWS::NoValue"}
 
 
 class TestTable:
@@ -266,6 +341,54 @@ class TestTable:
 
         assert allowed <= expected
         assert not {("dynamodb:PutItem", "mutes"), ("dynamodb:DeleteItem", "mutes")} & allowed
+
+
+class TestBucket:
+    """Whole reports: what runs where, and what is wrong with it, is nobody else's business."""
+
+    resource = RESOURCES["ReportBucket"]
+
+    def test_it_is_closed_encrypted_and_forgets(self) -> None:
+        """No public access in any way, no foreign owner, and an end to every report."""
+        bucket = self.resource["Properties"]
+        (encryption,) = bucket["BucketEncryption"]["ServerSideEncryptionConfiguration"]
+        (rule,) = bucket["LifecycleConfiguration"]["Rules"]
+
+        assert set(bucket["PublicAccessBlockConfiguration"].values()) == {True}
+        assert len(bucket["PublicAccessBlockConfiguration"]) == 4
+        assert encryption == {"ServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}
+        assert bucket["OwnershipControls"] == {"Rules": [{"ObjectOwnership": "BucketOwnerEnforced"}]}
+        assert (rule["Status"], rule["Prefix"], rule["ExpirationInDays"]) == (
+            "Enabled",
+            reports.PREFIX,
+            {"Ref": "ReportRetentionDays"},
+        )
+
+    def test_it_outlives_the_stack_under_a_name_that_nothing_else_wants(self) -> None:
+        """A bucket that holds something cannot be deleted with its stack."""
+        assert self.resource["DeletionPolicy"] == self.resource["UpdateReplacePolicy"] == "Retain"
+        assert "BucketName" not in self.resource["Properties"]
+
+    def test_nobody_reaches_it_without_tls(self) -> None:
+        """Neither the bucket nor what is in it."""
+        (policy,) = of_type("AWS::S3::BucketPolicy").values()
+        (statement,) = policy["PolicyDocument"]["Statement"]
+
+        assert (statement["Effect"], statement["Principal"], statement["Action"]) == ("Deny", "*", "s3:*")
+        assert statement["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+        assert statement["Resource"] == [{"Fn::GetAtt": "ReportBucket.Arn"}, {"Fn::Sub": "${ReportBucket.Arn}/*"}]
+
+    def test_the_widget_s_settings_are_settings(self) -> None:
+        """The bucket it reads, and when a report is old."""
+        variables = RESOURCES["WidgetFunction"]["Properties"]["Environment"]["Variables"]
+        expected = {
+            "FLEETSCAN_ALARM_WINDOW_SECONDS": {"Ref": "AlarmWindowSeconds"},
+            "FLEETSCAN_BUCKET_NAME": {"Ref": "ReportBucket"},
+        }
+
+        assert expected == {name: value for name, value in variables.items() if name.startswith(PREFIX)}
+        for seconds in TEMPLATE["Parameters"]["AlarmWindowSeconds"]["AllowedValues"]:
+            settings.read({"FLEETSCAN_ALARM_WINDOW_SECONDS": str(seconds)})
 
 
 class TestTopic:

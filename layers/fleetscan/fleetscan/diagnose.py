@@ -9,14 +9,16 @@ from collections.abc import Callable, Sequence
 
 from fleetscan.errors import AbsentError
 from fleetscan.fleet.history import reading
-from fleetscan.fleet.runway import forecast, runway
+from fleetscan.fleet.runway import EVICTION_FLOOR_BYTES, forecast, runway
 from fleetscan.investigation import HYPOTHESES, investigate
 from fleetscan.investigation.hypothesis import AnyHypothesis
 from fleetscan.knowledge.burstable import why_without_credits
 from fleetscan.measures.cpu_time import cpu_time
+from fleetscan.measures.past import past
+from fleetscan.measures.picture import PAST_READINGS, QUIET_PAST_READINGS, picture
 from fleetscan.measures.running import presence
 from fleetscan.measures.since_last import started_seconds
-from fleetscan.model import CaptureStatus, Coverage, Credits, Diagnosis, Finding, Node, Readings, Window
+from fleetscan.model import CaptureStatus, Coverage, Credits, Diagnosis, Finding, Node, Readings, Severity, Window
 from fleetscan.model.memory import History
 from fleetscan.numbers import shown
 from fleetscan.procfs.host import Host
@@ -69,6 +71,14 @@ def diagnose(
                 findings.append(Finding(rule=rule.id, title=rule.title, remedy=rule.remedy, evidence=evidence))
     # Stable: rules that fired alike keep the catalogue's order.
     findings.sort(key=lambda finding: -finding.severity.rank)
+    is_quiet = all(finding.severity is Severity.INFO for finding in findings)
+    before = past(
+        history,
+        now,
+        growth=expected.loss or expected.slab,
+        floor_bytes=EVICTION_FLOOR_BYTES,
+        most=QUIET_PAST_READINGS if is_quiet else PAST_READINGS,
+    )
     return Diagnosis(
         node=node,
         coverage=coverage,
@@ -79,6 +89,7 @@ def diagnose(
         readings=measured,
         runway=left,
         presence=presence(seen),
+        picture=picture(seen, before, is_quiet=is_quiet),
     )
 
 

@@ -6,10 +6,13 @@ FleetscanError
 ├── AbsentError     evidence that a rule asked for was not collected; the rule is skipped
 ├── SettingError    a setting has a wrong name or value
 ├── AccessError     AWS refused a call; names the missing action
+├── ClusterError    the API of a cluster can not be asked, and why
 ├── PublishError    a scan is done, but part of what it found could not be published
 ├── EpisodeError    what is remembered of a trouble cannot be understood; its life begins anew
 ├── MuteError       an entry of the mute list is malformed; it mutes nothing
-└── ReportFileError the report stored on this machine is missing or damaged
+├── ArchiveError    the bytes of a stored report cannot be understood
+├── ReportFileError the report stored on this machine is missing or damaged
+└── ShelfError      a report cannot be had from the bucket: none yet, expired, damaged
 """
 
 from __future__ import annotations
@@ -48,6 +51,10 @@ class AccessError(FleetscanError):
     """AWS refused a call because the caller lacks an IAM action; the message names the action."""
 
 
+class ClusterError(FleetscanError):
+    """The API of a cluster can not be asked; the message is a sentence for the operator."""
+
+
 class PublishError(FleetscanError):
     """A scan is done, but some of what it found could not be published; the message names each destination."""
 
@@ -60,8 +67,16 @@ class MuteError(FleetscanError):
     """An entry of the mute list is malformed: the message says which part, and what it may be."""
 
 
+class ArchiveError(FleetscanError):
+    """The bytes of a stored report cannot be understood; the words go on from the name of what holds them."""
+
+
 class ReportFileError(FleetscanError):
     """The report stored on this machine is missing, unreadable or damaged."""
+
+
+class ShelfError(FleetscanError):
+    """A report cannot be had from the bucket: there is none yet, it has expired, or it is damaged."""
 
 
 def in_words(error: Exception) -> str:

@@ -15,6 +15,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from fleetscan.model import CaptureStatus, Diagnosis, Metric, Readings, Report, Severity
+from fleetscan.render.condition import Condition, condition
 
 type Dimensions = tuple[tuple[str, str], ...]
 type Reader = Callable[[Readings], float | None]
@@ -24,14 +25,23 @@ FLEET_METRICS: Mapping[str, str] = {
     "ScanDuration": "Seconds",
     "NodesTotal": "Count",
     "NodesAnswered": "Count",
+    "NodesSick": "Count",
+    "NodesWarned": "Count",
+    "NodesUnknown": "Count",
     "CoveragePercent": "Percent",
     "CriticalFindings": "Count",
     "WarningFindings": "Count",
     "IncidentsOpen": "Count",
     "SlabUnreclaimableHighestPercent": "Percent",
     "MemoryPressureHighestPercent": "Percent",
+    "ShortestRunwayHours": "None",
+    "MetricSeries": "Count",
 }
-"""The totals of the fleet and their units; they have no dimensions, so an alarm can name them before any scan."""
+"""The totals of the fleet and their units; they have no dimensions, so an alarm can name them before any scan.
+
+Nodes that are well have no series of their own: they are what the total leaves. ``MetricSeries`` counts the series of
+the scan, itself included: what custom metrics cost.
+"""
 
 _UNCOUNTED = {CaptureStatus.TERMINATED}
 """A node that went away during the scan is ordinary scaling, not a gap in the coverage."""
@@ -39,12 +49,12 @@ _UNCOUNTED = {CaptureStatus.TERMINATED}
 
 def metrics(report: Report, *, node_series_limit: int) -> tuple[Metric, ...]:
     """Return all numbers of one report; at most ``node_series_limit`` nodes get series of their own."""
-    return (
-        *_totals(report),
+    detailed = (
         *_distributions(report.diagnoses),
         *_findings(report.diagnoses),
         *_single_nodes(report.diagnoses, node_series_limit),
     )
+    return (*_totals(report, len(detailed)), *detailed)
 
 
 def coverage_percent(diagnoses: Iterable[Diagnosis]) -> float | None:
@@ -60,20 +70,26 @@ def coverage_percent(diagnoses: Iterable[Diagnosis]) -> float | None:
     return 100 * counted.count(CaptureStatus.ANSWERED) / len(counted)
 
 
-def _totals(report: Report) -> Iterable[Metric]:
+def _totals(report: Report, other_series: int) -> Iterable[Metric]:
+    conditions = Counter(condition(diagnosis) for diagnosis in report.diagnoses)
     severities = Counter(finding.severity for diagnosis in report.diagnoses for finding in diagnosis.findings)
     values: Mapping[str, float | None] = {
         "ScanCompleted": 1,
         "ScanDuration": report.duration_seconds,
         "NodesTotal": len(report.diagnoses),
         "NodesAnswered": sum(d.coverage.status is CaptureStatus.ANSWERED for d in report.diagnoses),
+        "NodesSick": conditions[Condition.DYING] + conditions[Condition.SICK],
+        "NodesWarned": conditions[Condition.WARNED],
+        "NodesUnknown": conditions[Condition.UNKNOWN],
         "CoveragePercent": coverage_percent(report.diagnoses),
         "CriticalFindings": severities[Severity.CRITICAL],
         "WarningFindings": severities[Severity.WARNING],
         "IncidentsOpen": _open_incidents(report),
         "SlabUnreclaimableHighestPercent": _highest(report.diagnoses, _slab_unreclaimable_percent),
         "MemoryPressureHighestPercent": _highest(report.diagnoses, _memory_pressure_percent),
+        "ShortestRunwayHours": min((d.runway.hours for d in report.diagnoses if d.runway is not None), default=None),
     }
+    values = {**values, "MetricSeries": other_series + sum(value is not None for value in values.values()) + 1}
     for name, unit in FLEET_METRICS.items():
         value = values[name]
         if value is not None:
@@ -181,3 +197,6 @@ _OF_CLUSTER: Mapping[str, tuple[str, Reader]] = {
     "LoadPerCpu": ("None", _load_per_cpu),
 }
 """Which readings become series. A row is paid once for each cluster, node group, or single node that has series."""
+
+DISTRIBUTIONS = frozenset(_OF_CLUSTER)
+"""What has a distribution over the nodes of each cluster (dimension ``Cluster``)."""

@@ -34,13 +34,25 @@ from fleetscan.model import (
 )
 from fleetscan.model.memory import History
 from fleetscan.model.threshold import MovedThreshold
+from fleetscan.model.whereabouts import Whereabouts
 from fleetscan.numbers import shown
 from fleetscan.parse import read
-from fleetscan.ports import Clock, Collector, CreditReader, Inventory, MetricSink, NodeMemory, Progress, Sink
+from fleetscan.ports import (
+    Clock,
+    ClusterReader,
+    Collector,
+    CreditReader,
+    Inventory,
+    MetricSink,
+    NodeMemory,
+    Progress,
+    Sink,
+)
 from fleetscan.recollection import kept, recalled
 from fleetscan.rule import AnyRule
 from fleetscan.rules import RULES
 from fleetscan.settings import Settings
+from fleetscan.shelving import Shelving
 from fleetscan.tuning import moved_words, tuned
 
 type Notes = tuple[str, ...]
@@ -87,6 +99,8 @@ def scan(
     region: str = "",
     memory: NodeMemory | None = None,
     keeper: Keeper | None = None,
+    cluster_reader: ClusterReader | None = None,  # noqa: ARG001 - wired here, judged with the rules that ask for it
+    shelving: Shelving | None = None,
     examine: Examine | None = None,
 ) -> Report:
     """Scan every worker of the inventory once and publish what was found.
@@ -144,11 +158,12 @@ def scan(
         lease = moment(deadline + settings.safety_margin_seconds)
         report, debts = keeper.write(report, moment(clock()), lease)
     uncounted = _failures(_numbers(report, metric_sink, settings))
-    untold = _failures((type(sink).__name__, partial(sink.send, report)) for sink in sinks)
+    whereabouts, unshelved = _shelved(shelving, report, settings)
+    untold = _failures((type(sink).__name__, partial(sink.send, report, whereabouts)) for sink in sinks)
     if keeper:
         keeper.settle(debts, moment(clock()), is_told=not untold)
     unkept, lost_notes = _kept(memory, histories, report)
-    _raise([*uncounted, *untold, *unkept])
+    _raise([*uncounted, *unshelved, *untold, *unkept])
     return replace(report, notes=(*report.notes, *lost_notes))
 
 
@@ -204,6 +219,19 @@ def _numbers(report: Report, metric_sink: MetricSink | None, settings: Settings)
             type(metric_sink).__name__,
             lambda: metric_sink.publish(metrics(report, node_series_limit=settings.node_series_limit)),
         )
+
+
+def _shelved(
+    shelving: Shelving | None, report: Report, settings: Settings
+) -> tuple[Whereabouts, Sequence[tuple[str, Exception]]]:
+    """Store the whole report before anybody is told of it; one that cannot be stored is told of all the same."""
+    whereabouts = Whereabouts(dashboard_url=settings.dashboard_url)
+    if shelving is None:
+        return whereabouts, ()
+    try:
+        return replace(shelving.store(report), dashboard_url=settings.dashboard_url), ()
+    except Exception as error:  # noqa: BLE001 - told with the destinations that failed
+        return whereabouts, ((type(shelving.shelf).__name__, error),)
 
 
 def _failures(deliveries: Iterable[Delivery]) -> list[tuple[str, Exception]]:

@@ -14,12 +14,16 @@ from typing import Protocol
 from fleetscan.model import Capture, CreditMode, Credits, Metric, Node, Report
 from fleetscan.model.episode import Episode
 from fleetscan.model.kubernetes import ClusterView, ScheduledPods
+from fleetscan.model.whereabouts import NOWHERE, Whereabouts
 
 type Clock = Callable[[], float]
 """Seconds since the epoch; injected so that no test waits."""
 
 type Progress = Callable[[str, int, int], None]
-"""Called with a stage (``discovery``, ``collection``, ``analysis``), done and total."""
+"""Called with a stage (``discovery``, ``collection``, ``analysis``), done and total.
+
+``answers`` beside ``collection`` is how many of those that it is done with have answered themselves.
+"""
 
 
 class Inventory(Protocol):
@@ -59,6 +63,29 @@ class ClusterReader(Protocol):
         """Return Kubernetes' name of a node -> the pods on it; a node that could not be asked is absent."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClusterEndpoint:
+    """Where the API of a cluster is, and how to know that it is the one."""
+
+    url: str
+    authority_pem: str
+    """The certificate authority that signed the server's certificate."""
+    is_private: bool = False
+    """Whether it can only be reached from inside the cluster's network."""
+    authentication_mode: str = ""
+    """``API``, ``API_AND_CONFIG_MAP`` or ``CONFIG_MAP``, where EKS tells; the last knows no access entries."""
+
+
+class ClusterAccess(Protocol):
+    """The way to a cluster's API."""
+
+    def endpoint(self, cluster: str) -> ClusterEndpoint:
+        """Return where its API is. Raises AccessError where it may not be asked, ClusterError where there is none."""
+
+    def token(self, cluster: str) -> str:
+        """Return a bearer token that is new."""
+
+
 class MetricSink(Protocol):
     """Where numbers go."""
 
@@ -69,8 +96,8 @@ class MetricSink(Protocol):
 class Sink(Protocol):
     """Where a report goes."""
 
-    def send(self, report: Report) -> None:
-        """Deliver one report."""
+    def send(self, report: Report, whereabouts: Whereabouts = NOWHERE) -> None:
+        """Deliver one report, with where more of it is to be found."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,3 +156,35 @@ class NodeMemory(Protocol):
 
     def save(self, rings: Mapping[str, bytes]) -> frozenset[str]:
         """Replace rings, and return the instance ids of those that could not be written this time."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredReport:
+    """Where a report lies on the shelf."""
+
+    scan_id: str
+    key: str
+    page_key: str = ""
+    """Of the same report as an HTML page; empty where none was written."""
+
+
+class Shelf(Protocol):
+    """Where whole reports are kept for some weeks, for people to come back to."""
+
+    def put(self, report: Report, page: str = "") -> StoredReport:
+        """Store a report, as an HTML page too where one is given; it is then the latest."""
+
+    def latest(self) -> StoredReport:
+        """Return where the last report is; ShelfError when there is none."""
+
+    def latest_page(self) -> StoredReport | None:
+        """Return where the last report with a page is, which may be an earlier one; None when there is none."""
+
+    def load(self, key: str) -> Report:
+        """Return a report; ShelfError when there is none of this key, or it is damaged."""
+
+    def link(self, key: str, seconds: int) -> str:
+        """Return a URL by which anybody can read what is stored under a key.
+
+        For so many seconds at most: it ends with the session whose credentials made it.
+        """

@@ -31,6 +31,9 @@ _DOCUMENT = re.compile(r"[0-9A-Za-z_.:/-]{3,128}")
 _TOPIC = re.compile(r"arn:aws[a-z-]*:sns:[0-9a-z-]+:[0-9]{12}:[0-9A-Za-z_-]{1,256}")
 _TABLE = re.compile(r"[0-9A-Za-z_.-]{3,255}")
 """TableName of the DynamoDB API."""
+_BUCKET = re.compile(r"[0-9a-z][0-9a-z.-]{1,61}[0-9a-z]")
+"""Bucket naming rules of S3, as far as they are about characters."""
+_URL = re.compile(r"https://[!-~]{1,2000}")
 _NAMESPACE = re.compile(r"(?!AWS/)[0-9A-Za-z._/#:-]{1,255}")
 """Namespace of the CloudWatch API; ``AWS/`` belongs to AWS."""
 
@@ -47,6 +50,12 @@ class Settings:
     """The SNS topic to tell; empty to tell nobody."""
     table_name: str = ""
     """The DynamoDB table that remembers earlier scans; empty to remember nothing."""
+    bucket_name: str = ""
+    """The S3 bucket that keeps whole reports; empty to keep none."""
+    dashboard_url: str = ""
+    """The stack's dashboard in the console, for messages to link to."""
+    alarm_window_seconds: int = 900
+    """What the alarms look back on; a report that is older is told to be old."""
     metric_namespace: str = "FleetScan"
     notify_severity: Severity = Severity.WARNING
     """The mildest finding that is worth a message."""
@@ -57,6 +66,8 @@ class Settings:
     thousand: 50 nodes that are busy all month cost 17 USD."""
     node_series_limit: int = 10
     """Most nodes that get metric series of their own in one scan, 0.30 USD a series and month."""
+    kubernetes_access: bool = False
+    """Whether to ask the clusters' own APIs what Kubernetes knows; what it takes is in docs/kubernetes-access.md."""
     thresholds: tuple[MovedThreshold, ...] = ()
     """The limits of rules that are not what the rules came with."""
     delivery_timeout_seconds: int = 60
@@ -109,6 +120,12 @@ def _between(lowest: int, highest: int) -> Callable[[str, str], int]:
     return reader
 
 
+def _switch(name: str, value: str) -> bool:
+    if value not in {"on", "off"}:
+        raise _misfit(name, value, "on or off")
+    return value == "on"
+
+
 def _severity(name: str, value: str) -> Severity:
     try:
         return Severity(value)
@@ -132,11 +149,15 @@ _READERS: Mapping[str, Callable[[str, str], Any]] = {
     "FLEETSCAN_DOCUMENT_NAME": _matching(_DOCUMENT, "the name or ARN of an SSM document"),
     "FLEETSCAN_TOPIC_ARN": _matching(_TOPIC, "the ARN of an SNS topic"),
     "FLEETSCAN_TABLE_NAME": _matching(_TABLE, "the name of a DynamoDB table"),
+    "FLEETSCAN_BUCKET_NAME": _matching(_BUCKET, "the name of an S3 bucket"),
+    "FLEETSCAN_DASHBOARD_URL": _matching(_URL, "an https URL"),
+    "FLEETSCAN_ALARM_WINDOW_SECONDS": _between(60, 86_400),
     "FLEETSCAN_METRIC_NAMESPACE": _matching(_NAMESPACE, "a CloudWatch namespace outside AWS/"),
     "FLEETSCAN_NOTIFY_SEVERITY": _severity,
     "FLEETSCAN_CREDIT_MODE": _credit_mode,
     "FLEETSCAN_CREDIT_NODE_LIMIT": _between(0, 1_000),
     "FLEETSCAN_NODE_SERIES_LIMIT": _between(0, 500),
+    "FLEETSCAN_KUBERNETES_ACCESS": _switch,
     "FLEETSCAN_THRESHOLDS": _thresholds,
     "FLEETSCAN_DELIVERY_TIMEOUT_SECONDS": _between(30, 3_600),
     "FLEETSCAN_SAFETY_MARGIN_SECONDS": _between(0, 300),

@@ -22,7 +22,14 @@ def test_clients_retry_adaptively_and_do_not_wait_for_ever() -> None:
     assert "fleetscan" in made.user_agent_extra
 
 
-@pytest.mark.parametrize("service", ["ec2", "eks", "ssm", "cloudwatch", "sns", "sts"])
+def test_a_bucket_that_does_not_answer_is_given_up_before_the_function_s_time_is() -> None:
+    """Two attempts of at most eight seconds, of the thirty that a scan keeps for publishing."""
+    made: Any = Clients(region="eu-west-1").s3.meta.config
+
+    assert made.retries["total_max_attempts"] * (made.connect_timeout + made.read_timeout) <= 16
+
+
+@pytest.mark.parametrize("service", ["ec2", "eks", "ssm", "cloudwatch", "s3", "sns", "sts"])
 def test_each_client_is_made_once_for_the_region_asked_for(service: str) -> None:
     """Lazily, and never twice."""
     clients = Clients(region="ap-south-1")

@@ -206,5 +206,13 @@ def test_each_service_has_its_part_of_the_margin() -> None:
     assert clients.begin(1_000.0, 30.0) is clients
     limits = {service: clients._patience[service]._until for service in MARGIN_SHARES}  # noqa: SLF001 - what is set
 
-    expected = {"ec2": 1000.0, "ssm": 1000.0, "eks": 1009.0, "dynamodb": 1018.0, "cloudwatch": 1022.5, "sns": 1027.0}
+    expected = {
+        "ec2": 1000.0,
+        "ssm": 1000.0,
+        "eks": 1009.0,
+        "dynamodb": 1018.0,
+        "cloudwatch": 1022.5,
+        "s3": 1024.0,
+        "sns": 1027.0,
+    }
     assert expected == limits

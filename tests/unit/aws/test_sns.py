@@ -31,6 +31,7 @@ from fleetscan.model import (
     Severity,
 )
 from fleetscan.model.episode import Chronicle, Mute
+from fleetscan.model.whereabouts import Whereabouts
 from tests.fixtures.lives import diagnosis as sick_node
 from tests.fixtures.lives import finding as sick_finding
 from tests.fixtures.lives import report as scan_of
@@ -72,7 +73,7 @@ def sink(
         sns,
         TOPIC,
         subject=lambda given_report: f"{len(given_report.diagnoses)} nodes",
-        body=lambda _: "All of it.\nEnd.",
+        body=lambda _, whereabouts: f"All of it.\nEnd.{whereabouts.report_url}",
         attributes=lambda _: attributes or {"clusters": ("live", "batch"), "severity": "critical"},
         least=least,
     )
@@ -105,6 +106,18 @@ def test_a_report_becomes_one_message(connect: Callable[..., Any], asked: list[d
     ]
 
     assert expected == asked
+
+
+def test_the_words_are_told_where_the_report_is(connect: Callable[..., Any], asked: list[dict[str, Any]]) -> None:
+    """So that a message can link to it."""
+
+    def answer(_: str, parameters: dict[str, Any]) -> dict[str, Any]:
+        asked.append(parameters)
+        return {}
+
+    sink(connect("sns", answer)).send(report(Severity.CRITICAL), Whereabouts(report_url=" https://r"))
+
+    assert asked[0]["Message"] == "All of it.\nEnd. https://r"
 
 
 @pytest.mark.parametrize(

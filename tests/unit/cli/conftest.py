@@ -58,4 +58,4 @@ def report() -> Report:
 def state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Where the command line keeps its last report during a test."""
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
-    return tmp_path / "state" / "fleetscan" / "last-report.json"
+    return tmp_path / "state" / "fleetscan" / "last-report.json.gz"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import stat
 from pathlib import Path
 
@@ -32,9 +31,9 @@ def test_nobody_else_may_read_it(report: Report, state: Path) -> None:
 @pytest.mark.parametrize(
     ("environment", "expected"),
     [
-        ({"XDG_STATE_HOME": "/state", "HOME": "/home/me"}, "/state/fleetscan/last-report.json"),
-        ({"HOME": "/home/me"}, "/home/me/.local/state/fleetscan/last-report.json"),
-        ({"XDG_STATE_HOME": "relative", "HOME": "/home/me"}, "/home/me/.local/state/fleetscan/last-report.json"),
+        ({"XDG_STATE_HOME": "/state", "HOME": "/home/me"}, "/state/fleetscan/last-report.json.gz"),
+        ({"HOME": "/home/me"}, "/home/me/.local/state/fleetscan/last-report.json.gz"),
+        ({"XDG_STATE_HOME": "relative", "HOME": "/home/me"}, "/home/me/.local/state/fleetscan/last-report.json.gz"),
     ],
 )
 def test_it_lies_where_state_lies(environment: dict[str, str], expected: str) -> None:
@@ -44,51 +43,17 @@ def test_it_lies_where_state_lies(environment: dict[str, str], expected: str) ->
 
 def test_no_report_yet_says_how_to_make_one(state: Path) -> None:
     """A missing file is no damage."""
-    with pytest.raises(ReportFileError, match=r"There is no report yet at .*last-report\.json"):
+    with pytest.raises(ReportFileError, match=r"There is no report yet at .*last-report\.json\.gz"):
         report_file.read(state)
 
 
-@pytest.mark.parametrize(
-    ("content", "words"),
-    [
-        (b"", "damaged"),
-        (b"\xff\xfe", "damaged"),
-        (b"[]", "another version"),
-        (b'{"schema": 2, "report": {}}', "another version"),
-        (b'{"schema": 1}', "damaged"),
-        (b'{"schema": 1, "report": {"scan_id": "x"}}', "damaged"),
-        (b'{"schema": 1, "report": 7}', "damaged"),
-        (b"[" * 100_000, "damaged"),
-    ],
-)
-def test_a_damaged_file_is_told_from_one_of_another_version(content: bytes, words: str, state: Path) -> None:
-    """Whatever became of the file, the reader hears what to do and no traceback."""
+@pytest.mark.parametrize("content", [b"", b"[]", b"\x1f\x8b"])
+def test_what_cannot_be_understood_is_told_with_the_file_s_name_and_what_to_do(content: bytes, state: Path) -> None:
+    """Whatever became of the file, the reader hears of it in a sentence; tests of the archive say what can be."""
     state.parent.mkdir(parents=True)
     state.write_bytes(content)
 
-    with pytest.raises(ReportFileError, match=words):
-        report_file.read(state)
-
-
-def test_a_cut_file_is_damaged(report: Report, state: Path) -> None:
-    """Every cut of a real file is noticed."""
-    report_file.write(report, state)
-    whole = state.read_bytes()
-    for end in range(0, len(whole) - 1, 97):
-        state.write_bytes(whole[:end])
-
-        with pytest.raises(ReportFileError):
-            report_file.read(state)
-
-
-def test_a_wrong_value_is_damage(report: Report, state: Path) -> None:
-    """A severity that does not exist is not read as one that does."""
-    report_file.write(report, state)
-    stored = json.loads(state.read_text())
-    stored["report"]["diagnoses"][0]["findings"][0]["evidence"]["severity"] = "catastrophic"
-    state.write_text(json.dumps(stored))
-
-    with pytest.raises(ReportFileError, match="damaged"):
+    with pytest.raises(ReportFileError, match=r"^The last report at .*last-report\.json\.gz is damaged; scan again\.$"):
         report_file.read(state)
 
 

@@ -13,7 +13,8 @@ import pytest
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from moto import mock_aws
 
-from fleetscan.errors import SettingError
+from fleetscan.aws.reports import ReportShelf
+from fleetscan.errors import PublishError, SettingError
 from fleetscan.model import (
     CaptureStatus,
     Coverage,
@@ -172,6 +173,34 @@ class TestMemory:
     def test_the_report_says_what_changed(self) -> None:
         """Nothing, in an empty Region; which is not the same as not remembered."""
         assert app.run(time.time() + 60).events == ()
+
+
+@pytest.mark.usefixtures("account")
+class TestBucket:
+    """With the stack's bucket."""
+
+    def test_the_whole_report_is_kept_in_it(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """The one that the function returned; without a page, for there is nothing to tell."""
+        s3 = boto3.client("s3", region_name=REGION)
+        s3.create_bucket(Bucket="reports", CreateBucketConfiguration={"LocationConstraint": "eu-central-1"})
+        monkeypatch.setenv("FLEETSCAN_BUCKET_NAME", "reports")
+        answer = app.handler({}, context())
+        shelf = ReportShelf(s3, "reports")
+        stored = shelf.latest()
+
+        assert (stored.scan_id, stored.page_key) == (answer["scan_id"], "")
+        assert shelf.load(stored.key).region == REGION
+
+    def test_a_bucket_that_is_not_there_fails_the_invocation_after_all_else_is_done(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """The scan counts as made, and somebody hears that its report is lost."""
+        monkeypatch.setenv("FLEETSCAN_BUCKET_NAME", "nowhere")
+
+        with pytest.raises(PublishError, match="ReportShelf: NoSuchBucket"):
+            app.handler({}, context())
+        found = boto3.client("cloudwatch", region_name=REGION).list_metrics(Namespace="FleetScan")["Metrics"]
+        assert "ScanCompleted" in {metric["MetricName"] for metric in found}
 
 
 def finding(severity: Severity, rule: str = "load_high") -> Finding:

@@ -10,6 +10,7 @@ import pytest
 
 from fleetscan.model import Report
 from fleetscan.model.episode import UNREAD
+from fleetscan.model.whereabouts import Whereabouts
 from fleetscan.render import message
 
 
@@ -63,3 +64,33 @@ def test_why_everything_is_new_again_is_said_before_anything_is_cut(hostile_repo
 
     assert " ".join(body.split()).count(why) == 1
     assert body.index(UNREAD[:40]) < 2_000
+
+
+def test_links_stand_whole_at_the_end_however_much_else_was_cut(hostile_report: Report) -> None:
+    """A URL is never broken, and it is said how long it works and what works later."""
+    url = f"https://bucket.invalid/page?X-Amz-Signature={'0' * 1_700}"
+    where = Whereabouts(
+        bucket="reports-1",
+        key="reports/2026/01/15/20260115T060500.000000Z.json.gz",
+        report_url=url,
+        dashboard_url="https://console.invalid/d",
+    )
+    body = message.body(hostile_report, where)
+    expected = f"""... cut here; the whole report is in the log and on the dashboard.
+
+The whole report (the link ends after some hours, with the session that signed it):
+{url}
+
+Any time: fleetscan report --bucket reports-1 --scan 20260115T060500.000000Z
+
+Dashboard: https://console.invalid/d
+"""
+
+    assert body.endswith(expected)
+    assert len(body) <= 8_000
+
+
+def test_a_report_that_is_nowhere_has_no_links(report: Report) -> None:
+    """Nothing is promised."""
+    assert message.body(report) == message.body(report, Whereabouts())
+    assert "https:" not in message.body(report)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from functools import cached_property
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Literal, Self
 
 import boto3
 from botocore.config import Config
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_ec2 import EC2Client
     from mypy_boto3_eks import EKSClient
+    from mypy_boto3_s3 import S3Client
     from mypy_boto3_sns import SNSClient
     from mypy_boto3_ssm import SSMClient
     from mypy_boto3_sts import STSClient
@@ -44,10 +45,15 @@ MARGIN_SHARES: Mapping[str, float] = {
     "eks": 0.3,
     "dynamodb": 0.6,
     "cloudwatch": 0.75,
+    "s3": 0.8,
     "sns": 0.9,
 }
 """How much of what a scan keeps for publishing may have passed when a service is last asked: in the order in which they
 are, so that none of them takes the time of those after it. What SNS leaves is for clearing debts that were paid."""
+SHELF_ATTEMPTS = 2
+SHELF_TIMEOUT_SECONDS = 5
+"""A message waits for the report to be stored, inside the half minute that a scan keeps for publishing: a bucket that
+does not answer must be given up in time."""
 USER_AGENT = "fleetscan"
 """Shows in CloudTrail's userAgent, so that an operator can tell whose calls these are."""
 
@@ -148,6 +154,24 @@ class Clients:
         """SNS: messages."""
         return self._guarded(
             "sns", self.session.client("sns", config=config(is_brief=True), endpoint_url=self._endpoint_url)
+        )
+
+    @cached_property
+    def s3(self) -> S3Client:
+        """S3: whole reports. Links name the bucket at its Region's own endpoint.
+
+        botocore would sign links for the global one, which sends the readers of a new bucket elsewhere and so spoils
+        the signature. A simulated AWS has no name for each bucket.
+        """
+        style: Literal["virtual", "path"] = "path" if self._endpoint_url else "virtual"
+        place = Config(
+            signature_version="s3v4",
+            s3={"addressing_style": style, "us_east_1_regional_endpoint": "regional"},
+            retries={"mode": "standard", "total_max_attempts": SHELF_ATTEMPTS},
+            read_timeout=SHELF_TIMEOUT_SECONDS,
+        )
+        return self._guarded(
+            "s3", self.session.client("s3", config=config().merge(place), endpoint_url=self._endpoint_url)
         )
 
     @cached_property

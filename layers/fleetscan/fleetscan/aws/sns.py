@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from fleetscan.aws.access import asking
 from fleetscan.aws.names import printable
 from fleetscan.model import Report, Severity
+from fleetscan.model.whereabouts import NOWHERE, Whereabouts
 
 if TYPE_CHECKING:
     from mypy_boto3_sns import SNSClient
@@ -31,6 +32,7 @@ CUT_LINE = "[This message was cut: {shown} of {total} bytes are shown. The repor
 EMPTY = "(no text)"
 
 type Words = Callable[[Report], str]
+type LinkedWords = Callable[[Report, Whereabouts], str]
 type Attributes = Callable[[Report], Mapping[str, tuple[str, ...] | str]]
 
 
@@ -46,7 +48,7 @@ class SnsSink:
         topic_arn: str,
         *,
         subject: Words,
-        body: Words,
+        body: LinkedWords,
         attributes: Attributes,
         least: Severity = Severity.WARNING,
     ) -> None:
@@ -57,14 +59,14 @@ class SnsSink:
         self._attributes = attributes
         self._least = least
 
-    def send(self, report: Report) -> None:
+    def send(self, report: Report, whereabouts: Whereabouts = NOWHERE) -> None:
         """Publish one message, or none. Raises AccessError when it is not allowed."""
         if not is_worth_telling(report, self._least):
             return
         query = request(
             self._topic_arn,
             subject=self._subject(report),
-            body=self._body(report),
+            body=self._body(report, whereabouts),
             attributes=self._attributes(report),
         )
         with asking("sns:Publish", f"topic {self._topic_arn}"):

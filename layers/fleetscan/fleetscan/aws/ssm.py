@@ -77,7 +77,7 @@ class RunCommandCollector:
 
     ``document`` is the document's name or ARN. With ``commands`` (lines of the script) it is ``AWS-RunShellScript``.
     ``running`` returns which instance ids still run; with it a node that is merely gone is told from one that is sick.
-    ``sleep`` waits so many seconds; ``progress`` is told ``collection``, done and total as nodes are settled.
+    ``sleep`` waits so many seconds; ``progress`` is told ``answers`` and ``collection`` as nodes are settled.
     """
 
     def __init__(
@@ -121,9 +121,14 @@ class RunCommandCollector:
         unique = {node.instance_id: node for node in nodes}
         captures: dict[str, Capture] = {}
 
+        answering: set[str] = set()
+
         def settle(capture: Capture) -> None:
             captures[capture.node.instance_id] = capture
+            if capture.status is CaptureStatus.ANSWERED:
+                answering.add(capture.node.instance_id)
             if self._progress:
+                self._progress("answers", len(answering), len(unique))
                 self._progress("collection", len(captures), len(unique))
 
         def settle_all(some: Iterable[Capture]) -> list[Node]:

@@ -104,7 +104,15 @@ def _add_scan(command: argparse.ArgumentParser) -> None:
 
 
 def _add_report(command: argparse.ArgumentParser) -> None:
-    command.description = "Show the last report that node, scan or demo made on this machine."
+    command.description = (
+        "Show the last report that node, scan or demo made on this machine, or with --bucket one that a stack's scan "
+        "stored."
+    )
+    command.add_argument("--bucket", metavar="NAME", help="the stack's S3 bucket: show its last report")
+    command.add_argument("--scan", metavar="ID", help="with --bucket: the report of this scan, as messages name it")
+    command.add_argument("--region", metavar="R", help="AWS Region (default: as configured for the AWS CLI)")
+    command.add_argument("--profile", metavar="P", help="profile of the shared AWS configuration")
+    command.add_argument("--endpoint-url", metavar="URL", help="another AWS endpoint, such as a simulated one")
     forms = command.add_mutually_exclusive_group()
     forms.add_argument("--html", type=Path, metavar="FILE", help="write it as one HTML file (- for standard output)")
     _add_shared(command, forms)

@@ -6,11 +6,13 @@ import argparse
 from collections.abc import Sequence
 
 from fleetscan import report_file
-from fleetscan.cli import exit_code, terminal
+from fleetscan.cli import exit_code, screen, terminal
 from fleetscan.model import CaptureStatus, Report
 from fleetscan.model.episode import Mute
 from fleetscan.render import json, text
+from fleetscan.render.detail import Detail
 from fleetscan.render.headline import headline
+from fleetscan.render.page import lines
 
 
 def finish(
@@ -43,10 +45,26 @@ def show(
     if arguments.json:
         terminal.put(json.render(report, after))
     elif report.diagnoses or report.notes or report.empty_clusters:
-        terminal.put(text.render(report, verbose=arguments.verbose))
+        _show_text(report, after, verbose=arguments.verbose)
+    return code
+
+
+def _show_text(report: Report, after: Report | None, *, verbose: bool) -> None:
+    """Write the report as text: brief and in colour where a person looks on, whole and plain everywhere else."""
+    page = screen.page()
+    if page is None:
+        terminal.put(text.render(report, verbose=verbose))
         if after is not None:
             terminal.put(f"\n{text.later(after)}")
-    return code
+        return
+    # Rich takes 40 ms to import; a pipe does not wait for it.
+    from fleetscan.cli.paint import painted  # noqa: PLC0415
+
+    detail = Detail.VERBOSE if verbose else Detail.BRIEF
+    blocks = text.blocks(report, detail)
+    if after is not None:
+        blocks += ["", *text.later_blocks(after, detail)]
+    terminal.put(painted(lines(blocks, page)))
 
 
 def _why_nothing(report: Report) -> str:

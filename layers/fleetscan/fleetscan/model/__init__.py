@@ -17,6 +17,7 @@ from fleetscan.model.episode import Chronicle, Event, Fingerprint
 from fleetscan.model.finding import Cause, Evidence, Finding, Severity, Suspect
 from fleetscan.model.forecast import Runway
 from fleetscan.model.kubernetes import ClusterView, NodeView, PodStory
+from fleetscan.model.picture import Picture
 from fleetscan.model.presence import Presence
 from fleetscan.model.readings import Readings
 from fleetscan.model.threshold import MovedThreshold
@@ -205,6 +206,7 @@ class Diagnosis:
     """None where memory is not lost steadily, or too little is remembered to tell."""
     kubernetes: NodeView | None = None
     """The node as Kubernetes' API knows it; None where that was not asked or does not know it."""
+    picture: Picture = field(default_factory=Picture)
 
     @property
     def severity(self) -> Severity | None:

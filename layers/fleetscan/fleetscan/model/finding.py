@@ -16,7 +16,10 @@ class Severity(enum.StrEnum):
     @property
     def rank(self) -> int:
         """0 for info, 1 for warning, 2 for critical: the order to sort and compare by."""
-        return list(Severity).index(self)
+        return _RANKS[self]
+
+
+_RANKS = {severity: rank for rank, severity in enumerate(Severity)}
 
 
 class Cause(enum.StrEnum):

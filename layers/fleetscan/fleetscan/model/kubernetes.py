@@ -157,6 +157,10 @@ class ScheduledPods:
 
     pods: tuple[ScheduledPod, ...] = ()
     at: datetime
+    ends: tuple[PodEnd, ...] = ()
+    """Of pods on it that are still there: containers that were killed for memory, pods being deleted with the node."""
+    not_listed: int = 0
+    """Further pods that are on it and not in the list, which is bounded."""
 
 
 class Manager(enum.StrEnum):
@@ -168,6 +172,8 @@ class Manager(enum.StrEnum):
     EKS_ADDON = "EKS add-on"
     OPERATOR = "operator"
     """Another object of the cluster owns it."""
+    OTHER = "another tool"
+    """One that labels what it manages or writes under its own name: Terraform, Pulumi, a program of one's own."""
     NOBODY = "nobody"
     """Applied by hand, as far as its labels, annotations and managed fields tell."""
 

@@ -11,12 +11,30 @@ from fleetscan.model.readings import Readings
 from fleetscan.render import amounts
 
 _MIB = 1 << 20
-_ROWS: Sequence[tuple[str, Callable[[Readings], str]]] = (
-    ("Slab (SUnreclaim)", lambda readings: _mebibytes(readings.slab_unreclaimable_bytes)),
-    ("MemFree", lambda readings: _mebibytes(readings.memory_free_bytes)),
-    ("MemAvailable", lambda readings: _mebibytes(readings.memory_available_bytes)),
-    ("Memory pressure", lambda readings: _exact(readings.memory_some_avg60_percent, " %")),
-    ("Load average", lambda readings: _exact(readings.load1)),
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """One of the five numbers: how it is read, said, and what all of it would be."""
+
+    label: str
+    value: Callable[[Readings], float | None]
+    words: Callable[[float], str]
+    whole: Callable[[Readings], float | None] = lambda _: None
+    """What a bar is a share of; None where the larger of the two numbers has to do."""
+
+
+def _mebibytes(amount_bytes: float) -> str:
+    """Return whole MiB whatever the size, so that before and after can be compared digit by digit."""
+    return f"{amount_bytes / _MIB:,.0f} MiB"
+
+
+_ROWS: Sequence[_Row] = (
+    _Row("Slab (SUnreclaim)", lambda one: one.slab_unreclaimable_bytes, _mebibytes, lambda one: one.memory_total_bytes),
+    _Row("MemFree", lambda one: one.memory_free_bytes, _mebibytes, lambda one: one.memory_total_bytes),
+    _Row("MemAvailable", lambda one: one.memory_available_bytes, _mebibytes, lambda one: one.memory_total_bytes),
+    _Row("Memory pressure", lambda one: one.memory_some_avg60_percent, lambda value: f"{value:.2f} %", lambda _: 100.0),
+    _Row("Load average", lambda one: one.load1, lambda value: f"{value:.2f}"),
 )
 
 
@@ -25,6 +43,7 @@ class Comparison:
     """One node that resolved episodes were worst on."""
 
     host: str
+    instance_id: str
     before: Readings
     after: Readings | None
     """None when the node is gone."""
@@ -34,7 +53,23 @@ class Comparison:
 
 def rows(before: Readings, after: Readings | None) -> list[tuple[str, str, str]]:
     """Return label, before and after; a dash where it was not measured, and everywhere on a node that is gone."""
-    return [(label, value(before), value(after) if after else amounts.UNKNOWN) for label, value in _ROWS]
+    return [(row.label, _said(row, before), _said(row, after)) for row in _ROWS]
+
+
+def shares(before: Readings, after: Readings | None) -> list[tuple[float | None, float | None]]:
+    """Return, for each row, how long the two bars are, from 0 to 1; None for what was not measured."""
+    return [_shares(row, before, after) for row in _ROWS]
+
+
+def _shares(row: _Row, before: Readings, after: Readings | None) -> tuple[float | None, float | None]:
+    first, second = row.value(before), row.value(after) if after else None
+    whole = row.whole(before) or max(first or 0.0, second or 0.0)
+    return amounts.ratio(first, whole), amounts.ratio(second, whole)
+
+
+def _said(row: _Row, readings: Readings | None) -> str:
+    value = row.value(readings) if readings else None
+    return amounts.UNKNOWN if value is None else row.words(value)
 
 
 def comparisons(events: Sequence[Event]) -> list[Comparison]:
@@ -49,6 +84,7 @@ def comparisons(events: Sequence[Event]) -> list[Comparison]:
     return [
         Comparison(
             host=those[0].episode.worst.host,
+            instance_id=those[0].episode.worst.instance_id,
             before=those[0].episode.worst.readings,
             after=those[0].episode.after,
             rules=tuple(dict.fromkeys(event.episode.fingerprint.rule for event in those)),
@@ -60,12 +96,3 @@ def comparisons(events: Sequence[Event]) -> list[Comparison]:
 def _weight(event: Event) -> tuple[int, bool]:
     episode = event.episode
     return (-episode.worst.severity.rank, episode.fingerprint.cause is Cause.UNATTRIBUTED)
-
-
-def _mebibytes(amount_bytes: int | None) -> str:
-    """Return whole MiB whatever the size, so that before and after can be compared digit by digit."""
-    return amounts.UNKNOWN if amount_bytes is None else f"{amount_bytes / _MIB:,.0f} MiB"
-
-
-def _exact(value: float | None, unit: str = "") -> str:
-    return amounts.UNKNOWN if value is None else f"{value:.2f}{unit}"

@@ -11,7 +11,7 @@ from fleetscan.render import amounts
 from fleetscan.render.condition import display_name
 from fleetscan.render.escape import name, printable
 
-_NAMED = 2
+NAMED = 2
 """More culprits than these are a list, not a headline."""
 _CANDIDATES = 3
 _GROUPS = 6
@@ -55,8 +55,8 @@ def sentence(report: Report) -> str:
     if not report.culprits:
         return ""
     word = "Culprit" if len(report.culprits) == 1 else "Culprits"
-    named = "; ".join(f"{title(one)}, which {_first(one)}" for one in report.culprits[:_NAMED])
-    rest = len(report.culprits) - _NAMED
+    named = "; ".join(f"{title(one)}, which {_first(one)}" for one in report.culprits[:NAMED])
+    rest = len(report.culprits) - NAMED
     return f"{word}: {named}{f'; and {rest:,} more' if rest > 0 else ''}."
 
 
@@ -67,11 +67,16 @@ def reasons(culprit: Culprit) -> list[str]:
 
 
 def explains(culprit: Culprit, diagnosis: Diagnosis, finding: Finding) -> bool:
-    """Whether a finding on a node ends with the culprit.
+    """Whether a finding on a node ends with the culprit."""
+    return diagnosis.node.instance_id in culprit.nodes and accounts_for(culprit, finding)
+
+
+def accounts_for(culprit: Culprit, finding: Finding) -> bool:
+    """Whether a finding on one of the culprit's nodes ends with it.
 
     It is of one of its rules, has the same cause there, or suspects nobody else.
     """
-    return diagnosis.node.instance_id in culprit.nodes and (
+    return (
         finding.rule in culprit.rules
         or (finding.evidence.cause is culprit.cause is not Cause.UNATTRIBUTED)
         or (bool(finding.evidence.suspects) and all(_is(culprit, one) for one in finding.evidence.suspects))

@@ -36,7 +36,11 @@ def printable(text: str, limit: int = SENTENCE_CHARACTERS) -> str:
     """
     # A text of megabytes is cut before it is looked at; white space may shrink it further, never grow it.
     cut = text[: limit * 4]
-    cleaned = " ".join("".join(_shown(character) for character in cut).split())
+    if cut.isascii() and cut.isprintable():
+        # Nearly all texts are plain, and a large report has hundreds of thousands of them.
+        cleaned = " ".join(cut.split())
+    else:
+        cleaned = " ".join("".join(_shown(character) for character in cut).split())
     if len(cleaned) <= limit and len(cut) == len(text):
         return cleaned
     return cleaned[: max(limit - len(CUT_MARK), 0)].rstrip() + CUT_MARK[: max(limit, 0)]

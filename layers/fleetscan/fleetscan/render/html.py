@@ -2,26 +2,29 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 
 from fleetscan import quantities
 from fleetscan.model import Diagnosis, Report, Severity
+from fleetscan.model.conclusion import FleetFinding
+from fleetscan.model.ledger import Ledger
 from fleetscan.render import amounts
 from fleetscan.render.condition import Condition, by_urgency, condition
 from fleetscan.render.culprit_words import unattributed
 from fleetscan.render.escape import SENTENCE_CHARACTERS, name, printable
+from fleetscan.render.fleet_map import fleet_map
 from fleetscan.render.headline import headline
 from fleetscan.render.html_actions import actions
+from fleetscan.render.html_cards import cards, linked
 from fleetscan.render.html_changes import changes
-from fleetscan.render.html_node import label, node
-from fleetscan.render.html_table import table
+from fleetscan.render.html_node import label, titles
+from fleetscan.render.html_table import ROWS, table
 from fleetscan.render.markup import Markup, element, escaped, joined, spaced
 from fleetscan.render.runway_words import next_to_die
 from fleetscan.render.style import SHEET
 from fleetscan.render.suspicion import sentence
-from fleetscan.render.text import other_nodes, shown_in_full
 from fleetscan.render.text_coverage import coverage_sentences, not_asked_sentences
 from fleetscan.render.text_fleet import alike, by_evidence, names_words, quiet_words
 
@@ -29,13 +32,18 @@ _POLICY = "default-src 'none'; style-src 'unsafe-inline'"
 """Whatever a name smuggled in, the browser loads nothing and runs nothing."""
 
 _TONES = {
-    Condition.DYING: ("critical", "dying"),
-    Condition.SICK: ("critical", "sick"),
-    Condition.WARNED: ("warning", "with warnings"),
-    Condition.WELL: ("ok", "well"),
-    Condition.UNKNOWN: ("unknown", "not known"),
+    Condition.DYING: "critical",
+    Condition.SICK: "critical",
+    Condition.WARNED: "warning",
+    Condition.WELL: "ok",
+    Condition.UNKNOWN: "unknown",
 }
+MOST_CHARACTERS = 2_900_000
+"""A page of any fleet opens at once and can be mailed."""
+
 _GROUPS = 12
+_MANY = 30
+"""Of more cards than this a browser lays out only those that are near the screen."""
 _MEMBERS = 6
 
 
@@ -51,31 +59,49 @@ def render(report: Report, after: Report | None = None) -> str:
         element("title", f"fleetscan: {verdict}"),
         element("style", Markup(SHEET)),
     )
-    full = shown_in_full(report)
-    main = element(
-        "main",
-        _verdict(report, verdict),
-        _section("In a later scan", *_later(after)),
+    made = cards(report)
+    before = joined(
+        _verdict(report, verdict, made.anchors),
         _section("What to do", *actions(report)),
-        _section("What changed since the last scan", *(changes(report.chronicle) if report.chronicle else ())),
-        _section("Worst" if len(report.diagnoses) > 1 else "The node", *(node(diagnosis) for diagnosis in full)),
-        _section("Other nodes with findings", *_groups(report, full)),
-        _section("Over the fleet", *_fleet(report)),
+        _section("In a later scan", *_later(report, after)),
         _section(
-            "All nodes", element("div", table(report.diagnoses), class_="card") if report.diagnoses else Markup("")
+            "Nodes with findings" if len(report.diagnoses) > 1 else "The node",
+            *made.markup,
+            many=len(made.markup) > _MANY,
         ),
+        _section("More nodes with findings", *_groups(made.without)),
+        _section("What changed since the last scan", *(changes(report.chronicle) if report.chronicle else ())),
+        _section("Over the fleet", *_fleet(report)),
+        # KUBERNETES: the stories of pods that died and the audit of DaemonSets have their call here.
+    )
+    behind = joined(
         _section("Looked at", _list(coverage_sentences(report))),
         _section("Not asked, or no answer", _list(not_asked_sentences(report))),
         element("footer", f"fleetscan, scan {name(report.scan_id)}"),
     )
+    room = MOST_CHARACTERS - len(head.text) - len(before.text) - len(behind.text)
+    main = element("main", before, _nodes(report, made.anchors, room), behind)
     return f"<!doctype html>\n{element('html', head, element('body', main), lang='en').text}\n"
 
 
-def _later(after: Report | None) -> list[Markup]:
+def _nodes(report: Report, anchors: Mapping[str, str], room: int) -> Markup:
+    """Return the table, which takes the room that is left: all before it says more."""
+    if len(report.diagnoses) <= 1:
+        return Markup("")
+    title = "All nodes" if len(report.diagnoses) <= ROWS else "Other nodes"
+    return _section(title, table(report.diagnoses, anchors, room=room))
+
+
+def _later(report: Report, after: Report | None) -> list[Markup]:
+    """Return how a later scan of the same nodes came out: its verdict, then each node before and after."""
     if after is None:
         return []
-    changed = changes(after.chronicle) if after.chronicle else []
-    return [element("p", headline(after), class_=f"card verdict {_TONES[_worst(after)][0]}"), *changed]
+    verdict = element("p", headline(after), class_=f"card verdict {_TONES[_worst(after)]}")
+    return [verdict, *(changes(after.chronicle, _ledgers(report), _ledgers(after)) if after.chronicle else [])]
+
+
+def _ledgers(report: Report) -> dict[str, Ledger]:
+    return {one.node.instance_id: one.picture.ledger for one in report.diagnoses if one.picture.ledger}
 
 
 def _worst(report: Report) -> Condition:
@@ -84,11 +110,10 @@ def _worst(report: Report) -> Condition:
     return next((one for one in Condition if one in conditions), Condition.UNKNOWN)
 
 
-def _verdict(report: Report, verdict: str) -> Markup:
+def _verdict(report: Report, verdict: str, anchors: Mapping[str, str]) -> Markup:
     first, stop, rest = verdict.partition(". ")
-    conditions = Counter(condition(diagnosis) for diagnosis in report.diagnoses)
-    tally = [label(f"{conditions[one]:,} {_TONES[one][1]}", _TONES[one][0]) for one in Condition if conditions[one]]
     suspects, deaths = sentence(report), next_to_die(report)
+    is_fleet = len(report.diagnoses) > 1
     return element(
         "header",
         element("p", _scan_words(report), class_="eyebrow"),
@@ -96,25 +121,21 @@ def _verdict(report: Report, verdict: str) -> Markup:
         element("p", rest) if rest else Markup(""),
         element("p", suspects) if suspects else Markup(""),
         element("p", deaths) if deaths else Markup(""),
-        element("div", *tally, class_="tally") if len(report.diagnoses) > 1 else Markup(""),
-        class_=f"card verdict {_TONES[_worst(report)][0]}",
+        fleet_map(report.diagnoses, link=partial(linked, anchors)) if is_fleet else Markup(""),
+        class_=f"card verdict {_TONES[_worst(report)]}",
     )
 
 
-def _groups(report: Report, full: Sequence[Diagnosis]) -> list[Markup]:
-    groups = alike(other_nodes(report, full))
-    cards = [_group(members) for members in groups[:_GROUPS]]
+def _groups(nodes: Sequence[Diagnosis]) -> list[Markup]:
+    groups = alike(nodes)
+    shown = [_group(members) for members in groups[:_GROUPS]]
     rest = sum(len(members) for members in groups[_GROUPS:])
-    return [*cards, element("p", f"and {amounts.count(rest, 'more node')}: see the table")] if rest else cards
+    return [*shown, element("p", f"and {amounts.count(rest, 'more node')}: see the table")] if rest else shown
 
 
 def _group(members: Sequence[Diagnosis]) -> Markup:
     worst = members[0]
     severity = worst.severity.value if worst.severity else "unknown"
-    titles = [
-        element("li", printable(finding.title).rstrip("."), spaced(" "), element("span", finding.rule, class_="rule"))
-        for finding in worst.findings
-    ]
     quiet = quiet_words(members) if worst.severity is Severity.CRITICAL else ""
     said = by_evidence(members)
     rest = sum(len(names) for names, _ in said[_MEMBERS:])
@@ -122,7 +143,7 @@ def _group(members: Sequence[Diagnosis]) -> Markup:
         "article",
         element("h3", amounts.count(len(members), "node"), spaced(" "), label(severity, severity)),
         element("p", f"{quiet[:1].upper()}{quiet[1:]}.") if quiet else Markup(""),
-        element("ul", *titles, class_="plain"),
+        titles(worst),
         *(_said(names, words) for names, words in said[:_MEMBERS]),
         element("p", f"and {amounts.count(rest, 'more node')}", class_="suspect") if rest > 0 else Markup(""),
         class_="card",
@@ -138,19 +159,34 @@ def _said(names: Sequence[str], words: str) -> Markup:
 
 def _fleet(report: Report) -> list[Markup]:
     """Return what concerns the fleet and no node in particular, and the troubles that have no culprit."""
+    with_cluster = len({one.cluster for one in report.fleet_findings}) > 1
     items = [
         element(
             "li",
-            label(finding.evidence.severity.value, finding.evidence.severity.value),
-            spaced(" "),
-            printable(finding.evidence.text),
-            spaced(" "),
-            element("span", finding.rule, class_="rule"),
+            element("div", label(finding.evidence.severity.value, finding.evidence.severity.value)),
+            element(
+                "div",
+                _fleet_words(finding, with_cluster=with_cluster),
+                spaced(" "),
+                element("span", finding.rule, class_="rule"),
+            ),
         )
         for finding in report.fleet_findings[:_GROUPS]
     ]
-    items += [element("li", escaped(words, 2 * SENTENCE_CHARACTERS)) for words in unattributed(report)]
-    return [element("ul", *items, class_="plain card")] if items else []
+    items += [
+        element(
+            "li",
+            element("div", label("no culprit", "unknown")),
+            element("div", escaped(words, 2 * SENTENCE_CHARACTERS)),
+        )
+        for words in unattributed(report)
+    ]
+    return [element("ul", *items, class_="findings card")] if items else []
+
+
+def _fleet_words(finding: FleetFinding, *, with_cluster: bool) -> str:
+    where = f" ({name(finding.cluster)})" if with_cluster else ""
+    return f"{printable(finding.evidence.text)}{where}"
 
 
 def _list(sentences: Sequence[str]) -> Markup:
@@ -160,9 +196,11 @@ def _list(sentences: Sequence[str]) -> Markup:
     return element("ul", *items, class_="plain card")
 
 
-def _section(title: str, *body: Markup) -> Markup:
+def _section(title: str, *body: Markup, many: bool = False) -> Markup:
     content = joined(*body)
-    return element("section", element("h2", title), content) if content.text else content
+    if not content.text:
+        return content
+    return element("section", element("h2", title), content, **({"class_": "many"} if many else {}))
 
 
 def _scan_words(report: Report) -> str:

@@ -6,26 +6,21 @@ from fleetscan.model import Diagnosis, Step, Verdict
 from fleetscan.render import amounts
 from fleetscan.render.escape import printable
 from fleetscan.render.markup import Markup, element, joined, spaced
-from fleetscan.render.text_node import FINDINGS_SHOWN, SUSPECTS_SHOWN, Told, identity, investigation_title, told
+from fleetscan.render.text_node import FINDINGS_SHOWN, SUSPECTS_SHOWN, Told, identity, told
 from fleetscan.render.wording import VERDICTS
 
 _TONES = {Verdict.RULED_OUT: "ok", Verdict.CONFIRMED: "critical", Verdict.UNKNOWN: "unknown"}
 
 
-def node(diagnosis: Diagnosis) -> Markup:
-    """Return a node as a card: who it is, what fired, how it was found."""
-    shown, _, rest = identity(diagnosis).partition(" (")
-    parts = [
-        element("h3", shown),
-        element("p", rest.removesuffix(")"), class_="soft small") if rest else Markup(""),
-        findings(diagnosis),
-    ]
-    if diagnosis.steps:
-        parts += [
-            element("h3", investigation_title(diagnosis)),
-            element("ol", *(_step(step) for step in diagnosis.steps), class_="steps"),
-        ]
-    return element("article", *parts, class_="card")
+def details(diagnosis: Diagnosis) -> str:
+    """Return who a node is besides its name: instance id, type, group, cluster and zone, as far as known."""
+    _, _, rest = identity(diagnosis).partition(" (")
+    return rest.removesuffix(")")
+
+
+def steps(diagnosis: Diagnosis) -> Markup:
+    """Return the investigation as a numbered list."""
+    return element("ol", *(_step(step) for step in diagnosis.steps), class_="steps")
 
 
 def findings(diagnosis: Diagnosis) -> Markup:
@@ -37,6 +32,15 @@ def findings(diagnosis: Diagnosis) -> Markup:
     return element("ul", *items, class_="findings") if items else Markup("")
 
 
+def titles(diagnosis: Diagnosis) -> Markup:
+    """Return what fired on a node and nothing more, worst first."""
+    items = [
+        element("li", printable(finding.title).rstrip("."), spaced(" "), element("span", finding.rule, class_="rule"))
+        for finding in diagnosis.findings[:FINDINGS_SHOWN]
+    ]
+    return element("ul", *items, class_="plain") if items else Markup("")
+
+
 def label(words: str, tone: str) -> Markup:
     """Return a coloured label; its words say what the colour says."""
     return element("span", words, class_=f"label {tone}")
@@ -45,7 +49,9 @@ def label(words: str, tone: str) -> Markup:
 def _finding(one: Told) -> Markup:
     finding = one.finding
     body = [
-        element("h3", printable(finding.title).rstrip("."), spaced(" "), element("span", finding.rule, class_="rule")),
+        element("strong", printable(finding.title).rstrip(".")),
+        spaced(" "),
+        element("span", finding.rule, class_="rule"),
         element("p", finding.evidence.text),
         element("p", f"Cause: {one.cause}", class_="soft") if one.cause else Markup(""),
         *(element("p", element("strong", "Suspect"), spaced(" "), words, class_="suspect") for words in one.suspects),
@@ -59,5 +65,7 @@ def _finding(one: Told) -> Markup:
 
 def _step(step: Step) -> Markup:
     answer = label(VERDICTS[step.verdict], _TONES[step.verdict])
-    words = joined(element("h3", step.question), element("p", step.evidence, class_="soft") if step.evidence else "")
+    words = joined(
+        element("strong", step.question), element("p", step.evidence, class_="soft") if step.evidence else ""
+    )
     return element("li", element("div", answer), element("div", words))

@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from fleetscan.model import Diagnosis, Finding, Report, Severity, Step, Suspect, Verdict
 from fleetscan.model.conclusion import Culprit, Unattributed
 from fleetscan.model.forecast import Runway
-from fleetscan.render import json_chronicle
+from fleetscan.render import json_chronicle, json_picture
 from fleetscan.render.condition import condition
 from fleetscan.render.escape import printable
 from fleetscan.render.headline import headline
@@ -80,6 +80,7 @@ def _node(diagnosis: Diagnosis) -> dict[str, Value]:
         "skipped": _reasons(diagnosis.skipped),
         "failed": _reasons(diagnosis.failed),
         "runway": _runway(diagnosis.runway),
+        **json_picture.document(diagnosis.picture),
         "readings": {key: _plain(value) for key, value in dataclasses.asdict(diagnosis.readings).items()},
         "coverage": {
             "status": diagnosis.coverage.status.value,

@@ -19,6 +19,8 @@ type Child = Markup | str
 """A plain string is foreign text and gets escaped; markup is not escaped again."""
 
 _VOID = frozenset({"meta"})
+_SHAPES = frozenset({"rect", "polyline", "polygon"})
+"""Elements of SVG that may close themselves."""
 
 
 def element(tag: str, *children: Child, **attributes: str) -> Markup:
@@ -28,7 +30,10 @@ def element(tag: str, *children: Child, **attributes: str) -> Markup:
     )
     if tag in _VOID:
         return Markup(f"<{tag}{written}>")
-    return Markup(f"<{tag}{written}>{joined(*children).text}</{tag}>")
+    content = joined(*children).text
+    if tag in _SHAPES and not content:
+        return Markup(f"<{tag}{written}/>")
+    return Markup(f"<{tag}{written}>{content}</{tag}>")
 
 
 def joined(*children: Child) -> Markup:

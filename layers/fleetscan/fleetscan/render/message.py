@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from fleetscan.model import Report, Severity
 from fleetscan.model.episode import UNREAD, ChangeKind, Chronicle
+from fleetscan.model.whereabouts import NOWHERE, Whereabouts
 from fleetscan.render import amounts, layout, text_node
+from fleetscan.render.blocks import Block
 from fleetscan.render.change_words import KINDS, is_of_many_clusters, severity
 from fleetscan.render.change_words import lead as lead_event
 from fleetscan.render.change_words import subject as change_subject
 from fleetscan.render.condition import Condition, by_urgency, condition, display_name, lead
 from fleetscan.render.escape import ascii_only, name, printable, unmentioned
 from fleetscan.render.headline import headline
+from fleetscan.render.link_words import links
 from fleetscan.render.news import news
 from fleetscan.render.runway_words import next_to_die
 from fleetscan.render.suspicion import sentence
@@ -51,8 +54,8 @@ def subject(report: Report) -> str:
     return words if len(words) <= SUBJECT_CHARACTERS else words[: SUBJECT_CHARACTERS - 3].rstrip() + "..."
 
 
-def body(report: Report) -> str:
-    """Return the message's text: most important first, at most 8,000 characters, cut between lines."""
+def body(report: Report, whereabouts: Whereabouts = NOWHERE) -> str:
+    """Return the message's text: most important first, at most 8,000 characters, cut between lines, links last."""
     report = replace(report, diagnoses=by_urgency(report.diagnoses))
     lines = [*layout.paragraph(headline(report)), *layout.paragraph(sentence(report))]
     lines += layout.paragraph(next_to_die(report))
@@ -79,7 +82,7 @@ def body(report: Report) -> str:
     lines += _section("Looked at", coverage(report))
     lines += _section("Not asked", [f"  - {printable(note)}" for note in report.notes if not note.startswith(UNREAD)])
     lines += ["", f"scan {name(report.scan_id)}, {report.started_at.isoformat()}"]
-    return _bounded([unmentioned(line) for line in layout.squeezed(lines)])
+    return _bounded([unmentioned(line) for line in layout.squeezed(lines)], links(whereabouts))
 
 
 def attributes(report: Report) -> Mapping[str, tuple[str, ...] | str]:
@@ -170,17 +173,17 @@ def _trouble(report: Report) -> str:
     return ""
 
 
-def _section(title: str, lines: list[str]) -> list[str]:
+def _section(title: str, lines: Sequence[Block]) -> list[Block]:
     return [*layout.heading(title), *lines] if lines else []
 
 
-def _bounded(lines: list[str]) -> str:
-    """Return the lines as text of at most ``BODY_CHARACTERS``, without those that no longer fit."""
+def _bounded(lines: list[str], last: list[str]) -> str:
+    """Return the lines as text of at most ``BODY_CHARACTERS``, without those that no longer fit before the last."""
     kept: list[str] = []
-    room = BODY_CHARACTERS - len(_CUT) - 1
+    room = BODY_CHARACTERS - len(_CUT) - 1 - sum(len(line) + 1 for line in last)
     for line in lines:
         if len(line) + 1 > room:
-            return "\n".join([*kept, _CUT]) + "\n"
+            return "\n".join([*kept, _CUT, *last]) + "\n"
         kept.append(line)
         room -= len(line) + 1
-    return "\n".join(kept) + "\n"
+    return "\n".join([*kept, *last]) + "\n"

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from fleetscan.model import Diagnosis, Finding, Node, Report, Severity
 from fleetscan.model.conclusion import Culprit
 from fleetscan.render.condition import display_name
-from fleetscan.render.culprit_words import explains
+from fleetscan.render.culprit_words import accounts_for
 
 _BLOCK = re.compile(r"^(?: {2,}|\t|\$ )\s*(?P<command>\S.*)$")
 """A line set in from the left, or after a prompt, is a command."""
@@ -53,15 +54,21 @@ def advice(report: Report) -> Sequence[Advice]:
 
     What ends with a culprit has the culprit's remedy and not one of its own.
     """
+    blamed: dict[str, list[Culprit]] = defaultdict(list)
+    for culprit in report.culprits:
+        for instance_id in culprit.nodes:
+            blamed[instance_id].append(culprit)
     found: list[tuple[int, Finding, Diagnosis]] = [
         (-finding.severity.rank, finding, diagnosis)
         for diagnosis in report.diagnoses
         for finding in diagnosis.findings
-        if finding.remedy.strip() and not any(explains(one, diagnosis, finding) for one in report.culprits)
+        if finding.remedy.strip()
+        and not any(accounts_for(one, finding) for one in blamed.get(diagnosis.node.instance_id, ()))
     ]
     found.sort(key=lambda entry: entry[0])
     remedies: dict[str, Advice] = {}
     only: dict[str, Node | None] = {}
+    named: set[tuple[str, str]] = set()
     for _, finding, diagnosis in found:
         entry = remedies.setdefault(
             finding.remedy, Advice(title=finding.title, remedy=finding.remedy, severity=finding.severity)
@@ -71,7 +78,8 @@ def advice(report: Report) -> Sequence[Advice]:
         if finding.severity is Severity.INFO is not entry.severity:
             continue  # where it is mere information nothing has to be done
         name = display_name(diagnosis)
-        if name not in entry.nodes:
+        if (finding.remedy, name) not in named:
+            named.add((finding.remedy, name))
             entry.nodes.append(name)
             only[finding.remedy] = diagnosis.node if len(entry.nodes) == 1 else None
     return tuple(
@@ -82,12 +90,14 @@ def advice(report: Report) -> Sequence[Advice]:
 
 def ends_with(report: Report, culprit: Culprit) -> tuple[str, ...]:
     """Return the rules whose findings on any node end with the culprit, in the order of the findings."""
+    affected = frozenset(culprit.nodes)
     return tuple(
         dict.fromkeys(
             finding.rule
             for diagnosis in report.diagnoses
+            if diagnosis.node.instance_id in affected
             for finding in diagnosis.findings
-            if explains(culprit, diagnosis, finding)
+            if accounts_for(culprit, finding)
         )
     )
 

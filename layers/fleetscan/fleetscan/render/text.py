@@ -1,4 +1,4 @@
-"""A report as plain text of at most 100 columns, for a terminal, a pager or a ticket. No colours, no surprises.
+"""A report as blocks, and as plain text of at most 100 columns for a pager or a ticket.
 
 The order is that of a tired reader: the verdict, what to do about it, the worst node and how it was found, the nodes
 that will follow, the table of all, what was not looked at.
@@ -13,16 +13,25 @@ from fleetscan import quantities
 from fleetscan.model import CaptureStatus, Diagnosis, Report, Severity
 from fleetscan.model.episode import Chronicle
 from fleetscan.render import amounts, layout, text_node
-from fleetscan.render.condition import Condition, by_urgency, condition
+from fleetscan.render.blocks import Block, Span, Style, of_severity
+from fleetscan.render.condition import Condition, by_urgency, condition, display_name
 from fleetscan.render.culprit_words import unattributed
+from fleetscan.render.detail import Detail
 from fleetscan.render.escape import name, printable
 from fleetscan.render.headline import headline
 from fleetscan.render.runway_words import next_to_die
 from fleetscan.render.suspicion import sentence
 from fleetscan.render.text_actions import actions
-from fleetscan.render.text_changes import before_and_after, changes, mutes_in_force, mutes_run_out, still_open
-from fleetscan.render.text_coverage import coverage, not_asked
-from fleetscan.render.text_fleet import groups, quiet_words, table
+from fleetscan.render.text_changes import (
+    before_and_after,
+    changes,
+    changes_in_brief,
+    mutes_in_force,
+    mutes_run_out,
+    still_open,
+)
+from fleetscan.render.text_coverage import coverage, not_asked, not_asked_in_brief
+from fleetscan.render.text_fleet import TABLE_ROWS, groups, groups_in_brief, quiet_words, table
 
 _HEADINGS = {
     Condition.DYING: "Dying now",
@@ -32,6 +41,34 @@ _HEADINGS = {
     Condition.UNKNOWN: "Not known to be well",
 }
 
+_LABELS = {
+    Condition.DYING: "critical",
+    Condition.SICK: "critical",
+    Condition.WARNED: "warning",
+    Condition.WELL: "ok",
+    Condition.UNKNOWN: "unknown",
+}
+_STYLES = {
+    Condition.DYING: Style.CRITICAL,
+    Condition.SICK: Style.CRITICAL,
+    Condition.WARNED: Style.WARNING,
+    Condition.WELL: Style.OK,
+    Condition.UNKNOWN: Style.UNKNOWN,
+}
+_CRITICAL = frozenset({Condition.DYING, Condition.SICK})
+_VERDICT_COLUMN = 10
+
+_BRIEF_ROWS = 20
+_LEGEND = (
+    "slab: unreclaimable kernel memory, and its share of RAM. avail: memory available. PSI: share of the "
+    "last minute in which tasks waited for memory. load: a CPU. A dash is not measured, never zero."
+)
+_MORE = (
+    Span("In full: ", Style.QUIET),
+    Span("fleetscan report --verbose", Style.COMMAND),
+    Span(". As a page: ", Style.QUIET),
+    Span("fleetscan report --html FILE", Style.COMMAND),
+)
 _FLEET_FINDINGS = 8
 _FLEET_CHARACTERS = 300
 _SEVERITY_COLUMN = 11
@@ -41,42 +78,55 @@ _WORST = 3
 
 def render(report: Report, *, verbose: bool = False) -> str:
     """Return the report as text. ``verbose`` shows every node with findings in full, with what was skipped there."""
-    report = replace(report, diagnoses=by_urgency(report.diagnoses))
-    full = shown_in_full(report, verbose=verbose)
-    others = other_nodes(report, full, verbose=verbose)
-    lines = [
-        *layout.paragraph(headline(report)),
-        *layout.paragraph(sentence(report)),
-        *layout.paragraph(next_to_die(report)),
-        *layout.paragraph(_scan_words(report)),
-    ]
-    lines += _section("What to do (read a command before you run it)", actions(report, verbose=verbose))
-    if report.chronicle is not None:
-        lines += since_last_scan(report.chronicle, verbose=verbose)
-    for diagnosis in full:
-        lines += _node(diagnosis, is_alone=len(report.diagnoses) == 1, verbose=verbose)
-    if others:
-        lines += [*layout.heading("Other nodes with findings" if full else "Nodes with findings"), *groups(others)]
-    lines += _section("Over the fleet", fleet_lines(report))
-    if len(report.diagnoses) > 1:
-        lines += [*layout.heading("All nodes"), *table(report.diagnoses), *_legend(report)]
-    lines += _section("Looked at", coverage(report))
-    lines += _section("Not asked, or no answer", not_asked(report))
-    # Whatever a section let through, nothing that moves a cursor or turns a line round leaves this function.
-    return "\n".join(_safe(line) for line in layout.squeezed(lines)) + "\n"
+    return "\n".join(layout.squeezed(blocks(report, Detail.VERBOSE if verbose else Detail.FULL))) + "\n"
 
 
 def later(report: Report) -> str:
-    """Return a later scan of the same nodes: its verdict, and what changed by then."""
-    changed = [] if report.chronicle is None else since_last_scan(report.chronicle)
-    lines = [*layout.heading("In a later scan")[1:], *layout.paragraph(headline(report)), *changed]
-    return "\n".join(_safe(line) for line in layout.squeezed(lines)) + "\n"
+    """Return a later scan of the same nodes as text: its verdict, and what changed by then."""
+    return "\n".join(layout.squeezed(later_blocks(report))) + "\n"
 
 
-def since_last_scan(chronicle: Chronicle, *, verbose: bool = False) -> list[str]:
+def blocks(report: Report, detail: Detail = Detail.FULL) -> list[Block]:
+    """Return the report as blocks, in as much detail as the reader asked for."""
+    report = replace(report, diagnoses=by_urgency(report.diagnoses))
+    verbose, is_brief = detail is Detail.VERBOSE, detail is Detail.BRIEF
+    is_alone = len(report.diagnoses) == 1
+    full = shown_in_full(report, verbose=verbose)
+    others = other_nodes(report, full, verbose=verbose)
+    lines = _verdict(report, detail)
+    lines += _section(
+        "What to do (read a command before you run it)", actions(report, verbose=verbose, is_brief=is_brief)
+    )
+    if report.chronicle is not None:
+        lines += since_last_scan(report.chronicle, detail)
+    for diagnosis in full:
+        lines += _node_in_brief(diagnosis) if is_brief else _node(diagnosis, is_alone=is_alone, verbose=verbose)
+    if others:
+        told = groups_in_brief(others) if is_brief else groups(others)
+        lines += [*layout.heading("Other nodes with findings" if full else "Nodes with findings"), *told]
+    lines += _section("Over the fleet", fleet_lines(report))
+    if not is_alone and report.diagnoses:
+        shown = _BRIEF_ROWS if is_brief else TABLE_ROWS
+        lines += [*layout.heading("All nodes"), *table(report.diagnoses, shown), *_legend(report)]
+    lines += _section("Looked at", [*coverage(report), *(_scan_bullet(report) if is_brief else ())])
+    lines += _section("Not asked, or no answer", not_asked_in_brief(report) if is_brief else not_asked(report))
+    if is_brief:
+        lines += ["", *layout.paragraph(_MORE)]
+    return lines
+
+
+def later_blocks(report: Report, detail: Detail = Detail.FULL) -> list[Block]:
+    """Return a later scan of the same nodes as blocks: its verdict, and what changed by then."""
+    changed = [] if report.chronicle is None else since_last_scan(report.chronicle, detail)
+    return [*layout.heading("In a later scan")[1:], *_headline(report, detail), *changed]
+
+
+def since_last_scan(chronicle: Chronicle, detail: Detail = Detail.FULL) -> list[Block]:
     """Return what changed, before and after of what is over, what is open and did not change, and what is muted."""
+    is_brief = detail is Detail.BRIEF
+    told = changes_in_brief(chronicle) if is_brief else changes(chronicle, verbose=detail is Detail.VERBOSE)
     return [
-        *_section("What changed since the last scan", changes(chronicle, verbose=verbose)),
+        *_section("What changed since the last scan", told),
         *_section("Before and after", before_and_after(chronicle.events)),
         *_section("Open and unchanged", still_open(chronicle)),
         *_section("Mutes that have run out", mutes_run_out(chronicle)),
@@ -110,21 +160,26 @@ def other_nodes(report: Report, full: Sequence[Diagnosis], *, verbose: bool = Fa
     ]
 
 
-def fleet_lines(report: Report) -> list[str]:
+def fleet_lines(report: Report) -> list[Block]:
     """Return what concerns the fleet and no node in particular, and the troubles that have no culprit."""
-    lines = []
+    lines: list[Block] = []
     for finding in report.fleet_findings[:_FLEET_FINDINGS]:
         where = f" ({name(finding.cluster)})" if len({one.cluster for one in report.fleet_findings}) > 1 else ""
-        words = f"{printable(finding.evidence.text, _FLEET_CHARACTERS)}{where} [{name(finding.rule)}]"
-        lines += layout.labelled(finding.evidence.severity.value, words, indent="  ", column=_SEVERITY_COLUMN)
-    for words in unattributed(report):
-        lines += layout.paragraph(f"- {words}", indent="  ", hanging="    ")
+        words = (
+            Span(f"{printable(finding.evidence.text, _FLEET_CHARACTERS)}{where}"),
+            Span(f" [{name(finding.rule)}]", Style.QUIET),
+        )
+        severity = finding.evidence.severity
+        lines += layout.labelled(
+            Span(severity.value, of_severity(severity)), words, indent="  ", column=_SEVERITY_COLUMN
+        )
+    for nobody in unattributed(report):
+        lines += layout.paragraph(f"- {nobody}", indent="  ", hanging="    ")
     return lines
 
 
-def _node(diagnosis: Diagnosis, *, is_alone: bool, verbose: bool) -> list[str]:
-    word = f"{_HEADINGS[condition(diagnosis)]}: "
-    lines = layout.heading(word + text_node.identity(diagnosis, layout.WIDTH - len(word)))
+def _node(diagnosis: Diagnosis, *, is_alone: bool, verbose: bool) -> list[Block]:
+    lines = [*_title(diagnosis)]
     lines += text_node.findings(diagnosis)
     if condition(diagnosis) is Condition.SICK and (words := quiet_words([diagnosis])):
         lines += layout.paragraph(f"It {words}.", indent="  ")
@@ -136,7 +191,44 @@ def _node(diagnosis: Diagnosis, *, is_alone: bool, verbose: bool) -> list[str]:
     return lines
 
 
-def _section(title: str, body: list[str]) -> list[str]:
+def _node_in_brief(diagnosis: Diagnosis) -> list[Block]:
+    lines = [*_title(diagnosis), *text_node.findings_in_brief(diagnosis)]
+    if condition(diagnosis) is Condition.SICK and (words := quiet_words([diagnosis])):
+        lines += layout.paragraph(f"It {words}.", indent="  ")
+    if told := text_node.investigation_in_brief(diagnosis):
+        lines += [*layout.heading(text_node.investigation_title(diagnosis)), *told]
+    return lines
+
+
+def _title(diagnosis: Diagnosis) -> list[Block]:
+    how = condition(diagnosis)
+    words = (
+        Span(f"{_HEADINGS[how]}: ", _STYLES[how]),
+        Span(display_name(diagnosis), Style.HEADING),
+    )
+    return layout.heading(words, *text_node.particulars(diagnosis))
+
+
+def _verdict(report: Report, detail: Detail) -> list[Block]:
+    """Return what is read when nothing else is. On a screen its severity stands before it, and the scan's data last."""
+    others = [*layout.paragraph(sentence(report)), *layout.paragraph(next_to_die(report))]
+    scan = () if detail is Detail.BRIEF else layout.paragraph(_scan_words(report))
+    return [*_headline(report, detail), *others, *scan]
+
+
+def _headline(report: Report, detail: Detail) -> list[Block]:
+    if detail is not Detail.BRIEF:
+        return layout.paragraph(headline(report))
+    how = min((condition(one) for one in report.diagnoses), key=list(Condition).index, default=Condition.UNKNOWN)
+    label = Span(_LABELS[how], Style.ALARM if how in _CRITICAL else _STYLES[how])
+    return layout.labelled(label, Span(headline(report), Style.STRONG), column=_VERDICT_COLUMN)
+
+
+def _scan_bullet(report: Report) -> list[Block]:
+    return layout.paragraph(f"- {_scan_words(report)}", indent="  ", hanging="    ")
+
+
+def _section(title: str, body: Sequence[Block]) -> list[Block]:
     return [*layout.heading(title), *body] if body else []
 
 
@@ -153,16 +245,10 @@ def _scan_words(report: Report) -> str:
     return printable(f"Scanned {when}{f' in {place}' if place else ''}; took {took}; scan {name(report.scan_id)}.")
 
 
-def _legend(report: Report) -> list[str]:
-    lines = [
-        "slab: unreclaimable kernel memory, and its share of RAM. avail: memory available. PSI: share of the",
-        "last minute in which tasks waited for memory. load: a CPU. A dash is not measured, never zero.",
-    ]
+def _legend(report: Report) -> list[Block]:
+    sentences = [_LEGEND]
     if any(diagnosis.runway is not None for diagnosis in report.diagnoses):
-        lines.append("left: until memory runs out at the pace of earlier scans; a dash where it is not lost steadily.")
-    return lines
-
-
-def _safe(line: str) -> str:
-    indent = line[: len(line) - len(line.lstrip(" "))]
-    return line if line.isprintable() else indent + printable(line, layout.WIDTH)
+        sentences.append(
+            "left: until memory runs out at the pace of earlier scans; a dash where it is not lost steadily."
+        )
+    return [block for one in sentences for block in layout.paragraph(Span(one, Style.QUIET))]

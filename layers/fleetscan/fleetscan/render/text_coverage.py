@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from fleetscan.model import CaptureStatus, Diagnosis, Report
 from fleetscan.render import amounts, layout
+from fleetscan.render.blocks import Block
 from fleetscan.render.condition import display_name
 from fleetscan.render.escape import name, printable
 from fleetscan.render.wording import STATUSES
@@ -16,13 +17,13 @@ _REASONS = 12
 _PROBLEMS = 12
 
 
-def coverage(report: Report) -> list[str]:
-    """Return the sentences on what was looked at as lines of text."""
+def coverage(report: Report) -> list[Block]:
+    """Return the sentences on what was looked at as blocks."""
     return _bullets(coverage_sentences(report))
 
 
-def not_asked(report: Report) -> list[str]:
-    """Return the sentences on what was not asked as lines of text."""
+def not_asked(report: Report) -> list[Block]:
+    """Return the sentences on what was not asked as blocks."""
     return _bullets(not_asked_sentences(report))
 
 
@@ -48,6 +49,18 @@ def not_asked_sentences(report: Report) -> tuple[str, ...]:
         *_gathered(report.diagnoses, has_failed=True),
         *_gathered(report.diagnoses, has_failed=False),
     )
+
+
+def not_asked_in_brief(report: Report) -> list[Block]:
+    """Return the notes and what failed as blocks; of the rules that could not be judged how many, and where."""
+    sentences = [*(printable(note) for note in report.notes[:_REASONS]), *_gathered(report.diagnoses, has_failed=True)]
+    answered = [one for one in report.diagnoses if one.coverage.status is CaptureStatus.ANSWERED and one.skipped]
+    if rules := {rule for one in answered for rule in one.skipped}:
+        where = "" if len(report.diagnoses) == 1 else f" on {amounts.count(len(answered), 'node')}"
+        sentences.append(
+            f"{amounts.count(len(rules), 'rule')}{where} for want of evidence; --verbose says which and why"
+        )
+    return _bullets(sentences)
 
 
 def _counts(report: Report) -> str:
@@ -104,5 +117,5 @@ def _names(names: Sequence[str], shown: int = 3) -> str:
     return ", ".join(names[:shown]) + (f" and {more:,} more" if more > 0 else "")
 
 
-def _bullets(sentences: Sequence[str]) -> list[str]:
-    return [line for one in sentences for line in layout.paragraph(f"- {one}", indent="  ", hanging="    ")]
+def _bullets(sentences: Sequence[str]) -> list[Block]:
+    return [block for one in sentences for block in layout.paragraph(f"- {one}", indent="  ", hanging="    ")]

@@ -6,8 +6,9 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
-from fleetscan.model import Diagnosis, Finding, Step, Suspect, Verdict
+from fleetscan.model import Diagnosis, Finding, Severity, Step, Suspect, Verdict
 from fleetscan.render import amounts, layout
+from fleetscan.render.blocks import Block, Column, Span, Style, Table, of_severity
 from fleetscan.render.condition import HOST_CHARACTERS, display_name
 from fleetscan.render.escape import name, printable
 from fleetscan.render.wording import CAUSES, VERDICTS
@@ -21,22 +22,30 @@ _COLUMN = 11
 """Where a finding's words begin, right of ``  critical ``."""
 _ANSWER_COLUMN = 14
 
+_OF_VERDICT = {Verdict.CONFIRMED: Style.WARNING, Verdict.RULED_OUT: Style.OK, Verdict.UNKNOWN: Style.UNKNOWN}
+
 
 def identity(diagnosis: Diagnosis, limit: int = 200) -> str:
     """Return who a node is: name, instance id, type, group, cluster and zone, as far as known and as fits the limit."""
+    shown = display_name(diagnosis)
+    known = list(particulars(diagnosis))
+    while known and len(shown) + len(", ".join(known)) + len(" ()") > limit:
+        known.pop()
+    return f"{shown} ({', '.join(known)})" if known else shown
+
+
+def particulars(diagnosis: Diagnosis) -> tuple[str, ...]:
+    """Return what is known of a node besides its name: instance id, type, group, cluster and zone."""
     node = diagnosis.node
     shown = display_name(diagnosis)
-    others = [
+    others = (
         _short(node.instance_id) if _short(node.instance_id) != shown else "",
         _short(node.instance_type),
         f"group {_short(node.node_group)}" if node.node_group else "",
         f"cluster {_short(node.cluster)}" if node.cluster else "",
         _short(node.zone),
-    ]
-    known = [word for word in others if word]
-    while known and len(shown) + len(", ".join(known)) + len(" ()") > limit:
-        known.pop()
-    return f"{shown} ({', '.join(known)})" if known else shown
+    )
+    return tuple(word for word in others if word)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +76,7 @@ def told(diagnosis: Diagnosis) -> list[Told]:
     return findings
 
 
-def findings(diagnosis: Diagnosis) -> list[str]:
+def findings(diagnosis: Diagnosis) -> list[Block]:
     """Return a node's findings, worst first, each with its evidence, cause and suspects."""
     lines = [line for one in told(diagnosis) for line in _finding(one)]
     if len(diagnosis.findings) > FINDINGS_SHOWN:
@@ -81,20 +90,51 @@ def investigation_title(diagnosis: Diagnosis) -> str:
     return "How it was found" if has_found else "What was asked"
 
 
-def investigation(diagnosis: Diagnosis) -> list[str]:
+def findings_in_brief(diagnosis: Diagnosis) -> list[Block]:
+    """Return a line for each finding, worst first: the first part of its evidence, and the rule whose page has more."""
+    shown = [one for one in diagnosis.findings[:FINDINGS_SHOWN] if one.severity is not Severity.INFO]
+    rows = tuple(
+        (
+            Span(one.severity.value, of_severity(one.severity)),
+            Span(printable(one.evidence.text).partition("; ")[0].rstrip(".")),
+            Span(name(one.rule), Style.QUIET),
+        )
+        for one in shown
+    )
+    if not rows:
+        return []
+    columns = (Column(), Column(least=80, is_prose=True), Column())
+    return [Table(columns=columns, rows=rows, shrinkable=(1,), droppable=(2,), indent="  ")]
+
+
+def investigation_in_brief(diagnosis: Diagnosis) -> list[Block]:
+    """Return a line for each question: the answer, and as much of the evidence as there is room for."""
+    rows = tuple(
+        (
+            Span(VERDICTS[step.verdict], _OF_VERDICT[step.verdict]),
+            Span(printable(step.question)),
+            Span(printable(step.evidence)),
+        )
+        for step in diagnosis.steps
+    )
+    columns = (Column(), Column(least=44, is_prose=True), Column(least=36, is_prose=True))
+    return [Table(columns=columns, rows=rows, shrinkable=(2, 1), droppable=(2,), indent="  ")] if rows else []
+
+
+def investigation(diagnosis: Diagnosis) -> list[Block]:
     """Return the questions in the order they were asked, each with its answer and the numbers behind it."""
-    lines = []
+    lines: list[Block] = []
     for number, step in enumerate(diagnosis.steps, start=1):
         lines += _step(number, step)
     return lines
 
 
-def skipped(reasons: Mapping[str, str]) -> list[str]:
+def skipped(reasons: Mapping[str, str]) -> list[Block]:
     """Return the rules that could not be judged, gathered under their reason."""
     rules_of: dict[str, list[str]] = defaultdict(list)
     for rule, reason in reasons.items():
         rules_of[printable(reason)].append(name(rule))
-    lines = []
+    lines: list[Block] = []
     for reason, rules in rules_of.items():
         lines += layout.paragraph(f"{', '.join(rules)}: {reason}", indent="  ", hanging="    ")
     return lines
@@ -117,10 +157,15 @@ def _short(text: str) -> str:
     return name(text, HOST_CHARACTERS)
 
 
-def _finding(one: Told) -> list[str]:
+def _finding(one: Told) -> list[Block]:
     finding = one.finding
-    title = f"{printable(finding.title).rstrip('.')} [{name(finding.rule)}]"
-    lines = layout.labelled(finding.severity.value, title, indent="  ", column=_COLUMN)
+    title = (
+        Span(printable(finding.title).rstrip("."), Style.STRONG),
+        Span(f" [{name(finding.rule)}]", Style.QUIET),
+    )
+    lines = layout.labelled(
+        Span(finding.severity.value, of_severity(finding.severity)), title, indent="  ", column=_COLUMN
+    )
     inset = " " * _COLUMN
     lines += layout.paragraph(printable(finding.evidence.text), indent=inset)
     if one.cause:
@@ -132,10 +177,9 @@ def _finding(one: Told) -> list[str]:
     return lines
 
 
-def _step(number: int, step: Step) -> list[str]:
-    lines = layout.labelled(
-        f"{number:>3}. {VERDICTS[step.verdict]}", printable(step.question), indent="", column=_ANSWER_COLUMN
-    )
+def _step(number: int, step: Step) -> list[Block]:
+    answer = (Span(f"{number:>3}. "), Span(VERDICTS[step.verdict], _OF_VERDICT[step.verdict]))
+    lines = layout.labelled(answer, Span(printable(step.question), Style.STRONG), column=_ANSWER_COLUMN)
     if step.evidence:
         lines += layout.paragraph(printable(step.evidence), indent=" " * _ANSWER_COLUMN)
     return lines

@@ -19,11 +19,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated
 
-from fleetscan.errors import AbsentError
 from fleetscan.limits import AtLeast
-from fleetscan.measures.hugepages import hugepages_bytes
+from fleetscan.measures.memory_accounts import explained_bytes, vmalloc_bytes
 from fleetscan.model import Evidence, Severity, Window
-from fleetscan.procfs.arcstats import Arcstats
 from fleetscan.procfs.meminfo import Meminfo
 from fleetscan.quantities import percent, size
 from fleetscan.rule import Rule, known
@@ -46,7 +44,7 @@ def check(window: Window, limits: Limits = DEFAULTS) -> Evidence | None:
     """Compare what no counter explains with MemTotal."""
     meminfo = window.last[Meminfo]
     all_bytes = known(meminfo.total_bytes, "MemTotal")
-    missing_bytes = all_bytes - _explained_bytes(meminfo, window)
+    missing_bytes = all_bytes - explained_bytes(meminfo, window)
     ratio = missing_bytes / all_bytes
     if ratio < limits.warning_ratio:
         return None
@@ -60,38 +58,11 @@ def check(window: Window, limits: Limits = DEFAULTS) -> Evidence | None:
     return Evidence(severity=severity, text=text, measured=ratio, limit=limit)
 
 
-def _explained_bytes(meminfo: Meminfo, window: Window) -> int:
-    """Return the sum of the counters that do not overlap; AbsentError where a large one is missing."""
-    slab_bytes = known(meminfo.slab_bytes, "Slab")
-    if slab_bytes == 0:
-        raise AbsentError("meminfo reports no slab at all, as inside an lxcfs container: it is not the node's own")
-    arc = window.last.get(Arcstats)
-    return (
-        known(meminfo.free_bytes, "MemFree")
-        + known(meminfo.buffers_bytes, "Buffers")
-        + known(meminfo.cached_bytes, "Cached")
-        + known(meminfo.anon_bytes, "AnonPages")
-        + slab_bytes
-        + known(meminfo.page_tables_bytes, "PageTables")
-        + known(meminfo.kernel_stack_bytes, "KernelStack")
-        # These are missing where the kernel has no such thing.
-        + (meminfo.swap_cached_bytes or 0)
-        + (meminfo.secondary_page_tables_bytes or 0)
-        + (meminfo.percpu_bytes or 0)
-        + (meminfo.zswap_bytes or 0)
-        + (meminfo.hardware_corrupted_bytes or 0)
-        + hugepages_bytes(meminfo)
-        + (0 if arc is None else arc.size_bytes)
-    )
-
-
 def _vmalloc(meminfo: Meminfo, missing_bytes: int) -> str:
     """Return how much of it vmalloc may be: a range, for its counter may contain the kernel stacks or not."""
     if not meminfo.vmalloc_used_bytes:
         return "how much of it is vmalloc is not known"
-    most_bytes = min(meminfo.vmalloc_used_bytes, missing_bytes)
-    least_bytes = max(0, meminfo.vmalloc_used_bytes - (meminfo.kernel_stack_bytes or 0))
-    least_bytes = min(least_bytes, most_bytes)
+    least_bytes, most_bytes = vmalloc_bytes(meminfo, missing_bytes)
     amount = size(most_bytes)
     if size(least_bytes) != amount:
         amount = f"{size(least_bytes)} to {amount}"

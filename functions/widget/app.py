@@ -1,0 +1,87 @@
+# ruff: noqa: INP001 - Lambda imports this module by its bare name; the folder is no package
+"""The dashboard's widget as a Lambda function: the last report, or one node of it, as HTML for CloudWatch.
+
+CloudWatch shows whatever text comes back, and of an error only its type; so what goes wrong is a sentence, and the log
+has the rest.
+"""
+
+from __future__ import annotations
+
+import os
+from datetime import UTC, datetime
+from functools import cache, lru_cache
+from typing import Any
+
+from aws_lambda_powertools import Logger
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from fleetscan import settings
+from fleetscan.aws.clients import Clients
+from fleetscan.aws.reports import ReportShelf
+from fleetscan.errors import AccessError, SettingError, ShelfError
+from fleetscan.model import Report
+from fleetscan.render import widget
+from fleetscan.render.widget_frame import INSTANCE_ID, Frame, notice
+
+PAGE_LINK_SECONDS = 3_600
+"""Each refresh of the dashboard signs a new link."""
+
+logger = Logger(service="fleetscan")
+
+
+@cache
+def _shelf(bucket: str, endpoint_url: str | None) -> ReportShelf:
+    return ReportShelf(Clients(endpoint_url=endpoint_url).s3, bucket)
+
+
+@lru_cache(maxsize=1)
+def _report(shelf: ReportShelf, key: str) -> Report:
+    """Keep the last report for the next click: what lies under a key never changes."""
+    return shelf.load(key)
+
+
+@logger.inject_lambda_context
+def handler(event: dict[str, Any], context: LambdaContext) -> str:
+    """Return Markdown to whoever asks what this is, else HTML; never raises."""
+    if event.get("describe"):
+        return widget.DESCRIPTION
+    theme = _theme(event)
+    try:
+        return _shown(event, theme, context.invoked_function_arn)
+    except ShelfError as error:
+        return notice(str(error), theme)
+    except (AccessError, SettingError) as error:
+        logger.exception("The report could not be read")
+        return notice(f"The last report could not be read: {error}", theme)
+    except Exception as error:
+        logger.exception("The widget failed")
+        words = f"The last report could not be shown ({type(error).__name__}); the log of this function says why."
+        return notice(words, theme)
+
+
+def _shown(event: dict[str, Any], theme: str, endpoint: str) -> str:
+    wanted = settings.read(os.environ)
+    if not wanted.bucket_name:
+        raise SettingError("FLEETSCAN_BUCKET_NAME is not set; it names the bucket with the reports")
+    node = event.get("node")
+    if node is not None and not (isinstance(node, str) and INSTANCE_ID.fullmatch(node)):
+        return notice("That is no instance id; one looks like i-0123456789abcdef0.", theme)
+    shelf = _shelf(wanted.bucket_name, os.environ.get("AWS_ENDPOINT_URL"))
+    report = _report(shelf, shelf.latest().key)
+    page = shelf.latest_page() if node is None else None
+    frame = Frame(
+        endpoint=endpoint,
+        now=datetime.now(UTC),
+        old_after_seconds=wanted.alarm_window_seconds,
+        theme=theme,
+        bucket=wanted.bucket_name,
+        page_scan_id=page.scan_id if page else "",
+        page_url=shelf.link(page.page_key, PAGE_LINK_SECONDS) if page else "",
+    )
+    return widget.overview(report, frame) if node is None else widget.of_node(report, node, frame)
+
+
+def _theme(event: dict[str, Any]) -> str:
+    """Return the theme that the console is in; light where it does not say."""
+    found = event.get("widgetContext")
+    return "dark" if isinstance(found, dict) and found.get("theme") == "dark" else "light"

@@ -1,0 +1,96 @@
+"""A report as bytes and back: JSON of the model's own values, packed by gzip, of a size that is bounded both ways.
+
+What is stored is for this program alone; the promise to others is ``--json``. A value that the model has gained since a
+report was stored takes its default; one that the model lost is ignored.
+"""
+
+from __future__ import annotations
+
+import gc
+import gzip
+import json
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from cattrs.errors import BaseValidationError, ForbiddenExtraKeysError, StructureHandlerNotFoundError
+from cattrs.preconf.json import make_converter
+
+from fleetscan.errors import ArchiveError
+from fleetscan.model import Report
+
+SCHEMA = 1
+"""Of the stored form. Another number is another program's report, and is not guessed at."""
+
+MOST_BYTES = 100_000_000
+"""Of JSON: fifteen thousand nodes, which take four times as much memory to understand (tests/bench/bench_report.py)."""
+MOST_PACKED_BYTES = 20_000_000
+"""What is read from a disk or a bucket at most; gzip makes a report ten times smaller, and mostly more."""
+
+_LEVEL = 6
+"""gzip's own default: level 9 takes twice the time for 7 % less, level 1 half the time for twice the size."""
+_GZIP = 16 + zlib.MAX_WBITS
+"""zlib's way to ask for the gzip container."""
+_DAMAGE = (
+    BaseValidationError,
+    ForbiddenExtraKeysError,
+    StructureHandlerNotFoundError,
+    ValueError,
+    TypeError,
+    KeyError,
+    RecursionError,
+    zlib.error,
+)
+"""What bytes that were cut, edited or written by somebody else can raise while they are understood."""
+
+_converter = make_converter()
+
+
+def pack(report: Report) -> bytes:
+    """Return a report as bytes; the same report gives the same bytes."""
+    stored = {"schema": SCHEMA, "report": _converter.unstructure(report)}
+    return gzip.compress(json.dumps(stored, separators=(",", ":")).encode(), _LEVEL, mtime=0)
+
+
+def unpack(packed: bytes) -> Report:
+    """Return the report that was packed; ArchiveError says what is wrong with the bytes.
+
+    Its words go on from the name of what was read: "is damaged", "was written by another version", "is larger than any
+    report". No more than ``MOST_BYTES`` is ever unpacked, however small the bytes are.
+    """
+    if len(packed) > MOST_PACKED_BYTES:
+        raise ArchiveError("is larger than any report")
+    try:
+        with _no_collection():
+            stored = json.loads(_unpacked(packed))
+            if not isinstance(stored, dict) or stored.get("schema") != SCHEMA:
+                raise ArchiveError("was written by another version")
+            return _converter.structure(stored["report"], Report)
+    except _DAMAGE as error:
+        raise ArchiveError("is damaged") from error
+
+
+@contextmanager
+def _no_collection() -> Iterator[None]:
+    """Let the collector rest: it would look for cycles among a million new values again and again, and find none.
+
+    That is a third of the time that a large report takes.
+    """
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
+
+
+def _unpacked(packed: bytes) -> bytes:
+    """Return what one whole gzip member holds; raises ValueError for a part of one, and for anything behind it."""
+    machine = zlib.decompressobj(_GZIP)
+    content = machine.decompress(packed, MOST_BYTES + 1)
+    if len(content) > MOST_BYTES:
+        raise ArchiveError("is larger than any report")
+    if not machine.eof or machine.unused_data:
+        raise ValueError("no whole gzip member")
+    return content

@@ -1,0 +1,164 @@
+"""How a pod ended that did not end by itself: told by the pod while it is there, by its events when it is gone.
+
+A pod that the kubelet evicted stays as *Failed* until it is collected. One that the taint manager took off a lost
+node is deleted, and only an event tells of it: "Marking for deletion Pod live/main-0", which is taken back by
+"Cancelling deletion of Pod live/main-0" when the node returns in time. Since Kubernetes 1.26 the condition
+``DisruptionTarget`` says who ended it.
+https://kubernetes.io/docs/concepts/workloads/pods/disruptions/#pod-disruption-conditions
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Final
+
+from fleetscan.kubernetes.bounds import MESSAGE_CHARACTERS, NAME_CHARACTERS, REASON_CHARACTERS, cut
+from fleetscan.kubernetes.owner import owner
+from fleetscan.model.kubernetes import ClusterEvent, Ending, PodEnd
+
+if TYPE_CHECKING:
+    from lightkube.models.core_v1 import ContainerStateTerminated, Pod, PodCondition
+
+_BY_STATUS: Final = {
+    "Evicted": Ending.EVICTED,
+    "NodeLost": Ending.NODE_LOST,
+    "Preempting": Ending.PREEMPTED,
+    "Terminated": Ending.SHUT_DOWN,
+    "NodeShutdown": Ending.SHUT_DOWN,
+    "Shutdown": Ending.SHUT_DOWN,
+}
+"""``status.reason`` of a pod that failed: kubelet/eviction, kubelet/preemption, kubelet/nodeshutdown."""
+_BY_DISRUPTION: Final = {
+    "DeletionByTaintManager": Ending.NODE_LOST,
+    "DeletionByPodGC": Ending.NODE_LOST,
+    "PreemptionByScheduler": Ending.PREEMPTED,
+    "PreemptionByKubeScheduler": Ending.PREEMPTED,
+}
+"""Reason of ``DisruptionTarget``. ``EvictionByEvictionAPI`` is not in it: that is somebody who drains a node."""
+_BY_EVENT: Final = {
+    "Evicted": Ending.EVICTED,
+    "Preempted": Ending.PREEMPTED,
+    "Preempting": Ending.PREEMPTED,
+    "TaintManagerEviction": Ending.NODE_LOST,
+    "NodeShutdown": Ending.SHUT_DOWN,
+}
+_CANCELLED = "Cancelling deletion"
+_OOM_KILLED = "OOMKilled"
+
+
+def of_pod(pod: Pod, *, is_node_lost: bool = False) -> PodEnd | None:
+    """Return how a pod ended or is about to end; None for one that lives, and for one that ended by itself.
+
+    ``is_node_lost`` says that its node is not ready, so that a deletion is not somebody's wish but the loss.
+    """
+    if pod.metadata is None:
+        return None
+    status = pod.status
+    disruption = _disruption(pod)
+    ending, at, message = None, None, (status and status.message) or ""
+    killed = _oom_killed(pod)
+    if status and status.phase == "Failed":
+        ending = _BY_STATUS.get(status.reason or "") or _BY_DISRUPTION.get((disruption and disruption.reason) or "")
+        at = _over(pod, disruption)
+    elif pod.metadata.deletionTimestamp:
+        is_lost = is_node_lost or (status and status.reason == "NodeLost")
+        ending = _BY_DISRUPTION.get((disruption and disruption.reason) or "") or (Ending.NODE_LOST if is_lost else None)
+        at = _deleted(pod)
+    if ending is not None:
+        message = message or (disruption and disruption.message) or ""
+    elif killed is not None:
+        name, state = killed
+        ending, at = Ending.OOM_KILLED, state.finishedAt
+        message = f"container {name}, exit code {state.exitCode}"
+    if ending is None:
+        return None
+    kind, name = owner(pod.metadata)
+    return PodEnd(
+        namespace=cut(pod.metadata.namespace, NAME_CHARACTERS),
+        name=cut(pod.metadata.name, NAME_CHARACTERS),
+        ending=ending,
+        at=at,
+        node=cut(pod.spec.nodeName if pod.spec else None, NAME_CHARACTERS),
+        uid=cut(pod.metadata.uid, NAME_CHARACTERS),
+        message=cut(message, MESSAGE_CHARACTERS),
+        owner_kind=kind,
+        owner_name=name,
+    )
+
+
+def of_events(events: Iterable[ClusterEvent]) -> Iterator[PodEnd]:
+    """Yield the ends that events of pods tell of, less those that a later event has taken back."""
+    told = [event for event in events if event.kind == "Pod" and event.reason in _BY_EVENT]
+    cancelled: dict[tuple[str, str], datetime] = {}
+    for event in told:
+        if event.message.startswith(_CANCELLED):
+            key = (event.namespace, event.name)
+            cancelled[key] = max(event.at, cancelled.get(key, event.at))
+    for event in told:
+        taken_back = cancelled.get((event.namespace, event.name))
+        if event.message.startswith(_CANCELLED):
+            continue
+        if event.reason == "TaintManagerEviction" and taken_back is not None and taken_back >= event.at:
+            continue
+        yield PodEnd(
+            namespace=event.namespace,
+            name=event.name,
+            ending=_BY_EVENT[event.reason],
+            at=event.at,
+            node=event.node,
+            uid=event.subject_uid,
+            message=event.message,
+        )
+
+
+def merged(of_pods: Iterable[PodEnd], told: Iterable[PodEnd]) -> list[PodEnd]:
+    """Return each end once, oldest first: what the pod itself says goes before what an event says of it."""
+    found: dict[tuple[str, str, Ending, str], PodEnd] = {}
+    named: set[tuple[str, str, Ending]] = set()
+    for end in of_pods:
+        found.setdefault((end.namespace, end.name, end.ending, end.uid), end)
+        named.add((end.namespace, end.name, end.ending))
+    for end in told:
+        # The taint manager's events do not tell the pod's id; its name is the only thing to know it by.
+        if (end.namespace, end.name, end.ending) not in named:
+            found.setdefault((end.namespace, end.name, end.ending, end.uid), end)
+    return sorted(found.values(), key=lambda end: (end.at is not None, end.at, end.namespace, end.name, end.ending))
+
+
+def _disruption(pod: Pod) -> PodCondition | None:
+    conditions = (pod.status and pod.status.conditions) or ()
+    return next((one for one in conditions if one.type == "DisruptionTarget" and one.status == "True"), None)
+
+
+def _oom_killed(pod: Pod) -> tuple[str, ContainerStateTerminated] | None:
+    """Return the container that the kernel killed last for lack of memory, and how."""
+    found = [
+        (cut(one.name, REASON_CHARACTERS), state.terminated)
+        for one in (pod.status and pod.status.containerStatuses) or ()
+        for state in (one.state, one.lastState)
+        if state and state.terminated and state.terminated.reason == _OOM_KILLED
+    ]
+    return max(found, key=lambda each: each[1].finishedAt.timestamp() if each[1].finishedAt else 0.0, default=None)
+
+
+def _over(pod: Pod, disruption: PodCondition | None) -> datetime | None:
+    """Return when a pod that failed did so: the disruption, else its last container's end, else its last condition."""
+    if disruption and disruption.lastTransitionTime:
+        return disruption.lastTransitionTime
+    status = pod.status
+    ended = [
+        one.state.terminated.finishedAt
+        for one in (status and status.containerStatuses) or ()
+        if one.state and one.state.terminated and one.state.terminated.finishedAt
+    ]
+    turned = [one.lastTransitionTime for one in (status and status.conditions) or () if one.lastTransitionTime]
+    return max(ended or turned, default=None)
+
+
+def _deleted(pod: Pod) -> datetime | None:
+    """Return when its deletion was asked for: the timestamp is the time at which the grace is over."""
+    metadata = pod.metadata
+    if metadata is None or metadata.deletionTimestamp is None:
+        return None
+    return metadata.deletionTimestamp - timedelta(seconds=metadata.deletionGracePeriodSeconds or 0)

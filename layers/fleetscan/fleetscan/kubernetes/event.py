@@ -1,0 +1,144 @@
+"""Events of nodes and pods that are worth keeping beyond their hour.
+
+Type does not tell them apart: the node controller's and the kubelet's ``NodeNotReady`` of a node, and the taint
+manager's ``TaintManagerEviction`` of a pod, are *Normal*, as the scheduler's ``Preempted`` is; ``NodeNotReady`` of a
+pod, ``Evicted``, ``SystemOOM`` and ``FailedScheduling`` are *Warning* (kubelet/nodestatus/setters.go,
+nodelifecycle/scheduler/taint_manager.go, controller/util/node/controller_utils.go). So it is the reason that decides.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from datetime import datetime
+from typing import TYPE_CHECKING, Final
+
+from fleetscan.kubernetes.bounds import MESSAGE_CHARACTERS, NAME_CHARACTERS, REASON_CHARACTERS, cut
+from fleetscan.model.kubernetes import ClusterEvent
+
+if TYPE_CHECKING:
+    from lightkube.models.core_v1 import Event
+
+NODE_REASONS: Final = frozenset(
+    {
+        # The node's health, by the node controller and by its kubelet.
+        "NodeNotReady",
+        "NodeReady",
+        "NodeNotSchedulable",
+        "NodeSchedulable",
+        "NodeHasInsufficientMemory",
+        "NodeHasSufficientMemory",
+        "NodeHasInsufficientPID",
+        "NodeHasSufficientPID",
+        "NodeHasDiskPressure",
+        "NodeHasNoDiskPressure",
+        "Rebooted",
+        "EvictionThresholdMet",
+        "SystemOOM",
+        "FreeDiskSpaceFailed",
+        "Shutdown",
+        # By node-problem-detector and the node monitoring agent of EKS.
+        "OOMKilling",
+        "TaskHung",
+        "KernelOops",
+        "KubeletRestart",
+        "ContainerdRestart",
+        "DockerHung",
+        "MemoryReadError",
+        "UnregisterNetDevice",
+        "FilesystemIsReadOnly",
+        # By node repair and by what replaces nodes.
+        "NodeRepaired",
+        "NodeRebooting",
+        "DeletingNode",
+        "RemovingNode",
+        "Drained",
+        "DisruptionTerminating",
+    }
+)
+POD_REASONS: Final = frozenset(
+    {
+        "NodeNotReady",
+        "TaintManagerEviction",
+        "Evicted",
+        "Preempted",
+        "Preempting",
+        "OOMKilling",
+        "SystemOOM",
+        "FailedScheduling",
+        "NodeShutdown",
+        "ExceededGracePeriod",
+        "FailedKillPod",
+    }
+)
+
+ROUTINE_POD_REASONS: Final = (
+    "BackOff",
+    "Created",
+    "Failed",
+    "FailedAttachVolume",
+    "FailedCreatePodSandBox",
+    "FailedMount",
+    "Killing",
+    "Nominated",
+    "Pulled",
+    "Pulling",
+    "SandboxChanged",
+    "Scheduled",
+    "Started",
+    "SuccessfulAttachVolume",
+    "TriggeredScaleUp",
+    "Unhealthy",
+)
+"""What nearly all events of pods are. A selector can leave reasons out but not choose among several, so these are left
+out by the API server and the others are sent and looked at."""
+
+_ON_NODE = re.compile(r"\bon node (?P<node>[a-z0-9.-]{1,253})$")
+"""``Preempted by live/checkout-0 on node ip-10-0-37-118...`` (scheduler, default_preemption.go)."""
+
+
+def kept(event: Event) -> ClusterEvent | None:
+    """Return an event that is worth keeping; None for the others, and for one that tells no time."""
+    about = event.involvedObject
+    kind, reason = about.kind or "", event.reason or ""
+    at = _last(event)
+    if at is None or reason not in {"Node": NODE_REASONS, "Pod": POD_REASONS}.get(kind, frozenset()):
+        return None
+    message = cut(event.message, MESSAGE_CHARACTERS)
+    return ClusterEvent(
+        uid=cut(event.metadata.uid, NAME_CHARACTERS),
+        at=at,
+        kind=kind,
+        name=cut(about.name, NAME_CHARACTERS),
+        # The involved object of an event of a node carries a namespace now and then; a node has none.
+        namespace=cut(about.namespace, NAME_CHARACTERS) if kind == "Pod" else "",
+        reason=cut(reason, REASON_CHARACTERS),
+        message=message,
+        count=max(1, (event.series and event.series.count) or event.count or 1),
+        first_at=event.firstTimestamp or event.eventTime,
+        node=_node(event, message),
+        subject_uid=cut(about.uid, NAME_CHARACTERS),
+    )
+
+
+def oldest_first(events: Iterable[ClusterEvent]) -> list[ClusterEvent]:
+    """Return events, oldest first; the order of two of the same second is that of their ids."""
+    return sorted(events, key=lambda event: (event.at, event.uid))
+
+
+def _last(event: Event) -> datetime | None:
+    """Return when it happened last: events of the new API have a series or one time, those of the old have two."""
+    series = event.series.lastObservedTime if event.series else None
+    return series or event.lastTimestamp or event.eventTime or event.firstTimestamp or event.metadata.creationTimestamp
+
+
+def _node(event: Event, message: str) -> str:
+    """Return the node that an event names: the one it is about, the kubelet that sent it, or one in its words."""
+    if event.involvedObject.kind == "Node":
+        return cut(event.involvedObject.name, NAME_CHARACTERS)
+    if event.source and event.source.component == "kubelet":
+        return cut(event.source.host, NAME_CHARACTERS)
+    if event.reportingComponent == "kubelet":
+        return cut(event.reportingInstance, NAME_CHARACTERS)
+    found = _ON_NODE.search(message) if event.reason == "Preempted" else None
+    return found["node"] if found else ""

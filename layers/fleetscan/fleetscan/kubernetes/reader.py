@@ -1,0 +1,193 @@
+"""Asks clusters what Kubernetes itself knows: implements ``ports.ClusterReader``."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from datetime import UTC, datetime
+from functools import partial
+from typing import TYPE_CHECKING, Any, Protocol
+
+from fleetscan.kubernetes import daemonset, ending, event, lease, node, pod
+from fleetscan.kubernetes.bounds import PODS_OF_A_NODE
+from fleetscan.kubernetes.inquiry import Inquiry
+from fleetscan.kubernetes.questions import (
+    DAEMONSETS,
+    FAILED_PODS,
+    LEASES,
+    NODE_EVENTS,
+    NODES,
+    POD_EVENTS,
+    Question,
+    pods_of,
+)
+from fleetscan.kubernetes.trouble import unopened
+from fleetscan.kubernetes.view import joined
+from fleetscan.model import Node
+from fleetscan.model.kubernetes import ClusterEvent, ClusterView, NodeView, PodEnd, ScheduledPod, ScheduledPods, Status
+from fleetscan.ports import Clock, ClusterAccess, ClusterEndpoint
+from fleetscan.quantities import counted
+from fleetscan.settings import Settings
+
+if TYPE_CHECKING:
+    from lightkube.models.core_v1 import Pod
+
+MOST_NODES = 10_000
+"""Twice what Kubernetes itself supports in a cluster."""
+MOST_EVENTS = 5_000
+"""Of nodes, and again of pods: the newest. One takes about a kilobyte."""
+MOST_DAEMONSETS = 1_000
+MOST_ENDS = 2_000
+MOST_LOST_NODES = 20
+"""Nodes that are not ready whose pods are looked at in each scan: one request each."""
+LEAST_SECONDS = 2.0
+"""A cluster for which less time is left is not asked."""
+
+_NEVER = datetime.min.replace(tzinfo=UTC)
+
+logger = logging.getLogger(__name__)
+
+
+class Lists(Protocol):
+    """One cluster that is open to be asked."""
+
+    def objects(self, question: Question, *, is_paged: bool) -> Iterable[Any]:
+        """Yield the objects of a list, as lightkube models them."""
+
+
+type Connect = Callable[[ClusterEndpoint, Callable[[], str], float], AbstractContextManager[Lists]]
+"""Opens a cluster: where it is, who gives tokens, until when."""
+
+
+class ApiClusterReader:
+    """Reads the clusters of a scan one after the other, each within its share of the time that is left."""
+
+    def __init__(self, access: ClusterAccess, connect: Connect, clock: Clock) -> None:
+        self._access = access
+        self._connect = connect
+        self._clock = clock
+
+    def views(self, nodes: Sequence[Node], *, deadline: float) -> tuple[ClusterView, ...]:
+        """Return one view for each cluster that these nodes are of, by name; trouble of a cluster is in its view."""
+        clusters = sorted({one.cluster for one in nodes if one.cluster})
+        views = []
+        for done, cluster in enumerate(clusters):
+            now = self._clock()
+            views.append(self._view(cluster, now + (deadline - now) / (len(clusters) - done)))
+        return tuple(views)
+
+    def pods(self, cluster: str, names: Sequence[str], *, deadline: float) -> Mapping[str, ScheduledPods]:
+        """Return Kubernetes' name of a node -> the pods on it; a node that could not be asked in time is absent."""
+        if not names:
+            return {}
+        at = self._now()
+        found: dict[str, ScheduledPods] = {}
+        try:
+            endpoint = self._access.endpoint(cluster)
+            with self._open(cluster, endpoint, deadline) as lists:
+                inquiry = Inquiry(cluster, endpoint, lists.objects)
+                for name in dict.fromkeys(names):
+                    asked = inquiry.ask(pods_of(name), _both, most=PODS_OF_A_NODE)
+                    if asked.is_complete:
+                        found[name] = _on_node(asked.values, at, asked.left_out)
+        except Exception as error:  # noqa: BLE001 - what is asked in addition must not cost a scan
+            logger.warning("The pods of %s were not asked for: %s", cluster, unopened(error))
+            return found
+        for problem in inquiry.problems:
+            logger.warning("The pods of %s: %s", cluster, problem)
+        return found
+
+    def _view(self, cluster: str, deadline: float) -> ClusterView:
+        at = self._now()
+        if deadline - self._clock() < LEAST_SECONDS:
+            return _unanswered(cluster, at, "The scan had no time left to ask this cluster's API.")
+        try:
+            endpoint = self._access.endpoint(cluster)
+            with self._open(cluster, endpoint, deadline) as lists:
+                return _asked(Inquiry(cluster, endpoint, lists.objects), at)
+        except Exception as error:
+            logger.info("The API of %s was not asked", cluster, exc_info=True)
+            return _unanswered(cluster, at, unopened(error))
+
+    def _open(self, cluster: str, endpoint: ClusterEndpoint, deadline: float) -> AbstractContextManager[Lists]:
+        return self._connect(endpoint, partial(self._access.token, cluster), deadline)
+
+    def _now(self) -> datetime:
+        return datetime.fromtimestamp(self._clock(), UTC)
+
+
+def cluster_reader(
+    access: ClusterAccess, wanted: Settings, clock: Clock, sleep: Callable[[float], None]
+) -> ApiClusterReader | None:
+    """Return what asks clusters, or None where the settings want none asked; lightkube is imported with the first."""
+    if not wanted.kubernetes_access:
+        return None
+
+    def connect(endpoint: ClusterEndpoint, token: Callable[[], str], deadline: float) -> AbstractContextManager[Lists]:
+        from fleetscan.kubernetes.session import Session  # noqa: PLC0415 - 0.2 s that nobody pays who does not ask
+
+        return Session(endpoint, token=token, clock=clock, sleep=sleep, deadline=deadline)
+
+    return ApiClusterReader(access, connect, clock)
+
+
+def _asked(inquiry: Inquiry, at: datetime) -> ClusterView:
+    """Ask one cluster every question, one after the other, and put the answers together."""
+    nodes = inquiry.ask(NODES, partial(node.view, at=at), most=MOST_NODES).values
+    heartbeats = inquiry.ask(LEASES, lease.heartbeat, most=MOST_NODES).values
+    node_events = inquiry.ask(NODE_EVENTS, event.kept, most=MOST_EVENTS, order=_event_time).values
+    pod_events = inquiry.ask(POD_EVENTS, event.kept, most=MOST_EVENTS, order=_event_time).values
+    daemonsets = inquiry.ask(DAEMONSETS, partial(daemonset.audited, cluster=inquiry.cluster), most=MOST_DAEMONSETS)
+    ends = inquiry.ask(FAILED_PODS, ending.of_pod, most=MOST_ENDS, order=_end_time).values
+    lost = [one.name for one in nodes if _is_lost(one)]
+    for name in lost[:MOST_LOST_NODES]:
+        of_lost = partial(ending.of_pod, is_node_lost=True)
+        ends += inquiry.ask(pods_of(name), of_lost, most=PODS_OF_A_NODE, order=_end_time).values
+    if len(lost) > MOST_LOST_NODES:
+        more = counted(len(lost) - MOST_LOST_NODES, "further node that is", "further nodes that are")
+        inquiry.problems.append(f"The pods of {more} not ready were not asked for.")
+    return joined(
+        cluster=inquiry.cluster,
+        at=at,
+        nodes=nodes,
+        heartbeats=dict(heartbeats),
+        node_events=node_events,
+        pod_events=pod_events,
+        daemonsets=daemonsets.values,
+        pod_ends=ends,
+        problems=inquiry.told(),
+        is_answered=inquiry.is_answered,
+    )
+
+
+def _both(one: Pod) -> tuple[ScheduledPod | None, PodEnd | None]:
+    return pod.scheduled(one), ending.of_pod(one)
+
+
+def _on_node(pods: Iterable[tuple[ScheduledPod | None, PodEnd | None]], at: datetime, left_out: int) -> ScheduledPods:
+    both = list(pods)
+    return ScheduledPods(
+        pods=tuple(sorted((one for one, _ in both if one), key=lambda one: (one.namespace, one.name))),
+        at=at,
+        ends=tuple(sorted((end for _, end in both if end), key=_end_time)),
+        not_listed=left_out,
+    )
+
+
+def _is_lost(one: NodeView) -> bool:
+    """Whether a node is known to be not ready; one that reports no readiness is not known to be anything."""
+    ready = one.condition("Ready")
+    return ready is not None and ready.status is not Status.TRUE
+
+
+def _event_time(one: ClusterEvent) -> datetime:
+    return one.at
+
+
+def _end_time(one: PodEnd) -> datetime:
+    return one.at or _NEVER
+
+
+def _unanswered(cluster: str, at: datetime, problem: str) -> ClusterView:
+    return ClusterView(cluster=cluster, at=at, problems=(problem,), is_answered=False)

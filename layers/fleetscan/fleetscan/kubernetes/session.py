@@ -1,0 +1,77 @@
+"""One cluster's API through lightkube: the only module that makes a client of it."""
+
+from __future__ import annotations
+
+import base64
+import ssl
+from collections.abc import Callable, Iterator
+from typing import Any, Self
+
+import httpx2
+from lightkube import ALL_NS, Client, SingleConfig
+from lightkube.config.models import Cluster, Context, User
+from lightkube.core.resource import NamespacedResource
+from lightkube.operators import not_in
+from lightkube.resources.apps_v1 import DaemonSet
+from lightkube.resources.coordination_v1 import Lease
+from lightkube.resources.core_v1 import Event, Node, Pod
+
+from fleetscan.kubernetes.patience import CONNECT_TIMEOUT_SECONDS, READ_TIMEOUT_SECONDS, PatientTransport
+from fleetscan.kubernetes.questions import Question
+from fleetscan.ports import Clock, ClusterEndpoint
+
+PAGE_SIZE = 250
+"""Objects of one page. kubectl takes 500; half of it halves what is held at once and doubles some hundred requests."""
+
+_KINDS: dict[str, Any] = {"Node": Node, "Lease": Lease, "Event": Event, "DaemonSet": DaemonSet, "Pod": Pod}
+
+
+class Session:
+    """Lists of one cluster until a deadline.
+
+    Raises ssl.SSLError where the authority is no certificate; what a list raises is told in ``trouble``.
+    """
+
+    def __init__(
+        self,
+        endpoint: ClusterEndpoint,
+        *,
+        token: Callable[[], str],
+        clock: Clock,
+        sleep: Callable[[float], None],
+        deadline: float,
+    ) -> None:
+        context = ssl.create_default_context(cadata=endpoint.authority_pem)
+        transport = PatientTransport(
+            httpx2.HTTPTransport(verify=context), token=token, clock=clock, sleep=sleep, deadline=deadline
+        )
+        config = SingleConfig(
+            context_name="fleetscan",
+            context=Context(cluster="fleetscan", user="fleetscan"),
+            cluster=Cluster(
+                server=endpoint.url,
+                certificate_auth_data=base64.b64encode(endpoint.authority_pem.encode()).decode(),
+            ),
+            user=User(),
+        )
+        timeout = httpx2.Timeout(READ_TIMEOUT_SECONDS, connect=CONNECT_TIMEOUT_SECONDS)
+        # No trust in the environment: a proxy named there would go before the transport, and with it the deadline.
+        self._client = Client(config, timeout=timeout, transport=transport, trust_env=False)
+
+    def __enter__(self) -> Self:
+        """Return the session; its connections are open until the block ends."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Close its connections."""
+        self._client.close()
+
+    def objects(self, question: Question, *, is_paged: bool) -> Iterator[Any]:
+        """Yield the objects of a list, holding one page at a time."""
+        kind = _KINDS[question.kind]
+        fields: dict[str, Any] = dict(question.selector)
+        fields |= {field: not_in(values) for field, values in question.without}
+        where: dict[str, Any] = {"chunk_size": PAGE_SIZE if is_paged else None, "fields": fields or None}
+        if issubclass(kind, NamespacedResource):
+            where["namespace"] = question.namespace or ALL_NS
+        yield from self._client.list(kind, **where)

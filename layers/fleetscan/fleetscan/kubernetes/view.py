@@ -1,0 +1,54 @@
+"""What was read of one cluster, put together: each node with its heartbeat, its events and the pods it lost."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from fleetscan.kubernetes.bounds import ENDS_OF_A_NODE, EVENTS_OF_A_NODE
+from fleetscan.kubernetes.ending import merged, of_events
+from fleetscan.kubernetes.event import oldest_first
+from fleetscan.model.kubernetes import ClusterEvent, ClusterView, DaemonSet, NodeView, PodEnd
+
+
+def joined(
+    *,
+    cluster: str,
+    at: datetime,
+    nodes: Iterable[NodeView],
+    heartbeats: Mapping[str, datetime],
+    node_events: Sequence[ClusterEvent],
+    pod_events: Sequence[ClusterEvent],
+    daemonsets: Iterable[DaemonSet],
+    pod_ends: Iterable[PodEnd],
+    problems: Iterable[str],
+    is_answered: bool,
+) -> ClusterView:
+    """Return the view of one cluster. Of a node's own events and ends the newest are kept with it."""
+    ends = merged(pod_ends, of_events(pod_events))
+    events_of, ends_of = defaultdict[str, list[ClusterEvent]](list), defaultdict[str, list[PodEnd]](list)
+    for event in oldest_first(node_events):
+        events_of[event.name].append(event)
+    for end in ends:
+        ends_of[end.node].append(end)
+    return ClusterView(
+        cluster=cluster,
+        at=at,
+        nodes=tuple(
+            replace(
+                node,
+                lease_renewed_at=heartbeats.get(node.name),
+                events=tuple(events_of[node.name][-EVENTS_OF_A_NODE:]),
+                ends=tuple(ends_of[node.name][-ENDS_OF_A_NODE:]),
+                not_listed=max(0, len(ends_of[node.name]) - ENDS_OF_A_NODE),
+            )
+            for node in sorted(nodes, key=lambda one: one.name)
+        ),
+        daemonsets=tuple(sorted(daemonsets, key=lambda one: (one.namespace, one.name))),
+        events=tuple(oldest_first((*node_events, *pod_events))),
+        ends=tuple(ends),
+        problems=tuple(problems),
+        is_answered=is_answered,
+    )

@@ -1,0 +1,26 @@
+"""The slab caches of a node by size."""
+
+from __future__ import annotations
+
+from fleetscan.knowledge.slab_signatures import is_unreclaimable
+from fleetscan.measures.kernel_caches import cache_bytes, trusted_caches
+from fleetscan.model import Window
+from fleetscan.model.picture import RankedCache
+
+
+def slab_ranking(window: Window, most: int) -> tuple[RankedCache, ...]:
+    """Return the largest caches, no more than ``most``, most bytes first.
+
+    AbsentError where slabinfo was not read or only a part of it can be there.
+    """
+    caches = (
+        RankedCache(
+            name=cache.name,
+            held_bytes=cache_bytes(cache, window),
+            active_objects=cache.active_objects,
+            object_bytes=cache.object_bytes,
+            is_unreclaimable=is_unreclaimable(cache),
+        )
+        for cache in trusted_caches(window).caches
+    )
+    return tuple(sorted(caches, key=lambda cache: -cache.held_bytes)[:most])

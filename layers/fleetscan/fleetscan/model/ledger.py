@@ -1,0 +1,53 @@
+"""Where the memory of a node is: a ledger whose entries add up to all of it."""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass
+
+
+class Place(enum.StrEnum):
+    """Who holds memory, in the order in which it is shown. No byte is in two places."""
+
+    PODS = "pods"
+    """Memory of the programs in pods themselves (anonymous pages); their files are in the page cache."""
+    SYSTEM = "system"
+    """The same of all that runs outside of pods: kubelet, container runtime, agents, shells."""
+    PROCESSES = "processes"
+    """Pods and system together, where the node did not tell them apart."""
+    SHARED = "shared"
+    """Shared memory and tmpfs, which looks like page cache and can not be dropped."""
+    PAGE_CACHE = "page_cache"
+    """Files kept in memory, buffers and the swap cache: given back when it is needed."""
+    SLAB_UNRECLAIMABLE = "slab_unreclaimable"
+    """Kernel objects that stay until whoever made them lets go; the largest caches have an entry each."""
+    SLAB_RECLAIMABLE = "slab_reclaimable"
+    KERNEL_OTHER = "kernel_other"
+    """Page tables, stacks, per-CPU memory, vmalloc, compressed swap and pages taken out of use as broken."""
+    HUGEPAGES = "hugepages"
+    """Pools of huge pages, used or not."""
+    ZFS_CACHE = "zfs_cache"
+    UNACCOUNTED = "unaccounted"
+    """In no account of the kernel: pages that it or a driver took one by one."""
+    FREE = "free"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One line of the ledger."""
+
+    place: Place
+    held_bytes: int
+    """Never 0: who holds nothing has no entry."""
+    name: str = ""
+    """The slab cache; empty for the rest of them and everywhere else."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ledger:
+    """All memory of one node. ``sum(entry.held_bytes for entry in entries) == total_bytes``."""
+
+    total_bytes: int
+    """MemTotal."""
+    entries: tuple[Entry, ...]
+    """In the order of ``Place``, the caches of a place by size, its rest last."""

@@ -1,0 +1,57 @@
+"""What a picture of a node is drawn from: where its memory is, what is in its slab, what stalls, how it went before.
+
+Nothing here is judged; it is what a reader wants to see beside a verdict. Small, for a report of 5,000 nodes is stored.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from fleetscan.model.forecast import Growth
+from fleetscan.model.ledger import Ledger
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RankedCache:
+    """One slab cache with what it holds."""
+
+    name: str
+    held_bytes: int
+    """Its pages, whether the objects in them are used or not."""
+    active_objects: int
+    object_bytes: int
+    is_unreclaimable: bool | None
+    """None where neither the node nor the cache's name tells."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Past:
+    """How a node's memory went, oldest first and that of this scan last; one value in each column for each time.
+
+    Columns, for a stored report has thousands of them. None is a value that was not measured.
+    """
+
+    at_epoch_seconds: tuple[int, ...]
+    available_bytes: tuple[int | None, ...]
+    slab_unreclaimable_bytes: tuple[int | None, ...]
+    boots: tuple[int, ...] = ()
+    """The positions at which the node had been started anew: no line leads there."""
+    floor_bytes: int
+    """Of MemAvailable, at which the kubelet evicts."""
+    growth: Growth | None = None
+    """The loss that goes on, or else the growth of slab that does; None where neither does."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Picture:
+    """All of it for one node; None and empty is what was not measured or can not be believed."""
+
+    ledger: Ledger | None = None
+    caches: tuple[RankedCache, ...] = ()
+    """The largest, most bytes first."""
+    cpu_some_avg60_percent: float | None = None
+    """Share of the last minute in which some task waited for a CPU; that for memory is among the readings."""
+    io_some_avg60_percent: float | None = None
+    io_full_avg60_percent: float | None = None
+    past: Past | None = None
+    """None where no earlier scan is remembered."""

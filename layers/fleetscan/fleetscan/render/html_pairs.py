@@ -1,0 +1,94 @@
+"""A node before and after, as pairs of bars with their numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from fleetscan.model.ledger import Entry, Ledger, Place
+from fleetscan.render import amounts
+from fleetscan.render.before_after import Comparison, rows, shares
+from fleetscan.render.drawing import stacked_bar
+from fleetscan.render.escape import name
+from fleetscan.render.html_ledger import entry_words, ledger_bar
+from fleetscan.render.markup import Markup, element
+
+type Ledgers = Mapping[str, Ledger]
+"""By instance id."""
+
+_PROGRAMS = {Place.PODS, Place.SYSTEM}
+_MOVES = 2
+"""What is gone in one place is there in another."""
+
+
+def pair(one: Comparison, before: Ledgers, after: Ledgers) -> Markup:
+    """Return one node's comparison; with the bars of its memory where both scans have its ledger."""
+    first, second = before.get(one.instance_id), after.get(one.instance_id)
+    gone = "" if one.after else "The node is gone, so there is no after. "
+    return element(
+        "article",
+        element("h3", f"Before and after: {name(one.host)}"),
+        element("p", f"{gone}Resolved: {', '.join(name(rule) for rule in one.rules)}", class_="soft small"),
+        _memory(first, second) if first and second else Markup(""),
+        _table(one),
+        class_="card",
+    )
+
+
+def _memory(before: Ledger, after: Ledger) -> Markup:
+    """Return both bars and what moved most: the bars' own words have the rest."""
+    was, now = _by_place(before), _by_place(after)
+    moves = sorted(dict.fromkeys((*was, *now)), key=lambda words: -abs(now.get(words, 0) - was.get(words, 0)))
+    said = "; ".join(
+        f"{words} {amounts.size(was.get(words, 0))} \N{RIGHTWARDS ARROW} {amounts.size(now.get(words, 0))}"
+        for words in moves[:_MOVES]
+    )
+    return element(
+        "div",
+        element("span", "before", class_="soft"),
+        ledger_bar(before),
+        element("span", "after", class_="soft"),
+        ledger_bar(after),
+        element("span", ""),
+        element("p", said, class_="small"),
+        class_="two-bars",
+    )
+
+
+def _by_place(ledger: Ledger) -> dict[str, int]:
+    """Return what is held in each place, in words that both scans have.
+
+    One may know caches by name, or tell the pods from the host, and the other not.
+    """
+    held: dict[str, int] = {}
+    for entry in ledger.entries:
+        place = Place.PROCESSES if entry.place in _PROGRAMS else entry.place
+        words = entry_words(Entry(place=place, held_bytes=entry.held_bytes))
+        held[words] = held.get(words, 0) + entry.held_bytes
+    return held
+
+
+def _table(one: Comparison) -> Markup:
+    lengths = shares(one.before, one.after)
+    body = [
+        element(
+            "tr",
+            element("th", words, scope="row"),
+            _cell(words, "Before", before, length[0], "was"),
+            _cell(words, "After", after, length[1], "now-is"),
+        )
+        for (words, before, after), length in zip(rows(one.before, one.after), lengths, strict=True)
+    ]
+    head = element(
+        "tr",
+        element("td", ""),
+        element("th", "Before", scope="col"),
+        element("th", "After", scope="col"),
+    )
+    return element("table", element("thead", head), element("tbody", *body), class_="pairs")
+
+
+def _cell(words: str, when: str, said: str, length: float | None, tone: str) -> Markup:
+    bar = Markup("")
+    if length is not None:
+        bar = stacked_bar(f"{words} {when.lower()}: {said}", [(tone, min(1.0, length), "")], kind="gauge")
+    return element("td", element("span", said, class_="number"), bar)

@@ -1,0 +1,36 @@
+"""What a scan puts on the shelf before it tells anybody, so that messages can link to it.
+
+The report is stored by every scan: that is what the dashboard's widget shows and ``fleetscan report`` reads. The page
+is made and stored only where somebody is going to be told (docs/adr/0017).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from fleetscan.model import Report
+from fleetscan.model.whereabouts import Whereabouts
+from fleetscan.ports import Shelf
+
+LINK_SECONDS = 12 * 3_600
+"""How long a message's link is signed for. It ends sooner with the session of the function's role, which Lambda renews
+when it likes; so a message also says how to get the report without it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shelving:
+    """Where a scan leaves its report."""
+
+    shelf: Shelf
+    bucket: str
+    page: Callable[[Report], str]
+    """Makes the HTML page."""
+    is_news: Callable[[Report], bool]
+    """Whether a message will be sent of it."""
+
+    def store(self, report: Report) -> Whereabouts:
+        """Store a report and return where it is; raises AccessError and what storing or making the page raises."""
+        stored = self.shelf.put(report, self.page(report) if self.is_news(report) else "")
+        url = self.shelf.link(stored.page_key, LINK_SECONDS) if stored.page_key else ""
+        return Whereabouts(bucket=self.bucket, key=stored.key, report_url=url)

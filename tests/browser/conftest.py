@@ -1,0 +1,136 @@
+"""The report's page in Debian's Chromium: what a reader's browser makes of it, not what we meant.
+
+Chromium is the one of the machine (Playwright brings its driver and no browser); without it these tests are skipped.
+Nothing leaves the machine: the browser is offline, and whatever a page asks for besides itself is noted.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
+
+from fleetscan.model import Diagnosis, Report
+from fleetscan.model.picture import Picture
+from fleetscan.render import html
+from tests.fixtures.pictures import RUNWAY, SICK, WELL
+from tests.unit.render.conftest import hostile_report, report, resolved_report, solved_report
+
+__all__ = ["hostile_report", "report", "resolved_report", "solved_report"]
+"""The reports of the faces' tests are shown here too: pytest finds a fixture by its name in this module."""
+
+FLAGS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+"""No sandbox, for CI runs as root in a container, which is one; and nothing that would ask for a network."""
+
+WIDTHS = (390, 768, 1280)
+"""A telephone, a tablet, a desk."""
+
+
+@dataclass(slots=True)
+class Shown:
+    """A page in the browser, with all that it complained about or asked for since it was opened."""
+
+    page: Page
+    complaints: list[str] = field(default_factory=list)
+    requests: list[str] = field(default_factory=list)
+
+    def open_all(self) -> None:
+        """Open every card and every batch of the table."""
+        self.page.evaluate("document.querySelectorAll('details').forEach(one => { one.open = true; })")
+
+
+type Show = Callable[..., Shown]
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    """Where Chromium is; skips what needs it where it is not."""
+    path = shutil.which("chromium")
+    if path is None:
+        pytest.skip("chromium is not installed (apt-get install chromium fonts-dejavu-core)")
+    return path
+
+
+@pytest.fixture(scope="session")
+def playwright() -> Iterator[Playwright]:
+    """The driver of the browser."""
+    with sync_playwright() as driver:
+        yield driver
+
+
+@pytest.fixture(scope="session")
+def browser(playwright: Playwright, chromium: str) -> Iterator[Browser]:
+    """One browser for all tests; each page has a context of its own."""
+    started = playwright.chromium.launch(executable_path=chromium, args=list(FLAGS))
+    yield started
+    started.close()
+
+
+@pytest.fixture
+def show(browser: Browser, tmp_path: Path) -> Iterator[Show]:
+    """Return a function that writes a report's page and opens it, at a width and in a theme."""
+    contexts: list[BrowserContext] = []
+
+    def opened(
+        given: Report, after: Report | None = None, *, width: int = 1280, scheme: str = "light", height: int = 900
+    ) -> Shown:
+        file = tmp_path / f"{len(contexts)}.html"
+        file.write_text(html.render(given, after), encoding="utf-8")
+        context = browser.new_context(
+            offline=True,
+            viewport={"width": width, "height": height},
+            color_scheme="dark" if scheme == "dark" else "light",
+        )
+        contexts.append(context)
+        context.set_default_timeout(60_000)
+        shown = Shown(context.new_page())
+        shown.page.on("console", lambda message: shown.complaints.append(message.text))
+        shown.page.on("pageerror", lambda error: shown.complaints.append(str(error)))
+        shown.page.on("dialog", lambda dialog: shown.complaints.append(dialog.message))
+        shown.page.on("request", lambda request: shown.requests.append(request.url))
+        shown.page.goto(file.as_uri())
+        return shown
+
+    yield opened
+    for context in contexts:
+        context.close()
+
+
+@pytest.fixture
+def drawn_report(solved_report: Report) -> Report:
+    """The incident with all that a picture is drawn from."""
+    dying, sick, warned, *others = solved_report.diagnoses
+    return replace(
+        solved_report,
+        diagnoses=(
+            replace(dying, picture=SICK, runway=RUNWAY),
+            replace(sick, picture=replace(SICK, past=None)),
+            replace(warned, picture=Picture(caches=SICK.caches)),
+            *(replace(one, picture=WELL) for one in others),
+        ),
+    )
+
+
+@pytest.fixture
+def fleet(drawn_report: Report) -> Callable[[int], Report]:
+    """Return a function that makes a fleet of so many nodes, of which a tenth is sick."""
+    dying, sick, well = (drawn_report.diagnoses[place] for place in (0, 1, 5))
+
+    def node(number: int) -> Diagnosis:
+        one = dying if number == 0 else sick if number % 10 == 0 else well
+        name = f"ip-10-{number // 65_536}-{number // 256 % 256}-{number % 256}.eu-west-1.compute.internal"
+        return replace(one, node=replace(one.node, instance_id=f"i-{number:017x}", private_dns_name=name))
+
+    return lambda count: replace(drawn_report, diagnoses=tuple(node(number) for number in range(count)))

@@ -1,0 +1,158 @@
+"""Reports as bytes, and whatever else may be where a report should be."""
+
+from __future__ import annotations
+
+import gc
+import gzip
+import json
+import zlib
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from fleetscan import archive
+from fleetscan.chronicle import Keeper
+from fleetscan.errors import ArchiveError
+from fleetscan.fleet.conclude import concluded
+from fleetscan.model import CaptureStatus, Coverage, Diagnosis, Node, Report
+from fleetscan.model.presence import Presence
+from tests.fixtures import lives
+from tests.fixtures.lives import MemoryEpisodes, MemoryMutes
+
+
+def packed(stored: object) -> bytes:
+    """Return anything as an archive would hold it."""
+    return gzip.compress(json.dumps(stored).encode())
+
+
+def small(scan_id: str = "s") -> Report:
+    """Return a report of one node."""
+    diagnosis = Diagnosis(
+        node=Node(instance_id="i-1"),
+        coverage=Coverage(status=CaptureStatus.ANSWERED),
+        presence=Presence(repository_hashes=frozenset({1, 2**40})),
+    )
+    return Report(
+        scan_id=scan_id, started_at=datetime(2026, 1, 6, tzinfo=UTC), duration_seconds=1.5, diagnoses=(diagnosis,)
+    )
+
+
+def told() -> Report:
+    """Return a report with findings, a conclusion over the fleet, and episodes in a chronicle."""
+    report = concluded(lives.report(*(lives.diagnosis(number, lives.finding()) for number in range(4))))
+    keeper = Keeper(episodes=MemoryEpisodes(), mutes=MemoryMutes(), rules=["slab_unreclaimable_high"])
+    report, _ = keeper.write(report, lives.START, lives.START)
+    assert report.events
+    assert report.unattributed
+    return report
+
+
+@pytest.mark.parametrize("report", [small(), told()], ids=["small", "told"])
+def test_what_was_packed_is_unpacked(report: Report) -> None:
+    """Every value survives: dates, severities, sets, conclusions, episodes, and what is None."""
+    assert report == archive.unpack(archive.pack(report))
+
+
+def test_the_same_report_is_the_same_bytes() -> None:
+    """No time of packing is in them, so equal reports can be seen to be equal."""
+    assert archive.pack(small()) == archive.pack(small())
+
+
+@given(st.text())
+def test_any_text_survives(text: str) -> None:
+    """Lone surrogates and control characters too: a name is stored as it is, and made safe where it is shown."""
+    report = small(text)
+
+    assert report == archive.unpack(archive.pack(report))
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"", "is damaged"),
+        (b"\xff\xfe", "is damaged"),
+        (b'{"schema": 1, "report": {}}', "is damaged"),
+        (packed([]), "was written by another version"),
+        (packed({"schema": 2, "report": {}}), "was written by another version"),
+        (packed({"schema": 1}), "is damaged"),
+        (packed({"schema": 1, "report": {"scan_id": "x"}}), "is damaged"),
+        (packed({"schema": 1, "report": 7}), "is damaged"),
+        (packed({"schema": 1, "report": "x"}), "is damaged"),
+        (packed({"schema": 1, "report": None}), "is damaged"),
+        (gzip.compress(b"[" * 100_000), "is damaged"),
+        (archive.pack(small()) + b"more", "is damaged"),
+        (archive.pack(small()) * 2, "is damaged"),
+    ],
+)
+def test_damage_is_told_from_another_version(content: bytes, words: str) -> None:
+    """Whatever became of the bytes, the reader hears which of the two it is, and no traceback."""
+    with pytest.raises(ArchiveError, match=f"^{words}$"):
+        archive.unpack(content)
+
+
+def test_every_cut_is_damage() -> None:
+    """Half a report is none."""
+    whole = archive.pack(small())
+    for end in range(len(whole)):
+        with pytest.raises(ArchiveError):
+            archive.unpack(whole[:end])
+
+
+@given(st.binary(max_size=200))
+def test_any_bytes_are_a_report_or_an_archive_error(content: bytes) -> None:
+    """Behind a gzip header too, where the checksum does not catch it first."""
+    for wrapped in (content, gzip.compress(content), packed({"schema": 1, "report": content.decode("latin-1")})):
+        with pytest.raises(ArchiveError):
+            archive.unpack(wrapped)
+
+
+@pytest.mark.parametrize("is_enabled", [True, False])
+def test_the_collector_is_left_as_it_was_found(*, is_enabled: bool) -> None:
+    """Whether the bytes were a report or not."""
+    before = gc.isenabled()
+    try:
+        (gc.enable if is_enabled else gc.disable)()
+        archive.unpack(archive.pack(small()))
+        with pytest.raises(ArchiveError):
+            archive.unpack(b"")
+        assert gc.isenabled() is is_enabled
+    finally:
+        (gc.enable if before else gc.disable)()
+
+
+def test_a_wrong_value_is_damage() -> None:
+    """A status that does not exist is not read as one that does."""
+    stored = json.loads(gzip.decompress(archive.pack(small())))
+    stored["report"]["diagnoses"][0]["coverage"]["status"] = "excellent"
+
+    with pytest.raises(ArchiveError, match="damaged"):
+        archive.unpack(packed(stored))
+
+
+def test_what_the_model_does_not_know_is_ignored_and_what_is_missing_takes_its_default() -> None:
+    """A report of the version before, or after, is readable as far as the two agree."""
+    stored = json.loads(gzip.decompress(archive.pack(small())))
+    stored["report"]["mood"] = "good"
+    del stored["report"]["notes"]
+
+    assert small() == archive.unpack(packed(stored))
+
+
+def test_a_bomb_is_refused_before_it_goes_off(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Bytes that unpack to more than a report may have are not unpacked further."""
+    monkeypatch.setattr(archive, "MOST_BYTES", 100_000)
+    bomb = gzip.compress(b"[" + b" " * 50_000_000 + b"]")
+
+    assert len(bomb) < archive.MOST_BYTES
+    with pytest.raises(ArchiveError, match=r"^is larger than any report$"):
+        archive.unpack(bomb)
+
+
+def test_more_bytes_than_any_archive_has_are_not_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Before anything is unpacked."""
+    monkeypatch.setattr(archive, "MOST_PACKED_BYTES", 10)
+
+    with pytest.raises(ArchiveError, match=r"^is larger than any report$"):
+        archive.unpack(zlib.compress(b"x") * 10)
