@@ -13,8 +13,6 @@ from dataclasses import replace
 from types import TracebackType
 from typing import Any, Self
 
-from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
-
 from simulator import answer, instances
 from simulator.account import Account
 from simulator.answer import Answer
@@ -26,7 +24,7 @@ from simulator.faults import Bucket, Faults, Gate
 from simulator.fleet import Fleet
 from simulator.recorded_commands import RecordedCommands, Tempo
 from simulator.run_command import Clock
-from simulator.server import serving
+from simulator.server import moto, serving
 from simulator.systems_manager import SystemsManager
 from simulator.traps import Traps
 
@@ -85,7 +83,7 @@ class Crowd:
                 terminate=self._terminate,
             )
             self._endpoint = _CrowdEndpoint(
-                DomainDispatcherApplication(create_backend_app),
+                moto(),
                 fleet=self.fleet,
                 systems_manager=SystemsManager(self._commands, self._account.document, clock=self._clock),
                 gate=self._gate,

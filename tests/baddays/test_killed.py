@@ -56,6 +56,8 @@ DEATHS = {
     "after the last debt is stored": Death(action="dynamodb:PutItem", moment="after", of=OWING, number=10),
     "before the metrics": Death(action="cloudwatch:PutMetricData", moment="before"),
     "after the metrics": Death(action="cloudwatch:PutMetricData", moment="after", is_counted=True),
+    "before the report is stored": Death(action="s3:PutObject", moment="before", is_counted=True),
+    "after the report is stored": Death(action="s3:PutObject", moment="after", is_counted=True),
     "before Publish": Death(action="sns:Publish", moment="before", is_counted=True),
     "after Publish": Death(action="sns:Publish", moment="after", is_counted=True, repeated=10),
     "before the first debt is cleared": Death(

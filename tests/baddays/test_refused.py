@@ -125,6 +125,24 @@ def test_rings_that_are_not_taken_cost_readings_and_nothing_else(refuse: Refuse,
         assert (accounted(healed), stage.told, stage.owed) == ((NODES, NODES), calm.told, set())
 
 
+@every_way
+def test_a_bucket_that_refuses_costs_a_link_and_no_message(refuse: Refuse, calm: Calm) -> None:
+    """The message goes out without the page; the scan fails where Lambda sees it, and its retry tells nothing again."""
+    with staged(faults=refuse("s3:*")) as stage:
+        refused = [stage.scan(0), stage.scan(5)]
+        told = stage.told
+        stage.aws.weather(Faults())
+        healed = stage.scan(10)
+
+        assert all(answer.error.startswith("PublishError") for answer in refused)
+        assert (told, stage.told, stage.owed, stage.open) == (calm.told, calm.told, set(), calm.episodes)
+        assert (accounted(healed), stage.alarm("ScanMissing"), stage.alarm("ScanErrors")) == (
+            (NODES, NODES),
+            "OK",
+            "ALARM",
+        )
+
+
 def test_a_table_that_goes_while_the_message_is_sent_makes_it_go_out_twice(calm: Calm) -> None:
     """The documented exception: that it was sent cannot be noted, so whoever finds the debt must send it again."""
     with staged() as stage:

@@ -50,10 +50,6 @@ MARGIN_SHARES: Mapping[str, float] = {
 }
 """How much of what a scan keeps for publishing may have passed when a service is last asked: in the order in which they
 are, so that none of them takes the time of those after it. What SNS leaves is for clearing debts that were paid."""
-SHELF_ATTEMPTS = 2
-SHELF_TIMEOUT_SECONDS = 5
-"""A message waits for the report to be stored, inside the half minute that a scan keeps for publishing: a bucket that
-does not answer must be given up in time."""
 USER_AGENT = "fleetscan"
 """Shows in CloudTrail's userAgent, so that an operator can tell whose calls these are."""
 
@@ -167,11 +163,9 @@ class Clients:
         place = Config(
             signature_version="s3v4",
             s3={"addressing_style": style, "us_east_1_regional_endpoint": "regional"},
-            retries={"mode": "standard", "total_max_attempts": SHELF_ATTEMPTS},
-            read_timeout=SHELF_TIMEOUT_SECONDS,
         )
         return self._guarded(
-            "s3", self.session.client("s3", config=config().merge(place), endpoint_url=self._endpoint_url)
+            "s3", self.session.client("s3", config=config(is_brief=True).merge(place), endpoint_url=self._endpoint_url)
         )
 
     @cached_property
