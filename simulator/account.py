@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import base64
 import json
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from moto.cloudwatch.models import cloudwatch_backends
+from moto.cloudwatch.models import MetricDatum, cloudwatch_backends
 from moto.dynamodb.models import dynamodb_backends
 from moto.ec2.models import ec2_backends
 from moto.eks.models import eks_backends
@@ -134,6 +135,22 @@ class Account:
         """Return the notifications that the topic has delivered, oldest first."""
         queue = self._sqs.get_queue(QUEUE_NAME)
         return [json.loads(message.body) for message in queue._messages]  # noqa: SLF001  # moto has no other way to peek
+
+    def measured(self) -> list[tuple[str, float]]:
+        """Return name and value of each datapoint without dimensions, oldest first: what alarms look at."""
+        return [
+            (datum.name, datum.value)
+            for datum in self._cloudwatch.metric_data
+            if isinstance(datum, MetricDatum) and not datum.dimensions
+        ]
+
+    def items(self) -> list[dict[str, Any]]:
+        """Return every item of the table, as DynamoDB writes them."""
+        return [item.to_json()["Attributes"] for item in self._dynamodb.tables[TABLE_NAME].all_items()]
+
+    def put(self, item: Mapping[str, Any]) -> None:
+        """Put an item into the table, as DynamoDB writes it."""
+        self._dynamodb.put_item(TABLE_NAME, dict(item))
 
     def _launch(self, node: FleetNode, now: datetime) -> None:
         reservation = self._ec2.run_instances(

@@ -11,8 +11,6 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
-
 from simulator.account import BUCKET_NAME, DOCUMENT_NAME, TABLE_NAME, Account
 from simulator.calls import Calls
 from simulator.endpoint import Endpoint
@@ -22,7 +20,7 @@ from simulator.kubernetes.api_server import ApiServer
 from simulator.kubernetes.authority import Authority
 from simulator.kubernetes.objects import objects
 from simulator.run_command import RunCommand
-from simulator.server import serving
+from simulator.server import moto, serving
 from simulator.systems_manager import SystemsManager
 from simulator.tree import plant
 
@@ -85,7 +83,7 @@ class SimulatedAws:
             )
             exits.callback(self._run_command.close)
             self._endpoint = Endpoint(
-                DomainDispatcherApplication(create_backend_app),
+                moto(),
                 fleet=self.fleet,
                 systems_manager=SystemsManager(self._run_command, self._account.document, clock=time.time),
                 gate=self._gate,

@@ -38,7 +38,7 @@ def run(deadline: float, progress: Progress | None = None, *, account: str = "")
     wanted = settings.read(os.environ)
     if not wanted.document_name:
         raise SettingError("FLEETSCAN_DOCUMENT_NAME is not set; it names the SSM document that runs on the nodes")
-    aws = _clients(os.environ.get("AWS_ENDPOINT_URL"))
+    aws = _clients(os.environ.get("AWS_ENDPOINT_URL")).begin(deadline, wanted.safety_margin_seconds)
     inventory = Ec2Inventory(aws.ec2, aws.eks, wanted.clusters)
     return pipeline.scan(
         inventory=inventory,
@@ -74,12 +74,13 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Scan in the time that is left, less a margin to publish in; an error is raised so that alarms see it."""
     wanted = settings.read(os.environ)
     end = time.time() + context.get_remaining_time_in_millis() / 1000
-    aws = _clients(os.environ.get("AWS_ENDPOINT_URL"))
-    with table.claimed(aws, wanted, event, until=end) as is_ours:
+    deadline = end - wanted.safety_margin_seconds
+    aws = _clients(os.environ.get("AWS_ENDPOINT_URL")).begin(deadline, wanted.safety_margin_seconds)
+    with table.claimed(aws, wanted, event, until=end, owner=context.aws_request_id) as is_ours:
         if not is_ours:
             logger.info("Scan left out: it is made or done by another invocation", extra={"event": event})
             return {"scan_id": None, "duplicate": True}
-        report = run(end - wanted.safety_margin_seconds, account=context.invoked_function_arn.split(":")[4])
+        report = run(deadline, account=context.invoked_function_arn.split(":")[4])
     answer = counts(report)
     for diagnosis in report.diagnoses:
         if diagnosis.findings:

@@ -11,6 +11,7 @@ import pytest
 from fleetscan import envelope
 from fleetscan.envelope import Envelope
 from fleetscan.model import Report
+from fleetscan.model.episode import UNREAD
 from fleetscan.model.whereabouts import Whereabouts
 from fleetscan.render import message
 
@@ -51,6 +52,15 @@ def test_an_empty_report_still_has_a_subject(report: Report) -> None:
 
     assert message.subject(empty) == "[none] fleetscan: no node found"
     assert dict(message.attributes(empty)) == {"schema": "1", "scan_id": report.scan_id, "severity": "none"}
+
+
+def test_why_everything_is_new_again_is_said_before_anything_is_cut(hostile_report: Report) -> None:
+    """Who gets the same message every five minutes must read why, also where the message is too long."""
+    why = f"{UNREAD}: AccessError: AWS refused dynamodb:Query"
+    body = message.body(replace(hostile_report, chronicle=None, notes=(why, *hostile_report.notes)))
+
+    assert " ".join(body.split()).count(why) == 1
+    assert body.index(UNREAD[:40]) < 2_000
 
 
 def test_queues_and_functions_get_an_envelope_and_people_the_words(solved_report: Report) -> None:

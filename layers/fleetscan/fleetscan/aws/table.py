@@ -68,9 +68,9 @@ def cluster_memory(aws: Clients, wanted: Settings, *, is_read_only: bool = False
 
 
 def claimed(
-    aws: Clients, wanted: Settings, event: Mapping[str, object], *, until: float
+    aws: Clients, wanted: Settings, event: Mapping[str, object], *, until: float, owner: str = ""
 ) -> AbstractContextManager[bool]:
-    """Return a context that says whether the scan of an event is ours to make.
+    """Return a context that says whether the scan of an event is ours to make; ``owner`` is who asks.
 
     The scheduled time comes first: EventBridge delivers a start at least once, and gives each attempt an execution id
     of its own. An event without either, such as one sent by hand, is always ours.
@@ -78,4 +78,4 @@ def claimed(
     key = str(event.get("scheduled_at") or event.get("execution_id") or "")
     if not wanted.table_name or not key:
         return nullcontext(enter_result=True)
-    return ScanClaims(aws.dynamodb, wanted.table_name).claimed(key, clock=time.time, until=until)
+    return ScanClaims(aws.dynamodb, wanted.table_name).claimed(key, clock=time.time, until=until, owner=owner)

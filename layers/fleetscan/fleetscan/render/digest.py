@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 
 from fleetscan.model import CaptureStatus, Diagnosis, Report, Severity
 from fleetscan.model.conclusion import Culprit
-from fleetscan.model.episode import Chronicle
+from fleetscan.model.episode import UNREAD, Chronicle
 from fleetscan.model.whereabouts import NOWHERE, Whereabouts
 from fleetscan.render import amounts, upshot
 from fleetscan.render.before_after import comparisons, rows
@@ -206,7 +206,10 @@ def digest(report: Report, whereabouts: Whereabouts = NOWHERE) -> Digest:
 
 
 def _verdict(report: Report) -> tuple[str, ...]:
-    return tuple(words for words in (*sentences(report), suspicion(report), next_to_die(report)) if words)
+    """Return the verdict; right behind its first sentence why everything is news again, where that is so."""
+    first, *others = (words for words in (*sentences(report), suspicion(report), next_to_die(report)) if words)
+    unread = (printable(note, _SENTENCE_CHARACTERS) for note in report.notes if note.startswith(UNREAD))
+    return (first, *(f"{note.rstrip('.')}." for note in unread), *others)
 
 
 def _deaths(report: Report) -> tuple[DeathLine, ...]:
@@ -366,4 +369,5 @@ def _gaps(report: Report) -> tuple[str, ...]:
         if status is not CaptureStatus.ANSWERED
     ]
     empty = [f"no worker was seen in {name(cluster)}" for cluster in report.empty_clusters[:_EMPTY]]
-    return (*silent, *empty, *(printable(note, _SENTENCE_CHARACTERS) for note in report.notes))
+    notes = (printable(note, _SENTENCE_CHARACTERS) for note in report.notes if not note.startswith(UNREAD))
+    return (*silent, *empty, *notes)
