@@ -162,6 +162,7 @@ def environment_of(fleet: Fleet, endpoint_url: str, topic_arn: str) -> dict[str,
         "AWS_EC2_METADATA_DISABLED": "true",
         "FLEETSCAN_BUCKET_NAME": BUCKET_NAME,
         "FLEETSCAN_DOCUMENT_NAME": DOCUMENT_NAME,
+        "FLEETSCAN_DOCUMENT_VERSION": "1",
         "FLEETSCAN_TABLE_NAME": TABLE_NAME,
         "FLEETSCAN_TOPIC_ARN": topic_arn,
     }
