@@ -9,12 +9,8 @@ from __future__ import annotations
 import json
 import time
 import urllib.request
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
 
 import boto3
 import pytest
@@ -24,23 +20,17 @@ from fleetscan.errors import PublishError
 from fleetscan.model import CaptureStatus, Report
 from fleetscan.model.episode import Mute
 from functions.scan import app as scan
-from functions.slack import app as slack
-from functions.widget import app as widget
 from simulator import demo
 from simulator.account import TABLE_NAME
 from simulator.cluster import SimulatedAws
 from simulator.earlier import earlier
 from simulator.faults import Faults
-from simulator.fleet import Fleet, load
-from tests.fixtures.iam_guard import Guard, key_of
-from tests.fixtures.slack_server import CHANNEL, TOKEN, SlackServer, refusal, slack_server
-from tests.fixtures.stack_policies import CHAT_TOPIC_NAME, Grant, Stack
-
-if TYPE_CHECKING:
-    from aws_lambda_powertools.utilities.typing import LambdaContext
+from tests.fixtures.guarded_account import SCAN, SLACK, WIDGET, Account, guarded, small
+from tests.fixtures.iam_guard import Guard
+from tests.fixtures.slack_server import refusal
+from tests.fixtures.stack_policies import Stack
 
 ROOT = Path(__file__).parents[2]
-SCAN, SLACK, WIDGET = "ScanRole", "SlackRole", "WidgetRole"
 
 NOT_BY_OUR_CALLS = {
     "WriteItsLog": "Lambda writes the log of a function under its role",
@@ -53,121 +43,6 @@ ONLY_AT_TIMES = {
     "PostOnce dynamodb:GetItem": "Powertools reads the record only where a refused PutItem does not bring it along",
 }
 """Grants that no step of this play can need, each with when they are needed."""
-
-
-@dataclass
-class Context:
-    """What Lambda tells a function about its invocation."""
-
-    function_name: str = "fleetscan-Function"
-    memory_limit_in_mb: int = 512
-    invoked_function_arn: str = "arn:aws:lambda:ap-south-1:123456789012:function:fleetscan-Function"
-    aws_request_id: str = "3f2b6c1e-8f5d-4c0b-9a36-5d0c4b1f7a21"
-
-    def get_remaining_time_in_millis(self) -> int:
-        """Return what is left: 90 seconds."""
-        return 90_000
-
-
-CONTEXT = cast("LambdaContext", Context())
-
-
-@dataclass
-class Account:
-    """A simulated account with IAM; each function is called as its role."""
-
-    aws: SimulatedAws
-    chat: SlackServer
-    needed: Mapping[str, set[str]]
-    refused: Mapping[str, set[str]]
-    secrets: tuple[str, ...]
-    allowed: Mapping[str, set[str]]
-    """Role -> every grant of the template."""
-    pages: list[str] = field(default_factory=list)
-
-    @contextmanager
-    def acting(self, role: str, **more: str) -> Iterator[None]:
-        """Sign as a role while the block runs; the other variables are those of its function alone."""
-        given = {name: value for name, value in self.aws.environment.items() if name.startswith("AWS_")}
-        with demo.environment(given | {"AWS_ACCESS_KEY_ID": role} | more):
-            yield
-
-    def scan(self, minute: int) -> dict[str, Any]:
-        """Invoke the scan with the event of a minute."""
-        own = {name: value for name, value in self.aws.environment.items() if name.startswith("FLEETSCAN_")}
-        own["FLEETSCAN_CHAT_TOPIC_ARN"] = own["FLEETSCAN_TOPIC_ARN"].replace("fleetscan-findings", CHAT_TOPIC_NAME)
-        scan._clients.cache_clear()  # noqa: SLF001 - a role's clients are the role's
-        with self.acting(SCAN, **own):
-            event = {"source": "fleetscan.schedule", "scheduled_at": f"2026-01-15T06:{minute:02d}:00Z"}
-            return scan.handler(event, CONTEXT)
-
-    def widget(self) -> str:
-        """Invoke the widget."""
-        with self.acting(WIDGET, FLEETSCAN_BUCKET_NAME=self.aws.environment["FLEETSCAN_BUCKET_NAME"]):
-            return widget.handler({}, CONTEXT)
-
-    def slack(self, secret: str, notification: Mapping[str, Any], number: int) -> dict[str, Any]:
-        """Invoke the Slack function with one notification of the topic."""
-        (record,) = json.loads((ROOT / "events" / "sqs.json").read_text())["Records"]
-        body = {**json.loads(record["body"]), **notification, "MessageId": f"{number:08}-0000-0000-0000-000000000000"}
-        own = {
-            "FLEETSCAN_BUCKET_NAME": self.aws.environment["FLEETSCAN_BUCKET_NAME"],
-            "FLEETSCAN_SLACK_API_URL": self.chat.api_url,
-            "FLEETSCAN_SLACK_CHANNEL": CHANNEL,
-            "FLEETSCAN_SLACK_SECRET_ARN": secret,
-            "FLEETSCAN_TABLE_NAME": TABLE_NAME,
-        }
-        with self.acting(SLACK, **own):
-            return slack.handler({"Records": [{**record, "body": json.dumps(body)}]}, CONTEXT)
-
-
-def small() -> Fleet:
-    """Return the incident's fleet cut down to its sick node and a healthy one."""
-    fleet = load("incident")
-    return replace(fleet, nodes=(fleet.nodes[0], fleet.nodes[3]))
-
-
-def is_void(grant: Grant) -> bool:
-    """Tell whether a grant opens a secret with the other service's action, which opens nothing."""
-    return grant.sid == "ReadItsSecret" and grant.action.partition(":")[0] != grant.resource.split(":")[2]
-
-
-@contextmanager
-def guarded(fleet: Fleet, folder: Path) -> Iterator[Account]:
-    """Provide an account in which the template's policies hold; who has no role in it may do everything."""
-    secrets = (
-        f"arn:aws:secretsmanager:{fleet.region}:{fleet.account}:secret:fleetscan/slack-*",
-        f"arn:aws:ssm:{fleet.region}:{fleet.account}:parameter/fleetscan/slack",
-    )
-    stacks = [Stack(fleet=fleet, slack_arn=each) for each in secrets]
-    grants = {
-        SCAN: stacks[0].grants(SCAN),
-        SLACK: tuple(grant for stack in stacks for grant in stack.grants(SLACK) if not is_void(grant)),
-        WIDGET: stacks[0].grants(WIDGET),
-    }
-    guard = Guard(fleet, grants)
-    with (
-        slack_server() as chat,
-        SimulatedAws(fleet, folder, has_kubernetes=True, guard=guard) as aws,
-    ):
-        account = Account(
-            aws=aws,
-            chat=chat,
-            needed=guard.needed,
-            refused=guard.refused,
-            secrets=secrets,
-            allowed={role: {key_of(grant) for grant in each} for role, each in grants.items()},
-        )
-        with account.acting("a-person"):
-            boto3.client("sns", endpoint_url=aws.endpoint_url).create_topic(Name=CHAT_TOPIC_NAME)
-            opened = boto3.client("secretsmanager", endpoint_url=aws.endpoint_url).create_secret(
-                Name="fleetscan/slack", SecretString=TOKEN
-            )
-            boto3.client("ssm", endpoint_url=aws.endpoint_url).put_parameter(
-                Name="/fleetscan/slack", Value=TOKEN, Type="SecureString"
-            )
-        account.secrets = (opened["ARN"], secrets[1])
-        yield account
 
 
 @pytest.fixture(scope="module")
