@@ -74,8 +74,8 @@ bench: .venv/.ready ## Measure what the collector costs a node, beside node-expo
 bench-scale: .venv/.ready ## Measure one scan of 10,000 simulated nodes, and the obvious way beside it (ten minutes)
 	$(BIN)/python tests/bench/bench_scale.py
 
-security: .venv-security/.ready ## Check the template with Checkov; what is excepted, and why, is in .checkov.yaml
-	.venv-security/bin/checkov --config-file .checkov.yaml --file template.yaml
+security: .venv-security/.ready ## Check the templates with Checkov; what is excepted, and why, is in .checkov.yaml
+	.venv-security/bin/checkov --config-file .checkov.yaml --file template.yaml spoke.yaml fanout.yaml
 
 sbom: .venv-security/.ready ## Write the bill of materials of the layer to build/sbom.json (CycloneDX)
 	@mkdir -p build
