@@ -1,7 +1,7 @@
 # Every command of the project; `make` or `make help` lists them.
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup demo node test test-fast lint format types imports docs docs-check apiserver screenshots build bench bench-scale ci audit requirements clean
+.PHONY: help setup demo node test test-fast lint format types imports docs docs-check apiserver screenshots build spoke bench bench-scale ci audit requirements clean
 
 BIN := .venv/bin
 SAM := .venv-sam/bin/sam
@@ -28,8 +28,9 @@ lint: .venv/.ready .venv-sam/.ready ## Lint Python, shell and the template
 	$(BIN)/ruff check $(PYTHON_SOURCES)
 	$(BIN)/ruff format --check $(PYTHON_SOURCES)
 	$(BIN)/shellcheck --shell=sh documents/collect.sh tests/apiserver/build.sh
-	$(BIN)/cfn-lint template.yaml
+	$(BIN)/cfn-lint template.yaml fanout.yaml spoke.yaml
 	$(SAM) validate --lint
+	$(SAM) validate --lint -t fanout.yaml
 
 format: .venv/.ready ## Format the Python code and apply safe fixes
 	$(BIN)/ruff check --fix --quiet $(PYTHON_SOURCES)
@@ -60,6 +61,9 @@ screenshots: .venv/.ready ## Take the README's pictures anew, from the demo's pa
 build: .venv-sam/.ready ## Build the stack's artifacts into .aws-sam
 	PATH="$(CURDIR)/.venv/bin:$$PATH" $(SAM) build
 
+spoke: .venv/.ready ## Write build/spoke.yaml, the template that stack sets deploy into member accounts
+	$(BIN)/python documents/spoke.py build/spoke.yaml
+
 bench: .venv/.ready ## Measure what the collector costs a node, beside node-exporter, what 1,000 nodes cost a scan, and 5,000 a page
 	$(BIN)/python tests/bench/bench_collector.py
 	$(BIN)/python tests/bench/bench_fleet.py
@@ -82,7 +86,7 @@ requirements: ## Resolve the pinned requirements anew (needs uv)
 	  uv pip compile --universal --python-version 3.13 --generate-hashes --no-emit-index-url --no-header --quiet $$set.in -o $$set.txt; done
 
 clean: ## Remove what was made, environments included
-	rm -rf .venv .venv-sam .aws-sam .coverage .coverage.* .mypy_cache .ruff_cache .pytest_cache .hypothesis report.html
+	rm -rf .venv .venv-sam .aws-sam build .coverage .coverage.* .mypy_cache .ruff_cache .pytest_cache .hypothesis report.html
 
 # An environment is ready when everything in it was installed from the pinned file that stands now.
 .venv/.ready: requirements/dev.txt pyproject.toml

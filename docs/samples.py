@@ -14,7 +14,7 @@ import tempfile
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -22,7 +22,19 @@ from typing import Any
 import cattrs
 
 from fleetscan import local
+from fleetscan.fleet.unmanaged_daemonsets import unmanaged_daemonsets
 from fleetscan.model import Capture, CaptureStatus, Credits, Diagnosis, Finding, Node, Report, Severity
+from fleetscan.model.in_cluster import InCluster, ListedDaemonSets
+from fleetscan.model.kubernetes import (
+    ClusterEvent,
+    ClusterView,
+    Condition,
+    DaemonSet,
+    Ending,
+    NodeView,
+    PodEnd,
+    Status,
+)
 from fleetscan.model.memory import History, Reading
 from fleetscan.parse import read
 from fleetscan.pipeline import examine
@@ -57,6 +69,20 @@ class Past:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """What Kubernetes says of the node and its cluster, in minutes before the scan."""
+
+    unready_minutes: int | None = None
+    """Since the node is not ready; None where it is."""
+    fell_silent_minutes: tuple[int, ...] = ()
+    """When it stopped being ready, once or several times."""
+    lost: Mapping[str, int] | None = None
+    """``namespace/name`` of a pod that was lost with it -> when."""
+    daemonset_days: int | None = None
+    """The age of the incident's DaemonSet; None where none was listed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Sample:
     """What makes one rule fire, and how badly."""
 
@@ -68,6 +94,7 @@ class Sample:
     history: Past | None = None
     status: CaptureStatus = CaptureStatus.ANSWERED
     reason: str = ""
+    kubernetes: Seen | None = None
 
 
 def samples(file: Path = FILE) -> Mapping[str, Sample]:
@@ -78,7 +105,7 @@ def samples(file: Path = FILE) -> Mapping[str, Sample]:
 
 def fired(rule: str, sample: Sample) -> Finding:
     """Return the finding that a rule makes of its sample; ValueError where it makes none."""
-    found = next((one for one in _diagnosis(sample).findings if one.rule == rule), None)
+    found = next((one for one in _findings(sample) if one.rule == rule), None)
     if found is None:
         raise ValueError(f"docs/samples.toml: the sample of {rule} does not fire it")
     return found
@@ -109,7 +136,67 @@ def history(sample: Sample) -> History | None:
 
 
 def _diagnosis(sample: Sample) -> Diagnosis:
-    return examine(capture(sample), sample.credits, history(sample))
+    return examine(capture(sample), sample.credits, history(sample), _in_cluster(sample.kubernetes))
+
+
+def _findings(sample: Sample) -> list[Finding]:
+    """Return what is found on the node and, where Kubernetes lists a DaemonSet, what its cluster makes of that."""
+    diagnosis = _diagnosis(sample)
+    daemonsets = () if sample.kubernetes is None else _daemonsets(sample.kubernetes)
+    view = ClusterView(cluster=NODE.cluster, at=_AT, daemonsets=daemonsets)
+    report = Report(scan_id="sample", started_at=_AT, duration_seconds=0.0, diagnoses=(diagnosis,), clusters=(view,))
+    fleet = unmanaged_daemonsets(report)
+    whole = [Finding(rule=one.rule, title=one.title, remedy=one.remedy, evidence=one.evidence) for one in fleet]
+    return [*diagnosis.findings, *whole]
+
+
+def _in_cluster(seen: Seen | None) -> InCluster | None:
+    """Return what the API says of the node, as a scan would have it."""
+    if seen is None:
+        return None
+    name = "ip-10-0-37-118.ap-south-1.compute.internal"
+    since = None if seen.unready_minutes is None else _AT - timedelta(minutes=seen.unready_minutes)
+    ready = Condition(kind="Ready", status=Status.TRUE)
+    silent = Condition(
+        kind="Ready",
+        status=Status.UNKNOWN,
+        since=since,
+        reason="NodeStatusUnknown",
+        message="Kubelet stopped posting node status.",
+    )
+    events = tuple(
+        ClusterEvent(uid=str(each), at=_AT - timedelta(minutes=each), kind="Node", name=name, reason="NodeNotReady")
+        for each in seen.fell_silent_minutes
+    )
+    ends = tuple(
+        PodEnd(
+            namespace=pod.partition("/")[0],
+            name=pod.partition("/")[2],
+            ending=Ending.NODE_LOST,
+            at=_AT - timedelta(minutes=minutes),
+            node=name,
+        )
+        for pod, minutes in (seen.lost or {}).items()
+    )
+    view = NodeView(name=name, at=_AT, conditions=(silent if since else ready,), events=events, ends=ends)
+    return InCluster(view=view, daemonsets=ListedDaemonSets(count=len(_daemonsets(seen))))
+
+
+def _daemonsets(seen: Seen) -> tuple[DaemonSet, ...]:
+    if seen.daemonset_days is None:
+        return ()
+    return (
+        DaemonSet(
+            cluster=NODE.cluster,
+            namespace="weave",
+            name="weave-scope-agent",
+            created_at=_AT - timedelta(days=seen.daemonset_days),
+            desired=16,
+            ready=16,
+            images=("docker.io/weaveworks/scope:1.13.2",),
+            changed_by="kubectl-client-side-apply",
+        ),
+    )
 
 
 @cache

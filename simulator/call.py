@@ -19,11 +19,11 @@ import botocore.session
 
 type Protocol = Literal["json", "rest-json", "rest-xml", "query", "ec2", "cbor"]
 
-_SCOPE = re.compile(r"Credential=[^/]+/\d{8}/(?P<region>[^/]+)/(?P<service>[^/]+)/aws4_request")
+_SCOPE = re.compile(r"Credential=(?P<access_key>[^/]+)/\d{8}/(?P<region>[^/]+)/(?P<service>[^/]+)/aws4_request")
 _CBOR_PATH = re.compile(r"^/service/[^/]+/operation/(?P<action>\w+)$")
 _IAM_NAMES = {"monitoring": "cloudwatch"}
 """Where the name in the signature is not the one of IAM actions."""
-_REST_SERVICES = frozenset({"eks"})
+_REST_SERVICES = frozenset({"eks", "lambda"})
 _OBJECT_ACTIONS = {"GET": "GetObject", "PUT": "PutObject"}
 """S3 tells its actions apart by method and query; of objects the scan and its readers need these two."""
 
@@ -38,6 +38,9 @@ class Call:
     region: str
     protocol: Protocol
     body: bytes
+    access_key: str = ""
+    """Whose call it is."""
+    path: str = ""
 
     def payload(self) -> dict[str, Any]:
         """Return the parameters of a JSON call."""
@@ -57,14 +60,26 @@ def read(environ: dict[str, Any]) -> Call | None:
     body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
     environ["wsgi.input"] = io.BytesIO(body)
     if scope["service"] == "s3":
-        action = _OBJECT_ACTIONS.get(environ["REQUEST_METHOD"], "")
-        return Call(service="s3", action=action, region=scope["region"], protocol="rest-xml", body=body)
+        return Call(
+            service="s3",
+            action=_OBJECT_ACTIONS.get(environ["REQUEST_METHOD"], ""),
+            region=scope["region"],
+            protocol="rest-xml",
+            body=body,
+            access_key=scope["access_key"],
+        )
     if environ.get("HTTP_CONTENT_ENCODING") == "gzip":
         body = gzip.decompress(body)
     service = scope["service"]
     action, protocol = _action(service, environ, body)
     return Call(
-        service=_IAM_NAMES.get(service, service), action=action, region=scope["region"], protocol=protocol, body=body
+        service=_IAM_NAMES.get(service, service),
+        action=action,
+        region=scope["region"],
+        protocol=protocol,
+        body=body,
+        access_key=scope["access_key"],
+        path=environ.get("PATH_INFO", ""),
     )
 
 

@@ -18,6 +18,7 @@ from fleetscan.model import Report
 from fleetscan.ports import Progress
 from functions.scan import app
 from simulator.cluster import SimulatedAws
+from simulator.earlier import earlier, scan_earlier
 from simulator.fleet import Fleet, load
 from simulator.removal import without
 
@@ -29,13 +30,17 @@ TIME_LIMIT_SECONDS = 90.0
 def run(*, fix: bool = False, progress: Progress | None = None, folder: Path | None = None) -> tuple[Report, ...]:
     """Scan the incident's fleet; with ``fix``, delete the culprit and scan twice more. Returns a report for each scan.
 
-    It takes two clean scans to call an incident resolved, so the third report has the before and after. The nodes'
-    trees are written below ``folder`` and stay there; without it they are temporary.
+    It takes two clean scans to call an incident resolved, so the third report has the before and after. Before all of
+    them a scan is made as of four hours ago, when a pod died: Kubernetes has forgotten that by now, the table has not.
+    The nodes' trees are written below ``folder`` and stay there; without it they are temporary.
     """
     with tempfile.TemporaryDirectory(prefix="fleetscan-demo-", dir=quick_place()) as temporary:
         place = folder or Path(temporary)
         incident = load("incident")
-        with SimulatedAws(incident, place / "before") as aws, environment(aws.environment):
+        was = earlier(incident)
+        with SimulatedAws(was, place / "earlier", has_kubernetes=True) as aws, environment(aws.environment):
+            scan_earlier(aws)
+            aws.become(incident, place / "before")
             reports = [_scan(incident, progress)]
             if fix:
                 aws.become(without(incident, CULPRIT), place / "after")

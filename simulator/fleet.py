@@ -233,6 +233,10 @@ class FleetNode:
     kernel_log: tuple[str, ...] = ()
     """Lines of the kernel log after those of the boot, without the time in front."""
     kubelet: Kubelet = Kubelet()
+    earlier: Kubelet | None = None
+    """What it was like hours before, when pods of this node died that have been replaced since."""
+    incarnation: str = ""
+    """Distinguishes pods that have been replaced from those that are there now; DaemonSets are not replaced."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,27 +6,23 @@ from __future__ import annotations
 import os
 import time
 from collections import Counter
-from functools import cache, partial
+from functools import cache
 from typing import Any
 
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from fleetscan import pipeline, settings
-from fleetscan.aws import reports, table
+from fleetscan import outlets, pipeline, settings
+from fleetscan.aws import table
 from fleetscan.aws.clients import Clients
 from fleetscan.aws.cloudwatch import CloudWatchMetricSink
 from fleetscan.aws.cluster_access import EksClusterAccess
-from fleetscan.aws.credits import Ec2CreditReader
 from fleetscan.aws.ec2 import Ec2Inventory
-from fleetscan.aws.sns import SnsSink
 from fleetscan.aws.ssm import RunCommandCollector
 from fleetscan.errors import SettingError
 from fleetscan.kubernetes.reader import cluster_reader
 from fleetscan.model import CaptureStatus, Diagnosis, Report, Severity
-from fleetscan.ports import Progress, Sink
-from fleetscan.render import html, message
-from fleetscan.settings import Settings
+from fleetscan.ports import Progress
 
 logger = Logger(service="fleetscan")
 
@@ -55,9 +51,9 @@ def run(deadline: float, progress: Progress | None = None, *, account: str = "")
             running=inventory.running,
             progress=progress,
         ),
-        credit_reader=Ec2CreditReader(aws.ec2, aws.cloudwatch, time.time),
+        credit_reader=table.credit_reader(aws, wanted),
         metric_sink=CloudWatchMetricSink(aws.cloudwatch, wanted.metric_namespace),
-        sinks=_sinks(aws, wanted),
+        sinks=outlets.sinks(aws, wanted),
         clock=time.time,
         deadline=deadline,
         settings=wanted,
@@ -66,14 +62,11 @@ def run(deadline: float, progress: Progress | None = None, *, account: str = "")
         region=aws.region,
         memory=table.memory(aws, wanted),
         keeper=table.keeper(aws, wanted),
+        ledger=table.ledger(aws, wanted),
         cluster_reader=cluster_reader(EksClusterAccess(aws), wanted, time.time, time.sleep),
-        shelving=reports.shelving(aws, wanted, html.render),
+        cluster_memory=table.cluster_memory(aws, wanted),
+        shelving=outlets.shelving(aws, wanted),
     )
-
-
-def _sinks(aws: Clients, wanted: Settings) -> tuple[Sink, ...]:
-    sink = partial(SnsSink, aws.sns, wanted.topic_arn, attributes=message.attributes, least=wanted.notify_severity)
-    return (sink(subject=message.subject, body=message.body),) if wanted.topic_arn else ()
 
 
 @logger.inject_lambda_context

@@ -53,7 +53,8 @@ def digest(*words: str) -> str:
 
 
 def _pod(node: FleetNode, name: str, workload: Workload) -> Pod:
-    seed = digest(node.instance_id, name)
+    is_another = bool(node.incarnation) and not workload.daemonset
+    seed = digest(node.instance_id, name, *([node.incarnation] if is_another else []))
     uid = f"{seed[:8]}-{seed[8:12]}-4{seed[12:15]}-9{seed[15:18]}-{seed[18:30]}"
     suffix = "".join(_NAME_LETTERS[int(seed[at : at + 2], 16) % len(_NAME_LETTERS)] for at in range(30, 40, 2))
     replica_set = "" if workload.daemonset else f"-{digest(name)[:10]}"

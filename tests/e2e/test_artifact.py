@@ -29,6 +29,7 @@ import yaml
 from simulator.cluster import SimulatedAws
 from simulator.faults import Faults
 from simulator.fleet import load
+from tests.fixtures.slack_server import CHANNEL, TOKEN, slack_server
 
 pytestmark = pytest.mark.artifact
 
@@ -143,8 +144,8 @@ def free_port() -> int:
 
 
 @contextmanager
-def deployed(artifact: Artifact, runtime: Path, aws: SimulatedAws, folder: Path) -> Iterator[int]:
-    """Run the function as Lambda would; yield the port on which it is invoked."""
+def deployed(artifact: Artifact, runtime: Path, aws: SimulatedAws, folder: Path, **variables: str) -> Iterator[int]:
+    """Run the function as Lambda would, with variables of its own; yield the port on which it is invoked."""
     folder.mkdir()
     binary = folder / "emulator"
     shutil.copy(emulator(), binary)
@@ -158,8 +159,10 @@ def deployed(artifact: Artifact, runtime: Path, aws: SimulatedAws, folder: Path)
         "PYTHONDONTWRITEBYTECODE": "1",
         "LAMBDA_TASK_ROOT": str(artifact.function),
         "AWS_LAMBDA_FUNCTION_TIMEOUT": "120",
-        **template_environment(artifact),
-        **aws.environment,
+        **(own := template_environment(artifact)),
+        # Of the simulated stack's settings each function gets what the template gives it.
+        **{name: value for name, value in aws.environment.items() if name in own or not name.startswith("FLEETSCAN_")},
+        **variables,
     }
     command = [
         str(binary),
@@ -335,3 +338,34 @@ def test_the_dashboard_s_widget_shows_what_the_scan_has_stored(
     assert isinstance(node, str)
     assert "slab_unreclaimable_high" in node
     assert str(words).startswith("## fleetscan")
+
+
+def test_what_the_scan_tells_is_posted_into_slack(
+    artifact: Artifact, runtime: Path, aws: SimulatedAws, tmp_path: Path
+) -> None:
+    """The scan's message as the queue has it, the report out of the bucket, over HTTP to a stand-in for Slack; once."""
+    with deployed(artifact, runtime, aws, tmp_path / "scan") as port:
+        invoke(port, schedule())
+    (message,) = aws.messages
+    example = json.loads((ROOT / "events" / "sqs.json").read_text())
+    event = {"Records": [{**example["Records"][0], "body": json.dumps(message)}]}
+    secret = boto3.client(
+        "secretsmanager",
+        endpoint_url=aws.endpoint_url,
+        region_name=aws.fleet.region,
+        aws_access_key_id="test",
+        aws_secret_access_key="test",  # noqa: S106 - opens nothing
+    ).create_secret(Name="slack", SecretString=TOKEN)
+    with slack_server() as slack:
+        variables = {
+            "FLEETSCAN_SLACK_API_URL": slack.api_url,
+            "FLEETSCAN_SLACK_CHANNEL": CHANNEL,
+            "FLEETSCAN_SLACK_SECRET_ARN": secret["ARN"],
+        }
+        with deployed(built_function("SlackFunction"), runtime, aws, tmp_path / "slack", **variables) as port:
+            answers = [invoke(port, event) for _ in range(2)]
+
+    assert answers == [{"batchItemFailures": []}] * 2
+    (post,) = slack.posts
+    assert post["text"].startswith("\U0001f534 Critical: opened: ")
+    assert "kubectl -n weave delete daemonset weave-scope-agent" in json.dumps(post["blocks"])

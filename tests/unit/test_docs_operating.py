@@ -39,7 +39,9 @@ class TemplateLoader(yaml.SafeLoader):
     """YAML in which CloudFormation's short functions are their text."""
 
 
-def _text(_loader: yaml.SafeLoader, suffix: str, node: yaml.Node) -> str:
+def _text(loader: yaml.SafeLoader, suffix: str, node: yaml.Node) -> Any:  # noqa: ANN401 - what YAML holds
+    if suffix == "If" and isinstance(node, yaml.SequenceNode):
+        return loader.construct_sequence(node, deep=True)
     return f"{suffix} {node.value}"
 
 
@@ -106,7 +108,10 @@ def test_every_alarm_has_its_page_and_no_other() -> None:
 def test_every_statement_of_the_role_is_told_with_its_actions() -> None:
     """Each row names the policy, the statement and every action; no statement is told that is not there."""
     role = TEMPLATE["Resources"]["ScanRole"]["Properties"]["Policies"]
-    statements = [(policy["PolicyName"], one) for policy in role for one in policy["PolicyDocument"]["Statement"]]
+    # What depends on a parameter is a list: the condition, the policy, and nothing in its place.
+    policies = [one for each in role for one in (each if isinstance(each, list) else [each]) if isinstance(one, dict)]
+    policies.append(TEMPLATE["Resources"]["AskKubernetesPolicy"]["Properties"])
+    statements = [(policy["PolicyName"], one) for policy in policies for one in policy["PolicyDocument"]["Statement"]]
     runs = TEMPLATE["Resources"]["RunOnWorkersPolicy"]["Properties"]
     text = str(runs["PolicyDocument"]).removeprefix("Sub ")
     statements += [(runs["PolicyName"], one) for one in json.loads(text)["Statement"]]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
@@ -27,10 +27,15 @@ from fleetscan.model import (
     Severity,
 )
 from fleetscan.model.forecast import Runway
+from fleetscan.model.in_cluster import NOT_ASKED, InCluster
+from fleetscan.model.kubernetes import ClusterView, Ending, ScheduledPods, Status
 from fleetscan.model.memory import History, Reading
+from fleetscan.model.part import Part
+from fleetscan.model.target import Target, Unseen
 from fleetscan.model.whereabouts import NOWHERE, Whereabouts
 from fleetscan.ports import NodeMemory, Recall
 from fleetscan.settings import Settings
+from tests.fixtures.clusters import NOW, FakeClusterMemory, FakeClusters, ago, daemonset, end, ready, view
 
 START = datetime(2026, 1, 15, 6, 5, tzinfo=UTC)
 DEADLINE = START.timestamp() + 240
@@ -102,6 +107,7 @@ class FakeCredits:
     burstable: Mapping[str, CreditMode] = field(default_factory=dict)
     refuses: str = ""
     asked: list[str] = field(default_factory=list)
+    fresh: set[str] = field(default_factory=set)
 
     def modes(self, nodes: Sequence[Node]) -> Mapping[str, CreditMode]:
         """Return the modes of the burstable ones among these."""
@@ -109,8 +115,11 @@ class FakeCredits:
             raise AccessError("AWS refused ec2:DescribeInstanceCreditSpecifications")
         return {one.instance_id: self.burstable[one.instance_id] for one in nodes if one.instance_id in self.burstable}
 
-    def credits(self, nodes: Sequence[Node], modes: Mapping[str, CreditMode]) -> Mapping[str, Credits]:
+    def credits(
+        self, nodes: Sequence[Node], modes: Mapping[str, CreditMode], *, fresh: Collection[str] = ()
+    ) -> Mapping[str, Credits]:
         """Return a balance of 0 for each that is asked for."""
+        self.fresh.update(fresh)
         if self.refuses == "credits":
             raise AccessError("AWS refused cloudwatch:GetMetricData")
         self.asked.extend(one.instance_id for one in nodes)
@@ -175,7 +184,13 @@ class World:
     memory: NodeMemory | None = field(default_factory=lambda: FakeMemory())  # noqa: PLW0108 - defined below
     recalled: dict[str, History | None] = field(default_factory=dict)
 
-    def examine(self, capture: Capture, known: Credits | None = None, history: History | None = None) -> Diagnosis:
+    def examine(
+        self,
+        capture: Capture,
+        known: Credits | None = None,
+        history: History | None = None,
+        _in_cluster: InCluster | None = None,
+    ) -> Diagnosis:
         """Return what the table says of the node, else that it is well."""
         about = capture.node.instance_id
         self.recalled[about] = history
@@ -197,6 +212,7 @@ class World:
             account="123456789012",
             region="eu-central-1",
             memory=self.memory,
+            cluster_reader=FakeClusters(),
             examine=self.examine,
         )
 
@@ -281,7 +297,12 @@ class TestExamination:
         unlucky, lucky = node(1), node(2)
         world = World((unlucky, lucky))
 
-        def examine(capture: Capture, known: Credits | None = None, history: History | None = None) -> Diagnosis:
+        def examine(
+            capture: Capture,
+            known: Credits | None = None,
+            history: History | None = None,
+            _in_cluster: InCluster | None = None,
+        ) -> Diagnosis:
             if capture.node == unlucky:
                 raise ZeroDivisionError("float division by zero\n\x1b[31m")
             return world.examine(capture, known, history)
@@ -586,3 +607,173 @@ class TestMemory:
         report = World(tuple(nodes), says=says).scan()
 
         assert [nodes[3], nodes[2], nodes[1], nodes[0]] == [one.node for one in report.diagnoses]
+
+
+class TestHalves:
+    """A scan of many targets: many look, one concludes."""
+
+    def look(self, world: World) -> pipeline.Look:
+        """Look at the nodes of a world."""
+        return pipeline.look(
+            inventory=FakeInventory(world.nodes, empty=("old",)),
+            collector=world.collector,
+            credit_reader=world.credits,
+            clock=Clock(),
+            deadline=DEADLINE,
+            settings=world.settings,
+            memory=world.memory,
+            examine=world.examine,
+        )
+
+    def conclude(self, world: World, part: Part, unseen: tuple[Unseen, ...] = ()) -> Report:
+        """Conclude what was seen."""
+        return pipeline.conclude(
+            part,
+            metric_sink=world.metric_sink,
+            sinks=world.sinks,
+            clock=Clock(),
+            deadline=DEADLINE,
+            settings=world.settings,
+            account="123456789012",
+            region="eu-central-1",
+            unseen=unseen,
+        )
+
+    def test_looking_tells_nobody_and_writes_nothing(self) -> None:
+        """Each node is judged, with what is remembered of it."""
+        memory = FakeMemory()
+        world = World((node(1), node(2)), memory=memory)
+        seen = self.look(world)
+
+        both = (diagnosis(node(1)), diagnosis(node(2)))
+        expected = Part(started_at=START, diagnoses=both, empty_clusters=("old",), notes=(NOT_ASKED,))
+
+        assert expected == seen.part
+        assert (world.sinks[0].sent, world.metric_sink.published, memory.saves) == ([], [], [])
+
+    def test_what_was_read_is_kept_by_whoever_looked(self) -> None:
+        """Rings are a matter of single nodes; without a memory there is nothing to do."""
+        readings = Readings(
+            memory_total_bytes=8 << 30, memory_available_bytes=4 << 30, slab_unreclaimable_bytes=1 << 20
+        )
+        memory = FakeMemory()
+        world = World((node(1),), says={node(1).instance_id: diagnosis(node(1), readings=readings)}, memory=memory)
+        seen = self.look(world)
+
+        assert pipeline.keep(memory, seen) == ()
+        assert [set(rings) for rings in memory.saves] == [{node(1).instance_id}]
+        assert pipeline.keep(None, seen) == ()
+
+    def test_two_parts_are_concluded_as_one_scan(self) -> None:
+        """Worst first over all of them, published and told once."""
+        world = World((node(1), node(2)))
+        part = Part(
+            started_at=START, diagnoses=(diagnosis(node(2)), diagnosis(node(1), Severity.CRITICAL)), notes=("N.",)
+        )
+        report = self.conclude(world, part)
+
+        assert [one.node for one in report.diagnoses] == [node(1), node(2)]
+        assert report.notes == ("N.",)
+        assert world.sinks[0].sent == [report]
+        assert world.metric_sink.published.count("ScanCompleted") == 1
+
+    def test_a_report_carries_the_targets_that_were_not_seen(self) -> None:
+        """What they hold is neither well nor gone."""
+        unseen = (Unseen(target=Target(account="444455556666", region="us-east-1"), reason="refused"),)
+        report = self.conclude(World(()), Part(started_at=START), unseen)
+
+        assert report.unseen == unseen
+
+    def test_a_destination_that_fails_is_raised_when_all_had_their_turn(self) -> None:
+        """As in a scan of one Region."""
+        world = World((), sinks=(FakeSink(error=AccessError("AWS refused sns:Publish")), FakeSink()))
+
+        with pytest.raises(PublishError, match="sns:Publish"):
+            self.conclude(world, Part(started_at=START))
+        assert len(world.sinks[1].sent) == 1
+
+
+class TestKubernetes:
+    """What Kubernetes itself says, where it may be asked."""
+
+    SILENT = view("ip-1", instance_id=node(1).instance_id, condition=ready(Status.UNKNOWN, ago(minutes=6)))
+
+    def scan(self, clusters: FakeClusters | None, memory: FakeClusterMemory | None = None, **fields: object) -> Report:
+        """Scan one node for real, without a capture's text."""
+        given: dict[str, object] = {
+            "inventory": FakeInventory((node(1),)),
+            "collector": FakeCollector(silent={node(1).instance_id: CaptureStatus.TIMED_OUT}),
+            "credit_reader": FakeCredits(),
+            "metric_sink": None,
+            "sinks": (),
+            "clock": Clock(),
+            "deadline": DEADLINE,
+            "settings": Settings(),
+            "memory": FakeMemory(),
+            **fields,
+        }
+        return pipeline.scan(**given, cluster_reader=clusters, cluster_memory=memory)  # type: ignore[arg-type]
+
+    def test_without_access_everything_else_works_and_one_sentence_says_so(self) -> None:
+        """The rules that need the API give the same sentence as their reason."""
+        report = self.scan(None)
+        (one,) = report.diagnoses
+        rules = ("node_not_ready", "node_flapping", "pods_evicted", "daemonset_unmanaged")
+
+        assert report.notes == (NOT_ASKED,)
+        assert [one.skipped[rule] for rule in rules] == [NOT_ASKED] * 4
+        assert (report.clusters, report.stories, one.kubernetes) == ((), (), None)
+
+    def test_a_node_is_judged_by_what_its_cluster_says_of_it(self) -> None:
+        """A node that does not answer over SSM is silent in Kubernetes, too; its pods are asked for and told."""
+        lost = end(Ending.NODE_LOST, ago(minutes=1), node="ip-1", uid="u1")
+        clusters = FakeClusters(
+            (ClusterView(cluster="live", at=NOW, nodes=(self.SILENT,), daemonsets=(daemonset(),)),),
+            {"ip-1": ScheduledPods(at=NOW, ends=(lost,))},
+        )
+        memory = FakeClusterMemory()
+        report = self.scan(clusters, memory)
+        (one,) = report.diagnoses
+        fired = {finding.rule: finding.severity for finding in one.findings}
+        (story,) = report.stories
+
+        assert {"node_not_ready": Severity.WARNING, "pods_evicted": Severity.WARNING}.items() <= fired.items()
+        assert one.kubernetes is not None
+        assert one.kubernetes.ends == (lost,)
+        assert [link.is_known for link in story.links] == [True, True, False]
+        assert [(found.rule, found.subject) for found in report.fleet_findings] == [
+            ("daemonset_unmanaged", "weave/weave-scope-agent")
+        ]
+        assert [found.daemonset for found in report.audit] == [daemonset()]
+        assert clusters.asked == [("views", "live"), ("pods", "live", "ip-1")]
+        assert clusters.deadlines[0] < DEADLINE
+        assert [event.reason for event in memory.events["live"].values()] == ["NodeNotReady"]
+        assert [death.end for death in memory.kept.values()] == [lost]
+
+    def test_hours_later_the_story_is_told_from_what_was_kept(self) -> None:
+        """When Kubernetes has forgotten it."""
+        lost = end(Ending.NODE_LOST, ago(minutes=1), node="ip-1", uid="u1")
+        memory = FakeClusterMemory()
+        then = ClusterView(cluster="live", at=NOW, nodes=(self.SILENT,), ends=(lost,))
+        first = self.scan(FakeClusters((then,)), memory)
+        now = ClusterView(cluster="live", at=NOW, nodes=(view("ip-1", instance_id=node(1).instance_id),))
+        second = self.scan(FakeClusters((now,)), memory)
+
+        assert first.stories == second.stories != ()
+        assert memory.saves == 1
+
+    def test_pods_are_asked_for_on_as_many_nodes_as_the_setting_says(self) -> None:
+        """None, if it says so."""
+        clusters = FakeClusters((ClusterView(cluster="live", at=NOW, nodes=(self.SILENT,)),))
+        report = self.scan(clusters, settings=Settings(kubernetes_node_limit=0))
+
+        assert report.notes == ("Kubernetes was asked for the pods of 0 of 1 unwell nodes, worst first.",)
+
+    def test_what_could_not_be_kept_is_raised_when_everybody_was_told(self) -> None:
+        """A memory must not stop unseen."""
+        sink = FakeSink()
+        clusters = FakeClusters((ClusterView(cluster="live", at=NOW, nodes=(self.SILENT,)),))
+
+        with pytest.raises(PublishError, match=r"FakeClusterMemory: AccessError: no"):
+            self.scan(clusters, FakeClusterMemory(save_error=AccessError("no")), sinks=(sink,))
+        assert len(sink.sent) == 1

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import pytest
@@ -13,6 +13,7 @@ from fleetscan.errors import AccessError, PublishError
 from fleetscan.model import Capture, CaptureStatus, CreditMode, Credits, Diagnosis, Metric, Node, Report
 from fleetscan.model.episode import ChangeKind
 from fleetscan.model.finding import Cause
+from fleetscan.model.in_cluster import InCluster
 from fleetscan.model.memory import History
 from fleetscan.model.whereabouts import NOWHERE, Whereabouts
 from fleetscan.settings import Settings
@@ -84,12 +85,24 @@ class Fleet:
         """Say that all of them are burstable."""
         return {one.instance_id: CreditMode.UNLIMITED for one in nodes}
 
-    def credits(self, nodes: Sequence[Node], modes: Mapping[str, CreditMode]) -> Mapping[str, Credits]:
+    def credits(
+        self,
+        nodes: Sequence[Node],
+        modes: Mapping[str, CreditMode],
+        *,
+        fresh: Collection[str] = (),  # noqa: ARG002 - the port's
+    ) -> Mapping[str, Credits]:
         """Note who was asked for."""
         self.asked_credits += [one.instance_id for one in nodes]
         return {one.instance_id: Credits(mode=modes[one.instance_id]) for one in nodes}
 
-    def examine(self, capture: Capture, _credits: Credits | None = None, _history: History | None = None) -> Diagnosis:
+    def examine(
+        self,
+        capture: Capture,
+        _credits: Credits | None = None,
+        _history: History | None = None,
+        _in_cluster: InCluster | None = None,
+    ) -> Diagnosis:
         """Return what was given."""
         return next(one for one in self.says if one.node == capture.node)
 
@@ -129,10 +142,14 @@ def test_a_moved_threshold_resolves_and_opens_like_a_change_on_the_node() -> Non
     @dataclass
     class Judged(Fleet):
         def examine(
-            self, capture: Capture, credits_: Credits | None = None, history: History | None = None
+            self,
+            capture: Capture,
+            _credits: Credits | None = None,
+            _history: History | None = None,
+            _in_cluster: InCluster | None = None,
         ) -> Diagnosis:
             text = SAMPLES.capture(SAMPLES.samples()["conntrack_nearly_full"]).text
-            return pipeline.examiner(self.settings.thresholds)(replace(capture, text=text), credits_, history)
+            return pipeline.examiner(self.settings.thresholds)(replace(capture, text=text), _credits, _history, None)
 
     fleet = Judged()
     moved = tuning.read("conntrack_nearly_full.warning_ratio=0.9", source="test")
@@ -200,7 +217,11 @@ def test_an_examination_that_cannot_be_made_at_all_is_not_a_clean_one() -> None:
         is_broken: bool = False
 
         def examine(
-            self, capture: Capture, _credits: Credits | None = None, _history: History | None = None
+            self,
+            capture: Capture,
+            _credits: Credits | None = None,
+            _history: History | None = None,
+            _in_cluster: InCluster | None = None,
         ) -> Diagnosis:
             if self.is_broken:
                 raise ZeroDivisionError

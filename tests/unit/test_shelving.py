@@ -9,6 +9,7 @@ import pytest
 from fleetscan import pipeline
 from fleetscan.errors import AccessError, PublishError
 from fleetscan.model import Capture, CreditMode, Credits, Diagnosis, Node, Report
+from fleetscan.model.in_cluster import InCluster
 from fleetscan.model.memory import History
 from fleetscan.model.whereabouts import Whereabouts
 from fleetscan.settings import Settings
@@ -73,7 +74,7 @@ class World:
         """Return none."""
         return {}
 
-    def credits(self, _nodes: object, _modes: object) -> dict[str, Credits]:
+    def credits(self, nodes: object, modes: object, *, fresh: object = ()) -> dict[str, Credits]:  # noqa: ARG002 - the port's
         """Return none."""
         return {}
 
@@ -87,7 +88,9 @@ class World:
             raise self.page_error
         return "page"
 
-    def examine(self, _capture: Capture, _known: Credits | None, _history: History | None) -> Diagnosis:
+    def examine(
+        self, _capture: Capture, _known: Credits | None, _history: History | None, _in_cluster: InCluster | None
+    ) -> Diagnosis:
         """Return what is wrong with the node."""
         return SICK
 

@@ -6,18 +6,35 @@ import importlib
 import json
 import pkgutil
 import re
-from collections.abc import Iterator, Mapping
-from typing import Any
 
 import pytest
 
 from fleetscan import aws, settings, tuning
-from fleetscan.aws import claims, cluster_access, episodes, mutes, node_memory, reports
+from fleetscan.aws import (
+    claims,
+    cluster_access,
+    cluster_memory,
+    credit_book,
+    episodes,
+    mutes,
+    node_memory,
+    reports,
+    series_ledger,
+)
 from fleetscan.kubernetes.trouble import GROUP
 from fleetscan.metrics import FLEET_METRICS
 from fleetscan.model import CreditMode, Severity
 from fleetscan.settings import PREFIX, Settings
-from tests.fixtures.stack_template import ROOT, TEMPLATE
+from tests.fixtures.stack_template import (
+    RESOURCES,
+    ROOT,
+    TEMPLATE,
+    actions_of,
+    document_of,
+    listed,
+    of_type,
+    statements,
+)
 
 LOG_ACTIONS = {"logs:CreateLogStream", "logs:PutLogEvents"}
 RUNTIME_ACTIONS = LOG_ACTIONS | {"sqs:SendMessage"}
@@ -33,53 +50,25 @@ VPC_ACTIONS = {
 """The same where the function runs in subnets (AWSLambdaVPCAccessExecutionRole without its log)."""
 
 
-RESOURCES: dict[str, Any] = TEMPLATE["Resources"]
-
-
-def of_type(kind: str) -> dict[str, Any]:
-    """Return name -> properties of the resources of one type."""
-    return {name: resource["Properties"] for name, resource in RESOURCES.items() if resource["Type"] == kind}
-
-
-def listed(value: Any) -> list[Any]:  # noqa: ANN401 - a policy has one or many
-    """Return a list, whether a policy gives one thing or several."""
-    return value if isinstance(value, list) else [value]
-
-
-def statements(role: str = "") -> Iterator[dict[str, Any]]:
-    """Yield every statement of a function's role, or of all of them."""
-    for name, properties in of_type("AWS::IAM::Role").items():
-        for policy in properties["Policies"] if role in {"", name} else ():
-            # An inline policy may be there under a condition only: [condition, policy, nothing].
-            yield from policy.get("Fn::If", ("", policy))[1]["PolicyDocument"]["Statement"]
-    for policy in of_type("AWS::IAM::RolePolicy").values():
-        if {"Ref": role} == policy["RoleName"] or not role:
-            yield from document_of(policy)["Statement"]
-
-
-def document_of(policy: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return a policy's document, whether it is written as text or not."""
-    document: Mapping[str, Any] = policy["PolicyDocument"]
-    return json.loads(document["Fn::Sub"]) if "Fn::Sub" in document else document
-
-
-def actions_of(statement: Mapping[str, Any]) -> list[str]:
-    """Return a statement's actions."""
-    return [str(action) for action in listed(statement["Action"])]
+SCAN_ROLE = "ScanRole"
+OF_SLACK = {"once", "secrets", "threads"}
+"""Modules that only the Slack function uses; tests/unit/test_template_slack.py holds them against its role."""
 
 
 class TestRole:
     """Least privilege, both ways."""
 
     def test_it_allows_what_the_adapters_need_and_nothing_else(self) -> None:
-        """The union of every PERMISSIONS is the role's actions."""
+        """The union of every PERMISSIONS is the role's actions; of reports the scan needs the half that writes."""
         modules = [
-            importlib.import_module(f"fleetscan.aws.{found.name}") for found in pkgutil.iter_modules(aws.__path__)
+            importlib.import_module(f"fleetscan.aws.{found.name}")
+            for found in pkgutil.iter_modules(aws.__path__)
+            if found.name not in OF_SLACK | {"reports"}
         ]
         needed = {action for module in modules for action in getattr(module, "PERMISSIONS", ())}
-        expected = needed | RUNTIME_ACTIONS | VPC_ACTIONS
+        expected = needed | reports.WRITING | RUNTIME_ACTIONS | VPC_ACTIONS
 
-        assert expected == {action for statement in statements() for action in actions_of(statement)}
+        assert expected == {action for statement in statements(SCAN_ROLE) for action in actions_of(statement)}
 
     def test_each_function_may_do_what_its_own_adapters_need(self) -> None:
         """The widget reads reports; the scan writes them, and signs links with what it may read."""
@@ -110,7 +99,7 @@ class TestRole:
 
     def test_no_action_is_a_wildcard_and_nothing_is_denied_or_inverted(self) -> None:
         """Each statement says in full what it allows."""
-        for statement in statements():
+        for statement in statements(SCAN_ROLE):
             assert statement["Effect"] == "Allow"
             assert not {"NotAction", "NotResource"} & set(statement)
             assert not [action for action in actions_of(statement) if "*" in action]
@@ -135,11 +124,13 @@ class TestRole:
             },
         ]
 
-        assert expected == [statement for statement in statements() if "ssm:SendCommand" in actions_of(statement)]
+        assert expected == [
+            statement for statement in statements(SCAN_ROLE) if "ssm:SendCommand" in actions_of(statement)
+        ]
 
     def test_what_is_allowed_on_everything_is_narrowed_by_a_condition(self) -> None:
         """Region for what knows no resources, namespace for metrics."""
-        for statement in statements():
+        for statement in statements(SCAN_ROLE):
             if "*" in listed(statement["Resource"]):
                 (condition,) = statement["Condition"].values()
 
@@ -326,7 +317,7 @@ class TestTable:
         """By leading key: what keeps readings can not write an episode. People edit the mute list, no scan does."""
         allowed = {
             (action, key)
-            for statement in statements()
+            for statement in statements(SCAN_ROLE)
             for action in actions_of(statement)
             if action.startswith("dynamodb:")
             for (condition,) in [statement["Condition"].values()]
@@ -337,6 +328,9 @@ class TestTable:
             *((action, claims.PARTITION) for action in claims.PERMISSIONS),
             *((action, episodes.PARTITION) for action in episodes.PERMISSIONS),
             *((action, mutes.PARTITION) for action in mutes.PERMISSIONS),
+            *((action, credit_book.PARTITION) for action in credit_book.PERMISSIONS),
+            *((action, series_ledger.PARTITION) for action in series_ledger.PERMISSIONS),
+            *((action, cluster_memory.PARTITION) for action in cluster_memory.PERMISSIONS),
         }
 
         assert allowed <= expected
@@ -396,17 +390,19 @@ class TestTopic:
 
     def test_it_is_encrypted_under_a_key_that_alarms_may_use(self) -> None:
         """The key that AWS manages for SNS refuses CloudWatch, and such alarms are lost without a word."""
-        (topic,) = of_type("AWS::SNS::Topic").values()
+        topics = of_type("AWS::SNS::Topic").values()
         (key,) = of_type("AWS::KMS::Key").values()
         allowed = [statement["Principal"] for statement in key["KeyPolicy"]["Statement"]]
 
-        assert topic["KmsMasterKeyId"] == {"Fn::GetAtt": "TopicKey.Arn"}
+        assert [topic["KmsMasterKeyId"] for topic in topics] == [{"Fn::GetAtt": "TopicKey.Arn"}] * len(topics)
         assert {"Service": "cloudwatch.amazonaws.com"} in allowed
 
     def test_of_all_services_only_this_account_s_alarms_may_publish(self) -> None:
         """Another account's alarm is not ours."""
-        (policy,) = of_type("AWS::SNS::TopicPolicy").values()
-        allowed = [each for each in policy["PolicyDocument"]["Statement"] if each["Effect"] == "Allow"]
+        policies = of_type("AWS::SNS::TopicPolicy").values()
+        allowed = [
+            each for policy in policies for each in policy["PolicyDocument"]["Statement"] if each["Effect"] == "Allow"
+        ]
         expected = [
             {
                 "Sid": "AlarmsOfThisAccount",
@@ -443,17 +439,17 @@ class TestAlarms:
 
     def test_the_function_s_errors_and_dead_letters_raise_alarms(self) -> None:
         """Metrics of AWS itself, of this function and this queue."""
-        found = {
-            (alarm["Namespace"], alarm["MetricName"]): alarm["Dimensions"]
+        found = [
+            (alarm["MetricName"], alarm["Dimensions"])
             for alarm in self.alarms.values()
-            if alarm["Namespace"] != {"Ref": "MetricNamespace"}
-        }
-        expected = {
-            ("AWS/Lambda", "Errors"): [{"Name": "FunctionName", "Value": {"Ref": "ScanFunction"}}],
-            ("AWS/SQS", "ApproximateNumberOfMessagesVisible"): [
-                {"Name": "QueueName", "Value": {"Fn::GetAtt": "DeadLetterQueue.QueueName"}}
-            ],
-        }
+            if str(alarm["Namespace"]).startswith("AWS/")
+        ]
+        dead = "ApproximateNumberOfMessagesVisible"
+        expected = [
+            (dead, [{"Name": "QueueName", "Value": {"Fn::GetAtt": "SlackDeadLetterQueue.QueueName"}}]),
+            ("Errors", [{"Name": "FunctionName", "Value": {"Ref": "ScanFunction"}}]),
+            (dead, [{"Name": "QueueName", "Value": {"Fn::GetAtt": "DeadLetterQueue.QueueName"}}]),
+        ]
 
         assert expected == found
 

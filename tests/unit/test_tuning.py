@@ -210,7 +210,7 @@ class TestJudging:
         """What is no longer a finding is no longer the answer to a question either."""
         capture = SAMPLES.capture(SAMPLES.samples()["swap_thrashing"])
         told = []
-        for diagnosis in (examine(capture), examiner(read(entries))(capture, None, None)):
+        for diagnosis in (examine(capture), examiner(read(entries))(capture, None, None, None)):
             step = next(one for one in diagnosis.steps if one.hypothesis == hypothesis)
             told.append(f"{step.verdict.value} {step.evidence}")
 
@@ -228,7 +228,7 @@ class TestJudging:
             own = [[change] for threshold, change in ends.items() if threshold.rule == rule]
             for changes in (list(ends.values()), *own):
                 capture = SAMPLES.capture(sample)
-                found = examiner(changes)(capture, sample.credits, SAMPLES.history(sample))
+                found = examiner(changes)(capture, sample.credits, SAMPLES.history(sample), None)
                 is_bug = any("because of a bug" in step.evidence for step in found.steps)
                 if found.failed or is_bug:
                     broken[rule] = (changes, found.failed)

@@ -101,6 +101,7 @@ class Keeper:
                 scan_id=report.scan_id,
                 started_at=report.started_at,
                 diagnoses={diagnosis.node.instance_id: diagnosis for diagnosis in report.diagnoses},
+                unseen=report.unseen,
             ),
             now=now,
             lease=max(lease, now + LEAST_LEASE),

@@ -19,6 +19,7 @@ from fleetscan.measures.picture import PAST_READINGS, QUIET_PAST_READINGS, pictu
 from fleetscan.measures.running import presence
 from fleetscan.measures.since_last import started_seconds
 from fleetscan.model import CaptureStatus, Coverage, Credits, Diagnosis, Finding, Node, Readings, Severity, Window
+from fleetscan.model.in_cluster import InCluster
 from fleetscan.model.memory import History
 from fleetscan.numbers import shown
 from fleetscan.procfs.host import Host
@@ -40,13 +41,15 @@ def diagnose(
     credits: Credits | None = None,  # noqa: A002  # the word of EC2; nobody asks an interpreter for its credits here
     history: History | None = None,
     *,
+    in_cluster: InCluster | None = None,
     rules: Sequence[AnyRule] = RULES,
     hypotheses: Sequence[AnyHypothesis] = HYPOTHESES,
 ) -> Diagnosis:
     """Ask every rule, in the order of the catalogue, and return all that is known of the node. Never raises.
 
-    ``history`` is what earlier scans remember of it, None where nothing remembers anything. ``rules`` and
-    ``hypotheses`` carry their limits with them; ``fleetscan.tuning`` moves those.
+    ``history`` is what earlier scans remember of it, None where nothing remembers anything; ``in_cluster`` is what
+    Kubernetes says of it, None where that was not asked. ``rules`` and ``hypotheses`` carry their limits with them;
+    ``fleetscan.tuning`` moves those.
     """
     measured = readings(window)
     is_answer = history is not None and coverage.status is CaptureStatus.ANSWERED
@@ -54,7 +57,9 @@ def diagnose(
     expected = forecast(history, now)
     left = runway(expected, history, now)
     known = tuple(one for one in (coverage, credits, history, expected, left) if one is not None)
+    kubernetes = in_cluster or InCluster()
     last = window.last.without(Credits, why_without_credits(node.instance_type)).with_values(*known)
+    last = kubernetes.beside(last)
     seen = Window(first=window.first, last=last, seconds=window.seconds)
     findings: list[Finding] = []
     skipped: dict[str, str] = {}
@@ -89,6 +94,7 @@ def diagnose(
         readings=measured,
         runway=left,
         presence=presence(seen),
+        kubernetes=kubernetes.view,
         picture=picture(seen, before, is_quiet=is_quiet),
     )
 

@@ -6,13 +6,15 @@ FleetscanError
 ├── AbsentError     evidence that a rule asked for was not collected; the rule is skipped
 ├── SettingError    a setting has a wrong name or value
 ├── AccessError     AWS refused a call; names the missing action
+├── UnseenError     of all that was to be scanned nothing was seen
 ├── ClusterError    the API of a cluster can not be asked, and why
 ├── PublishError    a scan is done, but part of what it found could not be published
 ├── EpisodeError    what is remembered of a trouble cannot be understood; its life begins anew
 ├── MuteError       an entry of the mute list is malformed; it mutes nothing
 ├── ArchiveError    the bytes of a stored report cannot be understood
 ├── ReportFileError the report stored on this machine is missing or damaged
-└── ShelfError      a report cannot be had from the bucket: none yet, expired, damaged
+├── ShelfError      a report cannot be had from the bucket: none yet, expired, damaged
+└── SlackError      Slack did not take a message; says why and what to do
 """
 
 from __future__ import annotations
@@ -51,6 +53,10 @@ class AccessError(FleetscanError):
     """AWS refused a call because the caller lacks an IAM action; the message names the action."""
 
 
+class UnseenError(FleetscanError):
+    """Of all that was to be scanned nothing was seen, so there is nothing to conclude; the message says why."""
+
+
 class ClusterError(FleetscanError):
     """The API of a cluster can not be asked; the message is a sentence for the operator."""
 
@@ -77,6 +83,10 @@ class ReportFileError(FleetscanError):
 
 class ShelfError(FleetscanError):
     """A report cannot be had from the bucket: there is none yet, it has expired, or it is damaged."""
+
+
+class SlackError(FleetscanError):
+    """Slack did not take a message, and waiting a little did not help; says why, what to do, and no secret."""
 
 
 def in_words(error: Exception) -> str:

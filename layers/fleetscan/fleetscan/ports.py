@@ -6,18 +6,23 @@ trouble of one node is a value, trouble of a whole call is botocore's own error 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
 from fleetscan.model import Capture, CreditMode, Credits, Metric, Node, Report
+from fleetscan.model.death import ClusterPast, Death
 from fleetscan.model.episode import Episode
-from fleetscan.model.kubernetes import ClusterView, ScheduledPods
+from fleetscan.model.kubernetes import ClusterEvent, ClusterView, ScheduledPods
 from fleetscan.model.whereabouts import NOWHERE, Whereabouts
 
 type Clock = Callable[[], float]
 """Seconds since the epoch; injected so that no test waits."""
+
+type Once = Callable[[str, Callable[[], str]], str]
+"""Called with a key and work that returns a text: does the work unless it was done under that key, and returns the
+text of whoever did it. Raises where somebody else is at it, or what the work raises; then it may be tried again."""
 
 type Progress = Callable[[str, int, int], None]
 """Called with a stage (``discovery``, ``collection``, ``analysis``), done and total.
@@ -49,8 +54,13 @@ class CreditReader(Protocol):
     def modes(self, nodes: Sequence[Node]) -> Mapping[str, CreditMode]:
         """Return instance id -> mode for the burstable ones; others are absent."""
 
-    def credits(self, nodes: Sequence[Node], modes: Mapping[str, CreditMode]) -> Mapping[str, Credits]:
-        """Return instance id -> credits with balances, read from metrics; only asked for suspicious nodes."""
+    def credits(
+        self, nodes: Sequence[Node], modes: Mapping[str, CreditMode], *, fresh: Collection[str] = ()
+    ) -> Mapping[str, Credits]:
+        """Return instance id -> credits with balances, read from metrics; only asked for suspicious nodes.
+
+        Those of the nodes in ``fresh`` are read now; others may be as old as their ``age_seconds`` says.
+        """
 
 
 class ClusterReader(Protocol):
@@ -61,6 +71,19 @@ class ClusterReader(Protocol):
 
     def pods(self, cluster: str, names: Sequence[str], *, deadline: float) -> Mapping[str, ScheduledPods]:
         """Return Kubernetes' name of a node -> the pods on it; a node that could not be asked is absent."""
+
+
+class ClusterMemory(Protocol):
+    """What is kept of Kubernetes' events and of the deaths of pods, beyond the hour that Kubernetes keeps it."""
+
+    def load(self, clusters: Sequence[str]) -> ClusterPast:
+        """Return what is kept of these clusters, all of them where none is named."""
+
+    def save(self, events: Mapping[str, Sequence[ClusterEvent]], deaths: Sequence[Death]) -> tuple[str, ...]:
+        """Keep what is given, cluster -> events and deaths, and return a sentence for what was not kept."""
+
+    def deaths(self, pod: str) -> ClusterPast:
+        """Return the deaths, and the events, of pods whose ``namespace/name`` begins so."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,11 +116,69 @@ class MetricSink(Protocol):
         """Publish them all; an error of the call is raised."""
 
 
+class SeriesLedger(Protocol):
+    """Which metric series are paid for in an hour; two scans may be at it at once."""
+
+    def paid(self, hour: str) -> LedgerPage:
+        """Return what is noted of an hour, such as ``2026-01-15T06``."""
+
+    def pay(self, page: LedgerPage) -> bool:
+        """Note what is paid for; False when somebody else has noted something since the page was read."""
+
+
+class CreditBook(Protocol):
+    """The CPU credits that were read lately."""
+
+    def load(self) -> Mapping[str, tuple[float, Credits]]:
+        """Return instance id -> when it was read, in seconds since the epoch, and what."""
+
+    def save(self, readings: Mapping[str, tuple[float, Credits]]) -> None:
+        """Replace all of them."""
+
+
+class RunStore(Protocol):
+    """What the steps of a scan of many targets hand to each other: too much for the state between them."""
+
+    def put(self, name: str, content: bytes) -> None:
+        """Store a file; an earlier one of the name is replaced."""
+
+    def get(self, name: str) -> bytes | None:
+        """Return a file, or None when there is none of the name."""
+
+
 class Sink(Protocol):
     """Where a report goes."""
 
     def send(self, report: Report, whereabouts: Whereabouts = NOWHERE) -> None:
         """Deliver one report, with where more of it is to be found."""
+
+
+class ReportReader(Protocol):
+    """Where whole reports are kept."""
+
+    def load(self, key: str) -> Report:
+        """Return the report under a key; ShelfError when there is none or it is damaged, AccessError when refused."""
+
+
+class Threads(Protocol):
+    """Which thread of a chat's channel tells of which incident."""
+
+    def load(self, *, but_by: str) -> Mapping[str, str]:
+        """Return incident -> thread, for all that are remembered of the channel but those that a message began."""
+
+    def keep(self, incidents: Sequence[str], thread: str, *, by: str) -> None:
+        """Remember that a thread, which a message began, tells of these incidents from now on."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LedgerPage:
+    """The metric series of one hour."""
+
+    hour: str
+    series: frozenset[str] = frozenset()
+    """A short hash of each: ``series_budget.mark``."""
+    version: int = 0
+    """How often the page was written; 0 when it is blank."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,6 +10,7 @@ _STEP = 1024
 _ONE_DECIMAL_BELOW = 10
 """From 10 on a decimal place tells a reader nothing; below it, 2.1 GiB and 2.9 GiB must differ."""
 
+_YEAR_DAYS = 365
 _TIMES = (("d", 86_400), ("h", 3_600), ("min", 60), ("s", 1))
 
 
@@ -37,6 +38,18 @@ def count(number: int) -> str:
 def counted(number: int, one: str, many: str = "") -> str:
     """Return a number with its noun: ``1 node``, ``1,600 nodes``."""
     return f"{count(number)} {one if number == 1 else many or one + 's'}"
+
+
+def age(seconds: float) -> str:
+    """Return how old something is as kubectl writes it: ``2y326d``, ``41d``, ``5h``, ``12m``."""
+    minutes = max(int(seconds // 60), 0)
+    days = minutes // 1_440
+    if days >= _YEAR_DAYS:
+        years, rest = divmod(days, _YEAR_DAYS)
+        return f"{years}y{rest}d" if rest else f"{years}y"
+    if days:
+        return f"{days}d"
+    return f"{minutes // 60}h" if minutes >= 60 else f"{minutes}m"  # noqa: PLR2004 - an hour
 
 
 def duration(seconds: float) -> str:

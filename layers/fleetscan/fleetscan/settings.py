@@ -29,9 +29,9 @@ _CLUSTER = re.compile(r"[0-9A-Za-z][0-9A-Za-z_-]{0,99}")
 _DOCUMENT = re.compile(r"[0-9A-Za-z_.:/-]{3,128}")
 """DocumentARN of the SSM API: a name or an ARN."""
 _TOPIC = re.compile(r"arn:aws[a-z-]*:sns:[0-9a-z-]+:[0-9]{12}:[0-9A-Za-z_-]{1,256}")
-_TABLE = re.compile(r"[0-9A-Za-z_.-]{3,255}")
+TABLE = re.compile(r"[0-9A-Za-z_.-]{3,255}")
 """TableName of the DynamoDB API."""
-_BUCKET = re.compile(r"[0-9a-z][0-9a-z.-]{1,61}[0-9a-z]")
+BUCKET = re.compile(r"[0-9a-z][0-9a-z.-]{1,61}[0-9a-z]")
 """Bucket naming rules of S3, as far as they are about characters."""
 _URL = re.compile(r"https://[!-~]{1,2000}")
 _NAMESPACE = re.compile(r"(?!AWS/)[0-9A-Za-z._/#:-]{1,255}")
@@ -48,6 +48,8 @@ class Settings:
     """The SSM document of the stack; empty where there is no stack."""
     topic_arn: str = ""
     """The SNS topic to tell; empty to tell nobody."""
+    chat_topic_arn: str = ""
+    """The SNS topic that Amazon Q Developer in chat applications reads; empty where it reads none."""
     table_name: str = ""
     """The DynamoDB table that remembers earlier scans; empty to remember nothing."""
     bucket_name: str = ""
@@ -62,10 +64,17 @@ class Settings:
     credit_mode: CreditMode | None = None
     """The CPU credit mode that burstable nodes should have; None when any is welcome."""
     credit_node_limit: int = 50
-    """Most nodes whose credit metrics are read in one scan. Four metrics each, every five minutes, at 0.01 USD a
-    thousand: 50 nodes that are busy all month cost 17 USD."""
+    """Most nodes whose credit metrics are read in one scan. Four metrics each, at 0.01 USD a thousand."""
+    credit_refresh_seconds: int = 3_600
+    """How old the credits of a node may be before they are read again. Read every five minutes, those of 50 busy nodes
+    cost 17 USD a month; every hour, 1.44."""
+    kubernetes_node_limit: int = 20
+    """Most nodes whose pods are asked for in one scan, where Kubernetes may be asked: the unwell, worst first."""
     node_series_limit: int = 10
     """Most nodes that get metric series of their own in one scan, 0.30 USD a series and month."""
+    series_limit: int = 26
+    """Most metric series that are paid for in an hour, 0.30 USD each a month: 7.80 of the 20 that 1,000 nodes may cost
+    (docs/cost.md). Fifteen totals, five of a cluster, and six for findings, node groups and nodes."""
     kubernetes_access: bool = False
     """Whether to ask the clusters' own APIs what Kubernetes knows; what it takes is in docs/kubernetes-access.md."""
     thresholds: tuple[MovedThreshold, ...] = ()
@@ -78,12 +87,16 @@ class Settings:
 
 def read(environment: Mapping[str, str]) -> Settings:
     """Read the settings from environment variables; SettingError names the variable, its value and what fits."""
+    return Settings(**taken(environment, _READERS))
+
+
+def taken(environment: Mapping[str, str], readers: Mapping[str, Callable[[str, str], Any]]) -> dict[str, Any]:
+    """Return field -> value for every variable of the prefix that has one, each read by its reader in the table."""
     given = {name: value.strip() for name, value in environment.items() if name.startswith(PREFIX)}
     for name in given:
-        if name not in _READERS:
-            raise SettingError(f"{shown(name)} is no setting; the settings are {', '.join(_READERS)}")
-    values = {name.removeprefix(PREFIX).lower(): _READERS[name](name, value) for name, value in given.items() if value}
-    return Settings(**values)
+        if name not in readers:
+            raise SettingError(f"{shown(name)} is no setting; the settings are {', '.join(readers)}")
+    return {name.removeprefix(PREFIX).lower(): readers[name](name, value) for name, value in given.items() if value}
 
 
 def _clusters(name: str, value: str) -> tuple[str, ...]:
@@ -98,7 +111,9 @@ def _thresholds(name: str, value: str) -> tuple[MovedThreshold, ...]:
     return tuning.read(value, source=name)
 
 
-def _matching(pattern: re.Pattern[str], allowed: str) -> Callable[[str, str], str]:
+def matching(pattern: re.Pattern[str], allowed: str) -> Callable[[str, str], str]:
+    """Return a reader that takes what matches as a whole; ``allowed`` are its words for what does not."""
+
     def reader(name: str, value: str) -> str:
         if not pattern.fullmatch(value):
             raise _misfit(name, value, allowed)
@@ -146,17 +161,21 @@ def _misfit(name: str, value: str, allowed: str) -> SettingError:
 
 _READERS: Mapping[str, Callable[[str, str], Any]] = {
     "FLEETSCAN_CLUSTERS": _clusters,
-    "FLEETSCAN_DOCUMENT_NAME": _matching(_DOCUMENT, "the name or ARN of an SSM document"),
-    "FLEETSCAN_TOPIC_ARN": _matching(_TOPIC, "the ARN of an SNS topic"),
-    "FLEETSCAN_TABLE_NAME": _matching(_TABLE, "the name of a DynamoDB table"),
-    "FLEETSCAN_BUCKET_NAME": _matching(_BUCKET, "the name of an S3 bucket"),
-    "FLEETSCAN_DASHBOARD_URL": _matching(_URL, "an https URL"),
+    "FLEETSCAN_DOCUMENT_NAME": matching(_DOCUMENT, "the name or ARN of an SSM document"),
+    "FLEETSCAN_TOPIC_ARN": matching(_TOPIC, "the ARN of an SNS topic"),
+    "FLEETSCAN_CHAT_TOPIC_ARN": matching(_TOPIC, "the ARN of an SNS topic"),
+    "FLEETSCAN_TABLE_NAME": matching(TABLE, "the name of a DynamoDB table"),
+    "FLEETSCAN_BUCKET_NAME": matching(BUCKET, "the name of an S3 bucket"),
+    "FLEETSCAN_DASHBOARD_URL": matching(_URL, "an https URL"),
     "FLEETSCAN_ALARM_WINDOW_SECONDS": _between(60, 86_400),
-    "FLEETSCAN_METRIC_NAMESPACE": _matching(_NAMESPACE, "a CloudWatch namespace outside AWS/"),
+    "FLEETSCAN_METRIC_NAMESPACE": matching(_NAMESPACE, "a CloudWatch namespace outside AWS/"),
     "FLEETSCAN_NOTIFY_SEVERITY": _severity,
     "FLEETSCAN_CREDIT_MODE": _credit_mode,
     "FLEETSCAN_CREDIT_NODE_LIMIT": _between(0, 1_000),
+    "FLEETSCAN_CREDIT_REFRESH_SECONDS": _between(0, 86_400),
+    "FLEETSCAN_KUBERNETES_NODE_LIMIT": _between(0, 500),
     "FLEETSCAN_NODE_SERIES_LIMIT": _between(0, 500),
+    "FLEETSCAN_SERIES_LIMIT": _between(10, 5_000),
     "FLEETSCAN_KUBERNETES_ACCESS": _switch,
     "FLEETSCAN_THRESHOLDS": _thresholds,
     "FLEETSCAN_DELIVERY_TIMEOUT_SECONDS": _between(30, 3_600),

@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from moto import mock_aws
 
-from fleetscan.aws.sns import SnsSink, attribute, cut, request, subject_line
+from fleetscan.aws.sns import SnsSink, attribute, cut, request, structured, subject_line
 from fleetscan.errors import AccessError
 from fleetscan.fleet.incident import incidents
 from fleetscan.fleet.lifecycle import advance
@@ -73,7 +73,7 @@ def sink(
         sns,
         TOPIC,
         subject=lambda given_report: f"{len(given_report.diagnoses)} nodes",
-        body=lambda _, whereabouts: f"All of it.\nEnd.{whereabouts.report_url}",
+        texts=lambda _, where: {"default": "All of it.\nEnd.", "sqs": f'{{"key": "{where.key}"}}'},
         attributes=lambda _: attributes or {"clusters": ("live", "batch"), "severity": "critical"},
         least=least,
     )
@@ -92,12 +92,13 @@ def test_a_report_becomes_one_message(connect: Callable[..., Any], asked: list[d
         asked.append(parameters)
         return {}
 
-    sink(connect("sns", answer)).send(report(Severity.INFO, Severity.CRITICAL))
+    sink(connect("sns", answer)).send(report(Severity.INFO, Severity.CRITICAL), Whereabouts(bucket="b", key="k"))
     expected = [
         {
             "TopicArn": TOPIC,
             "Subject": "2 nodes",
-            "Message": "All of it.\nEnd.",
+            "MessageStructure": "json",
+            "Message": '{"default": "All of it.\\nEnd.", "sqs": "{\\"key\\": \\"k\\"}"}',
             "MessageAttributes": {
                 "clusters": {"DataType": "String.Array", "StringValue": '["live", "batch"]'},
                 "severity": {"DataType": "String", "StringValue": "critical"},
@@ -106,18 +107,6 @@ def test_a_report_becomes_one_message(connect: Callable[..., Any], asked: list[d
     ]
 
     assert expected == asked
-
-
-def test_the_words_are_told_where_the_report_is(connect: Callable[..., Any], asked: list[dict[str, Any]]) -> None:
-    """So that a message can link to it."""
-
-    def answer(_: str, parameters: dict[str, Any]) -> dict[str, Any]:
-        asked.append(parameters)
-        return {}
-
-    sink(connect("sns", answer)).send(report(Severity.CRITICAL), Whereabouts(report_url=" https://r"))
-
-    assert asked[0]["Message"] == "All of it.\nEnd. https://r"
 
 
 @pytest.mark.parametrize(
@@ -221,14 +210,41 @@ def test_a_body_without_words_is_replaced() -> None:
     assert expected == cut(" \n", 1_000)
 
 
-def test_a_body_at_the_limit_is_whole() -> None:
-    """Exactly 262,144 bytes, attributes included."""
+def test_a_message_at_the_limit_is_whole() -> None:
+    """Exactly 262,144 bytes, attributes and JSON included; one more, and the text for people gives way."""
     used_bytes = len("severity") + len("String") + len("critical")
-    body = "x" * (262_144 - used_bytes)
+    body = "x" * (262_144 - used_bytes - len('{"default": "", "sqs": "{}"}'))
     attributes = {"severity": "critical"}
 
-    assert body == request(TOPIC, subject="s", body=body, attributes=attributes)["Message"]
-    assert "[This message was cut" in request(TOPIC, subject="s", body=body + "x", attributes=attributes)["Message"]
+    whole = request(TOPIC, subject="s", texts={"default": body, "sqs": "{}"}, attributes=attributes)["Message"]
+    cut_one = request(TOPIC, subject="s", texts={"default": body + "x", "sqs": "{}"}, attributes=attributes)["Message"]
+
+    assert json.loads(whole) == {"default": body, "sqs": "{}"}
+    assert len(whole) == 262_144 - used_bytes
+    assert "[This message was cut" in json.loads(cut_one)["default"]
+    assert json.loads(cut_one)["sqs"] == "{}"
+
+
+@given(
+    st.text(min_size=1),
+    st.integers(1, 4_000),
+    st.dictionaries(st.sampled_from(["sqs", "lambda"]), st.text(max_size=50)),
+    st.integers(12_000, 20_000),
+)
+def test_texts_fit_in_bytes_as_json(default: str, times: int, others: dict[str, str], limit_bytes: int) -> None:
+    """Whatever the characters weigh, escaped or not; the texts for programs are whole."""
+    found = structured({"default": default * times, **others}, limit_bytes)
+
+    assert len(found.encode()) <= limit_bytes
+    assert {key: text for key, text in json.loads(found).items() if key != "default"} == others
+    assert json.loads(found)["default"]
+
+
+def test_texts_for_programs_that_leave_no_room_are_left_out() -> None:
+    """Everybody then gets the words: half an envelope is none."""
+    found = json.loads(structured({"default": "words", "sqs": "x" * 20_000}, 12_000))
+
+    assert found == {"default": "words"}
 
 
 def test_at_most_ten_attributes_go_out_and_no_empty_one() -> None:
@@ -236,7 +252,7 @@ def test_at_most_ten_attributes_go_out_and_no_empty_one() -> None:
     attributes: dict[str, tuple[str, ...] | str] = {"empty": "", "none": ()}
     attributes |= {f"a{number}": "x" for number in range(20)}
 
-    sent = request(TOPIC, subject="s", body="b", attributes=attributes).get("MessageAttributes", {})
+    sent = request(TOPIC, subject="s", texts={"default": "b"}, attributes=attributes).get("MessageAttributes", {})
 
     assert len(sent) <= 10
     assert not {"empty", "none"} & set(sent)
@@ -287,7 +303,7 @@ def test_a_simulated_sns_delivers_it_to_a_queue() -> None:
         Attributes={"RawMessageDelivery": "true", "FilterPolicy": json.dumps({"clusters": ["batch"]})},
     )
     sink(sns).send(report(Severity.CRITICAL))
-    expected = ["All of it.\nEnd."]
+    expected = ['{"key": ""}']
 
     assert topic == TOPIC
     assert expected == [each.get("Body") for each in sqs.receive_message(QueueUrl=queue).get("Messages", [])]

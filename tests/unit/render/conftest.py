@@ -566,3 +566,30 @@ def resolved_report(report: Report) -> Report:
         notes=(),
         chronicle=Chronicle(events=events),
     )
+
+
+@pytest.fixture
+def hostile_changed_report(hostile_report: Report, changed_report: Report) -> Report:
+    """The hostile names again, in everything that is remembered and told."""
+    assert changed_report.chronicle is not None
+    evil = hostile_report.scan_id
+    episodes = tuple(
+        replace(
+            one,
+            title=evil,
+            fingerprint=Fingerprint(evil, evil, one.fingerprint.cause, evil),
+            worst=replace(one.worst, host=evil, text=evil, instance_id=evil),
+            after=_WELL,
+        )
+        for one in changed_report.chronicle.episodes
+    )
+    events = tuple(
+        replace(event, episode=episodes[0], change=replace(event.change, kind=kind, reason=evil), hidden="")
+        for event in changed_report.chronicle.events
+        for kind in ChangeKind
+    )
+    mutes = tuple(replace(one, why=evil, id=evil, rule=evil) for one in changed_report.chronicle.mutes) * 9
+    return replace(
+        hostile_report,
+        chronicle=Chronicle(events=events, episodes=episodes, mutes=mutes, expired_mutes=mutes),
+    )

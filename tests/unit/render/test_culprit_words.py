@@ -31,13 +31,13 @@ def test_several_culprits_are_counted(solved_report: Report) -> None:
 
 
 def test_what_to_do_begins_with_the_culprit_and_its_command(solved_report: Report) -> None:
-    """In the first forty lines of the text, and in the message before any finding."""
+    """In the first forty lines of the text, and in the message before any node."""
     command = "kubectl -n weave delete daemonset weave-scope-agent"
     first_lines = "\n".join(text.render(solved_report).splitlines()[:40])
     body = message.body(solved_report)
 
     assert command in first_lines
-    assert body.index(command) < body.index("critical The kernel holds")
+    assert body.index(command) < body.index("NODES, THE WORST FIRST")
 
 
 def test_what_ends_with_the_culprit_has_no_remedy_of_its_own(solved_report: Report) -> None:

@@ -8,6 +8,8 @@ from dataclasses import replace
 
 import pytest
 
+from fleetscan import envelope
+from fleetscan.envelope import Envelope
 from fleetscan.model import Report
 from fleetscan.model.episode import UNREAD
 from fleetscan.model.whereabouts import Whereabouts
@@ -52,45 +54,37 @@ def test_an_empty_report_still_has_a_subject(report: Report) -> None:
     assert dict(message.attributes(empty)) == {"schema": "1", "scan_id": report.scan_id, "severity": "none"}
 
 
-def test_a_cut_body_says_that_it_is_cut(hostile_report: Report) -> None:
-    """A reader must know that there is more."""
-    assert message.body(hostile_report).endswith("... cut here; the whole report is in the log and on the dashboard.\n")
+def test_queues_and_functions_get_an_envelope_and_people_the_words(solved_report: Report) -> None:
+    """Under the names of the protocols; e-mail has the default."""
+    where = Whereabouts(bucket="reports", key="reports/2026/11/24/x.json.gz", report_url="https://s3/x")
+    texts = message.texts(solved_report, where)
+    expected = Envelope(
+        scan_id=solved_report.scan_id,
+        subject=message.subject(solved_report),
+        text=message.body(solved_report, where),
+        severity="critical",
+        whereabouts=where,
+    )
+
+    assert set(texts) == {"default", "lambda", "sqs"}
+    assert texts["default"] == expected.text
+    assert texts["lambda"] == texts["sqs"]
+    assert envelope.read(texts["sqs"]) == expected
 
 
-def test_why_everything_is_new_again_is_said_before_anything_is_cut(hostile_report: Report) -> None:
+@pytest.mark.parametrize("fixture", ["report", "solved_report", "hostile_report", "many_report"])
+def test_all_texts_together_fit_into_a_message(fixture: str, request: pytest.FixtureRequest) -> None:
+    """A quarter of a million bytes, with two envelopes around the words."""
+    report = request.getfixturevalue(fixture)
+    where = Whereabouts(bucket="b" * 63, key="k" * 100, report_url=f"https://s3/{'x' * 2_000}")
+
+    assert len(json.dumps(message.texts(report, where)).encode()) < 150_000
+
+
+def test_why_everything_is_new_again_is_said_before_anything_is_left_out(hostile_report: Report) -> None:
     """Who gets the same message every five minutes must read why, also where the message is too long."""
     why = f"{UNREAD}: AccessError: AWS refused dynamodb:Query"
     body = message.body(replace(hostile_report, chronicle=None, notes=(why, *hostile_report.notes)))
 
-    assert " ".join(body.split()).count(why) == 1
-    assert body.index(UNREAD[:40]) < 2_000
-
-
-def test_links_stand_whole_at_the_end_however_much_else_was_cut(hostile_report: Report) -> None:
-    """A URL is never broken, and it is said how long it works and what works later."""
-    url = f"https://bucket.invalid/page?X-Amz-Signature={'0' * 1_700}"
-    where = Whereabouts(
-        bucket="reports-1",
-        key="reports/2026/01/15/20260115T060500.000000Z.json.gz",
-        report_url=url,
-        dashboard_url="https://console.invalid/d",
-    )
-    body = message.body(hostile_report, where)
-    expected = f"""... cut here; the whole report is in the log and on the dashboard.
-
-The whole report (the link ends after some hours, with the session that signed it):
-{url}
-
-Any time: fleetscan report --bucket reports-1 --scan 20260115T060500.000000Z
-
-Dashboard: https://console.invalid/d
-"""
-
-    assert body.endswith(expected)
-    assert len(body) <= 8_000
-
-
-def test_a_report_that_is_nowhere_has_no_links(report: Report) -> None:
-    """Nothing is promised."""
-    assert message.body(report) == message.body(report, Whereabouts())
-    assert "https:" not in message.body(report)
+    assert body.count(why) == 1
+    assert body.index(why) < 1_200

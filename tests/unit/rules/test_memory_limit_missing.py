@@ -6,7 +6,9 @@ import pytest
 
 from fleetscan.errors import AbsentError
 from fleetscan.model import Evidence, Severity, Suspect, Window
+from fleetscan.model.kubernetes import ScheduledPod, ScheduledPods
 from fleetscan.rules.memory_limit_missing import check
+from tests.fixtures.clusters import NOW, view
 from tests.fixtures.windows import MIB, memory, one_sample, parsed
 
 
@@ -52,3 +54,55 @@ def test_missing_evidence_is_not_well(window: Window) -> None:
     """Neither without pods nor without the size of memory."""
     with pytest.raises(AbsentError, match="was not"):
         check(window)
+
+
+def described(request_mib: int | None = 500, **fields: object) -> ScheduledPods:
+    """Return what the API knows of the pods: the incident's, and a bounded neighbour."""
+    request_bytes = None if request_mib is None else request_mib * MIB
+    named: dict[str, object] = {"unlimited_containers": ("app",), "owner_kind": "Deployment", "owner_name": "checkout"}
+    own = ScheduledPod(
+        namespace="live",
+        name="checkout",
+        uid="u1",
+        memory_request_bytes=request_bytes,
+        **{**named, **fields},  # type: ignore[arg-type]  # by name
+    )
+    other = ScheduledPod(
+        namespace="live", name="b", uid="u2", memory_request_bytes=100 * MIB, memory_limit_bytes=300 * MIB
+    )
+    return ScheduledPods(pods=(own, other), at=NOW)
+
+
+def test_the_api_says_which_container_and_what_was_requested() -> None:
+    """With the owner, and how all pods' requests and limits compare with what there is."""
+    pods = parsed("pods", f"total count=2\nu1 live/checkout {381 * MIB} max burstable")
+    seen = view(allocatable_memory_bytes=800 * MIB)
+    evidence = check(one_sample(memory(total_bytes=1000 * MIB), pods, described(), seen))
+
+    assert evidence is not None
+    assert evidence.text == (
+        "live/checkout uses 381 MiB of 1000 MiB (38 %) and has no memory limit for app (Deployment live/checkout); it "
+        "requested 500 MiB; the node's 2 pods requested 600 MiB of 800 MiB for pods, 1 has no limit, the limits of the "
+        "others add up to 300 MiB"
+    )
+
+
+@pytest.mark.parametrize(("request_mib", "used_mib", "fires"), [(50, 100, True), (51, 100, False), (49, 99, False)])
+def test_far_above_its_request_less_is_enough(request_mib: int, used_mib: int, *, fires: bool) -> None:
+    """Twice the request and a tenth of the memory, both exactly."""
+    pods = parsed("pods", f"total count=2\nu1 live/checkout {used_mib * MIB} max burstable")
+    evidence = check(one_sample(memory(total_bytes=1000 * MIB), pods, described(request_mib)))
+
+    assert (evidence is not None) is fires
+    assert evidence is None or evidence.measured >= evidence.limit
+
+
+def test_a_pod_that_requested_nothing_is_said_to() -> None:
+    """And one whose name the node does not know is known by its uid."""
+    pods = parsed("pods", f"total count=2\nu1 - {381 * MIB} max burstable")
+    evidence = check(one_sample(memory(total_bytes=1000 * MIB), pods, described(None, owner_kind="")))
+
+    assert evidence is not None
+    assert evidence.text.startswith(
+        "live/checkout uses 381 MiB of 1000 MiB (38 %) and has no memory limit for app; it requested nothing; "
+    )

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from mypy_boto3_ec2 import EC2Client
     from mypy_boto3_eks import EKSClient
     from mypy_boto3_s3 import S3Client
+    from mypy_boto3_secretsmanager import SecretsManagerClient
     from mypy_boto3_sns import SNSClient
     from mypy_boto3_ssm import SSMClient
     from mypy_boto3_sts import STSClient
@@ -74,7 +75,7 @@ class Clients:
     """The clients of one account and Region, each made once and only when needed.
 
     Without a Region or profile boto3's own chain decides (environment, shared configuration, the Lambda runtime).
-    ``endpoint_url`` sends every call elsewhere, as to a simulated AWS.
+    ``endpoint_url`` sends every call elsewhere, as to a simulated AWS. ``session`` has a Region of its own.
     """
 
     def __init__(
@@ -84,10 +85,12 @@ class Clients:
         profile: str | None = None,
         endpoint_url: str | None = None,
         clock: Clock = time.time,
+        session: boto3.session.Session | None = None,
     ) -> None:
         self._region = region
         self._profile = profile
         self._endpoint_url = endpoint_url
+        self._given = session
         self._patience = {service: Patience(clock) for service in MARGIN_SHARES}
 
     def begin(self, deadline: float, margin_seconds: float) -> Self:
@@ -102,7 +105,7 @@ class Clients:
     @cached_property
     def session(self) -> boto3.session.Session:
         """The session that all clients share; raises botocore's ProfileNotFound for an unknown profile."""
-        return boto3.session.Session(region_name=self._region, profile_name=self._profile)
+        return self._given or boto3.session.Session(region_name=self._region, profile_name=self._profile)
 
     @property
     def region(self) -> str:
@@ -146,6 +149,11 @@ class Clients:
         )
 
     @cached_property
+    def secrets_manager(self) -> SecretsManagerClient:
+        """Secrets Manager: what opens a Slack channel."""
+        return self.session.client("secretsmanager", config=config(), endpoint_url=self._endpoint_url)
+
+    @cached_property
     def sns(self) -> SNSClient:
         """SNS: messages."""
         return self._guarded(
@@ -154,8 +162,9 @@ class Clients:
 
     @cached_property
     def s3(self) -> S3Client:
-        """S3: whole reports. Links name the bucket at its Region's own endpoint.
+        """S3: whole reports, and what the steps of a scan of many targets hand over.
 
+        Links name the bucket at its Region's own endpoint:
         botocore would sign links for the global one, which sends the readers of a new bucket elsewhere and so spoils
         the signature. A simulated AWS has no name for each bucket.
         """

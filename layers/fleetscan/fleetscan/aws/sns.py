@@ -30,9 +30,16 @@ MOST_ATTRIBUTE_BYTES = 8_192
 """Our own bound for one attribute: they are for filters, and what they take the body lacks."""
 CUT_LINE = "[This message was cut: {shown} of {total} bytes are shown. The report has all of it.]"
 EMPTY = "(no text)"
+DEFAULT = "default"
+"""The text for every protocol that has none of its own; SNS demands one."""
+LEAST_DEFAULT_BYTES = 6_000
+"""What is kept for it, as JSON, beside the texts of other protocols."""
+_ESCAPED_BYTES = 6
+""" ``\\u0007`` stands for one byte; a quotation mark takes two."""
 
 type Words = Callable[[Report], str]
-type LinkedWords = Callable[[Report, Whereabouts], str]
+type Texts = Callable[[Report, Whereabouts], Mapping[str, str]]
+"""Protocol -> text, one of them under ``default``; see ``request``."""
 type Attributes = Callable[[Report], Mapping[str, tuple[str, ...] | str]]
 
 
@@ -48,14 +55,14 @@ class SnsSink:
         topic_arn: str,
         *,
         subject: Words,
-        body: LinkedWords,
+        texts: Texts,
         attributes: Attributes,
         least: Severity = Severity.WARNING,
     ) -> None:
         self._sns = sns
         self._topic_arn = topic_arn
         self._subject = subject
-        self._body = body
+        self._texts = texts
         self._attributes = attributes
         self._least = least
 
@@ -66,11 +73,22 @@ class SnsSink:
         query = request(
             self._topic_arn,
             subject=self._subject(report),
-            body=self._body(report, whereabouts),
+            texts=self._texts(report, whereabouts),
             attributes=self._attributes(report),
         )
         with asking("sns:Publish", f"topic {self._topic_arn}"):
             self._sns.publish(**query)
+
+
+def sns_sinks(
+    sns: SNSClient, told: Mapping[str, Texts], *, subject: Words, attributes: Attributes, least: Severity
+) -> tuple[SnsSink, ...]:
+    """Return a sink for each topic that has a name, with that topic's texts."""
+    return tuple(
+        SnsSink(sns, topic_arn, subject=subject, texts=texts, attributes=attributes, least=least)
+        for topic_arn, texts in told.items()
+        if topic_arn
+    )
 
 
 def is_worth_telling(report: Report, least: Severity) -> bool:
@@ -83,9 +101,13 @@ def is_worth_telling(report: Report, least: Severity) -> bool:
 
 
 def request(
-    topic_arn: str, *, subject: str, body: str, attributes: Mapping[str, tuple[str, ...] | str]
+    topic_arn: str, *, subject: str, texts: Mapping[str, str], attributes: Mapping[str, tuple[str, ...] | str]
 ) -> PublishInputTypeDef:
-    """Return a message that SNS takes, whatever the words are."""
+    """Return a message that SNS takes, whatever the words are.
+
+    ``texts`` has a text under ``default`` for every subscriber, and may have others under the name of a protocol
+    (``sqs``, ``lambda``, ``email``) for its subscribers alone; these others are for programs and are never cut.
+    """
     fit = {name: attribute(value) for name, value in list(attributes.items())[:MOST_ATTRIBUTES] if value}
     used_bytes = sum(
         len(name.encode()) + len(value["DataType"]) + len(value.get("StringValue", "").encode())
@@ -94,9 +116,30 @@ def request(
     return {
         "TopicArn": topic_arn,
         "Subject": subject_line(subject),
-        "Message": cut(body, MOST_MESSAGE_BYTES - used_bytes),
+        "MessageStructure": "json",
+        "Message": structured(texts, MOST_MESSAGE_BYTES - used_bytes),
         "MessageAttributes": fit,
     }
+
+
+def structured(texts: Mapping[str, str], limit_bytes: int) -> str:
+    """Return the texts as the JSON object that SNS takes apart again, with ``default`` cut to what the others leave.
+
+    Where the others alone are too large, all get the default: a message that is poorer is better than none.
+    """
+    written = _written({**texts, DEFAULT: cut(texts[DEFAULT], limit_bytes)})
+    if len(written.encode()) <= limit_bytes:
+        return written
+    others = {key: text for key, text in texts.items() if key != DEFAULT}
+    room = limit_bytes - len(_written({**others, DEFAULT: ""}).encode())
+    if room < LEAST_DEFAULT_BYTES:
+        others, room = {}, limit_bytes - len(_written({DEFAULT: ""}).encode())
+    # In JSON a character takes up to six bytes for one, so what is cut to a sixth fits whatever it is made of.
+    return _written({**others, DEFAULT: cut(texts[DEFAULT], max(room // _ESCAPED_BYTES, 1))})
+
+
+def _written(texts: Mapping[str, str]) -> str:
+    return json.dumps(texts, ensure_ascii=False)
 
 
 def subject_line(subject: str) -> str:

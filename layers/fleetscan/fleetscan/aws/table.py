@@ -1,4 +1,4 @@
-"""What one DynamoDB table remembers, wired for a scan: nodes, episodes, the mute list, and which scans are made.
+"""What one DynamoDB table remembers, wired for a scan: nodes, episodes, mutes, credits, series, claims.
 
 One table, keys ``pk`` and ``sk``, TTL attribute ``expires_at``. Without a table a scan works and remembers nothing.
 """
@@ -11,11 +11,16 @@ from contextlib import AbstractContextManager, nullcontext
 
 from fleetscan.aws.claims import ScanClaims
 from fleetscan.aws.clients import Clients
+from fleetscan.aws.cluster_memory import DynamoClusterMemory
+from fleetscan.aws.credit_book import HOME, DynamoCreditBook
+from fleetscan.aws.credits import Ec2CreditReader
 from fleetscan.aws.episodes import DynamoEpisodes
 from fleetscan.aws.mutes import DynamoMutes
 from fleetscan.aws.node_memory import DynamoNodeMemory
+from fleetscan.aws.series_ledger import DynamoSeriesLedger
 from fleetscan.chronicle import Keeper
-from fleetscan.ports import NodeMemory
+from fleetscan.credit_memory import RememberingCreditReader
+from fleetscan.ports import ClusterMemory, CreditReader, NodeMemory, SeriesLedger
 from fleetscan.rules import RULES
 from fleetscan.settings import Settings
 
@@ -36,6 +41,30 @@ def keeper(aws: Clients, wanted: Settings, *, is_read_only: bool = False) -> Kee
 def memory(aws: Clients, wanted: Settings) -> NodeMemory | None:
     """Return the memory of nodes; None without a table."""
     return DynamoNodeMemory(aws.dynamodb, wanted.table_name) if wanted.table_name else None
+
+
+def credit_reader(aws: Clients, wanted: Settings, *, hub: Clients | None = None, key: str = HOME) -> CreditReader:
+    """Return what reads CPU credits, with a table only when what it remembers of them has become old.
+
+    ``hub`` has the table where that is in another account than the nodes; ``key`` says whose book it is.
+    """
+    reader = Ec2CreditReader(aws.ec2, aws.cloudwatch, time.time)
+    if not wanted.table_name or not wanted.credit_refresh_seconds:
+        return reader
+    book = DynamoCreditBook((hub or aws).dynamodb, wanted.table_name, time.time, key=key)
+    return RememberingCreditReader(reader, book, time.time, refresh_seconds=wanted.credit_refresh_seconds)
+
+
+def ledger(aws: Clients, wanted: Settings) -> SeriesLedger | None:
+    """Return what remembers the metric series of the running hour; None without a table."""
+    return DynamoSeriesLedger(aws.dynamodb, wanted.table_name, time.time) if wanted.table_name else None
+
+
+def cluster_memory(aws: Clients, wanted: Settings, *, is_read_only: bool = False) -> ClusterMemory | None:
+    """Return what is kept of Kubernetes, or, read only, what merely looks at that; None without a table."""
+    if not wanted.table_name:
+        return None
+    return DynamoClusterMemory(aws.dynamodb, wanted.table_name, is_read_only=is_read_only)
 
 
 def claimed(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import re
 from collections.abc import Callable
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -16,6 +17,8 @@ _CODES = (
     "The report goes to standard output, everything else to standard error."
 )
 _LONGEST_WINDOW_SECONDS = 60
+_POD_NAME = re.compile(r"[a-z0-9.-]{1,253}")
+"""What a name in Kubernetes can be made of."""
 _LONGEST_TIMEOUT_SECONDS = 3600
 
 
@@ -28,6 +31,7 @@ def parser() -> argparse.ArgumentParser:
     _add_node(commands.add_parser("node", help="diagnose this machine or a recorded tree, without AWS"))
     _add_scan(commands.add_parser("scan", help="scan the EKS workers of an account and Region"))
     _add_report(commands.add_parser("report", help="show the last report again"))
+    _add_explain(commands.add_parser("explain", help="tell why a pod died, also days later"))
     _add_thresholds(commands.add_parser("thresholds", help="list what limits the rules go by, or check your own"))
     _add_mute(commands.add_parser("mute", help="keep messages about known troubles back for a while"))
     return main
@@ -98,6 +102,11 @@ def _add_scan(command: argparse.ArgumentParser) -> None:
         metavar="SECONDS",
         help="give up on nodes that have not answered by then (default: 180)",
     )
+    command.add_argument(
+        "--kubernetes",
+        action="store_true",
+        help="ask the clusters' own APIs too, with your own access to them; see docs/kubernetes-access.md",
+    )
     command.add_argument("--endpoint-url", metavar="URL", help="another AWS endpoint, such as a simulated one")
     threshold_option.add(command)
     _add_shared(command)
@@ -116,6 +125,26 @@ def _add_report(command: argparse.ArgumentParser) -> None:
     forms = command.add_mutually_exclusive_group()
     forms.add_argument("--html", type=Path, metavar="FILE", help="write it as one HTML file (- for standard output)")
     _add_shared(command, forms)
+
+
+def _add_explain(command: argparse.ArgumentParser) -> None:
+    command.description = (
+        "Tell why a pod died from what earlier scans kept: the stack's table, for 14 days, and the last report on this "
+        "machine. Kubernetes itself is not asked; it has forgotten within the hour."
+    )
+    kinds = command.add_subparsers(dest="kind", required=True, metavar="KIND")
+    pod = kinds.add_parser("pod", help="a pod, or all pods whose name begins so, such as those of one Deployment")
+    pod.epilog = "exit codes: 0 something is known; 2 wrong usage; 3 nothing is known."
+    pod.add_argument("pod", type=_pod, metavar="NAMESPACE/NAME", help="its name, or how it begins")
+    pod.add_argument("--cluster", default="", metavar="C", help="only of this EKS cluster")
+    pod.add_argument(
+        "--table", default="", metavar="NAME", help="the stack's DynamoDB table (default: the last report)"
+    )
+    pod.add_argument("--region", metavar="R", help="AWS Region (default: as configured for the AWS CLI)")
+    pod.add_argument("--profile", metavar="P", help="profile of the shared AWS configuration")
+    pod.add_argument("--endpoint-url", metavar="URL", help="another AWS endpoint, such as a simulated one")
+    pod.add_argument("--json", action="store_true", help="one JSON object on standard output and nothing else")
+    pod.add_argument("--debug", action="store_true", help="show the traceback of an error")
 
 
 def _add_thresholds(command: argparse.ArgumentParser) -> None:
@@ -175,6 +204,14 @@ def _severity(text: str) -> Severity:
         return Severity(text)
     except ValueError:
         raise argparse.ArgumentTypeError(f"{text!r} is not one of {', '.join(Severity)}") from None
+
+
+def _pod(text: str) -> str:
+    """Return ``namespace/name``, of which the name may be cut anywhere; ``pod/`` in front of it is kubectl's."""
+    namespace, slash, name = text.removeprefix("pod/").partition("/")
+    if not slash or not namespace or not all(_POD_NAME.fullmatch(part) for part in (namespace, name or "-")):
+        raise argparse.ArgumentTypeError(f"{text!r} is not NAMESPACE/NAME")
+    return f"{namespace}/{name}"
 
 
 def _directory(text: str) -> Path:

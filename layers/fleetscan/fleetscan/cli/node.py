@@ -21,7 +21,7 @@ def run(arguments: argparse.Namespace) -> ExitCode:
     started_at = datetime.now(UTC)
     begun = time.monotonic()
     capture = local.collect(arguments.root, window_seconds=arguments.window)
-    diagnosis = pipeline.examiner(moved)(capture, None, None)
+    diagnosis = pipeline.examiner(moved)(capture, None, None, None)
     report = Report(
         scan_id=started_at.strftime("%Y%m%dT%H%M%S.%fZ"),
         started_at=started_at,

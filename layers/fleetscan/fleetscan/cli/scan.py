@@ -26,10 +26,12 @@ def run(arguments: argparse.Namespace, *, clock: Callable[[], float] = time.time
     # boto3 takes a third of a second to import; the commands without AWS do not wait for it.
     from fleetscan.aws import table  # noqa: PLC0415
     from fleetscan.aws.clients import Clients  # noqa: PLC0415
+    from fleetscan.aws.cluster_access import EksClusterAccess  # noqa: PLC0415
     from fleetscan.aws.credits import Ec2CreditReader  # noqa: PLC0415
     from fleetscan.aws.ec2 import Ec2Inventory  # noqa: PLC0415
     from fleetscan.aws.node_memory import DynamoNodeMemory  # noqa: PLC0415
     from fleetscan.aws.ssm import RunCommandCollector  # noqa: PLC0415
+    from fleetscan.kubernetes.reader import cluster_reader  # noqa: PLC0415
 
     clients = Clients(region=arguments.region, profile=arguments.profile, endpoint_url=arguments.endpoint_url)
     if not clients.region:
@@ -41,6 +43,7 @@ def run(arguments: argparse.Namespace, *, clock: Callable[[], float] = time.time
         clusters=tuple(arguments.cluster),
         document_name=arguments.document or "",
         table_name=arguments.table or "",
+        kubernetes_access=arguments.kubernetes,
         thresholds=moved,
     )
     inventory = Ec2Inventory(clients.ec2, clients.eks, clusters=tuple(arguments.cluster))
@@ -68,6 +71,8 @@ def run(arguments: argparse.Namespace, *, clock: Callable[[], float] = time.time
             region=clients.region,
             memory=DynamoNodeMemory(clients.dynamodb, arguments.table, is_read_only=True) if arguments.table else None,
             keeper=table.keeper(clients, wanted, is_read_only=True),
+            cluster_reader=cluster_reader(EksClusterAccess(clients), wanted, clock, time.sleep),
+            cluster_memory=table.cluster_memory(clients, wanted, is_read_only=True),
         )
     notes = (*report.notes, *muted.problems, *(f"Muted here: {words(one)}" for one in muted.active))
     notes += tuple(f"Muted no longer: {words(one)}" for one in muted.expired)

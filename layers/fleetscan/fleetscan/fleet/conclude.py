@@ -6,16 +6,20 @@ from dataclasses import replace
 
 from fleetscan.fleet.abandoned_images import abandoned_images
 from fleetscan.fleet.culprit import judgements, strongest_first
+from fleetscan.fleet.daemonset_audit import audited
 from fleetscan.fleet.known_software import KnownSoftware
+from fleetscan.fleet.unmanaged_daemonsets import unmanaged_daemonsets
 from fleetscan.model import Report
 
 
 def concluded(report: Report, facts: KnownSoftware | None = None) -> Report:
     """Return the report with its culprits, what stays unattributed, and the findings of the fleet as a whole."""
-    found = judgements(report.diagnoses, facts)
+    daemonsets = tuple(one for view in report.clusters for one in view.daemonsets)
+    found = judgements(report.diagnoses, facts, daemonsets)
+    report = replace(report, culprits=strongest_first(found))
     return replace(
         report,
-        culprits=strongest_first(found),
+        audit=audited(report, facts),
         unattributed=tuple(judgement.unattributed for judgement in found if judgement.unattributed is not None),
-        fleet_findings=abandoned_images(report.diagnoses, facts),
+        fleet_findings=(*abandoned_images(report.diagnoses, facts), *unmanaged_daemonsets(report)),
     )

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from fleetscan.fleet.correlation import Correlation, correlations, repository_hashes, shared_traits, ubiquitous
 from fleetscan.fleet.holding import Holding, holdings
 from fleetscan.fleet.infrastructure import is_infrastructure
+from fleetscan.fleet.known_owner import KnownOwners, known_owners
 from fleetscan.fleet.known_software import KnownSoftware, known_software
 from fleetscan.fleet.population import Count, Population, population
 from fleetscan.fleet.signature_group import Group, groups
@@ -20,13 +21,13 @@ from fleetscan.fleet.workload import Kind, Owner, remedy
 from fleetscan.model import Diagnosis
 from fleetscan.model.conclusion import Culprit, Strength, Unattributed
 from fleetscan.model.finding import Cause
+from fleetscan.model.kubernetes import DaemonSet
 from fleetscan.procfs.images import repository_of
 from fleetscan.quantities import percent, size
 
 NAMED = 3
 """Candidates of a group that are worth a line."""
 
-_AGE = "its age is not known: that takes the Kubernetes API"
 _GAINS = {
     Cause.SOCKET_QUEUE: "the kernel frees what its sockets hold at once",
     Cause.PROCESS_HOLDS_FILES: "its files are closed at once",
@@ -61,10 +62,13 @@ class _Case:
     group: Group
     people: Population
     known: KnownSoftware
+    owners: KnownOwners
 
 
-def judgements(diagnoses: Sequence[Diagnosis], facts: KnownSoftware | None = None) -> tuple[Judgement, ...]:
-    """Judge every group of nodes with the same signature."""
+def judgements(
+    diagnoses: Sequence[Diagnosis], facts: KnownSoftware | None = None, daemonsets: Sequence[DaemonSet] = ()
+) -> tuple[Judgement, ...]:
+    """Judge every group of nodes with the same signature. ``daemonsets`` are those that the API listed, if asked."""
     known = facts or known_software()
     populations: dict[str, Population] = {}
     found = []
@@ -72,7 +76,8 @@ def judgements(diagnoses: Sequence[Diagnosis], facts: KnownSoftware | None = Non
         if group.cluster not in populations:
             nodes = [one for one in diagnoses if one.node.cluster == group.cluster]
             populations[group.cluster] = population(nodes, known.repositories)
-        found.append(_judge(_Case(group, populations[group.cluster], known)))
+        owners = known_owners(group, daemonsets)
+        found.append(_judge(_Case(group, populations[group.cluster], known, owners)))
     return tuple(found)
 
 
@@ -110,6 +115,8 @@ def _by_holding(holding: Holding, case: _Case) -> Culprit:
     nodes = holding.explained or tuple(holding.shares)
     owner = identity if isinstance(identity, Owner) else None
     kind = Kind.PROCESS if holding.is_process else people.kind(owner, repository) if owner else Kind.POD
+    of_api = case.owners.daemonset(owner)
+    kind = Kind.DAEMONSET if of_api else kind
     name = owner.title if owner else str(identity)
     what = _HELD[group.cause]
     amount = f"{size(holding.held_bytes)} of {what}" if holding.held_bytes else what
@@ -120,7 +127,7 @@ def _by_holding(holding: Holding, case: _Case) -> Culprit:
     sentences += [
         *_where(repository, case),
         *_listed(repository, holding.image, case.known, "" if holding.pod else name),
-        _AGE,
+        case.owners.age_words(owner),
     ]
     agent = case.known.agent(holding.image, "" if holding.pod else name)
     return Culprit(
@@ -138,6 +145,7 @@ def _by_holding(holding: Holding, case: _Case) -> Culprit:
             pod=holding.pod,
             keep=agent is not None or is_infrastructure(repository),
             gain=_GAINS[group.cause],
+            of_api=of_api,
         ),
         cluster=group.cluster,
         image=holding.image,
@@ -153,12 +161,14 @@ def _by_correlation(found: Correlation, case: _Case, doubt: str = "") -> Culprit
     group, people = case.group, case.people
     repository = found.repositories[0]
     image = people.images.get(repository, "")
+    of_api = case.owners.daemonset(found.owner)
     kind = Kind.IMAGE if found.owner is None else people.kind(found.owner, repository)
+    kind = Kind.DAEMONSET if of_api else kind
     sentences = [
         f"runs on {found.affected} affected nodes and on {found.others} others",
         doubt or "nothing else that is known of them sets these nodes apart; how it does it was not seen",
         *_listed(repository, image, case.known),
-        _AGE,
+        case.owners.age_words(found.owner),
     ]
     namespace, name = (found.owner.namespace, found.owner.name) if found.owner else ("", "")
     return Culprit(
@@ -179,6 +189,7 @@ def _by_correlation(found: Correlation, case: _Case, doubt: str = "") -> Culprit
             name=name,
             pod=people.pods.get(found.owner, "") if found.owner else "",
             keep=True,  # a correlation is reason to start it anew and watch, not to delete it
+            of_api=of_api,
         ),
         cluster=group.cluster,
         image=image or repository,
@@ -205,7 +216,7 @@ def _abandoned(case: _Case) -> tuple[Culprit, ...]:
                 kind=Kind.IMAGE.value,
                 name=repository,
                 strength=Strength.ABANDONED,
-                reason=f"abandoned{since}; {split}; that it is there proves nothing; {_AGE}",
+                reason=f"abandoned{since}; {split}; that it is there proves nothing; {case.owners.age_words(None)}",
                 cause=Cause.UNATTRIBUTED,
                 rules=group.rules,
                 nodes=group.nodes,

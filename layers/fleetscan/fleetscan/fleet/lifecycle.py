@@ -44,9 +44,14 @@ WORSE_MEASURED = 1.5
 """Half as bad again as was told is worse. Loads and pressures waver by less from one scan to the next."""
 MILDER_SCANS = 2
 """Scans in a row at a lower severity after which a new rise is news again."""
-LASTING: Mapping[str, timedelta] = {"oom_kill_node": timedelta(hours=24), "oom_kill_pod": timedelta(hours=24)}
-"""What is over in a moment is not resolved a moment later: kills every hour, or by a nightly job, are one
-trouble."""
+LASTING: Mapping[str, timedelta] = {
+    "oom_kill_node": timedelta(hours=24),
+    "oom_kill_pod": timedelta(hours=24),
+    "node_not_ready": timedelta(minutes=15),
+    "node_flapping": timedelta(minutes=15),
+}
+"""What is over in a moment is not resolved a moment later: kills every hour, or by a nightly job, are one trouble; a
+node is ready again when it has been so for a quarter of an hour."""
 
 
 def advance(
@@ -122,7 +127,8 @@ def _seen(
     unknown = {
         one
         for one in set(episode.nodes) - set(incident.nodes)
-        if facts.standing(one, episode.fingerprint.rule, episode.severity) is Standing.UNKNOWN
+        if facts.standing(one, episode.fingerprint.rule, episode.severity, episode.fingerprint.cluster)
+        is Standing.UNKNOWN
     }
     milder_scans = episode.milder_scans + 1 if incident.severity.rank < episode.told.severity.rank else 0
     is_milder = milder_scans >= MILDER_SCANS
@@ -154,8 +160,8 @@ def _seen(
 
 
 def _unseen(episode: Episode, facts: Facts, at: datetime, hidden: str) -> tuple[Episode, Event | None]:
-    rule = episode.fingerprint.rule
-    standings = {facts.standing(one, rule, episode.severity) for one in episode.nodes}
+    rule, cluster = episode.fingerprint.rule, episode.fingerprint.cluster
+    standings = {facts.standing(one, rule, episode.severity, cluster) for one in episode.nodes}
     if not standings <= {Standing.CLEAN, Standing.GONE}:
         return _stamped(episode, replace(episode, clean_scans=0, after=None), at), None
     if _has_overlapped(episode, facts):

@@ -12,6 +12,8 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from fleetscan.model.kubernetes import DaemonSet, Manager
+
 _LETTERS = "bcdfghjklmnpqrstvwxz2456789"
 """What Kubernetes makes random names of (apimachinery, util/rand): no vowels, so that no word comes out."""
 
@@ -74,11 +76,19 @@ def owner(pod: str) -> Owner | None:
 
 
 def remedy(
-    kind: Kind, *, namespace: str = "", name: str = "", pod: str = "", keep: bool = False, gain: str = ""
+    kind: Kind,
+    *,
+    namespace: str = "",
+    name: str = "",
+    pod: str = "",
+    keep: bool = False,
+    gain: str = "",
+    of_api: DaemonSet | None = None,
 ) -> str:
     """Return how to look at it and how to end it. ``keep``: it is needed, so it is started anew and not deleted.
 
-    ``gain`` ends the sentence on what that brings. A name that Kubernetes would not accept gets into no command.
+    ``gain`` ends the sentence on what that brings; ``of_api`` is it as the API knows it. A name that Kubernetes would
+    not accept gets into no command.
     """
     after = f"; {gain}" if gain else ""
     is_valid = bool(_NAMESPACE.fullmatch(namespace) and _NAME.fullmatch(name))
@@ -89,12 +99,10 @@ def remedy(
         end = (
             f"Start it anew{after}:\n    kubectl -n {namespace} rollout restart {target}"
             if keep or kind is not Kind.DAEMONSET
-            else f"If nobody needs it, remove it{after}:\n    kubectl -n {namespace} delete {target}"
+            else f"If nobody needs it, remove it{_managed(of_api)}{after}:\n    kubectl -n {namespace} delete {target}"
         )
-        return (
-            f"Look at it first (that it is a {TITLES[kind]} is inferred from the names of its pods):\n"
-            f"    kubectl -n {namespace} get {target} -o yaml\n{end}"
-        )
+        doubt = "" if of_api else f" (that it is a {TITLES[kind]} is inferred from the names of its pods)"
+        return f"Look at it first{doubt}:\n    kubectl -n {namespace} get {target} -o yaml\n{end}"
     _, _, pod_name = pod.partition("/")
     if kind is Kind.POD and is_valid and _NAME.fullmatch(pod_name):
         return (
@@ -105,6 +113,13 @@ def remedy(
         "Find what runs it, and ask whether anybody needs it:\n"
         "    kubectl get daemonsets,deployments,statefulsets --all-namespaces -o wide"
     )
+
+
+def _managed(daemonset: DaemonSet | None) -> str:
+    if daemonset is None or daemonset.manager is Manager.NOBODY:
+        return ""
+    who = "an operator" if daemonset.manager is Manager.OPERATOR else str(daemonset.manager)
+    return f" where it is managed, by {who}, or it comes back"
 
 
 def _process(command: str, after: str) -> str:

@@ -36,6 +36,7 @@ def scheduled(pod: Pod) -> ScheduledPod | None:
         images=images(pod.spec),
         memory_request_bytes=request(pod.spec, "memory", _BYTES),
         memory_limit_bytes=memory_limit_bytes(pod.spec),
+        unlimited_containers=unlimited_containers(pod.spec),
         cpu_request_millicores=request(pod.spec, "cpu", _MILLICORES),
         restarts=sum(one.restartCount for one in (pod.status and pod.status.containerStatuses) or ()),
     )
@@ -57,6 +58,14 @@ def memory_limit_bytes(spec: PodSpec) -> int | None:
     limits = [_asked(one.resources, "limits", "memory", _BYTES) for one in _lasting(spec)]
     known = [limit for limit in limits if limit is not None]
     return sum(known) if known and len(known) == len(limits) else None
+
+
+def unlimited_containers(spec: PodSpec) -> tuple[str, ...]:
+    """Return the names of its containers without a memory limit; none where the pod as a whole has one."""
+    if _asked(spec.resources, "limits", "memory", _BYTES) is not None:
+        return ()
+    unlimited = (one for one in _lasting(spec) if _asked(one.resources, "limits", "memory", _BYTES) is None)
+    return tuple(cut(one.name, NAME_CHARACTERS) for one in first(unlimited, IMAGES_OF_A_POD))
 
 
 def request(spec: PodSpec, resource: str, read: _Reader) -> int | None:

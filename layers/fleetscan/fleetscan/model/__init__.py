@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from fleetscan.errors import AbsentError
+from fleetscan.model.audit import Audited
 from fleetscan.model.conclusion import Culprit, FleetFinding, Unattributed
 from fleetscan.model.episode import Chronicle, Event, Fingerprint
 from fleetscan.model.finding import Cause, Evidence, Finding, Severity, Suspect
@@ -20,6 +21,7 @@ from fleetscan.model.kubernetes import ClusterView, NodeView, PodStory
 from fleetscan.model.picture import Picture
 from fleetscan.model.presence import Presence
 from fleetscan.model.readings import Readings
+from fleetscan.model.target import Unseen
 from fleetscan.model.threshold import MovedThreshold
 
 __all__ = ["Cause", "Evidence", "Finding", "Readings", "Severity", "Suspect"]
@@ -111,6 +113,8 @@ class Credits:
     cpu_utilization_ratio: float | None = None
     is_metered: bool = True
     """Whether the metrics were read; where not, only the mode is known, and None is no missing datapoint."""
+    age_seconds: float = 0.0
+    """How long ago the metrics were read: every reading is paid, so one is used for a while."""
 
 
 class Sample:
@@ -233,6 +237,8 @@ class Report:
     """EKS clusters in which no EC2 worker could be seen (Fargate, hidden Auto Mode nodes, or none)."""
     notes: tuple[str, ...] = ()
     """What was not asked and why, one sentence each (missing permission, budget, time)."""
+    unseen: tuple[Unseen, ...] = ()
+    """Targets that gave no answer, where a scan has many: what they hold is neither well nor gone."""
     chronicle: Chronicle | None = None
     """What changed since the last scan; None where nothing is remembered."""
     culprits: tuple[Culprit, ...] = ()
@@ -244,6 +250,8 @@ class Report:
     which are in their diagnoses."""
     stories: tuple[PodStory, ...] = ()
     """Why pods died, the latest death first."""
+    audit: tuple[Audited, ...] = ()
+    """The DaemonSets of all clusters, those that want an answer first."""
     thresholds: tuple[MovedThreshold, ...] = ()
     """The limits by which it was judged that are not the rules' own, in the order of the catalogue."""
 

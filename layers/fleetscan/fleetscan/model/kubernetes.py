@@ -142,6 +142,8 @@ class ScheduledPod:
     memory_request_bytes: int | None = None
     memory_limit_bytes: int | None = None
     """The sum over its containers; None where one of them has none."""
+    unlimited_containers: tuple[str, ...] = ()
+    """The names of those that have no memory limit."""
     cpu_request_millicores: int | None = None
     restarts: int = 0
 

@@ -10,6 +10,8 @@ from fleetscan.model.finding import Cause
 from fleetscan.model.readings import Readings
 from fleetscan.render import amounts
 
+BEFORE, AFTER = "before", "after"
+
 _MIB = 1 << 20
 
 

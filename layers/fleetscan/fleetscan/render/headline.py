@@ -23,12 +23,17 @@ _SUBJECT_CHARACTERS = 120
 
 def headline(report: Report) -> str:
     """Return the verdict, printable: the culprit, how many are sick and of what, who is dying, who was not seen."""
+    return " ".join(sentences(report))
+
+
+def sentences(report: Report) -> tuple[str, ...]:
+    """Return the verdict sentence by sentence, the most important one first."""
     if not report.diagnoses:
-        return "No worker node was found, so nothing could be looked at."
-    words = _about_one(report.diagnoses[0]) if len(report.diagnoses) == 1 else _about_many(report.diagnoses)
+        return ("No worker node was found, so nothing could be looked at.",)
+    words = [_about_one(report.diagnoses[0])] if len(report.diagnoses) == 1 else _about_many(report.diagnoses)
     culprits = culprit_words.sentence(report)
     fleet = "" if culprits else _about_the_fleet(report)
-    return " ".join(sentence for sentence in (culprits, words, fleet) if sentence)
+    return tuple(sentence for sentence in (culprits, *words, fleet) if sentence)
 
 
 def _about_the_fleet(report: Report) -> str:
@@ -58,26 +63,26 @@ def _about_one(diagnosis: Diagnosis) -> str:
             return f"Nothing bad was seen on {name}, but too little could be read to call it well."
 
 
-def _about_many(diagnoses: Sequence[Diagnosis]) -> str:
+def _about_many(diagnoses: Sequence[Diagnosis]) -> list[str]:
     conditions = Counter(condition(diagnosis) for diagnosis in diagnoses)
     total = len(diagnoses)
     sick = conditions[Condition.DYING] + conditions[Condition.SICK]
-    sentences = []
+    said: list[str] = []
     if sick:
         is_are = "is" if sick == 1 else "are"
-        sentences.append(f"{sick:,} of {total:,} nodes {is_are} sick: {_subjects(diagnoses, Severity.CRITICAL)}.")
-        sentences.extend(_dying(diagnoses))
+        said.append(f"{sick:,} of {total:,} nodes {is_are} sick: {_subjects(diagnoses, Severity.CRITICAL)}.")
+        said.extend(_dying(diagnoses))
     elif warned := conditions[Condition.WARNED]:
         verb = "has a warning" if warned == 1 else "have warnings"
-        sentences.append(f"No node is sick; {warned:,} of {total:,} {verb}: {_subjects(diagnoses, Severity.WARNING)}.")
+        said.append(f"No node is sick; {warned:,} of {total:,} {verb}: {_subjects(diagnoses, Severity.WARNING)}.")
     elif conditions[Condition.WELL]:
-        sentences.append(f"Nothing bad was found on the {amounts.count(conditions[Condition.WELL], 'node')} looked at.")
+        said.append(f"Nothing bad was found on the {amounts.count(conditions[Condition.WELL], 'node')} looked at.")
     else:
-        sentences.append(f"Not one of {total:,} nodes could be looked at.")
-        return sentences[0]
+        said.append(f"Not one of {total:,} nodes could be looked at.")
+        return said
     if unknown := conditions[Condition.UNKNOWN]:
-        sentences.append(f"{unknown:,} of {total:,} could not be looked at, or not enough to call well.")
-    return " ".join(sentences)
+        said.append(f"{unknown:,} of {total:,} could not be looked at, or not enough to call well.")
+    return said
 
 
 def _subjects(diagnoses: Sequence[Diagnosis], severity: Severity) -> str:

@@ -19,6 +19,7 @@ from fleetscan.render.headline import headline
 from fleetscan.render.html_actions import actions
 from fleetscan.render.html_cards import cards, linked
 from fleetscan.render.html_changes import changes
+from fleetscan.render.html_kubernetes import daemonsets, stories
 from fleetscan.render.html_node import label, titles
 from fleetscan.render.html_table import ROWS, table
 from fleetscan.render.markup import Markup, element, escaped, joined, spaced
@@ -62,6 +63,7 @@ def render(report: Report, after: Report | None = None) -> str:
     made = cards(report)
     before = joined(
         _verdict(report, verdict, made.anchors),
+        _section("Why pods died", *stories(report)),
         _section("What to do", *actions(report)),
         _section("In a later scan", *_later(report, after)),
         _section(
@@ -72,7 +74,7 @@ def render(report: Report, after: Report | None = None) -> str:
         _section("More nodes with findings", *_groups(made.without)),
         _section("What changed since the last scan", *(changes(report.chronicle) if report.chronicle else ())),
         _section("Over the fleet", *_fleet(report)),
-        # KUBERNETES: the stories of pods that died and the audit of DaemonSets have their call here.
+        _section("DaemonSets", *daemonsets(report)),
     )
     behind = joined(
         _section("Looked at", _list(coverage_sentences(report))),

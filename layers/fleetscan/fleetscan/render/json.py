@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from fleetscan.model import Diagnosis, Finding, Report, Severity, Step, Suspect, Verdict
 from fleetscan.model.conclusion import Culprit, Unattributed
 from fleetscan.model.forecast import Runway
-from fleetscan.render import json_chronicle, json_picture
+from fleetscan.render import json_chronicle, json_kubernetes, json_picture
 from fleetscan.render.condition import condition
 from fleetscan.render.escape import printable
 from fleetscan.render.headline import headline
@@ -47,6 +47,7 @@ def document(report: Report) -> dict[str, Value]:
         "nodes": [_node(diagnosis) for diagnosis in report.diagnoses],
         "fleet": _fleet(report),
         **json_chronicle.document(report.chronicle),
+        "kubernetes": json_kubernetes.document(report),
         "empty_clusters": _texts(report.empty_clusters),
         "notes": _texts(report.notes),
         "thresholds": [
@@ -80,6 +81,7 @@ def _node(diagnosis: Diagnosis) -> dict[str, Value]:
         "skipped": _reasons(diagnosis.skipped),
         "failed": _reasons(diagnosis.failed),
         "runway": _runway(diagnosis.runway),
+        "kubernetes": json_kubernetes.node(diagnosis.kubernetes),
         **json_picture.document(diagnosis.picture),
         "readings": {key: _plain(value) for key, value in dataclasses.asdict(diagnosis.readings).items()},
         "coverage": {

@@ -32,6 +32,7 @@ from fleetscan.render.text_changes import (
 )
 from fleetscan.render.text_coverage import coverage, not_asked, not_asked_in_brief
 from fleetscan.render.text_fleet import TABLE_ROWS, groups, groups_in_brief, quiet_words, table
+from fleetscan.render.text_kubernetes import daemonsets, stories
 
 _HEADINGS = {
     Condition.DYING: "Dying now",
@@ -94,6 +95,7 @@ def blocks(report: Report, detail: Detail = Detail.FULL) -> list[Block]:
     full = shown_in_full(report, verbose=verbose)
     others = other_nodes(report, full, verbose=verbose)
     lines = _verdict(report, detail)
+    lines += _section("Why pods died (UTC)", stories(report, detail))
     lines += _section(
         "What to do (read a command before you run it)", actions(report, verbose=verbose, is_brief=is_brief)
     )
@@ -105,6 +107,7 @@ def blocks(report: Report, detail: Detail = Detail.FULL) -> list[Block]:
         told = groups_in_brief(others) if is_brief else groups(others)
         lines += [*layout.heading("Other nodes with findings" if full else "Nodes with findings"), *told]
     lines += _section("Over the fleet", fleet_lines(report))
+    lines += _section("DaemonSets", daemonsets(report, detail))
     if not is_alone and report.diagnoses:
         shown = _BRIEF_ROWS if is_brief else TABLE_ROWS
         lines += [*layout.heading("All nodes"), *table(report.diagnoses, shown), *_legend(report)]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from fleetscan.model import CaptureStatus, Diagnosis, Report
 from fleetscan.render import amounts, layout
@@ -47,7 +47,7 @@ def not_asked_sentences(report: Report) -> tuple[str, ...]:
     return (
         *(printable(note) for note in report.notes[:_REASONS]),
         *_gathered(report.diagnoses, has_failed=True),
-        *_gathered(report.diagnoses, has_failed=False),
+        *_gathered(report.diagnoses, report.notes, has_failed=False),
     )
 
 
@@ -90,13 +90,16 @@ def _problems(diagnoses: Sequence[Diagnosis]) -> list[str]:
     return [*sentences, f"and {amounts.count(rest, 'more problem')} with evidence"] if rest > 0 else sentences
 
 
-def _gathered(diagnoses: Sequence[Diagnosis], *, has_failed: bool) -> list[str]:
-    """Return one sentence for the rules that share a reason on as many nodes, the most widespread first."""
+def _gathered(diagnoses: Sequence[Diagnosis], told: Collection[str] = (), *, has_failed: bool) -> list[str]:
+    """Return one sentence for the rules that share a reason on as many nodes, the most widespread first.
+
+    A reason that is told as a note already is not told again.
+    """
     times: Counter[tuple[str, str]] = Counter()
     for diagnosis in diagnoses:
         if diagnosis.coverage.status is CaptureStatus.ANSWERED:
             reasons = diagnosis.failed if has_failed else diagnosis.skipped
-            times.update((name(rule), printable(reason)) for rule, reason in reasons.items())
+            times.update((name(rule), printable(reason)) for rule, reason in reasons.items() if reason not in told)
     rules_of: dict[tuple[int, str], list[str]] = defaultdict(list)
     for (rule, reason), number in times.items():
         rules_of[number, reason].append(rule)

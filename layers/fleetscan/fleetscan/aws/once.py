@@ -1,0 +1,56 @@
+"""Work that is done once under a key, however often it is asked for: Powertools' idempotency in the stack's table.
+
+    pk=slack#posts  sk=post#<hash of the key>  state=COMPLETED  data="1768457103.218441"  expires_at=1769753103
+
+SQS delivers at least once, and a function that fails half way is called again. Work that failed may be tried again at
+once, work that died when its function's time is over; work that is done is not done again, and its text is returned.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from aws_lambda_powertools.utilities.idempotency import DynamoDBPersistenceLayer, IdempotencyConfig, idempotent_function
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from fleetscan.ports import Once
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+PERMISSIONS = frozenset({"dynamodb:DeleteItem", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"})
+
+PARTITION = "slack#posts"
+KEPT_SECONDS = 15 * 86_400
+"""A day longer than the dead-letter queue keeps a message that may be sent on its way again."""
+
+
+def once(dynamodb: DynamoDBClient, table: str, context: LambdaContext) -> Once:
+    """Return what does work once, in an invocation with this context.
+
+    It raises Powertools' IdempotencyAlreadyInProgressError where another invocation is at the same work, and its
+    IdempotencyPersistenceLayerError where the table cannot be asked.
+    """
+    config = IdempotencyConfig(expires_after_seconds=KEPT_SECONDS, hash_function="sha256", lambda_context=context)
+    layer = DynamoDBPersistenceLayer(
+        table,
+        key_attr="pk",
+        static_pk_value=PARTITION,
+        sort_key_attr="sk",
+        expiry_attr="expires_at",
+        in_progress_expiry_attr="until_milliseconds",
+        status_attr="state",
+        boto3_client=dynamodb,
+    )
+
+    def do(key: str, work: Callable[[], str]) -> str:
+        def done(*, key: str) -> str:  # noqa: ARG001 - Powertools reads it
+            return work()
+
+        remembered = idempotent_function(
+            done, data_keyword_argument="key", persistence_store=layer, config=config, key_prefix="post"
+        )
+        return str(remembered(key=key))
+
+    return do

@@ -1,0 +1,67 @@
+"""``fleetscan explain pod NAMESPACE/NAME``: why a pod died, from what earlier scans kept of it."""
+
+from __future__ import annotations
+
+import argparse
+import time
+from collections.abc import Callable
+
+from fleetscan import report_file
+from fleetscan.chronicle import moment
+from fleetscan.cli import terminal
+from fleetscan.cli.exit_code import ExitCode
+from fleetscan.errors import ReportFileError
+from fleetscan.fleet.recounted import Recounted, recounted, sources
+from fleetscan.model import Report
+from fleetscan.model.death import ClusterPast
+from fleetscan.model.in_cluster import NOT_ASKED
+from fleetscan.render import json_explained
+from fleetscan.render.text_explained import explained
+
+
+def run(arguments: argparse.Namespace, *, clock: Callable[[], float] = time.time) -> ExitCode:
+    """Look in the table, if one is named, and in the last report of this machine; say what is not known, and why."""
+    past = ClusterPast()
+    if arguments.table:
+        # boto3 takes a third of a second to import; who asks the last report alone does not wait for it.
+        from fleetscan.aws.clients import Clients  # noqa: PLC0415
+        from fleetscan.aws.cluster_memory import DynamoClusterMemory  # noqa: PLC0415
+
+        clients = Clients(region=arguments.region, profile=arguments.profile, endpoint_url=arguments.endpoint_url)
+        if not clients.region:
+            terminal.say("no Region is configured; name one with --region")
+            return ExitCode.USAGE
+        past = DynamoClusterMemory(clients.dynamodb, arguments.table, clock=clock, is_read_only=True).deaths(
+            arguments.pod
+        )
+    report = _last_report()
+    known = recounted(arguments.pod, arguments.cluster, past, report)
+    looked = sources(arguments.table, report)
+    for problem in (*known.problems, *_doubts(report, known)):
+        terminal.say(problem)
+    if arguments.json:
+        terminal.put(json_explained.render(arguments.pod, known.stories, known.events, looked))
+    else:
+        terminal.put(explained(arguments.pod, known.stories, known.events, looked, moment(clock())))
+    return ExitCode.SCANNED if known.is_known else ExitCode.NOTHING_SCANNED
+
+
+def _last_report() -> Report | None:
+    """Return the last report of this machine; one that cannot be read is told and spoils no answer."""
+    file = report_file.path()
+    if not file.exists():
+        return None
+    try:
+        return report_file.read(file)
+    except ReportFileError as error:
+        terminal.say(str(error))
+        return None
+
+
+def _doubts(report: Report | None, known: Recounted) -> tuple[str, ...]:
+    """Return why nothing is known, where the last report says it: what was not asked is no answer."""
+    if known.is_known or report is None:
+        return ()
+    if not report.clusters:
+        return (f"in the last report {NOT_ASKED[:1].lower()}{NOT_ASKED[1:]}",) if NOT_ASKED in report.notes else ()
+    return tuple(problem for view in report.clusters for problem in view.problems)

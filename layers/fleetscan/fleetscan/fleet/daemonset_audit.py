@@ -1,0 +1,93 @@
+"""The incident's three questions to every DaemonSet: is it still needed, is it maintained, when was it updated.
+
+What can be known from here is told: what it holds, whether its image is abandoned, who manages it, when it changed.
+Whether anybody needs it cannot, and the audit does not pretend to.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from fleetscan.fleet.known_software import KnownSoftware, known_software
+from fleetscan.knowledge.abandoned import ListedImage, Status
+from fleetscan.model import Report
+from fleetscan.model.audit import Audited, Standing
+from fleetscan.model.conclusion import Culprit, Strength
+from fleetscan.model.kubernetes import DaemonSet, Manager
+from fleetscan.procfs.images import repository_of
+from fleetscan.rules.daemonset_unmanaged import OLD_DAYS
+
+_WORDS = {
+    Status.ABANDONED: "abandoned",
+    Status.END_OF_LIFE: "past its end of life",
+    Status.SUPERSEDED: "superseded",
+}
+OLD = timedelta(days=OLD_DAYS)
+
+
+def audited(report: Report, facts: KnownSoftware | None = None) -> tuple[Audited, ...]:
+    """Return every DaemonSet that was listed, those that want an answer first, the oldest of them on top."""
+    known = facts or known_software()
+    found = [_audited(one, view.at, report.culprits, known) for view in report.clusters for one in view.daemonsets]
+    order = list(Standing)
+    return tuple(
+        sorted(found, key=lambda one: (order.index(one.standing), -(one.age_seconds or 0.0), one.daemonset.title))
+    )
+
+
+def is_old(daemonset: DaemonSet, at: datetime) -> bool:
+    """Return whether it is older than a year; not where its age is not known."""
+    return daemonset.created_at is not None and at - daemonset.created_at > OLD
+
+
+def _audited(one: DaemonSet, at: datetime, culprits: Sequence[Culprit], known: KnownSoftware) -> Audited:
+    culprit = next((who for who in culprits if _is(one, who)), None)
+    entry = _entry(one, known)
+    return Audited(
+        daemonset=one,
+        standing=Standing.HOLDS if culprit else _standing(one, at, entry),
+        age_seconds=_seconds(one.created_at, at),
+        unchanged_seconds=_seconds(one.changed_at, at),
+        listed=one.abandoned or ("" if entry is None else _listed(entry)),
+        culprit=culprit,
+    )
+
+
+def _standing(one: DaemonSet, at: datetime, entry: ListedImage | None) -> Standing:
+    if one.abandoned or (entry is not None and entry.status is Status.ABANDONED):
+        return Standing.ABANDONED
+    if one.manager is Manager.NOBODY and is_old(one, at):
+        return Standing.UNMANAGED
+    if entry is not None:
+        return Standing.ENDED
+    if one.manager is Manager.NOBODY:
+        return Standing.BY_HAND
+    return Standing.INCOMPLETE if one.ready < one.desired else Standing.KEPT
+
+
+def _is(one: DaemonSet, culprit: Culprit) -> bool:
+    return (
+        culprit.strength in {Strength.HOLDS, Strength.CORRELATES}
+        and culprit.cluster == one.cluster
+        and (culprit.namespace, culprit.workload) == (one.namespace, one.name)
+    )
+
+
+def _entry(one: DaemonSet, known: KnownSoftware) -> ListedImage | None:
+    """Return the worst entry of its images; that an image has leaked in some versions says nothing of this one."""
+    repositories = [repository_of(image) for image in one.images]
+    found = [
+        entry
+        for entry in known.listed
+        if entry.status in _WORDS and any(entry.is_repository(repository) for repository in repositories)
+    ]
+    return min(found, key=lambda entry: list(Status).index(entry.status), default=None)
+
+
+def _listed(entry: ListedImage) -> str:
+    return f"{_WORDS[entry.status]} since {entry.since}" if entry.since else _WORDS[entry.status]
+
+
+def _seconds(since: datetime | None, at: datetime) -> float | None:
+    return None if since is None else max((at - since).total_seconds(), 0.0)

@@ -1,0 +1,55 @@
+"""DaemonSets that nobody manages, as a matter of the cluster: one finding each, with the nodes that it runs on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from fleetscan.fleet.daemonset_audit import is_old
+from fleetscan.model import Diagnosis, Report
+from fleetscan.model.conclusion import FleetFinding
+from fleetscan.model.finding import Evidence, Severity
+from fleetscan.model.kubernetes import DaemonSet, Manager
+from fleetscan.procfs.images import repository_hash, repository_of
+from fleetscan.quantities import age, counted
+from fleetscan.rules.daemonset_unmanaged import OLD_DAYS, RULE
+
+
+def unmanaged_daemonsets(report: Report) -> tuple[FleetFinding, ...]:
+    """Return a finding for each DaemonSet that is older than a year and not managed, the oldest first."""
+    found = [
+        (one.created_at, _finding(one, view.at, report.diagnoses))
+        for view in report.clusters
+        for one in view.daemonsets
+        if one.manager is Manager.NOBODY and one.created_at is not None and is_old(one, view.at)
+    ]
+    return tuple(finding for _, finding in sorted(found, key=lambda entry: (entry[0], entry[1].subject)))
+
+
+def _finding(one: DaemonSet, at: datetime, diagnoses: Sequence[Diagnosis]) -> FleetFinding:
+    age_seconds = 0.0 if one.created_at is None else (at - one.created_at).total_seconds()
+    by = f", changed last by {one.changed_by}" if one.changed_by else ""
+    return FleetFinding(
+        rule=RULE.id,
+        cluster=one.cluster,
+        title=RULE.title,
+        remedy=RULE.remedy,
+        evidence=Evidence(
+            severity=Severity.INFO,
+            text=f"DaemonSet {one.title} is {age(age_seconds)} old and runs on {counted(one.desired, 'node')}; "
+            f"neither Helm, Argo CD, Flux, an EKS add-on nor an operator manages it{by}",
+            # Its age grows with every scan, and would be called worse each time.
+            measured=float(OLD_DAYS),
+            limit=float(OLD_DAYS),
+        ),
+        instance_ids=_nodes(one, diagnoses),
+        subject=one.title,
+    )
+
+
+def _nodes(one: DaemonSet, diagnoses: Sequence[Diagnosis]) -> tuple[str, ...]:
+    """Return the nodes that run its image, or all of the cluster that Kubernetes knows where no image tells."""
+    hashes = {repository_hash(repository_of(image)) for image in one.images}
+    of_cluster = [each for each in diagnoses if each.node.cluster == one.cluster and each.kubernetes is not None]
+    running = [each for each in of_cluster if not hashes.isdisjoint(each.presence.repository_hashes or ())]
+    return tuple(each.node.instance_id for each in running or of_cluster)

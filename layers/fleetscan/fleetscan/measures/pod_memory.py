@@ -1,0 +1,80 @@
+"""Pods by the memory that their cgroups hold, beside what they asked the scheduler for where the API was asked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from fleetscan.model import Window
+from fleetscan.model.kubernetes import NodeView, ScheduledPod, ScheduledPods
+from fleetscan.procfs.pods import Pods
+from fleetscan.quantities import counted, size
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PodMemory:
+    """One of the largest pods. None is "not set", of a request as of a limit."""
+
+    name: str
+    """``namespace/name``."""
+    used_bytes: int
+    """memory.current of its cgroup, page cache included."""
+    limit_bytes: int | None
+    """As the cgroup has it, which is what the kernel goes by."""
+    is_described: bool = False
+    """Whether the API knows it; where not, what follows is not known."""
+    request_bytes: int | None = None
+    owner: str = ""
+    """``Deployment live/checkout``; empty for a pod of nobody."""
+    unlimited_containers: tuple[str, ...] = ()
+
+
+def pod_memory(window: Window) -> tuple[PodMemory, ...]:
+    """Return the largest pods of the node; AbsentError where the node did not tell any."""
+    seen = window.last[Pods]
+    scheduled = window.last.get(ScheduledPods)
+    listed = () if scheduled is None else scheduled.pods
+    by_name = {one.title: one for one in listed}
+    by_uid = {one.uid: one for one in listed if one.uid}
+    found = []
+    for pod in seen.pods:
+        described = by_uid.get(pod.uid) or by_name.get(pod.name)
+        found.append(
+            PodMemory(
+                name=pod.name if described is None else described.title,
+                used_bytes=pod.memory_bytes,
+                limit_bytes=pod.limit_bytes,
+                is_described=described is not None,
+                request_bytes=None if described is None else described.memory_request_bytes,
+                owner="" if described is None else _owner(described),
+                unlimited_containers=() if described is None else described.unlimited_containers,
+            )
+        )
+    return tuple(found)
+
+
+def in_all(window: Window) -> str:
+    """Return how requests and limits of all pods on the node compare with what is there, as the end of a sentence.
+
+    Empty where the API was not asked.
+    """
+    scheduled = window.last.get(ScheduledPods)
+    if scheduled is None or not scheduled.pods:
+        return ""
+    pods = scheduled.pods
+    view = window.last.get(NodeView)
+    there = None if view is None else view.allocatable_memory_bytes
+    requests = sum(pod.memory_request_bytes or 0 for pod in pods)
+    limits = [pod.memory_limit_bytes for pod in pods if pod.memory_limit_bytes is not None]
+    unlimited = len(pods) - len(limits)
+    of = "" if there is None else f" of {size(there)} for pods"
+    words = f"; the node's {counted(len(pods), 'pod')} requested {size(requests)}{of}"
+    if unlimited:
+        words += f", {unlimited} have no limit" if unlimited > 1 else ", 1 has no limit"
+    if limits:
+        others = " of the others" if unlimited else ""
+        words += f", the limits{others} add up to {size(sum(limits))}"
+    return words
+
+
+def _owner(pod: ScheduledPod) -> str:
+    return f"{pod.owner_kind} {pod.namespace}/{pod.owner_name}" if pod.owner_kind and pod.owner_name else ""

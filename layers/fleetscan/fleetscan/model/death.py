@@ -1,0 +1,93 @@
+"""The end of one pod with all that was known around it: the evidence, from which its story can be told at any time."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from fleetscan.model.conclusion import Culprit
+from fleetscan.model.finding import Cause, Severity
+from fleetscan.model.kubernetes import ClusterEvent, PodEnd
+from fleetscan.model.readings import Readings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measured:
+    """The node's numbers at one moment near the death; those of earlier scans are fewer."""
+
+    at: datetime
+    readings: Readings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Noted:
+    """A finding on the node in the scan that gathered the evidence."""
+
+    rule: str
+    severity: Severity
+    cause: Cause
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Silence:
+    """A time in which Kubernetes held the node for not ready."""
+
+    begun_at: datetime
+    ended_at: datetime | None = None
+    """None while it lasts, or where nobody saw it end."""
+    reason: str = ""
+    """Kubernetes' own words."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Death:
+    """One pod's end, and what the scan that knew most of it knew."""
+
+    cluster: str
+    end: PodEnd
+    found_at: datetime
+    """The scan that gathered this. Findings and culprit are of that moment."""
+    died_at: datetime
+    """``end.at``, or where Kubernetes does not tell the time, that of the first scan that saw it."""
+    mark: str
+    """Time and id by which it was known when it was seen first: what tells two deaths of one name apart."""
+    instance_id: str = ""
+    """Empty where the node is not one of those that were scanned."""
+    node: str = ""
+    """Kubernetes' name of the node that it was on; empty where that is not known."""
+    why_node: str = ""
+    """How that is known, where Kubernetes does not say so itself."""
+    silence: Silence | None = None
+    measured: Measured | None = None
+    """The reading nearest to when it began, before it if there is one."""
+    now: Readings = field(default_factory=Readings)
+    """The node's readings at ``found_at``."""
+    findings: tuple[Noted, ...] = ()
+    culprit: Culprit | None = None
+    """Who explains what is wrong with that node, without commands."""
+    held_bytes: int | None = None
+    """What the culprit holds on that node alone."""
+    why_nobody: str = ""
+    """Why there is no culprit, where something of the node stays unattributed."""
+    not_oom_killed: str = ""
+    """The evidence that the kernel killed nothing on the node until ``found_at``; empty where there is none."""
+    events: tuple[ClusterEvent, ...] = ()
+    """Of the pod itself, oldest first."""
+
+    @property
+    def key(self) -> tuple[str, str, str, str]:
+        """What it is kept by; stays the same when more of it is known."""
+        return (self.cluster, self.end.title, self.end.ending.value, self.mark)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClusterPast:
+    """What is remembered of clusters beyond the hour that Kubernetes keeps its events."""
+
+    events: Mapping[str, tuple[ClusterEvent, ...]] = field(default_factory=dict)
+    """Cluster -> events, oldest first."""
+    deaths: tuple[Death, ...] = ()
+    problems: tuple[str, ...] = ()
+    """One sentence for what could not be read or understood."""

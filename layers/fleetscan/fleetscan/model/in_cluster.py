@@ -1,0 +1,46 @@
+"""What Kubernetes says of one node, and in words why it says nothing where it does not."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from fleetscan.model import Sample
+from fleetscan.model.kubernetes import NodeView, ScheduledPods
+
+NOT_ASKED = "Kubernetes itself was not asked; docs/kubernetes-access.md says how to allow it"
+"""Told once in a report, as the reason of every rule that needs the API."""
+
+PODS_NOT_ASKED = "the API is asked for the pods of a node only where the node is not well"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListedDaemonSets:
+    """That the DaemonSets of the node's cluster were listed: a source, so that where they were not a rule is skipped.
+
+    An EKS cluster has some, so an empty list is one that was not to be had.
+    """
+
+    count: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InCluster:
+    """The sources of one node that come from the API server."""
+
+    view: NodeView | None = None
+    pods: ScheduledPods | None = None
+    daemonsets: ListedDaemonSets | None = None
+    why_no_view: str = NOT_ASKED
+    why_no_pods: str = NOT_ASKED
+    why_no_daemonsets: str = NOT_ASKED
+
+    def beside(self, sample: Sample) -> Sample:
+        """Return the sample with these sources, or with the reason where one is absent."""
+        every = (
+            (NodeView, self.view, self.why_no_view),
+            (ScheduledPods, self.pods, self.why_no_pods),
+            (ListedDaemonSets, self.daemonsets, self.why_no_daemonsets),
+        )
+        for kind, value, reason in every:
+            sample = sample.without(kind, reason) if value is None else sample.with_values(value)
+        return sample

@@ -1,0 +1,74 @@
+"""The node is ready, then not, then ready again.
+
+What it means: within a quarter of an hour the node stopped being ready three times or more. Between two of them it
+looks well to everybody.
+
+Why it hurts: each time the scheduler sends pods to it again, and each time those that stay away too long are deleted.
+No alert on "not ready for 15 minutes" ever fires.
+
+What to do: cordon it, and look at what its kubelet waits for; the other findings of the node say that.
+
+Source: kubernetes-mixin's KubeNodeReadinessFlapping (more than two changes in 15 minutes). Kubernetes counts repeated
+events in one; where its first and last time are further apart than a quarter of an hour it counts here once, for
+nobody knows how many of them were late. Only with access to the Kubernetes API.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from fleetscan.model import Evidence, Severity, Window
+from fleetscan.model.kubernetes import ClusterEvent, NodeView
+from fleetscan.rule import Rule
+
+WINDOW = timedelta(minutes=15)
+
+REASON = "NodeNotReady"
+"""What the node controller says each time."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """From where on it fires."""
+
+    warning_total: int = 3
+    """More than two in a quarter of an hour (kubernetes-mixin)."""
+
+
+DEFAULTS = Limits()
+
+
+def check(window: Window, limits: Limits = DEFAULTS) -> Evidence | None:
+    """Count how often the node controller said NodeNotReady in the last quarter of an hour."""
+    view = window.last[NodeView]
+    late = [one for one in view.events if one.reason == REASON and one.at > view.at - WINDOW]
+    flaps = sum(_times(one) for one in late)
+    if flaps < limits.warning_total:
+        return None
+    last = max(one.at for one in late)
+    return Evidence(
+        severity=Severity.WARNING,
+        text=f"the node stopped being ready {flaps} times in the last 15 min, the last time at {last:%H:%M:%S} UTC",
+        measured=float(flaps),
+        limit=float(limits.warning_total),
+    )
+
+
+def _times(event: ClusterEvent) -> int:
+    is_recent = event.first_at is not None and event.at - event.first_at <= WINDOW
+    return max(event.count, 1) if is_recent else 1
+
+
+RULE = Rule(
+    id="node_flapping",
+    severity=Severity.WARNING,
+    title="The node is ready, then not, then ready again",
+    remedy=(
+        "Let no new pod come to it, then look at what its kubelet waits for:\n"
+        "    kubectl cordon NODE\n"
+        "    kubectl describe node NODE"
+    ),
+    limits=DEFAULTS,
+    check=check,
+)

@@ -1,0 +1,55 @@
+"""Slack by an incoming webhook: single messages in the channel that the webhook was made for; no threads."""
+
+from __future__ import annotations
+
+import http.client
+import urllib.error
+from collections.abc import Callable
+
+from slack_sdk.errors import SlackClientError
+from slack_sdk.webhook import WebhookClient
+from slack_sdk.webhook.webhook_response import WebhookResponse
+
+from fleetscan.errors import SlackError
+from fleetscan.slack import refusals
+from fleetscan.slack.patience import CALL_SECONDS, Patience
+from fleetscan.slack.posts import Post
+
+_UNREACHED = (urllib.error.URLError, http.client.HTTPException, OSError, SlackClientError)
+_TAKEN = 200
+_CODE_CHARACTERS = 60
+
+
+class Hook:
+    """One incoming webhook."""
+
+    has_threads = False
+
+    def __init__(
+        self, url: str, *, secret: str, seconds_left: Callable[[], float], sleep: Callable[[float], None]
+    ) -> None:
+        self._secret = secret
+        self._client = WebhookClient(url, timeout=CALL_SECONDS, retry_handlers=[Patience(seconds_left, sleep)])
+
+    def send(self, post: Post) -> str:
+        """Post, as plain text where Slack does not understand the blocks; return nothing, for there is no thread."""
+        answer = self._answer(post, has_blocks=True)
+        if answer.status_code != _TAKEN and answer.body.strip() in refusals.FORM:
+            answer = self._answer(post, has_blocks=False)
+        if answer.status_code != _TAKEN:
+            code = answer.body.strip()[:_CODE_CHARACTERS] or f"status {answer.status_code}"
+            raise SlackError(refusals.words(code, self._secret))
+        return ""
+
+    def _answer(self, post: Post, *, has_blocks: bool) -> WebhookResponse:
+        message = post.message
+        try:
+            return self._client.send(
+                text=message.text if has_blocks else message.plain,
+                blocks=list(message.blocks) if has_blocks else None,
+                unfurl_links=False,
+                unfurl_media=False,
+            )
+        except _UNREACHED as error:
+            # The words of such an error may hold the URL, which is the secret.
+            raise SlackError(f"Slack could not be reached: {type(error).__name__}") from None

@@ -1,0 +1,109 @@
+"""What a fleet was like hours before: the state in which a scan would have found it while its pods died.
+
+Kubernetes keeps an event for an hour. What happened before that can only be known from a scan that ran then, so the
+demonstration makes that scan: the same code, on the same machine, with a clock that is hours behind.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+
+from fleetscan import pipeline
+from fleetscan.aws import table
+from fleetscan.aws.clients import Clients
+from fleetscan.aws.cluster_access import EksClusterAccess
+from fleetscan.aws.credits import Ec2CreditReader
+from fleetscan.aws.ec2 import Ec2Inventory
+from fleetscan.aws.ssm import RunCommandCollector
+from fleetscan.kubernetes.reader import cluster_reader
+from fleetscan.model import Node, Report
+from fleetscan.settings import Settings
+from simulator.account import DOCUMENT_NAME, TABLE_NAME
+from simulator.cluster import SimulatedAws
+from simulator.fleet import Fleet
+from simulator.kubernetes.objects import objects
+
+MINUTES = 240.0
+"""Before now; the incident's pod had died "over 4 hours ago" when it was looked for (published)."""
+
+TIME_LIMIT_SECONDS = 60.0
+
+
+def earlier(fleet: Fleet) -> Fleet:
+    """Return the fleet as it was then: what has happened since is undone, and events that are gone by now are fresh."""
+    nodes = tuple(
+        replace(node, kubelet=node.earlier, earlier=None, incarnation="earlier") if node.earlier else node
+        for node in fleet.nodes
+    )
+    events = tuple(
+        replace(
+            one,
+            minutes_ago=one.minutes_ago - MINUTES,
+            first_minutes_ago=None if one.first_minutes_ago is None else one.first_minutes_ago - MINUTES,
+        )
+        for one in fleet.cluster_events
+        if one.minutes_ago >= MINUTES
+    )
+    return replace(fleet, nodes=nodes, cluster_events=events)
+
+
+def scan_earlier(aws: SimulatedAws) -> Report:
+    """Scan the nodes on which something happened then, as of then; what of it is worth keeping is in the table.
+
+    ``aws`` is that of ``earlier(fleet)``, and its variables are the environment's. Metrics, messages and the memory of
+    findings are those of today's scan alone.
+    """
+    clients = Clients()
+    touched = frozenset(node.instance_id for node in aws.fleet.nodes if node.incarnation)
+    with _hours_ago(aws) as clock:
+        return pipeline.scan(
+            inventory=_Those(Ec2Inventory(clients.ec2, clients.eks), touched),
+            collector=RunCommandCollector(
+                clients.ssm, document=DOCUMENT_NAME, clock=time.time, sleep=time.sleep, delivery_timeout_seconds=60
+            ),
+            credit_reader=Ec2CreditReader(clients.ec2, clients.cloudwatch, time.time),
+            metric_sink=None,
+            sinks=(),
+            clock=clock,
+            deadline=time.time() + TIME_LIMIT_SECONDS,
+            settings=Settings(),
+            cluster_reader=cluster_reader(
+                EksClusterAccess(clients), Settings(kubernetes_access=True), clock, time.sleep
+            ),
+            cluster_memory=table.cluster_memory(clients, Settings(table_name=TABLE_NAME)),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Those:
+    """The workers of an inventory that something happened to."""
+
+    inventory: Ec2Inventory
+    instance_ids: frozenset[str]
+
+    def workers(self) -> tuple[Node, ...]:
+        """Return them."""
+        return tuple(node for node in self.inventory.workers() if node.instance_id in self.instance_ids)
+
+    def empty_clusters(self, workers: Iterable[Node]) -> tuple[str, ...]:
+        """Return none: that is not asked here."""
+        del workers
+        return ()
+
+
+@contextmanager
+def _hours_ago(aws: SimulatedAws) -> Iterator[Callable[[], float]]:
+    """Let the API server tell the times of then while the block runs; yields the clock of then."""
+
+    def clock() -> float:
+        return time.time() - MINUTES * 60
+
+    of_now = aws.kubernetes.objects
+    aws.kubernetes.objects = objects(lambda: aws.fleet, clock)
+    try:
+        yield clock
+    finally:
+        aws.kubernetes.objects = of_now

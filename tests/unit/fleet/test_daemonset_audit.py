@@ -1,0 +1,84 @@
+"""The incident's three questions to every DaemonSet."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from fleetscan.fleet.daemonset_audit import audited
+from fleetscan.model.audit import Audited, Standing
+from fleetscan.model.conclusion import Culprit, Strength
+from fleetscan.model.kubernetes import DaemonSet, Manager
+from tests.fixtures.clusters import ago, daemonset
+from tests.fixtures.dead_pods import AGENT, report, weaker
+
+OTHER = "docker.io/acme/agent:1"
+ENDED = "docker.io/grafana/promtail:2.9.3"
+
+
+def standing(one: DaemonSet, *culprits: Culprit) -> Standing:
+    """Return how a DaemonSet stands."""
+    (found,) = audited(report(daemonsets=[one], culprits=culprits))
+    return found.standing
+
+
+def test_the_incident_s_agent_is_told_with_all_that_is_known() -> None:
+    """Age, last change, the list's word on its image, and what it holds."""
+    one = daemonset()
+    expected = Audited(
+        daemonset=one,
+        standing=Standing.HOLDS,
+        age_seconds=1056 * 86_400.0,
+        unchanged_seconds=1056 * 86_400.0,
+        listed="abandoned since 2024",
+        culprit=AGENT,
+    )
+
+    assert audited(report(daemonsets=[one])) == (expected,)
+
+
+@pytest.mark.parametrize(
+    ("fields", "expected"),
+    [
+        ({}, Standing.ABANDONED),
+        ({"images": (OTHER,), "abandoned": "abandoned since 2020"}, Standing.ABANDONED),
+        ({"images": (OTHER,)}, Standing.UNMANAGED),
+        ({"images": (OTHER,), "created_at": ago(days=365)}, Standing.BY_HAND),
+        ({"images": (OTHER,), "created_at": None}, Standing.BY_HAND),
+        ({"images": (OTHER,), "manager": Manager.HELM}, Standing.KEPT),
+        ({"images": (OTHER,), "manager": Manager.HELM, "ready": 15}, Standing.INCOMPLETE),
+        ({"manager": Manager.ARGO_CD}, Standing.ABANDONED),
+        ({"images": (ENDED,), "manager": Manager.ARGO_CD}, Standing.ENDED),
+        ({"images": (ENDED,), "created_at": ago(days=9)}, Standing.ENDED),
+        ({"images": (ENDED,)}, Standing.UNMANAGED),
+        ({"images": (ENDED, "docker.io/weaveworks/scope:1")}, Standing.ABANDONED),
+    ],
+)
+def test_it_stands_by_the_worst_that_is_known(fields: dict[str, object], expected: Standing) -> None:
+    """A year old exactly is not older than a year; who manages an abandoned image keeps nothing."""
+    assert standing(daemonset(**fields)) is expected  # type: ignore[arg-type]  # by name
+
+
+@pytest.mark.parametrize(
+    "culprit",
+    [
+        replace(AGENT, cluster="other"),
+        replace(AGENT, workload="another"),
+        weaker(Strength.PRESENT),
+    ],
+    ids=["of another cluster", "another workload", "merely present"],
+)
+def test_only_the_culprit_itself_is_the_culprit(culprit: Culprit) -> None:
+    """The same name elsewhere is another DaemonSet."""
+    assert standing(daemonset(), culprit) is Standing.ABANDONED
+
+
+def test_those_that_want_an_answer_come_first_and_of_these_the_oldest() -> None:
+    """Ages that are not known last."""
+    kept = daemonset("a/kept", images=(OTHER,), manager=Manager.FLUX)
+    young = daemonset("a/young", images=(OTHER,), created_at=ago(days=400))
+    old = daemonset("z/old", images=(OTHER,), created_at=ago(days=900))
+    found = audited(report(daemonsets=[kept, young, old, daemonset()], culprits=()))
+
+    assert [one.daemonset.name for one in found] == ["weave-scope-agent", "old", "young", "kept"]

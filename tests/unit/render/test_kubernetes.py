@@ -1,0 +1,292 @@
+"""Kubernetes' own view in every face: why pods died, and the audit of DaemonSets."""
+
+from __future__ import annotations
+
+import json as plain_json
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from fleetscan.fleet.daemonset_audit import audited
+from fleetscan.fleet.death import deaths
+from fleetscan.fleet.story import story
+from fleetscan.model import Report
+from fleetscan.model.death import Death
+from fleetscan.model.in_cluster import NOT_ASKED
+from fleetscan.model.kubernetes import Ending, Link, Manager, PodStory, Status
+from fleetscan.render import html, html_kubernetes, json, json_explained, layout, message, slack, text, text_kubernetes
+from fleetscan.render.blocks import Block
+from fleetscan.render.detail import Detail
+from fleetscan.render.story_words import tales
+from fleetscan.render.text_explained import EVENTS, STORIES, explained
+from tests.fixtures.clusters import NOW, ago, daemonset, end, node_event, pod_event, ready, view
+from tests.fixtures.dead_pods import AGENT, INSTANCE, report, sick
+
+EVIL = (
+    "<script>alert(1)</script>\"' \x1b[31mred\x1b[0m @everyone <!channel> \u202egnp.exe \u0627\u0644 \x00 a\r\n"
+    "FAKE: all well\u2028next " + "A" * 10_000
+)
+KEPT = daemonset(
+    "kube-system/aws-node",
+    manager=Manager.EKS_ADDON,
+    created_at=ago(days=640),
+    changed_at=ago(days=58),
+    images=("602401143452.dkr.ecr.eu-west-1.amazonaws.com/amazon-k8s-cni:v1.18.5", "init:1"),
+)
+BY_HAND = daemonset("tools/debug", created_at=ago(hours=5), changed_at=None, changed_by="", images=(), ready=3)
+
+
+def lines(*blocks: Block) -> list[str]:
+    """Return blocks as lines of text."""
+    return layout.squeezed(blocks)
+
+
+@pytest.fixture
+def told() -> Report:
+    """Three pods lost with one node, one of them evicted before; two DaemonSets by hand, one managed."""
+    silent = view(
+        instance_id=INSTANCE,
+        condition=ready(Status.UNKNOWN, ago(minutes=9)),
+        events=[node_event("NodeNotReady", ago(minutes=9))],
+        ends=[end(Ending.NODE_LOST, ago(minutes=4), name=name, uid=name) for name in ("main-1", "main-2", "main-3")],
+    )
+    early = end(Ending.EVICTED, ago(minutes=30), name="batch-1", message="low on ephemeral-storage")
+    made = report(sick(silent), ends=[early], daemonsets=[KEPT, BY_HAND, daemonset()])
+    known = deaths(made, {})
+    return replace(made, stories=tuple(story(one) for one in known.every), audit=audited(made))
+
+
+class TestText:
+    """For a terminal, at three in the morning."""
+
+    def test_stories_and_audit_read_as_expected(self, told: Report, golden: Callable[[str, str], str]) -> None:
+        """Word for word."""
+        actual = "\n".join(lines(*text_kubernetes.stories(told), "", *text_kubernetes.daemonsets(told))) + "\n"
+
+        assert golden("kubernetes.txt", actual) == actual
+
+    def test_the_story_stands_before_what_to_do(self, told: Report) -> None:
+        """Why comes first; the table of DaemonSets comes late."""
+        shown = text.render(told).splitlines()
+
+        assert shown.index("Why pods died (UTC)") < shown.index("What to do (read a command before you run it)")
+        assert "DaemonSets" in shown
+
+    def test_a_report_without_it_has_neither(self) -> None:
+        """No heading over nothing."""
+        assert (text_kubernetes.stories(report()), text_kubernetes.daemonsets(report())) == ([], [])
+
+    def test_more_stories_than_two_are_counted(self, told: Report) -> None:
+        """With the command that tells them; ``verbose`` tells them all."""
+        others = tuple(
+            PodStory(cluster="live", end=end(Ending.SHUT_DOWN, name=f"pod-{each}"), links=(Link(text="x", at=NOW),))
+            for each in range(3)
+        )
+        many = replace(told, stories=told.stories + others)
+
+        assert lines(*text_kubernetes.stories(many))[-1] == "  and 3 more pods: fleetscan explain pod ..."
+        assert lines(*text_kubernetes.stories(many, Detail.BRIEF))[-1] == "  and 4 more pods: fleetscan explain pod ..."
+        assert "pod-2" in "\n".join(lines(*text_kubernetes.stories(many, Detail.VERBOSE)))
+
+    def test_a_long_list_is_bounded(self, told: Report) -> None:
+        """Twelve rows, three of them with questions."""
+        many = replace(told, audit=told.audit[:1] * 30)
+        shown = lines(*text_kubernetes.daemonsets(many))
+
+        assert "and 18 DaemonSets with less to say" in shown
+        assert shown[-1] == "and 27 more DaemonSets that want an answer, see --verbose"
+        assert len(lines(*text_kubernetes.daemonsets(many, Detail.VERBOSE))) > 60
+
+    def test_on_a_screen_only_those_that_want_an_answer_are_shown(self, told: Report) -> None:
+        """And nothing where none of them does."""
+        shown = lines(*text_kubernetes.daemonsets(told, Detail.BRIEF))
+
+        assert [line.split()[0] for line in shown[:2]] == ["DaemonSet", "weave/weave-scope-agent"]
+        assert "and 2 DaemonSets with less to say" in shown
+        assert text_kubernetes.daemonsets(replace(told, audit=told.audit[1:]), Detail.BRIEF) == []
+
+    def test_that_nobody_was_asked_is_said_once(self, told: Report) -> None:
+        """As a note, not again for each rule."""
+        unasked = sick(None)
+        skipped = replace(unasked, skipped={"node_not_ready": NOT_ASKED, "swap_thrashing": "no swap"})
+        shown = text.render(replace(told, diagnoses=(skipped,), notes=(NOT_ASKED,)))
+
+        assert shown.count("Kubernetes itself was not asked") == 1
+        assert "swap_thrashing: no swap" in shown
+        assert "node_not_ready" not in shown
+
+
+class TestTales:
+    """A node seldom takes one pod with it."""
+
+    def test_pods_with_the_same_chain_behind_them_are_one_tale(self, told: Report) -> None:
+        """The latest first; another ending is another tale."""
+        assert [(one.story.end.name, len(one.others)) for one in tales(told.stories)] == [("main-3", 2), ("batch-1", 0)]
+
+    def test_deaths_with_nothing_behind_them_are_not_the_same(self) -> None:
+        """Two pods that made room have nothing in common but that."""
+        links = (Link(text="it made room for a pod of a higher priority", at=NOW),)
+        several = [PodStory(cluster="live", end=end(Ending.PREEMPTED, name=one), links=links) for one in ("a", "b")]
+
+        assert [one.others for one in tales(several)] == [(), ()]
+
+
+class TestHtml:
+    """For a browser."""
+
+    def test_stories_and_audit_are_there(self, told: Report) -> None:
+        """As cards and a table with a label for each cell on a telephone."""
+        page = html.render(told)
+
+        assert "<h2>Why pods died</h2>" in page
+        assert "<h2>DaemonSets</h2>" in page
+        assert '<td data-label="Managed by">EKS add-on</td>' in page
+        assert "the same goes for live/main-2, live/main-1" in page
+        assert "<strong>Still needed?</strong> Nobody can tell from here; it holds 7.0 GiB on 3 nodes" in page
+
+    def test_a_report_without_it_has_neither(self) -> None:
+        """No heading over nothing."""
+        assert (html_kubernetes.stories(report()), html_kubernetes.daemonsets(report())) == ([], [])
+
+    def test_many_are_bounded(self, told: Report) -> None:
+        """And the rest is counted."""
+        others = tuple(
+            PodStory(cluster="b", end=end(Ending.SHUT_DOWN, name=f"pod-{each}"), links=(Link(text="x"),))
+            for each in range(9)
+        )
+        page = html.render(replace(told, stories=told.stories + others, audit=told.audit * 30))
+
+        assert "and 7 more pods: fleetscan explain pod NAMESPACE/NAME" in page
+        assert "and 50 DaemonSets with less to say" in page
+        assert "live/main-3 and 2 more pods in live, 4 min ago" in page
+
+
+class TestJson:
+    """For programs: keys are a promise."""
+
+    def test_what_the_clusters_said_is_one_object(self, told: Report) -> None:
+        """Whether they answered, the audit with its answers, and the stories link by link."""
+        found = plain_json.loads(json.render(told))["kubernetes"]
+        first = found["daemonsets"][0]
+
+        assert found["clusters"] == [{"cluster": "live", "at": NOW.isoformat(), "answered": True, "problems": []}]
+        assert (first["name"], first["standing"], first["manager"]) == ("weave-scope-agent", "holds", "nobody")
+        assert (first["held_bytes"], first["held_on_nodes"]) == (AGENT.held_bytes, 3)
+        assert first["answers"] == {
+            "still_needed": "Nobody can tell from here; it holds 7.0 GiB on 3 nodes",
+            "maintained": "No: its image is abandoned since 2024, and nobody manages it",
+            "updated": "2y326d ago, by kubectl-client-side-apply",
+        }
+        assert [one["standing"] for one in found["daemonsets"]] == ["holds", "by_hand", "kept"]
+        assert [link["known"] for link in found["stories"][0]["links"]] == [True] * 5
+
+    def test_a_node_has_what_kubernetes_says_of_it(self, told: Report) -> None:
+        """Null where it was not asked."""
+        nodes = plain_json.loads(json.render(replace(told, diagnoses=(*told.diagnoses, sick(None)))))["nodes"]
+
+        assert nodes[1]["kubernetes"] is None
+        assert nodes[0]["kubernetes"]["conditions"][0] == {
+            "type": "Ready",
+            "status": "Unknown",
+            "since": ago(minutes=9).isoformat(),
+            "reason": "NodeStatusUnknown",
+            "message": "Kubelet stopped posting node status.",
+        }
+        assert [one["pod"] for one in nodes[0]["kubernetes"]["ends"]] == ["live/main-1", "live/main-2", "live/main-3"]
+
+
+def test_a_message_tells_why_pods_died(told: Report) -> None:
+    """Where it tells of anything that is not over."""
+    body = message.body(told)
+
+    assert "WHY PODS DIED (UTC)" in body
+    assert body.index("WHY PODS DIED") < body.index("NODES, THE WORST FIRST")
+    assert "Why " in "".join(block["text"]["text"] for block in slack.render(told).blocks if "text" in block)
+
+
+class TestExplained:
+    """The article's first question."""
+
+    EVENT = pod_event("Evicted", ago(minutes=3))
+
+    def test_a_death_is_told_with_its_day(self, told: Report, golden: Callable[[str, str], str]) -> None:
+        """And what Kubernetes said of the pod, and from where all that is known."""
+        events = (self.EVENT, replace(self.EVENT, uid="2", reason="FailedScheduling", count=3))
+        actual = explained("live/main", told.stories, events, ["table memory"], NOW + timedelta(hours=4))
+
+        assert golden("explained.txt", actual) == actual
+
+    def test_what_is_not_known_is_said_with_where_it_was_looked_for(self) -> None:
+        """And what it would have taken."""
+        assert explained("live/x", (), (), ["table memory", "the report"], NOW) == (
+            "Nothing is known of live/x.\n"
+            "Looked in table memory and the report. A death is known only where a scan with access to the\n"
+            "Kubernetes API ran within the hour after it; it is forgotten after 14 days.\n"
+        )
+        assert "Looked in nowhere: there is no report on this machine." in explained("live/x", (), (), [], NOW)
+
+    def test_events_alone_are_something(self) -> None:
+        """A pod that lives may have been in danger."""
+        assert explained("live/x", (), (self.EVENT,), ["t"], NOW).startswith(
+            "No death is known of live/x, but Kubernetes told of it.\n"
+        )
+
+    def test_very_many_are_bounded(self, told: Report) -> None:
+        """All of them are in the JSON."""
+        events = tuple(replace(self.EVENT, uid=str(each), message=f"m{each}") for each in range(EVENTS + 5))
+        many = [replace(one, cluster=str(each)) for each in range(9) for one in told.stories[:1]]
+        shown = explained("live/", many, events, ["t"], NOW)
+
+        assert f"and {9 - STORIES} more deaths: see --json" in shown
+        assert "m4" not in shown
+
+    def test_as_json_it_is_one_object(self, told: Report) -> None:
+        """With empty lists where nothing is known."""
+        found = plain_json.loads(json_explained.render("live/main", told.stories[:1], (self.EVENT,), ["t"]))
+
+        assert (found["schema"], found["pod"], found["looked_in"]) == (1, "live/main", ["t"])
+        assert found["stories"][0]["pod"] == "live/main-3"
+        assert found["events"][0]["reason"] == "Evicted"
+        assert plain_json.loads(json_explained.render("a/b", (), (), []))["stories"] == []
+
+
+@pytest.fixture
+def hostile(told: Report) -> Report:
+    """Every string that an API server could have sent is an attack on whoever looks at it."""
+    bad_end = end(Ending.NODE_LOST, ago(minutes=4), name=EVIL, node=EVIL, message=EVIL)
+    given: dict[str, Any] = {
+        "cluster": EVIL,
+        "end": bad_end,
+        "found_at": NOW,
+        "died_at": NOW,
+        "mark": EVIL,
+        "node": EVIL,
+        "why_nobody": EVIL,
+    }
+    bad = story(Death(**given))
+    sets = [
+        daemonset(f"{EVIL}/{EVIL}", changed_by=EVIL, images=(EVIL,) * 3, cluster=EVIL, manager=one) for one in Manager
+    ]
+    seen = view(EVIL, condition=replace(ready(), reason=EVIL, message=EVIL), events=[pod_event(EVIL, NOW, name=EVIL)])
+    made = report(sick(seen), daemonsets=sets)
+    return replace(made, stories=(bad, *told.stories), audit=tuple(replace(one, listed=EVIL) for one in audited(made)))
+
+
+def test_a_hostile_cluster_moves_no_cursor_and_runs_no_script(hostile: Report) -> None:
+    """In text, page, JSON, message and explanation; and nothing becomes longer than anybody reads."""
+    shown = text.render(hostile, verbose=True)
+    said = explained(EVIL, hostile.stories, (pod_event(EVIL, NOW, name=EVIL, message=EVIL),), [EVIL], NOW)
+    every, mail = [*shown.splitlines(), *said.splitlines()], message.body(hostile)
+    page = html.render(hostile)
+
+    assert [line for line in every if len(line) > 100 or not line.isprintable() or "\u0627" in line] == []
+    assert [line for line in mail.splitlines() if not line.isprintable() or "\u0627" in line] == []
+    assert len(mail) <= 8_000
+    assert "<script" not in page
+    assert "\x1b" not in page
+    assert json.render(hostile).isascii()
+    assert json_explained.render(EVIL, hostile.stories, (), [EVIL]).isascii()
+    assert max(len(shown), len(said), len(page)) < 200_000
