@@ -148,6 +148,11 @@ class Account:
         """Return every item of the table, as DynamoDB writes them."""
         return [item.to_json()["Attributes"] for item in self._dynamodb.tables[TABLE_NAME].all_items()]
 
+    def stored(self) -> dict[str, bytes]:
+        """Return key -> content of every object in the bucket."""
+        keys = self._s3.buckets[BUCKET_NAME].keys
+        return {str(key): bytes(found.value) for key, found in keys.items()}
+
     def put(self, item: Mapping[str, Any]) -> None:
         """Put an item into the table, as DynamoDB writes it."""
         self._dynamodb.put_item(TABLE_NAME, dict(item))

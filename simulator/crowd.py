@@ -133,6 +133,11 @@ class Crowd:
         """The items of the table, as DynamoDB writes them."""
         return self._account.items()
 
+    @property
+    def stored(self) -> dict[str, bytes]:
+        """Key -> content of every object in the bucket."""
+        return self._account.stored()
+
     def put(self, item: Mapping[str, Any]) -> None:
         """Put an item into the table, over the one that is there: whatever somebody else may have written."""
         self._account.put(item)

@@ -22,6 +22,8 @@ from multiprocessing.sharedctypes import RawValue
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from fleetscan import archive
+from fleetscan.model import Report
 from simulator.call import Call
 from simulator.crowd import Crowd
 from simulator.demo import CULPRIT
@@ -46,9 +48,7 @@ PATIENCE_SECONDS = 120
 """What a scan may take on this machine before a test gives up."""
 DIED = Answer(error="killed")
 
-_CHANGE = re.compile(r"^  (opened|recurred|worse|still there|resolved) +(critical|warning|info) .*?\[([a-z_]+)\]")
-_HANGING = re.compile(r"\n {20,}")
-"""How a long line of a message goes on."""
+_CHANGE = re.compile(r"^- (opened|recurred|worse|still there|resolved), (critical|warning|info): .*?\[([a-z_]+)\]")
 
 _processes = multiprocessing.get_context("forkserver")
 _processes.set_forkserver_preload(list(scanner.PRELOADED))
@@ -205,9 +205,21 @@ class Stage:
         return alarms.state(name, self.datapoints, at=self.now)
 
     @property
+    def texts(self) -> list[str]:
+        """What the messages say, oldest first."""
+        return [json.loads(message["Message"])["text"] for message in self.aws.messages]
+
+    @property
     def told(self) -> Counter[str]:
         """What changed, as "opened critical load_high" -> how many messages tell of it."""
-        return Counter(each for message in self.aws.messages for each in changes(message["Message"]))
+        stored = self.aws.stored
+        reports = {key.rpartition("/")[2].partition(".json")[0]: key for key in stored if key.endswith(".json.gz")}
+        told: Counter[str] = Counter()
+        for message, text in zip(self.aws.messages, self.texts, strict=True):
+            key = reports.get(message["MessageAttributes"]["scan_id"]["Value"])
+            # A message has room for some changes; the report that it links to has all of them.
+            told.update(changes_in(archive.unpack(stored[key])) if key else changes(text))
+        return told
 
     @property
     def episodes(self) -> dict[str, dict[str, Any]]:
@@ -286,10 +298,15 @@ def accounted(answer: Answer) -> tuple[int, int]:
     return answer.result["nodes"], answer.result["answered"]
 
 
-def changes(body: str) -> list[str]:
+def changes(text: str) -> list[str]:
     """Return what a message tells of, as "opened critical load_high"."""
-    lines = _HANGING.sub(" ", body).splitlines()
-    return [" ".join(found.groups()) for line in lines if (found := _CHANGE.match(line))]
+    return [" ".join(found.groups()) for line in text.splitlines() if (found := _CHANGE.match(line))]
+
+
+def changes_in(report: Report) -> list[str]:
+    """Return the same of a stored report."""
+    told = report.chronicle.told if report.chronicle else ()
+    return [f"{one.kind.value} {one.episode.severity.value} {one.episode.fingerprint.rule}" for one in told]
 
 
 class holding:  # noqa: N801 - a predicate, spoken like a function

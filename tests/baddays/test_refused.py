@@ -83,13 +83,13 @@ def test_a_table_that_refuses_everything_makes_every_scan_loud(refuse: Refuse, c
         stage.scan(0)
         stage.aws.weather(refuse("dynamodb:*"))
         loud = [stage.scan(5), stage.scan(10)]
-        messages = stage.aws.messages
+        messages = stage.texts
         stage.aws.weather(Faults())
         healed = [stage.scan(15), stage.scan(20)]
 
         assert [accounted(answer) for answer in (*loud, *healed)] == [(NODES, NODES)] * 4
         assert len(messages) == len(stage.aws.messages) == 3
-        assert all("all of it is told as new" in message["Message"] for message in messages[1:])
+        assert all("all of it is told as new" in text for text in messages[1:])
         assert (stage.told, stage.open, stage.owed) == (calm.told, calm.episodes, set())
         assert stage.alarm("ScanMissing") == "OK"
 

@@ -31,14 +31,14 @@ def test_a_capture_of_another_version_is_not_judged_and_nothing_is_resolved(
         stage.scan(0)
         stage.become(cast.saying(HEADER, header))
         foreign = [stage.scan(minute) for minute in (5, 10, 15)]
-        message = stage.aws.messages[-1]
+        message = stage.texts[-1]
         told, open_then = stage.told - calm.told, stage.open
         stage.become(cast)
         again = [stage.scan(minute) for minute in (20, 25, 30)]
 
         assert [accounted(answer) for answer in (*foreign, *again)] == [(NODES, NODES)] * 6
         assert told == Counter({"opened warning evidence_incomplete": 1})
-        assert advice in message["Message"]
+        assert advice in message
         assert calm.episodes < open_then
         assert stage.told - calm.told - told == Counter({"resolved warning evidence_incomplete": 1})
         assert (stage.open, stage.owed) == (calm.episodes, set())
