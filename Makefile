@@ -1,10 +1,12 @@
 # Every command of the project; `make` or `make help` lists them.
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup demo node test test-fast lint format types imports docs docs-check apiserver screenshots build spoke bench bench-scale security sbom ci audit requirements clean
+.PHONY: help setup demo node test test-fast lint format types imports docs docs-check apiserver screenshots build spoke bench bench-scale fuzz security sbom ci audit requirements clean
 
 BIN := .venv/bin
 SAM := .venv-sam/bin/sam
+INPUTS := 1000000
+SEED := 1
 PYTHON_SOURCES := layers functions simulator tests documents docs
 
 help: ## List the commands
@@ -80,6 +82,10 @@ security: .venv-security/.ready ## Check the templates with Checkov; what is exc
 sbom: .venv-security/.ready ## Write the bill of materials of the layer to build/sbom.json (CycloneDX)
 	@mkdir -p build
 	.venv-security/bin/cyclonedx-py requirements --output-reproducible --of JSON -o build/sbom.json layers/fleetscan/requirements.txt
+
+fuzz: .venv/.ready ## Fuzz capture, report and every face with INPUTS inputs (1,000,000 take an hour and more); see docs/fuzzing.md
+	$(BIN)/python tests/fuzz/fuzz_report.py --inputs $(INPUTS) --seed $(SEED)
+	$(BIN)/python tests/bench/bench_hostile.py build/fuzz/slowest
 
 audit: .venv/.ready ## Look up known vulnerabilities of the pinned packages (needs the advisory service)
 	$(BIN)/pip-audit --require-hashes --disable-pip -r layers/fleetscan/requirements.txt

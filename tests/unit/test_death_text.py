@@ -79,3 +79,12 @@ def test_any_event_survives(text: str, count: int) -> None:
     event = replace(pod_event("Evicted", NOW), name=text, message=text, count=count)
 
     assert death_text.read(death_text.write(event), ClusterEvent) == event
+
+
+@pytest.mark.parametrize(
+    "damaged", [replace(DEATH, died_at=NOW.replace(tzinfo=None)), replace(DEATH, now=Readings(load1=float("inf")))]
+)
+def test_what_can_not_be_reckoned_with_is_damage(damaged: Death) -> None:
+    """Sorted among the others it would cost them all."""
+    with pytest.raises(ParseError, match="damaged"):
+        death_text.read(death_text.write(damaged), Death)

@@ -13,6 +13,7 @@ from fleetscan.model.conclusion import Culprit
 from fleetscan.model.death import Death, Measured, Noted, Silence
 from fleetscan.model.kubernetes import ClusterEvent, PodEnd
 from fleetscan.model.readings import Readings
+from fleetscan.reckonable import is_reckonable
 
 _DAMAGE = (BaseValidationError, ForbiddenExtraKeysError, StructureHandlerNotFoundError, ValueError, TypeError, KeyError)
 """What a text that was cut, edited or written by another version can raise while it is understood."""
@@ -31,9 +32,14 @@ def write(value: Death | ClusterEvent) -> str:
 
 
 def read[V: (Death, ClusterEvent)](text: str, kind: type[V]) -> V:
-    """Return the value; ParseError when the text is damaged. What a newer version added is ignored."""
+    """Return the value; ParseError when the text is damaged. What a newer version added is ignored.
+
+    Times without a zone and numbers that are none have the right types and can not be reckoned with: they are damage.
+    """
     try:
         found: V = _converter.structure(json.loads(text), kind)
+        if not is_reckonable(found):
+            raise ValueError("a time or a number in it is none")
     except (*_DAMAGE, RecursionError) as error:
         raise ParseError("what is kept of Kubernetes", 0, f"it is damaged ({type(error).__name__})") from error
     return found

@@ -79,10 +79,24 @@ class TestText:
     def test_it_comes_back_as_it_went(self) -> None:
         """With everything that may be absent, and with everything there."""
         full = episode(resolved_at=START, after=WELL, recurrences=2, clean_scans=2, milder_scans=1, version=9)
-        infinite = replace(full, worst=replace(full.worst, measured=float("inf")))
 
-        for one in (episode(), full, infinite):
+        for one in (episode(), full):
             assert one == episode_text.read(episode_text.write(one))
+
+    @pytest.mark.parametrize(
+        "damaged",
+        [
+            episode(seen_at=START.replace(tzinfo=None)),
+            episode(owed_until=START.replace(year=9999)),
+            episode(worst=replace(episode().worst, measured=float("inf"))),
+            episode(version=10**400),
+        ],
+        ids=["no zone", "no century", "no number", "400 digits"],
+    )
+    def test_what_can_not_be_reckoned_with_is_damage(self, damaged: Episode) -> None:
+        """No rule writes it. Compared with the time of a scan it would fail each time, and the trouble stay untold."""
+        with pytest.raises(EpisodeError, match="damaged"):
+            episode_text.read(episode_text.write(damaged))
 
     def test_what_a_newer_version_added_is_ignored(self) -> None:
         """A rollback of the stack must not lose the memory."""

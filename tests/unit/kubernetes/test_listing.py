@@ -150,3 +150,12 @@ def test_it_is_told_what_other_lists_need_not_be_asked_for(error: Exception, exp
     found = read(Lists([error]))
 
     assert expected == (found.is_denied, found.is_cluster_lost)
+
+
+def test_what_can_not_be_reckoned_with_is_left_out_and_told() -> None:
+    """A number of 400 digits here; of a node, a time without its zone. The rest of the list is read on."""
+    found = read(Lists([2, 10**400, 4, -(10**400)]))
+
+    assert found.values == [2, 4]
+    assert found.problem == "Of the list of nodes, 2 objects have times or numbers that are none: left out."
+    assert found.is_complete

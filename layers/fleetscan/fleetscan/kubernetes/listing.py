@@ -9,6 +9,7 @@ from typing import Any, Protocol
 from fleetscan.kubernetes.questions import Question
 from fleetscan.kubernetes.trouble import is_denied, is_gone, is_too_large, is_whole_cluster
 from fleetscan.quantities import count, counted
+from fleetscan.reckonable import is_reckonable
 
 
 class Objects(Protocol):
@@ -28,6 +29,8 @@ class Listed[V]:
 
     values: list[V] = field(default_factory=list)
     left_out: int = 0
+    unreckonable: int = 0
+    """Objects whose times have no zone or are of another century, or whose numbers are none: not among the values."""
     problem: str = ""
     is_complete: bool = True
     """Whether it was read to its end; False also where it was not asked for."""
@@ -57,6 +60,9 @@ def listed[V](
         found: Listed[V] = Listed()
         try:
             for value in _kept(objects(question, is_paged=is_paged), keep):
+                if not is_reckonable(value):
+                    found.unreckonable += 1
+                    continue
                 found.values.append(value)
                 if len(found.values) > 2 * most:
                     _shorten(found, most, order)
@@ -77,6 +83,9 @@ def listed[V](
                 f"Of the list of {question.what}, {count(most)} are kept and "
                 f"{counted(found.left_out, 'more is', 'more are')} left out."
             )
+        if found.unreckonable and not found.problem:
+            strange = counted(found.unreckonable, "object has", "objects have")
+            found.problem = f"Of the list of {question.what}, {strange} times or numbers that are none: left out."
         return found
 
 

@@ -1,0 +1,103 @@
+"""What the worst that a node can send costs: ``python tests/bench/bench_hostile.py [FILE ...]``.
+
+Each case by hand (tests/fuzz/cases.py), each recorded capture, and inputs that fuzzing found slow, if files of such are
+named: CPU time on one core, the best of three, and the most memory at once. First of the node's own examination, which
+has a budget for each node; then of the whole scan and of every face, for a fleet of which every node is the worst.
+Exit code 1 when a budget is missed.
+"""
+
+from __future__ import annotations
+
+import logging
+import sys
+import time
+import tracemalloc
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.fuzz import cases, doors, faces, material, path
+from tests.fuzz.path import Stranger
+
+BUDGET_MILLISECONDS = 50.0
+BUDGET_BYTES = 10_000_000
+"""Of one node, both from its capture to its diagnosis and from there through a scan and every face."""
+
+ROUNDS = 3
+SHOWN = 10
+FLEET = 100
+INSTANCE_ID = "i-00000000000000001"
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What one thing took."""
+
+    name: str
+    milliseconds: float
+    held_bytes: int
+
+    @property
+    def is_within(self) -> bool:
+        """Whether both budgets are met."""
+        return self.milliseconds <= BUDGET_MILLISECONDS and self.held_bytes <= BUDGET_BYTES
+
+    def line(self) -> str:
+        """Return it as a line of a table."""
+        missed = "" if self.is_within else "  MISSED"
+        return f"  {self.name[:52]:52}{self.milliseconds:>10.2f} ms{self.held_bytes / 1e6:>9.2f} MB{missed}\n"
+
+
+def main() -> int:
+    """Measure and print; exit code 1 when a budget is missed."""
+    logging.disable(logging.CRITICAL)
+    path.examined(_strangers()["recorded: incident-00"])  # what is read once, such as lists kept as data
+    costs = [cost(name, lambda one=one: path.examined(one)) for name, one in _strangers().items()]  # type: ignore[misc]  # a value of this loop
+    sys.stdout.write(f"From capture to diagnosis, of {len(costs)} captures the slowest and the largest\n")
+    slowest = sorted(costs, key=lambda one: -one.milliseconds)[:SHOWN]
+    largest = [one for one in sorted(costs, key=lambda one: -one.held_bytes)[:SHOWN] if one not in slowest]
+    sys.stdout.write("".join(one.line() for one in (*slowest, *largest)))
+    sys.stdout.write(f"\nA fleet of {FLEET} nodes, each of one kind: scan and every face, by node\n")
+    fleets = [_fleet(one.name) for one in slowest[: SHOWN // 2]] + [_fleet("recorded: incident-00")]
+    sys.stdout.write("".join(one.line() for one in fleets))
+    every = [*costs, *fleets]
+    sys.stdout.write(f"\nBudget of a node: {BUDGET_MILLISECONDS:.0f} ms and {BUDGET_BYTES / 1e6:.0f} MB; ")
+    sys.stdout.write("kept\n" if all(one.is_within for one in every) else "MISSED\n")
+    return 0 if all(one.is_within for one in every) else 1
+
+
+def cost(name: str, work: Callable[[], object], share: int = 1) -> Cost:
+    """Return the CPU time of the quickest of three rounds and the most memory of one more, divided by ``share``."""
+    rounds = []
+    for _ in range(ROUNDS):
+        began = time.process_time()
+        work()
+        rounds.append(time.process_time() - began)
+    tracemalloc.start()
+    work()
+    held_bytes = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    return Cost(name, min(rounds) * 1_000 / share, held_bytes // share)
+
+
+def _strangers() -> Mapping[str, Stranger]:
+    found = {name: _node(text) for name, text in cases.captures().items()}
+    found |= {f"recorded: {name}": _node(text) for name, text in material.captures().items()}
+    return found | {name: doors.stranger(Path(name).read_bytes(), INSTANCE_ID)[1] for name in sys.argv[1:]}
+
+
+def _node(text: str, instance_id: str = INSTANCE_ID) -> Stranger:
+    """Return a node that sends this and has a past of two weeks, which is asked for a trend."""
+    return Stranger(captures=(path.answered(instance_id, text),), rings={instance_id: path.leaking_ring()})
+
+
+def _fleet(name: str) -> Cost:
+    """Return what one node of a fleet of its like costs from its diagnosis on."""
+    text = {**cases.captures(), **{f"recorded: {key}": one for key, one in material.captures().items()}}.get(name, "")
+    fleet = [_node(text, f"i-{number:017x}") for number in range(1, FLEET + 1)]
+    known = {key: one for each in fleet for key, one in path.examined(each).items()}
+    return cost(name, lambda: faces.shown(path.scanned(fleet, known, beside=False)), share=FLEET)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

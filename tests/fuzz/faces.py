@@ -1,0 +1,125 @@
+"""Every face that a report has: how it is made, how large it may be, and what it promises. One row each."""
+
+from __future__ import annotations
+
+import json as plain_json
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+
+from fleetscan.cli.paint import painted
+from fleetscan.metrics import metrics
+from fleetscan.model import Report
+from fleetscan.model.whereabouts import Whereabouts
+from fleetscan.render import chat_notification, html, json, mail, message, slack, text, widget
+from fleetscan.render.detail import Detail
+from fleetscan.render.page import Page, lines
+from fleetscan.render.widget_frame import Frame
+from tests.fixtures import slack_rules
+from tests.fuzz import clean
+
+KB = 1_000
+
+SCREEN = Page(columns=80, is_screen=True, is_unicode=True)
+NODE_SERIES = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Face:
+    """One way in which a report is shown."""
+
+    name: str
+    render: Callable[[Report], str]
+    promise: Callable[[str], None]
+    most_characters: int
+    """Of a report without nodes."""
+    most_of_a_node: int = 0
+    """That each node may add."""
+    is_slow: bool = False
+    """Whether it writes a page about each node: a long run shows it a part of its fleets."""
+
+    def shown(self, report: Report) -> str:
+        """Return the output, after a look at whether it keeps the promise and its bounds."""
+        output = self.render(report)
+        self.promise(output)
+        most = self.most_characters + self.most_of_a_node * len(report.diagnoses)
+        clean.demand(len(output) <= most, f"{self.name} has {len(output)} characters, more than {most}")
+        return output
+
+
+def _screen(report: Report) -> str:
+    return painted(lines(text.blocks(report, Detail.BRIEF), SCREEN), {})
+
+
+def _metrics(report: Report) -> str:
+    made = metrics(report, node_series_limit=NODE_SERIES)
+    for metric in made:
+        clean.demand(all(math.isfinite(value) for value in metric.values), f"{metric.name} is not finite")
+    return plain_json.dumps([asdict(metric) for metric in made])
+
+
+def _attributes(report: Report) -> str:
+    return plain_json.dumps({key: list(value) for key, value in message.attributes(report).items()})
+
+
+def _slack(report: Report) -> str:
+    made = slack.render(report, SHELVED)
+    return plain_json.dumps({"text": made.text, "blocks": list(made.blocks), "plain": made.plain})
+
+
+def _slack_promise(output: str) -> None:
+    """Slack takes it, and obeys nothing in it that is not ours."""
+    payload = plain_json.loads(output)
+    clean.as_values(payload)
+    refused = [*slack_rules.problems(payload), *slack_rules.obeyed(payload)]
+    clean.demand(not refused, f"Slack: {refused}")
+
+
+def _widget_node(report: Report) -> str:
+    shown = report.diagnoses[0].node.instance_id if report.diagnoses else "i-0123456789abcdef0"
+    return widget.of_node(report, shown, _FRAME)
+
+
+SHELVED = Whereabouts(
+    bucket="reports", key="k", report_url="https://reports.s3.amazonaws.com/k?X-Amz-Signature=0", dashboard_url=""
+)
+_FRAME = Frame(
+    endpoint=clean.ENDPOINT,
+    now=datetime(2026, 1, 6, 12, 5, tzinfo=UTC),
+    old_after_seconds=1_800,
+    bucket="reports",
+    page_url="https://reports.s3.amazonaws.com/k?X-Amz-Signature=0",
+)
+
+
+def _values(output: str) -> None:
+    clean.as_values(plain_json.loads(output))
+
+
+FACES: tuple[Face, ...] = (
+    Face("text", text.render, clean.plain, 60 * KB, 1 * KB),
+    Face(
+        "text, verbose", lambda report: text.render(report, verbose=True), clean.plain, 400 * KB, 60 * KB, is_slow=True
+    ),
+    Face("screen", _screen, clean.painted, 60 * KB, 1 * KB),
+    Face("JSON", json.render, clean.as_json, 2_000 * KB, 200 * KB),
+    Face("HTML", html.render, clean.as_page, 200 * KB, 20 * KB, is_slow=True),
+    Face("message, subject", message.subject, clean.single_line, message.SUBJECT_CHARACTERS),
+    Face("message, body", message.body, clean.plain, mail.CHARACTERS),
+    Face("message, attributes", _attributes, _values, 60 * KB),
+    Face("message, envelope", lambda report: message.texts(report, SHELVED)["sqs"], _values, 20 * KB),
+    Face("Slack", _slack, _slack_promise, 20 * KB),
+    Face("Amazon Q Developer", lambda report: chat_notification.render(report, SHELVED), _values, 20 * KB),
+    Face("widget", lambda report: widget.overview(report, _FRAME), clean.as_page, 200 * KB, 10 * KB),
+    Face("widget, a node", _widget_node, clean.as_page, 200 * KB, 10 * KB),
+    Face("metrics", _metrics, _values, 20 * KB, 2 * KB),
+)
+
+
+QUICK: tuple[Face, ...] = tuple(face for face in FACES if not face.is_slow)
+
+
+def shown(report: Report, faces: Sequence[Face] = FACES) -> Mapping[str, str]:
+    """Return what these faces show of a report, each kept to its promise."""
+    return {face.name: face.shown(report) for face in faces}

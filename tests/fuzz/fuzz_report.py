@@ -1,0 +1,233 @@
+"""Fuzz the whole path, guided by coverage: ``python tests/fuzz/fuzz_report.py --inputs 1000000 --seed 1``.
+
+atheris (libFuzzer for Python) makes inputs, keeps those that reach something new in what reads and judges, and changes
+them on, half of the time as somebody would who knows the format. Every input is examined alone, and then shown: a fleet
+of strangers at a time goes through the real scan and every face, two honest nodes among them. When something breaks the
+input that did it is written to ``build/fuzz/`` and the exit code is not 0. Prints how many inputs, how long, how fast,
+and what was reached, at the end as Markdown.
+"""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import os
+import resource
+import sys
+import time
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from hashlib import sha256
+from pathlib import Path
+from random import Random
+from typing import NoReturn
+
+import atheris
+
+ROOT = Path(__file__).parents[2]
+UNWATCHED = (
+    "render", "cli", "model", "metrics", "quantities", "knowledge", "settings", "tuning", "pipeline", "chronicle",
+    "fleet.culprit", "fleet.correlation", "fleet.population", "fleet.lifecycle", "fleet.incident", "fleet.conclude",
+)  # fmt: skip
+"""What is not watched while it runs, for that takes time: values, the comparison of nodes, which sees two hundred of
+them at once, and the faces, which branch on little that is new."""
+
+
+def unwatched() -> list[str]:
+    """Return the modules of the package that coverage is not taken of, with their rooms."""
+    package = ROOT / "layers" / "fleetscan" / "fleetscan"
+    names = (
+        ".".join(("fleetscan", *path.relative_to(package).with_suffix("").parts)).removesuffix(".__init__")
+        for path in package.rglob("*.py")
+    )
+    rooms = tuple(f"fleetscan.{room}" for room in UNWATCHED)
+    return [name for name in names if any(name == room or name.startswith(f"{room}.") for room in rooms)]
+
+
+# What reads and judges must be imported while atheris watches, which is before anything else imports it.
+with atheris.instrument_imports(include=["fleetscan"], exclude=unwatched()):
+    from fleetscan.model import Diagnosis
+    from fleetscan.procfs import SOURCES
+    from fleetscan.rules import RULES
+    from tests.fuzz import doors, faces, material, path
+
+
+HERE = Path("build") / "fuzz"
+FLEET = 200
+"""Strangers in one scan."""
+SLOW_EVERY = 4
+"""The faces that write a page about each single node are half of all work: every fourth fleet is shown by them too."""
+TELL_EVERY = 50_000
+"""Inputs between two words on how far it is."""
+LEAKING_MIB = 1_024
+"""A process that grows beyond this has a leak."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Run:
+    """One run: what is wanted, and what happened so far."""
+
+    wanted: int
+    seed: int
+    here: Path
+    is_quiet: bool
+    began: float = field(default_factory=time.monotonic)
+    inputs: int = 0
+    fleets: int = 0
+    whole_fleets: int = 0
+    characters_shown: int = 0
+    doors: Counter[str] = field(default_factory=Counter)
+    rules: set[str] = field(default_factory=set)
+
+    slowest_seconds: float = 0.0
+    slowest: bytes = b""
+    waiting: list[bytes] = field(default_factory=list)
+    strangers: list[path.Stranger] = field(default_factory=list)
+    known: dict[str, Diagnosis] = field(default_factory=dict)
+
+    def take(self, data: bytes) -> None:
+        """Take one input as far as its diagnosis; each hundredth takes the whole fleet on to the faces."""
+        self.inputs += 1
+        self.waiting.append(data)
+        began = time.process_time()
+        try:
+            door, stranger = doors.stranger(data, f"i-{self.inputs:017x}")
+            found = path.examined(stranger)
+        except Exception as error:  # noqa: BLE001 - whatever it is, it is what is looked for
+            self._fail(data, error)
+        seconds = time.process_time() - began
+        if seconds > self.slowest_seconds:
+            self.slowest_seconds, self.slowest = seconds, data
+        self.doors[door.name] += 1
+        self.rules |= {finding.rule for one in found.values() for finding in one.findings}
+        self.strangers.append(stranger)
+        self.known |= found
+        if len(self.strangers) >= FLEET or self.inputs == self.wanted:
+            self._show()
+        if self.inputs % TELL_EVERY == 0 and not self.is_quiet:
+            self._say(f"{self.inputs:,} inputs, {self._seconds():,.0f} s\n")
+        if self.inputs == self.wanted:
+            self._end()
+
+    def _show(self) -> None:
+        """Take the fleet that waits through the scan and every face."""
+        try:
+            is_whole = self.fleets % SLOW_EVERY == 0
+            shown = path.told(path.scanned(self.strangers, self.known), faces.FACES if is_whole else faces.QUICK)
+        except Exception as error:  # noqa: BLE001 - same
+            self._fail(self._guilty(), error)
+        self.fleets += 1
+        self.whole_fleets += is_whole
+        self.characters_shown += sum(map(len, shown.values()))
+        self.waiting, self.strangers, self.known = [], [], {}
+
+    def _guilty(self) -> bytes:
+        """Return the one that breaks the path alone; all of them, as one file, where it takes several."""
+        for data in self.waiting:
+            try:
+                path.walked(doors.stranger(data, f"i-{1:017x}")[1])
+            except Exception:  # noqa: BLE001 - same
+                return data
+        return b"\n--- next ---\n".join(self.waiting)
+
+    def _fail(self, data: bytes, error: Exception) -> NoReturn:
+        file = self.here / f"broken-{sha256(data).hexdigest()[:16]}"
+        file.write_bytes(data)
+        self._say(f"input {self.inputs:,} broke it ({type(error).__name__}: {error!s:.300}); it is in {file}\n")
+        raise error
+
+    def _end(self) -> NoReturn:
+        (self.here / "slowest").write_bytes(self.slowest)
+        self._say(self._table())
+        sys.stdout.flush()
+        # libFuzzer has no way to be told that it is enough, and leaves without Python's farewells itself.
+        os._exit(0)
+
+    def _seconds(self) -> float:
+        return time.monotonic() - self.began
+
+    def _table(self) -> str:
+        seconds, used = self._seconds(), resource.getrusage(resource.RUSAGE_SELF)
+        cpu_seconds = used.ru_utime + used.ru_stime
+        corpus = list((self.here / "corpus").iterdir())
+        per_door = ", ".join(f"{name} {count:,}" for name, count in sorted(self.doors.items()))
+        rows = {
+            "inputs": f"{self.inputs:,} (seed {self.seed})",
+            "by door": per_door,
+            f"scans of a fleet, each shown by {len(faces.QUICK)} of {len(faces.FACES)} faces": f"{self.fleets:,}",
+            f"of these shown by {_slow()} too": f"{self.whole_fleets:,}",
+            "characters shown and looked at": f"{self.characters_shown:,}",
+            "inputs that reached something new, and were kept": f"{len(corpus):,}",
+            "rules that fired": f"{len(self.rules)} of {len(RULES)}",
+            "sections in the seeds": f"{len(material.sections())} of {len(SOURCES)}",
+            "broke": "0",
+            "time": f"{seconds:,.0f} s, of which {cpu_seconds:,.0f} s of CPU",
+            "speed": f"{self.inputs / seconds:,.0f} inputs a second, {self.inputs / cpu_seconds:,.0f} a second of CPU",
+            "slowest input as far as its diagnosis": f"{self.slowest_seconds * 1_000:,.1f} ms of CPU while watched",
+            "most memory of the process": f"{used.ru_maxrss / 1_024:,.0f} MiB",
+        }
+        return "".join(
+            ["| what | figure |\n|---|---|\n", *(f"| {what} | {figure} |\n" for what, figure in rows.items())]
+        )
+
+    def _say(self, words: str) -> None:
+        sys.stdout.write(words)
+        sys.stdout.flush()
+
+
+def change(data: bytes, most_bytes: int, seed: int) -> bytes:
+    """Return an input changed, by libFuzzer or by somebody who knows what the input is."""
+    random = Random(seed)
+    if random.random() < _ANEW:
+        # A door behind which nothing new was found for long is tried all the same.
+        data = random.choice(_SEEDS[random.randrange(len(doors.DOORS))])
+    if random.random() < _KNOWING:
+        return doors.changed(data, random)[:most_bytes]
+    return bytes(atheris.Mutate(data, most_bytes))
+
+
+def _slow() -> str:
+    return " and ".join(face.name for face in faces.FACES if face.is_slow)
+
+
+_SEEDS = [[seed for seed in doors.seeds() if seed[0] == number] for number in range(len(doors.DOORS))]
+_KNOWING = 0.5
+_ANEW = 0.04
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run until so many inputs were tried, or one broke something."""
+    parser = argparse.ArgumentParser(description="Fuzz the whole path from a capture to every face of the report.")
+    parser.add_argument("--inputs", type=int, default=1_000_000)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--here", type=Path, default=HERE, help="where the corpus and what breaks are kept")
+    parser.add_argument("--quiet", action="store_true", help="print the table alone")
+    parser.add_argument("again", nargs="*", type=Path, help="files of inputs to try once more, and nothing else")
+    options = parser.parse_args(arguments)
+    # What the product logs of damage is not what is looked at, and takes time.
+    logging.disable(logging.CRITICAL)
+    for file in options.again:
+        path.walked(doors.stranger(file.read_bytes(), f"i-{1:017x}")[1])
+        sys.stdout.write(f"{file}: well\n")
+    if options.again:
+        return 0
+    corpus: Path = options.here / "corpus"
+    corpus.mkdir(parents=True, exist_ok=True)
+    for seed in doors.seeds():
+        (corpus / sha256(seed).hexdigest()[:16]).write_bytes(seed)
+    words = options.here / "dictionary"
+    words.write_text(material.dictionary())
+    run = Run(wanted=options.inputs, seed=options.seed, here=options.here, is_quiet=options.quiet)
+    flags = {
+        "seed": options.seed, "max_len": doors.MOST_BYTES, "dict": words, "rss_limit_mb": LEAKING_MIB,
+        "timeout": 60, "artifact_prefix": f"{options.here}/", "verbosity": 0, "reload": 0,
+    }  # fmt: skip
+    argv = [sys.argv[0], *(f"-{name}={value}" for name, value in flags.items()), str(corpus)]
+    atheris.Setup(argv, run.take, custom_mutator=change)
+    atheris.Fuzz()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,282 @@
+"""The whole path with a stranger on it: what came in through one door -> capture -> diagnosis -> report -> every face.
+
+The scan is the real one, with plain values where AWS would be. Two nodes of the incident stand beside the strangers;
+whatever those say, what is said of these must not change by a byte.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import timedelta
+from functools import cache
+
+from fleetscan import archive, pipeline
+from fleetscan.chronicle import Keeper
+from fleetscan.errors import ArchiveError
+from fleetscan.fleet.ring import encode
+from fleetscan.model import Capture, CaptureStatus, CreditMode, Credits, Diagnosis, Node, Report
+from fleetscan.model.death import ClusterPast
+from fleetscan.model.in_cluster import InCluster
+from fleetscan.model.kubernetes import ClusterEvent
+from fleetscan.model.memory import History, Reading
+from fleetscan.ports import Remembered
+from fleetscan.recollection import recalled
+from fleetscan.rules import RULES
+from fleetscan.settings import Settings
+from tests.fixtures.lives import MemoryEpisodes, MemoryMutes
+from tests.fuzz import clean, faces, material
+from tests.fuzz.outside import AT, Clusters, Nodes
+
+NEIGHBOURS = ("i-feedfeedfeedfee01", "i-feedfeedfeedfee02")
+CLUSTER = "live"
+
+MOST_CHARACTERS_OF_A_SENTENCE = 2_000
+"""Of evidence, a problem, a reason; each face cuts further."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stranger:
+    """What one hostile party adds to a scan."""
+
+    captures: tuple[Capture, ...] = ()
+    rings: Mapping[str, bytes] | None = None
+    """Instance id -> what the table keeps of it."""
+    mode: CreditMode | None = None
+    """Of its nodes, as EC2 tells it."""
+    episodes: Remembered = field(default_factory=Remembered)
+    mutes: tuple[Mapping[str, object], ...] = ()
+    past: ClusterPast = field(default_factory=ClusterPast)
+    """Events and deaths as the table keeps them."""
+    objects: Mapping[str, Mapping[str, Sequence[object]]] = field(default_factory=dict)
+    """Cluster -> kind -> objects, as its API server sends them."""
+    stored: bytes | None = None
+    """What lies where a stored report should be."""
+
+
+def examined(stranger: Stranger) -> dict[str, Diagnosis]:
+    """Return instance id -> what the real examination says of each of its nodes, held to what it promises."""
+    found: dict[str, Diagnosis] = {}
+    nodes = _nodes((stranger,))
+    histories, _ = recalled(nodes, nodes.workers(), AT.timestamp())
+    for capture in nodes.captures:
+        instance_id = capture.node.instance_id
+        diagnosis = pipeline.examine(capture, _known(nodes, instance_id), histories.get(instance_id))
+        sound(diagnosis)
+        found[instance_id] = diagnosis
+    if stranger.stored is not None:
+        _unpacked(stranger.stored)
+    return found
+
+
+def _unpacked(stored: bytes) -> None:
+    """Show what can be made of a stored report, if anything can."""
+    with suppress(ArchiveError):
+        report = archive.unpack(stored)
+        faces.shown(report)
+
+
+def sound(diagnosis: Diagnosis) -> None:
+    """Hold a diagnosis to its promises: no rule and no question broke, words are short and visible, numbers real."""
+    clean.demand(not diagnosis.failed, f"a rule broke: {dict(diagnosis.failed)}")
+    for step in diagnosis.steps:
+        clean.demand("because of a bug" not in step.evidence, f"a question broke: {step.hypothesis}: {step.evidence}")
+    clean.demand(len(diagnosis.findings) <= len(RULES), "more findings than rules")
+    sentences = [
+        *diagnosis.coverage.problems,
+        *diagnosis.skipped.values(),
+        *(step.evidence for step in diagnosis.steps),
+        *(finding.evidence.text for finding in diagnosis.findings),
+    ]
+    longest = max(map(len, sentences), default=0)
+    clean.demand(longest <= MOST_CHARACTERS_OF_A_SENTENCE, f"a sentence of {longest} characters")
+    if diagnosis.coverage.status is CaptureStatus.ANSWERED and diagnosis.kubernetes is None:
+        # Why a node did not answer is in AWS's words, and what Kubernetes says in its own: each face cleans them.
+        clean.plain(" ".join(sentences))
+    numbers = [number for one in diagnosis.findings for number in (one.evidence.measured, one.evidence.limit)]
+    runway = diagnosis.runway
+    if runway is not None:
+        numbers += [runway.hours_low, runway.hours, *([] if runway.hours_high is None else [runway.hours_high])]
+    clean.demand(all(map(math.isfinite, numbers)), f"numbers that are none: {numbers}")
+
+
+def scanned(
+    strangers: Sequence[Stranger],
+    known: Mapping[str, Diagnosis] | None = None,
+    *,
+    beside: bool = True,
+    texts: Sequence[str] = (),
+) -> Report:
+    """Return the report of a scan of the strangers' nodes and, ``beside`` them, their two neighbours.
+
+    ``known`` are diagnoses that were already made; the others are made as any scan makes them. An exception out of an
+    examination is not hidden, as a scan would hide it, but raised.
+    """
+    recorded = [Stranger(captures=(answered(f"i-{text}", material.captures()[text]),)) for text in texts]
+    nodes = _nodes((*strangers, *recorded), beside=_neighbours() if beside else None)
+    apis = Clusters(
+        objects_of={cluster: found for each in strangers for cluster, found in each.objects.items()},
+        past=ClusterPast(
+            events={
+                cluster: tuple(sorted(several, key=lambda one: (one.at, one.uid)))
+                for cluster, several in _gathered(each.past.events for each in strangers).items()
+            },
+            deaths=tuple(death for each in strangers for death in each.past.deaths),
+            problems=tuple(problem for each in strangers for problem in each.past.problems),
+        ),
+    )
+    remembered = [stranger.episodes for stranger in strangers]
+    store = MemoryEpisodes(
+        stored={one.fingerprint: one for each in remembered for one in each.episodes},
+        problems=tuple(problem for each in remembered for problem in each.problems),
+    )
+    book = MemoryMutes(written=[entry for stranger in strangers for entry in stranger.mutes])
+    broken: list[Exception] = []
+    report = pipeline.scan(
+        inventory=nodes,
+        collector=nodes,
+        credit_reader=nodes,
+        metric_sink=nodes,
+        sinks=(),
+        clock=AT.timestamp,
+        deadline=(AT + timedelta(minutes=2)).timestamp(),
+        settings=Settings(),
+        account="123456789012",
+        region="eu-west-1",
+        memory=nodes,
+        keeper=Keeper(episodes=store, mutes=book, rules=[rule.id for rule in RULES]),
+        cluster_reader=apis.reader,
+        cluster_memory=apis,
+        examine=_examination({**(known or {}), **_well_known()}, broken),
+    )
+    if broken:
+        raise broken[0]
+    lost = [note for note in report.notes if "could not be remembered" in note]
+    clean.demand(not lost, f"a trouble was not followed: {lost}")
+    return report
+
+
+def told(report: Report, by: Sequence[faces.Face] = faces.FACES) -> Mapping[str, str]:
+    """Return what every face shows, after seeing that the neighbours are told of as if no stranger were there."""
+    shown = faces.shown(report, by)
+    verdicts = _verdicts(shown["JSON"])
+    clean.demand(verdicts == _verdicts_alone(), "a stranger changed what is said of a neighbour")
+    return shown
+
+
+def walked(stranger: Stranger) -> Mapping[str, str]:
+    """Take one stranger the whole path, and return what every face shows."""
+    return told(scanned((stranger,), examined(stranger)))
+
+
+def unlike_neighbours(captures: Iterable[Capture]) -> Collection[Capture]:
+    """Return the captures of nodes that are not the neighbours themselves: EC2 gives no id twice."""
+    return [capture for capture in captures if capture.node.instance_id not in NEIGHBOURS]
+
+
+@cache
+def leaking_ring() -> bytes:
+    """Return what the table keeps of a node that has lost memory for a day, and boots as the incident's first node."""
+    readings = [
+        Reading(
+            at_epoch_seconds=int(AT.timestamp()) - ago * 900,
+            boot_id="4cdf9222",
+            memory_total_bytes=4_030_464 << 10,
+            memory_available_bytes=(752_640 << 10) + ago * (8 << 20),
+            slab_unreclaimable_bytes=(2_194_432 << 10) - ago * (8 << 20),
+            memory_some_avg60_percent=min(100, 120 - ago),
+            oom_kills_total=0,
+            swapped_in_pages=34_000_000 - ago,
+            swapped_out_pages=24_000_000 - ago,
+            kubelet_started_seconds=30,
+            containerd_started_seconds=30,
+        )
+        for ago in range(96, 0, -1)
+    ]
+    return encode(readings)
+
+
+def answered(instance_id: str, text: str) -> Capture:
+    """Return a node's answer."""
+    node = Node(
+        instance_id=instance_id,
+        cluster=CLUSTER,
+        node_group="workers",
+        instance_type="t3a.medium",
+        zone="eu-west-1a",
+        private_dns_name=f"ip-{instance_id[-3:]}.compute.internal",
+    )
+    return Capture(node=node, status=CaptureStatus.ANSWERED, text=text)
+
+
+@cache
+def _neighbours() -> Stranger:
+    sick, well = material.captures()["incident-00"], material.captures()["healed-00"]
+    return Stranger(
+        captures=(answered(NEIGHBOURS[0], sick), answered(NEIGHBOURS[1], well)), rings={NEIGHBOURS[0]: leaking_ring()}
+    )
+
+
+@cache
+def _well_known() -> Mapping[str, Diagnosis]:
+    return examined(_neighbours())
+
+
+@cache
+def _verdicts_alone() -> Sequence[str]:
+    return _verdicts(faces.shown(scanned(()))["JSON"])
+
+
+def _verdicts(page: str) -> Sequence[str]:
+    nodes = {node["instance_id"]: json.dumps(node) for node in json.loads(page)["nodes"]}
+    return [nodes[instance_id] for instance_id in NEIGHBOURS]
+
+
+def _nodes(strangers: Sequence[Stranger], beside: Stranger | None = None) -> Nodes:
+    every = (*strangers, *([beside] if beside else []))
+    return Nodes(
+        captures=tuple({one.node.instance_id: one for each in every for one in each.captures}.values()),
+        rings={instance_id: ring for each in every for instance_id, ring in (each.rings or {}).items()},
+        known_modes={
+            one.node.instance_id: each.mode for each in every for one in each.captures if each.mode is not None
+        },
+    )
+
+
+def _known(nodes: Nodes, instance_id: str) -> Credits | None:
+    mode = nodes.known_modes.get(instance_id)
+    return None if mode is None else Credits(mode=mode, wanted_mode=None, is_metered=False)
+
+
+def _gathered(every: Iterable[Mapping[str, Sequence[ClusterEvent]]]) -> Mapping[str, list[ClusterEvent]]:
+    found: dict[str, list[ClusterEvent]] = defaultdict(list)
+    for events in every:
+        for cluster, several in events.items():
+            found[cluster] += several
+    return found
+
+
+def _examination(known: Mapping[str, Diagnosis], broken: list[Exception]) -> pipeline.Examine:
+    def examine(
+        capture: Capture,
+        credits: Credits | None = None,  # noqa: A002 - as the pipeline calls it
+        history: History | None = None,
+        in_cluster: InCluster | None = None,
+    ) -> Diagnosis:
+        found = known.get(capture.node.instance_id)
+        is_known = in_cluster is None or in_cluster.view is None
+        if found is not None and is_known and (credits is None or not credits.is_metered):
+            return found
+        try:
+            diagnosis = pipeline.examine(capture, credits, history, in_cluster)
+        except Exception as error:
+            broken.append(error)
+            raise
+        sound(diagnosis)
+        return diagnosis
+
+    return examine

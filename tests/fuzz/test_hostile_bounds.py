@@ -1,0 +1,121 @@
+"""Work and memory of one node are bounded: counted in calls and bytes, which are the same on every machine."""
+
+from __future__ import annotations
+
+import ast
+import sys
+import tracemalloc
+from collections.abc import Callable
+from pathlib import Path
+from types import FrameType
+
+import pytest
+
+from tests.fuzz import cases, faces, path
+from tests.fuzz.path import Stranger
+
+PACKAGE = Path(__file__).parents[2] / "layers" / "fleetscan" / "fleetscan"
+INSTANCE_ID = "i-00000000000000001"
+
+MOST_CALLS = 60_000
+"""Of an examination. A node of the incident takes 27,000, the worst case 53,000: 24,000 lines of one letter."""
+MOST_BYTES = 10_000_000
+"""At any one time, of one node, its capture not included."""
+
+UNPACKERS = frozenset({"bz2", "gzip", "lzma", "tarfile", "zipfile", "zlib"})
+
+
+def stranger(name: str) -> Stranger:
+    """Return a node that sends a case, with a past."""
+    capture = path.answered(INSTANCE_ID, cases.captures()[name])
+    return Stranger(captures=(capture,), rings={INSTANCE_ID: path.leaking_ring()})
+
+
+def calls(work: Callable[[], object]) -> int:
+    """Return how many functions, Python's own included, are called while something is done."""
+    count = 0
+
+    def see(_frame: FrameType, event: str, _argument: object) -> None:
+        nonlocal count
+        count += event in {"call", "c_call"}
+
+    before = sys.getprofile()
+    sys.setprofile(see)
+    try:
+        work()
+    finally:
+        sys.setprofile(before)
+    return count
+
+
+def most_bytes(work: Callable[[], object]) -> int:
+    """Return the most memory that is held at once while something is done."""
+    tracemalloc.start()
+    try:
+        work()
+        return tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+
+
+def test_no_case_takes_more_than_its_share_of_work() -> None:
+    """Not even the most that fits into a capture, of whatever a parser, a rule or a regular expression likes least."""
+    path.examined(stranger("nothing"))  # what is read once, such as lists kept as data, is not what is counted
+    counted = {name: calls(lambda name=name: path.examined(stranger(name))) for name in cases.captures()}  # type: ignore[misc]  # a name of this loop
+
+    assert {name: count for name, count in counted.items() if count > MOST_CALLS} == {}
+
+
+def test_no_case_takes_more_than_its_share_of_memory() -> None:
+    """Ten megabytes, where the largest capture has 24,000 characters."""
+    held = {name: most_bytes(lambda name=name: path.examined(stranger(name))) for name in cases.captures()}  # type: ignore[misc]  # same
+
+    assert {name: size for name, size in held.items() if size > MOST_BYTES} == {}
+
+
+@pytest.mark.parametrize("face", faces.FACES, ids=lambda face: face.name)
+def test_each_face_is_bounded_for_the_loudest_node(face: faces.Face) -> None:
+    """The case that makes most of each face, a fleet of it, stays within what the face promises a node."""
+    loud = (
+        "containers: as many as fit",
+        "sockets: as many as fit",
+        "every section twice",
+        "an end with ten thousand notes",
+    )
+    captures = [
+        path.answered(f"i-{number:017x}", cases.captures()[name]) for number, name in enumerate(loud * 5, start=1)
+    ]
+
+    assert face.shown(path.scanned([Stranger(captures=tuple(captures))]))
+
+
+def test_nothing_is_unpacked_but_in_one_place() -> None:
+    """A decompression bomb needs somebody who unpacks it: stored reports, within a limit (tests/unit/test_archive.py).
+
+    A ring takes a checksum of zlib and nothing else, a page in the bucket is only packed.
+    """
+    importers = {
+        str(file.relative_to(PACKAGE)): names for file in PACKAGE.rglob("*.py") if (names := imported(file) & UNPACKERS)
+    }
+
+    assert {"archive.py": {"gzip", "zlib"}, "aws/reports.py": {"gzip"}, "fleet/ring.py": {"zlib"}} == importers
+    assert {"crc32"} == attributes_of(PACKAGE / "fleet" / "ring.py", "zlib")
+    assert {"compress"} == attributes_of(PACKAGE / "aws" / "reports.py", "gzip")
+    assert {"compress"} == attributes_of(PACKAGE / "archive.py", "gzip")
+
+
+def imported(file: Path) -> set[str]:
+    """Return the top-level modules that a file imports."""
+    tree = ast.parse(file.read_text())
+    names = {alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names}
+    names |= {node.module or "" for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
+    return {name.partition(".")[0] for name in names}
+
+
+def attributes_of(file: Path, module: str) -> set[str]:
+    """Return what a file uses of a module that it imports."""
+    return {
+        node.attr
+        for node in ast.walk(ast.parse(file.read_text()))
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == module
+    }
