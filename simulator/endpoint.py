@@ -17,6 +17,8 @@ from simulator.refusal import Refusal
 from simulator.systems_manager import SystemsManager
 from simulator.traps import Trap, Traps
 
+type Guard = Callable[[Call], None]
+"""Raises the Refusal of a call that its caller may not make."""
 type Application = Callable[[dict[str, Any], Any], Iterable[bytes]]
 
 
@@ -33,6 +35,7 @@ class Endpoint:
         calls: Calls,
         traps: Traps | None = None,
         sleep: Callable[[float], None] = time.sleep,
+        guard: Guard | None = None,
     ) -> None:
         self._moto = moto
         self.fleet = fleet
@@ -41,6 +44,7 @@ class Endpoint:
         self._calls = calls
         self._traps = traps or Traps()
         self._sleep = sleep
+        self._guard = guard
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:  # noqa: ANN401  # WSGI's own
         """Answer one request."""
@@ -69,6 +73,8 @@ class Endpoint:
     def _answer(self, call: Call, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:  # noqa: ANN401  # same
         try:
             self._gate.check(call.service, call.action)
+            if self._guard is not None:
+                self._guard(call)
             own = self.own(call)
         except Refusal as refused:
             own = answer.refusal(call.protocol, refused)

@@ -64,6 +64,8 @@ def look(home: Hub, target: Target, wanted: Settings, *, run: str, deadline: flo
         collector=RunCommandCollector(
             inside.ssm,
             document=wanted.document_name,
+            document_version=wanted.document_version,
+            document_hash=wanted.document_hash,
             clock=time.time,
             sleep=time.sleep,
             delivery_timeout_seconds=wanted.delivery_timeout_seconds,

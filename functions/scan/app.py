@@ -45,6 +45,8 @@ def run(deadline: float, progress: Progress | None = None, *, account: str = "")
         collector=RunCommandCollector(
             aws.ssm,
             document=wanted.document_name,
+            document_version=wanted.document_version,
+            document_hash=wanted.document_hash,
             clock=time.time,
             sleep=time.sleep,
             delivery_timeout_seconds=wanted.delivery_timeout_seconds,

@@ -164,12 +164,24 @@ class TestFunction:
         given = {}
         for name, value in variables.items():
             if name.startswith(PREFIX):
-                parameter = TEMPLATE["Parameters"].get(value.get("Ref"), {})
-                given[name] = str(parameter.get("Default", ""))
-        expected = Settings()
+                parameter = TEMPLATE["Parameters"].get(value.get("Ref"), {}) if isinstance(value, dict) else {}
+                given[name] = value if isinstance(value, str) else str(parameter.get("Default", ""))
+        expected = Settings(document_version="1")
 
         assert expected == settings.read(given)
         assert {"FLEETSCAN_DOCUMENT_NAME", "FLEETSCAN_TOPIC_ARN"} <= set(given)
+
+    def test_the_document_is_pinned(self) -> None:
+        """A change makes a new document, so the first version is what was deployed; an edit would be the second."""
+        document = RESOURCES["CollectorDocument"]["Properties"]
+        variables = self.function["Environment"]["Variables"]
+        pattern = TEMPLATE["Parameters"]["DocumentHash"]["AllowedPattern"]
+
+        assert (document.get("Name"), document["UpdateMethod"]) == (None, "Replace")
+        assert variables["FLEETSCAN_DOCUMENT_VERSION"] == "1"
+        assert variables["FLEETSCAN_DOCUMENT_HASH"] == {"Ref": "DocumentHash"}
+        assert re.search(pattern, "0a" * 32)
+        assert not re.search(pattern.replace("$", r"\Z"), "0A" * 32)
 
     def test_the_choices_it_offers_are_those_of_the_model(self) -> None:
         """Severities and credit modes."""

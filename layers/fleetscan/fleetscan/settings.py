@@ -27,6 +27,9 @@ PREFIX = "FLEETSCAN_"
 _CLUSTER = re.compile(r"[0-9A-Za-z][0-9A-Za-z_-]{0,99}")
 """ClusterName of the EKS API."""
 _DOCUMENT = re.compile(r"[0-9A-Za-z_.:/-]{3,128}")
+_VERSION = re.compile(r"[1-9][0-9]{0,3}")
+"""A number, never ``$DEFAULT`` or ``$LATEST``, which whoever edits the document decides; it may have 1,000 of them."""
+_HASH = re.compile(r"[0-9a-f]{64}")
 """DocumentARN of the SSM API: a name or an ARN."""
 _TOPIC = re.compile(r"arn:aws[a-z-]*:sns:[0-9a-z-]+:[0-9]{12}:[0-9A-Za-z_-]{1,256}")
 TABLE = re.compile(r"[0-9A-Za-z_.-]{3,255}")
@@ -46,6 +49,10 @@ class Settings:
     """EKS clusters to scan; empty for all of the Region."""
     document_name: str = ""
     """The SSM document of the stack; empty where there is no stack."""
+    document_version: str = ""
+    """The one version that is sent; empty for whatever the document's default is."""
+    document_hash: str = ""
+    """SHA-256 of that version as SSM gives it: a document with another is refused; empty to pin the version alone."""
     topic_arn: str = ""
     """The SNS topic to tell; empty to tell nobody."""
     chat_topic_arn: str = ""
@@ -162,6 +169,8 @@ def _misfit(name: str, value: str, allowed: str) -> SettingError:
 _READERS: Mapping[str, Callable[[str, str], Any]] = {
     "FLEETSCAN_CLUSTERS": _clusters,
     "FLEETSCAN_DOCUMENT_NAME": matching(_DOCUMENT, "the name or ARN of an SSM document"),
+    "FLEETSCAN_DOCUMENT_VERSION": matching(_VERSION, "the number of a version of the document"),
+    "FLEETSCAN_DOCUMENT_HASH": matching(_HASH, "a SHA-256 in 64 lower-case hexadecimal digits"),
     "FLEETSCAN_TOPIC_ARN": matching(_TOPIC, "the ARN of an SNS topic"),
     "FLEETSCAN_CHAT_TOPIC_ARN": matching(_TOPIC, "the ARN of an SNS topic"),
     "FLEETSCAN_TABLE_NAME": matching(TABLE, "the name of a DynamoDB table"),

@@ -84,8 +84,8 @@ class Clients:
         region: str | None = None,
         profile: str | None = None,
         endpoint_url: str | None = None,
-        clock: Clock = time.time,
         session: boto3.session.Session | None = None,
+        clock: Clock = time.time,
     ) -> None:
         self._region = region
         self._profile = profile

@@ -208,6 +208,7 @@ def digest(report: Report, whereabouts: Whereabouts = NOWHERE) -> Digest:
 
 
 def _verdict(report: Report) -> tuple[str, ...]:
+    """Return the verdict; right behind its first sentence why everything is news again, where that is so."""
     first, *others = sentences(report)
     # Who gets the same message in every scan must read why before anything is left out for length.
     why = [printable(note, _SENTENCE_CHARACTERS) for note in report.notes if note.startswith(UNREAD)]
