@@ -38,6 +38,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     run = str(event["run"])
     store = home.store(run)
     deadline = time.time() + context.get_remaining_time_in_millis() / 1000 - wanted.safety_margin_seconds
+    home.clients.begin(deadline, wanted.safety_margin_seconds)
     limited = replace(wanted, credit_node_limit=int(event["target"].get("credit_nodes", wanted.credit_node_limit)))
     try:
         part = look(home, target, limited, run=run, deadline=deadline)
@@ -55,7 +56,7 @@ def look(home: Hub, target: Target, wanted: Settings, *, run: str, deadline: flo
     """Look at a target with its own clients; what is remembered of its nodes is in the hub's table."""
     if not wanted.document_name:
         raise SettingError("FLEETSCAN_DOCUMENT_NAME is not set; it names the SSM document that runs on the nodes")
-    inside = home.enter(target, run)
+    inside = home.enter(target, run).begin(deadline, wanted.safety_margin_seconds)
     inventory = Ec2Inventory(inside.ec2, inside.eks, wanted.clusters, target=target)
     memory, keeper = table.memory(home.clients, wanted), table.keeper(home.clients, wanted, is_read_only=True)
     seen = pipeline.look(
