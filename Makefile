@@ -1,7 +1,7 @@
 # Every command of the project; `make` or `make help` lists them.
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup demo node test test-fast lint format types imports docs docs-check apiserver screenshots build bench bench-scale fuzz ci audit requirements clean
+.PHONY: help setup demo node test test-fast lint format types imports docs docs-check apiserver screenshots build spoke bench bench-scale fuzz security sbom ci audit requirements clean
 
 BIN := .venv/bin
 SAM := .venv-sam/bin/sam
@@ -20,7 +20,7 @@ demo: .venv/.ready ## Scan the simulated 16-node cluster of the incident on this
 node: .venv/.ready ## Diagnose this very machine
 	@$(BIN)/fleetscan node
 
-test: .venv/.ready .venv-sam/.ready ## Run all tests
+test: .venv/.ready .venv-sam/.ready .venv-security/.ready ## Run all tests
 	$(BIN)/pytest --cov --cov-report=term
 
 test-fast: .venv/.ready ## Run the tests that need neither the built artifact nor many processes
@@ -30,8 +30,9 @@ lint: .venv/.ready .venv-sam/.ready ## Lint Python, shell and the template
 	$(BIN)/ruff check $(PYTHON_SOURCES)
 	$(BIN)/ruff format --check $(PYTHON_SOURCES)
 	$(BIN)/shellcheck --shell=sh documents/collect.sh tests/apiserver/build.sh
-	$(BIN)/cfn-lint template.yaml
+	$(BIN)/cfn-lint template.yaml fanout.yaml spoke.yaml
 	$(SAM) validate --lint
+	$(SAM) validate --lint -t fanout.yaml
 
 format: .venv/.ready ## Format the Python code and apply safe fixes
 	$(BIN)/ruff check --fix --quiet $(PYTHON_SOURCES)
@@ -62,6 +63,9 @@ screenshots: .venv/.ready ## Take the README's pictures anew, from the demo's pa
 build: .venv-sam/.ready ## Build the stack's artifacts into .aws-sam
 	PATH="$(CURDIR)/.venv/bin:$$PATH" $(SAM) build
 
+spoke: .venv/.ready ## Write build/spoke.yaml, the template that stack sets deploy into member accounts
+	$(BIN)/python documents/spoke.py build/spoke.yaml
+
 bench: .venv/.ready ## Measure what the collector costs a node, beside node-exporter, what 1,000 nodes cost a scan, and 5,000 a page
 	$(BIN)/python tests/bench/bench_collector.py
 	$(BIN)/python tests/bench/bench_fleet.py
@@ -72,6 +76,13 @@ bench: .venv/.ready ## Measure what the collector costs a node, beside node-expo
 bench-scale: .venv/.ready ## Measure one scan of 10,000 simulated nodes, and the obvious way beside it (ten minutes)
 	$(BIN)/python tests/bench/bench_scale.py
 
+security: .venv-security/.ready ## Check the templates with Checkov; what is excepted, and why, is in .checkov.yaml
+	.venv-security/bin/checkov --config-file .checkov.yaml --file template.yaml spoke.yaml fanout.yaml
+
+sbom: .venv-security/.ready ## Write the bill of materials of the layer to build/sbom.json (CycloneDX)
+	@mkdir -p build
+	.venv-security/bin/cyclonedx-py requirements --output-reproducible --of JSON -o build/sbom.json layers/fleetscan/requirements.txt
+
 fuzz: .venv/.ready ## Fuzz capture, report and every face with INPUTS inputs (1,000,000 take an hour and more); see docs/fuzzing.md
 	$(BIN)/python tests/fuzz/fuzz_report.py --inputs $(INPUTS) --seed $(SEED)
 	$(BIN)/python tests/bench/bench_hostile.py build/fuzz/slowest
@@ -79,16 +90,16 @@ fuzz: .venv/.ready ## Fuzz capture, report and every face with INPUTS inputs (1,
 audit: .venv/.ready ## Look up known vulnerabilities of the pinned packages (needs the advisory service)
 	$(BIN)/pip-audit --require-hashes --disable-pip -r layers/fleetscan/requirements.txt
 
-ci: lint types imports docs-check test ## All that CI runs
+ci: lint types imports docs-check security test ## All that CI runs
 
 requirements: ## Resolve the pinned requirements anew (needs uv)
 	uv pip compile --universal --python-version 3.13 --generate-hashes --no-emit-index-url --no-header --quiet \
 	  layers/fleetscan/requirements.in -o layers/fleetscan/requirements.txt
-	cd requirements && for set in dev sam; do \
+	cd requirements && for set in dev sam security; do \
 	  uv pip compile --universal --python-version 3.13 --generate-hashes --no-emit-index-url --no-header --quiet $$set.in -o $$set.txt; done
 
 clean: ## Remove what was made, environments included
-	rm -rf .venv .venv-sam .aws-sam .coverage .coverage.* .mypy_cache .ruff_cache .pytest_cache .hypothesis report.html
+	rm -rf .venv .venv-sam .venv-security .aws-sam build .coverage .coverage.* .mypy_cache .ruff_cache .pytest_cache .hypothesis report.html
 
 # An environment is ready when everything in it was installed from the pinned file that stands now.
 .venv/.ready: requirements/dev.txt pyproject.toml
@@ -101,4 +112,9 @@ clean: ## Remove what was made, environments included
 .venv-sam/.ready: requirements/sam.txt
 	@echo "Setting up .venv-sam for AWS SAM (once; about a minute) ..."
 	@sh requirements/environment.sh .venv-sam requirements/sam.txt
+	@touch $@
+
+.venv-security/.ready: requirements/security.txt
+	@echo "Setting up .venv-security for Checkov (once; under a minute) ..."
+	@sh requirements/environment.sh .venv-security requirements/security.txt
 	@touch $@

@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
-"""Write a page for each rule, their index, the thresholds and the cases; ``--check`` only says which is not current.
+"""Write the rules' pages and index, and those of thresholds, cases, cost and scale; ``--check`` says what is stale.
 
 A rule's page is its module's docstring with its severity, its limits, its remedy and what it looks like when it fires.
-Nothing in docs/rules is written by hand, nor are docs/thresholds.md and docs/cases.md.
+Nothing in docs/rules is written by hand, nor are docs/thresholds.md, docs/cases.md and docs/cost.md, nor the plan in
+docs/scale.md.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from functools import cache
 from pathlib import Path
 from types import ModuleType
 
+from docs.estimates import cost_page, scale_page
 from fleetscan.limits import SharedLimits, Threshold, thresholds
 from fleetscan.model import Cause
 from fleetscan.rule import AnyRule
@@ -28,6 +30,9 @@ from fleetscan.threshold_words import below, order_words, words
 
 PAGES = Path(__file__).parent / "rules"
 THRESHOLDS = Path(__file__).with_name("thresholds.md")
+COST, SCALE = Path(__file__).with_name("cost.md"), Path(__file__).with_name("scale.md")
+PLAN_BEGINS = "<!-- The plan begins. Written by docs/build.py from docs/estimates; edit that and run `make docs`. -->"
+PLAN_ENDS = "<!-- The plan ends. -->"
 WRITTEN = "<!-- Written by docs/build.py from the rule's module; edit that and run `make docs`. -->"
 
 _PARAGRAPH = re.compile(r"(What it means|Why it hurts|What to do|Source): *")
@@ -170,7 +175,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     wanted = pages(RULES)
     stale = stale_pages(wanted, PAGES)
     cases = sibling("cases")
-    others = {cases.PAGE: cases.page(), THRESHOLDS: threshold_page(RULES)}
+    others = {
+        cases.PAGE: cases.page(),
+        THRESHOLDS: threshold_page(RULES),
+        COST: cost_page.page(),
+        SCALE: with_plan(SCALE.read_text(encoding="utf-8")),
+    }
     stale_others = {path: text for path, text in others.items() if stale_text(path, text) is not None}
     if is_check:
         names = [f"rules/{name}" for name in stale] + [path.name for path in stale_others]
@@ -198,6 +208,15 @@ def sibling(name: str) -> ModuleType:
     sys.modules[specification.name] = module  # where a dataclass looks up the names of its annotations
     specification.loader.exec_module(module)
     return module
+
+
+def with_plan(text: str) -> str:
+    """Return the page of scale with the plan between its two marks."""
+    before, _, rest = text.partition(PLAN_BEGINS)
+    _, end, after = rest.partition(PLAN_ENDS)
+    if not end:
+        raise ValueError("docs/scale.md has no marks for the plan")
+    return f"{before}{PLAN_BEGINS}\n\n{scale_page.section()}\n\n{PLAN_ENDS}{after}"
 
 
 def stale_text(path: Path, wanted: str) -> str | None:

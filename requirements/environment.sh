@@ -4,6 +4,11 @@
 set -eu
 folder=$1 requirements=$2
 
+if [ -L "$folder" ]; then
+  echo "$folder is a link to an environment elsewhere, which is not cleared from here: remove the link and run this again." >&2
+  exit 1
+fi
+
 if python3.13 -c 'import venv, ensurepip' 2>/dev/null; then
   python3.13 -m venv --clear "$folder"
   "$folder/bin/python" -m pip install --quiet --disable-pip-version-check --require-hashes -r "$requirements"

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import base64
 import json
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from moto.cloudwatch.models import cloudwatch_backends
+from moto.cloudwatch.models import MetricDatum, cloudwatch_backends
 from moto.dynamodb.models import dynamodb_backends
 from moto.ec2.models import ec2_backends
 from moto.eks.models import eks_backends
@@ -33,17 +34,19 @@ _PERIODS = 12
 
 
 class Account:
-    """One account in one Region. There is one moto in a process, so there can be one account at a time."""
+    """One account in one Region. There is one moto in a process: the first account of it forgets what was before."""
 
-    def __init__(self, fleet: Fleet) -> None:
+    def __init__(self, fleet: Fleet, *, is_first: bool = True) -> None:
         self.fleet = fleet
         account, region = fleet.account, fleet.region
-        moto_api_backend.reset()
+        if is_first:
+            moto_api_backend.reset()
         self._ec2 = ec2_backends[account][region]
         self._eks = eks_backends[account][region]
         self._cloudwatch = cloudwatch_backends[account][region]
         self._dynamodb = dynamodb_backends[account][region]
         self._s3 = s3_backends[account]["aws"]
+        self._is_first = is_first
         self._sns = sns_backends[account][region]
         self._sqs = sqs_backends[account][region]
         self._ssm = ssm_backends[account][region]
@@ -91,7 +94,8 @@ class Account:
             deletion_protection_enabled=False,
             warm_throughput=None,
         )
-        self._s3.create_bucket(BUCKET_NAME, self.fleet.region)
+        if self._is_first:  # no two accounts can have buckets of one name
+            self._s3.create_bucket(BUCKET_NAME, self.fleet.region)
         self._sns.create_topic(TOPIC_NAME)
         queue = self._sqs.create_queue(QUEUE_NAME)
         self._sns.subscribe(self.topic_arn, queue.queue_arn, "sqs")
@@ -131,6 +135,27 @@ class Account:
         """Return the notifications that the topic has delivered, oldest first."""
         queue = self._sqs.get_queue(QUEUE_NAME)
         return [json.loads(message.body) for message in queue._messages]  # noqa: SLF001  # moto has no other way to peek
+
+    def measured(self) -> list[tuple[str, float]]:
+        """Return name and value of each datapoint without dimensions, oldest first: what alarms look at."""
+        return [
+            (datum.name, datum.value)
+            for datum in self._cloudwatch.metric_data
+            if isinstance(datum, MetricDatum) and not datum.dimensions
+        ]
+
+    def items(self) -> list[dict[str, Any]]:
+        """Return every item of the table, as DynamoDB writes them."""
+        return [item.to_json()["Attributes"] for item in self._dynamodb.tables[TABLE_NAME].all_items()]
+
+    def stored(self) -> dict[str, bytes]:
+        """Return key -> content of every object in the bucket."""
+        keys = self._s3.buckets[BUCKET_NAME].keys
+        return {str(key): bytes(found.value) for key, found in keys.items()}
+
+    def put(self, item: Mapping[str, Any]) -> None:
+        """Put an item into the table, as DynamoDB writes it."""
+        self._dynamodb.put_item(TABLE_NAME, dict(item))
 
     def _launch(self, node: FleetNode, now: datetime) -> None:
         reservation = self._ec2.run_instances(

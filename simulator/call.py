@@ -13,17 +13,17 @@ import re
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, Literal
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, unquote
 
 import botocore.session
 
 type Protocol = Literal["json", "rest-json", "rest-xml", "query", "ec2", "cbor"]
 
-_SCOPE = re.compile(r"Credential=[^/]+/\d{8}/(?P<region>[^/]+)/(?P<service>[^/]+)/aws4_request")
+_SCOPE = re.compile(r"Credential=(?P<access_key>[^/]+)/\d{8}/(?P<region>[^/]+)/(?P<service>[^/]+)/aws4_request")
 _CBOR_PATH = re.compile(r"^/service/[^/]+/operation/(?P<action>\w+)$")
 _IAM_NAMES = {"monitoring": "cloudwatch"}
 """Where the name in the signature is not the one of IAM actions."""
-_REST_SERVICES = frozenset({"eks"})
+_REST_SERVICES = frozenset({"eks", "lambda"})
 _OBJECT_ACTIONS = {"GET": "GetObject", "PUT": "PutObject"}
 """S3 tells its actions apart by method and query; of objects the scan and its readers need these two."""
 
@@ -38,6 +38,10 @@ class Call:
     region: str
     protocol: Protocol
     body: bytes
+    path: str = "/"
+    """Of the URL; a REST service names its resource there."""
+    access_key: str = ""
+    """Whose call it is."""
 
     def payload(self) -> dict[str, Any]:
         """Return the parameters of a JSON call."""
@@ -50,21 +54,37 @@ class Call:
 
 
 def read(environ: dict[str, Any]) -> Call | None:
-    """Read a WSGI request and leave its body readable; None when it is not signed for a service."""
-    scope = _SCOPE.search(environ.get("HTTP_AUTHORIZATION", ""))
+    """Read a WSGI request and leave its body readable; None when it is not signed for a service.
+
+    A link carries its signature in the query: ``X-Amz-Credential=ASIA...%2F20261124%2Fap-south-1%2Fs3%2Faws4_request``.
+    """
+    signature = environ.get("HTTP_AUTHORIZATION") or unquote(environ.get("QUERY_STRING", ""))
+    scope = _SCOPE.search(signature)
     if scope is None:
         return None
     body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
     environ["wsgi.input"] = io.BytesIO(body)
     if scope["service"] == "s3":
         action = _OBJECT_ACTIONS.get(environ["REQUEST_METHOD"], "")
-        return Call(service="s3", action=action, region=scope["region"], protocol="rest-xml", body=body)
+        return _call(scope, environ, "s3", action, "rest-xml", body)
     if environ.get("HTTP_CONTENT_ENCODING") == "gzip":
         body = gzip.decompress(body)
     service = scope["service"]
     action, protocol = _action(service, environ, body)
+    return _call(scope, environ, _IAM_NAMES.get(service, service), action, protocol, body)
+
+
+def _call(  # noqa: PLR0917 - what a call is, once for each kind of service
+    scope: re.Match[str], environ: dict[str, Any], service: str, action: str, protocol: Protocol, body: bytes
+) -> Call:
     return Call(
-        service=_IAM_NAMES.get(service, service), action=action, region=scope["region"], protocol=protocol, body=body
+        service=service,
+        action=action,
+        region=scope["region"],
+        protocol=protocol,
+        body=body,
+        access_key=scope["access_key"],
+        path=environ.get("PATH_INFO", "/"),
     )
 
 

@@ -11,18 +11,16 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
-
 from simulator.account import BUCKET_NAME, DOCUMENT_NAME, TABLE_NAME, Account
 from simulator.calls import Calls
-from simulator.endpoint import Endpoint
+from simulator.endpoint import Endpoint, Guard
 from simulator.faults import Faults, Gate
 from simulator.fleet import Fleet, FleetNode
 from simulator.kubernetes.api_server import ApiServer
 from simulator.kubernetes.authority import Authority
 from simulator.kubernetes.objects import objects
 from simulator.run_command import RunCommand
-from simulator.server import serving
+from simulator.server import moto, serving
 from simulator.systems_manager import SystemsManager
 from simulator.tree import plant
 
@@ -38,7 +36,8 @@ class SimulatedAws:
             client = boto3.client("ssm", endpoint_url=aws.endpoint_url, ...)
 
     ``folder`` is written to: one tree for each node. ``hang_seconds`` is when a node that hangs runs into its time
-    limit. With ``has_kubernetes`` the cluster's API answers too. There can be one at a time in a process.
+    limit. With ``has_kubernetes`` the cluster's API answers too. ``guard`` is asked of every call whether its caller
+    may make it; without one everybody may do everything. There can be one at a time in a process.
     """
 
     def __init__(
@@ -51,6 +50,7 @@ class SimulatedAws:
         delivery_seconds: float = 0.0,
         hang_seconds: float = 20.0,
         has_kubernetes: bool = False,
+        guard: Guard | None = None,
     ) -> None:
         self.fleet = fleet
         self.calls = Calls()
@@ -60,6 +60,7 @@ class SimulatedAws:
         self._delivery_seconds = delivery_seconds
         self._hang_seconds = hang_seconds
         self._has_kubernetes = has_kubernetes
+        self._guard = guard
         self.kubernetes = ApiServer(fleet.cluster, objects(lambda: self.fleet, time.time), secret=SECRET_ACCESS_KEY)
         """The API server of the fleet's cluster; it listens where the AWS has Kubernetes."""
         self._roots: dict[str, dict[str, str]] = {}
@@ -85,11 +86,12 @@ class SimulatedAws:
             )
             exits.callback(self._run_command.close)
             self._endpoint = Endpoint(
-                DomainDispatcherApplication(create_backend_app),
+                moto(),
                 fleet=self.fleet,
                 systems_manager=SystemsManager(self._run_command, self._account.document, clock=time.time),
                 gate=self._gate,
                 calls=self.calls,
+                guard=self._guard,
             )
             self.endpoint_url = exits.enter_context(serving(self._endpoint))
             if self._has_kubernetes:
@@ -160,6 +162,7 @@ def environment_of(fleet: Fleet, endpoint_url: str, topic_arn: str) -> dict[str,
         "AWS_EC2_METADATA_DISABLED": "true",
         "FLEETSCAN_BUCKET_NAME": BUCKET_NAME,
         "FLEETSCAN_DOCUMENT_NAME": DOCUMENT_NAME,
+        "FLEETSCAN_DOCUMENT_VERSION": "1",
         "FLEETSCAN_TABLE_NAME": TABLE_NAME,
         "FLEETSCAN_TOPIC_ARN": topic_arn,
     }

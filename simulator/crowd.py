@@ -7,13 +7,11 @@ says it for many. The rest is the same: the same limits, pages, statuses and fau
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import replace
 from types import TracebackType
 from typing import Any, Self
-
-from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
 from simulator import answer, instances
 from simulator.account import Account
@@ -26,8 +24,9 @@ from simulator.faults import Bucket, Faults, Gate
 from simulator.fleet import Fleet
 from simulator.recorded_commands import RecordedCommands, Tempo
 from simulator.run_command import Clock
-from simulator.server import serving
+from simulator.server import moto, serving
 from simulator.systems_manager import SystemsManager
+from simulator.traps import Traps
 
 BUCKETS: Mapping[str, Bucket] = {
     "ec2:DescribeInstances": Bucket(tokens=100, refill_per_second=20.0),
@@ -43,7 +42,10 @@ to throttle early: these are assumptions, on the careful side."""
 
 
 class Crowd:
-    """A simulated AWS of many nodes, as a context manager. ``texts``: instance id -> what the script prints there."""
+    """A simulated AWS of many nodes, as a context manager. ``texts``: instance id -> what the script prints there.
+
+    ``clock`` and ``sleep`` are its time; whoever gives others must scan by the same.
+    """
 
     def __init__(
         self,
@@ -53,13 +55,16 @@ class Crowd:
         faults: Faults | None = None,
         tempo: Tempo | None = None,
         clock: Clock = time.time,
+        sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self.fleet = fleet
         self.calls = Calls()
-        self._texts = texts
+        self.traps = Traps()
         self._clock = clock
+        self._sleep = sleep
+        self._texts = texts
         self._gate = Gate(faults or Faults(buckets=BUCKETS), clock)
-        self._tempo = tempo or Tempo()
+        self._first_tempo = tempo or Tempo()
         self._exits = ExitStack()
         self.endpoint_url = ""
 
@@ -70,15 +75,23 @@ class Crowd:
             self._account = Account(replace(self.fleet, nodes=()))
             exits.callback(self._account.close)
             self._account.fill()
-            commands = RecordedCommands(self.fleet, self._texts, clock=self._clock, tempo=self._tempo)
-            endpoint = _CrowdEndpoint(
-                DomainDispatcherApplication(create_backend_app),
+            self._commands = RecordedCommands(
+                self.fleet,
+                self._texts,
+                clock=self._clock,
+                tempo=self._first_tempo,
+                terminate=self._terminate,
+            )
+            self._endpoint = _CrowdEndpoint(
+                moto(),
                 fleet=self.fleet,
-                systems_manager=SystemsManager(commands, self._account.document, clock=self._clock),
+                systems_manager=SystemsManager(self._commands, self._account.document, clock=self._clock),
                 gate=self._gate,
                 calls=self.calls,
+                traps=self.traps,
+                sleep=self._sleep,
             )
-            self.endpoint_url = exits.enter_context(serving(endpoint))
+            self.endpoint_url = exits.enter_context(serving(self._endpoint))
             self._exits = exits.pop_all()
         return self
 
@@ -93,6 +106,42 @@ class Crowd:
         """Environment variables that make boto3 and the function use this AWS."""
         return environment_of(self.fleet, self.endpoint_url, self._account.topic_arn)
 
+    def _terminate(self, instance_id: str) -> None:
+        self._endpoint.instances.remove(instance_id)
+
+    def weather(self, faults: Faults) -> None:
+        """Change what goes wrong from now on."""
+        self._gate.faults = faults
+
+    def become(self, fleet: Fleet, texts: Mapping[str, bytes]) -> None:
+        """Let the same account's nodes be those of another fleet from now on."""
+        self.fleet = self._endpoint.fleet = fleet
+        self._endpoint.instances = instances.Instances(fleet)
+        self._commands.become(fleet, texts)
+
+    def tempo(self, tempo: Tempo) -> None:
+        """Change how long nodes take from the next command on."""
+        self._commands.tempo = tempo
+
+    @property
+    def measured(self) -> list[tuple[str, float]]:
+        """Name and value of each datapoint without dimensions that was published so far, oldest first."""
+        return self._account.measured()
+
+    @property
+    def items(self) -> list[dict[str, Any]]:
+        """The items of the table, as DynamoDB writes them."""
+        return self._account.items()
+
+    @property
+    def stored(self) -> dict[str, bytes]:
+        """Key -> content of every object in the bucket."""
+        return self._account.stored()
+
+    def put(self, item: Mapping[str, Any]) -> None:
+        """Put an item into the table, over the one that is there: whatever somebody else may have written."""
+        self._account.put(item)
+
     @property
     def messages(self) -> list[dict[str, Any]]:
         """The notifications that were sent so far, oldest first."""
@@ -104,10 +153,10 @@ class _CrowdEndpoint(Endpoint):
 
     def __init__(self, *arguments: Any, fleet: Fleet, **rest: Any) -> None:  # noqa: ANN401  # the endpoint's own
         super().__init__(*arguments, fleet=fleet, **rest)
-        self._instances = instances.Instances(fleet)
+        self.instances = instances.Instances(fleet)
 
     def own(self, call: Call) -> Answer | None:
         """Answer what moto is too slow for, and what any endpoint answers itself."""
         if call.service == "ec2" and call.action == instances.ACTION:
-            return answer.xml(self._instances.answer(call.parameters()))
+            return answer.xml(self.instances.answer(call.parameters()))
         return super().own(call)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import socket
 import time
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from typing import Any
 
 from simulator import answer, credit_specifications
@@ -13,7 +15,10 @@ from simulator.faults import Gate
 from simulator.fleet import Fleet
 from simulator.refusal import Refusal
 from simulator.systems_manager import SystemsManager
+from simulator.traps import Trap, Traps
 
+type Guard = Callable[[Call], None]
+"""Raises the Refusal of a call that its caller may not make."""
 type Application = Callable[[dict[str, Any], Any], Iterable[bytes]]
 
 
@@ -21,13 +26,25 @@ class Endpoint:
     """Counts calls, lets faults happen, answers Run Command and credit specifications, and asks moto for the rest."""
 
     def __init__(
-        self, moto: Application, *, fleet: Fleet, systems_manager: SystemsManager, gate: Gate, calls: Calls
+        self,
+        moto: Application,
+        *,
+        fleet: Fleet,
+        systems_manager: SystemsManager,
+        gate: Gate,
+        calls: Calls,
+        traps: Traps | None = None,
+        sleep: Callable[[float], None] = time.sleep,
+        guard: Guard | None = None,
     ) -> None:
         self._moto = moto
         self.fleet = fleet
         self._systems_manager = systems_manager
         self._gate = gate
         self._calls = calls
+        self._traps = traps or Traps()
+        self._sleep = sleep
+        self._guard = guard
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:  # noqa: ANN401  # WSGI's own
         """Answer one request."""
@@ -36,9 +53,28 @@ class Endpoint:
             return self._moto(environ, start_response)
         self._calls.record(call.service, call.action)
         if self._gate.faults.latency_seconds:
-            time.sleep(self._gate.faults.latency_seconds)
+            self._sleep(self._gate.faults.latency_seconds)
+        if self._gate.is_silent(call.service, call.action):
+            self._sleep(self._gate.faults.silence_seconds)
+            return _hang_up(environ)
+        sprung = self._traps.arm(call)
+        if _is_cut_off([trap for trap in sprung if trap.moment == "before"]):
+            return _hang_up(environ)
+        later = [trap for trap in sprung if trap.moment == "after"]
+        if not later:
+            return self._answer(call, environ, start_response)
+        begun: list[tuple[Any, ...]] = []
+        body = b"".join(self._answer(call, environ, lambda *said: begun.append(said)))
+        if _is_cut_off(later):
+            return _hang_up(environ)
+        start_response(*begun[-1])
+        return [body]
+
+    def _answer(self, call: Call, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:  # noqa: ANN401  # same
         try:
             self._gate.check(call.service, call.action)
+            if self._guard is not None:
+                self._guard(call)
             own = self.own(call)
         except Refusal as refused:
             own = answer.refusal(call.protocol, refused)
@@ -51,3 +87,19 @@ class Endpoint:
         if call.service == "ec2" and call.action == credit_specifications.ACTION:
             return answer.xml(credit_specifications.answer(self.fleet, call.parameters()))
         return None
+
+
+def _is_cut_off(traps: Iterable[Trap]) -> bool:
+    """Let happen what these traps do, and return whether the call stays without an answer."""
+    is_cut_off = False
+    for trap in traps:
+        trap.happens()
+        is_cut_off |= not trap.is_answered
+    return is_cut_off
+
+
+def _hang_up(environ: dict[str, Any]) -> Iterable[bytes]:
+    """End the connection without a word; the server takes an error of it for a client that went away."""
+    with suppress(OSError):
+        environ["werkzeug.socket"].shutdown(socket.SHUT_RDWR)
+    raise ConnectionResetError

@@ -1,9 +1,11 @@
-"""What goes wrong on the way to AWS, as data: slowness, throttling and missing permissions."""
+"""What goes wrong on the way to AWS, as data: slowness, throttling, missing permissions, outages and silence."""
 
 from __future__ import annotations
 
+import random
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
@@ -28,8 +30,18 @@ class Faults:
     """IAM action -> the bucket that its calls draw from; a call that finds it empty is throttled."""
     throttled_share: float = 0.0
     """Share of calls that are refused, from 0 to 1, spread evenly: 0.25 refuses every fourth call."""
+    throttled_seed: int | None = None
+    """With a seed the share is spread by chance, and some calls are refused many times in a row. The same calls of each
+    action meet it in every run."""
     denied: frozenset[str] = frozenset()
-    """IAM actions that the caller lacks, such as ``ssm:SendCommand``."""
+    """IAM actions that the caller lacks, such as ``ssm:SendCommand``; here and below ``ssm:*`` are all of a service."""
+    throttled: frozenset[str] = frozenset()
+    """IAM actions of which no call gets through."""
+    failing: frozenset[str] = frozenset()
+    """IAM actions whose service answers that it has failed."""
+    silent: frozenset[str] = frozenset()
+    """IAM actions that nobody answers: the caller waits ``silence_seconds`` and has lost its connection."""
+    silence_seconds: float = 15.0
 
 
 class Gate:
@@ -40,15 +52,23 @@ class Gate:
         self._clock = clock
         self._lock = threading.Lock()
         self._calls = 0
+        self._calls_of: Counter[str] = Counter()
         self._levels: dict[str, tuple[float, float]] = {}
         """Action -> tokens, and when they were counted."""
 
     def check(self, service: str, action: str) -> None:
         """Raise the Refusal that this call meets, if it meets one."""
-        if f"{service}:{action}" in self.faults.denied:
+        name = f"{service}:{action}"
+        if is_named(name, self.faults.denied):
             raise _denied(service, action)
-        if self._is_throttled() or self._is_empty(f"{service}:{action}"):
+        if is_named(name, self.faults.failing):
+            raise Refusal(_FAILED_CODES.get(service, "InternalServerError"), "An internal error occurred.", _FAILED)
+        if is_named(name, self.faults.throttled) or self._is_throttled(name) or self._is_empty(name):
             raise _throttled(service)
+
+    def is_silent(self, service: str, action: str) -> bool:
+        """Whether nobody answers this call."""
+        return is_named(f"{service}:{action}", self.faults.silent)
 
     def _is_empty(self, action: str) -> bool:
         bucket = self.faults.buckets.get(action)
@@ -61,10 +81,20 @@ class Gate:
             self._levels[action] = (max(tokens - 1.0, 0.0) if tokens >= 1.0 else tokens, now)
             return tokens < 1.0
 
-    def _is_throttled(self) -> bool:
+    def _is_throttled(self, action: str) -> bool:
+        share = self.faults.throttled_share
         with self._lock:
             self._calls += 1
-            return int(self._calls * self.faults.throttled_share) > int((self._calls - 1) * self.faults.throttled_share)
+            self._calls_of[action] += 1
+            if self.faults.throttled_seed is None:
+                return int(self._calls * share) > int((self._calls - 1) * share)
+            key = f"{self.faults.throttled_seed} {action} {self._calls_of[action]}"
+            return random.Random(key).random() < share  # noqa: S311  # a draw of bad luck, no secret
+
+
+def is_named(action: str, names: frozenset[str]) -> bool:
+    """Whether an action is among these, by its own name or with all of its service."""
+    return action in names or f"{action.partition(':')[0]}:*" in names
 
 
 _DENIED_CODES = {
@@ -74,8 +104,11 @@ _DENIED_CODES = {
     "sqs": "AccessDenied",
 }
 """Elsewhere it is AccessDeniedException."""
+_FAILED_CODES = {"ec2": "InternalError", "ssm": "InternalServerError", "cloudwatch": "InternalServiceFault"}
+"""How services say that it is their fault."""
 _FORBIDDEN = 403
 _BAD_REQUEST = 400
+_FAILED = 500
 _UNAVAILABLE = 503
 
 

@@ -24,6 +24,10 @@ class Instances:
         self._items = {node.instance_id: _item(fleet, node, now) for node in fleet.nodes}
         self._keys = {node.instance_id: frozenset(tags_of(fleet, node)) for node in fleet.nodes}
 
+    def remove(self, instance_id: str) -> None:
+        """Terminate an instance: it runs no more."""
+        self._items.pop(instance_id, None)
+
     def answer(self, parameters: Mapping[str, str]) -> str:
         """Return one page of those that fit the filters."""
         size = int(parameters.get("MaxResults", LONGEST_PAGE))

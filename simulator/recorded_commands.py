@@ -35,21 +35,37 @@ class Tempo:
 class RecordedCommands:
     """The commands of one account and Region: what ``RunCommand`` is for real scripts.
 
-    ``texts`` are instance id -> what the script prints there. A node's fate decides whether it answers at all.
+    ``texts`` are instance id -> what the script prints there. A node's fate decides whether it answers at all;
+    ``terminate`` is called for a node whose fate is to be terminated when its command arrives.
     """
 
-    def __init__(self, fleet: Fleet, texts: Mapping[str, bytes], *, clock: Clock, tempo: Tempo, seed: int = 1) -> None:
+    def __init__(
+        self,
+        fleet: Fleet,
+        texts: Mapping[str, bytes],
+        *,
+        clock: Clock,
+        tempo: Tempo,
+        seed: int = 1,
+        terminate: Callable[[str], None] = lambda _: None,
+    ) -> None:
         self.fleet = fleet
+        self._terminate = terminate
         self._lock = threading.RLock()
         self.commands: dict[str, Command] = {}
-        self._texts = texts
         self._clock = clock
-        self._tempo = tempo
+        self.tempo = tempo
         self._random = random.Random(seed)  # noqa: S311  # a draw of waiting times, no secret
-        self._nodes = {node.instance_id: node for node in fleet.nodes}
-        self._registered = tuple(n for n in fleet.nodes if n.fate != "not_registered" and not n.auto_mode)
+        self.become(fleet, texts)
         self._ahead: list[tuple[float, int, Callable[[], None]]] = []
         self._number = 0
+
+    def become(self, fleet: Fleet, texts: Mapping[str, bytes]) -> None:
+        """Let the nodes be those of another fleet from now on; what is under way ends as it was foreseen."""
+        with self._lock:
+            self.fleet, self._texts = fleet, texts
+            self._nodes = {node.instance_id: node for node in fleet.nodes}
+            self._registered = tuple(n for n in fleet.nodes if n.fate != "not_registered" and not n.auto_mode)
 
     @property
     def lock(self) -> threading.RLock:
@@ -95,7 +111,7 @@ class RecordedCommands:
 
     def _foresee(self, invocation: Invocation) -> None:
         """Draw when the node takes the command, and when and how it ends."""
-        tempo, fate = self._tempo, invocation.node.fate
+        tempo, fate = self.tempo, invocation.node.fate
         requested_at = invocation.command.requested_at
         undelivered_at = requested_at + invocation.command.delivery_seconds
         if fate == "never_delivered":
@@ -103,7 +119,7 @@ class RecordedCommands:
             return
         taken_at = requested_at + self._random.expovariate(1 / tempo.pickup_seconds)
         if fate == "terminated":
-            self._at(taken_at, lambda: invocation.end("Failed", "Undeliverable", taken_at))
+            self._at(taken_at, lambda: self._vanish(invocation, taken_at))
             return
         self._at(taken_at, lambda: _begin(invocation, taken_at))
         if fate == "hangs":
@@ -119,6 +135,10 @@ class RecordedCommands:
         output = self._texts[invocation.node.instance_id]
         invocation.outcome = Outcome(exit_code=0, output=output, error=b"")
         invocation.end("Success", "Success", at)
+
+    def _vanish(self, invocation: Invocation, at: float) -> None:
+        self._terminate(invocation.node.instance_id)
+        invocation.end("Failed", "Undeliverable", at)
 
     def _at(self, at: float, happens: Callable[[], None]) -> None:
         self._number += 1  # two things at one moment happen in the order in which they were foreseen

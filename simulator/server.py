@@ -6,9 +6,10 @@ import ssl
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from typing import Any
 
-from moto.moto_server.werkzeug_app import MotoRequestHandler
+from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
 from werkzeug.serving import make_server
 
 from simulator.endpoint import Application
@@ -21,6 +22,13 @@ class _Handler(MotoRequestHandler):
 
     def log_request(self, code: Any = "-", size: Any = "-") -> None:  # noqa: ANN401  # the signature is werkzeug's
         """Say nothing."""
+
+
+@cache
+def moto() -> Application:
+    """Return moto as one application. It keeps nothing of an account, and takes some megabytes for each service."""
+    application: Application = DomainDispatcherApplication(create_backend_app)
+    return application
 
 
 @contextmanager

@@ -7,6 +7,7 @@ Limits and shapes are those of botocore's service model.
 from __future__ import annotations
 
 import base64
+import hashlib
 import threading
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
@@ -137,6 +138,7 @@ class SystemsManager:
         if name == SHELL_DOCUMENT:
             script = shell_script(parameters)
         elif content := self._documents(name):
+            _check_pins(payload, content)
             script = script_of(content, parameters)
         else:
             raise Refusal("InvalidDocument", f"Document with name {name} does not exist.")
@@ -327,6 +329,18 @@ def _page[T](found: tuple[T, ...], size: int, token: str | None) -> tuple[tuple[
     end = start + size
     next_token: Json = {"NextToken": base64.b64encode(str(end).encode()).decode()} if end < len(found) else {}
     return found[start:end], next_token
+
+
+def _check_pins(payload: Json, content: str) -> None:
+    """Refuse another version than the first, or another hash, as SSM does; nobody edits a document here.
+
+    What SSM hashes is not documented; here it is the content as it was given, as moto has it.
+    """
+    version, wanted = payload.get("DocumentVersion", "1"), payload.get("DocumentHash", "")
+    if version not in {"1", "$DEFAULT", "$LATEST"}:
+        raise Refusal("InvalidDocumentVersion", f"Document version {version} does not exist.")
+    if wanted and wanted != hashlib.sha256(content.encode()).hexdigest():
+        raise Refusal("InvalidDocument", f"document hash {wanted} does not match Sha256.")
 
 
 def _invalid(message: str) -> Refusal:

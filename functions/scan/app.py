@@ -12,21 +12,17 @@ from typing import Any
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from fleetscan import pipeline, settings
-from fleetscan.aws import reports, table
+from fleetscan import outlets, pipeline, settings
+from fleetscan.aws import table
 from fleetscan.aws.clients import Clients
 from fleetscan.aws.cloudwatch import CloudWatchMetricSink
 from fleetscan.aws.cluster_access import EksClusterAccess
-from fleetscan.aws.credits import Ec2CreditReader
 from fleetscan.aws.ec2 import Ec2Inventory
-from fleetscan.aws.sns import sns_sinks
 from fleetscan.aws.ssm import RunCommandCollector
 from fleetscan.errors import SettingError
 from fleetscan.kubernetes.reader import cluster_reader
 from fleetscan.model import CaptureStatus, Diagnosis, Report, Severity
-from fleetscan.ports import Progress, Sink
-from fleetscan.render import chat_notification, html, message
-from fleetscan.settings import Settings
+from fleetscan.ports import Progress
 
 logger = Logger(service="fleetscan")
 
@@ -42,22 +38,24 @@ def run(deadline: float, progress: Progress | None = None, *, account: str = "")
     wanted = settings.read(os.environ)
     if not wanted.document_name:
         raise SettingError("FLEETSCAN_DOCUMENT_NAME is not set; it names the SSM document that runs on the nodes")
-    aws = _clients(os.environ.get("AWS_ENDPOINT_URL"))
+    aws = _clients(os.environ.get("AWS_ENDPOINT_URL")).begin(deadline, wanted.safety_margin_seconds)
     inventory = Ec2Inventory(aws.ec2, aws.eks, wanted.clusters)
     return pipeline.scan(
         inventory=inventory,
         collector=RunCommandCollector(
             aws.ssm,
             document=wanted.document_name,
+            document_version=wanted.document_version,
+            document_hash=wanted.document_hash,
             clock=time.time,
             sleep=time.sleep,
             delivery_timeout_seconds=wanted.delivery_timeout_seconds,
             running=inventory.running,
             progress=progress,
         ),
-        credit_reader=Ec2CreditReader(aws.ec2, aws.cloudwatch, time.time),
+        credit_reader=table.credit_reader(aws, wanted),
         metric_sink=CloudWatchMetricSink(aws.cloudwatch, wanted.metric_namespace),
-        sinks=_sinks(aws, wanted),
+        sinks=outlets.sinks(aws, wanted),
         clock=time.time,
         deadline=deadline,
         settings=wanted,
@@ -66,16 +64,11 @@ def run(deadline: float, progress: Progress | None = None, *, account: str = "")
         region=aws.region,
         memory=table.memory(aws, wanted),
         keeper=table.keeper(aws, wanted),
+        ledger=table.ledger(aws, wanted),
         cluster_reader=cluster_reader(EksClusterAccess(aws), wanted, time.time, time.sleep),
         cluster_memory=table.cluster_memory(aws, wanted),
-        shelving=reports.shelving(aws, wanted, html.render),
+        shelving=outlets.shelving(aws, wanted),
     )
-
-
-def _sinks(aws: Clients, wanted: Settings) -> tuple[Sink, ...]:
-    told = {wanted.topic_arn: message.texts, wanted.chat_topic_arn: chat_notification.texts}
-    subject, attributes, least = message.subject, message.attributes, wanted.notify_severity
-    return sns_sinks(aws.sns, told, subject=subject, attributes=attributes, least=least)
 
 
 @logger.inject_lambda_context
@@ -83,12 +76,13 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Scan in the time that is left, less a margin to publish in; an error is raised so that alarms see it."""
     wanted = settings.read(os.environ)
     end = time.time() + context.get_remaining_time_in_millis() / 1000
-    aws = _clients(os.environ.get("AWS_ENDPOINT_URL"))
-    with table.claimed(aws, wanted, event, until=end) as is_ours:
+    deadline = end - wanted.safety_margin_seconds
+    aws = _clients(os.environ.get("AWS_ENDPOINT_URL")).begin(deadline, wanted.safety_margin_seconds)
+    with table.claimed(aws, wanted, event, until=end, owner=context.aws_request_id) as is_ours:
         if not is_ours:
             logger.info("Scan left out: it is made or done by another invocation", extra={"event": event})
             return {"scan_id": None, "duplicate": True}
-        report = run(end - wanted.safety_margin_seconds, account=context.invoked_function_arn.split(":")[4])
+        report = run(deadline, account=context.invoked_function_arn.split(":")[4])
     answer = counts(report)
     for diagnosis in report.diagnoses:
         if diagnosis.findings:

@@ -30,7 +30,7 @@ _BOOT_ID = re.compile(r"(?m)^boot_id [0-9a-f]{8}$")
 def recorded() -> tuple[tuple[FleetNode, ...], tuple[str, ...], tuple[str, ...]]:
     """Return the incident's nodes, what the script prints on each, and what it prints once the culprit is gone."""
     fleet = load("incident")
-    return fleet.nodes, _printed(fleet), _printed(without(fleet, CULPRIT))
+    return fleet.nodes, printed(fleet), printed(without(fleet, CULPRIT))
 
 
 def captures(nodes: Sequence[FleetNode], texts: Sequence[str], count: int, *, sick_percent: int) -> tuple[Capture, ...]:
@@ -62,7 +62,8 @@ def _node(pattern: FleetNode, number: int) -> Node:
     )
 
 
-def _printed(fleet: Fleet) -> tuple[str, ...]:
+def printed(fleet: Fleet) -> tuple[str, ...]:
+    """Return what the script prints on each node of a fleet, in their order."""
     with tempfile.TemporaryDirectory(prefix="fleetscan-bench-", dir=quick_place()) as folder:
 
         def run(numbered: tuple[int, FleetNode]) -> str:

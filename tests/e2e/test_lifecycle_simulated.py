@@ -6,6 +6,7 @@ Opened once, quiet while it lasts, however often the event is delivered; fixed, 
 from __future__ import annotations
 
 import json
+import uuid
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -36,7 +37,7 @@ class Context:
     function_name: str = "fleetscan-ScanFunction"
     memory_limit_in_mb: int = 512
     invoked_function_arn: str = "arn:aws:lambda:ap-south-1:123456789012:function:fleetscan-ScanFunction"
-    aws_request_id: str = "3f2b6c1e-8f5d-4c0b-9a36-5d0c4b1f7a21"
+    aws_request_id: str = field(default_factory=lambda: str(uuid.uuid4()))
 
     def get_remaining_time_in_millis(self) -> int:
         """Return what is left: 90 seconds."""

@@ -66,7 +66,8 @@ def test_what_a_scan_found_is_behind_its_message_in_the_terminal_and_on_the_dash
     words = json.dumps(message)
 
     # The message's link opens the page, with no credentials but its own.
-    (url,) = (line for line in message["Message"].splitlines() if line.startswith(f"{aws.endpoint_url}/{BUCKET_NAME}/"))
+    lines = json.loads(message["Message"])["text"].splitlines()
+    (url,) = (line for line in lines if line.startswith(f"{aws.endpoint_url}/{BUCKET_NAME}/"))
     with urllib.request.urlopen(url, timeout=30) as answer:  # noqa: S310 - of this machine
         page = gzip.decompress(answer.read()).decode()
         content_type = answer.headers["Content-Type"]

@@ -16,6 +16,7 @@ from fleetscan import archive
 from fleetscan.errors import ArchiveError
 from fleetscan.model import Report
 from tests.fuzz import doors, faces, mutation, path
+from tests.fuzz.mutation import Json
 
 TRIED = 1
 """Values of the same kind tried in each place; others in other places, and all of them by fuzz_report.py."""
@@ -36,7 +37,7 @@ def rich() -> Any:  # noqa: ANN401 - JSON
     return json.loads(gzip.decompress(archive.pack(report)))
 
 
-def places(value: object, place: Place = ()) -> Iterator[tuple[Place, object]]:
+def places(value: Json, place: Place = ()) -> Iterator[tuple[Place, Json]]:
     """Yield each place with its value; of a list the first element and the second."""
     if isinstance(value, dict):
         for key, one in value.items():
@@ -48,9 +49,9 @@ def places(value: object, place: Place = ()) -> Iterator[tuple[Place, object]]:
         yield place, value
 
 
-def by_field() -> dict[str, tuple[Place, object]]:
+def by_field() -> dict[str, tuple[Place, Json]]:
     """Return one place for each field, whatever element of whatever list it is in."""
-    found: dict[str, tuple[Place, object]] = {}
+    found: dict[str, tuple[Place, Json]] = {}
     for place, value in places(rich()["report"]):
         found.setdefault(".".join(part for part in place if isinstance(part, str)), (place, value))
     return found

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
 import pytest
 
-from fleetscan.credit_questions import credits_in_question
-from fleetscan.model import CaptureStatus, Coverage, Diagnosis, Node, Readings
+from fleetscan.credit_questions import credit_balances, credits_in_question
+from fleetscan.model import CaptureStatus, Coverage, CreditMode, Credits, Diagnosis, Node, Readings
 from tests.fixtures.lives import finding
 
 
@@ -54,3 +55,37 @@ def test_a_node_that_is_told_to_be_robbed_gives_reason_whatever_the_limit_was() 
 def test_a_node_that_fell_silent_gives_reason(status: CaptureStatus, *, expected: bool) -> None:
     """A throttled node is often too slow to answer."""
     assert expected is credits_in_question(node_with(status=status))
+
+
+class Reader:
+    """Notes which nodes are to be read anew."""
+
+    def __init__(self) -> None:
+        self.fresh: set[str] = set()
+
+    def modes(self, nodes: Sequence[Node]) -> Mapping[str, CreditMode]:
+        """Never be asked."""
+        raise AssertionError(nodes)
+
+    def credits(
+        self, nodes: Sequence[Node], modes: Mapping[str, CreditMode], *, fresh: Collection[str] = ()
+    ) -> Mapping[str, Credits]:
+        """Return a balance for each."""
+        self.fresh.update(fresh)
+        return {one.instance_id: Credits(mode=modes[one.instance_id], balance=1.0) for one in nodes}
+
+
+def test_a_node_that_was_in_trouble_and_has_calmed_down_is_read_anew() -> None:
+    """Its recovery is not to be told from a reading of before; a busy one may be told from it."""
+    busy = Diagnosis(
+        node=Node(instance_id="i-busy"),
+        coverage=Coverage(status=CaptureStatus.ANSWERED),
+        readings=Readings(cpu_busy_ratio=0.9),
+    )
+    calm = Diagnosis(node=Node(instance_id="i-calm"), coverage=Coverage(status=CaptureStatus.ANSWERED))
+    modes = {one.node.instance_id: CreditMode.UNLIMITED for one in (busy, calm)}
+    reader = Reader()
+    found, _ = credit_balances(reader, (busy, calm), modes, {"i-busy", "i-calm"}, 50)
+
+    assert set(found) == {"i-busy", "i-calm"}
+    assert reader.fresh == {"i-calm"}

@@ -18,7 +18,7 @@ from functions.scan import app
 from tests.fixtures.stack_template import TEMPLATE
 
 RESOURCES: dict[str, Any] = TEMPLATE["Resources"]
-TEXT: str = RESOURCES["Dashboard"]["Properties"]["DashboardBody"]["Fn::Sub"]
+TEXT, VARIABLES = RESOURCES["Dashboard"]["Properties"]["DashboardBody"]["Fn::Sub"]
 
 COLUMNS = 24
 MOST_HEIGHT = 1_000
@@ -47,6 +47,8 @@ SEARCH = re.compile(
 
 def substituted(text: str) -> str:
     """Return the body as CloudFormation would write it, but for the names: each reference becomes ``<name>`` or 7."""
+    for name, value in VARIABLES.items():
+        text = text.replace(f"${{{name}}}", value["Fn::If"][1]["Fn::Sub"])  # as where the condition is true
     numbers = {name for name, parameter in TEMPLATE["Parameters"].items() if parameter["Type"] == "Number"}
     text = re.sub(r"\$\{([A-Za-z:.]+)\}", lambda found: "7" if found[1] in numbers else f"<{found[1]}>", text)
     return text.replace("${!", "${")
@@ -87,7 +89,7 @@ class TestBody:
         """A parameter, a resource, or a pseudo parameter."""
         named = {name.partition(".")[0] for name in re.findall(r"\$\{([A-Za-z:.]+)\}", TEXT)}
 
-        assert named - set(RESOURCES) - set(TEMPLATE["Parameters"]) == {"AWS::Region"}
+        assert named - set(RESOURCES) - set(TEMPLATE["Parameters"]) - set(VARIABLES) == {"AWS::Region"}
 
     @pytest.mark.parametrize("widget", WIDGETS, ids=titled)
     def test_a_widget_is_of_a_known_kind_with_what_that_kind_has(self, widget: dict[str, Any]) -> None:
@@ -204,6 +206,12 @@ def test_every_alarm_of_the_stack_is_on_it() -> None:
     alarms = {name for name, resource in RESOURCES.items() if resource["Type"] == "AWS::CloudWatch::Alarm"}
 
     assert {f"<{name}.Arn>" for name in alarms} == set(widget["properties"]["alarms"])
+
+
+def test_without_a_part_of_the_stack_its_alarm_is_not_named() -> None:
+    """What a condition leaves out is left out here, comma and all; the body stays JSON."""
+    assert all(value["Fn::If"][2] == "" for value in VARIABLES.values())
+    assert json.loads(substituted(re.sub("|".join(rf"\$\{{{name}\}}" for name in VARIABLES), "", TEXT)))
 
 
 def test_the_log_is_asked_for_what_the_function_writes() -> None:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import pytest
 
 from fleetscan.chronicle import Keeper
-from fleetscan.metrics import FLEET_METRICS, coverage_percent, metrics
+from fleetscan.metrics import FLEET_METRICS, coverage_percent, metrics, recounted
 from fleetscan.model import (
     CaptureStatus,
     Coverage,
@@ -278,3 +278,14 @@ def test_a_thousand_nodes_cost_less_than_twenty_dollars_a_month() -> None:
     series = {(metric.name, metric.dimensions) for metric in metrics(report(*nodes), node_series_limit=10)}
 
     assert len(series) * usd_per_series < 20
+
+
+def test_the_number_of_series_is_that_of_what_is_published() -> None:
+    """Where a budget has left some out, they cost nothing."""
+    series = (
+        Metric(name="MetricSeries", unit="Count", values=(7.0,)),
+        Metric(name="Findings", unit="Count", values=(1.0,), dimensions=(("Cluster", "live"),)),
+    )
+    expected = (replace(series[0], values=(2.0,)), series[1])
+
+    assert expected == recounted(series)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
@@ -30,6 +30,8 @@ from fleetscan.model.forecast import Runway
 from fleetscan.model.in_cluster import NOT_ASKED, InCluster
 from fleetscan.model.kubernetes import ClusterView, Ending, ScheduledPods, Status
 from fleetscan.model.memory import History, Reading
+from fleetscan.model.part import Part
+from fleetscan.model.target import Target, Unseen
 from fleetscan.model.whereabouts import NOWHERE, Whereabouts
 from fleetscan.ports import NodeMemory, Recall
 from fleetscan.settings import Settings
@@ -105,6 +107,7 @@ class FakeCredits:
     burstable: Mapping[str, CreditMode] = field(default_factory=dict)
     refuses: str = ""
     asked: list[str] = field(default_factory=list)
+    fresh: set[str] = field(default_factory=set)
 
     def modes(self, nodes: Sequence[Node]) -> Mapping[str, CreditMode]:
         """Return the modes of the burstable ones among these."""
@@ -112,8 +115,11 @@ class FakeCredits:
             raise AccessError("AWS refused ec2:DescribeInstanceCreditSpecifications")
         return {one.instance_id: self.burstable[one.instance_id] for one in nodes if one.instance_id in self.burstable}
 
-    def credits(self, nodes: Sequence[Node], modes: Mapping[str, CreditMode]) -> Mapping[str, Credits]:
+    def credits(
+        self, nodes: Sequence[Node], modes: Mapping[str, CreditMode], *, fresh: Collection[str] = ()
+    ) -> Mapping[str, Credits]:
         """Return a balance of 0 for each that is asked for."""
+        self.fresh.update(fresh)
         if self.refuses == "credits":
             raise AccessError("AWS refused cloudwatch:GetMetricData")
         self.asked.extend(one.instance_id for one in nodes)
@@ -601,6 +607,90 @@ class TestMemory:
         report = World(tuple(nodes), says=says).scan()
 
         assert [nodes[3], nodes[2], nodes[1], nodes[0]] == [one.node for one in report.diagnoses]
+
+
+class TestHalves:
+    """A scan of many targets: many look, one concludes."""
+
+    def look(self, world: World) -> pipeline.Look:
+        """Look at the nodes of a world."""
+        return pipeline.look(
+            inventory=FakeInventory(world.nodes, empty=("old",)),
+            collector=world.collector,
+            credit_reader=world.credits,
+            clock=Clock(),
+            deadline=DEADLINE,
+            settings=world.settings,
+            memory=world.memory,
+            examine=world.examine,
+        )
+
+    def conclude(self, world: World, part: Part, unseen: tuple[Unseen, ...] = ()) -> Report:
+        """Conclude what was seen."""
+        return pipeline.conclude(
+            part,
+            metric_sink=world.metric_sink,
+            sinks=world.sinks,
+            clock=Clock(),
+            deadline=DEADLINE,
+            settings=world.settings,
+            account="123456789012",
+            region="eu-central-1",
+            unseen=unseen,
+        )
+
+    def test_looking_tells_nobody_and_writes_nothing(self) -> None:
+        """Each node is judged, with what is remembered of it."""
+        memory = FakeMemory()
+        world = World((node(1), node(2)), memory=memory)
+        seen = self.look(world)
+
+        both = (diagnosis(node(1)), diagnosis(node(2)))
+        expected = Part(started_at=START, diagnoses=both, empty_clusters=("old",), notes=(NOT_ASKED,))
+
+        assert expected == seen.part
+        assert (world.sinks[0].sent, world.metric_sink.published, memory.saves) == ([], [], [])
+
+    def test_what_was_read_is_kept_by_whoever_looked(self) -> None:
+        """Rings are a matter of single nodes; without a memory there is nothing to do."""
+        readings = Readings(
+            memory_total_bytes=8 << 30, memory_available_bytes=4 << 30, slab_unreclaimable_bytes=1 << 20
+        )
+        memory = FakeMemory()
+        world = World((node(1),), says={node(1).instance_id: diagnosis(node(1), readings=readings)}, memory=memory)
+        seen = self.look(world)
+
+        assert pipeline.keep(memory, seen) == ()
+        assert [set(rings) for rings in memory.saves] == [{node(1).instance_id}]
+        assert pipeline.keep(None, seen) == ()
+
+    def test_two_parts_are_concluded_as_one_scan(self) -> None:
+        """Worst first over all of them, published and told once."""
+        world = World((node(1), node(2)))
+        part = Part(
+            started_at=START, diagnoses=(diagnosis(node(2)), diagnosis(node(1), Severity.CRITICAL)), notes=("N.",)
+        )
+        report = self.conclude(world, part)
+
+        assert [one.node for one in report.diagnoses] == [node(1), node(2)]
+        assert report.notes == ("N.",)
+        assert world.sinks[0].sent == [report]
+        assert world.metric_sink.published.count("ScanCompleted") == 1
+
+    def test_a_report_carries_the_targets_that_were_not_seen(self) -> None:
+        """What they hold is neither well nor gone."""
+        unseen = (Unseen(target=Target(account="444455556666", region="us-east-1"), reason="refused"),)
+        report = self.conclude(World(()), Part(started_at=START), unseen)
+
+        assert report.unseen == unseen
+
+    def test_a_destination_that_fails_is_raised_when_all_had_their_turn(self) -> None:
+        """As in a scan of one Region."""
+        world = World((), sinks=(FakeSink(error=AccessError("AWS refused sns:Publish")), FakeSink()))
+
+        with pytest.raises(PublishError, match="sns:Publish"):
+            self.conclude(world, Part(started_at=START))
+        assert len(world.sinks[1].sent) == 1
 
 
 class TestKubernetes:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import pytest
@@ -85,7 +85,13 @@ class Fleet:
         """Say that all of them are burstable."""
         return {one.instance_id: CreditMode.UNLIMITED for one in nodes}
 
-    def credits(self, nodes: Sequence[Node], modes: Mapping[str, CreditMode]) -> Mapping[str, Credits]:
+    def credits(
+        self,
+        nodes: Sequence[Node],
+        modes: Mapping[str, CreditMode],
+        *,
+        fresh: Collection[str] = (),  # noqa: ARG002 - the port's
+    ) -> Mapping[str, Credits]:
         """Note who was asked for."""
         self.asked_credits += [one.instance_id for one in nodes]
         return {one.instance_id: Credits(mode=modes[one.instance_id]) for one in nodes}

@@ -27,6 +27,8 @@ def test_every_setting_can_be_given() -> None:
     expected = Settings(
         clusters=("live", "staging"),
         document_name="fleetscan-Collector-1A2B",
+        document_version="3",
+        document_hash="0a" * 32,
         topic_arn=TOPIC,
         bucket_name="fleetscan-reports-1a2b",
         dashboard_url="https://eu-central-1.console.aws.amazon.com/cloudwatch/home#dashboards/dashboard/fleetscan",
@@ -44,6 +46,8 @@ def test_every_setting_can_be_given() -> None:
         {
             "FLEETSCAN_CLUSTERS": " live, staging,live,",
             "FLEETSCAN_DOCUMENT_NAME": "fleetscan-Collector-1A2B",
+            "FLEETSCAN_DOCUMENT_VERSION": "3",
+            "FLEETSCAN_DOCUMENT_HASH": "0a" * 32,
             "FLEETSCAN_TOPIC_ARN": TOPIC,
             "FLEETSCAN_BUCKET_NAME": "fleetscan-reports-1a2b",
             "FLEETSCAN_DASHBOARD_URL": (
@@ -85,6 +89,8 @@ def test_an_unknown_name_is_refused_with_the_names_there_are() -> None:
     [
         ("CLUSTERS", "live;rm", "EKS cluster names separated by commas"),
         ("DOCUMENT_NAME", "a b c", "the name or ARN of an SSM document"),
+        ("DOCUMENT_VERSION", "$LATEST", "the number of a version of the document"),
+        ("DOCUMENT_HASH", "sha256:0a", "a SHA-256 in 64 lower-case hexadecimal digits"),
         ("TOPIC_ARN", "topic", "the ARN of an SNS topic"),
         ("BUCKET_NAME", "Reports", "the name of an S3 bucket"),
         ("DASHBOARD_URL", "http://console", "an https URL"),

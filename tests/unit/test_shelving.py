@@ -74,7 +74,7 @@ class World:
         """Return none."""
         return {}
 
-    def credits(self, _nodes: object, _modes: object) -> dict[str, Credits]:
+    def credits(self, nodes: object, modes: object, *, fresh: object = ()) -> dict[str, Credits]:  # noqa: ARG002 - the port's
         """Return none."""
         return {}
 

@@ -10,7 +10,17 @@ import re
 import pytest
 
 from fleetscan import aws, settings, tuning
-from fleetscan.aws import claims, cluster_access, cluster_memory, episodes, mutes, node_memory, reports
+from fleetscan.aws import (
+    claims,
+    cluster_access,
+    cluster_memory,
+    credit_book,
+    episodes,
+    mutes,
+    node_memory,
+    reports,
+    series_ledger,
+)
 from fleetscan.kubernetes.trouble import GROUP
 from fleetscan.metrics import FLEET_METRICS
 from fleetscan.model import CreditMode, Severity
@@ -154,12 +164,24 @@ class TestFunction:
         given = {}
         for name, value in variables.items():
             if name.startswith(PREFIX):
-                parameter = TEMPLATE["Parameters"].get(value.get("Ref"), {})
-                given[name] = str(parameter.get("Default", ""))
-        expected = Settings()
+                parameter = TEMPLATE["Parameters"].get(value.get("Ref"), {}) if isinstance(value, dict) else {}
+                given[name] = value if isinstance(value, str) else str(parameter.get("Default", ""))
+        expected = Settings(document_version="1")
 
         assert expected == settings.read(given)
         assert {"FLEETSCAN_DOCUMENT_NAME", "FLEETSCAN_TOPIC_ARN"} <= set(given)
+
+    def test_the_document_is_pinned(self) -> None:
+        """A change makes a new document, so the first version is what was deployed; an edit would be the second."""
+        document = RESOURCES["CollectorDocument"]["Properties"]
+        variables = self.function["Environment"]["Variables"]
+        pattern = TEMPLATE["Parameters"]["DocumentHash"]["AllowedPattern"]
+
+        assert (document.get("Name"), document["UpdateMethod"]) == (None, "Replace")
+        assert variables["FLEETSCAN_DOCUMENT_VERSION"] == "1"
+        assert variables["FLEETSCAN_DOCUMENT_HASH"] == {"Ref": "DocumentHash"}
+        assert re.search(pattern, "0a" * 32)
+        assert not re.search(pattern.replace("$", r"\Z"), "0A" * 32)
 
     def test_the_choices_it_offers_are_those_of_the_model(self) -> None:
         """Severities and credit modes."""
@@ -318,6 +340,8 @@ class TestTable:
             *((action, claims.PARTITION) for action in claims.PERMISSIONS),
             *((action, episodes.PARTITION) for action in episodes.PERMISSIONS),
             *((action, mutes.PARTITION) for action in mutes.PERMISSIONS),
+            *((action, credit_book.PARTITION) for action in credit_book.PERMISSIONS),
+            *((action, series_ledger.PARTITION) for action in series_ledger.PERMISSIONS),
             *((action, cluster_memory.PARTITION) for action in cluster_memory.PERMISSIONS),
         }
 

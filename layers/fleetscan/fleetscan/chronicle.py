@@ -19,6 +19,7 @@ from fleetscan.fleet.lifecycle import advance
 from fleetscan.fleet.standing import Facts
 from fleetscan.model import Report
 from fleetscan.model.episode import (
+    UNREAD,
     Change,
     ChangeKind,
     Chronicle,
@@ -91,7 +92,7 @@ class Keeper:
             remembered = self.episodes.load(self.clusters)
         except Exception as error:
             logger.exception("The episodes could not be loaded")
-            words = f"What earlier scans found could not be read, so all of it is told as new: {in_words(error)}"
+            words = f"{UNREAD}: {in_words(error)}"
             return replace(report, notes=(*report.notes, words)), Debts()
         muted, mute_notes = self._mutes(now)
         writing = _Writing(
@@ -100,6 +101,7 @@ class Keeper:
                 scan_id=report.scan_id,
                 started_at=report.started_at,
                 diagnoses={diagnosis.node.instance_id: diagnosis for diagnosis in report.diagnoses},
+                unseen=report.unseen,
             ),
             now=now,
             lease=max(lease, now + LEAST_LEASE),

@@ -53,8 +53,10 @@ def credit_balances(
     asked = [each.node for each in in_question[:node_limit]]
     left_out = f"CPU credit balances were read for {len(asked)} of {len(in_question)} nodes in question, busiest first."
     notes = (left_out,) if len(asked) < len(in_question) else ()
+    # A node that has calmed down has perhaps recovered: that is not to be told from a reading of before.
+    calm = frozenset(each.node.instance_id for each in in_question if not credits_in_question(each))
     try:
-        return reader.credits(asked, modes) if asked else {}, notes
+        return reader.credits(asked, modes, fresh=calm) if asked else {}, notes
     except Exception as error:  # noqa: BLE001 - same
         return {}, (f"CPU credit balances were not read: {in_words(error)}",)
 

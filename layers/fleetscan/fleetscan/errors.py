@@ -6,6 +6,7 @@ FleetscanError
 ├── AbsentError     evidence that a rule asked for was not collected; the rule is skipped
 ├── SettingError    a setting has a wrong name or value
 ├── AccessError     AWS refused a call; names the missing action
+├── UnseenError     of all that was to be scanned nothing was seen
 ├── ClusterError    the API of a cluster can not be asked, and why
 ├── PublishError    a scan is done, but part of what it found could not be published
 ├── EpisodeError    what is remembered of a trouble cannot be understood; its life begins anew
@@ -50,6 +51,10 @@ class SettingError(FleetscanError):
 
 class AccessError(FleetscanError):
     """AWS refused a call because the caller lacks an IAM action; the message names the action."""
+
+
+class UnseenError(FleetscanError):
+    """Of all that was to be scanned nothing was seen, so there is nothing to conclude; the message says why."""
 
 
 class ClusterError(FleetscanError):

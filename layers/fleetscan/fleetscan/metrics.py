@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 
 from fleetscan.model import CaptureStatus, Diagnosis, Metric, Readings, Report, Severity
 from fleetscan.render.condition import Condition, condition
@@ -55,6 +56,14 @@ def metrics(report: Report, *, node_series_limit: int) -> tuple[Metric, ...]:
         *_single_nodes(report.diagnoses, node_series_limit),
     )
     return (*_totals(report, len(detailed)), *detailed)
+
+
+def recounted(metrics: Sequence[Metric]) -> tuple[Metric, ...]:
+    """Return the metrics with ``MetricSeries`` true again, where a budget has left some of them out."""
+    return tuple(
+        replace(metric, values=(float(len(metrics)),)) if metric.name == "MetricSeries" else metric
+        for metric in metrics
+    )
 
 
 def coverage_percent(diagnoses: Iterable[Diagnosis]) -> float | None:

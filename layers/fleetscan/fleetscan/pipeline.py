@@ -1,29 +1,29 @@
 """The whole program on one page: which nodes there are, what they say, what that means, who is told.
 
-``examine`` is its pure half, one capture to one diagnosis; ``scan`` is the half that has consequences.
+``examine`` is its pure half, one capture to one diagnosis; ``scan`` is the half that has consequences: it looks at the
+nodes (``look``), then compares them, remembers and tells (``conclude``). Where one invocation cannot hold the fleet,
+many look, each at its part, and one concludes.
 """
 
 from __future__ import annotations
 
 import logging
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import replace
-from datetime import UTC, datetime
+from dataclasses import dataclass, replace
 from functools import partial
 
-from fleetscan.chronicle import Debts, Keeper, moment
+from fleetscan.chronicle import Keeper, moment
 from fleetscan.cluster_questions import Answers, ask_clusters, ask_for_pods
 from fleetscan.cluster_recollection import kept_of_clusters, with_stories
 from fleetscan.credit_questions import BALANCE_RULES, credit_balances, credit_modes
 from fleetscan.diagnose import diagnose
-from fleetscan.errors import PublishError, in_words
+from fleetscan.errors import in_words
 from fleetscan.fleet.conclude import concluded
 from fleetscan.fleet.death import Deaths
 from fleetscan.investigation import HYPOTHESES
 from fleetscan.investigation.hypothesis import AnyHypothesis
-from fleetscan.metrics import metrics
 from fleetscan.model import (
     Capture,
     CaptureStatus,
@@ -37,8 +37,9 @@ from fleetscan.model import (
 )
 from fleetscan.model.in_cluster import InCluster
 from fleetscan.model.memory import History
+from fleetscan.model.part import Part
+from fleetscan.model.target import Unseen
 from fleetscan.model.threshold import MovedThreshold
-from fleetscan.model.whereabouts import Whereabouts
 from fleetscan.numbers import shown
 from fleetscan.parse import read
 from fleetscan.ports import (
@@ -51,6 +52,7 @@ from fleetscan.ports import (
     MetricSink,
     NodeMemory,
     Progress,
+    SeriesLedger,
     Sink,
 )
 from fleetscan.recollection import kept, recalled
@@ -58,10 +60,10 @@ from fleetscan.rule import AnyRule
 from fleetscan.rules import RULES
 from fleetscan.settings import Settings
 from fleetscan.shelving import Shelving
+from fleetscan.telling import Failure, raise_all, told
 from fleetscan.tuning import moved_words, tuned
 
 type Notes = tuple[str, ...]
-type Delivery = tuple[str, Callable[[], None]]
 type Examine = Callable[[Capture, Credits | None, History | None, InCluster | None], Diagnosis]
 
 NO_MEMORY = (
@@ -95,6 +97,16 @@ def examiner(changes: Sequence[MovedThreshold]) -> Examine:
     return partial(examine, rules=tuned(RULES, changes), hypotheses=tuned(HYPOTHESES, changes))
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Look:
+    """What was seen, and what was remembered of it before."""
+
+    part: Part
+    histories: Mapping[str, History]
+    answers: Answers
+    """What Kubernetes said."""
+
+
 def scan(
     *,
     inventory: Inventory,
@@ -110,6 +122,7 @@ def scan(
     region: str = "",
     memory: NodeMemory | None = None,
     keeper: Keeper | None = None,
+    ledger: SeriesLedger | None = None,
     cluster_reader: ClusterReader | None = None,
     cluster_memory: ClusterMemory | None = None,
     shelving: Shelving | None = None,
@@ -120,6 +133,61 @@ def scan(
     ``deadline`` is the time of ``clock`` by which collection ends; judging and publishing come after it.
     Trouble of one node is in the report. Raises what discovery and collection raise, for without them there is nothing
     to report, and PublishError when the report is whole but a destination failed; the others have it by then.
+    """
+    seen = look(
+        inventory=inventory,
+        collector=collector,
+        credit_reader=credit_reader,
+        clock=clock,
+        deadline=deadline,
+        settings=settings,
+        progress=progress,
+        memory=memory,
+        followed=keeper.followed if keeper else None,
+        cluster_reader=cluster_reader,
+        cluster_memory=cluster_memory,
+        examine=examine,
+    )
+    part = seen.part
+    if memory is None and keeper is None:
+        part = replace(part, notes=(NO_MEMORY, *part.notes))
+    report = _report(part, clock, account, region, settings)
+    report, deaths = with_stories(report, seen.histories, seen.answers.past)
+    report, failures = told(
+        report,
+        metric_sink=metric_sink,
+        sinks=sinks,
+        clock=clock,
+        deadline=deadline,
+        settings=settings,
+        keeper=keeper,
+        ledger=ledger,
+        shelving=shelving,
+    )
+    unkept, lost_notes = _kept(memory, seen.histories, part.diagnoses)
+    uncertain, full_notes = _kept_of_clusters(cluster_memory, seen.answers, deaths)
+    raise_all([*failures, *unkept, *uncertain])
+    return replace(report, notes=(*report.notes, *lost_notes, *full_notes))
+
+
+def look(
+    *,
+    inventory: Inventory,
+    collector: Collector,
+    credit_reader: CreditReader,
+    clock: Clock,
+    deadline: float,
+    settings: Settings,
+    progress: Progress | None = None,
+    memory: NodeMemory | None = None,
+    followed: Callable[[Collection[str]], Collection[str]] | None = None,
+    cluster_reader: ClusterReader | None = None,
+    cluster_memory: ClusterMemory | None = None,
+    examine: Examine | None = None,
+) -> Look:
+    """Look at every worker of the inventory and judge it by itself. Nothing is written and nobody is told.
+
+    ``followed`` names the nodes that have an open episode of some rules. Raises what discovery and collection raise.
     """
     tell = progress or _tell_nobody
     started = clock()
@@ -134,8 +202,6 @@ def scan(
 
     # Read as late as may be: of two scans at once the later one then knows of the earlier one's reading.
     histories, memory_notes = recalled(memory, nodes, started)
-    if memory is None and keeper is None:
-        memory_notes = (NO_MEMORY,)
     judged = partial(_examined, examine or examiner(settings.thresholds), histories)
     diagnoses: dict[str, Diagnosis] = {}
     credits_of: dict[str, Credits | None] = {}
@@ -146,9 +212,12 @@ def scan(
         credits_of[instance_id] = known
         diagnoses[instance_id] = judged(capture, known, answers.of(instance_id))
         tell("analysis", len(diagnoses), len(captures))
-    followed = keeper.followed(BALANCE_RULES) if keeper else frozenset()
     balances, balance_notes = credit_balances(
-        credit_reader, tuple(diagnoses.values()), modes, followed, settings.credit_node_limit
+        credit_reader,
+        tuple(diagnoses.values()),
+        modes,
+        followed(BALANCE_RULES) if followed else frozenset(),
+        settings.credit_node_limit,
     )
     credits_of |= {each: replace(found, wanted_mode=settings.credit_mode) for each, found in balances.items()}
     limit = settings.kubernetes_node_limit
@@ -159,43 +228,72 @@ def scan(
             in_cluster = answers.of(instance_id, pods.get(instance_id))
             diagnoses[instance_id] = judged(capture, credits_of[instance_id], in_cluster)
     empty_clusters, cluster_notes = _empty_clusters(inventory, nodes)
+    part = Part(
+        started_at=moment(started),
+        diagnoses=tuple(diagnoses.values()),
+        empty_clusters=empty_clusters,
+        notes=(*mode_notes, *memory_notes, *balance_notes, *cluster_notes, *answers.notes, *pod_notes),
+        clusters=answers.views,
+    )
+    return Look(part=part, histories=histories, answers=answers)
 
-    report = concluded(
+
+def keep(memory: NodeMemory | None, seen: Look) -> Notes:
+    """Keep what was read of each node, and return a note on what was not. Raises what the memory raises."""
+    return () if memory is None else kept(memory, seen.histories, seen.part.diagnoses)
+
+
+def conclude(
+    part: Part,
+    *,
+    metric_sink: MetricSink | None,
+    sinks: Sequence[Sink],
+    clock: Clock,
+    deadline: float,
+    settings: Settings,
+    account: str = "",
+    region: str = "",
+    keeper: Keeper | None = None,
+    ledger: SeriesLedger | None = None,
+    shelving: Shelving | None = None,
+    unseen: tuple[Unseen, ...] = (),
+) -> Report:
+    """Compare what was seen, all of it at once, remember it, and tell whoever is to be told.
+
+    ``unseen`` are the targets that gave no answer. Raises PublishError when a destination failed; the others have the
+    report by then.
+    """
+    report, failures = told(
+        replace(_report(part, clock, account, region, settings), unseen=unseen),
+        metric_sink=metric_sink,
+        sinks=sinks,
+        clock=clock,
+        deadline=deadline,
+        settings=settings,
+        keeper=keeper,
+        ledger=ledger,
+        shelving=shelving,
+    )
+    raise_all(failures)
+    return report
+
+
+def _report(part: Part, clock: Clock, account: str, region: str, settings: Settings) -> Report:
+    """Return a part as the report of a scan, with what its nodes say together."""
+    return concluded(
         Report(
-            scan_id=datetime.fromtimestamp(started, UTC).strftime("%Y%m%dT%H%M%S.%fZ"),
-            started_at=datetime.fromtimestamp(started, UTC),
-            duration_seconds=clock() - started,
-            diagnoses=worst_first(diagnoses.values()),
+            scan_id=part.started_at.strftime("%Y%m%dT%H%M%S.%fZ"),
+            started_at=part.started_at,
+            duration_seconds=clock() - part.started_at.timestamp(),
+            diagnoses=worst_first(part.diagnoses),
             account=account,
             region=region,
-            empty_clusters=empty_clusters,
-            notes=(
-                *mode_notes,
-                *memory_notes,
-                *balance_notes,
-                *cluster_notes,
-                *answers.notes,
-                *pod_notes,
-                *moved_words(settings.thresholds),
-            ),
-            clusters=answers.views,
+            empty_clusters=part.empty_clusters,
+            notes=(*part.notes, *moved_words(settings.thresholds)),
+            clusters=part.clusters,
             thresholds=settings.thresholds,
         )
     )
-    report, deaths = with_stories(report, histories, answers.past)
-    debts = Debts()
-    if keeper:
-        lease = moment(deadline + settings.safety_margin_seconds)
-        report, debts = keeper.write(report, moment(clock()), lease)
-    uncounted = _failures(_numbers(report, metric_sink, settings))
-    whereabouts, unshelved = _shelved(shelving, report, settings)
-    untold = _failures((type(sink).__name__, partial(sink.send, report, whereabouts)) for sink in sinks)
-    if keeper:
-        keeper.settle(debts, moment(clock()), is_told=not untold)
-    unkept, lost_notes = _kept(memory, histories, report)
-    uncertain, full_notes = _kept_of_clusters(cluster_memory, answers, deaths)
-    _raise([*uncounted, *unshelved, *untold, *unkept, *uncertain])
-    return replace(report, notes=(*report.notes, *lost_notes, *full_notes))
 
 
 def worst_first(diagnoses: Iterable[Diagnosis]) -> tuple[Diagnosis, ...]:
@@ -247,63 +345,23 @@ def _empty_clusters(inventory: Inventory, nodes: Sequence[Node]) -> tuple[tuple[
         return (), (f"EKS clusters without a visible worker were not listed: {in_words(error)}",)
 
 
-def _numbers(report: Report, metric_sink: MetricSink | None, settings: Settings) -> Iterable[Delivery]:
-    if metric_sink is not None:
-        yield (
-            type(metric_sink).__name__,
-            lambda: metric_sink.publish(metrics(report, node_series_limit=settings.node_series_limit)),
-        )
-
-
-def _shelved(
-    shelving: Shelving | None, report: Report, settings: Settings
-) -> tuple[Whereabouts, Sequence[tuple[str, Exception]]]:
-    """Store the whole report before anybody is told of it; one that cannot be stored is told of all the same."""
-    whereabouts = Whereabouts(dashboard_url=settings.dashboard_url)
-    if shelving is None:
-        return whereabouts, ()
-    try:
-        return replace(shelving.store(report), dashboard_url=settings.dashboard_url), ()
-    except Exception as error:  # noqa: BLE001 - told with the destinations that failed
-        return whereabouts, ((type(shelving.shelf).__name__, error),)
-
-
-def _failures(deliveries: Iterable[Delivery]) -> list[tuple[str, Exception]]:
-    """Give every destination its turn, and return those that failed."""
-    failures: list[tuple[str, Exception]] = []
-    for destination, deliver in deliveries:
-        try:
-            deliver()
-        except Exception as error:  # noqa: BLE001 - collected, and raised as one when all had their turn
-            failures.append((destination, error))
-    return failures
-
-
 def _kept(
-    memory: NodeMemory | None, histories: Mapping[str, History], report: Report
-) -> tuple[Sequence[tuple[str, Exception]], Notes]:
+    memory: NodeMemory | None, histories: Mapping[str, History], diagnoses: Sequence[Diagnosis]
+) -> tuple[Sequence[Failure], Notes]:
     """Keep what this scan has read, last of all: whoever waits for a message does not wait for a table."""
     if memory is None:
         return (), ()
     try:
-        return (), kept(memory, histories, report.diagnoses)
+        return (), kept(memory, histories, diagnoses)
     except Exception as error:  # noqa: BLE001 - told with the destinations that failed: a memory must not stop unseen
         return ((type(memory).__name__, error),), ()
 
 
 def _kept_of_clusters(
     memory: ClusterMemory | None, answers: Answers, deaths: Deaths
-) -> tuple[Sequence[tuple[str, Exception]], Notes]:
+) -> tuple[Sequence[Failure], Notes]:
     """Keep what Kubernetes forgets within the hour; the same goes for it."""
     try:
         return (), kept_of_clusters(memory, answers, deaths)
     except Exception as error:  # noqa: BLE001 - same
         return ((type(memory).__name__, error),), ()
-
-
-def _raise(failures: Sequence[tuple[str, Exception]]) -> None:
-    """Raise one error that names every destination that failed, if any did."""
-    if failures:
-        words = "; ".join(f"{destination}: {in_words(error)}" for destination, error in failures)
-        causes = ExceptionGroup("what the destinations raised", [error for _, error in failures])
-        raise PublishError(f"Not everything was published: {words}") from causes

@@ -6,7 +6,7 @@ trouble of one node is a value, trouble of a whole call is botocore's own error 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -54,8 +54,13 @@ class CreditReader(Protocol):
     def modes(self, nodes: Sequence[Node]) -> Mapping[str, CreditMode]:
         """Return instance id -> mode for the burstable ones; others are absent."""
 
-    def credits(self, nodes: Sequence[Node], modes: Mapping[str, CreditMode]) -> Mapping[str, Credits]:
-        """Return instance id -> credits with balances, read from metrics; only asked for suspicious nodes."""
+    def credits(
+        self, nodes: Sequence[Node], modes: Mapping[str, CreditMode], *, fresh: Collection[str] = ()
+    ) -> Mapping[str, Credits]:
+        """Return instance id -> credits with balances, read from metrics; only asked for suspicious nodes.
+
+        Those of the nodes in ``fresh`` are read now; others may be as old as their ``age_seconds`` says.
+        """
 
 
 class ClusterReader(Protocol):
@@ -111,6 +116,36 @@ class MetricSink(Protocol):
         """Publish them all; an error of the call is raised."""
 
 
+class SeriesLedger(Protocol):
+    """Which metric series are paid for in an hour; two scans may be at it at once."""
+
+    def paid(self, hour: str) -> LedgerPage:
+        """Return what is noted of an hour, such as ``2026-01-15T06``."""
+
+    def pay(self, page: LedgerPage) -> bool:
+        """Note what is paid for; False when somebody else has noted something since the page was read."""
+
+
+class CreditBook(Protocol):
+    """The CPU credits that were read lately."""
+
+    def load(self) -> Mapping[str, tuple[float, Credits]]:
+        """Return instance id -> when it was read, in seconds since the epoch, and what."""
+
+    def save(self, readings: Mapping[str, tuple[float, Credits]]) -> None:
+        """Replace all of them."""
+
+
+class RunStore(Protocol):
+    """What the steps of a scan of many targets hand to each other: too much for the state between them."""
+
+    def put(self, name: str, content: bytes) -> None:
+        """Store a file; an earlier one of the name is replaced."""
+
+    def get(self, name: str) -> bytes | None:
+        """Return a file, or None when there is none of the name."""
+
+
 class Sink(Protocol):
     """Where a report goes."""
 
@@ -133,6 +168,17 @@ class Threads(Protocol):
 
     def keep(self, incidents: Sequence[str], thread: str, *, by: str) -> None:
         """Remember that a thread, which a message began, tells of these incidents from now on."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LedgerPage:
+    """The metric series of one hour."""
+
+    hour: str
+    series: frozenset[str] = frozenset()
+    """A short hash of each: ``series_budget.mark``."""
+    version: int = 0
+    """How often the page was written; 0 when it is blank."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -27,6 +27,9 @@ PREFIX = "FLEETSCAN_"
 _CLUSTER = re.compile(r"[0-9A-Za-z][0-9A-Za-z_-]{0,99}")
 """ClusterName of the EKS API."""
 _DOCUMENT = re.compile(r"[0-9A-Za-z_.:/-]{3,128}")
+_VERSION = re.compile(r"[1-9][0-9]{0,3}")
+"""A number, never ``$DEFAULT`` or ``$LATEST``, which whoever edits the document decides; it may have 1,000 of them."""
+_HASH = re.compile(r"[0-9a-f]{64}")
 """DocumentARN of the SSM API: a name or an ARN."""
 _TOPIC = re.compile(r"arn:aws[a-z-]*:sns:[0-9a-z-]+:[0-9]{12}:[0-9A-Za-z_-]{1,256}")
 TABLE = re.compile(r"[0-9A-Za-z_.-]{3,255}")
@@ -46,6 +49,10 @@ class Settings:
     """EKS clusters to scan; empty for all of the Region."""
     document_name: str = ""
     """The SSM document of the stack; empty where there is no stack."""
+    document_version: str = ""
+    """The one version that is sent; empty for whatever the document's default is."""
+    document_hash: str = ""
+    """SHA-256 of that version as SSM gives it: a document with another is refused; empty to pin the version alone."""
     topic_arn: str = ""
     """The SNS topic to tell; empty to tell nobody."""
     chat_topic_arn: str = ""
@@ -64,12 +71,17 @@ class Settings:
     credit_mode: CreditMode | None = None
     """The CPU credit mode that burstable nodes should have; None when any is welcome."""
     credit_node_limit: int = 50
-    """Most nodes whose credit metrics are read in one scan. Four metrics each, every five minutes, at 0.01 USD a
-    thousand: 50 nodes that are busy all month cost 17 USD."""
+    """Most nodes whose credit metrics are read in one scan. Four metrics each, at 0.01 USD a thousand."""
+    credit_refresh_seconds: int = 3_600
+    """How old the credits of a node may be before they are read again. Read every five minutes, those of 50 busy nodes
+    cost 17 USD a month; every hour, 1.44."""
     kubernetes_node_limit: int = 20
     """Most nodes whose pods are asked for in one scan, where Kubernetes may be asked: the unwell, worst first."""
     node_series_limit: int = 10
     """Most nodes that get metric series of their own in one scan, 0.30 USD a series and month."""
+    series_limit: int = 26
+    """Most metric series that are paid for in an hour, 0.30 USD each a month: 7.80 of the 20 that 1,000 nodes may cost
+    (docs/cost.md). Fifteen totals, five of a cluster, and six for findings, node groups and nodes."""
     kubernetes_access: bool = False
     """Whether to ask the clusters' own APIs what Kubernetes knows; what it takes is in docs/kubernetes-access.md."""
     thresholds: tuple[MovedThreshold, ...] = ()
@@ -157,6 +169,8 @@ def _misfit(name: str, value: str, allowed: str) -> SettingError:
 _READERS: Mapping[str, Callable[[str, str], Any]] = {
     "FLEETSCAN_CLUSTERS": _clusters,
     "FLEETSCAN_DOCUMENT_NAME": matching(_DOCUMENT, "the name or ARN of an SSM document"),
+    "FLEETSCAN_DOCUMENT_VERSION": matching(_VERSION, "the number of a version of the document"),
+    "FLEETSCAN_DOCUMENT_HASH": matching(_HASH, "a SHA-256 in 64 lower-case hexadecimal digits"),
     "FLEETSCAN_TOPIC_ARN": matching(_TOPIC, "the ARN of an SNS topic"),
     "FLEETSCAN_CHAT_TOPIC_ARN": matching(_TOPIC, "the ARN of an SNS topic"),
     "FLEETSCAN_TABLE_NAME": matching(TABLE, "the name of a DynamoDB table"),
@@ -167,8 +181,10 @@ _READERS: Mapping[str, Callable[[str, str], Any]] = {
     "FLEETSCAN_NOTIFY_SEVERITY": _severity,
     "FLEETSCAN_CREDIT_MODE": _credit_mode,
     "FLEETSCAN_CREDIT_NODE_LIMIT": _between(0, 1_000),
+    "FLEETSCAN_CREDIT_REFRESH_SECONDS": _between(0, 86_400),
     "FLEETSCAN_KUBERNETES_NODE_LIMIT": _between(0, 500),
     "FLEETSCAN_NODE_SERIES_LIMIT": _between(0, 500),
+    "FLEETSCAN_SERIES_LIMIT": _between(10, 5_000),
     "FLEETSCAN_KUBERNETES_ACCESS": _switch,
     "FLEETSCAN_THRESHOLDS": _thresholds,
     "FLEETSCAN_DELIVERY_TIMEOUT_SECONDS": _between(30, 3_600),

@@ -64,7 +64,9 @@ def test_every_other_error_passes_through() -> None:
 @pytest.mark.parametrize("module", MODULES)
 def test_a_module_declares_each_action_that_it_asks_for(module: str) -> None:
     """PERMISSIONS is what the stack's policy is compared with, so it must not fall behind the calls."""
-    declared: frozenset[str] = getattr(importlib.import_module(f"fleetscan.aws.{module}"), "PERMISSIONS", frozenset())
+    imported = importlib.import_module(f"fleetscan.aws.{module}")
+    names = ("PERMISSIONS", "PERMISSIONS_ACROSS_ACCOUNTS")
+    declared: frozenset[str] = frozenset().union(*(getattr(imported, name, frozenset()) for name in names))
     needs_none = {"sts:GetCallerIdentity"}
 
     assert actions_asked(module) - needs_none <= declared

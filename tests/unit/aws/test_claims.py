@@ -109,3 +109,24 @@ def test_what_cannot_be_noted_as_done_is_done_all_the_same(connect: Callable[...
         raise ClientError({"Error": {"Code": "InternalServerError", "Message": "no"}}, asked)
 
     assert claim(ScanClaims(connect("dynamodb", once), TABLE))
+
+
+def test_an_owner_takes_over_the_claim_of_his_dead_attempt(table: DynamoDBClient) -> None:
+    """Lambda retries with the same request id; what another request has claimed, or is done, stays what it is."""
+    claims = ScanClaims(table, TABLE)
+    first = claims.claim(KEY, now=NOW, until=NOW + 300, owner="one")
+    other = claims.claim(KEY, now=NOW + 60, until=NOW + 360, owner="two")
+    nobody = claims.claim(KEY, now=NOW + 60, until=NOW + 360)
+    retried = claims.claim(KEY, now=NOW + 60, until=NOW + 360, owner="one")
+    claims.done(KEY, now=NOW + 90)
+    late = claims.claim(KEY, now=NOW + 120, until=NOW + 420, owner="one")
+
+    assert [first, other, nobody, retried, late] == [True, False, False, True, False]
+
+
+def test_a_claim_without_an_owner_is_nobody_s_to_take_over(table: DynamoDBClient) -> None:
+    """An event that was sent by hand, or a claim of an older layer."""
+    claims = ScanClaims(table, TABLE)
+    claims.claim(KEY, now=NOW, until=NOW + 300)
+
+    assert not claims.claim(KEY, now=NOW + 60, until=NOW + 360, owner="one")

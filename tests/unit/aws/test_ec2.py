@@ -14,6 +14,7 @@ from moto import mock_aws
 from fleetscan.aws.ec2 import Ec2Inventory, cluster_of, is_auto_mode, node, running_request, workers_request
 from fleetscan.errors import AccessError
 from fleetscan.model import Node
+from fleetscan.model.target import Target
 
 if TYPE_CHECKING:
     from mypy_boto3_ec2.type_defs import InstanceTypeDef, OperatorResponseTypeDef
@@ -298,3 +299,36 @@ class TestRunning:
 
         assert set(ids) - {"i-007"} == set(found)
         assert asked == [200, 200, 50]
+
+
+class TestShards:
+    """Ec2Inventory of one shard of a Region."""
+
+    INSTANCES = tuple(
+        instance(f"i-{number:017x}", **{"aws:eks:cluster-name": f"c{number % 4}"}) for number in range(40)
+    )
+
+    def inventory(self, connect: Callable[..., Any], shard: int) -> Ec2Inventory:
+        """Return the inventory of one of three shards of a Region with five clusters, one of them empty."""
+        clusters = {"clusters": [f"c{number}" for number in range(5)]}
+        return Ec2Inventory(
+            connect("ec2", lambda *_: page(*self.INSTANCES)),
+            connect("eks", lambda *_: clusters),
+            target=Target(account="111122223333", region="eu-west-1", shard=shard, shards=3),
+        )
+
+    def test_the_shards_share_the_workers_out(self, connect: Callable[..., Any]) -> None:
+        """Each worker is in one of them."""
+        found = [one.instance_id for shard in range(3) for one in self.inventory(connect, shard).workers()]
+        expected = sorted(str(one["InstanceId"]) for one in self.INSTANCES)
+
+        assert expected == sorted(found)
+
+    def test_the_first_shard_tells_of_the_empty_clusters_of_the_whole_region(self, connect: Callable[..., Any]) -> None:
+        """A cluster whose workers are in other shards is not empty; the other shards do not ask."""
+        told = []
+        for shard in range(3):
+            inventory = self.inventory(connect, shard)
+            told.append(inventory.empty_clusters(inventory.workers()))
+
+        assert told == [("c4",), (), ()]

@@ -9,6 +9,7 @@ import pytest
 from fleetscan.fleet.standing import Facts, Standing
 from fleetscan.model import CaptureStatus, Diagnosis
 from fleetscan.model.finding import Cause, Severity
+from fleetscan.model.target import Target, Unseen
 from tests.fixtures.lives import RULE, START, diagnosis, finding, instance
 
 
@@ -54,3 +55,17 @@ def test_the_same_rule_with_another_cause_is_the_old_trouble_unless_it_is_milder
     assert standing(diagnosis(1, mild, other)) is Standing.SICK
     assert standing(diagnosis(1, mild)) is Standing.CLEAN
     assert standing(diagnosis(1, mild), Severity.INFO) is Standing.SICK
+
+
+def test_a_node_of_a_target_that_was_not_seen_is_unknown_and_not_gone() -> None:
+    """Its account was not looked at. A node that was looked at is what was seen of it, and other accounts' are gone."""
+    unseen = Unseen(target=Target(account="444455556666", region="us-east-1"), reason="refused")
+    seen = diagnosis(1)
+    facts = Facts(scan_id="1", started_at=START, diagnoses={seen.node.instance_id: seen}, unseen=(unseen,))
+
+    def of(number: int, cluster: str) -> Standing:
+        return facts.standing(instance(number), RULE, Severity.CRITICAL, cluster)
+
+    assert of(2, "444455556666/us-east-1/live") is Standing.UNKNOWN
+    assert of(2, "live") is Standing.GONE
+    assert of(1, "444455556666/us-east-1/live") is Standing.CLEAN

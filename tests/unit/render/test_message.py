@@ -11,6 +11,7 @@ import pytest
 from fleetscan import envelope
 from fleetscan.envelope import Envelope
 from fleetscan.model import Report
+from fleetscan.model.episode import UNREAD
 from fleetscan.model.whereabouts import Whereabouts
 from fleetscan.render import message
 
@@ -78,3 +79,12 @@ def test_all_texts_together_fit_into_a_message(fixture: str, request: pytest.Fix
     where = Whereabouts(bucket="b" * 63, key="k" * 100, report_url=f"https://s3/{'x' * 2_000}")
 
     assert len(json.dumps(message.texts(report, where)).encode()) < 150_000
+
+
+def test_why_everything_is_new_again_is_said_before_anything_is_left_out(hostile_report: Report) -> None:
+    """Who gets the same message every five minutes must read why, also where the message is too long."""
+    why = f"{UNREAD}: AccessError: AWS refused dynamodb:Query"
+    body = message.body(replace(hostile_report, chronicle=None, notes=(why, *hostile_report.notes)))
+
+    assert body.count(why) == 1
+    assert body.index(why) < 1_200

@@ -84,3 +84,12 @@ def test_metrics_that_nobody_asked_for_are_no_missing_datapoint() -> None:
 
     with pytest.raises(AbsentError, match="the credit metrics were not read: each is paid for"):
         check(Window(first=Sample(), last=Sample([unasked])))
+
+
+def test_the_age_of_a_reading_is_told_when_it_is_more_than_the_metrics_own() -> None:
+    """A reading is used for an hour, because every one is paid."""
+    burstable = Credits(mode=CreditMode.UNLIMITED, surplus_balance=576.0, maximum_balance=576.0, age_seconds=2_400.0)
+    found = check(Window(first=Sample(), last=Sample([burstable])))
+
+    assert found is not None
+    assert found.text.endswith("a cost, not throttled (unlimited mode) (read 40 min ago)")

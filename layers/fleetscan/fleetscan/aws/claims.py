@@ -1,6 +1,9 @@
 """Which scans are at work or done: EventBridge delivers a start at least once, and a scan is worth one.
 
-pk=scan  sk=2026-01-15T06:05:00Z  state=started|done  until=1768457400  expires_at=1768543500
+pk=scan  sk=2026-01-15T06:05:00Z  state=started|done  until=1768457400  owner=3f2b6c1e-...  expires_at=1768543500
+
+The owner is Lambda's request: a retry of it has the same id, and comes when the attempt before it is over. So a claim
+that is still its own is that of an attempt which died without a word, and is taken over at once.
 """
 
 from __future__ import annotations
@@ -20,6 +23,7 @@ from fleetscan.ports import Clock
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
 
 PERMISSIONS = frozenset({"dynamodb:DeleteItem", "dynamodb:PutItem"})
 
@@ -39,14 +43,14 @@ class ScanClaims:
         self._table = table
 
     @contextmanager
-    def claimed(self, key: str, *, clock: Clock, until: float) -> Iterator[bool]:
+    def claimed(self, key: str, *, clock: Clock, until: float, owner: str = "") -> Iterator[bool]:
         """Yield whether a scan is ours to make; afterwards it is done, or given back when it failed.
 
         An empty key claims nothing. A table that cannot be written to stops no scan: two are better than none.
         """
         is_claimed = False
         try:
-            is_ours = is_claimed = not key or self.claim(key, now=clock(), until=until)
+            is_ours = is_claimed = not key or self.claim(key, now=clock(), until=until, owner=owner)
         except Exception:
             logger.exception("The scan could not be claimed; it is made all the same")
             is_ours = True
@@ -62,17 +66,27 @@ class ScanClaims:
         with suppress(Exception):
             self.done(key, now=clock())
 
-    def claim(self, key: str, *, now: float, until: float) -> bool:
-        """Claim a scan; False when it is done, or another invocation is at work on it."""
+    def claim(self, key: str, *, now: float, until: float, owner: str = "") -> bool:
+        """Claim a scan; False when it is done, or another invocation is at work on it.
+
+        An owner takes over what is his. Without one nothing is: nobody knows who asks.
+        """
+        names = {"#state": "state", "#until": "until"}
+        values: dict[str, AttributeValueTypeDef] = {":started": {"S": "started"}, ":now": {"N": str(int(now))}}
+        is_over = "#until <= :now"
+        if owner:
+            names["#owner"], values[":owner"] = "owner", {"S": owner}
+            is_over = "(#until <= :now OR #owner = :owner)"
         try:
             self._put(
                 key,
                 "started",
                 until,
                 now,
-                ConditionExpression="attribute_not_exists(pk) OR (#state = :started AND #until <= :now)",
-                ExpressionAttributeNames={"#state": "state", "#until": "until"},
-                ExpressionAttributeValues={":started": {"S": "started"}, ":now": {"N": str(int(now))}},
+                owner,
+                ConditionExpression=f"attribute_not_exists(pk) OR (#state = :started AND {is_over})",
+                ExpressionAttributeNames=names,
+                ExpressionAttributeValues=values,
             )
         except ClientError as error:
             if code(error) == "ConditionalCheckFailedException":
@@ -89,7 +103,7 @@ class ScanClaims:
         with asking("dynamodb:DeleteItem", f"table {self._table}"):
             self._dynamodb.delete_item(TableName=self._table, Key={"pk": {"S": PARTITION}, "sk": {"S": _sort_key(key)}})
 
-    def _put(self, key: str, state: str, until: float, now: float, **condition: object) -> None:
+    def _put(self, key: str, state: str, until: float, now: float, owner: str = "", **condition: object) -> None:
         with asking("dynamodb:PutItem", f"table {self._table}"):
             self._dynamodb.put_item(
                 TableName=self._table,
@@ -99,6 +113,7 @@ class ScanClaims:
                     "state": {"S": state},
                     "until": {"N": str(int(until))},
                     "expires_at": {"N": str(int(now + KEPT.total_seconds()))},
+                    **({"owner": {"S": owner}} if owner else {}),
                 },
                 **condition,  # type: ignore[arg-type]  # a condition is three optional parameters or none
             )

@@ -5,13 +5,17 @@ A client is made when it is first asked for (the first costs about 0.2 s of a co
 
 from __future__ import annotations
 
+import time
+from collections.abc import Mapping
 from functools import cached_property
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, Self
 
 import boto3
 from botocore.config import Config
 
+from fleetscan.aws.patience import Patience
 from fleetscan.aws.sts import account
+from fleetscan.ports import Clock
 
 if TYPE_CHECKING:
     from botocore.client import BaseClient
@@ -25,26 +29,38 @@ if TYPE_CHECKING:
     from mypy_boto3_ssm import SSMClient
     from mypy_boto3_sts import STSClient
 
-MOST_ATTEMPTS = 8
+MOST_ATTEMPTS = 10
 """Calls made for one request, the first included. SSM publishes no rates and throttles early, so the adaptive mode
-(a client-side token bucket on top of exponential backoff) gets more than botocore's usual three."""
+(a client-side token bucket on top of exponential backoff) gets more than botocore's usual three: where half of all
+calls are refused, one in a thousand is lost. ``Patience`` ends them where time is short."""
 CONNECT_TIMEOUT_SECONDS = 3
 READ_TIMEOUT_SECONDS = 15
 """The slowest of our calls, a page of 500 instances, answers within seconds; the default of 60 s eats a deadline."""
-SHELF_ATTEMPTS = 2
-SHELF_TIMEOUT_SECONDS = 5
-"""A message waits for the report to be stored, inside the half minute that a scan keeps for publishing: a bucket that
-does not answer must be given up in time."""
+SHORT_CONNECT_TIMEOUT_SECONDS = 2
+SHORT_READ_TIMEOUT_SECONDS = 5
+"""The same for what a scan calls when it has collected: these answer small calls within a fraction of a second, and the
+message waits for them."""
+MARGIN_SHARES: Mapping[str, float] = {
+    "ec2": 0.0,
+    "ssm": 0.0,
+    "eks": 0.3,
+    "dynamodb": 0.6,
+    "cloudwatch": 0.75,
+    "s3": 0.8,
+    "sns": 0.9,
+}
+"""How much of what a scan keeps for publishing may have passed when a service is last asked: in the order in which they
+are, so that none of them takes the time of those after it. What SNS leaves is for clearing debts that were paid."""
 USER_AGENT = "fleetscan"
 """Shows in CloudTrail's userAgent, so that an operator can tell whose calls these are."""
 
 
-def config() -> Config:
-    """Return what every client is made with."""
+def config(*, is_brief: bool = False) -> Config:
+    """Return what every client is made with; ``is_brief`` for services that must not keep a message waiting."""
     return Config(
         retries={"mode": "adaptive", "total_max_attempts": MOST_ATTEMPTS},
-        connect_timeout=CONNECT_TIMEOUT_SECONDS,
-        read_timeout=READ_TIMEOUT_SECONDS,
+        connect_timeout=SHORT_CONNECT_TIMEOUT_SECONDS if is_brief else CONNECT_TIMEOUT_SECONDS,
+        read_timeout=SHORT_READ_TIMEOUT_SECONDS if is_brief else READ_TIMEOUT_SECONDS,
         user_agent_extra=USER_AGENT,
     )
 
@@ -59,20 +75,37 @@ class Clients:
     """The clients of one account and Region, each made once and only when needed.
 
     Without a Region or profile boto3's own chain decides (environment, shared configuration, the Lambda runtime).
-    ``endpoint_url`` sends every call elsewhere, as to a simulated AWS.
+    ``endpoint_url`` sends every call elsewhere, as to a simulated AWS. ``session`` has a Region of its own.
     """
 
     def __init__(
-        self, *, region: str | None = None, profile: str | None = None, endpoint_url: str | None = None
+        self,
+        *,
+        region: str | None = None,
+        profile: str | None = None,
+        endpoint_url: str | None = None,
+        session: boto3.session.Session | None = None,
+        clock: Clock = time.time,
     ) -> None:
         self._region = region
         self._profile = profile
         self._endpoint_url = endpoint_url
+        self._given = session
+        self._patience = {service: Patience(clock) for service in MARGIN_SHARES}
+
+    def begin(self, deadline: float, margin_seconds: float) -> Self:
+        """Begin a scan that collects until a time of the clock and has so many seconds more to publish.
+
+        Without it every call may take as long as its retries.
+        """
+        for service, share in MARGIN_SHARES.items():
+            self._patience[service].begin(deadline + share * margin_seconds)
+        return self
 
     @cached_property
     def session(self) -> boto3.session.Session:
         """The session that all clients share; raises botocore's ProfileNotFound for an unknown profile."""
-        return boto3.session.Session(region_name=self._region, profile_name=self._profile)
+        return self._given or boto3.session.Session(region_name=self._region, profile_name=self._profile)
 
     @property
     def region(self) -> str:
@@ -86,27 +119,34 @@ class Clients:
     @cached_property
     def ec2(self) -> EC2Client:
         """EC2: which instances there are, and their credit specifications."""
-        return self.session.client("ec2", config=config(), endpoint_url=self._endpoint_url)
+        return self._guarded("ec2", self.session.client("ec2", config=config(), endpoint_url=self._endpoint_url))
 
     @cached_property
     def eks(self) -> EKSClient:
         """EKS: which clusters there are."""
-        return self.session.client("eks", config=config(), endpoint_url=self._endpoint_url)
+        return self._guarded(
+            "eks", self.session.client("eks", config=config(is_brief=True), endpoint_url=self._endpoint_url)
+        )
 
     @cached_property
     def ssm(self) -> SSMClient:
         """Systems Manager: runs the collection script."""
-        return self.session.client("ssm", config=config(), endpoint_url=self._endpoint_url)
+        return self._guarded("ssm", self.session.client("ssm", config=config(), endpoint_url=self._endpoint_url))
 
     @cached_property
     def cloudwatch(self) -> CloudWatchClient:
         """CloudWatch: credit balances in, our metrics out."""
-        return self.session.client("cloudwatch", config=config(), endpoint_url=self._endpoint_url)
+        return self._guarded(
+            "cloudwatch",
+            self.session.client("cloudwatch", config=config(is_brief=True), endpoint_url=self._endpoint_url),
+        )
 
     @cached_property
     def dynamodb(self) -> DynamoDBClient:
         """DynamoDB: what earlier scans remember."""
-        return self.session.client("dynamodb", config=config(), endpoint_url=self._endpoint_url)
+        return self._guarded(
+            "dynamodb", self.session.client("dynamodb", config=config(is_brief=True), endpoint_url=self._endpoint_url)
+        )
 
     @cached_property
     def secrets_manager(self) -> SecretsManagerClient:
@@ -116,12 +156,15 @@ class Clients:
     @cached_property
     def sns(self) -> SNSClient:
         """SNS: messages."""
-        return self.session.client("sns", config=config(), endpoint_url=self._endpoint_url)
+        return self._guarded(
+            "sns", self.session.client("sns", config=config(is_brief=True), endpoint_url=self._endpoint_url)
+        )
 
     @cached_property
     def s3(self) -> S3Client:
-        """S3: whole reports. Links name the bucket at its Region's own endpoint.
+        """S3: whole reports, and what the steps of a scan of many targets hand over.
 
+        Links name the bucket at its Region's own endpoint:
         botocore would sign links for the global one, which sends the readers of a new bucket elsewhere and so spoils
         the signature. A simulated AWS has no name for each bucket.
         """
@@ -129,12 +172,16 @@ class Clients:
         place = Config(
             signature_version="s3v4",
             s3={"addressing_style": style, "us_east_1_regional_endpoint": "regional"},
-            retries={"mode": "standard", "total_max_attempts": SHELF_ATTEMPTS},
-            read_timeout=SHELF_TIMEOUT_SECONDS,
         )
-        return self.session.client("s3", config=config().merge(place), endpoint_url=self._endpoint_url)
+        return self._guarded(
+            "s3", self.session.client("s3", config=config(is_brief=True).merge(place), endpoint_url=self._endpoint_url)
+        )
 
     @cached_property
     def sts(self) -> STSClient:
         """STS: whose credentials these are."""
         return self.session.client("sts", config=config(), endpoint_url=self._endpoint_url)
+
+    def _guarded[C: BaseClient](self, service: str, client: C) -> C:
+        self._patience[service].guard(client)
+        return client

@@ -7,7 +7,7 @@ mode comes first (EC2, free), then balances, surplus and utilisation together (C
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import batched
 from typing import TYPE_CHECKING
@@ -74,7 +74,13 @@ class Ec2CreditReader:
             division = divide(burstable, self._specifications, blame, batch_size=SPECIFICATION_BATCH_SIZE)
         return {instance_id: mode for _, answer in division.answers for instance_id, mode in answer.items()}
 
-    def credits(self, nodes: Sequence[Node], modes: Mapping[str, CreditMode]) -> Mapping[str, Credits]:
+    def credits(
+        self,
+        nodes: Sequence[Node],
+        modes: Mapping[str, CreditMode],
+        *,
+        fresh: Collection[str] = (),  # noqa: ARG002  # whatever is read here is read now
+    ) -> Mapping[str, Credits]:
         """Return instance id -> credits of those nodes that have a mode; a metric without a datapoint is None.
 
         Raises AccessError when the metrics may not be read.

@@ -22,6 +22,7 @@ from fleetscan.aws.clients import accepts
 from fleetscan.aws.eks import EksClusters
 from fleetscan.aws.names import name
 from fleetscan.model import Node
+from fleetscan.model.target import Target
 
 if TYPE_CHECKING:
     from mypy_boto3_ec2 import EC2Client
@@ -49,12 +50,19 @@ NODE_GROUP_TAGS = ("eks:nodegroup-name", "karpenter.sh/nodepool", "eks:kubernete
 
 
 class Ec2Inventory:
-    """The running workers of the Region's EKS clusters; with ``clusters``, of these alone."""
+    """The running workers of the Region's EKS clusters, or of those in ``clusters``, or of the shard of a ``target``.
 
-    def __init__(self, ec2: EC2Client, eks: EKSClient, clusters: Sequence[str] = ()) -> None:
+    Filters of EC2 know no shards, so the whole Region is listed, and what belongs to others is let go page by page.
+    """
+
+    def __init__(
+        self, ec2: EC2Client, eks: EKSClient, clusters: Sequence[str] = (), *, target: Target | None = None
+    ) -> None:
         self._ec2 = ec2
         self._eks = EksClusters(eks)
         self._clusters = frozenset(clusters)
+        self._target = target
+        self._elsewhere: set[str] = set()
 
     def workers(self) -> tuple[Node, ...]:
         """Return each running worker once, by cluster and instance id. Raises AccessError when EC2 may not be asked."""
@@ -63,6 +71,9 @@ class Ec2Inventory:
         for instance in self._instances(query):
             found = node(instance)
             if found.cluster and (not self._clusters or found.cluster in self._clusters):
+                if self._target is not None and not self._target.holds(found.instance_id):
+                    self._elsewhere.add(found.cluster)
+                    continue
                 # Pages are not a snapshot: an instance that moves between them can be seen twice.
                 nodes.setdefault(found.instance_id, found)
         return tuple(sorted(nodes.values(), key=lambda worker: (worker.cluster, worker.instance_id)))
@@ -72,8 +83,10 @@ class Ec2Inventory:
 
         A cluster that was asked for by a wrong name is one of them, so a misspelt cluster never looks healthy.
         """
+        if self._target is not None and self._target.shard:
+            return ()  # The first shard tells of the Region; it has seen the clusters of all the others.
         expected = self._clusters or frozenset(self._eks.names())
-        return tuple(sorted(expected - {worker.cluster for worker in workers}))
+        return tuple(sorted(expected - {worker.cluster for worker in workers} - self._elsewhere))
 
     def running(self, instance_ids: Sequence[str]) -> Collection[str]:
         """Return those of the ids whose instance runs now; ids that EC2 no longer knows are simply not among them."""

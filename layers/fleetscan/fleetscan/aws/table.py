@@ -1,4 +1,4 @@
-"""What one DynamoDB table remembers, wired for a scan: nodes, episodes, the mute list, and which scans are made.
+"""What one DynamoDB table remembers, wired for a scan: nodes, episodes, mutes, credits, series, claims.
 
 One table, keys ``pk`` and ``sk``, TTL attribute ``expires_at``. Without a table a scan works and remembers nothing.
 """
@@ -12,11 +12,15 @@ from contextlib import AbstractContextManager, nullcontext
 from fleetscan.aws.claims import ScanClaims
 from fleetscan.aws.clients import Clients
 from fleetscan.aws.cluster_memory import DynamoClusterMemory
+from fleetscan.aws.credit_book import HOME, DynamoCreditBook
+from fleetscan.aws.credits import Ec2CreditReader
 from fleetscan.aws.episodes import DynamoEpisodes
 from fleetscan.aws.mutes import DynamoMutes
 from fleetscan.aws.node_memory import DynamoNodeMemory
+from fleetscan.aws.series_ledger import DynamoSeriesLedger
 from fleetscan.chronicle import Keeper
-from fleetscan.ports import ClusterMemory, NodeMemory
+from fleetscan.credit_memory import RememberingCreditReader
+from fleetscan.ports import ClusterMemory, CreditReader, NodeMemory, SeriesLedger
 from fleetscan.rules import RULES
 from fleetscan.settings import Settings
 
@@ -39,6 +43,23 @@ def memory(aws: Clients, wanted: Settings) -> NodeMemory | None:
     return DynamoNodeMemory(aws.dynamodb, wanted.table_name) if wanted.table_name else None
 
 
+def credit_reader(aws: Clients, wanted: Settings, *, hub: Clients | None = None, key: str = HOME) -> CreditReader:
+    """Return what reads CPU credits, with a table only when what it remembers of them has become old.
+
+    ``hub`` has the table where that is in another account than the nodes; ``key`` says whose book it is.
+    """
+    reader = Ec2CreditReader(aws.ec2, aws.cloudwatch, time.time)
+    if not wanted.table_name or not wanted.credit_refresh_seconds:
+        return reader
+    book = DynamoCreditBook((hub or aws).dynamodb, wanted.table_name, time.time, key=key)
+    return RememberingCreditReader(reader, book, time.time, refresh_seconds=wanted.credit_refresh_seconds)
+
+
+def ledger(aws: Clients, wanted: Settings) -> SeriesLedger | None:
+    """Return what remembers the metric series of the running hour; None without a table."""
+    return DynamoSeriesLedger(aws.dynamodb, wanted.table_name, time.time) if wanted.table_name else None
+
+
 def cluster_memory(aws: Clients, wanted: Settings, *, is_read_only: bool = False) -> ClusterMemory | None:
     """Return what is kept of Kubernetes, or, read only, what merely looks at that; None without a table."""
     if not wanted.table_name:
@@ -47,9 +68,9 @@ def cluster_memory(aws: Clients, wanted: Settings, *, is_read_only: bool = False
 
 
 def claimed(
-    aws: Clients, wanted: Settings, event: Mapping[str, object], *, until: float
+    aws: Clients, wanted: Settings, event: Mapping[str, object], *, until: float, owner: str = ""
 ) -> AbstractContextManager[bool]:
-    """Return a context that says whether the scan of an event is ours to make.
+    """Return a context that says whether the scan of an event is ours to make; ``owner`` is who asks.
 
     The scheduled time comes first: EventBridge delivers a start at least once, and gives each attempt an execution id
     of its own. An event without either, such as one sent by hand, is always ours.
@@ -57,4 +78,4 @@ def claimed(
     key = str(event.get("scheduled_at") or event.get("execution_id") or "")
     if not wanted.table_name or not key:
         return nullcontext(enter_result=True)
-    return ScanClaims(aws.dynamodb, wanted.table_name).claimed(key, clock=time.time, until=until)
+    return ScanClaims(aws.dynamodb, wanted.table_name).claimed(key, clock=time.time, until=until, owner=owner)

@@ -22,31 +22,36 @@ DENIED_CODES = frozenset(
 """How services say that IAM refused: EC2 UnauthorizedOperation, SNS AuthorizationError, the JSON services
 AccessDeniedException, STS and others AccessDenied (common errors of each service's API reference)."""
 
-PASSING_CODES = frozenset(
+THROTTLED_CODES = frozenset(
     {
         "EC2ThrottledException",
-        "InternalError",
-        "InternalFailure",
-        "InternalServerError",
-        "InternalServiceFault",
         "LimitExceededException",
         "PriorRequestNotComplete",
+        "ProvisionedThroughputExceededException",
         "RequestLimitExceeded",
         "RequestThrottled",
         "RequestThrottledException",
-        "RequestTimeout",
-        "RequestTimeoutException",
-        "ServiceUnavailable",
         "SlowDown",
         "Throttling",
         "ThrottledException",
         "ThrottlingException",
         "TooManyRequestsException",
         "TransactionInProgressException",
-        "Unavailable",
     }
 )
-"""Codes that botocore itself retries (modes "standard" and "adaptive"), and the services' own internal errors."""
+"""How a service that is at work says "not so fast"; botocore itself retries them (modes "standard" and "adaptive")."""
+
+PASSING_CODES = THROTTLED_CODES | {
+    "InternalError",
+    "InternalFailure",
+    "InternalServerError",
+    "InternalServiceFault",
+    "RequestTimeout",
+    "RequestTimeoutException",
+    "ServiceUnavailable",
+    "Unavailable",
+}
+"""These, and the services' own internal errors."""
 
 _FIRST_SERVER_ERROR = 500
 _SHOWN_CHARACTERS = 300

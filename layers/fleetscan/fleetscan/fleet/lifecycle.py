@@ -127,7 +127,8 @@ def _seen(
     unknown = {
         one
         for one in set(episode.nodes) - set(incident.nodes)
-        if facts.standing(one, episode.fingerprint.rule, episode.severity) is Standing.UNKNOWN
+        if facts.standing(one, episode.fingerprint.rule, episode.severity, episode.fingerprint.cluster)
+        is Standing.UNKNOWN
     }
     milder_scans = episode.milder_scans + 1 if incident.severity.rank < episode.told.severity.rank else 0
     is_milder = milder_scans >= MILDER_SCANS
@@ -159,8 +160,8 @@ def _seen(
 
 
 def _unseen(episode: Episode, facts: Facts, at: datetime, hidden: str) -> tuple[Episode, Event | None]:
-    rule = episode.fingerprint.rule
-    standings = {facts.standing(one, rule, episode.severity) for one in episode.nodes}
+    rule, cluster = episode.fingerprint.rule, episode.fingerprint.cluster
+    standings = {facts.standing(one, rule, episode.severity, cluster) for one in episode.nodes}
     if not standings <= {Standing.CLEAN, Standing.GONE}:
         return _stamped(episode, replace(episode, clean_scans=0, after=None), at), None
     if _has_overlapped(episode, facts):

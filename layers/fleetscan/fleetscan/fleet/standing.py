@@ -9,6 +9,7 @@ from datetime import datetime
 
 from fleetscan.model import CaptureStatus, Diagnosis
 from fleetscan.model.finding import Severity
+from fleetscan.model.target import Unseen
 
 
 class Standing(enum.Enum):
@@ -28,6 +29,8 @@ class Facts:
     started_at: datetime
     diagnoses: Mapping[str, Diagnosis]
     """By instance id: every node that exists and was asked for."""
+    unseen: tuple[Unseen, ...] = ()
+    """What should have been scanned and was not."""
     fired: Mapping[tuple[str, str], Severity] = field(init=False)
     """Instance id and rule -> the worst severity of the rule there, whatever the cause."""
 
@@ -39,13 +42,15 @@ class Facts:
                 fired[instance_id, finding.rule] = max(there, finding.severity, key=lambda severity: severity.rank)
         object.__setattr__(self, "fired", fired)
 
-    def standing(self, instance_id: str, rule: str, severity: Severity) -> Standing:
-        """Return what this scan knows of a node that had a trouble of this rule and severity.
+    def standing(self, instance_id: str, rule: str, severity: Severity, cluster: str = "") -> Standing:
+        """Return what this scan knows of a node of a cluster that had a trouble of this rule and severity.
 
         The rule may fire there with another cause: as badly as before, that is the old trouble under a new name;
         milder, it is another one.
         """
         diagnosis = self.diagnoses.get(instance_id)
+        if diagnosis is None and any(one.hides(instance_id, cluster) for one in self.unseen):
+            return Standing.UNKNOWN
         if diagnosis is None or diagnosis.coverage.status is CaptureStatus.TERMINATED:
             return Standing.GONE
         fired = self.fired.get((instance_id, rule))

@@ -11,6 +11,7 @@ import enum
 from fleetscan.errors import AbsentError
 from fleetscan.knowledge.burstable import NOT_READ
 from fleetscan.model import CreditMode, Credits
+from fleetscan.quantities import duration
 from fleetscan.rule import known
 
 EMPTY_RATIO = 0.01
@@ -22,6 +23,10 @@ AT_BASELINE_RATIO = 0.9
 
 ABOVE_BASELINE_RATIO = 1.5
 """CPU use above this multiple of the baseline is not held back yet: the credits ran out within the five minutes."""
+
+FRESH_SECONDS = 600
+"""Up to this age a reading is as new as the metrics themselves: they come every five minutes, up to two periods late
+(EC2 user guide)."""
 
 
 class Throttling(enum.Enum):
@@ -37,6 +42,13 @@ def demand_metrics(burstable: Credits) -> None:
     """Raise an AbsentError that says why, where the credit metrics were not read."""
     if not burstable.is_metered:
         raise AbsentError(NOT_READ)
+
+
+def read_ago(burstable: Credits) -> str:
+    """Return words on the age of the metrics where that is worth a word, as `` (read 40 min ago)``; else nothing."""
+    if burstable.age_seconds <= FRESH_SECONDS:
+        return ""
+    return f" (read {duration(burstable.age_seconds // 60 * 60)} ago)"
 
 
 def throttling(burstable: Credits) -> Throttling:

@@ -21,6 +21,7 @@ from fleetscan.model.kubernetes import ClusterView, NodeView, PodStory
 from fleetscan.model.picture import Picture
 from fleetscan.model.presence import Presence
 from fleetscan.model.readings import Readings
+from fleetscan.model.target import Unseen
 from fleetscan.model.threshold import MovedThreshold
 
 __all__ = ["Cause", "Evidence", "Finding", "Readings", "Severity", "Suspect"]
@@ -112,6 +113,8 @@ class Credits:
     cpu_utilization_ratio: float | None = None
     is_metered: bool = True
     """Whether the metrics were read; where not, only the mode is known, and None is no missing datapoint."""
+    age_seconds: float = 0.0
+    """How long ago the metrics were read: every reading is paid, so one is used for a while."""
 
 
 class Sample:
@@ -234,6 +237,8 @@ class Report:
     """EKS clusters in which no EC2 worker could be seen (Fargate, hidden Auto Mode nodes, or none)."""
     notes: tuple[str, ...] = ()
     """What was not asked and why, one sentence each (missing permission, budget, time)."""
+    unseen: tuple[Unseen, ...] = ()
+    """Targets that gave no answer, where a scan has many: what they hold is neither well nor gone."""
     chronicle: Chronicle | None = None
     """What changed since the last scan; None where nothing is remembered."""
     culprits: tuple[Culprit, ...] = ()

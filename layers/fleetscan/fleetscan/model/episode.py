@@ -14,6 +14,9 @@ from datetime import datetime
 from fleetscan.model.finding import Cause, Severity
 from fleetscan.model.readings import Readings
 
+UNREAD = "What earlier scans found could not be read, so all of it is told as new"
+"""How the note begins without which nobody would understand why the same is told in every scan."""
+
 FLEET = "fleet"
 """The subject of a finding of the fleet that names none."""
 

@@ -13,7 +13,8 @@ from dataclasses import dataclass, replace
 
 from fleetscan.model import CaptureStatus, Diagnosis, Report, Severity
 from fleetscan.model.conclusion import Culprit
-from fleetscan.model.episode import Chronicle
+from fleetscan.model.episode import UNREAD, Chronicle
+from fleetscan.model.readings import Readings
 from fleetscan.model.whereabouts import NOWHERE, Whereabouts
 from fleetscan.render import amounts, upshot
 from fleetscan.render.before_after import comparisons, rows
@@ -49,6 +50,7 @@ _SUSPECTS = 3
 _NODES = 8
 _ADVICE_NODES = 4
 _COMPARED = 3
+_UNREAD = 2
 _EMPTY = 5
 _SENTENCE_CHARACTERS = 400
 _COMMAND_CHARACTERS = 800
@@ -206,7 +208,11 @@ def digest(report: Report, whereabouts: Whereabouts = NOWHERE) -> Digest:
 
 
 def _verdict(report: Report) -> tuple[str, ...]:
-    return tuple(words for words in (*sentences(report), suspicion(report), next_to_die(report)) if words)
+    """Return the verdict; right behind its first sentence why everything is news again, where that is so."""
+    first, *others = sentences(report)
+    # Who gets the same message in every scan must read why before anything is left out for length.
+    why = [printable(note, _SENTENCE_CHARACTERS) for note in report.notes if note.startswith(UNREAD)]
+    return tuple(words for words in (first, *why, *others, suspicion(report), next_to_die(report)) if words)
 
 
 def _deaths(report: Report) -> tuple[DeathLine, ...]:
@@ -358,12 +364,25 @@ def _looked_at(report: Report) -> str:
 
 
 def _gaps(report: Report) -> tuple[str, ...]:
-    """Return how many nodes did not answer for each reason, the clusters without a worker, and what was not asked."""
+    """Return how many nodes were not looked at for each reason, the clusters without a worker, what was not asked."""
     statuses = Counter(one.coverage.status for one in report.diagnoses)
     silent = [
         f"{amounts.count(number, 'node')}: {STATUSES[status]}"
         for status, number in statuses.most_common()
         if status is not CaptureStatus.ANSWERED
     ]
+    # A capture of another version answers and says nothing: what to update is all that there is to tell.
+    answered = (one for one in report.diagnoses if one.coverage.status is CaptureStatus.ANSWERED)
+    unread = Counter(one.coverage.problems[0] for one in answered if _is_unread(one))
+    silent += [
+        f"{amounts.count(number, 'node')}: {printable(problem, _SENTENCE_CHARACTERS)}"
+        for problem, number in unread.most_common(_UNREAD)
+    ]
     empty = [f"no worker was seen in {name(cluster)}" for cluster in report.empty_clusters[:_EMPTY]]
-    return (*silent, *empty, *(printable(note, _SENTENCE_CHARACTERS) for note in report.notes))
+    notes = [printable(note, _SENTENCE_CHARACTERS) for note in report.notes if not note.startswith(UNREAD)]
+    return (*silent, *empty, *notes)
+
+
+def _is_unread(diagnosis: Diagnosis) -> bool:
+    """Whether nothing of a node's answer could be understood."""
+    return diagnosis.readings == Readings() and bool(diagnosis.coverage.problems)

@@ -17,7 +17,7 @@ first taken for this and was not: unlimited, balance 0, surplus at its maximum.
 from __future__ import annotations
 
 from fleetscan.limits import NO_LIMITS, NoLimits
-from fleetscan.measures.throttling import EMPTY_RATIO, Throttling, throttling
+from fleetscan.measures.throttling import EMPTY_RATIO, Throttling, read_ago, throttling
 from fleetscan.model import Cause, Credits, Evidence, Severity, Window
 from fleetscan.quantities import percent
 from fleetscan.rule import Rule, known
@@ -39,7 +39,7 @@ def check(window: Window, _limits: NoLimits = NO_LIMITS) -> Evidence | None:
         severity, words = Severity.WARNING, f"CPU use of {used} will fall to the baseline of {baseline} within minutes"
     return Evidence(
         severity=severity,
-        text=f"standard mode, {balance:.1f} of at most {maximum:.0f} CPU credits left: {words}",
+        text=f"standard mode, {balance:.1f} of at most {maximum:.0f} CPU credits left: {words}{read_ago(burstable)}",
         measured=balance,
         limit=EMPTY_RATIO * maximum,
         cause=Cause.CPU_CREDITS,

@@ -16,7 +16,7 @@ balance was 0 and the surplus stood at its maximum of 576: a cost, and a false t
 from __future__ import annotations
 
 from fleetscan.limits import NO_LIMITS, NoLimits
-from fleetscan.measures.throttling import demand_metrics
+from fleetscan.measures.throttling import demand_metrics, read_ago
 from fleetscan.model import CreditMode, Credits, Evidence, Severity, Window
 from fleetscan.rule import Rule, known
 
@@ -27,12 +27,13 @@ def check(window: Window, _limits: NoLimits = NO_LIMITS) -> Evidence | None:
     if burstable.mode is not CreditMode.UNLIMITED:
         return None
     charged, surplus, maximum = burstable.surplus_charged, burstable.surplus_balance, burstable.maximum_balance
+    words = f"a cost, not throttled (unlimited mode){read_ago(burstable)}"
     balance = "" if burstable.balance is None else f", balance {burstable.balance:.0f}"
     if surplus is not None and maximum is not None and surplus >= maximum:
-        text = f"{surplus:.0f} surplus credits, the most there can be{balance}: a cost, not throttled (unlimited mode)"
+        text = f"{surplus:.0f} surplus credits, the most there can be{balance}: {words}"
         return Evidence(severity=Severity.WARNING, text=text, measured=surplus, limit=maximum)
     if charged is not None and charged > 0:
-        text = f"{charged:.1f} surplus credits were charged{balance}: a cost, not throttled (unlimited mode)"
+        text = f"{charged:.1f} surplus credits were charged{balance}: {words}"
         return Evidence(severity=Severity.WARNING, text=text, measured=charged, limit=0.0)
     demand_metrics(burstable)
     known(charged, "CPUSurplusCreditsCharged")

@@ -1,0 +1,106 @@
+# ruff: noqa: INP001 - Lambda imports this module by its bare name; the folder is no package
+"""Last step: all that was seen is compared at once, remembered and told; every target that was planned is in it."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from aws_lambda_powertools import Logger
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from fleetscan import outlets, pipeline, settings
+from fleetscan.aws import hub, table
+from fleetscan.aws.cloudwatch import CloudWatchMetricSink
+from fleetscan.aws.hub import Hub
+from fleetscan.errors import UnseenError
+from fleetscan.fanout import gather, part_file, plan
+from fleetscan.fanout import settings as fanout_settings
+from fleetscan.fanout.gather import Gathered
+from fleetscan.model import Report
+from fleetscan.model.target import Target
+from fleetscan.ports import RunStore
+from fleetscan.settings import Settings
+
+logger = Logger(service="fleetscan")
+
+AT_ONCE = 8
+"""Files that are fetched at the same time."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Concluded:
+    """A run at its end."""
+
+    report: Report
+    found: Gathered
+    is_tolerated: bool
+    """Whether so many unseen targets are still a success."""
+
+    def counts(self) -> dict[str, Any]:
+        """Return what the state machine is told: how many, not which."""
+        return {
+            "scan_id": self.report.scan_id,
+            "nodes": len(self.report.diagnoses),
+            "targets": self.found.targets,
+            "unseen": len(self.found.unseen),
+            "is_tolerated": self.is_tolerated,
+        }
+
+
+@logger.inject_lambda_context
+def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    """Conclude a run and return counts; an error is raised so that the state machine tries again and alarms see it."""
+    done = conclude(event, context)
+    answer = done.counts()
+    logger.info("Scan completed", extra={**answer, "run": event["run"], "notes": done.report.notes})
+    return answer
+
+
+def conclude(event: Mapping[str, Any], context: LambdaContext) -> Concluded:
+    """Gather a run and conclude it. Raises UnseenError when no target gave an answer: that is no scan."""
+    wanted, fanned = settings.read(os.environ), fanout_settings.read(os.environ)
+    home = hub.here(fanned, context.invoked_function_arn)
+    end = time.time() + context.get_remaining_time_in_millis() / 1000
+    found = gathered(
+        home.store(str(event["run"])),
+        errors={str(one.get("key")): str(one["error"]) for one in event["results"] if one and one.get("error")},
+        started_at=datetime.fromisoformat(event["started_at"]),
+        home=home.place,
+    )
+    if len(found.unseen) == found.targets:
+        raise UnseenError(f"Nothing was seen of {found.targets} targets: {'; '.join(found.part.notes)}")
+    report = told(home, found, wanted, deadline=end - wanted.safety_margin_seconds)
+    return Concluded(report=report, found=found, is_tolerated=found.is_tolerated(fanned.tolerated_percent))
+
+
+def gathered(store: RunStore, *, errors: Mapping[str, str], started_at: datetime, home: Target) -> Gathered:
+    """Return all parts of a run as one, read from the store."""
+    targets = plan.planned_targets(store.get(plan.PLAN))
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        files = pool.map(lambda target: store.get(part_file.name(target)), targets)
+        answers = {target: part_file.read(file) for target, file in zip(targets, files, strict=True)}
+    return gather.gathered(targets, answers, errors, started_at=started_at, home=home)
+
+
+def told(home: Hub, found: Gathered, wanted: Settings, *, deadline: float) -> Report:
+    """Conclude what was gathered, with the hub's own table, topic and metrics."""
+    return pipeline.conclude(
+        found.part,
+        metric_sink=CloudWatchMetricSink(home.clients.cloudwatch, wanted.metric_namespace),
+        sinks=outlets.sinks(home.clients, wanted),
+        clock=time.time,
+        deadline=deadline,
+        settings=wanted,
+        account=home.place.account,
+        region=home.place.region,
+        keeper=table.keeper(home.clients, wanted),
+        ledger=table.ledger(home.clients, wanted),
+        shelving=outlets.shelving(home.clients, wanted),
+        unseen=found.unseen,
+    )

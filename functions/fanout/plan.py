@@ -1,0 +1,46 @@
+# ruff: noqa: INP001 - Lambda imports this module by its bare name; the folder is no package
+"""First step of a scan of many targets: which targets there are, and into how many shards each has to be cut."""
+
+from __future__ import annotations
+
+import os
+import time
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+from aws_lambda_powertools import Logger
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from fleetscan import settings
+from fleetscan.aws import hub, table
+from fleetscan.fanout import plan
+from fleetscan.fanout import settings as fanout_settings
+
+logger = Logger(service="fleetscan")
+
+AT_ONCE = 8
+"""Targets whose workers are counted at the same time."""
+
+
+@logger.inject_lambda_context
+def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    """Return the items of the map; none where this start is a duplicate. An error is raised so that alarms see it."""
+    wanted, fanned = settings.read(os.environ), fanout_settings.read(os.environ)
+    home = hub.here(fanned, context.invoked_function_arn)
+    run, end = str(event["run"]), time.time() + context.get_remaining_time_in_millis() / 1000
+    given = event.get("input") or {}
+    # Keys of its own: a stack for one Region may claim the same time in the same table.
+    start = {name: f"fanout {given[name]}" for name in ("scheduled_at", "execution_id") if given.get(name)}
+    with table.claimed(home.clients, wanted, start, until=end) as is_ours:
+        if not is_ours:
+            logger.info("Scan left out: it is made or done by another execution", extra={"event": event})
+            return {"is_ours": False, "items": [], "concurrency": 1}
+        targets = plan.targets(home.store().get(plan.TARGETS))
+        _ = home.clients.sts  # made before threads share it
+        with ThreadPoolExecutor(AT_ONCE) as pool:
+            counts = pool.map(lambda target: home.count(target, run, wanted.clusters), targets)
+            workers = dict(zip(targets, counts, strict=True))
+        items = plan.items(workers, shard_nodes=fanned.shard_nodes, credit_nodes=wanted.credit_node_limit)
+        home.store(run).put(plan.PLAN, plan.written(items))
+    logger.info("Scan planned", extra={"run": run, "targets": len(items), "workers": sum(workers.values())})
+    return {"is_ours": True, "items": [item.document() for item in items], "concurrency": fanned.concurrency}

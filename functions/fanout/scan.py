@@ -1,0 +1,81 @@
+# ruff: noqa: INP001 - Lambda imports this module by its bare name; the folder is no package
+"""Second step: one target is looked at as the function of one Region looks at its own, and what was seen is stored."""
+
+from __future__ import annotations
+
+import os
+import time
+from dataclasses import replace
+from typing import Any
+
+from aws_lambda_powertools import Logger
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from fleetscan import pipeline, settings
+from fleetscan.aws import hub, table
+from fleetscan.aws.ec2 import Ec2Inventory
+from fleetscan.aws.hub import Hub
+from fleetscan.aws.ssm import RunCommandCollector
+from fleetscan.errors import SettingError, in_words
+from fleetscan.fanout import part_file, plan
+from fleetscan.fanout import settings as fanout_settings
+from fleetscan.model import CaptureStatus
+from fleetscan.model.part import Part
+from fleetscan.model.target import Target
+from fleetscan.settings import Settings
+
+logger = Logger(service="fleetscan")
+
+
+@logger.inject_lambda_context
+def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    """Scan one target; what was seen goes into the store and counts come back.
+
+    An error is raised, so that the state machine tries again, and its words are left in the store for the conclusion.
+    """
+    wanted, fanned = settings.read(os.environ), fanout_settings.read(os.environ)
+    home, target = hub.here(fanned, context.invoked_function_arn), plan.target_of(event["target"])
+    run = str(event["run"])
+    store = home.store(run)
+    deadline = time.time() + context.get_remaining_time_in_millis() / 1000 - wanted.safety_margin_seconds
+    home.clients.begin(deadline, wanted.safety_margin_seconds)
+    limited = replace(wanted, credit_node_limit=int(event["target"].get("credit_nodes", wanted.credit_node_limit)))
+    try:
+        part = look(home, target, limited, run=run, deadline=deadline)
+    except Exception as error:
+        store.put(part_file.name(target), part_file.write(part_file.Failure(reason=in_words(error))))
+        raise
+    store.put(part_file.name(target), part_file.write(part))
+    answered = sum(one.coverage.status is CaptureStatus.ANSWERED for one in part.diagnoses)
+    answer = {"key": target.key, "nodes": len(part.diagnoses), "answered": answered}
+    logger.info("Target scanned", extra={"run": run, **answer, "notes": part.notes})
+    return answer
+
+
+def look(home: Hub, target: Target, wanted: Settings, *, run: str, deadline: float) -> Part:
+    """Look at a target with its own clients; what is remembered of its nodes is in the hub's table."""
+    if not wanted.document_name:
+        raise SettingError("FLEETSCAN_DOCUMENT_NAME is not set; it names the SSM document that runs on the nodes")
+    inside = home.enter(target, run).begin(deadline, wanted.safety_margin_seconds)
+    inventory = Ec2Inventory(inside.ec2, inside.eks, wanted.clusters, target=target)
+    memory, keeper = table.memory(home.clients, wanted), table.keeper(home.clients, wanted, is_read_only=True)
+    seen = pipeline.look(
+        inventory=inventory,
+        collector=RunCommandCollector(
+            inside.ssm,
+            document=wanted.document_name,
+            document_version=wanted.document_version,
+            document_hash=wanted.document_hash,
+            clock=time.time,
+            sleep=time.sleep,
+            delivery_timeout_seconds=wanted.delivery_timeout_seconds,
+            running=inventory.running,
+        ),
+        credit_reader=table.credit_reader(inside, wanted, hub=home.clients, key=target.key),
+        clock=time.time,
+        deadline=deadline,
+        settings=wanted,
+        memory=memory,
+        followed=keeper.followed if keeper else None,
+    )
+    return replace(seen.part, notes=(*seen.part.notes, *pipeline.keep(memory, seen)))

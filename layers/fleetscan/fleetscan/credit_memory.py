@@ -1,0 +1,69 @@
+"""CPU credits are read again only when what was read of a node has become old: every metric that is read is paid.
+
+A balance is a slow sum (a t3.medium earns 24 an hour and can hold 576), and CloudWatch is minutes late with it anyway.
+That a node is throttled shows at once and for free in the time stolen from it.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
+
+from fleetscan.model import CreditMode, Credits, Node
+from fleetscan.ports import Clock, CreditBook, CreditReader
+
+logger = logging.getLogger(__name__)
+
+
+class RememberingCreditReader:
+    """Another reader, asked only for the nodes whose credits are not in the book or older than ``refresh_seconds``.
+
+    A book that cannot be read or written costs money and nothing else: then every node is asked for.
+    """
+
+    def __init__(self, reader: CreditReader, book: CreditBook, clock: Clock, *, refresh_seconds: float) -> None:
+        self._reader = reader
+        self._book = book
+        self._clock = clock
+        self._refresh_seconds = refresh_seconds
+
+    def modes(self, nodes: Sequence[Node]) -> Mapping[str, CreditMode]:
+        """Return the modes; they are free, so they are always asked for."""
+        return self._reader.modes(nodes)
+
+    def credits(
+        self, nodes: Sequence[Node], modes: Mapping[str, CreditMode], *, fresh: Collection[str] = ()
+    ) -> Mapping[str, Credits]:
+        """Return the credits of these nodes, each with its age. Raises what the other reader raises."""
+        now = self._clock()
+        kept = {
+            instance_id: (at, found)
+            for instance_id, (at, found) in self._load().items()
+            if 0 <= now - at < self._refresh_seconds and instance_id not in fresh
+        }
+        known = {
+            node.instance_id: replace(kept[node.instance_id][1], age_seconds=now - kept[node.instance_id][0])
+            for node in nodes
+            # In another mode the same balance means another thing.
+            if node.instance_id in kept and kept[node.instance_id][1].mode is modes.get(node.instance_id)
+        }
+        asked = [node for node in nodes if node.instance_id not in known]
+        if not asked:
+            return known
+        found = self._reader.credits(asked, modes, fresh=fresh)
+        self._save({**kept, **{instance_id: (now, credits_) for instance_id, credits_ in found.items()}})
+        return {**known, **found}
+
+    def _load(self) -> Mapping[str, tuple[float, Credits]]:
+        try:
+            return self._book.load()
+        except Exception:
+            logger.exception("The book of CPU credits could not be read")
+            return {}
+
+    def _save(self, readings: Mapping[str, tuple[float, Credits]]) -> None:
+        try:
+            self._book.save(readings)
+        except Exception:
+            logger.exception("The book of CPU credits could not be written")

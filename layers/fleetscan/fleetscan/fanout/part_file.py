@@ -1,0 +1,55 @@
+"""A part as a file between two steps: compressed JSON that only this program reads, or why there is no part."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import zlib
+from dataclasses import dataclass
+
+from cattrs.errors import BaseValidationError
+from cattrs.preconf.json import make_converter
+
+from fleetscan.errors import in_words
+from fleetscan.model.part import Part
+from fleetscan.model.target import Target
+
+SCHEMA = 1
+LEVEL = 6
+_DAMAGE = (BaseValidationError, ValueError, TypeError, KeyError, OSError, EOFError, zlib.error)
+
+_CONVERTER = make_converter()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failure:
+    """Why a target could not be scanned, in the words of the invocation that tried."""
+
+    reason: str
+
+
+def name(target: Target) -> str:
+    """Return the name of a target's file."""
+    return f"parts/{target.key}.gz"
+
+
+def write(answer: Part | Failure) -> bytes:
+    """Return a file's content."""
+    kind = "part" if isinstance(answer, Part) else "failure"
+    document = {"schema": SCHEMA, kind: _CONVERTER.unstructure(answer)}
+    return gzip.compress(json.dumps(document, separators=(",", ":")).encode(), LEVEL, mtime=0)
+
+
+def read(content: bytes | None) -> Part | Failure:
+    """Return what a file says. A file that is missing or damaged is a failure, with the reason, and never an error."""
+    if content is None:
+        return Failure(reason="it gave no answer")
+    try:
+        document = json.loads(gzip.decompress(content))
+        if document["schema"] != SCHEMA:
+            return Failure(reason="its answer was written by another version")
+        if "failure" in document:
+            return _CONVERTER.structure(document["failure"], Failure)
+        return _CONVERTER.structure(document["part"], Part)
+    except _DAMAGE as error:
+        return Failure(reason=f"its answer is damaged: {in_words(error)}")

@@ -1,0 +1,107 @@
+"""How many metric series may be paid for: CloudWatch bills a series for every hour in which it gets a value.
+
+A limit on one scan bounds nothing: twelve scans an hour, each with other sick nodes, make twelve times as many series.
+So the series of the running hour are remembered, those among them are published without further cost, and new ones
+only while there is room. What a series costs in a month, 0.30 USD, times the limit is then the most that can be billed.
+
+The totals of the fleet always get through: the alarms look at them. After them come clusters and findings, which the
+dashboard shows, then node groups, then single nodes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from fleetscan.errors import in_words
+from fleetscan.model import Metric
+from fleetscan.ports import LedgerPage, SeriesLedger
+from fleetscan.quantities import counted
+
+ATTEMPTS = 5
+"""How often the ledger is read anew while another scan writes into it; there are seldom two at once."""
+
+_ORDER = ("of the fleet", "of clusters", "of findings", "of node groups", "of single nodes")
+"""Kinds of series, the dearest to people first."""
+_NODE = "InstanceId"
+_NAMED = 3
+"""Nodes without series of their own that a note names; the others are in the report like these."""
+
+type Notes = tuple[str, ...]
+
+logger = logging.getLogger(__name__)
+
+
+def afforded(
+    metrics: Sequence[Metric], *, limit: int, ledger: SeriesLedger | None, at: datetime
+) -> tuple[tuple[Metric, ...], Notes]:
+    """Return the metrics that the budget of this hour allows, in their order, and a note on those that it does not.
+
+    Never raises: where the ledger cannot be used, the limit holds for this scan alone, and a note says so.
+    """
+    hour = at.strftime("%Y-%m-%dT%H")
+    if ledger is None:
+        return _noted(metrics, admitted(metrics, LedgerPage(hour=hour), limit), limit)
+    try:
+        return _noted(metrics, _paid(metrics, hour, limit, ledger), limit)
+    except Exception as error:
+        logger.exception("The ledger of metric series could not be used")
+        page = admitted(metrics, LedgerPage(hour=hour), limit)
+        words = f"How many metric series this hour has is not known, so the limit holds for one scan: {in_words(error)}"
+        some, notes = _noted(metrics, page, limit)
+        return some, (*notes, words)
+
+
+def admitted(metrics: Sequence[Metric], page: LedgerPage, limit: int) -> LedgerPage:
+    """Return the page with the series of these metrics, as far as the limit goes. Pure."""
+    series = set(page.series)
+    for metric in sorted(metrics, key=lambda each: _ORDER.index(_kind(each))):
+        if not metric.dimensions or len(series) < limit:
+            series.add(mark(metric))
+    return replace(page, series=frozenset(series))
+
+
+def mark(metric: Metric) -> str:
+    """Return a short hash of what makes a series: its name and dimensions. 48 bits: two alike among 10,000 are news."""
+    text = "\0".join((metric.name, *(part for pair in metric.dimensions for part in pair)))
+    return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=6).hexdigest()
+
+
+def _paid(metrics: Sequence[Metric], hour: str, limit: int, ledger: SeriesLedger) -> LedgerPage:
+    """Note the new series in the ledger and return its page; after too many collisions, only what was paid before."""
+    page = ledger.paid(hour)
+    for _ in range(ATTEMPTS):
+        wanted = admitted(metrics, page, limit)
+        if wanted.series == page.series or ledger.pay(wanted):
+            return wanted
+        page = ledger.paid(hour)
+    return page
+
+
+def _noted(metrics: Sequence[Metric], page: LedgerPage, limit: int) -> tuple[tuple[Metric, ...], Notes]:
+    some = tuple(metric for metric in metrics if not metric.dimensions or mark(metric) in page.series)
+    left_out = [metric for metric in metrics if metric.dimensions and mark(metric) not in page.series]
+    if not left_out:
+        return some, ()
+    kinds = Counter(_kind(metric) for metric in left_out)
+    what = ", ".join(f"{number:,} {kind}" for kind, number in kinds.items())
+    nodes = list(dict.fromkeys(value for metric in left_out for name, value in metric.dimensions if name == _NODE))
+    if nodes:
+        more = f" and {len(nodes) - _NAMED:,} more" if len(nodes) > _NAMED else ""
+        what = f"{what}: {', '.join(nodes[:_NAMED])}{more}"
+    words = (
+        f"{counted(len(left_out), 'metric series', 'metric series')} of this scan were not published ({what}): "
+        f"the budget is {limit:,} in an hour. The report itself has all of it."
+    )
+    return some, (words,)
+
+
+def _kind(metric: Metric) -> str:
+    names = {name for name, _ in metric.dimensions}
+    marks = {_NODE: "of single nodes", "NodeGroup": "of node groups", "Rule": "of findings"}
+    found = (kind for name, kind in marks.items() if name in names)
+    return next(found, "of clusters" if names else "of the fleet")
