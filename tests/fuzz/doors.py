@@ -22,10 +22,12 @@ from fleetscan.aws.mutes import DynamoMutes
 from fleetscan.aws.names import printable
 from fleetscan.chronicle import Keeper
 from fleetscan.episode_text import write
+from fleetscan.fanout import part_file
 from fleetscan.fleet import ring
 from fleetscan.model import Capture, CaptureStatus, CreditMode
 from fleetscan.model.death import Death, Measured, Noted, Silence
 from fleetscan.model.finding import Cause, Severity
+from fleetscan.model.part import Part
 from tests.fixtures import clusters, dead_pods, lives
 from tests.fuzz import api_objects, material, mutation, path
 from tests.fuzz.outside import AT
@@ -275,6 +277,22 @@ def _archive_seeds() -> Iterable[bytes]:
     yield b"\x00" + gzip.compress(b"[" * 1_000_000, mtime=0)
 
 
+def _part(data: bytes, _instance_id: str) -> Stranger:
+    """A part of a fleet, as the scan of another account leaves it: with the first flag packed JSON, else any bytes."""
+    flags, body = data[:1], data[1:]
+    return Stranger(part=gzip.compress(body, 1, mtime=0) if flags and flags[0] & 1 else body)
+
+
+def _part_seeds() -> Iterable[bytes]:
+    report = path.scanned((), beside=False, texts=("incident-00",))
+    packed = part_file.write(
+        Part(started_at=AT, diagnoses=report.diagnoses, notes=("a note",), empty_clusters=("old",))
+    )
+    yield b"\x00" + packed
+    yield b"\x01" + gzip.decompress(packed)
+    yield b"\x00" + part_file.write(part_file.Failure(reason="AccessError: AWS refused sts:AssumeRole"))
+
+
 def _kubernetes(data: bytes, instance_id: str) -> Stranger:
     """What the API server of a cluster of one node says of it, in JSON: kind -> objects."""
     given = _read(data[1:].replace(api_objects.SOMEBODY.encode(), instance_id.encode()))
@@ -295,5 +313,6 @@ DOORS: tuple[Door, ...] = (
     Door("tags", _tags, _tags_seeds, mutation.mutated_json),
     Door("table", _table, _table_seeds, _table_change),
     Door("archive", _archive, _archive_seeds, mutation.mutated_json),
+    Door("part", _part, _part_seeds, mutation.mutated_json),
     Door("kubernetes", _kubernetes, _kubernetes_seeds, mutation.mutated_json),
 )

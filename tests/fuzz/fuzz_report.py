@@ -13,6 +13,7 @@ import argparse
 import logging
 import os
 import resource
+import signal
 import sys
 import time
 from collections import Counter
@@ -21,6 +22,7 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
 from random import Random
+from types import FrameType
 from typing import NoReturn
 
 import atheris
@@ -56,8 +58,8 @@ with atheris.instrument_imports(include=["fleetscan"], exclude=unwatched()):
 HERE = Path("build") / "fuzz"
 FLEET = 200
 """Strangers in one scan."""
-SLOW_EVERY = 4
-"""The faces that write a page about each single node are half of all work: every fourth fleet is shown by them too."""
+SLOW_EVERY = 10
+"""The faces that write a page about each single node are half of all work: every tenth fleet is shown by them too."""
 TELL_EVERY = 50_000
 """Inputs between two words on how far it is."""
 LEAKING_MIB = 1_024
@@ -72,6 +74,8 @@ class Run:
     seed: int
     here: Path
     is_quiet: bool
+    is_enough: bool = False
+    """Somebody wants it to end with the next input: SIGTERM."""
     began: float = field(default_factory=time.monotonic)
     inputs: int = 0
     fleets: int = 0
@@ -103,12 +107,16 @@ class Run:
         self.rules |= {finding.rule for one in found.values() for finding in one.findings}
         self.strangers.append(stranger)
         self.known |= found
-        if len(self.strangers) >= FLEET or self.inputs == self.wanted:
+        if len(self.strangers) >= FLEET or self.inputs == self.wanted or self.is_enough:
             self._show()
         if self.inputs % TELL_EVERY == 0 and not self.is_quiet:
             self._say(f"{self.inputs:,} inputs, {self._seconds():,.0f} s\n")
-        if self.inputs == self.wanted:
+        if self.inputs == self.wanted or self.is_enough:
             self._end()
+
+    def stop(self, _signal: int, _frame: FrameType | None) -> None:
+        """End the run with its next input, and print the table."""
+        self.is_enough = True
 
     def _show(self) -> None:
         """Take the fleet that waits through the scan and every face."""
@@ -193,7 +201,7 @@ def _slow() -> str:
 
 _SEEDS = [[seed for seed in doors.seeds() if seed[0] == number] for number in range(len(doors.DOORS))]
 _KNOWING = 0.5
-_ANEW = 0.04
+_ANEW = 0.03
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -219,9 +227,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     words = options.here / "dictionary"
     words.write_text(material.dictionary())
     run = Run(wanted=options.inputs, seed=options.seed, here=options.here, is_quiet=options.quiet)
+    signal.signal(signal.SIGTERM, run.stop)
     flags = {
         "seed": options.seed, "max_len": doors.MOST_BYTES, "dict": words, "rss_limit_mb": LEAKING_MIB,
         "timeout": 60, "artifact_prefix": f"{options.here}/", "verbosity": 0, "reload": 0,
+        "handle_term": 0,
     }  # fmt: skip
     argv = [sys.argv[0], *(f"-{name}={value}" for name, value in flags.items()), str(corpus)]
     atheris.Setup(argv, run.take, custom_mutator=change)

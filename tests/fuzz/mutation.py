@@ -225,10 +225,10 @@ def _changed(value: Json, random: Random) -> Json:
         if random.random() < _OF_ITSELF:
             return [*value[:at], *([value[at]] * random.choice((0, 2, 100))), *value[at + 1 :]]
         return [*value[:at], _changed(value[at], random), *value[at + 1 :]]
-    return random.choice(_alike(value) if random.random() < _ALIKE else (*material.WORDS, *material.NUMBERS, *_OTHERS))
+    return random.choice(alike(value) if random.random() < _ALIKE else (*material.WORDS, *material.NUMBERS, *_OTHERS))
 
 
-def _alike(value: Json) -> Sequence[Json]:
+def alike(value: Json) -> Sequence[Json]:
     """Return values of the same kind, which get past whoever looks at types."""
     if isinstance(value, str):
         return _TIMES if _TIME.match(value) else material.WORDS

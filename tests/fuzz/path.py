@@ -18,12 +18,15 @@ from functools import cache
 from fleetscan import archive, pipeline
 from fleetscan.chronicle import Keeper
 from fleetscan.errors import ArchiveError
+from fleetscan.fanout import part_file
 from fleetscan.fleet.ring import encode
 from fleetscan.model import Capture, CaptureStatus, CreditMode, Credits, Diagnosis, Node, Report
 from fleetscan.model.death import ClusterPast
 from fleetscan.model.in_cluster import InCluster
 from fleetscan.model.kubernetes import ClusterEvent
 from fleetscan.model.memory import History, Reading
+from fleetscan.model.part import Part, of_target
+from fleetscan.model.target import Target
 from fleetscan.ports import Remembered
 from fleetscan.recollection import recalled
 from fleetscan.rules import RULES
@@ -34,6 +37,9 @@ from tests.fuzz.outside import AT, Clusters, Nodes
 
 NEIGHBOURS = ("i-feedfeedfeedfee01", "i-feedfeedfeedfee02")
 CLUSTER = "live"
+
+HUB = Target(account="111122223333", region="eu-west-1")
+SPOKE = Target(account="444455556666", region="us-east-1")
 
 MOST_CHARACTERS_OF_A_SENTENCE = 2_000
 """Of evidence, a problem, a reason; each face cuts further."""
@@ -56,6 +62,8 @@ class Stranger:
     """Cluster -> kind -> objects, as its API server sends them."""
     stored: bytes | None = None
     """What lies where a stored report should be."""
+    part: bytes | None = None
+    """What lies where a part of the fleet should be."""
 
 
 def examined(stranger: Stranger) -> dict[str, Diagnosis]:
@@ -69,15 +77,25 @@ def examined(stranger: Stranger) -> dict[str, Diagnosis]:
         sound(diagnosis)
         found[instance_id] = diagnosis
     if stranger.stored is not None:
-        _unpacked(stranger.stored)
+        with suppress(ArchiveError):
+            faces.shown(archive.unpack(stranger.stored), faces.OF_STORED)
+    if stranger.part is not None:
+        faces.shown(_concluded(stranger.part), faces.OF_STORED)
     return found
 
 
-def _unpacked(stored: bytes) -> None:
-    """Show what can be made of a stored report, if anything can."""
-    with suppress(ArchiveError):
-        report = archive.unpack(stored)
-        faces.shown(report)
+def _concluded(content: bytes) -> Report:
+    """Return the report of a fleet of which this is one part; a part that can not be read is told in a note."""
+    read = part_file.read(content)
+    part = read if isinstance(read, Part) else Part(started_at=AT, notes=(read.reason,))
+    return pipeline.conclude(
+        of_target(part, SPOKE, HUB),
+        metric_sink=None,
+        sinks=(),
+        clock=AT.timestamp,
+        deadline=(AT + timedelta(minutes=2)).timestamp(),
+        settings=Settings(),
+    )
 
 
 def sound(diagnosis: Diagnosis) -> None:

@@ -237,8 +237,8 @@ class TestClusters:
 
         assert len(path.NEIGHBOURS) + len(WORDS) == len(shown["nodes"])
 
-    def test_a_time_without_a_zone_costs_the_object_and_not_the_scan(self) -> None:
-        """It is left out and told. Compared with the time of the scan it would end the scan."""
+    def test_a_time_without_a_zone_costs_the_object_and_not_the_cluster(self) -> None:
+        """It is left out and told. Compared with the times of others it cost all that this cluster's API had said."""
         text = json.dumps(seed("kubernetes")).replace("2026-01-06T11:50:00Z", "2026-01-06T11:50:00")
 
         notes = walked("kubernetes", json.loads(text))["notes"]

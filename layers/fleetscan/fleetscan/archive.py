@@ -12,10 +12,12 @@ import json
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 
 from cattrs.errors import BaseValidationError, ForbiddenExtraKeysError, StructureHandlerNotFoundError
 from cattrs.preconf.json import make_converter
 
+from fleetscan import packing, reckonable
 from fleetscan.errors import ArchiveError
 from fleetscan.model import Report
 
@@ -29,8 +31,6 @@ MOST_PACKED_BYTES = 20_000_000
 
 _LEVEL = 6
 """gzip's own default: level 9 takes twice the time for 7 % less, level 1 half the time for twice the size."""
-_GZIP = 16 + zlib.MAX_WBITS
-"""zlib's way to ask for the gzip container."""
 _DAMAGE = (
     BaseValidationError,
     ForbiddenExtraKeysError,
@@ -44,6 +44,7 @@ _DAMAGE = (
 """What bytes that were cut, edited or written by somebody else can raise while they are understood."""
 
 _converter = make_converter()
+_converter.register_structure_hook(datetime, reckonable.moment)
 
 
 def pack(report: Report) -> bytes:
@@ -62,10 +63,12 @@ def unpack(packed: bytes) -> Report:
         raise ArchiveError("is larger than any report")
     try:
         with _no_collection():
-            stored = json.loads(_unpacked(packed))
+            stored = reckonable.loads(packing.unpacked(packed, MOST_BYTES))
             if not isinstance(stored, dict) or stored.get("schema") != SCHEMA:
                 raise ArchiveError("was written by another version")
             return _converter.structure(stored["report"], Report)
+    except packing.LargerError as error:
+        raise ArchiveError("is larger than any report") from error
     except _DAMAGE as error:
         raise ArchiveError("is damaged") from error
 
@@ -83,14 +86,3 @@ def _no_collection() -> Iterator[None]:
     finally:
         if was_enabled:
             gc.enable()
-
-
-def _unpacked(packed: bytes) -> bytes:
-    """Return what one whole gzip member holds; raises ValueError for a part of one, and for anything behind it."""
-    machine = zlib.decompressobj(_GZIP)
-    content = machine.decompress(packed, MOST_BYTES + 1)
-    if len(content) > MOST_BYTES:
-        raise ArchiveError("is larger than any report")
-    if not machine.eof or machine.unused_data:
-        raise ValueError("no whole gzip member")
-    return content

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import gzip
 import json
+import tracemalloc
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from fleetscan.fanout import part_file
 from fleetscan.fanout.part_file import Failure, name, read, write
 from fleetscan.model import CaptureStatus
 from fleetscan.model.part import Part, of_target
@@ -52,6 +55,9 @@ def test_a_failure_is_read_as_it_was_written() -> None:
         (write(part())[:-9], "its answer is damaged"),
         (b"", "its answer is damaged"),
         (gzip.compress(b"[]"), "its answer is damaged"),
+        (gzip.compress(b"[" * 100_000), "its answer is damaged"),
+        (write(part()) + b"more", "its answer is damaged"),
+        (write(replace(part(), started_at=START.replace(tzinfo=None))), "its answer is damaged"),
         (gzip.compress(json.dumps({"schema": 2, "part": {}}).encode()), "its answer was written by another version"),
         (gzip.compress(json.dumps({"schema": 1, "part": {"notes": 3}}).encode()), "its answer is damaged"),
     ],
@@ -62,6 +68,21 @@ def test_what_is_no_part_is_a_failure_with_a_reason(content: bytes | None, reaso
 
     assert isinstance(found, Failure)
     assert found.reason.startswith(reason)
+
+
+def test_a_bomb_is_refused_before_it_goes_off(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file of 100 KB holds 100 MB of blanks; no more than the limit is ever unpacked."""
+    monkeypatch.setattr(part_file, "MOST_BYTES", 1_000_000)
+    bomb = gzip.compress(b" " * 50_000_000)
+    tracemalloc.start()
+    try:
+        found = read(bomb)
+        held_bytes = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+
+    assert found == Failure(reason="its answer is larger than any part")
+    assert held_bytes < 4_000_000
 
 
 @given(st.binary(max_size=300) | st.binary(max_size=300).map(gzip.compress))

@@ -57,3 +57,10 @@ def test_a_slim_bar_says_it_once() -> None:
 
     assert "<title>" not in drawn
     assert "slab: kmalloc-1k 1.6 GiB, 41 %" in drawn
+
+
+def test_a_ledger_of_no_memory_has_no_shares() -> None:
+    """A stored report may say so; nothing is divided by it."""
+    drawn = ledger_figure(ledger(0, (Place.PODS, "", 100))).text
+
+    assert '<span class="number soft">0 %</span>' in drawn

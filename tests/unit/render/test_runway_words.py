@@ -100,3 +100,10 @@ def test_of_nodes_equally_bad_the_next_to_die_comes_first(report: Report) -> Non
     late, soon, never = replace(warned[0], runway=runway(50, 60)), replace(warned[1], runway=runway(5, 6)), warned[2]
 
     assert by_urgency([never, late, soon]) == (soon, late, never)
+
+
+def test_words_out_of_a_stored_report_are_shown_clean(report: Report) -> None:
+    """A runway's words are our own when it is made, and anybody's when they come back from where they were kept."""
+    turned = replace(runway(6, 9), text="in 6\u202e to 9 h")
+
+    assert next_to_die(dated(report, turned)).endswith(" in 6? to 9 h.")

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from cattrs.preconf.json import make_converter
 
+from fleetscan import reckonable
 from fleetscan.aws.access import asking
 from fleetscan.aws.names import printable
 from fleetscan.model import Credits
@@ -53,7 +54,7 @@ class DynamoCreditBook:
                 TableName=self._table, Key={"pk": {"S": PARTITION}, "sk": {"S": self._key}}
             )
         body = answer.get("Item", {}).get("body", {}).get("S", "{}")
-        return _CONVERTER.structure(json.loads(body), _BOOK)
+        return _CONVERTER.structure(reckonable.loads(body), _BOOK)
 
     def save(self, readings: Mapping[str, tuple[float, Credits]]) -> None:
         """Replace what is in it. Raises AccessError when it is refused, and botocore's error when the call fails."""

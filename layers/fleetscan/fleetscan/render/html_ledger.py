@@ -104,5 +104,6 @@ def _parts(ledger: Ledger) -> list[_Part]:
             tone = f"{tone}-{min(named, _NAMED_TONES)}"
         elif named and entry.place is Place.SLAB_UNRECLAIMABLE:
             who = f"other {who}"
-        parts.append(_Part(tone, who, amounts.size(entry.held_bytes), entry.held_bytes / ledger.total_bytes))
+        ratio = entry.held_bytes / ledger.total_bytes if ledger.total_bytes > 0 else 0.0
+        parts.append(_Part(tone, who, amounts.size(entry.held_bytes), ratio))
     return parts

@@ -6,6 +6,7 @@ from fleetscan.model import Report
 from fleetscan.model.forecast import Runway
 from fleetscan.render import amounts
 from fleetscan.render.condition import display_name
+from fleetscan.render.escape import printable
 
 SHOWN_HOURS = 7 * 24
 """A date further away than a week is nobody's next."""
@@ -20,7 +21,7 @@ def next_to_die(report: Report) -> str:
     soon = sorted((pair for pair in dated if pair[0].hours < SHOWN_HOURS), key=lambda pair: pair[0].hours)
     if not soon:
         return ""
-    named = "; ".join(f"{display_name(one)} {left.text}" for left, one in soon[:_NAMES])
+    named = "; ".join(f"{display_name(one)} {printable(left.text)}" for left, one in soon[:_NAMES])
     rest = len(soon) - _NAMES
     more = f"; and {amounts.count(rest, 'more node')} within a week" if rest > 0 else ""
     return f"Next to run out of memory, if all goes on as it does: {named}{more}."
