@@ -85,7 +85,6 @@ class Run:
     characters_shown: int = 0
     doors: Counter[str] = field(default_factory=Counter)
     rules: set[str] = field(default_factory=set)
-
     slowest_seconds: float = 0.0
     slowest: bytes = b""
     waiting: list[bytes] = field(default_factory=list)
@@ -172,7 +171,7 @@ class Run:
             "inputs that reached something new, and were kept": f"{len(corpus):,}",
             "rules that fired": f"{len(self.rules)} of {len(RULES)}",
             "sections in the seeds": f"{len(material.sections())} of {len(SOURCES)}",
-            "broke": "0",
+            "broke": f"{len(list(self.here.glob('broken-*')))}",
             "time": f"{seconds:,.0f} s, of which {cpu_seconds:,.0f} s of CPU",
             "speed": f"{self.inputs / seconds:,.0f} inputs a second, {self.inputs / cpu_seconds:,.0f} a second of CPU",
             "slowest node as far as its diagnosis": f"{self.slowest_seconds * 1_000:,.1f} ms of CPU while watched",
