@@ -97,13 +97,15 @@ def _values(output: str) -> None:
     clean.as_values(plain_json.loads(output))
 
 
+JSON = Face("JSON", json.render, clean.as_json, 2_000 * KB, 200 * KB, is_slow=True)
+
 FACES: tuple[Face, ...] = (
     Face("text", text.render, clean.plain, 60 * KB, 1 * KB),
     Face(
         "text, verbose", lambda report: text.render(report, verbose=True), clean.plain, 400 * KB, 60 * KB, is_slow=True
     ),
     Face("screen", _screen, clean.painted, 60 * KB, 1 * KB),
-    Face("JSON", json.render, clean.as_json, 2_000 * KB, 200 * KB),
+    JSON,
     Face("HTML", html.render, clean.as_page, 200 * KB, 20 * KB, is_slow=True),
     Face("message, subject", message.subject, clean.single_line, message.SUBJECT_CHARACTERS),
     Face("message, body", message.body, clean.plain, mail.CHARACTERS),

@@ -32,7 +32,7 @@ UNWATCHED = (
     "render", "cli", "model", "metrics", "quantities", "knowledge", "settings", "tuning", "pipeline", "chronicle",
     "fleet.culprit", "fleet.correlation", "fleet.population", "fleet.lifecycle", "fleet.incident", "fleet.conclude",
 )  # fmt: skip
-"""What is not watched while it runs, for that takes time: values, the comparison of nodes, which sees two hundred of
+"""What is not watched while it runs, for that takes time: values, the comparison of nodes, which sees hundreds of
 them at once, and the faces, which branch on little that is new."""
 
 
@@ -56,12 +56,14 @@ with atheris.instrument_imports(include=["fleetscan"], exclude=unwatched()):
 
 
 HERE = Path("build") / "fuzz"
-FLEET = 200
+FLEET = 400
 """Strangers in one scan."""
 SLOW_EVERY = 10
-"""The faces that write a page about each single node are half of all work: every tenth fleet is shown by them too."""
+"""The faces that write a page about each single node are most of the work: every tenth fleet is shown by them too."""
 TELL_EVERY = 50_000
 """Inputs between two words on how far it is."""
+MOST_SECONDS = 1_200
+"""Of one input, by the clock on the wall, which goes on where a machine is put to sleep: so long is no slow input."""
 LEAKING_MIB = 1_024
 """A process that grows beyond this has a leak."""
 
@@ -83,7 +85,6 @@ class Run:
     characters_shown: int = 0
     doors: Counter[str] = field(default_factory=Counter)
     rules: set[str] = field(default_factory=set)
-
     slowest_seconds: float = 0.0
     slowest: bytes = b""
     waiting: list[bytes] = field(default_factory=list)
@@ -91,7 +92,7 @@ class Run:
     known: dict[str, Diagnosis] = field(default_factory=dict)
 
     def take(self, data: bytes) -> None:
-        """Take one input as far as its diagnosis; each hundredth takes the whole fleet on to the faces."""
+        """Take one input as far as its diagnosis; the last of a fleet takes all of it on to the faces."""
         self.inputs += 1
         self.waiting.append(data)
         began = time.process_time()
@@ -101,7 +102,8 @@ class Run:
         except Exception as error:  # noqa: BLE001 - whatever it is, it is what is looked for
             self._fail(data, error)
         seconds = time.process_time() - began
-        if seconds > self.slowest_seconds:
+        # What is stored is shown as well, and is of no single node.
+        if stranger.captures and seconds > self.slowest_seconds:
             self.slowest_seconds, self.slowest = seconds, data
         self.doors[door.name] += 1
         self.rules |= {finding.rule for one in found.values() for finding in one.findings}
@@ -169,10 +171,10 @@ class Run:
             "inputs that reached something new, and were kept": f"{len(corpus):,}",
             "rules that fired": f"{len(self.rules)} of {len(RULES)}",
             "sections in the seeds": f"{len(material.sections())} of {len(SOURCES)}",
-            "broke": "0",
+            "broke": f"{len(list(self.here.glob('broken-*')))}",
             "time": f"{seconds:,.0f} s, of which {cpu_seconds:,.0f} s of CPU",
             "speed": f"{self.inputs / seconds:,.0f} inputs a second, {self.inputs / cpu_seconds:,.0f} a second of CPU",
-            "slowest input as far as its diagnosis": f"{self.slowest_seconds * 1_000:,.1f} ms of CPU while watched",
+            "slowest node as far as its diagnosis": f"{self.slowest_seconds * 1_000:,.1f} ms of CPU while watched",
             "most memory of the process": f"{used.ru_maxrss / 1_024:,.0f} MiB",
         }
         return "".join(
@@ -201,7 +203,7 @@ def _slow() -> str:
 
 _SEEDS = [[seed for seed in doors.seeds() if seed[0] == number] for number in range(len(doors.DOORS))]
 _KNOWING = 0.5
-_ANEW = 0.03
+_ANEW = 0.02
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -230,7 +232,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     signal.signal(signal.SIGTERM, run.stop)
     flags = {
         "seed": options.seed, "max_len": doors.MOST_BYTES, "dict": words, "rss_limit_mb": LEAKING_MIB,
-        "timeout": 60, "artifact_prefix": f"{options.here}/", "verbosity": 0, "reload": 0,
+        "timeout": MOST_SECONDS, "artifact_prefix": f"{options.here}/", "verbosity": 0, "reload": 0,
         "handle_term": 0,
     }  # fmt: skip
     argv = [sys.argv[0], *(f"-{name}={value}" for name, value in flags.items()), str(corpus)]

@@ -179,10 +179,16 @@ def scanned(
 
 
 def told(report: Report, by: Sequence[faces.Face] = faces.FACES) -> Mapping[str, str]:
-    """Return what every face shows, after seeing that the neighbours are told of as if no stranger were there."""
+    """Return what these faces show, after seeing that the neighbours are told of as if no stranger were there.
+
+    Their diagnoses are compared as values, and where the report is shown as JSON byte for byte.
+    """
+    beside = {one.node.instance_id: one for one in report.diagnoses if one.node.instance_id in NEIGHBOURS}
+    clean.demand(beside == _beside_nobody(), "a stranger changed what is said of a neighbour")
     shown = faces.shown(report, by)
-    verdicts = _verdicts(shown["JSON"])
-    clean.demand(verdicts == _verdicts_alone(), "a stranger changed what is said of a neighbour")
+    if faces.JSON in by:
+        said = _verdicts(shown[faces.JSON.name])
+        clean.demand(said == _verdicts_alone(), "a stranger changed what is shown of a neighbour")
     return shown
 
 
@@ -245,8 +251,13 @@ def _well_known() -> Mapping[str, Diagnosis]:
 
 
 @cache
+def _beside_nobody() -> Mapping[str, Diagnosis]:
+    return {one.node.instance_id: one for one in scanned(()).diagnoses}
+
+
+@cache
 def _verdicts_alone() -> Sequence[str]:
-    return _verdicts(faces.shown(scanned(()))["JSON"])
+    return _verdicts(faces.JSON.shown(scanned(())))
 
 
 def _verdicts(page: str) -> Sequence[str]:
