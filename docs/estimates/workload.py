@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from fleetscan.aws import agents, dispatch, ec2, node_memory
+from fleetscan.aws import agents, batch_writes, dispatch, ec2, node_memory
 from fleetscan.aws import credits as credit_reading
 from fleetscan.aws.parallel import WORKERS
 from fleetscan.aws.ssm import Pace
@@ -83,7 +83,7 @@ def calls(nodes: int, *, region_nodes: int | None = None, burstable_percent: int
         list_commands=2 * max(1, math.ceil(commands / POLLED_COMMANDS)),
         credit_specifications=math.ceil(nodes * burstable_percent / 100 / credit_reading.SPECIFICATION_BATCH_SIZE),
         table_reads=math.ceil(nodes / node_memory.MOST_READS),
-        table_writes=math.ceil(nodes / node_memory.MOST_WRITES),
+        table_writes=math.ceil(nodes / batch_writes.MOST_WRITES),
     )
 
 

@@ -12,15 +12,12 @@ from __future__ import annotations
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from itertools import batched
 from typing import TYPE_CHECKING, Any
-
-from botocore.exceptions import ClientError
 
 from fleetscan import death_text
 from fleetscan.aws.access import asking
+from fleetscan.aws.batch_writes import write_all
 from fleetscan.aws.names import printable
-from fleetscan.aws.trouble import code
 from fleetscan.errors import ParseError
 from fleetscan.model.death import ClusterPast, Death
 from fleetscan.model.kubernetes import ClusterEvent
@@ -40,8 +37,6 @@ SHORT_KEPT_SECONDS = 2 * 86_400
 """For what there can be very much of and what tells little later: pods that found no place."""
 SHORT_REASONS = frozenset({"FailedScheduling"})
 
-MOST_WRITES = 25
-"""Requests in one BatchWriteItem (DynamoDB API reference)."""
 ATTEMPTS = 3
 """How often what DynamoDB left unprocessed is sent again, on top of botocore's own retries of whole calls."""
 FIRST_PAUSE_SECONDS = 0.1
@@ -50,8 +45,6 @@ MOST_PAGES = 20
 MOST_BODY_BYTES = 16_000
 """One event has 2 KB at most, one death 12 KB; a larger one is not written."""
 MOST_PROBLEMS = 3
-
-_THROTTLED = frozenset({"ProvisionedThroughputExceededException", "RequestLimitExceeded", "ThrottlingException"})
 
 type Item = Mapping[str, AttributeValueTypeDef]
 
@@ -107,30 +100,21 @@ class DynamoClusterMemory:
         # One batch may not name a key twice.
         items = {sk: (body, kept) for sk, body, kept in (*_of_events(events), *_of_deaths(deaths))}
         fit = {sk: found for sk, found in items.items() if len(found[0].encode()) <= MOST_BODY_BYTES}
-        left = tuple(fit)
-        for attempt in range(ATTEMPTS):
-            if attempt:
-                self._sleep(FIRST_PAUSE_SECONDS * 2 ** (attempt - 1))
-            batches = batched(left, MOST_WRITES, strict=False)
-            left = tuple(
-                one for some in batches for one in self._save([write(sk, fit[sk][0], now + fit[sk][1]) for sk in some])
-            )
-            if not left:
-                break
+        left = write_all(
+            self._dynamodb,
+            self._table,
+            {sk: write(sk, body, now + kept) for sk, (body, kept) in fit.items()},
+            name_of=_sort_key,
+            attempts=ATTEMPTS,
+            pause=self._pause,
+            workers=1,
+        )
         lost = len(left) + len(items) - len(fit)
         return (f"{counted(lost, 'event')} of Kubernetes could not be kept this time.",) if lost else ()
 
-    def _save(self, requests: Sequence[WriteRequestTypeDef]) -> Sequence[str]:
-        """Write at most 25 items, and return the sort keys of those that DynamoDB left unprocessed."""
-        try:
-            with asking("dynamodb:BatchWriteItem", f"table {self._table}"):
-                answer = self._dynamodb.batch_write_item(RequestItems={self._table: requests})
-        except ClientError as error:
-            if code(error) in _THROTTLED:
-                return [_sort_key(request["PutRequest"]["Item"]) for request in requests]
-            raise
-        left = answer["UnprocessedItems"].get(self._table, [])
-        return [_sort_key(request["PutRequest"]["Item"]) for request in left]
+    def _pause(self, attempt: int) -> None:
+        if attempt:
+            self._sleep(FIRST_PAUSE_SECONDS * 2 ** (attempt - 1))
 
     def _past(self, prefix: str, clusters: Sequence[str]) -> ClusterPast:
         events: dict[str, list[ClusterEvent]] = defaultdict(list)

@@ -18,7 +18,8 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 
 from fleetscan.aws.access import asking
-from fleetscan.aws.parallel import mapped
+from fleetscan.aws.batch_writes import THROTTLED, write_all
+from fleetscan.aws.parallel import WORKERS, mapped
 from fleetscan.aws.trouble import code
 from fleetscan.ports import Clock, Recall
 
@@ -30,8 +31,6 @@ PERMISSIONS = frozenset({"dynamodb:BatchGetItem", "dynamodb:BatchWriteItem"})
 
 MOST_READS = 100
 """Keys in one BatchGetItem (DynamoDB API reference)."""
-MOST_WRITES = 25
-"""Requests in one BatchWriteItem (DynamoDB API reference)."""
 ATTEMPTS = 5
 """How often what DynamoDB left unprocessed is asked for again, on top of botocore's own retries of whole calls."""
 FIRST_PAUSE_SECONDS = 0.1
@@ -41,8 +40,6 @@ KEPT_SECONDS = 15 * 86_400
 
 PARTITION = "node#"
 SORT_KEY = "memory"
-
-_THROTTLED = frozenset({"ProvisionedThroughputExceededException", "RequestLimitExceeded", "ThrottlingException"})
 
 
 class DynamoNodeMemory:
@@ -86,14 +83,15 @@ class DynamoNodeMemory:
         if self._is_read_only:
             return frozenset()
         expires_at = int(self._clock()) + KEPT_SECONDS
-        left = tuple(rings)
-        for attempt in range(ATTEMPTS):
-            self._pause(attempt)
-            batches = batched(left, MOST_WRITES, strict=False)
-            requests = ([write(each, rings[each], expires_at) for each in some] for some in batches)
-            left = tuple(chain.from_iterable(mapped(self._save, requests)))
-            if not left:
-                break
+        left = write_all(
+            self._dynamodb,
+            self._table,
+            {each: write(each, ring, expires_at) for each, ring in rings.items()},
+            name_of=_owner,
+            attempts=ATTEMPTS,
+            pause=self._pause,
+            workers=WORKERS,
+        )
         return frozenset(left)
 
     def _load(self, rings: dict[str, bytes], instance_ids: Sequence[str]) -> Sequence[str]:
@@ -102,25 +100,13 @@ class DynamoNodeMemory:
             with asking("dynamodb:BatchGetItem", f"table {self._table}"):
                 answer = self._dynamodb.batch_get_item(**get(self._table, instance_ids))
         except ClientError as error:
-            if code(error) in _THROTTLED:
+            if code(error) in THROTTLED:
                 return instance_ids
             raise
         for item in answer["Responses"].get(self._table, []):
             rings[_owner(item)] = bytes(item.get("ring", {}).get("B", b""))
         left = answer["UnprocessedKeys"].get(self._table)
         return [_owner(each) for each in left["Keys"]] if left else ()
-
-    def _save(self, requests: Sequence[WriteRequestTypeDef]) -> Sequence[str]:
-        """Write at most 25 nodes, and return those that DynamoDB left unprocessed."""
-        try:
-            with asking("dynamodb:BatchWriteItem", f"table {self._table}"):
-                answer = self._dynamodb.batch_write_item(RequestItems={self._table: requests})
-        except ClientError as error:
-            if code(error) in _THROTTLED:
-                return [_owner(request["PutRequest"]["Item"]) for request in requests]
-            raise
-        left = answer["UnprocessedItems"].get(self._table, [])
-        return [_owner(request["PutRequest"]["Item"]) for request in left]
 
     def _pause(self, attempt: int) -> None:
         if attempt:
