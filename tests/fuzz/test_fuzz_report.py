@@ -20,9 +20,13 @@ pytestmark = pytest.mark.skipif(
 
 
 def run(*arguments: str) -> subprocess.CompletedProcess[str]:
-    """Start the fuzzer and wait for its end."""
+    """Start the fuzzer and wait for its end.
+
+    A shell is in between, because a process begins with the greatest memory of the one that started it (getrusage(2)
+    after execve(2)): of thousands of tests libFuzzer would find more than it allows before its first input.
+    """
     return subprocess.run(
-        [sys.executable, "tests/fuzz/fuzz_report.py", *arguments],
+        ["sh", "-c", '"$@"; exit $?', "sh", sys.executable, "tests/fuzz/fuzz_report.py", *arguments],
         cwd=ROOT, env={"PYTHONPATH": str(ROOT)}, capture_output=True, text=True, timeout=280, check=False,
     )  # fmt: skip
 

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_dynamodb.type_defs import WriteRequestTypeDef
 
+PERMISSIONS = frozenset({"dynamodb:BatchWriteItem"})
+
 MOST_WRITES = 25
 """Requests in one BatchWriteItem (DynamoDB API reference)."""
 THROTTLED = frozenset({"ProvisionedThroughputExceededException", "RequestLimitExceeded", "ThrottlingException"})

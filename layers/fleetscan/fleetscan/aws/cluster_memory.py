@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from fleetscan import death_text
+from fleetscan.aws import batch_writes
 from fleetscan.aws.access import asking
 from fleetscan.aws.batch_writes import write_all
 from fleetscan.aws.names import printable
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef, QueryInputTypeDef, WriteRequestTypeDef
 
-PERMISSIONS = frozenset({"dynamodb:BatchWriteItem", "dynamodb:Query"})
+PERMISSIONS = batch_writes.PERMISSIONS | {"dynamodb:Query"}
 
 PARTITION = "kubernetes"
 KEPT_SECONDS = 14 * 86_400

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
+from fleetscan.aws import batch_writes
 from fleetscan.aws.access import asking
 from fleetscan.aws.batch_writes import THROTTLED, write_all
 from fleetscan.aws.parallel import WORKERS, mapped
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_dynamodb.type_defs import BatchGetItemInputTypeDef, WriteRequestTypeDef
 
-PERMISSIONS = frozenset({"dynamodb:BatchGetItem", "dynamodb:BatchWriteItem"})
+PERMISSIONS = batch_writes.PERMISSIONS | {"dynamodb:BatchGetItem"}
 
 MOST_READS = 100
 """Keys in one BatchGetItem (DynamoDB API reference)."""
