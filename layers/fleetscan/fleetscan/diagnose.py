@@ -58,7 +58,7 @@ def diagnose(
     left = runway(expected, history, now)
     known = tuple(one for one in (coverage, credits, history, expected, left) if one is not None)
     kubernetes = in_cluster or InCluster()
-    last = window.last.without(Credits, why_without_credits(node.instance_type)).with_values(*known)
+    last = window.last.with_values(*known, absent={Credits: why_without_credits(node.instance_type)})
     last = kubernetes.beside(last)
     seen = Window(first=window.first, last=last, seconds=window.seconds)
     findings: list[Finding] = []

@@ -55,6 +55,14 @@ _SECTION = re.compile(r"@([a-z_]{1,32})")
 _END = re.compile(r"@end (summary|detail)((?: [a-z_]+=[^ ]+)+)")
 _NAME = re.compile(r"[a-z_]{1,32}")
 _VERSION = re.compile(r"[0-9]{1,6}")
+_NOT_IN_FIRST = {
+    source.section: (
+        f"{source.section} was not in the first sample"
+        if source.sampled_twice
+        else f"{source.section} is read only once, for the last sample"
+    )
+    for source in SOURCES
+}
 _REQUIRED_NOTES = {"summary": {"triggers", "dropped", "unreadable"}, "detail": {"dropped"}}
 
 type _Part = dict[str, str]
@@ -113,9 +121,10 @@ def _lay_out(text: str, *, is_summary_only: bool) -> _Layout:
     output, title, errors = text.partition(ERROR_TITLE)
     if title:
         layout.problems.append(f"the collection script failed or complained: {shown(errors.strip('- \n'))}")
-    lines, is_marked = _lines(output)
-    _check_header(lines[0])
-    _collect_sections(lines[1:], layout)
+    whole, is_marked = _unmarked(output)
+    header, _, body = whole.partition("\n")
+    _check_header(header)
+    _collect_sections(body, layout)
     _tell_cut(layout, characters=len(output), is_marked=is_marked)
     if layout.stray_lines:
         count, were = ("1 line", "was") if layout.stray_lines == 1 else (f"{layout.stray_lines} lines", "were")
@@ -149,30 +158,26 @@ def _check_header(line: str) -> None:
         )
 
 
-def _lines(output: str) -> tuple[list[str], bool]:
-    """Return the lines, and whether a mark of SSM stood at the end; then the last line before it may be half a line."""
+def _unmarked(output: str) -> tuple[str, bool]:
+    """Return the text, and whether a mark of SSM stood at the end; then the last line before it may be half a line."""
     whole = output.rstrip()
     for mark in CUT_MARKS:
         if whole.endswith(mark):
-            head, *tail = whole.removesuffix(mark).removesuffix("\n").split("\n")
-            return [head, *tail[:-1]], True
-    return output.split("\n"), False
+            head, line_end, only = whole.removesuffix(mark).removesuffix("\n").rpartition("\n")
+            return head if line_end else only, True
+    return output, False
 
 
-def _blocks(lines: list[str]) -> list[tuple[str, list[str]]]:
-    """Return each line that begins with ``@`` and the lines below it; those above the first come under ``""``."""
-    blocks: list[tuple[str, list[str]]] = [("", [])]
-    for line in lines:
-        if line.startswith("@"):
-            blocks.append((line, []))
-        else:
-            blocks[-1][1].append(line)
-    return blocks
+def _blocks(text: str) -> list[tuple[str, str]]:
+    """Return each line that begins with ``@`` and the text below it; what is above the first comes under ``""``."""
+    above, *blocks = f"\n{text}".split("\n@")
+    parted = (block.partition("\n") for block in blocks)
+    return [("", above), *((f"@{line}", body) for line, _, body in parted)]
 
 
-def _collect_sections(lines: list[str], layout: _Layout) -> None:
+def _collect_sections(text: str, layout: _Layout) -> None:
     """Sort the blocks into parts. A section is whole when another block follows it."""
-    blocks = _blocks(lines)
+    blocks = _blocks(text)
     if len(blocks) > MAX_SECTIONS:
         layout.problems.append(f"more than {MAX_SECTIONS} sections: the rest was ignored")
     part = "last"
@@ -182,9 +187,9 @@ def _collect_sections(lines: list[str], layout: _Layout) -> None:
             if number == len(blocks):
                 layout.cut_section = section[1]
             else:
-                _keep(layout, part, section[1], "\n".join(body))
+                _keep(layout, part, section[1], body)
             continue
-        layout.stray_lines += sum(1 for stray in body if stray.strip())
+        layout.stray_lines += sum(1 for stray in body.split("\n") if stray.strip())
         if "detail" in layout.notes:
             layout.stray_lines += 1
         elif line in {"@first", "@last"} and part != "detail":
@@ -236,12 +241,7 @@ def _first_sample(layout: _Layout) -> Sample:
     """Parse the first sample. What is missing there is told by rules that need it, not by coverage."""
     values, errors = _parse_part(layout, "first", "first sample: ")
     absent = {
-        source.type: errors.get(source.section)
-        or (
-            f"{source.section} was not in the first sample"
-            if source.sampled_twice
-            else f"{source.section} is read only once, for the last sample"
-        )
+        source.type: errors.get(source.section) or _NOT_IN_FIRST[source.section]
         for source in SOURCES
         if source.section not in values
     }
@@ -278,6 +278,8 @@ def _parse_part(layout: _Layout, part: str, prefix: str) -> tuple[dict[str, obje
     """
     values: dict[str, object] = {}
     errors: dict[str, str] = {}
+    if not (layout.parts[part] or layout.twice[part]):
+        return values, errors
     for source in SOURCES:
         text = layout.parts[part].get(source.section)
         if source.section in layout.twice[part]:

@@ -32,7 +32,7 @@ _OTHER_BLANK = re.compile(r"[^\n\t -~]")
 _NAME = re.compile(r"[A-Za-z0-9._:/@%+=,-]{1,128}")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen: a fleet has a million of them, and to freeze one costs four times its making
 class Row:
     """One line that is not blank. ``line`` counts from 1 inside the source's own text."""
 
@@ -52,7 +52,10 @@ class Row:
 
     def whole(self, index: int, name: str) -> int:
         """Return the whole number at this place."""
-        return numbers.whole(self.word(index, name), source=self.source, line=self.line, name=name)
+        # Most of what is read passes here, so ``word`` is not called.
+        if index >= len(self.words):
+            raise self.error(f"{name} is missing")
+        return numbers.whole(self.words[index], source=self.source, line=self.line, name=name)
 
     def positive(self, index: int, name: str) -> int:
         """Return the whole number at this place where 0 can not be true, such as a maximum that is divided by."""
@@ -93,7 +96,7 @@ class Row:
         return Pairs(self, values)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # same
 class Pairs:
     """The ``key=value`` words of one row."""
 

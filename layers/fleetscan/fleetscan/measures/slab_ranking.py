@@ -13,14 +13,15 @@ def slab_ranking(window: Window, most: int) -> tuple[RankedCache, ...]:
 
     AbsentError where slabinfo was not read or only a part of it can be there.
     """
-    caches = (
+    sizes = [(cache_bytes(cache, window), cache) for cache in trusted_caches(window).caches]
+    sizes.sort(key=lambda sized: -sized[0])
+    return tuple(
         RankedCache(
             name=cache.name,
-            held_bytes=cache_bytes(cache, window),
+            held_bytes=held_bytes,
             active_objects=cache.active_objects,
             object_bytes=cache.object_bytes,
             is_unreclaimable=is_unreclaimable(cache),
         )
-        for cache in trusted_caches(window).caches
+        for held_bytes, cache in sizes[:most]
     )
-    return tuple(sorted(caches, key=lambda cache: -cache.held_bytes)[:most])

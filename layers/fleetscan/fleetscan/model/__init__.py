@@ -153,13 +153,12 @@ class Sample:
     def __repr__(self) -> str:
         return f"Sample({list(self._values.values())!r}, absent={self._absent!r})"
 
-    def without(self, source: type, reason: str) -> Sample:
-        """Return a copy that says why this source is not there."""
-        return Sample(self._values.values(), {**self._absent, source: reason})
+    def with_values(self, *values: object, absent: Mapping[type, str] | None = None) -> Sample:
+        """Return a copy that also holds these values, and says why others are not there.
 
-    def with_values(self, *values: object) -> Sample:
-        """Return a copy that also holds these values; a value replaces one of its own type."""
-        return Sample([*self._values.values(), *values], self._absent)
+        A value replaces one of its own type.
+        """
+        return Sample([*self._values.values(), *values], {**self._absent, **(absent or {})})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -41,6 +41,7 @@ class InCluster:
             (ScheduledPods, self.pods, self.why_no_pods),
             (ListedDaemonSets, self.daemonsets, self.why_no_daemonsets),
         )
-        for kind, value, reason in every:
-            sample = sample.without(kind, reason) if value is None else sample.with_values(value)
-        return sample
+        return sample.with_values(
+            *(value for _, value, _ in every if value is not None),
+            absent={kind: reason for kind, value, reason in every if value is None},
+        )

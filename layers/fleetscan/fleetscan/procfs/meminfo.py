@@ -52,6 +52,7 @@ _SIZES = {
     "HardwareCorrupted:": "hardware_corrupted_bytes",
 }
 _COUNTS = {"HugePages_Total:": "hugepages_total", "HugePages_Free:": "hugepages_free"}
+_KEYS = frozenset(_SIZES | _COUNTS)
 _NEVER_ZERO = frozenset({"MemTotal:"})
 
 
@@ -95,7 +96,7 @@ class Meminfo:
 
 def parse(text: str) -> Meminfo:
     """Parse the section ``meminfo`` or the whole file; a text without any of the fields is a ParseError."""
-    found = rows.read_keyed(text, source=_SOURCE, keys=_SIZES.keys() | _COUNTS.keys())
+    found = rows.read_keyed(text, source=_SOURCE, keys=_KEYS)
     sizes = {field: _size_bytes(found[key]) for key, field in _SIZES.items() if key in found}
     counts = {field: found[key].whole(1, key.rstrip(":")) for key, field in _COUNTS.items() if key in found}
     return Meminfo(**sizes, **counts)
