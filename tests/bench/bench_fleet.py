@@ -18,7 +18,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
-from fleetscan import pipeline
+from fleetscan import garbage, pipeline
 from fleetscan.chronicle import Keeper
 from fleetscan.fleet.conclude import concluded
 from fleetscan.fleet.history import reading, remember
@@ -68,6 +68,7 @@ def main() -> int:
     options = parser.parse_args()
     sizes: list[int] = options.nodes
     sick_percent: int = options.sick_percent
+    garbage.collect_seldom()  # as the function does
     nodes, ill, well = recorded()
     sys.stdout.write(f"{sick_percent} % of the nodes are sick, in clusters of 250; CPU seconds on one core\n")
     is_within = True

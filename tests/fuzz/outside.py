@@ -20,7 +20,7 @@ from fleetscan.kubernetes.reader import ApiClusterReader
 from fleetscan.model import Capture, CreditMode, Credits, Metric, Node
 from fleetscan.model.death import ClusterPast, Death
 from fleetscan.model.kubernetes import ClusterEvent
-from fleetscan.ports import ClusterEndpoint, Recall
+from fleetscan.ports import ClusterEndpoint, Meanwhile, Recall
 
 AT = datetime(2026, 1, 6, 12, tzinfo=UTC)
 """When every scan is."""
@@ -94,7 +94,9 @@ class Nodes:
         """There are none."""
         return ()
 
-    def collect(self, nodes: Sequence[Node], *, deadline: float) -> tuple[Capture, ...]:
+    def collect(
+        self, nodes: Sequence[Node], *, deadline: float, meanwhile: Meanwhile | None = None
+    ) -> tuple[Capture, ...]:
         """Return the captures."""
         return tuple(self.captures)
 

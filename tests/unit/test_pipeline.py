@@ -33,7 +33,7 @@ from fleetscan.model.memory import History, Reading
 from fleetscan.model.part import Part
 from fleetscan.model.target import Target, Unseen
 from fleetscan.model.whereabouts import NOWHERE, Whereabouts
-from fleetscan.ports import NodeMemory, Recall
+from fleetscan.ports import Meanwhile, NodeMemory, Recall
 from fleetscan.settings import Settings
 from tests.fixtures.clusters import NOW, FakeClusterMemory, FakeClusters, ago, daemonset, end, ready, view
 
@@ -86,8 +86,11 @@ class FakeCollector:
     forgets: frozenset[str] = frozenset()
     asked: list[tuple[int, float]] = field(default_factory=list)
 
-    def collect(self, nodes: Sequence[Node], *, deadline: float) -> tuple[Capture, ...]:
+    def collect(
+        self, nodes: Sequence[Node], *, deadline: float, meanwhile: Meanwhile | None = None
+    ) -> tuple[Capture, ...]:
         """Answer in another order than asked, as a network does."""
+        assert meanwhile is None
         self.asked.append((len(nodes), deadline))
         return tuple(
             Capture(

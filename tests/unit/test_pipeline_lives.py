@@ -76,8 +76,9 @@ class Fleet:
         """Return none."""
         return ()
 
-    def collect(self, nodes: Sequence[Node], *, deadline: float) -> tuple[Capture, ...]:
+    def collect(self, nodes: Sequence[Node], *, deadline: float, meanwhile: object = None) -> tuple[Capture, ...]:
         """Answer for each."""
+        assert meanwhile is None
         assert deadline > self.now
         return tuple(Capture(node=one, status=CaptureStatus.ANSWERED) for one in nodes)
 

@@ -65,9 +65,10 @@ class World:
         """Return none."""
         return ()
 
-    def collect(self, _nodes: object, *, deadline: float) -> tuple[Capture, ...]:
+    def collect(self, _nodes: object, *, deadline: float, meanwhile: object = None) -> tuple[Capture, ...]:
         """Return its capture."""
         assert deadline
+        assert meanwhile is None
         return (Capture(node=SICK.node, status=SICK.coverage.status),)
 
     def modes(self, _nodes: object) -> dict[str, CreditMode]:

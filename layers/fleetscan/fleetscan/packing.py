@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import zlib
 
-_GZIP = 16 + zlib.MAX_WBITS
+GZIP = 16 + zlib.MAX_WBITS
 """zlib's way to ask for the gzip container."""
 
 
@@ -18,7 +18,7 @@ def unpacked(packed: bytes, most_bytes: int) -> bytes:
     Raises LargerError for more, zlib.error for what is no gzip, and ValueError for a part of a member and for anything
     behind it.
     """
-    machine = zlib.decompressobj(_GZIP)
+    machine = zlib.decompressobj(GZIP)
     content = machine.decompress(packed, most_bytes + 1)
     if len(content) > most_bytes:
         raise LargerError(f"more than {most_bytes} bytes")

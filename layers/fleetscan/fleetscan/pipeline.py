@@ -24,6 +24,7 @@ from fleetscan.fleet.conclude import concluded
 from fleetscan.fleet.death import Deaths
 from fleetscan.investigation import HYPOTHESES
 from fleetscan.investigation.hypothesis import AnyHypothesis
+from fleetscan.judging import Judging
 from fleetscan.model import (
     Capture,
     CaptureStatus,
@@ -197,21 +198,21 @@ def look(
     modes, mode_notes = credit_modes(credit_reader, nodes)
     until = started + (deadline - started) * KUBERNETES_RATIO
     answers = ask_clusters(cluster_reader, cluster_memory, nodes, now=moment(started), deadline=until)
-    captures = _one_for_each(nodes, collector.collect(nodes, deadline=deadline) if nodes else ())
-    tell("collection", len(captures), len(captures))
+    judged = partial(_examined, examine or examiner(settings.thresholds))
+    credits_of = {
+        instance_id: Credits(mode=mode, wanted_mode=settings.credit_mode, is_metered=False)
+        for instance_id, mode in modes.items()
+    }
 
-    # Read as late as may be: of two scans at once the later one then knows of the earlier one's reading.
-    histories, memory_notes = recalled(memory, nodes, started)
-    judged = partial(_examined, examine or examiner(settings.thresholds), histories)
-    diagnoses: dict[str, Diagnosis] = {}
-    credits_of: dict[str, Credits | None] = {}
-    for capture in captures:
+    def judge(capture: Capture, histories: Mapping[str, History]) -> Diagnosis:
         instance_id = capture.node.instance_id
-        mode = modes.get(instance_id)
-        known = None if mode is None else Credits(mode=mode, wanted_mode=settings.credit_mode, is_metered=False)
-        credits_of[instance_id] = known
-        diagnoses[instance_id] = judged(capture, known, answers.of(instance_id))
-        tell("analysis", len(diagnoses), len(captures))
+        return judged(capture, histories, credits_of.get(instance_id), answers.of(instance_id))
+
+    recall = partial(recalled, memory, nodes, started)
+    judging = Judging(nodes, judge=judge, recall=recall, clock=clock, progress=tell)
+    captures = _one_for_each(nodes, judging.collected(collector, deadline=deadline) if nodes else ())
+    tell("collection", len(captures), len(captures))
+    diagnoses, histories, memory_notes = judging.finished(captures)
     balances, balance_notes = credit_balances(
         credit_reader,
         tuple(diagnoses.values()),
@@ -226,7 +227,7 @@ def look(
         instance_id = capture.node.instance_id
         if instance_id in balances or instance_id in pods:
             in_cluster = answers.of(instance_id, pods.get(instance_id))
-            diagnoses[instance_id] = judged(capture, credits_of[instance_id], in_cluster)
+            diagnoses[instance_id] = judged(capture, histories, credits_of.get(instance_id), in_cluster)
     empty_clusters, cluster_notes = _empty_clusters(inventory, nodes)
     part = Part(
         started_at=moment(started),
@@ -322,7 +323,7 @@ def _one_for_each(nodes: Sequence[Node], captures: Iterable[Capture]) -> tuple[C
 
 
 def _examined(
-    examine: Examine, histories: Mapping[str, History], capture: Capture, known: Credits | None, in_cluster: InCluster
+    examine: Examine, capture: Capture, histories: Mapping[str, History], known: Credits | None, in_cluster: InCluster
 ) -> Diagnosis:
     """Return a diagnosis whatever happens: a bug that one node brings to light must not hide the others."""
     try:

@@ -41,10 +41,22 @@ class Inventory(Protocol):
         """Return the EKS clusters of the Region that have no worker among these."""
 
 
+class Meanwhile(Protocol):
+    """What a collector's caller does while the collector waits for nodes."""
+
+    def answered(self, capture: Capture) -> None:
+        """Take the capture of a node that has answered; it will not change any more."""
+
+    def work(self, seconds: float) -> None:
+        """Work for at most so long, and not at all where there is nothing to do."""
+
+
 class Collector(Protocol):
     """Runs the collection script."""
 
-    def collect(self, nodes: Sequence[Node], *, deadline: float) -> tuple[Capture, ...]:
+    def collect(
+        self, nodes: Sequence[Node], *, deadline: float, meanwhile: Meanwhile | None = None
+    ) -> tuple[Capture, ...]:
         """Return exactly one capture for every node, by the deadline (seconds of the clock)."""
 
 

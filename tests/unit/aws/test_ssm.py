@@ -280,6 +280,60 @@ class TestAnswers:
         assert expected == [each.status for each in collector(connect, ssm).collect(nodes, deadline=START + 120)]
 
 
+class TestLargeFleets:
+    """What is done otherwise where there are thousands."""
+
+    def test_a_slow_node_of_a_large_fleet_costs_no_second_reading(self, connect: Connect, clock: Clock) -> None:
+        """Its command is read once, when it is over: 20 commands make 20 lists."""
+        workers = [Worker(after_seconds=50.0 if number % 50 == 0 else 6.0) for number in range(1_000)]
+        ssm, nodes = fleet(clock, *workers)
+
+        captures = collector(connect, ssm).collect(nodes, deadline=START + 240)
+
+        assert {CaptureStatus.ANSWERED} == {each.status for each in captures}
+        assert ssm.calls.count("ListCommandInvocations") == 20
+
+    def test_patience_has_an_end(self, connect: Connect, clock: Clock) -> None:
+        """Whoever has answered is not held back by one who does not."""
+        workers = [Worker(after_seconds=900.0 if number == 0 else 6.0) for number in range(1_000)]
+        ssm, nodes = fleet(clock, *workers)
+
+        captures = collector(connect, ssm).collect(nodes, deadline=START + 240)
+
+        assert [each.status for each in captures[:1]] == [CaptureStatus.TIMED_OUT]
+        assert {CaptureStatus.ANSWERED} == {each.status for each in captures[1:]}
+
+    def test_its_waits_are_the_caller_s_to_work_in(self, connect: Connect, clock: Clock) -> None:
+        """It takes three seconds of the wait, and the wait ends when it would have ended."""
+        ssm, nodes = fleet(clock, Worker(), Worker(end="Failed"), Worker(after_seconds=8.0))
+        at_work = AtWork(clock, seconds=3.0)
+
+        captures = collector(connect, ssm).collect(nodes, deadline=START + 120, meanwhile=at_work)
+
+        assert [captures[0], captures[2]] == at_work.came
+        assert at_work.offered == [7.0, 2.0]
+        assert clock.slept == [4.0, 0.0]
+
+
+@dataclass
+class AtWork:
+    """A caller who works for so long in each wait, longer than some of them."""
+
+    clock: Clock
+    seconds: float
+    came: list[Capture] = field(default_factory=list)
+    offered: list[float] = field(default_factory=list)
+
+    def answered(self, capture: Capture) -> None:
+        """Take a capture."""
+        self.came.append(capture)
+
+    def work(self, seconds: float) -> None:
+        """Let time pass."""
+        self.offered.append(seconds)
+        self.clock.now += self.seconds
+
+
 class TestNobodyToAsk:
     """What becomes of nodes that no command is sent to."""
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import batched
 from typing import TYPE_CHECKING
 
@@ -20,7 +21,7 @@ from fleetscan.aws.invocation import answered
 from fleetscan.aws.parallel import mapped
 from fleetscan.aws.trouble import AWS_ERRORS, is_passing
 from fleetscan.model import Capture, CaptureStatus, Node
-from fleetscan.ports import Clock, Progress
+from fleetscan.ports import Clock, Meanwhile, Progress
 
 if TYPE_CHECKING:
     from mypy_boto3_ssm import SSMClient
@@ -51,10 +52,11 @@ class Pace:
     """From sending to the first poll: the script's window of 5 s, and a second or two each way."""
     next_seconds: float = 2.0
     growth: float = 1.5
-    longest_seconds: float = 6.0
-    patience_seconds: float = 25.0
-    """How long the commands of a large fleet are left alone for the sake of their slow nodes ..."""
-    patient_commands: int = 10
+    longest_seconds: float = 8.0
+    patience_seconds: float = 70.0
+    """How long the commands of a large fleet are left alone for the sake of their slow nodes: as long as the script may
+    take and a command may wait for its node, by default, and some seconds ..."""
+    patient_commands: int = 20
     """... which is one from so many commands on: there, to read each twice is what costs, not to wait."""
     last_call_seconds: float = 1.0
     """Kept free before the deadline: no call is begun in it."""
@@ -110,7 +112,9 @@ class RunCommandCollector:
             delivery_timeout_seconds=delivery_timeout_seconds,
         )
 
-    def collect(self, nodes: Sequence[Node], *, deadline: float) -> tuple[Capture, ...]:
+    def collect(
+        self, nodes: Sequence[Node], *, deadline: float, meanwhile: Meanwhile | None = None
+    ) -> tuple[Capture, ...]:
         """Return exactly one capture for every node, in the order given, by the deadline (seconds of the clock).
 
         No call is begun after the deadline; one that was begun before it may take the client's timeouts and retries.
@@ -127,6 +131,8 @@ class RunCommandCollector:
             captures[capture.node.instance_id] = capture
             if capture.status is CaptureStatus.ANSWERED:
                 answering.add(capture.node.instance_id)
+                if meanwhile:
+                    meanwhile.answered(capture)
             if self._progress:
                 self._progress("answers", len(answering), len(unique))
                 self._progress("collection", len(captures), len(unique))
@@ -139,7 +145,8 @@ class RunCommandCollector:
         rest = settle_all(capture for node in unique.values() if (capture := agents.unfit(node)))
         sent = self._send(rest, stop_at=stop_at)
         settle_all(sent.refused.values())
-        self._follow(sent, started=started, stop_at=stop_at, settle=settle)
+        wait = partial(self._wait, meanwhile)
+        self._follow(sent, started=started, stop_at=stop_at, settle=settle, wait=wait)
         self._mark_gone(captures, deadline=deadline)
         return tuple(replace(captures[node.instance_id], node=node) for node in nodes)
 
@@ -154,8 +161,21 @@ class RunCommandCollector:
 
         return dispatch.joined(mapped(send_part, batched(nodes, PART_SIZE, strict=False)))
 
+    def _wait(self, meanwhile: Meanwhile | None, seconds: float) -> None:
+        if meanwhile:
+            until = self._clock() + seconds
+            meanwhile.work(seconds)
+            seconds = max(0.0, until - self._clock())
+        self._sleep(seconds)
+
     def _follow(
-        self, sent: dispatch.Dispatch, *, started: float, stop_at: float, settle: Callable[[Capture], None]
+        self,
+        sent: dispatch.Dispatch,
+        *,
+        started: float,
+        stop_at: float,
+        settle: Callable[[Capture], None],
+        wait: Callable[[float], None],
     ) -> None:
         """Settle every node that a command was sent to, by ``stop_at``."""
         pace = self._pace
@@ -175,7 +195,7 @@ class RunCommandCollector:
         waits = pace.waits()
         allowance = detail.Allowance()
         while watched.open_commands and self._clock() < sweep_at:
-            self._sleep(min(next(waits), sweep_at - self._clock()))
+            wait(min(next(waits), sweep_at - self._clock()))
             watched.poll()
             self._fetch_details(watched, allowance, stop_at=sweep_at, settle=settle)
         for command_id in watched.open_commands:
