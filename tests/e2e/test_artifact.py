@@ -1,115 +1,61 @@
 """The artifact that would be deployed, under Lambda's own runtime client, against a simulated AWS.
 
 ``sam build`` makes the function and its layer; the runtime interface emulator that ships with the SAM CLI invokes them
-through ``awslambdaric``. Of this repository only what was built can be imported, and boto3 stands for the runtime's.
+through ``awslambdaric`` (``tests/fixtures/deployed_function.py``).
 """
 
 from __future__ import annotations
 
-import http.client
 import json
-import os
-import platform
-import shutil
-import socket
-import subprocess
-import sys
-import time
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import boto3
 import pytest
-import yaml
 
 from simulator.cluster import SimulatedAws
 from simulator.faults import Faults
 from simulator.fleet import load
+from tests.fixtures.deployed_function import (
+    ROOT,
+    Artifact,
+    NotHereError,
+    answered,
+    build,
+    built_function,
+    deployed,
+    emulator,
+    invoke,
+    plant_runtime,
+)
 from tests.fixtures.slack_server import CHANNEL, TOKEN, slack_server
 
 pytestmark = pytest.mark.artifact
 
-ROOT = Path(__file__).parents[2]
-SAM_ENVIRONMENT = ROOT / ".venv-sam"
-BUILD = ROOT / ".aws-sam" / "build"
-SOURCES = ("template.yaml", "samconfig.toml", "documents/collector.json", "functions", "layers")
-PATIENCE_SECONDS = 120
-NOTHING = ("__pycache__",)
-
-RUNTIME_PACKAGES = (
-    "awslambdaric",
-    "boto3",
-    "botocore",
-    "dateutil",
-    "jmespath",
-    "runtime_client*.so",
-    "s3transfer",
-    "simplejson",
-    "six.py",
-    "snapshot_restore_py*",
-    "urllib3",
-)
-"""What the Lambda runtime has by itself: its client, boto3, and what these two need."""
-
-
-@dataclass(frozen=True)
-class Artifact:
-    """What was built: a function's properties in the built template, and the folders of function and layer."""
-
-    properties: dict[str, Any]
-    function: Path
-    layer: Path
-
-
-def built_function(name: str) -> Artifact:
-    """Return a function of the built template."""
-    resources = yaml.safe_load((BUILD / "template.yaml").read_text())["Resources"]
-    function = resources[name]["Properties"]
-    return Artifact(
-        properties=function,
-        function=BUILD / function["CodeUri"],
-        layer=BUILD / resources["FleetscanLayer"]["Properties"]["ContentUri"] / "python",
-    )
-
-
-def newest(path: Path) -> float:
-    """Return when a file, or the youngest file of a folder, was changed."""
-    files = [path] if path.is_file() else [file for file in path.rglob("*") if file.is_file()]
-    return max((file.stat().st_mtime for file in files if not set(NOTHING) & set(file.parts)), default=0.0)
+MOST_LAYER_BYTES = 15_000_000
 
 
 @pytest.fixture(scope="module")
 def artifact() -> Artifact:
-    """Build what ``sam deploy`` would deploy, unless it stands there newer than its sources."""
-    sam = SAM_ENVIRONMENT / "bin" / "sam"
-    if not sam.exists():
-        pytest.skip("the SAM CLI is not installed (make .venv-sam/.ready)")
-    built = BUILD / "template.yaml"
-    if not built.exists() or built.stat().st_mtime < max(newest(ROOT / source) for source in SOURCES):
-        path = os.pathsep.join((str(Path(sys.executable).parent), os.environ.get("PATH", "")))
-        environment = {**os.environ, "PATH": path, "SAM_CLI_TELEMETRY": "0"}
-        done = subprocess.run(
-            [str(sam), "build"], cwd=ROOT, env=environment, capture_output=True, text=True, check=False
-        )
-        assert done.returncode == 0, done.stderr
+    """Provide the scan function, built."""
+    try:
+        build()
+    except NotHereError as error:
+        pytest.skip(str(error))
     return built_function("ScanFunction")
 
 
 @pytest.fixture(scope="module")
 def runtime(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Make a folder with nothing importable in it but what Lambda's runtime has."""
-    folder = tmp_path_factory.mktemp("runtime")
-    site_packages = Path(boto3.__file__).parents[1]
-    for pattern in RUNTIME_PACKAGES:
-        found = [path for path in site_packages.glob(pattern) if path.suffix != ".dist-info"]
-        assert found, f"{pattern} is not installed"
-        for path in found:
-            (folder / path.name).symlink_to(path)
-    return folder
+    try:
+        emulator()
+    except NotHereError as error:
+        pytest.skip(str(error))
+    return plant_runtime(tmp_path_factory.mktemp("runtime"))
 
 
 @pytest.fixture
@@ -127,97 +73,36 @@ def small_aws(tmp_path: Path) -> Iterator[SimulatedAws]:
         yield simulated
 
 
-def emulator() -> Path:
-    """Return the runtime interface emulator inside the SAM CLI, for this machine's processor."""
-    machine = {"x86_64": "x86_64", "amd64": "x86_64", "aarch64": "arm64", "arm64": "arm64"}[platform.machine().lower()]
-    found = sorted(SAM_ENVIRONMENT.glob(f"lib/python*/site-packages/samcli/local/rapid/aws-lambda-rie-{machine}"))
-    if not found or not sys.platform.startswith("linux"):
-        pytest.skip("this machine has no runtime interface emulator")
-    return found[0]
-
-
-def free_port() -> int:
-    """Return a port that nobody listens on now."""
-    with closing(socket.socket()) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-@contextmanager
-def deployed(artifact: Artifact, runtime: Path, aws: SimulatedAws, folder: Path, **variables: str) -> Iterator[int]:
-    """Run the function as Lambda would, with variables of its own; yield the port on which it is invoked."""
-    folder.mkdir()
-    binary = folder / "emulator"
-    shutil.copy(emulator(), binary)
-    binary.chmod(0o755)
-    work = folder / "task"
-    work.mkdir()
-    port = free_port()
-    environment = {
-        "PATH": "/usr/bin:/bin",
-        "PYTHONPATH": os.pathsep.join(str(each) for each in (artifact.function, artifact.layer, runtime)),
-        "PYTHONDONTWRITEBYTECODE": "1",
-        "LAMBDA_TASK_ROOT": str(artifact.function),
-        "AWS_LAMBDA_FUNCTION_TIMEOUT": "120",
-        **(own := template_environment(artifact)),
-        # Of the simulated stack's settings each function gets what the template gives it.
-        **{name: value for name, value in aws.environment.items() if name in own or not name.startswith("FLEETSCAN_")},
-        **variables,
-    }
-    command = [
-        str(binary),
-        *("--runtime-interface-emulator-address", f"127.0.0.1:{port}"),
-        *("--runtime-api-address", f"127.0.0.1:{free_port()}"),
-        # -S: no site-packages, so neither this repository nor anything that only developers install.
-        *(sys.executable, "-S", "-m", "awslambdaric", artifact.properties["Handler"]),
-    ]
-    with (folder / "log").open("w") as log:
-        process = subprocess.Popen(command, cwd=work, env=environment, stdout=log, stderr=subprocess.STDOUT)
-        try:
-            await_port(port, process)
-            yield port
-        finally:
-            process.terminate()
-            process.wait(timeout=PATIENCE_SECONDS)
-
-
-def template_environment(artifact: Artifact) -> dict[str, str]:
-    """Return the function's variables as the template sets them where nobody changes a parameter."""
-    template = yaml.safe_load((BUILD / "template.yaml").read_text())
-    variables = artifact.properties["Environment"]["Variables"]
-    return {
-        name: str(
-            template["Parameters"].get(value.get("Ref"), {}).get("Default", "") if isinstance(value, dict) else value
-        )
-        for name, value in variables.items()
+def test_the_layer_is_small_and_begins_with_bytecode(artifact: Artifact) -> None:
+    """At most 15 MB unpacked, and no module that a scan starts with is compiled anew at each cold start."""
+    files = [file for file in artifact.layer.rglob("*") if file.is_file()]
+    sources = {file for file in files if file.suffix == ".py" and "fleetscan" in file.relative_to(artifact.layer).parts}
+    compiled = {
+        file.parent.parent / f"{file.name.removesuffix('.cpython-313.pyc')}.py"
+        for file in files
+        if file.suffix == ".pyc"
     }
 
-
-def await_port(port: int, process: subprocess.Popen[bytes]) -> None:
-    """Return when somebody listens; a process that ends before is an error."""
-    give_up = time.monotonic() + PATIENCE_SECONDS
-    while time.monotonic() < give_up:
-        assert process.poll() is None, "the runtime interface emulator ended"
-        with closing(socket.socket()) as probe:
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                return
-        time.sleep(0.05)
-    raise TimeoutError("the runtime interface emulator does not listen")
+    assert sum(file.stat().st_size for file in files) <= MOST_LAYER_BYTES
+    assert sources
+    assert sources - compiled == set()
 
 
-def invoke(port: int, event: dict[str, Any]) -> dict[str, Any]:
-    """Invoke the function once and return its answer, or Lambda's description of its error."""
-    answer = answered(port, event)
-    assert isinstance(answer, dict), answer
-    return answer
+def test_the_layer_has_what_is_pinned_and_nothing_else(artifact: Artifact) -> None:
+    """Each package of requirements.txt that Linux needs, for Lambda's processor."""
+    pinned = {
+        line.split("==")[0]
+        for line in (ROOT / "layers" / "fleetscan" / "requirements.txt").read_text().splitlines()
+        if "==" in line and "== 'emscripten'" not in line
+    }
+    installed = {
+        folder.name.rsplit("-", 1)[0].removesuffix(".dist-info").replace("_", "-").lower()
+        for folder in (file.with_suffix("") for file in artifact.layer.glob("*.dist-info"))
+    }
+    machines = {file.name.split("-")[2] for file in artifact.layer.rglob("*.so")}
 
-
-def answered(port: int, event: dict[str, Any]) -> object:
-    """Invoke a function once and return its answer, whatever it is."""
-    with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE_SECONDS)) as connection:
-        connection.request("POST", "/2015-03-31/functions/function/invocations", json.dumps(event))
-        answer: object = json.loads(connection.getresponse().read())
-    return answer
+    assert pinned == installed
+    assert machines == {"aarch64"}
 
 
 def schedule() -> dict[str, Any]:
