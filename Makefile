@@ -1,7 +1,7 @@
 # Every command of the project; `make` or `make help` lists them.
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup demo node test test-fast lint format types imports docs docs-check apiserver screenshots build spoke bench bench-scale fuzz security sbom ci audit requirements clean
+.PHONY: help setup demo node test test-fast lint format types imports docs docs-check apiserver screenshots build spoke bench bench-scale bench-cold-start measurements fuzz security sbom ci audit requirements clean
 
 BIN := .venv/bin
 SAM := .venv-sam/bin/sam
@@ -10,7 +10,7 @@ SEED := 1
 PYTHON_SOURCES := layers functions simulator tests documents docs
 
 help: ## List the commands
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: .venv/.ready ## Make .venv with everything pinned and hashed (needs Python 3.13 or uv)
 
@@ -82,6 +82,13 @@ security: .venv-security/.ready ## Check the templates with Checkov; what is exc
 sbom: .venv-security/.ready ## Write the bill of materials of the layer to build/sbom.json (CycloneDX)
 	@mkdir -p build
 	.venv-security/bin/cyclonedx-py requirements --output-reproducible --of JSON -o build/sbom.json layers/fleetscan/requirements.txt
+
+bench-cold-start: .venv/.ready .venv-sam/.ready ## Measure cold starts of the built function under Lambda's runtime emulator
+	$(BIN)/python tests/bench/bench_cold_start.py
+
+measurements: .venv/.ready .venv-sam/.ready ## Run every benchmark and write docs/measurements.md from what they print (half an hour)
+	$(BIN)/python tests/bench/measure.py
+	$(BIN)/python docs/build.py
 
 fuzz: .venv/.ready ## Fuzz capture, report and every face with INPUTS inputs (1,000,000 take an hour and more); see docs/fuzzing.md
 	$(BIN)/python tests/fuzz/fuzz_report.py --inputs $(INPUTS) --seed $(SEED)

@@ -1,9 +1,11 @@
 #!/usr/bin/env python3
-"""Write the rules' pages and index, and those of thresholds, cases, cost and scale; ``--check`` says what is stale.
+"""Write the rules' pages and index, and those of thresholds, cases, cost, scale and measurements.
+
+``--check`` says what is stale.
 
 A rule's page is its module's docstring with its severity, its limits, its remedy and what it looks like when it fires.
-Nothing in docs/rules is written by hand, nor are docs/thresholds.md, docs/cases.md and docs/cost.md, nor the plan in
-docs/scale.md.
+Nothing in docs/rules is written by hand, nor are docs/thresholds.md, docs/cases.md, docs/cost.md and
+docs/measurements.md, nor the plan in docs/scale.md.
 """
 
 from __future__ import annotations
@@ -21,6 +23,7 @@ from functools import cache
 from pathlib import Path
 from types import ModuleType
 
+from docs import measured
 from docs.estimates import cost_page, scale_page
 from fleetscan.limits import SharedLimits, Threshold, thresholds
 from fleetscan.model import Cause
@@ -31,6 +34,7 @@ from fleetscan.threshold_words import below, order_words, words
 PAGES = Path(__file__).parent / "rules"
 THRESHOLDS = Path(__file__).with_name("thresholds.md")
 COST, SCALE = Path(__file__).with_name("cost.md"), Path(__file__).with_name("scale.md")
+MEASUREMENTS = Path(__file__).with_name("measurements.md")
 PLAN_BEGINS = "<!-- The plan begins. Written by docs/build.py from docs/estimates; edit that and run `make docs`. -->"
 PLAN_ENDS = "<!-- The plan ends. -->"
 WRITTEN = "<!-- Written by docs/build.py from the rule's module; edit that and run `make docs`. -->"
@@ -180,6 +184,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         THRESHOLDS: threshold_page(RULES),
         COST: cost_page.page(),
         SCALE: with_plan(SCALE.read_text(encoding="utf-8")),
+        MEASUREMENTS: measured.page(),
     }
     stale_others = {path: text for path, text in others.items() if stale_text(path, text) is not None}
     if is_check:

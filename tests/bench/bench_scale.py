@@ -3,6 +3,7 @@
 A simulated AWS with 10,000 nodes runs in a process of its own (documented throttling of EC2, careful assumptions for
 Systems Manager, 30 ms a call); the function's own code scans it in another, whose memory and time are measured. Beside
 it, in the same run and on a fleet of healthy nodes, the obvious way: a poll loop of GetCommandInvocation for each node.
+With ``--profile`` one scan more shows what its CPU time goes into.
 """
 
 from __future__ import annotations
@@ -30,6 +31,26 @@ SECONDS_BUDGET = 120.0
 MEMORY_BUDGET_MIB = 350
 TIME_LIMIT_SECONDS = 270.0
 """The stack's timeout of 300 s less its margin."""
+LANDMARKS = {
+    "fleetscan.parse": "reading what nodes printed",
+    "fleetscan.procfs": "reading what nodes printed",
+    "fleetscan.rows": "reading what nodes printed",
+    "fleetscan.diagnose": "judging nodes: rules, investigation, picture",
+    "fleetscan.recollection": "what is remembered of nodes, read and written",
+    "fleetscan.fleet.conclude": "comparing the fleet",
+    "fleetscan.archive": "packing the report for the bucket",
+    "fleetscan.render": "pages and messages",
+    "fleetscan.metrics": "metrics",
+    "fleetscan.aws": "handling what AWS answers",
+    "botocore": "botocore: making, signing and parsing calls",
+    "urllib3": "botocore: making, signing and parsing calls",
+    "http": "botocore: making, signing and parsing calls",
+    "xml": "botocore: making, signing and parsing calls",
+    "importlib": "importing modules",
+    "_frozen_importlib": "importing modules",
+    "_frozen_importlib_external": "importing modules",
+}
+"""Module -> what the processor does there."""
 COLLECTING = ("ssm:SendCommand", "ssm:ListCommands", "ssm:ListCommandInvocations", "ssm:GetCommandInvocation")
 
 
@@ -38,11 +59,18 @@ def main() -> int:
     parser = argparse.ArgumentParser(description="Scan a simulated fleet of thousands of nodes.")
     parser.add_argument("--nodes", type=int, default=10_000)
     parser.add_argument("--compared", type=int, default=250, help="healthy nodes for the comparison (default: 250)")
-    parser.add_argument("--role", choices=["scan", "obvious"], help=argparse.SUPPRESS)
+    parser.add_argument("--profile", action="store_true", help="show what the CPU time of one scan goes into, no more")
+    parser.add_argument("--role", choices=[*_ROLES], help=argparse.SUPPRESS)
     parser.add_argument("--ids", type=int, default=0, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.role:
-        _put(_scan() if options.role == "scan" else _obvious(options.ids))
+        _put(_ROLES[options.role](options.ids))
+        return 0
+    if options.profile:
+        with _server(options.nodes) as server:
+            server.measured("scan")  # so that there is something to remember
+            profile, _ = server.measured("profile")
+        _say(f"the second scan of {options.nodes:,} nodes: {profile['cpu_seconds']:.1f} s of CPU\n\n{profile['words']}")
         return 0
     is_within = _large(options.nodes)
     _compared(options.compared)
@@ -58,7 +86,12 @@ def _large(nodes: int) -> bool:
     for name, title in (
         ("nodes", "nodes in the report"),
         ("answered", "of them answered"),
-        ("seconds", "seconds"),
+        ("listed", "seconds until all are listed"),
+        ("first_answer", "... until the first has answered"),
+        ("half", "... until half have"),
+        ("collected", "... until the last is waited for"),
+        ("seconds", "... until all is judged and told"),
+        ("judged_early", "judged while others were awaited"),
         ("cpu_seconds", "CPU seconds of the function"),
         ("peak_mib", "peak resident memory, MiB"),
     ):
@@ -98,21 +131,51 @@ def _collecting(calls: Mapping[str, int]) -> int:
     return sum(calls.get(action, 0) for action in COLLECTING)
 
 
-def _scan() -> dict[str, float]:
+def _scan(_ids: int) -> dict[str, Any]:
     """Scan once with the function's own code, in this process."""
     from fleetscan.model import CaptureStatus  # noqa: PLC0415  # the child's memory is measured, not the parent's
     from functions.scan import app  # noqa: PLC0415  # same
 
     began = time.monotonic()
-    report = app.run(time.time() + TIME_LIMIT_SECONDS, account="123456789012")
+    stages: dict[str, float] = {}
+
+    def note(name: str) -> None:
+        stages.setdefault(name, round(time.monotonic() - began, 1))
+
+    def progress(stage: str, done: int, total: int) -> None:
+        if stage == "discovery":
+            note("listed")
+        if stage == "answers":
+            note("first_answer")
+            if done * 2 >= total:
+                note("half")
+        if stage == "collection" and done == total:
+            note("collected")
+        if stage == "analysis" and "collected" not in stages:
+            stages["judged_early"] = done
+
+    report = app.run(time.time() + TIME_LIMIT_SECONDS, progress, account="123456789012")
     return {
         "nodes": len(report.diagnoses),
         "answered": sum(d.coverage.status is CaptureStatus.ANSWERED for d in report.diagnoses),
+        "judged_early": 0,
+        **stages,
         **_spent(began),
     }
 
 
-def _obvious(count: int) -> dict[str, float]:
+def _profile(_ids: int) -> dict[str, Any]:
+    """Scan once and look what the processor is at."""
+    from tests.bench.sampler import Samples  # noqa: PLC0415  # same
+
+    samples = Samples(LANDMARKS)
+    began = time.monotonic()
+    with samples.taken():
+        _scan(0)
+    return {"words": samples.report(), **_spent(began)}
+
+
+def _obvious(count: int) -> dict[str, Any]:
     from tests.bench import obvious_collector  # noqa: PLC0415  # same
 
     began = time.monotonic()
@@ -121,13 +184,19 @@ def _obvious(count: int) -> dict[str, float]:
     return {"nodes": count, "answered": answered, **_spent(began)}
 
 
-def _spent(began: float) -> dict[str, float]:
+def _spent(began: float) -> dict[str, Any]:
     usage = resource.getrusage(resource.RUSAGE_SELF)
+    # Not ru_maxrss: a process begins with the greatest memory of the one that started it.
+    lines = Path("/proc/self/status").read_text().splitlines()
+    peak_kib = next(int(line.split()[1]) for line in lines if line.startswith("VmHWM:"))
     return {
         "seconds": round(time.monotonic() - began, 1),
         "cpu_seconds": round(usage.ru_utime + usage.ru_stime, 1),
-        "peak_mib": round(usage.ru_maxrss / 1024),
+        "peak_mib": round(peak_kib / 1024),
     }
+
+
+_ROLES = {"scan": _scan, "obvious": _obvious, "profile": _profile}
 
 
 class _Server:

@@ -1,0 +1,116 @@
+"""The page of measurements, docs/measurements.md, from what the benchmarks printed: docs/measurements/*.txt.
+
+``tests/bench/measure.py`` runs the benchmarks and writes those files; nothing on the page is typed by hand.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+FOLDER = Path(__file__).with_name("measurements")
+WRITTEN = "<!-- Written by docs/build.py from docs/measurements; run `make measurements`, then `make docs`. -->"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measurement:
+    """One benchmark with its arguments, and what its output is for."""
+
+    name: str
+    command: tuple[str, ...]
+    """What Python is started with, from the project's root."""
+    title: str
+    words: str
+
+    @property
+    def file(self) -> Path:
+        """Where its output is."""
+        return FOLDER / f"{self.name}.txt"
+
+
+MEASUREMENTS = (
+    Measurement(
+        name="scale",
+        command=("tests/bench/bench_scale.py",),
+        title="10,000 nodes in one function",
+        words=(
+            "A simulated AWS in a process of its own: 30 ms a call, EC2's documented throttling, assumed throttling of "
+            "Systems Manager (10 calls a second of each kind, 20 at once), and on 180 of 10,000 nodes no answer. Below, "
+            "healthy nodes alone: one `GetCommandInvocation` loop for each node, as common samples do it, beside this."
+        ),
+    ),
+    Measurement(
+        name="profile",
+        command=("tests/bench/bench_scale.py", "--profile", "--nodes", "5000"),
+        title="Where the CPU time of a scan goes",
+        words="The whole scan of 5,000 simulated nodes, sampled. [Speed](speed.md) says what was done about it.",
+    ),
+    Measurement(
+        name="fleet",
+        command=("tests/bench/bench_fleet.py",),
+        title="From answers to the report",
+        words="CPU seconds of one core, no AWS: parsing, judging, comparing, remembering and showing a fleet.",
+    ),
+    Measurement(
+        name="cold-start",
+        command=("tests/bench/bench_cold_start.py",),
+        title="Cold start and the layer",
+        words="The artifact that `sam build` makes, under Lambda's runtime interface emulator.",
+    ),
+    Measurement(
+        name="conclusion",
+        command=("tests/bench/bench_fanout.py", "--nodes", "20000"),
+        title="The conclusion of many functions",
+        words="What the last step of a [fan-out](scale.md) does with the parts of 20,000 nodes.",
+    ),
+    Measurement(
+        name="hostile",
+        command=("tests/bench/bench_hostile.py",),
+        title="The worst that a node can send",
+        words="Time and memory for a node that sends what costs most; the budget is 50 ms and 10 MB. See [fuzzing](fuzzing.md).",
+    ),
+    Measurement(
+        name="page",
+        command=("tests/bench/bench_html.py",),
+        title="The HTML page",
+        words="Rendering it for small and large fleets.",
+    ),
+    Measurement(
+        name="stored-report",
+        command=("tests/bench/bench_report.py",),
+        title="The stored report",
+        words="Packing it into the bucket and understanding it again.",
+    ),
+    Measurement(
+        name="collector",
+        command=("tests/bench/bench_collector.py",),
+        title="The script on the node",
+        words="Beside prometheus-node-exporter, on a simulated node with 110 real pods and some 500 processes.",
+    ),
+)
+
+_INTRODUCTION = """\
+What the committed benchmarks printed, word for word. Each says when and on what machine; the machines of others will
+differ, and so does the same machine on another day: compare within a run. `make measurements` makes all of them anew
+(half an hour), `.venv/bin/python tests/bench/measure.py NAME` one. A budget that was missed says `MISSED`.\
+"""
+
+
+def page() -> str:
+    """Return the page; FileNotFoundError where a measurement was never made."""
+    parts = ["# Measurements", "", WRITTEN, "", _INTRODUCTION, ""]
+    for one in MEASUREMENTS:
+        head, _, output = one.file.read_text().partition("\n\n")
+        parts += [
+            f"## {one.title}",
+            "",
+            one.words,
+            "",
+            f"`python {' '.join(one.command)}`; {head}",
+            "",
+            "```",
+            output.strip("\n"),
+            "```",
+            "",
+        ]
+    return "\n".join(parts)
