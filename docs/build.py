@@ -23,7 +23,7 @@ from functools import cache
 from pathlib import Path
 from types import ModuleType
 
-from docs import measured
+from docs import measurements
 from docs.estimates import cost_page, scale_page
 from fleetscan.limits import SharedLimits, Threshold, thresholds
 from fleetscan.model import Cause
@@ -184,7 +184,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         THRESHOLDS: threshold_page(RULES),
         COST: cost_page.page(),
         SCALE: with_plan(SCALE.read_text(encoding="utf-8")),
-        MEASUREMENTS: measured.page(),
+        MEASUREMENTS: measurements.page(),
     }
     stale_others = {path: text for path, text in others.items() if stale_text(path, text) is not None}
     if is_check:

@@ -36,7 +36,7 @@ COMPARE_BUDGET_SECONDS = 2.0
 """Of CPU for 1,000 nodes: culprits, the life of findings, and what is remembered of each node."""
 
 EXAMINED_GOAL = 2_000
-"""Nodes a second and core, parsed and judged, all healthy: printed beside the figure and not demanded, for machines differ."""
+"""Nodes a second and core, parsed and judged, all healthy: printed beside the figure, for machines differ."""
 
 SCAN_AT = datetime(2026, 1, 6, 12, tzinfo=UTC)
 _USUAL_THRESHOLDS = gc.get_threshold()

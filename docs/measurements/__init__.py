@@ -1,6 +1,6 @@
-"""The page of measurements, docs/measurements.md, from what the benchmarks printed: docs/measurements/*.txt.
+"""The page of measurements, docs/measurements.md, from what the benchmarks printed: the text files beside this one.
 
-``tests/bench/measure.py`` runs the benchmarks and writes those files; nothing on the page is typed by hand.
+``tests/bench/measure.py`` runs the benchmarks and writes those files; nothing of their figures is typed by hand.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-FOLDER = Path(__file__).with_name("measurements")
+FOLDER = Path(__file__).parent
 WRITTEN = "<!-- Written by docs/build.py from docs/measurements; run `make measurements`, then `make docs`. -->"
 
 
@@ -35,7 +35,7 @@ MEASUREMENTS = (
         title="10,000 nodes in one function",
         words=(
             "A simulated AWS in a process of its own: 30 ms a call, EC2's documented throttling, assumed throttling of "
-            "Systems Manager (10 calls a second of each kind, 20 at once), and on 180 of 10,000 nodes no answer. Below, "
+            "Systems Manager (10 calls a second of each kind, 20 at once), and no answer from 180 of the nodes. Below, "
             "healthy nodes alone: one `GetCommandInvocation` loop for each node, as common samples do it, beside this."
         ),
     ),
@@ -67,7 +67,7 @@ MEASUREMENTS = (
         name="hostile",
         command=("tests/bench/bench_hostile.py",),
         title="The worst that a node can send",
-        words="Time and memory for a node that sends what costs most; the budget is 50 ms and 10 MB. See [fuzzing](fuzzing.md).",
+        words="Time and memory for nodes that send what costs most; see [fuzzing](fuzzing.md).",
     ),
     Measurement(
         name="page",
