@@ -6,6 +6,7 @@ import gc
 import gzip
 import json
 import zlib
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -58,6 +59,22 @@ def test_what_was_packed_is_unpacked(report: Report) -> None:
 def test_the_same_report_is_the_same_bytes() -> None:
     """No time of packing is in them, so equal reports can be seen to be equal."""
     assert archive.pack(small()) == archive.pack(small())
+
+
+def test_of_more_nodes_than_can_be_read_again_the_rest_is_what_was_found() -> None:
+    """The worst come first in a report, and are whole; a note says what is missing of the others."""
+    (one,) = small().diagnoses
+    found = replace(one, findings=(lives.finding(),), skipped={"load_high": "why"})
+    nodes = [replace(found, node=Node(instance_id=f"i-{number}")) for number in range(archive.WHOLE_NODES + 2)]
+    brief = [replace(each, skipped={}, presence=Presence()) for each in nodes[-2:]]
+    report = replace(small(), diagnoses=tuple(nodes), notes=("a note",))
+    note = (
+        "Of 2 nodes beyond the 10,000 worst this stored report holds only what was found, without their numbers and "
+        "the questions that were asked of them."
+    )
+    expected = replace(report, diagnoses=(*nodes[:-2], *brief), notes=("a note", note))
+
+    assert expected == archive.unpack(archive.pack(report))
 
 
 @given(st.text())

@@ -19,13 +19,18 @@ from cattrs.preconf.json import make_converter
 
 from fleetscan import packing, reckonable
 from fleetscan.errors import ArchiveError
-from fleetscan.model import Report
+from fleetscan.model import Readings, Report
+from fleetscan.model.picture import Picture
+from fleetscan.model.presence import Presence
+from fleetscan.quantities import count, counted
 
 SCHEMA = 1
 """Of the stored form. Another number is another program's report, and is not guessed at."""
 
+WHOLE_NODES = 10_000
+"""As many as one function scans. They take some 50 MB of JSON, and 40,000 more in brief another 40."""
 MOST_BYTES = 100_000_000
-"""Of JSON: fifteen thousand nodes, which take four times as much memory to understand (tests/bench/bench_report.py)."""
+"""Of JSON, which takes four times as much memory to understand (tests/bench/bench_report.py)."""
 MOST_PACKED_BYTES = 20_000_000
 """What is read from a disk or a bucket at most; gzip makes a report ten times smaller, and mostly more."""
 
@@ -51,11 +56,28 @@ _compact = json.JSONEncoder(separators=(",", ":")).encode
 def pack(report: Report) -> bytes:
     """Return a report as bytes; the same report gives the same bytes.
 
-    Node by node, for all of a large fleet at once would be four times the memory that the fleet itself takes.
+    Node by node, for all of a large fleet at once would be four times the memory that the fleet itself takes. Of the
+    nodes beyond ``WHOLE_NODES`` it holds what was found and no more, and a note that says so.
     """
     machine = zlib.compressobj(_LEVEL, wbits=packing.GZIP)
-    packed = [machine.compress(piece.encode()) for piece in _json(report)]
+    packed = [machine.compress(piece.encode()) for piece in _json(bounded(report))]
     return b"".join([*packed, machine.flush()])
+
+
+def bounded(report: Report) -> Report:
+    """Return a report of a size that can be read again: the worst nodes whole, of the others what was found."""
+    others = len(report.diagnoses) - WHOLE_NODES
+    if others <= 0:
+        return report
+    whole, rest = report.diagnoses[:WHOLE_NODES], report.diagnoses[WHOLE_NODES:]
+    note = (
+        f"Of {counted(others, 'node')} beyond the {count(WHOLE_NODES)} worst this stored report holds only what was "
+        "found, without their numbers and the questions that were asked of them."
+    )
+    brief = (
+        replace(one, steps=(), skipped={}, readings=Readings(), presence=Presence(), picture=Picture()) for one in rest
+    )
+    return replace(report, diagnoses=(*whole, *brief), notes=(*report.notes, note))
 
 
 def _json(report: Report) -> Iterator[str]:
