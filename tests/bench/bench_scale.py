@@ -20,6 +20,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
+from tests.bench.cpu_share import MEGABYTES_PER_CORE, cpu_share, join
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -51,6 +53,22 @@ LANDMARKS = {
     "_frozen_importlib_external": "importing modules",
 }
 """Module -> what the processor does there."""
+FIGURES = (
+    ("nodes", "nodes in the report"),
+    ("answered", "of them answered"),
+    ("listed", "seconds until all are listed"),
+    ("first_answer", "... until the first has answered"),
+    ("half", "... until half have"),
+    ("collected", "... until the last is waited for"),
+    ("seconds", "... until all is judged and told"),
+    ("judged_early", "judged while others were awaited"),
+    ("cpu_seconds", "CPU seconds of the function"),
+    ("peak_mib", "peak resident memory, MiB"),
+)
+"""What a scan measures of itself -> how it is called."""
+LAMBDA_MEGABYTES = 512
+GONE = 20
+"""Nodes of 10,000 that are terminated in the first scan: the next does not list them."""
 COLLECTING = ("ssm:SendCommand", "ssm:ListCommands", "ssm:ListCommandInvocations", "ssm:GetCommandInvocation")
 
 
@@ -61,9 +79,12 @@ def main() -> int:
     parser.add_argument("--compared", type=int, default=250, help="healthy nodes for the comparison (default: 250)")
     parser.add_argument("--profile", action="store_true", help="show what the CPU time of one scan goes into, no more")
     parser.add_argument("--role", choices=[*_ROLES], help=argparse.SUPPRESS)
+    parser.add_argument("--group", default="", help=argparse.SUPPRESS)
     parser.add_argument("--ids", type=int, default=0, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.role:
+        if options.group:
+            join(options.group)
         _put(_ROLES[options.role](options.ids))
         return 0
     if options.profile:
@@ -78,33 +99,31 @@ def main() -> int:
 
 
 def _large(nodes: int) -> bool:
-    with _server(nodes) as server:
-        first, first_calls = server.measured("scan")
-        second, second_calls = server.measured("scan")
+    with _server(nodes) as server, cpu_share(LAMBDA_MEGABYTES) as group:
+        scans = {"first scan": server.measured("scan"), "next scan": server.measured("scan")}
+        if group is not None:
+            scans[f"as {LAMBDA_MEGABYTES} MB"] = server.measured("scan", "--group", str(group))
     _say(f"{nodes:,} nodes, of whom some are sick, silent, gone or hanging; one Lambda's code, one process\n")
-    _say(f"{'':34}{'first scan':>12}{'next scan':>12}\n")
-    for name, title in (
-        ("nodes", "nodes in the report"),
-        ("answered", "of them answered"),
-        ("listed", "seconds until all are listed"),
-        ("first_answer", "... until the first has answered"),
-        ("half", "... until half have"),
-        ("collected", "... until the last is waited for"),
-        ("seconds", "... until all is judged and told"),
-        ("judged_early", "judged while others were awaited"),
-        ("cpu_seconds", "CPU seconds of the function"),
-        ("peak_mib", "peak resident memory, MiB"),
-    ):
-        _say(f"  {title:32}{first[name]:>12,.6g}{second[name]:>12,.6g}\n")
-    for action in sorted(first_calls | second_calls):
-        _say(f"  {action:32}{first_calls.get(action, 0):>12,}{second_calls.get(action, 0):>12,}\n")
-    is_within = True
-    for scan, calls in ((first, first_calls), (second, second_calls)):
-        a_node = _collecting(calls) / scan["answered"]
-        _say(f"  calls to send and to collect, refused ones included, for each node that answered: {a_node:.4f}\n")
-        is_within &= a_node <= CALLS_BUDGET
-        is_within &= scan["seconds"] <= SECONDS_BUDGET and scan["peak_mib"] <= MEMORY_BUDGET_MIB
-        is_within &= scan["nodes"] == nodes
+    _say(
+        f"({LAMBDA_MEGABYTES} MB: with {LAMBDA_MEGABYTES / MEGABYTES_PER_CORE:.2f} of a core, as Lambda gives it)\n\n"
+        if group
+        else "(not measured: the share of a core that Lambda gives; that needs root and cgroups)\n\n"
+    )
+    _say(f"{'':34}{''.join(f'{title:>12}' for title in scans)}\n")
+    for name, title in FIGURES:
+        _say(f"  {title:32}{''.join(f'{scan[name]:>12,.6g}' for scan, _ in scans.values())}\n")
+    for action in sorted({action for _, calls in scans.values() for action in calls}):
+        _say(f"  {action:32}{''.join(f'{calls.get(action, 0):>12,}' for _, calls in scans.values())}\n")
+    shares = [_collecting(calls) / scan["answered"] for scan, calls in scans.values()]
+    _say(f"  {'calls a node that answered *':32}{''.join(f'{share:>12.4f}' for share in shares)}\n")
+    _say("  * to send and to collect, those that were refused and made again included\n")
+    is_within = all(
+        share <= CALLS_BUDGET
+        and scan["seconds"] <= SECONDS_BUDGET
+        and scan["peak_mib"] <= MEMORY_BUDGET_MIB
+        and scan["nodes"] + GONE >= nodes
+        for share, (scan, _) in zip(shares, scans.values(), strict=True)
+    )
     verdict = "" if is_within else "  MISSED"
     _say(f"  budgets: {SECONDS_BUDGET:.0f} s, {MEMORY_BUDGET_MIB} MiB, {CALLS_BUDGET} calls{verdict}\n")
     return is_within
