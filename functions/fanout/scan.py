@@ -11,7 +11,7 @@ from typing import Any
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from fleetscan import garbage, pipeline, settings
+from fleetscan import pipeline, settings
 from fleetscan.aws import hub, table
 from fleetscan.aws.ec2 import Ec2Inventory
 from fleetscan.aws.hub import Hub
@@ -25,7 +25,6 @@ from fleetscan.model.target import Target
 from fleetscan.settings import Settings
 
 logger = Logger(service="fleetscan")
-garbage.collect_seldom()
 
 
 @logger.inject_lambda_context

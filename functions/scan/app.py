@@ -12,7 +12,7 @@ from typing import Any
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from fleetscan import garbage, outlets, pipeline, settings
+from fleetscan import outlets, pipeline, settings
 from fleetscan.aws import table
 from fleetscan.aws.clients import Clients
 from fleetscan.aws.cloudwatch import CloudWatchMetricSink
@@ -25,7 +25,6 @@ from fleetscan.model import CaptureStatus, Diagnosis, Report, Severity
 from fleetscan.ports import Progress
 
 logger = Logger(service="fleetscan")
-garbage.collect_seldom()
 
 
 @cache

@@ -7,17 +7,15 @@ not in here, nor is the time that nodes take.
 from __future__ import annotations
 
 import argparse
-import gc
 import resource
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
-from fleetscan import garbage, pipeline
+from fleetscan import pipeline
 from fleetscan.chronicle import Keeper
 from fleetscan.fleet.conclude import concluded
 from fleetscan.fleet.history import reading, remember
@@ -39,7 +37,6 @@ EXAMINED_GOAL = 2_000
 """Nodes a second and core, parsed and judged, all healthy: printed beside the figure, for machines differ."""
 
 SCAN_AT = datetime(2026, 1, 6, 12, tzinfo=UTC)
-_USUAL_THRESHOLDS = gc.get_threshold()
 SCANS_KEPT = 14 * 288
 """Two weeks of scans five minutes apart."""
 
@@ -67,7 +64,6 @@ def main() -> int:
     options = parser.parse_args()
     sizes: list[int] = options.nodes
     sick_percent: int = options.sick_percent
-    garbage.collect_seldom()  # as the function does
     nodes, ill, well = recorded()
     sys.stdout.write(f"{sick_percent} % of the nodes are sick, in clusters of 250; CPU seconds on one core\n")
     is_within = True
@@ -89,9 +85,7 @@ def measure(before: Sequence[Capture], after: Sequence[Capture], leaking_ratio: 
     count = len(before)
     parsing, _ = timed(lambda: [read(capture) for capture in before])
     examining, diagnoses = timed(lambda: [pipeline.examine(capture) for capture in before])
-    healing, healed = timed(lambda: [pipeline.examine(capture) for capture in after])
-    with _usual_garbage():
-        searching, _ = timed(lambda: [pipeline.examine(capture) for capture in after])
+    healing, healed = timed(lambda: [pipeline.examine(capture) for capture in after], rounds=3)
     rows = [
         Row("parse", parsing, f"{count / parsing:,.0f} nodes/s"),
         Row("parse and judge", examining, f"{count / examining:,.0f} nodes/s, {_detailed(before):,} with detail"),
@@ -100,7 +94,6 @@ def measure(before: Sequence[Capture], after: Sequence[Capture], leaking_ratio: 
             healing,
             f"{count / healing:,.0f} nodes/s, {_detailed(after):,} with detail (goal {EXAMINED_GOAL:,})",
         ),
-        Row("the same, cycles searched as usual", searching, f"{count / searching:,.0f} nodes/s"),
     ]
     concluding, report = timed(lambda: concluded(_report(diagnoses, 0)), rounds=3)
     budget_seconds = COMPARE_BUDGET_SECONDS * count / 1_000
@@ -120,17 +113,6 @@ def measure(before: Sequence[Capture], after: Sequence[Capture], leaking_ratio: 
     rows += [*comparing, level, leaking]
     rows.append(Row("all of these, as many leak as are sick", worst, f"budget {budget_seconds:.0f} s", budget_seconds))
     return rows + _output_rows(report)
-
-
-@contextmanager
-def _usual_garbage() -> Iterator[None]:
-    """Let Python search for cycles as often as it does by itself."""
-    before = gc.get_threshold()
-    gc.set_threshold(*_USUAL_THRESHOLDS)
-    try:
-        yield
-    finally:
-        gc.set_threshold(*before)
 
 
 def _live(store: MemoryEpisodes, report: Report) -> tuple[Report, int]:
