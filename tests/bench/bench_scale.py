@@ -16,16 +16,12 @@ import subprocess
 import sys
 import time
 from collections.abc import Mapping
-from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import Any
 
 from tests.bench.cpu_share import MEGABYTES_PER_CORE, cpu_share, join
+from tests.bench.crowd_client import CrowdServer, crowd_server
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-HERE = Path(__file__).parent
 CALLS_BUDGET = 0.05
 """API calls a healthy node for sending and collecting together; the floor is 0.04: one SendCommand and one page of
 ListCommandInvocations for 50 nodes."""
@@ -88,9 +84,9 @@ def main() -> int:
         _put(_ROLES[options.role](options.ids))
         return 0
     if options.profile:
-        with _server(options.nodes) as server:
-            server.measured("scan")  # so that there is something to remember
-            profile, _ = server.measured("profile")
+        with crowd_server(options.nodes) as server:
+            _measured(server, "scan")  # so that there is something to remember
+            profile, _ = _measured(server, "profile")
         _say(f"the second scan of {options.nodes:,} nodes: {profile['cpu_seconds']:.1f} s of CPU\n\n{profile['words']}")
         return 0
     is_within = _large(options.nodes)
@@ -99,10 +95,10 @@ def main() -> int:
 
 
 def _large(nodes: int) -> bool:
-    with _server(nodes) as server, cpu_share(LAMBDA_MEGABYTES) as group:
-        scans = {"first scan": server.measured("scan"), "next scan": server.measured("scan")}
+    with crowd_server(nodes) as server, cpu_share(LAMBDA_MEGABYTES) as group:
+        scans = {"first scan": _measured(server, "scan"), "next scan": _measured(server, "scan")}
         if group is not None:
-            scans[f"as {LAMBDA_MEGABYTES} MB"] = server.measured("scan", "--group", str(group))
+            scans[f"as {LAMBDA_MEGABYTES} MB"] = _measured(server, "scan", "--group", str(group))
     _say(f"{nodes:,} nodes, of whom some are sick, silent, gone or hanging; one Lambda's code, one process\n")
     _say(
         f"({LAMBDA_MEGABYTES} MB: with {LAMBDA_MEGABYTES / MEGABYTES_PER_CORE:.2f} of a core, as Lambda gives it)\n\n"
@@ -130,10 +126,10 @@ def _large(nodes: int) -> bool:
 
 
 def _compared(nodes: int) -> None:
-    with _server(nodes, "--healthy", "--sick-per-thousand", "0") as server:
-        ours, our_calls = server.measured("scan")
-    with _server(nodes, "--healthy", "--sick-per-thousand", "0") as server:
-        theirs, their_calls = server.measured("obvious", "--ids", str(nodes))
+    with crowd_server(nodes, "--healthy", "--sick-per-thousand", "0") as server:
+        ours, our_calls = _measured(server, "scan")
+    with crowd_server(nodes, "--healthy", "--sick-per-thousand", "0") as server:
+        theirs, their_calls = _measured(server, "obvious", "--ids", str(nodes))
     our, their = _collecting(our_calls), _collecting(their_calls)
     _say(f"\n{nodes:,} healthy nodes, to send and to collect:\n{'':34}{'this':>12}{'obvious':>12}{'ratio':>9}\n")
     _say(f"  {'API calls, refused ones included':32}{our:>12,}{their:>12,}{their / our:>9.0f}\n")
@@ -218,37 +214,14 @@ def _spent(began: float) -> dict[str, Any]:
 _ROLES = {"scan": _scan, "obvious": _obvious, "profile": _profile}
 
 
-class _Server:
-    """The simulated AWS in its own process."""
-
-    def __init__(self, writes: IO[str], reads: IO[str]) -> None:
-        self._writes, self._reads = writes, reads
-        self._environment: Mapping[str, str] = json.loads(self._reads.readline())
-
-    def measured(self, role: str, *arguments: str) -> tuple[dict[str, Any], dict[str, int]]:
-        """Return what a process in this role measured, and the calls that it made."""
-        self._ask("forget")
-        done = subprocess.run(  # this file again
-            [sys.executable, str(Path(__file__)), "--role", role, *arguments],
-            env={**os.environ, **self._environment}, stdout=subprocess.PIPE, check=True, text=True,
-        )  # fmt: skip
-        return json.loads(done.stdout.splitlines()[-1]), self._ask("calls")
-
-    def _ask(self, words: str) -> dict[str, int]:
-        self._writes.write(f"{words}\n")
-        self._writes.flush()
-        found: dict[str, int] = json.loads(self._reads.readline())
-        return found
-
-
-@contextmanager
-def _server(nodes: int, *arguments: str) -> Iterator[_Server]:
-    command = [sys.executable, str(HERE / "crowd_server.py"), "--nodes", str(nodes), *arguments]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdin is not None  # both are pipes
-        assert process.stdout is not None  # same
-        yield _Server(process.stdin, process.stdout)
-        process.stdin.close()
+def _measured(server: CrowdServer, role: str, *arguments: str) -> tuple[dict[str, Any], dict[str, int]]:
+    """Return what a process in this role measured, and the calls that it made."""
+    server.forget()
+    done = subprocess.run(  # this file again
+        [sys.executable, str(Path(__file__)), "--role", role, *arguments],
+        env={**os.environ, **server.environment}, stdout=subprocess.PIPE, check=True, text=True,
+    )  # fmt: skip
+    return json.loads(done.stdout.splitlines()[-1]), server.calls()
 
 
 def _put(document: object) -> None:
