@@ -58,10 +58,19 @@ MEASUREMENTS = (
         words="The artifact that `sam build` makes, under Lambda's runtime interface emulator.",
     ),
     Measurement(
+        name="shards",
+        command=("tests/bench/bench_shards.py",),
+        title="50,000 nodes in ten functions",
+        words=(
+            "One Region of one account, whose throttling all ten share, on one machine: ten functions look at once, as "
+            "the [fan-out](scale.md) has it, and one concludes."
+        ),
+    ),
+    Measurement(
         name="conclusion",
-        command=("tests/bench/bench_fanout.py", "--nodes", "20000"),
+        command=("tests/bench/bench_fanout.py", "--nodes", "50000"),
         title="The conclusion of many functions",
-        words="What the last step of a [fan-out](scale.md) does with the parts of 20,000 nodes.",
+        words="What the last step of a [fan-out](scale.md) does with the parts of 50,000 nodes, one in twenty sick.",
     ),
     Measurement(
         name="hostile",

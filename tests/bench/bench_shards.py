@@ -59,8 +59,8 @@ def main() -> int:
         looked_seconds = time.monotonic() - began
         calls = server.calls()
         # In a process of its own, for its memory is measured.
-        concluded = _child("--shards", str(options.shards), "--file", name)
-    _print(options.nodes, shards, looked_seconds, Counter(calls), json.loads(concluded.communicate()[0]))
+        concluded = json.loads(_child("--shards", str(options.shards), "--file", name).communicate()[0])
+    _print(options.nodes, shards, looked_seconds, Counter(calls), concluded)
     return 0
 
 
@@ -162,33 +162,28 @@ def _spent(began: float) -> dict[str, float]:
 def _print(nodes: int, shards: Sequence[Shard], seconds: float, calls: Counter[str], concluded: dict[str, Any]) -> None:
     ssm = sum(calls[action] for action in SSM)
     rows = [
-        (
-            "nodes of the smallest and largest shard",
-            f"{min(one.nodes for one in shards):,} to {_most(shards, 'nodes')}",
-        ),
-        (
-            "seconds of the quickest and slowest",
-            f"{min(one.seconds for one in shards):.0f} to {_most(shards, 'seconds')}",
-        ),
+        ("nodes of a shard", _range(shards, "nodes")),
+        ("seconds of a shard", _range(shards, "seconds")),
         ("until the last had looked", f"{seconds:.0f} s"),
-        ("CPU seconds of one, at most", _most(shards, "cpu_seconds")),
-        ("memory of one, at most", f"{_most(shards, 'peak_mib')} MiB"),
+        ("CPU seconds of a shard", _range(shards, "cpu_seconds")),
+        ("memory of a shard, MiB", _range(shards, "peak_mib")),
         ("calls to SSM but for detail", f"{ssm:,}, {ssm / nodes:.3f} a node"),
         ("pages of DescribeInstances", f"{calls['ec2:DescribeInstances']:,}"),
         ("calls to DynamoDB", f"{sum(count for action, count in calls.items() if action.startswith('dynamodb')):,}"),
         ("nodes in the report, and answered", f"{concluded['nodes']:,}, {concluded['answered']:,}"),
-        ("conclusion, pages and packing included", f"{concluded['seconds']:.0f} s, {concluded['peak_mib']:.0f} MiB"),
+        ("conclusion, page and packing included", f"{concluded['seconds']:.0f} s, {concluded['peak_mib']:.0f} MiB"),
         (
-            "report stored, and page",
-            f"{concluded['stored_bytes'] / 1e6:.1f} MB, {concluded['page_bytes'] / 1e6:.1f} MB",
+            "stored report, and page",
+            f"{concluded['stored_bytes'] / 1e6:.1f} and {concluded['page_bytes'] / 1e6:.1f} MB",
         ),
     ]
     sys.stdout.write(f"{nodes:,} nodes of one Region in {len(shards)} shards at once, on {os.cpu_count()} cores\n\n")
     sys.stdout.write("".join(f"  {title:42}{figure}\n" for title, figure in rows))
 
 
-def _most(shards: Sequence[Shard], figure: str) -> str:
-    return f"{max(getattr(one, figure) for one in shards):,.0f}"
+def _range(shards: Sequence[Shard], figure: str) -> str:
+    values = [getattr(one, figure) for one in shards]
+    return f"{min(values):,.0f} to {max(values):,.0f}"
 
 
 def _put(document: object) -> None:
