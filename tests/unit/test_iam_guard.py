@@ -9,7 +9,7 @@ import pytest
 from simulator.fleet import load
 from tests.fixtures.iam_guard import allows
 from tests.fixtures.iam_request import Question
-from tests.fixtures.stack_policies import Stack
+from tests.fixtures.stack_policies import one_region
 from tests.fixtures.stack_template import TEMPLATE
 
 FLEET = load("incident")
@@ -22,7 +22,7 @@ HERE = {"aws:RequestedRegion": (FLEET.region,)}
 def is_allowed(role: str, action: str, resource: str, **context: Any) -> bool:  # noqa: ANN401 - keys of any shape
     """Tell whether a role may do something; the context's keys are given as one mapping."""
     question = Question(action=action, resource=resource, context=HERE | context.get("context", {}))
-    return any(allows(grant, question) for grant in Stack(fleet=FLEET, slack_arn="arn").grants(role))
+    return any(allows(grant, question) for grant in one_region(FLEET, "arn").grants(role))
 
 
 @pytest.mark.parametrize(
@@ -60,7 +60,7 @@ def test_the_scan_may_do_just_this(action: str, resource: str, context: dict[str
 
 def test_an_operator_that_is_not_known_is_an_error() -> None:
     """Never a yes."""
-    grant = Stack(fleet=FLEET, slack_arn="arn").grants("WidgetRole")[-1]
+    grant = one_region(FLEET, "arn").grants("WidgetRole")[-1]
     unknown = type(grant)(sid="", action="a:B", resource="*", conditions={"NumericLessThan": {"a": "1"}})
 
     with pytest.raises(KeyError):
