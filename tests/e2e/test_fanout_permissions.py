@@ -59,7 +59,7 @@ def played(tmp_path_factory: pytest.TempPathFactory) -> Played:
         return scanning
 
     folder = tmp_path_factory.mktemp("fleets")
-    with guarded_network(FLEETS, folder, guard, scanning=tearing, FANOUT_TOLERATED_PERCENT="50") as net:
+    with guarded_network(FLEETS, folder, guard, scanning=tearing, settings={"FANOUT_TOLERATED_PERCENT": "50"}) as net:
         url = net.organisation.endpoint_url
         mute(url)
         without_targets(net, url)

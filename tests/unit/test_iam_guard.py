@@ -129,7 +129,9 @@ def test_a_hub_may_do_just_this_in_a_member_account(
 )
 def test_a_member_account_lets_in_just_these(caller: str, external_id: str, *, expected: bool) -> None:
     """The two roles of its own hub that need it, and only with the external id."""
-    asked: Context = {"aws:PrincipalArn": (caller,)} | ({"sts:ExternalId": (external_id,)} if external_id else {})
+    asked: Context = {"aws:PrincipalArn": (caller,)}
+    if external_id:
+        asked["sts:ExternalId"] = (external_id,)
 
     assert expected is is_allowed(spoke(MEMBER, FLEET.account).trust("SpokeRole"), "sts:AssumeRole", SPOKE_ROLE, asked)
 
