@@ -10,7 +10,6 @@ import json
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
 from moto.sts.models import sts_backends
@@ -25,7 +24,6 @@ from tests.fixtures.guarded_network import guarded_network
 from tests.fixtures.kept_log import Log, kept
 from tests.fixtures.stack_template import HUB
 
-ROOT = Path(__file__).parents[2]
 SESSION_TOKEN = "FwoGZXIvYXdzEDcaDExampleOfAHubsToken"  # noqa: S105 - opens nothing
 SECRET_KEY = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"  # noqa: S105 - the example of AWS's own manual
 OWN = {
