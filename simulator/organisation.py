@@ -23,7 +23,7 @@ from simulator.account import BUCKET_NAME, DOCUMENT_NAME, TABLE_NAME, Account
 from simulator.call import Call, read
 from simulator.calls import Calls
 from simulator.cluster import WINDOW_SECONDS
-from simulator.endpoint import Application, Endpoint
+from simulator.endpoint import Application, Endpoint, Guard
 from simulator.faults import Faults, Gate
 from simulator.fleet import Fleet
 from simulator.functions import Functions, Handler
@@ -43,7 +43,8 @@ _FORBIDDEN = 403
 class Organisation:
     """The hub is the account and Region of the first fleet; it is a target like the others.
 
-    ``closed`` are accounts whose role does not know this hub.
+    ``closed`` are accounts whose role does not know this hub. ``guard`` is asked of every call whether its caller may
+    make it; without one everybody may do everything.
     """
 
     def __init__(
@@ -53,6 +54,7 @@ class Organisation:
         *,
         handlers: Mapping[str, Handler],
         closed: frozenset[str] = frozenset(),
+        guard: Guard | None = None,
     ) -> None:
         self.fleets = fleets
         self.hub = fleets[0]
@@ -60,6 +62,8 @@ class Organisation:
         self.functions = Functions(handlers, account=self.hub.account, region=self.hub.region)
         self._folder = folder
         self._closed = closed
+        self._guard = guard
+        self._gate = Gate(Faults())
         self._exits = ExitStack()
         self._endpoints: dict[tuple[str, str], Endpoint] = {}
         self.accounts: dict[tuple[str, str], Account] = {}
@@ -82,6 +86,10 @@ class Organisation:
     ) -> None:
         """Close the port, let scripts end, forget the accounts."""
         self._exits.close()
+
+    def weather(self, faults: Faults) -> None:
+        """Change what goes wrong from now on, in every account and Region."""
+        self._gate.faults = faults
 
     def list_targets(self, fleets: Sequence[Fleet] | None = None) -> None:
         """Write the list of targets as an operator would: by default every account and Region that there is."""
@@ -120,15 +128,17 @@ class Organisation:
         call = read(environ)
         if call is None:
             return self._moto(environ, start_response)
+        endpoint = self._endpoints.get((get_account_id_from(call.access_key), call.region))
         try:
             self._admit(call)
             if call.service == "lambda":
                 self.calls.record(call.service, call.action)
                 return self.functions.invoke(call).start(start_response)
+            if endpoint is None and self._guard is not None:
+                self._guard(call)
         except Refusal as refused:
             self.calls.record(call.service, call.action)
             return answer.refusal(call.protocol, refused).start(start_response)
-        endpoint = self._endpoints.get((get_account_id_from(call.access_key), call.region))
         if endpoint is None:
             self.calls.record(call.service, call.action)
             return self._moto(environ, start_response)
@@ -171,6 +181,7 @@ class Organisation:
             moto,
             fleet=fleet,
             systems_manager=SystemsManager(run_command, account.document, clock=time.time),
-            gate=Gate(Faults()),
+            gate=self._gate,
             calls=self.calls,
+            guard=self._guard,
         )

@@ -66,7 +66,8 @@ def conclude(event: Mapping[str, Any], context: LambdaContext) -> Concluded:
     """Gather a run and conclude it. Raises UnseenError when no target gave an answer: that is no scan."""
     wanted, fanned = settings.read(os.environ), fanout_settings.read(os.environ)
     home = hub.here(fanned, context.invoked_function_arn)
-    end = time.time() + context.get_remaining_time_in_millis() / 1000
+    deadline = time.time() + context.get_remaining_time_in_millis() / 1000 - wanted.safety_margin_seconds
+    home.clients.begin(deadline, wanted.safety_margin_seconds)
     found = gathered(
         home.store(str(event["run"])),
         errors={str(one.get("key")): str(one["error"]) for one in event["results"] if one and one.get("error")},
@@ -75,7 +76,7 @@ def conclude(event: Mapping[str, Any], context: LambdaContext) -> Concluded:
     )
     if len(found.unseen) == found.targets:
         raise UnseenError(f"Nothing was seen of {found.targets} targets: {'; '.join(found.part.notes)}")
-    report = told(home, found, wanted, deadline=end - wanted.safety_margin_seconds)
+    report = told(home, found, wanted, deadline=deadline)
     return Concluded(report=report, found=found, is_tolerated=found.is_tolerated(fanned.tolerated_percent))
 
 

@@ -28,17 +28,23 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     wanted, fanned = settings.read(os.environ), fanout_settings.read(os.environ)
     home = hub.here(fanned, context.invoked_function_arn)
     run, end = str(event["run"]), time.time() + context.get_remaining_time_in_millis() / 1000
+    deadline, margin = end - wanted.safety_margin_seconds, wanted.safety_margin_seconds
+    home.clients.begin(deadline, margin)
     given = event.get("input") or {}
     # Keys of its own: a stack for one Region may claim the same time in the same table.
     start = {name: f"fanout {given[name]}" for name in ("scheduled_at", "execution_id") if given.get(name)}
-    with table.claimed(home.clients, wanted, start, until=end) as is_ours:
+    # A retry of the state machine has the same run; an execution that is started once more has a name of its own.
+    with table.claimed(home.clients, wanted, start, until=end, owner=run) as is_ours:
         if not is_ours:
             logger.info("Scan left out: it is made or done by another execution", extra={"event": event})
             return {"is_ours": False, "items": [], "concurrency": 1}
         targets = plan.targets(home.store().get(plan.TARGETS))
         _ = home.clients.sts  # made before threads share it
         with ThreadPoolExecutor(AT_ONCE) as pool:
-            counts = pool.map(lambda target: home.count(target, run, wanted.clusters), targets)
+            counts = pool.map(
+                lambda target: home.count(target, run, wanted.clusters, deadline=deadline, margin_seconds=margin),
+                targets,
+            )
             workers = dict(zip(targets, counts, strict=True))
         items = plan.items(workers, shard_nodes=fanned.shard_nodes, credit_nodes=wanted.credit_node_limit)
         home.store(run).put(plan.PLAN, plan.written(items))

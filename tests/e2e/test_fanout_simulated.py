@@ -9,8 +9,7 @@ from __future__ import annotations
 import json
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -20,77 +19,18 @@ from cattrs.preconf.json import make_converter
 
 from fleetscan.model import Report
 from fleetscan.model.episode import ChangeKind
-from functions.fanout import conclude, plan, scan
 from functions.scan import app
-from simulator import demo, state_machine
+from simulator import demo
 from simulator.cluster import SimulatedAws
 from simulator.fleet import Fleet, load
 from simulator.functions import Handler
-from simulator.organisation import EXTERNAL_ID, Organisation
-from simulator.relocation import relocated
+from simulator.organisation import EXTERNAL_ID
 from simulator.state_machine import Execution
+from tests.fixtures.fanout_network import FIRST, SECOND, THIRD, Network, network, split
 
-ROOT = Path(__file__).parents[2]
-DEFINITION = ROOT / "statemachines" / "fanout.asl.json"
-FIRST, SECOND, THIRD = "123456789012", "222222222222", "333333333333"
-SICK = {"i-0a41c7e29d5f3b618", "i-0d93b05af1c6e7421", "i-07e8f2b6c3a915d04"}
 SECONDS = 90.0
 
 _CONVERTER = make_converter()
-
-
-class Network:
-    """An organisation in which scans can be started, with the report of each."""
-
-    def __init__(self, organisation: Organisation, reports: list[Report]) -> None:
-        self.organisation = organisation
-        self.reports = reports
-        self.executions: list[Execution] = []
-
-    def scan(self, name: str, at: str = "2026-01-15T06:05:00Z") -> Execution:
-        """Start the state machine as the schedule does, and wait for its end."""
-        names = ("Plan", "Scan", "Conclude")
-        arns = {f"{one}FunctionArn": self.organisation.functions.arn(one) for one in names}
-        definition = state_machine.definition(DEFINITION, {"Partition": "aws", **arns})
-        execution = state_machine.execute(
-            state_machine.impatient(definition),
-            {"source": "fleetscan.schedule", "scheduled_at": at, "execution_id": name},
-            name=name,
-            endpoint_url=self.organisation.endpoint_url,
-            region=self.organisation.hub.region,
-        )
-        self.executions.append(execution)
-        return execution
-
-    def events(self, function: str) -> list[dict[str, Any]]:
-        """Return the events that a function was called with."""
-        return [event for name, event in self.organisation.functions.invocations if name == function]
-
-
-@contextmanager
-def network(
-    fleets: Sequence[Fleet],
-    folder: Path,
-    *,
-    closed: frozenset[str] = frozenset(),
-    scanning: Callable[[Handler], Handler] = lambda handler: handler,
-    **settings: str,
-) -> Iterator[Network]:
-    """Open an organisation with the functions in it; ``scanning`` may stand between Lambda and the scan of a target."""
-    reports: list[Report] = []
-
-    def concluding(event: dict[str, Any], context: Any) -> dict[str, Any]:  # noqa: ANN401 - the simulator's context
-        done = conclude.conclude(event, context)
-        reports.append(done.report)
-        return done.counts()
-
-    handlers = {"Plan": plan.handler, "Scan": scanning(scan.handler), "Conclude": concluding}
-    with (
-        Organisation(fleets, folder, handlers=handlers, closed=closed) as organisation,
-        demo.environment({**organisation.environment, **settings}),
-    ):
-        organisation.list_targets()
-        yield Network(organisation, reports)
 
 
 def timeless(report: Report) -> Any:  # noqa: ANN401 - a JSON document
@@ -159,17 +99,6 @@ def test_the_fleet_is_concluded_and_told_once(sharded: Sharded) -> None:
     assert len(sharded.messages) == 1
     assert sharded.calls["sns:Publish"] == sharded.calls["cloudwatch:PutMetricData"] == 1
     assert {one["credit_nodes"] for one in sharded.targets} == {17}
-
-
-def split(fleet: Fleet, *, well_nodes: int = 13) -> list[Fleet]:
-    """Return the incident's fleet, or less of it, in three accounts and Regions, the first two with sick nodes."""
-    sick = [node for node in fleet.nodes if node.instance_id in SICK]
-    well = [node for node in fleet.nodes if node.instance_id not in SICK][:well_nodes]
-    return [
-        relocated(fleet, nodes=[*sick[:2], *well[:4]]),
-        relocated(fleet, account=SECOND, region="eu-west-1", nodes=[sick[2], *well[4:8]]),
-        relocated(fleet, account=THIRD, region="us-east-1", nodes=well[8:]),
-    ]
 
 
 @pytest.fixture(scope="module")
@@ -251,6 +180,25 @@ def test_a_second_start_for_the_same_time_scans_nothing(spread: Network) -> None
     assert again.status == "SUCCEEDED"
     assert again.output["is_ours"] is False
     assert before == len(spread.events("Scan"))
+
+
+def test_a_plan_that_was_killed_is_made_by_its_retry(tmp_path: Path) -> None:
+    """What it claimed it could not give back; the claim is its execution's, and the retry is of the same one."""
+    at = "2026-01-15T06:05:00Z"
+    claim = {
+        "pk": {"S": "scan"},
+        "sk": {"S": f"fanout {at}"},
+        "state": {"S": "started"},
+        "until": {"N": str(int(time.time()) + 600)},
+        "owner": {"S": "killed"},
+    }
+    with network(split(load("incident"), well_nodes=0)[:1], tmp_path) as net:
+        net.organisation.accounts[FIRST, "ap-south-1"].put(claim)
+        of_another = net.scan("another", at)
+        retried = net.scan("killed", at)
+
+    assert of_another.output["is_ours"] is False
+    assert retried.output["nodes"] == 2
 
 
 def test_incidents_of_a_target_that_is_not_seen_stay_open(tmp_path: Path) -> None:

@@ -28,7 +28,7 @@ from simulator.faults import Faults
 from tests.fixtures.guarded_account import SCAN, SLACK, WIDGET, Account, guarded, small
 from tests.fixtures.iam_guard import Guard
 from tests.fixtures.slack_server import refusal
-from tests.fixtures.stack_policies import Stack
+from tests.fixtures.stack_policies import one_region
 
 ROOT = Path(__file__).parents[2]
 
@@ -131,7 +131,7 @@ def test_the_functions_did_what_they_are_for(played: Account) -> None:
 def test_an_instance_without_the_tag_is_not_sent_to(tmp_path: Path) -> None:
     """The policy's condition holds it back, the scan says so, and the other node is scanned."""
     fleet = small()
-    guard = Guard(fleet, {SCAN: Stack(fleet=fleet).grants(SCAN)})
+    guard = Guard(fleet, {SCAN: one_region(fleet).grants(SCAN)})
     untagged = fleet.nodes[1].instance_id
     guard.tagless.add(untagged)
     with SimulatedAws(fleet, tmp_path, guard=guard) as aws:

@@ -1,17 +1,12 @@
 """No secret is in a log: whole functions on good days and bad ones, with everything that Lambda would keep read back.
 
-Kept is more than Lambda keeps: each record of every library from INFO on with all of its fields, each traceback with
-its chain, and what a function raises, which the runtime logs.
+The fan-out has test_fanout_secrets.py.
 """
 
 from __future__ import annotations
 
 import json
 import logging
-import traceback
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import boto3
@@ -27,6 +22,7 @@ from functions.widget import app as widget
 from simulator.faults import Faults
 from simulator.kubernetes.weather import Weather
 from tests.fixtures.guarded_account import Account, guarded, small
+from tests.fixtures.kept_log import Log, attempt, kept
 from tests.fixtures.slack_server import TOKEN, refusal
 from tests.fixtures.stack_template import TEMPLATE
 
@@ -43,50 +39,6 @@ SECRETS = {
     "a token for a cluster": "k8s-aws-v1.",
     "the header with it": "Bearer ",
 }
-
-
-@dataclass
-class Log(logging.Handler):
-    """All that was logged, and raised."""
-
-    texts: list[str] = field(default_factory=list)
-
-    def __post_init__(self) -> None:
-        super().__init__(logging.INFO)
-
-    __hash__ = logging.Handler.__hash__
-
-    def emit(self, record: logging.LogRecord) -> None:
-        """Keep a record whole."""
-        self.texts.append(f"{record.getMessage()} {vars(record)!r}")
-        if record.exc_info and record.exc_info[1]:
-            self.raised(record.exc_info[1])
-
-    def raised(self, error: BaseException) -> None:
-        """Keep what an invocation ended with."""
-        self.texts.append("".join(traceback.format_exception(error)) + repr(error))
-
-    def found(self) -> set[str]:
-        """Return the names of the secrets that are in it."""
-        text = "\n".join(self.texts)
-        return {name for name, secret in SECRETS.items() if secret in text}
-
-
-@contextmanager
-def kept() -> Iterator[Log]:
-    """Keep what every logger says while the block runs, at the level that the template sets."""
-    log = Log()
-    loggers = [logging.getLogger(name) for name in ("", "fleetscan", "fleetscan-slack")]
-    levels = [each.level for each in loggers]
-    for each in loggers:
-        each.addHandler(log)
-    loggers[0].setLevel(logging.INFO)
-    try:
-        yield log
-    finally:
-        for each, level in zip(loggers, levels, strict=True):
-            each.removeHandler(log)
-            each.setLevel(level)
 
 
 @pytest.fixture(scope="module")
@@ -156,17 +108,9 @@ def badly(account: Account, log: Log) -> None:
     attempt(log, lambda: account.slack(account.secrets[1], message(), 21))
 
 
-def attempt(log: Log, work: Callable[[], object]) -> None:
-    """Do something that may fail, and keep how."""
-    try:
-        work()
-    except Exception as error:  # noqa: BLE001 - whatever it is, the runtime would log it
-        log.raised(error)
-
-
 def test_no_secret_is_in_the_log(days: Log) -> None:
     """Of all records and errors of all functions."""
-    assert days.found() == set()
+    assert days.found(SECRETS) == set()
 
 
 @pytest.mark.parametrize(
@@ -197,8 +141,8 @@ def test_a_secret_would_have_been_found(name: str) -> None:
         error.__cause__ = ValueError(SECRETS[name])
         logging.getLogger("fleetscan.some").error("Words", exc_info=error)
 
-    assert name in in_a_field.found()
-    assert name in in_a_cause.found()
+    assert name in in_a_field.found(SECRETS)
+    assert name in in_a_cause.found(SECRETS)
 
 
 def test_a_webhook_that_cannot_be_reached_is_not_named() -> None:
@@ -208,7 +152,7 @@ def test_a_webhook_that_cannot_be_reached_is_not_named() -> None:
         hook.send(Post(key="a", message=SlackMessage(text="a", blocks=(), plain="a")))
     log.raised(caught.value)
 
-    assert log.found() == set()
+    assert log.found(SECRETS) == set()
 
 
 def test_nothing_turns_on_the_logs_that_have_secrets_in_them() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib.util
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -37,62 +37,23 @@ from fleetscan.aws import (
 from fleetscan.fanout import settings as fanout_settings
 from fleetscan.fanout.settings import FanoutSettings
 from fleetscan.settings import Settings
+from tests.fixtures.stack_template import HUB, ROOT, SPOKE, TEMPLATE, TemplateLoader, actions_of, statements
 
-ROOT = Path(__file__).parents[2]
 STATE_MACHINE: dict[str, Any] = json.loads((ROOT / "statemachines" / "fanout.asl.json").read_text())
 LOG = {"logs:CreateLogStream", "logs:PutLogEvents"}
 
 
-class TemplateLoader(yaml.SafeLoader):
-    """YAML with CloudFormation's short functions: ``!Ref x`` becomes ``{"Ref": "x"}``."""
-
-
-def intrinsic(loader: yaml.SafeLoader, suffix: str, node: yaml.Node) -> dict[str, Any]:
-    """Return the long form of a short function."""
-    if isinstance(node, yaml.ScalarNode):
-        value: Any = loader.construct_scalar(node)
-    elif isinstance(node, yaml.SequenceNode):
-        value = loader.construct_sequence(node, deep=True)
-    else:
-        assert isinstance(node, yaml.MappingNode)
-        value = loader.construct_mapping(node, deep=True)
-    return {suffix if suffix in {"Ref", "Condition"} else f"Fn::{suffix}": value}
-
-
-TemplateLoader.add_multi_constructor("!", intrinsic)
-
-
-def loaded(name: str) -> dict[str, Any]:
-    """Return a template."""
-    document = yaml.load((ROOT / name).read_text(), TemplateLoader)  # noqa: S506 - a SafeLoader
-    assert isinstance(document, dict)
-    return document
-
-
-HUB, SPOKE, MAIN = loaded("fanout.yaml"), loaded("spoke.yaml"), loaded("template.yaml")
-
-
-def statements(template: Mapping[str, Any], role: str) -> Iterator[dict[str, Any]]:
-    """Yield what a role of a template is allowed."""
-    for policy in template["Resources"][role]["Properties"]["Policies"]:
-        yield from policy["PolicyDocument"]["Statement"]
-    for resource in template["Resources"].values():
-        if resource["Type"] == "AWS::IAM::RolePolicy" and resource["Properties"]["RoleName"] == {"Ref": role}:
-            yield from json.loads(resource["Properties"]["PolicyDocument"]["Fn::Sub"])["Statement"]
-
-
 def actions(template: Mapping[str, Any], role: str) -> set[str]:
     """Return a role's actions."""
-    found = [one["Action"] for one in statements(template, role)]
-    return {action for some in found for action in (some if isinstance(some, list) else [some])}
+    return {action for one in statements(role, template) for action in actions_of(one)}
 
 
 def partitions(role: str) -> set[tuple[str, str]]:
     """Return which actions on the table a role of the hub has, each with the partition key."""
     return {
         (action, key)
-        for one in statements(HUB, role)
-        for action in (one["Action"] if isinstance(one["Action"], list) else [one["Action"]])
+        for one in statements(role, HUB)
+        for action in actions_of(one)
         if action.startswith("dynamodb:")
         for (condition,) in [one["Condition"].values()]
         for key in condition["dynamodb:LeadingKeys"]
@@ -148,7 +109,7 @@ class TestHub:
     def test_only_roles_of_the_spokes_name_can_be_assumed(self) -> None:
         """In any account, for the list of targets is no part of the template."""
         for role in ("PlanRole", "ScanRole"):
-            (found,) = [one for one in statements(HUB, role) if one["Action"] == "sts:AssumeRole"]
+            (found,) = [one for one in statements(role, HUB) if one["Action"] == "sts:AssumeRole"]
 
             assert found["Resource"] == {"Fn::Sub": "arn:${AWS::Partition}:iam::*:role/${SpokeRoleName}"}
 
@@ -172,12 +133,12 @@ class TestHub:
 
     def test_its_parameters_are_those_of_the_first_stack_where_they_have_the_same_name(self) -> None:
         """One name, one meaning, one default; the schedule alone is slower."""
-        shared = (set(HUB["Parameters"]) & set(MAIN["Parameters"])) - {"ScheduleExpression"}
+        shared = (set(HUB["Parameters"]) & set(TEMPLATE["Parameters"])) - {"ScheduleExpression"}
         fields = ("Type", "Default", "MinValue", "MaxValue", "AllowedValues", "AllowedPattern")
 
         for name in shared:
             assert {one: HUB["Parameters"][name].get(one) for one in fields} == {
-                one: MAIN["Parameters"][name].get(one) for one in fields
+                one: TEMPLATE["Parameters"][name].get(one) for one in fields
             }
 
     def test_the_bucket_is_private_encrypted_and_forgets_runs(self) -> None:
@@ -219,7 +180,7 @@ class TestSpoke:
 
     def test_a_command_is_this_document_on_tagged_instances(self) -> None:
         """As in the stack of one Region."""
-        sent = [one for one in statements(SPOKE, "SpokeRole") if one["Action"] == "ssm:SendCommand"]
+        sent = [one for one in statements("SpokeRole", SPOKE) if one["Action"] == "ssm:SendCommand"]
         expected = [
             ("arn:${AWS::Partition}:ssm:*:${AWS::AccountId}:document/${DocumentName}", None),
             (
@@ -230,11 +191,11 @@ class TestSpoke:
 
         assert expected == [(one["Resource"], one.get("Condition")) for one in sent]
         for name in ("WorkerTagKey", "WorkerTagValue"):
-            assert SPOKE["Parameters"][name]["AllowedPattern"] == MAIN["Parameters"][name]["AllowedPattern"]
+            assert SPOKE["Parameters"][name]["AllowedPattern"] == TEMPLATE["Parameters"][name]["AllowedPattern"]
 
     def test_what_is_allowed_on_everything_is_narrowed_to_the_regions(self) -> None:
         """A Region that is not scanned can not be looked at."""
-        for one in statements(SPOKE, "SpokeRole"):
+        for one in statements("SpokeRole", SPOKE):
             if one["Resource"] == "*":
                 assert one["Condition"] == {"StringEquals": {"aws:RequestedRegion": {"Ref": "Regions"}}}
 

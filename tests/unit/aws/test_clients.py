@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cached_property
 from typing import Any
 
 import boto3
@@ -10,6 +11,7 @@ import pytest
 from botocore.exceptions import ProfileNotFound
 
 from fleetscan.aws.clients import MARGIN_SHARES, Clients, accepts, config
+from fleetscan.aws.patience import TOO_LATE, GivenUpError
 
 
 def test_clients_retry_adaptively_and_do_not_wait_for_ever() -> None:
@@ -29,6 +31,42 @@ def test_what_a_message_waits_for_is_given_up_in_time_for_it(service: str) -> No
 
     assert (made.connect_timeout, made.read_timeout) == (2, 5)
     assert MARGIN_SHARES[service] < MARGIN_SHARES["sns"] < 1
+
+
+def test_the_secret_of_a_channel_is_given_up_in_time_for_the_posting() -> None:
+    """Five attempts that nobody answers are an outage, and leave a minute's function time to say so."""
+    made: Any = Clients(region="eu-west-1").secrets_manager.meta.config
+
+    assert (made.connect_timeout, made.read_timeout) == (2, 5)
+
+
+def test_each_client_has_its_part_of_a_scans_time() -> None:
+    """One that is added later can not be forgotten."""
+    expected = {name for name, made in vars(Clients).items() if isinstance(made, cached_property)} - {"session"}
+
+    assert expected == set(MARGIN_SHARES)
+
+
+@pytest.mark.parametrize(
+    ("service", "operation"),
+    [
+        ("secrets_manager", "list_secrets"),
+        ("sts", "get_caller_identity"),
+        ("ec2", "describe_instances"),
+        ("ssm", "list_commands"),
+        ("eks", "list_clusters"),
+        ("dynamodb", "list_tables"),
+        ("cloudwatch", "list_metrics"),
+        ("s3", "list_buckets"),
+        ("sns", "list_topics"),
+    ],
+)
+def test_no_client_asks_when_the_time_of_a_scan_is_over(service: str, operation: str) -> None:
+    """Each is watched by the patience of its own service."""
+    clients = Clients(region="eu-west-1", clock=lambda: 1_000.0).begin(900.0, 30.0)
+
+    with pytest.raises(GivenUpError, match=TOO_LATE):
+        getattr(getattr(clients, service), operation)()
 
 
 @pytest.mark.parametrize("service", ["ec2", "eks", "ssm", "cloudwatch", "s3", "sns", "sts"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
@@ -12,6 +13,7 @@ from botocore.exceptions import ClientError
 from fleetscan.aws.assumed import assumed, request
 from fleetscan.aws.clients import Clients
 from fleetscan.aws.hub import Hub, here
+from fleetscan.aws.patience import TOO_LATE
 from fleetscan.errors import AccessError
 from fleetscan.fanout.settings import FanoutSettings
 from fleetscan.model.target import Target
@@ -103,7 +105,18 @@ def test_a_target_that_can_not_be_counted_counts_nothing(connect: Callable[..., 
     hub = here(SETTINGS, ARN)
     closed = Hub(clients=HubClients(connect("sts", refuse)), settings=SETTINGS, partition="aws-cn", place=hub.place)
 
-    assert closed.count(OTHER, "run-1", ()) == 0
+    assert closed.count(OTHER, "run-1", (), deadline=math.inf, margin_seconds=30.0) == 0
+
+
+def test_a_target_is_not_counted_beyond_the_deadline(
+    connect: Callable[..., Any], caplog: pytest.LogCaptureFixture
+) -> None:
+    """Its clients are new ones, and end with the plan all the same: nobody is asked, and the log says why."""
+    hub = here(SETTINGS, ARN)
+    late = Hub(clients=HubClients(connect("sts", answer([]))), settings=SETTINGS, partition="aws-cn", place=hub.place)
+
+    assert late.count(OTHER, "run-1", (), deadline=0.0, margin_seconds=30.0) == 0
+    assert TOO_LATE in caplog.text
 
 
 def test_the_role_of_a_target_is_its_accounts(connect: Callable[..., Any]) -> None:

@@ -209,6 +209,8 @@ def test_each_service_has_its_part_of_the_margin() -> None:
     limits = {service: clients._patience[service]._until for service in MARGIN_SHARES}  # noqa: SLF001 - what is set
 
     expected = {
+        "secrets_manager": 1000.0,
+        "sts": 1000.0,
         "ec2": 1000.0,
         "ssm": 1000.0,
         "eks": 1009.0,

@@ -38,9 +38,11 @@ READ_TIMEOUT_SECONDS = 15
 """The slowest of our calls, a page of 500 instances, answers within seconds; the default of 60 s eats a deadline."""
 SHORT_CONNECT_TIMEOUT_SECONDS = 2
 SHORT_READ_TIMEOUT_SECONDS = 5
-"""The same for what a scan calls when it has collected: these answer small calls within a fraction of a second, and the
-message waits for them."""
+"""The same for what a scan calls when it has collected, and for a channel's secret: these answer small calls within a
+fraction of a second, and the message waits for them."""
 MARGIN_SHARES: Mapping[str, float] = {
+    "secrets_manager": 0.0,
+    "sts": 0.0,
     "ec2": 0.0,
     "ssm": 0.0,
     "eks": 0.3,
@@ -50,7 +52,9 @@ MARGIN_SHARES: Mapping[str, float] = {
     "sns": 0.9,
 }
 """How much of what a scan keeps for publishing may have passed when a service is last asked: in the order in which they
-are, so that none of them takes the time of those after it. What SNS leaves is for clearing debts that were paid."""
+are, so that none of them takes the time of those after it. What SNS leaves is for clearing debts that were paid. Every
+client has its entry: Secrets Manager, which no scan asks, opens a channel before anything is posted, and STS an account
+before anything is listed."""
 USER_AGENT = "fleetscan"
 """Shows in CloudTrail's userAgent, so that an operator can tell whose calls these are."""
 
@@ -151,7 +155,10 @@ class Clients:
     @cached_property
     def secrets_manager(self) -> SecretsManagerClient:
         """Secrets Manager: what opens a Slack channel."""
-        return self.session.client("secretsmanager", config=config(), endpoint_url=self._endpoint_url)
+        return self._guarded(
+            "secrets_manager",
+            self.session.client("secretsmanager", config=config(is_brief=True), endpoint_url=self._endpoint_url),
+        )
 
     @cached_property
     def sns(self) -> SNSClient:
@@ -179,8 +186,8 @@ class Clients:
 
     @cached_property
     def sts(self) -> STSClient:
-        """STS: whose credentials these are."""
-        return self.session.client("sts", config=config(), endpoint_url=self._endpoint_url)
+        """STS: whose credentials these are, and the way into other accounts."""
+        return self._guarded("sts", self.session.client("sts", config=config(), endpoint_url=self._endpoint_url))
 
     def _guarded[C: BaseClient](self, service: str, client: C) -> C:
         self._patience[service].guard(client)

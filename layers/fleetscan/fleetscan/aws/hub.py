@@ -44,10 +44,15 @@ class Hub:
             endpoint_url=self.endpoint_url,
         )
 
-    def count(self, target: Target, run: str, clusters: Sequence[str]) -> int:
-        """Return how many workers a target has; 0 where they can not be counted: the scan of it then says why."""
+    def count(
+        self, target: Target, run: str, clusters: Sequence[str], *, deadline: float, margin_seconds: float
+    ) -> int:
+        """Return how many workers a target has; 0 where they can not be counted: the scan of it then says why.
+
+        Nor are they after the deadline: a target that is slow to answer must not cost the plan of all others.
+        """
         try:
-            inside = self.enter(target, run)
+            inside = self.enter(target, run).begin(deadline, margin_seconds)
             return len(Ec2Inventory(inside.ec2, inside.eks, clusters).workers())
         except Exception:
             logger.exception("The workers of %s could not be counted", target.key)
