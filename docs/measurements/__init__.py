@@ -67,12 +67,6 @@ MEASUREMENTS = (
         ),
     ),
     Measurement(
-        name="conclusion",
-        command=("tests/bench/bench_fanout.py", "--nodes", "50000"),
-        title="The conclusion of many functions",
-        words="What the last step of a [fan-out](scale.md) does with the parts of 50,000 nodes, one in twenty sick.",
-    ),
-    Measurement(
         name="hostile",
         command=("tests/bench/bench_hostile.py",),
         title="The worst that a node can send",
