@@ -53,9 +53,11 @@ class Pace:
     next_seconds: float = 2.0
     growth: float = 1.5
     longest_seconds: float = 8.0
-    patience_seconds: float = 70.0
+    patience_seconds: float = 65.0
     """How long the commands of a large fleet are left alone for the sake of their slow nodes: as long as the script may
     take and a command may wait for its node, by default, and some seconds ..."""
+    patient_wait_seconds: float = 10.0
+    """... with so long between two polls, of which each takes a call for 50 commands ..."""
     patient_commands: int = 20
     """... which is one from so many commands on: there, to read each twice is what costs, not to wait."""
     last_call_seconds: float = 1.0
@@ -193,11 +195,13 @@ class RunCommandCollector:
         sweep = pace.sweep_seconds + pace.sweep_seconds_per_command * len(sent.commands)
         sweep_at = stop_at - min(sweep, max(0.0, stop_at - started) / 4)
         waits = pace.waits()
+        seconds = next(waits)
         allowance = detail.Allowance()
         while watched.open_commands and self._clock() < sweep_at:
-            wait(min(next(waits), sweep_at - self._clock()))
+            wait(min(seconds, sweep_at - self._clock()))
             watched.poll()
             self._fetch_details(watched, allowance, stop_at=sweep_at, settle=settle)
+            seconds = pace.patient_wait_seconds if self._clock() < patient_until else next(waits)
         for command_id in watched.open_commands:
             if self._clock() < stop_at:
                 watched.read(command_id)
