@@ -41,9 +41,9 @@ MEASUREMENTS = (
     ),
     Measurement(
         name="profile",
-        command=("tests/bench/bench_scale.py", "--profile", "--nodes", "5000"),
+        command=("tests/bench/bench_scale.py", "--profile", "--nodes", "3000"),
         title="Where the CPU time of a scan goes",
-        words="The whole scan of 5,000 simulated nodes, sampled. [Speed](speed.md) says what was done about it.",
+        words="The whole scan of 3,000 simulated nodes, sampled. [Speed](speed.md) says what was done about it.",
     ),
     Measurement(
         name="fleet",
