@@ -32,7 +32,7 @@ _OTHER_BLANK = re.compile(r"[^\n\t -~]")
 _NAME = re.compile(r"[A-Za-z0-9._:/@%+=,-]{1,128}")
 
 
-@dataclass(slots=True)  # not frozen: a fleet has a million of them, and to freeze one costs four times its making
+@dataclass(slots=True)  # not frozen: a fleet has a million of them, and frozen ones take several times as long to make
 class Row:
     """One line that is not blank. ``line`` counts from 1 inside the source's own text."""
 
