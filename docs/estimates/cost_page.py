@@ -71,6 +71,7 @@ def _sizes(prices: PriceList) -> Iterable[str]:
     yield (
         f"A *bad* month: {BAD.sick_nodes} nodes are sick from its first day to its last, the CPU credits of "
         f"{BAD.credit_nodes} burstable nodes are in question all the time, and {BAD.messages} messages go out. "
+        "Not in it: a node that hangs, for which the function waits a minute longer in each scan until it is mended. "
         f"Above {MOST_OF_ONE_FUNCTION:,} nodes the bill is that of the [state machine](multi-account.md)."
     )
     yield ""

@@ -95,6 +95,7 @@ def seconds(nodes: int, *, megabytes: int = 512, region_nodes: int | None = None
     in_turn = made.total - at_once - made.describe_instances
     asking = (at_once / WORKERS + in_turn) * CALL_SECONDS + made.describe_instances * PAGE_SECONDS
     pace = Pace()
-    waiting = pace.patience_seconds if made.send >= pace.patient_commands else pace.first_seconds
+    # A fleet that is well is over at the second poll; patience is for those that are slow.
+    waiting = pace.first_seconds + (pace.patient_wait_seconds if made.send >= pace.patient_commands else 0.0)
     working = nodes * CPU_SECONDS_PER_NODE / cores
     return START_SECONDS + asking + waiting + POLLS_SECONDS + working + PUBLISH_SECONDS
