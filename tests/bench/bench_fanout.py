@@ -22,6 +22,7 @@ from fleetscan.model.part import Part
 from fleetscan.model.target import Target
 from fleetscan.settings import Settings
 from tests.bench.captured_fleet import captures, recorded
+from tests.bench.spent import peak_bytes
 
 HOME = Target(account="111122223333", region="eu-west-1")
 SCAN_AT = 1_768_457_100.0
@@ -83,13 +84,6 @@ def timed[T](work: Callable[[], T]) -> tuple[T, float]:
     started = time.process_time()
     result = work()
     return result, time.process_time() - started
-
-
-def peak_bytes() -> int:
-    """Return the most memory that this process had since it was executed; getrusage also counts what was before."""
-    status = Path("/proc/self/status").read_text()
-    line = next(each for each in status.splitlines() if each.startswith("VmHWM:"))
-    return int(line.split()[1]) * 1024
 
 
 if __name__ == "__main__":

@@ -11,7 +11,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import resource
 import subprocess
 import sys
 import time
@@ -21,6 +20,7 @@ from typing import Any
 
 from tests.bench.cpu_share import MEGABYTES_PER_CORE, cpu_share, join
 from tests.bench.crowd_client import CrowdServer, crowd_server
+from tests.bench.spent import spent
 
 CALLS_BUDGET = 0.05
 """API calls a healthy node for sending and collecting together; the floor is 0.04: one SendCommand and one page of
@@ -175,7 +175,7 @@ def _scan(_ids: int) -> dict[str, Any]:
         "answered": sum(d.coverage.status is CaptureStatus.ANSWERED for d in report.diagnoses),
         "judged_early": 0,
         **stages,
-        **_spent(began),
+        **spent(began),
     }
 
 
@@ -187,7 +187,7 @@ def _profile(_ids: int) -> dict[str, Any]:
     began = time.monotonic()
     with samples.taken():
         _scan(0)
-    return {"words": samples.report(), **_spent(began)}
+    return {"words": samples.report(), **spent(began)}
 
 
 def _obvious(count: int) -> dict[str, Any]:
@@ -196,19 +196,7 @@ def _obvious(count: int) -> dict[str, Any]:
     began = time.monotonic()
     instance_ids = [f"i-{number:017x}" for number in range(count)]
     answered = obvious_collector.collect(os.environ["FLEETSCAN_DOCUMENT_NAME"], instance_ids)
-    return {"nodes": count, "answered": answered, **_spent(began)}
-
-
-def _spent(began: float) -> dict[str, Any]:
-    usage = resource.getrusage(resource.RUSAGE_SELF)
-    # Not ru_maxrss: a process begins with the greatest memory of the one that started it.
-    lines = Path("/proc/self/status").read_text().splitlines()
-    peak_kib = next(int(line.split()[1]) for line in lines if line.startswith("VmHWM:"))
-    return {
-        "seconds": round(time.monotonic() - began, 1),
-        "cpu_seconds": round(usage.ru_utime + usage.ru_stime, 1),
-        "peak_mib": round(peak_kib / 1024),
-    }
+    return {"nodes": count, "answered": answered, **spent(began)}
 
 
 _ROLES = {"scan": _scan, "obvious": _obvious, "profile": _profile}

@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tests.bench.crowd_client import crowd_server
+from tests.bench.spent import spent
 
 if TYPE_CHECKING:
     from fleetscan.model.target import Target
@@ -115,7 +116,7 @@ def _look(shard: int, shards: int, file: Path) -> dict[str, Any]:
     )
     file.write_bytes(part_file.write(seen.part))
     pipeline.keep(memory, seen)
-    return {"nodes": len(seen.part.diagnoses), **_spent(began)}
+    return {"nodes": len(seen.part.diagnoses), **spent(began)}
 
 
 def _conclude(shards: int, folder: Path) -> dict[str, Any]:
@@ -139,7 +140,7 @@ def _conclude(shards: int, folder: Path) -> dict[str, Any]:
         "culprits": len(report.culprits),
         "stored_bytes": len(stored),
         "page_bytes": len(page.encode()),
-        **_spent(began),
+        **spent(began),
     }
 
 
@@ -147,16 +148,6 @@ def _target(shard: int, shards: int) -> Target:
     from fleetscan.model.target import Target  # noqa: PLC0415  # same
 
     return Target(account=ACCOUNT, region=os.environ.get("AWS_DEFAULT_REGION", "eu-west-1"), shard=shard, shards=shards)
-
-
-def _spent(began: float) -> dict[str, float]:
-    lines = Path("/proc/self/status").read_text().splitlines()
-    peak_kib = next(int(line.split()[1]) for line in lines if line.startswith("VmHWM:"))
-    return {
-        "seconds": round(time.monotonic() - began, 1),
-        "cpu_seconds": round(time.process_time(), 1),
-        "peak_mib": round(peak_kib / 1024),
-    }
 
 
 def _print(nodes: int, shards: Sequence[Shard], seconds: float, calls: Counter[str], concluded: dict[str, Any]) -> None:

@@ -43,11 +43,7 @@ class Samples:
         self.total += 1
         names = list(_names(frame))
         self.functions[next((name for name in names if name.startswith("fleetscan.")), "outside of fleetscan")] += 1
-        landmark = next(
-            (found for name in names for found in (self._landmarks.get(name), self._landmark(name)) if found),
-            "the rest",
-        )
-        self.doing[landmark] += 1
+        self.doing[next(filter(None, map(self._landmark, names)), "the rest")] += 1
 
     def _landmark(self, name: str) -> str | None:
         module = name.partition(":")[0]

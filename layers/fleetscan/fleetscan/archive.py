@@ -60,11 +60,11 @@ def pack(report: Report) -> bytes:
     nodes beyond ``WHOLE_NODES`` it holds what was found and no more, and a note that says so.
     """
     machine = zlib.compressobj(_LEVEL, wbits=packing.GZIP)
-    packed = [machine.compress(piece.encode()) for piece in _json(bounded(report))]
+    packed = [machine.compress(piece.encode()) for piece in _json(_bounded(report))]
     return b"".join([*packed, machine.flush()])
 
 
-def bounded(report: Report) -> Report:
+def _bounded(report: Report) -> Report:
     """Return a report of a size that can be read again: the worst nodes whole, of the others what was found."""
     others = len(report.diagnoses) - WHOLE_NODES
     if others <= 0:
