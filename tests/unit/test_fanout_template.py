@@ -6,6 +6,7 @@ import importlib.util
 import json
 import re
 from collections.abc import Mapping
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -129,7 +130,7 @@ class TestHub:
         assert FanoutSettings(
             bucket=needed["FANOUT_BUCKET"], external_id=needed["FANOUT_EXTERNAL_ID"]
         ) == fanout_settings.read({**fanned, **needed})
-        assert len(fanned) == len(FanoutSettings.__slots__)
+        assert len(fanned) == len(fields(FanoutSettings))
 
     def test_its_parameters_are_those_of_the_first_stack_where_they_have_the_same_name(self) -> None:
         """One name, one meaning, one default; the schedule alone is slower."""
@@ -140,6 +141,13 @@ class TestHub:
             assert {one: HUB["Parameters"][name].get(one) for one in fields} == {
                 one: TEMPLATE["Parameters"][name].get(one) for one in fields
             }
+
+    def test_the_spokes_document_is_pinned_by_its_hash_where_somebody_names_it(self) -> None:
+        """Its version would not do: an update of a spoke makes a new one of the same document."""
+        variables = HUB["Globals"]["Function"]["Environment"]["Variables"]
+
+        assert variables["FLEETSCAN_DOCUMENT_HASH"] == {"Ref": "DocumentHash"}
+        assert "FLEETSCAN_DOCUMENT_VERSION" not in variables
 
     def test_the_bucket_is_private_encrypted_and_forgets_runs(self) -> None:
         """And takes nothing that is not sent over TLS."""
