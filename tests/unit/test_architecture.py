@@ -199,6 +199,13 @@ class TestRooms:
             if (lines := len(path.read_text().splitlines())) > MOST_LINES_OF_A_MODULE
         }
 
+    def test_no_value_pays_at_run_time_for_being_immutable(self) -> None:
+        """``@immutable`` is how a value is made here: the type checker keeps it as it is."""
+        frozen = re.compile(r"^ *@dataclass\(.*frozen", flags=re.MULTILINE)
+        expected: list[str] = []
+
+        assert expected == [str(path) for path in PACKAGE.rglob("*.py") if frozen.search(path.read_text())]
+
     def test_handlers_are_thin(self) -> None:
         """A handler wires; it does not think."""
         expected: dict[str, int] = {}

@@ -7,6 +7,7 @@ from typing import Annotated, ClassVar
 
 import pytest
 
+from fleetscan.immutable import immutable
 from fleetscan.limits import (
     UNITS,
     AtLeast,
@@ -20,12 +21,15 @@ from fleetscan.limits import (
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@immutable
 class Shared(SharedLimits):
     """Limits of large_thing."""
 
     rule: ClassVar[str] = "large_thing"
     warning_bytes: int = 100
+
+
+SHARED = Shared()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,7 +39,7 @@ class Own:
     warning_ratio: float = 0.5
     critical_ratio: Annotated[float, AtLeast("warning_ratio"), Between(0, 2)] = 0.75
     left_hours: Annotated[int, AtMost("warning_ratio")] = 0
-    large: Shared = Shared()
+    large: Shared = SHARED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

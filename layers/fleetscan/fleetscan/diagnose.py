@@ -5,7 +5,7 @@ One rule never stops the rest: evidence that is missing skips it, a bug in it is
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from fleetscan.errors import AbsentError
 from fleetscan.fleet.history import reading
@@ -13,7 +13,7 @@ from fleetscan.fleet.runway import EVICTION_FLOOR_BYTES, forecast, runway
 from fleetscan.investigation import HYPOTHESES, investigate
 from fleetscan.investigation.hypothesis import AnyHypothesis
 from fleetscan.knowledge.burstable import why_without_credits
-from fleetscan.measures.cpu_time import cpu_time
+from fleetscan.measures.cpu_time import CpuTime, cpu_time
 from fleetscan.measures.past import past
 from fleetscan.measures.picture import PAST_READINGS, QUIET_PAST_READINGS, picture
 from fleetscan.measures.running import presence
@@ -106,6 +106,7 @@ def readings(window: Window) -> Readings:
     slab, sockets = window.last.get(Slabinfo), window.last.get(Sockets)
     counters = window.last.get(Vmstat) or Vmstat()
     some, full = _stalls(window)
+    cpu = _cpu_time(window)
     return Readings(
         memory_total_bytes=meminfo.total_bytes,
         memory_free_bytes=meminfo.free_bytes,
@@ -117,8 +118,8 @@ def readings(window: Window) -> Readings:
         memory_full_avg60_percent=None if full is None else full.avg60_percent,
         load1=None if load is None else load.load1,
         cpus=None if host is None else host.cpus,
-        cpu_busy_ratio=_taken(lambda: cpu_time(window).busy_ratio),
-        cpu_steal_ratio=_taken(lambda: cpu_time(window).steal_ratio),
+        cpu_busy_ratio=None if cpu is None else cpu.busy_ratio,
+        cpu_steal_ratio=None if cpu is None else cpu.steal_ratio,
         socket_buffers_total=None if slab is None else skb_heads(slab),
         socket_held_bytes=None if sockets is None else sockets.receive_queue_bytes,
         uptime_seconds=None if uptime is None else uptime.uptime_seconds,
@@ -140,9 +141,9 @@ def _stalls(window: Window) -> tuple[Stall | None, Stall | None]:
     return pressure.memory.some, pressure.memory.full
 
 
-def _taken(measure: Callable[[], float]) -> float | None:
+def _cpu_time(window: Window) -> CpuTime | None:
     try:
-        return measure()
+        return cpu_time(window)
     except AbsentError:
         return None
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from fleetscan.errors import CaptureError, ParseError
 from fleetscan.model import Capture, CaptureStatus, Coverage, Sample, Window
 from fleetscan.numbers import shown
+from fleetscan.printable import first_foreign
 from fleetscan.procfs import SOURCES, Source
 from fleetscan.procfs.uptime import Uptime
 
@@ -50,7 +51,6 @@ ALWAYS_THERE = (
 )
 """Sections that every Linux node can give: where one is missing and nothing says why, coverage says that."""
 
-_UNPRINTABLE = re.compile(r"[^\n\t -~]")
 _SECTION = re.compile(r"@([a-z_]{1,32})")
 _END = re.compile(r"@end (summary|detail)((?: [a-z_]+=[^ ]+)+)")
 _NAME = re.compile(r"[a-z_]{1,32}")
@@ -137,9 +137,10 @@ def _check_whole(text: str) -> None:
         raise CaptureError(f"the answer has {len(text)} characters, more than the {MAX_CHARACTERS} that SSM can bring")
     if not text.strip():
         raise CaptureError("the node answered with nothing")
-    foreign = _UNPRINTABLE.search(text)
+    foreign = first_foreign(text)
     if foreign:
-        raise CaptureError(f"the answer is no text: {shown(foreign.group())} at character {foreign.start() + 1}")
+        position, character = foreign
+        raise CaptureError(f"the answer is no text: {shown(character)} at character {position + 1}")
 
 
 def _check_header(line: str) -> None:
@@ -278,18 +279,19 @@ def _parse_part(layout: _Layout, part: str, prefix: str) -> tuple[dict[str, obje
     """
     values: dict[str, object] = {}
     errors: dict[str, str] = {}
-    if not (layout.parts[part] or layout.twice[part]):
+    texts, twice = layout.parts[part], layout.twice[part]
+    if not (texts or twice):
         return values, errors
     for source in SOURCES:
-        text = layout.parts[part].get(source.section)
-        if source.section in layout.twice[part]:
-            errors[source.section] = f"{prefix}{source.section} is given twice"
-        elif text is not None:
+        section = source.section
+        if section in texts:
             try:
-                values[source.section] = source.parse(text)
+                values[section] = source.parse(texts[section])
             except ParseError as error:
-                if text.strip():
-                    errors[source.section] = f"{prefix}{error}"
+                if texts[section].strip():
+                    errors[section] = f"{prefix}{error}"
+        elif section in twice:
+            errors[section] = f"{prefix}{section} is given twice"
     layout.problems += errors.values()
     return values, errors
 

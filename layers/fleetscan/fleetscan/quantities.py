@@ -6,7 +6,9 @@ Every function is total over finite numbers; a negative amount keeps its sign.
 from __future__ import annotations
 
 _UNITS = ("B", "KiB", "MiB", "GiB", "TiB", "PiB")
+_LAST_UNIT = len(_UNITS) - 1
 _STEP = 1024
+_ROUNDS_TO_A_STEP = _STEP - 0.5
 _ONE_DECIMAL_BELOW = 10
 """From 10 on a decimal place tells a reader nothing; below it, 2.1 GiB and 2.9 GiB must differ."""
 
@@ -16,12 +18,13 @@ _TIMES = (("d", 86_400), ("h", 3_600), ("min", 60), ("s", 1))
 
 def size(amount_bytes: float) -> str:
     """Return bytes in the largest binary unit that leaves at least 1: ``2.1 GiB``, ``735 MiB``, ``512 B``."""
-    value, unit = float(amount_bytes), _UNITS[0]
-    for unit in _UNITS:
-        if abs(round(value)) < _STEP or unit == _UNITS[-1]:
-            break
+    value, step = float(amount_bytes), 0
+    while abs(value) >= _ROUNDS_TO_A_STEP and step < _LAST_UNIT:
         value /= _STEP
-    return f"{value:.1f} {unit}" if unit != "B" and round(abs(value), 1) < _ONE_DECIMAL_BELOW else f"{value:.0f} {unit}"
+        step += 1
+    if step and round(abs(value), 1) < _ONE_DECIMAL_BELOW:
+        return f"{value:.1f} {_UNITS[step]}"
+    return f"{value:.0f} {_UNITS[step]}"
 
 
 def percent(ratio: float) -> str:

@@ -8,11 +8,12 @@ Unicode's other spaces, which no kernel writes.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from fleetscan import numbers
 from fleetscan.errors import ParseError
+from fleetscan.printable import is_plain
 
 MAX_ROWS = 200
 """Most rows of a section: the longest list the script sends has 41, so 200 is a node that wants to be noticed."""
@@ -27,18 +28,17 @@ UNKNOWN = "-"
 """What the script writes for a value that was not to be had."""
 
 _WORD = re.compile(r"[^ \t]+")
-_OTHER_BLANK = re.compile(r"[^\n\t -~]")
-"""What might be a blank to ``str.split`` and is none here."""
 _NAME = re.compile(r"[A-Za-z0-9._:/@%+=,-]{1,128}")
 
 
-@dataclass(slots=True)  # not frozen: a fleet has a million of them, and frozen ones take several times as long to make
+@dataclass(slots=True)
 class Row:
     """One line that is not blank. ``line`` counts from 1 inside the source's own text."""
 
     source: str
     line: int
-    words: tuple[str, ...]
+    words: list[str]
+    """At least one, none of them empty."""
 
     def error(self, reason: str) -> ParseError:
         """Return the error that this row is not what it should be."""
@@ -57,6 +57,16 @@ class Row:
             raise self.error(f"{name} is missing")
         return numbers.whole(self.words[index], source=self.source, line=self.line, name=name)
 
+    def wholes(self, start: int, names: Sequence[str]) -> list[int]:
+        """Return the whole numbers from this place on, one for each name."""
+        words = self.words[start : start + len(names)]
+        together = "".join(words)
+        # One look at all of them; where one is wrong or missing, each is asked for and the first to blame is named.
+        are_numbers = len(words) == len(names) and together.isdigit() and together.isascii()
+        if are_numbers and max(map(len, words)) <= numbers.MAX_DIGITS:
+            return list(map(int, words))
+        return [self.whole(index, name) for index, name in enumerate(names, start)]
+
     def positive(self, index: int, name: str) -> int:
         """Return the whole number at this place where 0 can not be true, such as a maximum that is divided by."""
         value = self.whole(index, name)
@@ -66,7 +76,8 @@ class Row:
 
     def whole_or_none(self, index: int, name: str) -> int | None:
         """Return the whole number at this place, or None for ``-``."""
-        return None if self.word(index, name) == UNKNOWN else self.whole(index, name)
+        word = self.word(index, name)
+        return None if word == UNKNOWN else numbers.whole(word, source=self.source, line=self.line, name=name)
 
     def decimal(self, index: int, name: str) -> float:
         """Return the decimal number at this place."""
@@ -96,7 +107,7 @@ class Row:
         return Pairs(self, values)
 
 
-@dataclass(slots=True)  # same
+@dataclass(slots=True)
 class Pairs:
     """The ``key=value`` words of one row."""
 
@@ -111,7 +122,10 @@ class Pairs:
 
     def whole_or_none(self, key: str) -> int | None:
         """Return the whole number of this key, or None where it is missing or ``-``."""
-        return None if self.values.get(key, UNKNOWN) == UNKNOWN else self.whole(key)
+        value = self.values.get(key, UNKNOWN)
+        if value == UNKNOWN:
+            return None
+        return numbers.whole(value, source=self.row.source, line=self.row.line, name=key)
 
     def decimal_or_none(self, key: str) -> float | None:
         """Return the decimal number of this key, or None where it is missing or ``-``."""
@@ -125,12 +139,10 @@ def read(text: str, *, source: str, limit: int = MAX_ROWS) -> list[Row]:
     """Return the rows of a text; more than ``limit`` of them is a ParseError."""
     if len(text) > MAX_CHARACTERS:
         raise ParseError(source, 0, f"more than {MAX_CHARACTERS} characters")
-    # Both give the same words; the second is quicker, and all that comes out of a capture is printable.
-    words_of = _WORD.findall if _OTHER_BLANK.search(text) else str.split
+    # Both give the same words; the first is quicker, and all that comes out of a capture is plain.
+    words_of = str.split if is_plain(text) else _WORD.findall
     rows = [
-        Row(source, number, tuple(words))
-        for number, line in enumerate(text.split("\n"), start=1)
-        if (words := words_of(line))
+        Row(source, number, words) for number, line in enumerate(text.split("\n"), start=1) if (words := words_of(line))
     ]
     if len(rows) > limit:
         raise ParseError(source, 0, f"more than {limit} rows")

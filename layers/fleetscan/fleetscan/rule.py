@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 from fleetscan.errors import AbsentError
+from fleetscan.immutable import immutable
 from fleetscan.model import Evidence, Severity, Window
 
 type Check[L] = Callable[[Window, L], Evidence | None]
 """Evidence when it fires, None when all is well, AbsentError when the evidence is missing (skipped)."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@immutable
 class Rule[L]:
     """One thing that is judged on one node. ``id`` is file name, test name, doc page and metric dimension."""
 
@@ -25,7 +25,7 @@ class Rule[L]:
     remedy: str
     """What to do about it; commands in full, to be reviewed before they are run."""
     limits: L
-    """From where on it fires: a frozen dataclass of thresholds (``fleetscan.limits``), ``NO_LIMITS`` where none is."""
+    """From where on it fires: thresholds (a dataclass, ``fleetscan.limits``), ``NO_LIMITS`` where none is."""
     check: Check[L]
 
     def ask(self, window: Window) -> Evidence | None:

@@ -9,10 +9,10 @@ from __future__ import annotations
 import enum
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from functools import cache, partial
 
 from fleetscan.errors import ParseError
+from fleetscan.immutable import immutable
 from fleetscan.knowledge.entries import demand_unique, shipped, tables, word
 from fleetscan.procfs.images import repository_hash
 
@@ -45,7 +45,7 @@ class Confidence(enum.StrEnum):
     LOW = "low"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@immutable
 class ListedImage:
     """One entry of the list."""
 
@@ -66,7 +66,8 @@ class ListedImage:
     @property
     def hashes(self) -> frozenset[int]:
         """The hashes under which its repositories are found, be it behind a mirror's usual prefix."""
-        return _hashes(self.repositories)
+        mirrored = {f"{prefix}/{name}" for prefix in MIRROR_PREFIXES for name in self.repositories}
+        return frozenset(repository_hash(name) for name in mirrored.union(self.repositories))
 
 
 def is_listed(repository: str, listed: Iterable[str]) -> bool:
@@ -78,15 +79,24 @@ def is_listed(repository: str, listed: Iterable[str]) -> bool:
 
 
 @cache
-def _hashes(repositories: tuple[str, ...]) -> frozenset[int]:
-    mirrored = {f"{prefix}/{name}" for prefix in MIRROR_PREFIXES for name in repositories}
-    return frozenset(repository_hash(name) for name in mirrored | set(repositories))
-
-
-@cache
 def listed_images() -> tuple[ListedImage, ...]:
     """Return the list that ships with the package."""
     return parse(shipped(_SOURCE))
+
+
+def listed_ids(hashes: frozenset[int]) -> set[str]:
+    """Return the ids of the entries of that list that are found under one of these hashes."""
+    ids = _ids_by_hash()
+    return {id_ for number in hashes & ids.keys() for id_ in ids[number]}
+
+
+@cache
+def _ids_by_hash() -> dict[int, set[str]]:
+    ids: dict[int, set[str]] = {}
+    for listed in listed_images():
+        for number in listed.hashes:
+            ids.setdefault(number, set()).add(listed.id)
+    return ids
 
 
 def parse(text: str) -> tuple[ListedImage, ...]:

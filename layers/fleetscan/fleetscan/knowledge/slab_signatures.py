@@ -7,13 +7,14 @@ for the others the words help a reader to search on, and the cause stays ``unatt
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from functools import lru_cache
 
+from fleetscan.immutable import immutable
 from fleetscan.model import Cause
-from fleetscan.procfs.slabinfo import Cache, size_class_bytes
+from fleetscan.procfs.slabinfo import NAMES_KEPT, Cache, size_class_bytes
 
 
-@dataclass(frozen=True, slots=True)
+@immutable(kw_only=False)
 class Signature:
     """What a cache that grew was found to mean elsewhere."""
 
@@ -128,6 +129,7 @@ _OLD_CLASS = re.compile(r"(?:kmalloc|size)-([0-9]{1,8})(?:[(_]DMA[)_])?")
 _KIB = 1024
 
 
+@lru_cache(NAMES_KEPT)
 def family(name: str) -> str:
     """Return the name under which variants of a cache are one: ``kmalloc-1k`` for all its kinds, old names too.
 
@@ -152,12 +154,17 @@ def signature(name: str) -> Signature | None:
 
 def is_unreclaimable(cache: Cache) -> bool | None:
     """Return whether the kernel can not give the cache back; None where neither the node nor its name tells."""
-    if _FOLLOWS_FILES.fullmatch(cache.name):
+    return _is_unreclaimable(cache.name, cache.is_reclaimable)
+
+
+@lru_cache(NAMES_KEPT)
+def _is_unreclaimable(name: str, is_reclaimable: bool | None) -> bool | None:  # noqa: FBT001  # as a cache wants it
+    if _FOLLOWS_FILES.fullmatch(name):
         return False
-    if cache.is_reclaimable is not None:
-        return not cache.is_reclaimable
-    if _RECLAIMABLE.fullmatch(cache.name):
+    if is_reclaimable is not None:
+        return not is_reclaimable
+    if _RECLAIMABLE.fullmatch(name):
         return False
-    if _UNRECLAIMABLE.fullmatch(cache.name) or size_class_bytes(cache.name) is not None:
+    if _UNRECLAIMABLE.fullmatch(name) or size_class_bytes(name) is not None:
         return True
     return None

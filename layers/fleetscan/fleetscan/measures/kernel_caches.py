@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from fleetscan.errors import AbsentError
+from fleetscan.immutable import immutable
 from fleetscan.knowledge.slab_signatures import family, is_unreclaimable
 from fleetscan.model import Window
 from fleetscan.procfs.host import Host
@@ -34,7 +33,7 @@ _DEAD_CGROUP_LIMITS = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@immutable
 class DeadCgroups:
     """Kernel objects that only cgroups of containers long gone leave in such numbers."""
 
@@ -49,7 +48,7 @@ class DeadCgroups:
         return f"{count(self.objects)} {self.cache} objects ({usual})"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@immutable
 class CacheFamily:
     """Caches that are one but for their flavour: kmalloc-1k, kmalloc-cg-1k and kmalloc-rnd-07-1k."""
 
@@ -79,10 +78,7 @@ def trusted_caches(window: Window) -> Slabinfo:
 
 def cache_bytes(cache: Cache, window: Window) -> int:
     """Return what a cache holds: its pages, or its objects where the node's page size is not known."""
-    host = window.last.get(Host)
-    if host is None or not host.page_bytes:
-        return cache.objects * cache.object_bytes
-    return size_bytes(cache, host.page_bytes)
+    return _cache_bytes(cache, _page_bytes(window))
 
 
 def families(info: Slabinfo, window: Window) -> tuple[CacheFamily, ...]:
@@ -90,7 +86,8 @@ def families(info: Slabinfo, window: Window) -> tuple[CacheFamily, ...]:
     grouped: dict[str, list[Cache]] = {}
     for cache in info.caches:
         grouped.setdefault(family(cache.name), []).append(cache)
-    found = (_family(name, caches, window) for name, caches in grouped.items())
+    page_bytes = _page_bytes(window)
+    found = [_family(name, caches, page_bytes) for name, caches in grouped.items()]
     return tuple(sorted(found, key=lambda one: -one.held_bytes))
 
 
@@ -103,11 +100,20 @@ def dead_cgroups(info: Slabinfo) -> DeadCgroups | None:
     return None
 
 
-def _family(name: str, caches: list[Cache], window: Window) -> CacheFamily:
+def _family(name: str, caches: list[Cache], page_bytes: int | None) -> CacheFamily:
     flags = {is_unreclaimable(cache) for cache in caches}
     return CacheFamily(
         name=name,
-        active_objects=sum(cache.active_objects for cache in caches),
-        held_bytes=sum(cache_bytes(cache, window) for cache in caches),
+        active_objects=sum([cache.active_objects for cache in caches]),
+        held_bytes=sum([_cache_bytes(cache, page_bytes) for cache in caches]),
         is_unreclaimable=flags.pop() if len(flags) == 1 else None,
     )
+
+
+def _page_bytes(window: Window) -> int | None:
+    host = window.last.get(Host)
+    return None if host is None else host.page_bytes
+
+
+def _cache_bytes(cache: Cache, page_bytes: int | None) -> int:
+    return size_bytes(cache, page_bytes) if page_bytes else cache.objects * cache.object_bytes

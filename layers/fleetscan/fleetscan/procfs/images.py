@@ -10,10 +10,9 @@ Absent where no bundle could be read. The hash is this project's own and is defi
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from fleetscan import rows
 from fleetscan.errors import ParseError
+from fleetscan.immutable import immutable
 
 _SOURCE = "images"
 _MODULUS = 2**31 - 1
@@ -21,7 +20,7 @@ _MULTIPLIER = 31
 _MAX_HASHES = 500
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@immutable
 class Images:
     """Hashes of the distinct repositories; compare with ``repository_hash``."""
 
@@ -37,11 +36,10 @@ def parse(text: str) -> Images:
     for row in rows.read(text, source=_SOURCE):
         if len(row.words) > _MAX_HASHES:
             raise ParseError(_SOURCE, row.line, f"more than {_MAX_HASHES} hashes")
-        for index in range(len(row.words)):
-            value = row.whole(index, "hash")
-            if value >= _MODULUS:
-                raise row.error(f"hash is not below {_MODULUS}: {value}")
-            hashes.add(value)
+        values = row.wholes(0, ["hash"] * len(row.words))
+        if max(values) >= _MODULUS:
+            raise row.error(f"hash is not below {_MODULUS}: {max(values)}")
+        hashes.update(values)
     return Images(repository_hashes=frozenset(hashes))
 
 

@@ -19,9 +19,8 @@ https://docs.kernel.org/filesystems/proc.html#meminfo
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from fleetscan import numbers, rows
+from fleetscan.immutable import immutable
 
 _SOURCE = "meminfo"
 _UNIT = "kB"
@@ -52,11 +51,12 @@ _SIZES = {
     "HardwareCorrupted:": "hardware_corrupted_bytes",
 }
 _COUNTS = {"HugePages_Total:": "hugepages_total", "HugePages_Free:": "hugepages_free"}
-_KEYS = frozenset(_SIZES | _COUNTS)
-_NEVER_ZERO = frozenset({"MemTotal:"})
+_NAMES = {key: key.rstrip(":") for key in _SIZES | _COUNTS}
+_TOTAL = "MemTotal:"
+_WORDS_WITH_UNIT = 3
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@immutable
 class Meminfo:
     """The memory of one node; None where the kernel did not say or the script did not send it."""
 
@@ -96,17 +96,15 @@ class Meminfo:
 
 def parse(text: str) -> Meminfo:
     """Parse the section ``meminfo`` or the whole file; a text without any of the fields is a ParseError."""
-    found = rows.read_keyed(text, source=_SOURCE, keys=_KEYS)
-    sizes = {field: _size_bytes(found[key]) for key, field in _SIZES.items() if key in found}
-    counts = {field: found[key].whole(1, key.rstrip(":")) for key, field in _COUNTS.items() if key in found}
+    found = rows.read_keyed(text, source=_SOURCE, keys=_NAMES)
+    sizes = {field: _size_bytes(found[key], _NAMES[key]) for key, field in _SIZES.items() if key in found}
+    counts = {field: found[key].whole(1, _NAMES[key]) for key, field in _COUNTS.items() if key in found}
+    if _TOTAL in found:
+        found[_TOTAL].positive(1, _NAMES[_TOTAL])
     return Meminfo(**sizes, **counts)
 
 
-def _size_bytes(row: rows.Row) -> int:
-    key = row.words[0]
-    name = key.rstrip(":")
-    unit = row.words[2] if len(row.words) > len((key, "value")) else _UNIT
-    if unit != _UNIT:
-        raise row.error(f"{name} is not in {_UNIT}: {numbers.shown(unit)}")
-    value = row.positive(1, name) if key in _NEVER_ZERO else row.whole(1, name)
-    return value * _UNIT_BYTES
+def _size_bytes(row: rows.Row, name: str) -> int:
+    if len(row.words) >= _WORDS_WITH_UNIT and row.words[2] != _UNIT:
+        raise row.error(f"{name} is not in {_UNIT}: {numbers.shown(row.words[2])}")
+    return row.whole(1, name) * _UNIT_BYTES

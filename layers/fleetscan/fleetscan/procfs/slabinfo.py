@@ -18,11 +18,13 @@ the name says. A cache merged with another of its size is listed under the other
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from functools import lru_cache
 
 from fleetscan import rows
+from fleetscan.immutable import immutable
 
 _SOURCE = "slabinfo"
+_COLUMNS = ("active_objs", "num_objs", "objsize", "objperslab", "pagesperslab", "num_slabs")
 _RECLAIMABLE = {"1": True, "0": False, rows.UNKNOWN: None}
 _HEADS = "skbuff_head_cache"
 _FAST_CLONES = "skbuff_fclone_cache"
@@ -35,8 +37,11 @@ _SIZE_CLASS = re.compile(
 )
 _UNIT_BYTES = {"": 1, "k": 1024, "M": 1024 * 1024}
 
+NAMES_KEPT = 1_024
+"""Names of caches whose meaning is remembered: all nodes of a fleet have the same few hundred."""
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+
+@immutable
 class Cache:
     """One slab cache."""
 
@@ -56,7 +61,7 @@ class Cache:
         return self.slabs * self.pages_per_slab
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@immutable
 class Slabinfo:
     """The slab caches of one node. ``caches`` are only the largest, most bytes first, and skbuff_head_cache."""
 
@@ -86,6 +91,7 @@ def size_bytes(cache: Cache, page_bytes: int) -> int:
     return cache.pages * page_bytes
 
 
+@lru_cache(NAMES_KEPT)
 def size_class_bytes(name: str) -> int | None:
     """Return the object size that a kmalloc cache's name promises: 1024 for ``kmalloc-1k``, None for other caches."""
     match = _SIZE_CLASS.fullmatch(name)
@@ -123,13 +129,15 @@ def _cache(row: rows.Row) -> Cache:
     flag = row.word(7, "reclaimable")
     if flag not in _RECLAIMABLE:
         raise row.error("reclaimable is neither 1 nor 0 nor -")
+    name = row.name(0, "name")
+    active_objects, objects, object_bytes, objects_per_slab, pages_per_slab, slabs = row.wholes(1, _COLUMNS)
     return Cache(
-        name=row.name(0, "name"),
-        active_objects=row.whole(1, "active_objs"),
-        objects=row.whole(2, "num_objs"),
-        object_bytes=row.whole(3, "objsize"),
-        objects_per_slab=row.whole(4, "objperslab"),
-        pages_per_slab=row.whole(5, "pagesperslab"),
-        slabs=row.whole(6, "num_slabs"),
+        name=name,
+        active_objects=active_objects,
+        objects=objects,
+        object_bytes=object_bytes,
+        objects_per_slab=objects_per_slab,
+        pages_per_slab=pages_per_slab,
+        slabs=slabs,
         is_reclaimable=_RECLAIMABLE[flag],
     )

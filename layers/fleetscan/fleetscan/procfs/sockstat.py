@@ -13,15 +13,16 @@ https://man7.org/linux/man-pages/man5/proc_pid_net.5.html
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-
 from fleetscan import numbers, rows
+from fleetscan.immutable import immutable
 
 _SOURCE = "sockstat"
+_SOCKETS, _TCP, _UDP = "sockets:", "TCP:", "UDP:"
+_KEYS = frozenset({_SOCKETS, _TCP, _UDP})
+_FIELDS = frozenset({"used", "inuse", "orphan", "tw", "alloc", "mem"})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@immutable
 class Sockstat:
     """Sockets by protocol; None where the file did not say."""
 
@@ -37,8 +38,8 @@ class Sockstat:
 
 def parse(text: str) -> Sockstat:
     """Parse the section ``sockstat``; other protocols are ignored, a text with none of the three is a ParseError."""
-    found = rows.read_keyed(text, source=_SOURCE, keys={"sockets:", "TCP:", "UDP:"})
-    used, tcp, udp = (_counts(found.get(key)) for key in ("sockets:", "TCP:", "UDP:"))
+    found = rows.read_keyed(text, source=_SOURCE, keys=_KEYS)
+    used, tcp, udp = _counts(found.get(_SOCKETS)), _counts(found.get(_TCP)), _counts(found.get(_UDP))
     return Sockstat(
         sockets_used=used.get("used"),
         tcp_in_use=tcp.get("inuse"),
@@ -51,13 +52,12 @@ def parse(text: str) -> Sockstat:
     )
 
 
-def _counts(row: rows.Row | None) -> Mapping[str, int]:
+def _counts(row: rows.Row | None) -> dict[str, int]:
     counts: dict[str, int] = {}
     if row is None:
         return counts
-    for index in range(1, len(row.words), 2):
-        name = row.words[index]
+    for index, name in enumerate(row.words[1::2]):
         if name in counts:
             raise row.error(f"{numbers.shown(name)} is given twice")
-        counts[name] = row.whole(index + 1, numbers.shown(name))
+        counts[name] = row.whole(2 * index + 2, name if name in _FIELDS else numbers.shown(name))
     return counts

@@ -17,16 +17,16 @@ Linux 4.4. ``fleetscan.measures.cpu_time`` makes shares of them and refuses such
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from fleetscan import rows
 from fleetscan.errors import ParseError
+from fleetscan.immutable import immutable
 
 _SOURCE = "stat"
+_COLUMNS = ("user", "nice", "system", "idle", "iowait", "irq", "softirq", "steal")
 _KEYS = frozenset({"cpu", "btime", "procs_running", "procs_blocked", "processes"})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@immutable
 class Stat:
     """CPU time since boot in ticks, and counters; None where the line was not sent."""
 
@@ -51,16 +51,16 @@ def parse(text: str) -> Stat:
     found = rows.read_keyed(text, source=_SOURCE, keys=_KEYS)
     if "cpu" not in found:
         raise ParseError(_SOURCE, 0, "cpu is missing")
-    cpu = found["cpu"]
+    user, nice, system, idle, iowait, irq, softirq, steal = found["cpu"].wholes(1, _COLUMNS)
     return Stat(
-        user_ticks=cpu.whole(1, "user"),
-        nice_ticks=cpu.whole(2, "nice"),
-        system_ticks=cpu.whole(3, "system"),
-        idle_ticks=cpu.whole(4, "idle"),
-        iowait_ticks=cpu.whole(5, "iowait"),
-        irq_ticks=cpu.whole(6, "irq"),
-        softirq_ticks=cpu.whole(7, "softirq"),
-        steal_ticks=cpu.whole(8, "steal"),
+        user_ticks=user,
+        nice_ticks=nice,
+        system_ticks=system,
+        idle_ticks=idle,
+        iowait_ticks=iowait,
+        irq_ticks=irq,
+        softirq_ticks=softirq,
+        steal_ticks=steal,
         boot_time_epoch_seconds=_counter(found.get("btime")),
         running_total=_counter(found.get("procs_running")),
         blocked_total=_counter(found.get("procs_blocked")),

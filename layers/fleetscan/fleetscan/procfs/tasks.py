@@ -14,17 +14,17 @@ https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from fleetscan import rows
 from fleetscan.errors import ParseError
+from fleetscan.immutable import immutable
 
 _SOURCE = "tasks"
 _COUNTS = ("processes", "threads", "zombies", "uninterruptible")
 _PARENT = "zombie_parent"
+_KEYS = frozenset({*_COUNTS, _PARENT})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@immutable
 class ZombieParent:
     """The process with the most unreaped children."""
 
@@ -33,7 +33,7 @@ class ZombieParent:
     command: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@immutable
 class Tasks:
     """How many processes and threads there are, and in what state."""
 
@@ -46,7 +46,7 @@ class Tasks:
 
 def parse(text: str) -> Tasks:
     """Parse the section ``tasks``; each of the four counts is required."""
-    found = rows.read_keyed(text, source=_SOURCE, keys={*_COUNTS, _PARENT})
+    found = rows.read_keyed(text, source=_SOURCE, keys=_KEYS)
     for key in _COUNTS:
         if key not in found:
             raise ParseError(_SOURCE, 0, f"{key} is missing")

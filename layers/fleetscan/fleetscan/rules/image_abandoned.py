@@ -19,10 +19,10 @@ are told and not accused.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from fleetscan.errors import AbsentError
-from fleetscan.knowledge.abandoned import ListedImage, Status, listed_images
+from fleetscan.immutable import immutable
+from fleetscan.knowledge.abandoned import ListedImage, Status, listed_ids, listed_images
 from fleetscan.measures.unreclaimable import SLAB_LIMITS, Level, SlabLimits, unreclaimable_level
 from fleetscan.model import Cause, Evidence, Severity, Suspect, Window
 from fleetscan.procfs.containers import Containers
@@ -46,7 +46,7 @@ WORDS = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@immutable
 class Limits:
     """From where on it fires."""
 
@@ -61,7 +61,7 @@ class Limits:
 DEFAULTS = Limits()
 
 
-@dataclass(frozen=True, slots=True)
+@immutable(kw_only=False)
 class _Running:
     """A listed image and the name by which it was seen; empty where only the hash of its repository is known."""
 
@@ -115,12 +115,13 @@ def _running(window: Window) -> tuple[_Running, ...]:
     names = {container.image for container in (containers.containers if containers is not None else ())}
     names |= {socket.image for socket in (sockets.sockets if sockets is not None else ()) if socket.image is not None}
     seen = {name: repository_of(name) for name in sorted(names)}
+    hashed = listed_ids(frozenset() if images is None else images.repository_hashes)
     found: list[_Running] = []
-    for listed in listed_images():
+    for listed in listed_images() if seen or hashed else ():
         name = next((name for name, repository in seen.items() if listed.is_repository(repository)), None)
         if name is not None:
             found.append(_Running(listed, name))
-        elif images is not None and not images.repository_hashes.isdisjoint(listed.hashes):
+        elif listed.id in hashed:
             found.append(_Running(listed, ""))
     if not found and containers is None and images is None:
         window.last[Images]  # says why there are none
