@@ -82,7 +82,7 @@ def conclude(event: Mapping[str, Any], context: LambdaContext) -> Concluded:
 
 def gathered(store: RunStore, *, errors: Mapping[str, str], started_at: datetime, home: Target) -> Gathered:
     """Return all parts of a run as one, read from the store."""
-    targets = plan.planned_targets(store.get(plan.PLAN))
+    targets = [item.target for item in plan.planned(store.get(plan.PLAN))]
     with ThreadPoolExecutor(AT_ONCE) as pool:
         files = pool.map(lambda target: store.get(part_file.name(target)), targets)
         answers = {target: part_file.read(file) for target, file in zip(targets, files, strict=True)}

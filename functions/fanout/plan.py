@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -36,8 +37,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     # A retry of the state machine has the same run; an execution that is started once more has a name of its own.
     with table.claimed(home.clients, wanted, start, until=end, owner=run) as is_ours:
         if not is_ours:
-            logger.info("Scan left out: it is made or done by another execution", extra={"event": event})
-            return {"is_ours": False, "items": [], "concurrency": 1}
+            return _of_an_attempt_before(home, run, fanned.concurrency)
         targets = plan.targets(home.store().get(plan.TARGETS))
         _ = home.clients.sts  # made before threads share it
         with ThreadPoolExecutor(AT_ONCE) as pool:
@@ -49,4 +49,18 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
         items = plan.items(workers, shard_nodes=fanned.shard_nodes, credit_nodes=wanted.credit_node_limit)
         home.store(run).put(plan.PLAN, plan.written(items))
     logger.info("Scan planned", extra={"run": run, "targets": len(items), "workers": sum(workers.values())})
-    return {"is_ours": True, "items": [item.document() for item in items], "concurrency": fanned.concurrency}
+    return _answer(items, fanned.concurrency)
+
+
+def _of_an_attempt_before(home: hub.Hub, run: str, concurrency: int) -> dict[str, Any]:
+    """Return the plan that this very run has made, if only its answer was lost; else leave the scan to another."""
+    stored = home.store(run).get(plan.PLAN)
+    if stored is None:
+        logger.info("Scan left out: it is made or done by another execution", extra={"run": run})
+        return {"is_ours": False, "items": [], "concurrency": 1}
+    logger.info("Scan was planned by an attempt whose answer did not arrive", extra={"run": run})
+    return _answer(plan.planned(stored), concurrency)
+
+
+def _answer(items: Sequence[plan.Item], concurrency: int) -> dict[str, Any]:
+    return {"is_ours": True, "items": [item.document() for item in items], "concurrency": concurrency}

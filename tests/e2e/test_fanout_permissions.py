@@ -64,6 +64,7 @@ def played(tmp_path_factory: pytest.TempPathFactory) -> Played:
         mute(url)
         without_targets(net, url)
         net.scan("good", "2026-01-15T06:05:00Z")
+        net.scan("late", "2026-01-15T06:05:00Z")
         is_torn = True
         net.scan("torn", "2026-01-15T06:20:00Z")
         messages = net.organisation.accounts[FIRST, "ap-south-1"].messages()
@@ -125,14 +126,15 @@ def test_what_is_excused_is_there_and_was_not_needed(played: Played) -> None:
 
 
 def test_the_functions_did_what_they_are_for(played: Played) -> None:
-    """The play is whole: a plan that fails, a fleet that is seen and told of, a target that is lost."""
+    """The play is whole: a plan that fails, a fleet that is seen and told of, a start that is late, a lost target."""
     found = {
-        name: (one.status, one.error, one.output and (one.output["nodes"], one.output["unseen"]))
+        name: (one.status, one.error, one.output and (one.output.get("nodes"), one.output.get("unseen")))
         for name, one in played.executions.items()
     }
     expected = {
         "listless": ("FAILED", "SettingError", None),
         "good": ("SUCCEEDED", "", (5, 0)),
+        "late": ("SUCCEEDED", "", (None, None)),
         "torn": ("SUCCEEDED", "", (4, 1)),
     }
 

@@ -201,6 +201,28 @@ def test_a_plan_that_was_killed_is_made_by_its_retry(tmp_path: Path) -> None:
     assert retried.output["nodes"] == 2
 
 
+def test_a_plan_whose_answer_is_lost_is_what_its_retry_answers(tmp_path: Path) -> None:
+    """The claim is done by then, and what was planned is in the bucket: nobody counts the workers twice."""
+    plans: list[dict[str, Any]] = []
+
+    def losing(name: str, handler: Handler) -> Handler:
+        def planning(event: dict[str, Any], context: Any) -> Any:  # noqa: ANN401 - the simulator's context
+            plans.append(handler(event, context))
+            if len(plans) == 1:
+                raise ConnectionError("The answer did not arrive")
+            return plans[-1]
+
+        return planning if name == "Plan" else handler
+
+    with network(split(load("incident"), well_nodes=0)[:1], tmp_path, acting=losing) as net:
+        execution = net.scan("lost")
+        again = net.scan("again")
+
+    assert execution.output["nodes"] == 2
+    assert plans[0] == plans[1]
+    assert again.output["is_ours"] is False
+
+
 def test_incidents_of_a_target_that_is_not_seen_stay_open(tmp_path: Path) -> None:
     """Its nodes are neither well nor gone. The scan after that sees them again, and has nothing new to tell."""
     fleets = split(load("incident"), well_nodes=0)[:2]

@@ -121,5 +121,5 @@ def test_a_name_without_a_unit_is_a_fault_of_ours() -> None:
 
 def test_limits_that_are_no_dataclass_are_a_fault_of_ours() -> None:
     """A bare number has no name that could be moved."""
-    with pytest.raises(TypeError, match="limits are a frozen dataclass, not float"):
+    with pytest.raises(TypeError, match="limits are a dataclass, not float"):
         thresholds("mine", 0.5)

@@ -74,16 +74,16 @@ def items(workers: Mapping[Target, int], *, shard_nodes: int, credit_nodes: int)
     A target that could not be counted is planned all the same: the scan of it says why it can not be scanned. Raises
     SettingError when there would be more than a run can hold.
     """
-    planned = [
+    found = [
         Target(account=target.account, region=target.region, shard=shard, shards=shards)
         for target, number in workers.items()
         for shards in [max(1, math.ceil(number / shard_nodes))]
         for shard in range(shards)
     ]
-    if len(planned) > MOST_ITEMS:
-        raise SettingError(f"{len(planned):,} targets and shards are more than a run can hold: {MOST_ITEMS:,}")
-    share = math.ceil(credit_nodes / len(planned)) if planned else 0
-    return tuple(Item(target=target, credit_nodes=share) for target in planned)
+    if len(found) > MOST_ITEMS:
+        raise SettingError(f"{len(found):,} targets and shards are more than a run can hold: {MOST_ITEMS:,}")
+    share = math.ceil(credit_nodes / len(found)) if found else 0
+    return tuple(Item(target=target, credit_nodes=share) for target in found)
 
 
 def target_of(document: object) -> Target:
@@ -99,16 +99,17 @@ def target_of(document: object) -> Target:
     return Target(account=str(account), region=str(region), shard=shard, shards=shards)
 
 
-def written(planned: Sequence[Item]) -> bytes:
-    """Return the plan as it is stored for the conclusion."""
-    return json.dumps({"items": [item.document() for item in planned]}).encode()
+def written(plan: Sequence[Item]) -> bytes:
+    """Return the plan as it is stored, for the conclusion and for an attempt whose answer is lost."""
+    return json.dumps({"items": [item.document() for item in plan]}).encode()
 
 
-def planned_targets(text: bytes | None) -> tuple[Target, ...]:
-    """Read the targets of a stored plan. ValueError when there is none or it is damaged."""
+def planned(text: bytes | None) -> tuple[Item, ...]:
+    """Read a stored plan. ValueError when there is none or it is damaged."""
     if text is None:
         raise ValueError("The plan of this run is not there")
-    return tuple(target_of(item) for item in json.loads(text)["items"])
+    found = json.loads(text)["items"]
+    return tuple(Item(target=target_of(item), credit_nodes=int(item["credit_nodes"])) for item in found)
 
 
 def _entry(entry: object) -> tuple[Target, ...]:
