@@ -63,6 +63,7 @@ _NOT_IN_FIRST = {
     )
     for source in SOURCES
 }
+_KNOWN = {f"@{source.section}": source.section for source in SOURCES}
 _REQUIRED_NOTES = {"summary": {"triggers", "dropped", "unreadable"}, "detail": {"dropped"}}
 
 type _Part = dict[str, str]
@@ -91,7 +92,7 @@ class _Layout:
 
     def named(self, key: str, *parts: str) -> set[str]:
         """Return the section names that the end lines of these parts give for a key."""
-        values = (self.notes.get(part, {}).get(key, "-") for part in parts)
+        values = {self.notes.get(part, {}).get(key, "-") for part in parts} - {"-"}
         return {name for value in values for name in value.split(",")[:MAX_SECTIONS] if _NAME.fullmatch(name)}
 
 
@@ -100,18 +101,21 @@ def read(capture: Capture) -> tuple[Window, Coverage]:
 
     A node that did not answer, and an answer that is no capture at all, have an empty window: no source in any sample.
     """
-    empty = Window(first=Sample(), last=Sample())
     if capture.status is not CaptureStatus.ANSWERED:
-        return empty, Coverage(status=capture.status, reason=capture.reason)
+        return _nothing(), Coverage(status=capture.status, reason=capture.reason)
     try:
         layout = _lay_out(capture.text, is_summary_only=capture.is_summary_only)
     except CaptureError as error:
-        return empty, Coverage(status=capture.status, reason=capture.reason, problems=(str(error),))
+        return _nothing(), Coverage(status=capture.status, reason=capture.reason, problems=(str(error),))
     layout.is_recording = capture.is_recording
     first, last, problems = _first_sample(layout), _last_sample(layout), layout.problems
     seconds = _seconds(first, last, problems)
     coverage = Coverage(status=capture.status, reason=capture.reason, problems=_bounded(problems))
     return Window(first=first, last=last, seconds=seconds), coverage
+
+
+def _nothing() -> Window:
+    return Window(first=Sample(), last=Sample())
 
 
 def _lay_out(text: str, *, is_summary_only: bool) -> _Layout:
@@ -183,12 +187,12 @@ def _collect_sections(text: str, layout: _Layout) -> None:
         layout.problems.append(f"more than {MAX_SECTIONS} sections: the rest was ignored")
     part = "last"
     for number, (line, body) in enumerate(blocks[:MAX_SECTIONS], start=1):
-        section = None if line in {"@first", "@last"} else _SECTION.fullmatch(line)
+        section = _section(line)
         if section and "detail" not in layout.notes:
             if number == len(blocks):
-                layout.cut_section = section[1]
+                layout.cut_section = section
             else:
-                _keep(layout, part, section[1], body)
+                _keep(layout, part, section, body)
             continue
         layout.stray_lines += sum(1 for stray in body.split("\n") if stray.strip())
         if "detail" in layout.notes:
@@ -199,6 +203,14 @@ def _collect_sections(text: str, layout: _Layout) -> None:
             part = "detail"
         elif line:
             layout.problems.append(f"no section has such a name: {shown(line)}")
+
+
+def _section(line: str) -> str | None:
+    """Return the section that a line opens, of those that are known or of a newer script; None where it opens none."""
+    if line in _KNOWN:
+        return _KNOWN[line]
+    match = None if line in {"@first", "@last"} else _SECTION.fullmatch(line)
+    return None if match is None else match[1]
 
 
 def _keep(layout: _Layout, part: str, name: str, text: str) -> None:

@@ -55,7 +55,7 @@ class Row:
         # Most of what is read passes here, so ``word`` is not called.
         if index >= len(self.words):
             raise self.error(f"{name} is missing")
-        return numbers.whole(self.words[index], source=self.source, line=self.line, name=name)
+        return numbers.whole(self.words[index], self.source, self.line, name)
 
     def wholes(self, start: int, names: Sequence[str]) -> list[int]:
         """Return the whole numbers from this place on, one for each name."""
@@ -77,11 +77,11 @@ class Row:
     def whole_or_none(self, index: int, name: str) -> int | None:
         """Return the whole number at this place, or None for ``-``."""
         word = self.word(index, name)
-        return None if word == UNKNOWN else numbers.whole(word, source=self.source, line=self.line, name=name)
+        return None if word == UNKNOWN else numbers.whole(word, self.source, self.line, name)
 
     def decimal(self, index: int, name: str) -> float:
         """Return the decimal number at this place."""
-        return numbers.decimal(self.word(index, name), source=self.source, line=self.line, name=name)
+        return numbers.decimal(self.word(index, name), self.source, self.line, name)
 
     def name(self, index: int, name: str) -> str:
         """Return the cleaned name at this place: at most 128 of the characters that the script lets through."""
@@ -118,21 +118,21 @@ class Pairs:
         """Return the whole number of this key; a missing key is a ParseError."""
         if key not in self.values:
             raise self.row.error(f"{key} is missing")
-        return numbers.whole(self.values[key], source=self.row.source, line=self.row.line, name=key)
+        return numbers.whole(self.values[key], self.row.source, self.row.line, key)
 
     def whole_or_none(self, key: str) -> int | None:
         """Return the whole number of this key, or None where it is missing or ``-``."""
         value = self.values.get(key, UNKNOWN)
         if value == UNKNOWN:
             return None
-        return numbers.whole(value, source=self.row.source, line=self.row.line, name=key)
+        return numbers.whole(value, self.row.source, self.row.line, key)
 
     def decimal_or_none(self, key: str) -> float | None:
         """Return the decimal number of this key, or None where it is missing or ``-``."""
         value = self.values.get(key, UNKNOWN)
         if value == UNKNOWN:
             return None
-        return numbers.decimal(value, source=self.row.source, line=self.row.line, name=key)
+        return numbers.decimal(value, self.row.source, self.row.line, key)
 
 
 def read(text: str, *, source: str, limit: int = MAX_ROWS) -> list[Row]:

@@ -10,6 +10,7 @@ import enum
 from collections.abc import Iterable, Mapping
 from dataclasses import field
 from datetime import datetime
+from typing import Any
 
 from fleetscan.errors import AbsentError
 from fleetscan.immutable import immutable
@@ -127,19 +128,20 @@ class Sample:
     __slots__ = ("_absent", "_values")
 
     def __init__(self, values: Iterable[object] = (), absent: Mapping[type, str] | None = None) -> None:
-        self._values = {type(value): value for value in values}
+        self._values: dict[type, Any] = {type(value): value for value in values}
+        """Each under its own type, so what is found under a type is of it."""
         self._absent = dict(absent or {})
 
     def __getitem__[S](self, source: type[S]) -> S:
-        value = self._values.get(source)
-        if isinstance(value, source):
-            return value
-        raise AbsentError(self._absent.get(source, f"{source.__name__} was not collected"))
+        value: S | None = self._values.get(source)
+        if value is None:
+            raise AbsentError(self._absent.get(source) or f"{source.__name__} was not collected")
+        return value
 
     def get[S](self, source: type[S]) -> S | None:
         """Return the source's value, or None when it was not collected."""
-        value = self._values.get(source)
-        return value if isinstance(value, source) else None
+        value: S | None = self._values.get(source)
+        return value
 
     def __contains__(self, source: type) -> bool:
         return source in self._values
@@ -159,7 +161,9 @@ class Sample:
 
         A value replaces one of its own type.
         """
-        return Sample([*self._values.values(), *values], {**self._absent, **(absent or {})})
+        copy = Sample(values, {**self._absent, **(absent or {})})
+        copy._values = {**self._values, **copy._values}
+        return copy
 
 
 @immutable
