@@ -12,11 +12,10 @@ from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from fleetscan import pipeline, settings
-from fleetscan.aws import hub, table
+from fleetscan.aws import collection, hub, table
 from fleetscan.aws.ec2 import Ec2Inventory
 from fleetscan.aws.hub import Hub
-from fleetscan.aws.ssm import RunCommandCollector
-from fleetscan.errors import SettingError, in_words
+from fleetscan.errors import in_words
 from fleetscan.fanout import part_file, plan
 from fleetscan.fanout import settings as fanout_settings
 from fleetscan.model import CaptureStatus
@@ -54,23 +53,12 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
 
 def look(home: Hub, target: Target, wanted: Settings, *, run: str, deadline: float) -> Part:
     """Look at a target with its own clients; what is remembered of its nodes is in the hub's table."""
-    if not wanted.document_name:
-        raise SettingError("FLEETSCAN_DOCUMENT_NAME is not set; it names the SSM document that runs on the nodes")
     inside = home.enter(target, run).begin(deadline, wanted.safety_margin_seconds)
     inventory = Ec2Inventory(inside.ec2, inside.eks, wanted.clusters, target=target)
     memory, keeper = table.memory(home.clients, wanted), table.keeper(home.clients, wanted, is_read_only=True)
     seen = pipeline.look(
         inventory=inventory,
-        collector=RunCommandCollector(
-            inside.ssm,
-            document=wanted.document_name,
-            document_version=wanted.document_version,
-            document_hash=wanted.document_hash,
-            clock=time.time,
-            sleep=time.sleep,
-            delivery_timeout_seconds=wanted.delivery_timeout_seconds,
-            running=inventory.running,
-        ),
+        collector=collection.collector(inside, wanted, inventory),
         credit_reader=table.credit_reader(inside, wanted, hub=home.clients, key=target.key),
         clock=time.time,
         deadline=deadline,

@@ -13,13 +13,11 @@ from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from fleetscan import outlets, pipeline, settings
-from fleetscan.aws import table
+from fleetscan.aws import collection, table
 from fleetscan.aws.clients import Clients
 from fleetscan.aws.cloudwatch import CloudWatchMetricSink
 from fleetscan.aws.cluster_access import EksClusterAccess
 from fleetscan.aws.ec2 import Ec2Inventory
-from fleetscan.aws.ssm import RunCommandCollector
-from fleetscan.errors import SettingError
 from fleetscan.kubernetes.reader import cluster_reader
 from fleetscan.model import CaptureStatus, Diagnosis, Report, Severity
 from fleetscan.ports import Progress
@@ -36,23 +34,11 @@ def _clients(endpoint_url: str | None) -> Clients:
 def run(deadline: float, progress: Progress | None = None, *, account: str = "") -> Report:
     """Scan once with the settings of the environment; ``deadline`` is a time since the epoch."""
     wanted = settings.read(os.environ)
-    if not wanted.document_name:
-        raise SettingError("FLEETSCAN_DOCUMENT_NAME is not set; it names the SSM document that runs on the nodes")
     aws = _clients(os.environ.get("AWS_ENDPOINT_URL")).begin(deadline, wanted.safety_margin_seconds)
     inventory = Ec2Inventory(aws.ec2, aws.eks, wanted.clusters)
     return pipeline.scan(
         inventory=inventory,
-        collector=RunCommandCollector(
-            aws.ssm,
-            document=wanted.document_name,
-            document_version=wanted.document_version,
-            document_hash=wanted.document_hash,
-            clock=time.time,
-            sleep=time.sleep,
-            delivery_timeout_seconds=wanted.delivery_timeout_seconds,
-            running=inventory.running,
-            progress=progress,
-        ),
+        collector=collection.collector(aws, wanted, inventory, progress),
         credit_reader=table.credit_reader(aws, wanted),
         metric_sink=CloudWatchMetricSink(aws.cloudwatch, wanted.metric_namespace),
         sinks=outlets.sinks(aws, wanted),

@@ -86,10 +86,9 @@ def _look(shard: int, shards: int, file: Path) -> dict[str, Any]:
     if shard < 0:
         return _conclude(shards, file)
     from fleetscan import pipeline, settings  # noqa: PLC0415  # the child's memory is measured, not the parent's
-    from fleetscan.aws import table  # noqa: PLC0415  # same
+    from fleetscan.aws import collection, table  # noqa: PLC0415  # same
     from fleetscan.aws.clients import Clients  # noqa: PLC0415  # same
     from fleetscan.aws.ec2 import Ec2Inventory  # noqa: PLC0415  # same
-    from fleetscan.aws.ssm import RunCommandCollector  # noqa: PLC0415  # same
     from fleetscan.fanout import part_file  # noqa: PLC0415  # same
 
     began = time.monotonic()
@@ -100,14 +99,7 @@ def _look(shard: int, shards: int, file: Path) -> dict[str, Any]:
     inventory = Ec2Inventory(clients.ec2, clients.eks, wanted.clusters, target=_target(shard, shards))
     seen = pipeline.look(
         inventory=inventory,
-        collector=RunCommandCollector(
-            clients.ssm,
-            document=wanted.document_name,
-            clock=time.time,
-            sleep=time.sleep,
-            delivery_timeout_seconds=wanted.delivery_timeout_seconds,
-            running=inventory.running,
-        ),
+        collector=collection.collector(clients, wanted, inventory),
         credit_reader=table.credit_reader(clients, wanted),
         clock=time.time,
         deadline=deadline,
