@@ -85,6 +85,7 @@ _MAP = """
 .tiles.named { display: grid; grid-template-columns: repeat(auto-fill, minmax(158px, 1fr)); gap: 6px; }
 .rest { margin-top: 5px; }
 .tiles a { text-decoration: none; display: block; }
+.tiles.named a { height: 100%; }
 .tile { position: relative; display: block; }
 .named .tile {
   display: flex; gap: 8px; align-items: center; height: 100%; padding: 6px 8px; border-radius: 6px; font-size: 13px;
