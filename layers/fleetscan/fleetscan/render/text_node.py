@@ -118,7 +118,7 @@ def investigation_in_brief(diagnosis: Diagnosis) -> list[Block]:
         for step in diagnosis.steps
     )
     columns = (Column(), Column(least=44, is_prose=True), Column(least=36, is_prose=True))
-    return [Table(columns=columns, rows=rows, shrinkable=(2, 1), droppable=(2,), indent="  ")] if rows else []
+    return [Table(columns=columns, rows=rows, shrinkable=(2, 1), droppable=(2,), below=2, indent="  ")] if rows else []
 
 
 def investigation(diagnosis: Diagnosis) -> list[Block]:
