@@ -39,6 +39,7 @@ _VERDICT_CHARACTERS = 900
 _NODES = 5
 _CHANGES = 5
 _REASONS = 3
+_STEPS_OF_DEATH = 5
 _BULLET = spaced("\N{BULLET} ")
 
 
@@ -53,7 +54,7 @@ def render(report: Report, whereabouts: Whereabouts = NOWHERE) -> str:
         "content": {
             "textType": "client-markdown",
             "title": f"{SYMBOLS[told.label]} {title}",
-            "description": _fitted(_description(told)),
+            "description": _fitted(_description(told), _safe(f"{told.looked_at}; {told.scan}")),
             "nextSteps": [step.text for step in _steps(told)] or None,
             "keywords": _keywords(report, told),
         },
@@ -99,12 +100,13 @@ def _description(told: Digest) -> Iterable[Mrkdwn]:
         yield from (joined(_BULLET, _safe(reason)) for reason in new[:_REASONS])
     yield from _titled("Suspected, not proven", map(_safe, told.suspects))
     yield from _titled("Nodes, the worst first", map(_node, told.nodes[:_NODES]), told.nodes_total - _NODES)
+    for death in told.deaths[:1]:
+        yield from _titled(f"Why pods died (UTC): {death.title}", map(_safe, death.steps[:_STEPS_OF_DEATH]))
     yield from _titled(
         "What changed", (_safe(one.words) for one in told.changes[:_CHANGES]), len(told.changes) - _CHANGES
     )
     yield from _titled("Before and after", map(_compared, told.compared))
     yield from _titled("Mutes that have run out", map(_safe, told.expired_mutes))
-    yield _safe(f"{told.looked_at}; {told.scan}")
 
 
 def _titled(title: str, every: Iterable[Mrkdwn], unlisted: int = 0) -> Iterable[Mrkdwn]:
@@ -112,7 +114,7 @@ def _titled(title: str, every: Iterable[Mrkdwn], unlisted: int = 0) -> Iterable[
     items = [joined(_BULLET, one) for one in every]
     if not items:
         return
-    yield bold(title)
+    yield bold(_safe(title))
     yield from items
     if unlisted > 0:
         yield spaced(f"and {unlisted:,} more")
@@ -154,16 +156,16 @@ def _plain(text: str, limit: int) -> str:
     return _safe(text, limit).text
 
 
-def _fitted(every: Iterable[Mrkdwn]) -> str:
-    """Return as many whole lines as fit, without empty ones."""
+def _fitted(every: Iterable[Mrkdwn], last: Mrkdwn) -> str:
+    """Return as many whole lines as fit, without empty ones, and the last one whatever is before it."""
     kept: list[Mrkdwn] = []
-    room = DESCRIPTION_CHARACTERS
+    room = DESCRIPTION_CHARACTERS - len(last)
     for line in (one for one in every if one.text):
         if len(line) + 1 > room:
             break
         kept.append(line)
         room -= len(line) + 1
-    return together(kept).text
+    return together([*kept, last]).text
 
 
 def _without_nothing(value: dict[str, object]) -> dict[str, object]:
