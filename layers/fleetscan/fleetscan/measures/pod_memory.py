@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from fleetscan.immutable import immutable
 from fleetscan.model import Window
 from fleetscan.model.kubernetes import NodeView, ScheduledPod, ScheduledPods
 from fleetscan.procfs.pods import Pods
 from fleetscan.quantities import counted, size
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@immutable
 class PodMemory:
     """One of the largest pods. None is "not set", of a request as of a limit."""
 

@@ -15,9 +15,9 @@ nobody knows how many of them were late. Only with access to the Kubernetes API.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import timedelta
 
+from fleetscan.immutable import immutable
 from fleetscan.model import Evidence, Severity, Window
 from fleetscan.model.kubernetes import ClusterEvent, NodeView
 from fleetscan.rule import Rule
@@ -28,7 +28,7 @@ REASON = "NodeNotReady"
 """What the node controller says each time."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@immutable
 class Limits:
     """From where on it fires."""
 
