@@ -57,8 +57,9 @@ apiserver: .apiserver/kube-apiserver ## Build a real kube-apiserver for the test
 .apiserver/kube-apiserver: tests/apiserver/build.sh
 	sh tests/apiserver/build.sh .apiserver
 
-screenshots: .venv/.ready ## Take the README's pictures anew, from the demo's page in Debian's chromium
+screenshots: .venv/.ready ## Take the README's pictures anew: the demo's page in Debian's chromium, and its terminal
 	$(BIN)/python docs/screenshots.py
+	$(BIN)/python docs/terminal_picture.py
 
 build: .venv-sam/.ready ## Build the stack's artifacts into .aws-sam
 	PATH="$(CURDIR)/.venv/bin:$$PATH" $(SAM) build

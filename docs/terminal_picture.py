@@ -1,10 +1,8 @@
 # ruff: noqa: INP001 - docs/ holds pages and what writes them and is no package
-"""Draw what `fleetscan demo` shows on a terminal of 100 columns: docs/images/terminal.svg, for the README.
-
-    .venv/bin/python docs/terminal_picture.py
+"""The terminal of the README: what `fleetscan demo` shows on one of 100 columns, by ``make screenshots``.
 
 The simulated fleet is scanned as in the demo, and the report painted as on a terminal. The picture needs no font from
-the network, and is written anew by hand when the face has changed: times and durations in it differ each time.
+the network, and is written anew when the face has changed: times and durations in it differ each time.
 """
 
 from __future__ import annotations

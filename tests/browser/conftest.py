@@ -51,6 +51,7 @@ class Shown:
         self.page.evaluate("document.querySelectorAll('details').forEach(one => { one.open = true; })")
 
 
+type Opened = Callable[..., Shown]
 type Show = Callable[..., Shown]
 
 
@@ -79,15 +80,13 @@ def browser(playwright: Playwright, chromium: str) -> Iterator[Browser]:
 
 
 @pytest.fixture
-def show(browser: Browser, tmp_path: Path) -> Iterator[Show]:
-    """Return a function that writes a report's page and opens it, at a width and in a theme."""
+def opened(browser: Browser, tmp_path: Path) -> Iterator[Opened]:
+    """Return a function that writes a page and opens it, at a width and in a theme."""
     contexts: list[BrowserContext] = []
 
-    def opened(
-        given: Report, after: Report | None = None, *, width: int = 1280, scheme: str = "light", height: int = 900
-    ) -> Shown:
+    def open_page(text: str, *, width: int = 1280, scheme: str = "light", height: int = 900) -> Shown:
         file = tmp_path / f"{len(contexts)}.html"
-        file.write_text(html.render(given, after), encoding="utf-8")
+        file.write_text(text, encoding="utf-8")
         context = browser.new_context(
             offline=True,
             viewport={"width": width, "height": height},
@@ -103,9 +102,21 @@ def show(browser: Browser, tmp_path: Path) -> Iterator[Show]:
         shown.page.goto(file.as_uri())
         return shown
 
-    yield opened
+    yield open_page
     for context in contexts:
         context.close()
+
+
+@pytest.fixture
+def show(opened: Opened) -> Show:
+    """Return a function that opens a report's page, at a width and in a theme."""
+
+    def show_report(
+        given: Report, after: Report | None = None, *, width: int = 1280, scheme: str = "light", height: int = 900
+    ) -> Shown:
+        return opened(html.render(given, after), width=width, scheme=scheme, height=height)
+
+    return show_report
 
 
 @pytest.fixture

@@ -198,7 +198,7 @@ def test_that_the_image_is_abandoned_is_told_once_for_the_fleet(incident: Scanne
 
     assert told == [
         (Severity.WARNING, "weaveworks/scope is abandoned since 2024 and runs on 16 of 16 nodes"),
-        (Severity.INFO, "grafana/promtail reached its end of life since 2026-03-02 and runs on 16 of 16 nodes"),
+        (Severity.INFO, "grafana/promtail is past its end of life since 2026-03-02 and runs on 16 of 16 nodes"),
     ]
 
 

@@ -18,7 +18,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from fleetscan.errors import in_words
-from fleetscan.model import Metric
+from fleetscan.model import UNPUBLISHED, Metric
 from fleetscan.ports import LedgerPage, SeriesLedger
 from fleetscan.quantities import counted
 
@@ -95,7 +95,7 @@ def _noted(metrics: Sequence[Metric], page: LedgerPage, limit: int) -> tuple[tup
         what = f"{what}: {', '.join(nodes[:_NAMED])}{more}"
     words = (
         f"{counted(len(left_out), 'metric series', 'metric series')} of this scan were not published ({what}): "
-        f"the budget is {limit:,} in an hour. The report itself has all of it."
+        f"the budget is {limit:,} in an hour. {UNPUBLISHED}"
     )
     return some, (words,)
 

@@ -35,7 +35,7 @@ def test_what_ended_is_information() -> None:
     found = [(one.evidence.severity, one.evidence.text) for one in abandoned_images(fleet)]
     expected = [
         (Severity.WARNING, "weaveworks/scope is abandoned since 2024 and runs on 3 of 3 nodes"),
-        (Severity.INFO, "grafana/promtail reached its end of life since 2026-03-02 and runs on 3 of 3 nodes"),
+        (Severity.INFO, "grafana/promtail is past its end of life since 2026-03-02 and runs on 3 of 3 nodes"),
     ]
 
     assert expected == found

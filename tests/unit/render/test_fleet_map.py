@@ -30,8 +30,8 @@ def test_a_small_fleet_has_every_node_by_name(report: Report) -> None:
     expected = (
         "D 1 dying S 2 sick \N{BULLET} 10 well ? 3 not known "
         "D ip-10-0-1-23 dying, slab 54 % S ip-10-0-1-25 sick, slab 44 % S ip-10-0-1-24 sick, slab 28 % "
-        f"? ip-10-0-1-40 not known, no agent ? ip-10-0-1-41 not known, auto mode {well} "
-        "? ip-10-0-1-36 not known, partial"
+        "? ip-10-0-1-40 not known, no agent ? ip-10-0-1-41 not known, auto mode "
+        f"? ip-10-0-1-36 not known, partial {well}"
     )
 
     assert expected == words(fleet_map(report.diagnoses))

@@ -124,10 +124,10 @@ def test_a_single_node_needs_no_map_and_no_table(drawn_report: Report) -> None:
 
 
 def test_a_later_scan_is_shown_before_and_after(drawn_report: Report, resolved_report: Report) -> None:
-    """The bars of both scans where both have a ledger; what moved most in words."""
+    """The bars of both scans where both have a ledger, with one legend."""
     after = replace(resolved_report, diagnoses=tuple(replace(one, picture=WELL) for one in resolved_report.diagnoses))
     actual = html.render(drawn_report, after)
 
-    assert "unreclaimable slab 2.1 GiB \N{RIGHTWARDS ARROW} 74 MiB" in actual
+    assert '<span>unreclaimable slab</span><span class="number">2.1 GiB \N{RIGHTWARDS ARROW} 74 MiB</span>' in actual
     assert "The node is gone, so there is no after." in actual
     assert actual.index("What to do") < actual.index("In a later scan") < actual.index("Nodes with findings")

@@ -58,11 +58,22 @@ def test_nothing_at_all_is_no_share_of_nothing() -> None:
     assert shares(idle, idle)[-1] == (None, None)
 
 
-def test_ledgers_of_both_scans_are_two_bars_and_what_moved_most() -> None:
+def test_ledgers_of_both_scans_are_two_bars_with_one_legend() -> None:
     """A cache that has shrunk has no name any more, and pods need not be told from the host: sums are compared."""
     drawn = pair(NODE, {"i-1": SICK_LEDGER}, {"i-1": WELL_LEDGER}).text
+    legend = re.findall(
+        r'<li><i class="swatch ([a-z0-9-]+)"></i><span>([^<]+)</span><span class="number">([^<]+)', drawn
+    )
 
-    assert "unreclaimable slab 2.1 GiB \N{RIGHTWARDS ARROW} 74 MiB; free 86 MiB \N{RIGHTWARDS ARROW} 1.9 GiB" in drawn
+    assert legend == [
+        ("pods", "pods and host processes", "674 MiB \N{RIGHTWARDS ARROW} 674 MiB"),
+        ("cache", "page cache", "831 MiB \N{RIGHTWARDS ARROW} 1.0 GiB"),
+        ("slab-1", "unreclaimable slab", "2.1 GiB \N{RIGHTWARDS ARROW} 74 MiB"),
+        ("reclaimable", "reclaimable slab", "50 MiB \N{RIGHTWARDS ARROW} 50 MiB"),
+        ("kernel", "other kernel memory", "60 MiB \N{RIGHTWARDS ARROW} 60 MiB"),
+        ("unaccounted", "in no account", "92 MiB \N{RIGHTWARDS ARROW} 91 MiB"),
+        ("free", "free", "86 MiB \N{RIGHTWARDS ARROW} 1.9 GiB"),
+    ]
     assert drawn.count('<svg class="bar"') == 2
 
 

@@ -17,7 +17,18 @@ from fleetscan.model import Report
 from fleetscan.model.death import Death
 from fleetscan.model.in_cluster import NOT_ASKED
 from fleetscan.model.kubernetes import Ending, Link, Manager, PodStory, Status
-from fleetscan.render import html, html_kubernetes, json, json_explained, layout, message, slack, text, text_kubernetes
+from fleetscan.render import (
+    chat_notification,
+    html,
+    html_kubernetes,
+    json,
+    json_explained,
+    layout,
+    message,
+    slack,
+    text,
+    text_kubernetes,
+)
 from fleetscan.render.blocks import Block
 from fleetscan.render.detail import Detail
 from fleetscan.render.story_words import tales
@@ -204,7 +215,27 @@ def test_a_message_tells_why_pods_died(told: Report) -> None:
 
     assert "WHY PODS DIED (UTC)" in body
     assert body.index("WHY PODS DIED") < body.index("NODES, THE WORST FIRST")
-    assert "Why " in "".join(block["text"]["text"] for block in slack.render(told).blocks if "text" in block)
+
+    (found,) = (text for block in slack.render(told).blocks if "Why" in (text := block.get("text", {}).get("text", "")))
+
+    assert found.splitlines()[:3] == [
+        "*Why pods died (UTC): live/main-3 and 2 more pods, 4 min ago*",
+        (
+            "\N{BULLET} 06:01:00 died: Kubernetes deleted it, because its node was not ready or not reachable. It was "
+            "no OOM kill: the node's kernel had killed nothing for memory since its boot 87d before"
+        ),
+        "\N{BULLET} 05:56:00 because ip-10-0-37-118 was not ready from 05:56:00 UTC on",
+    ]
+
+
+def test_a_chat_tells_why_pods_died_and_ends_with_the_scan(told: Report) -> None:
+    """Of the latest death, after the nodes; the last line stays, however much is before it."""
+    lines = plain_json.loads(chat_notification.render(told))["content"]["description"].splitlines()
+    place = lines.index("*Why pods died (UTC): live/main-3 and 2 more pods, 4 min ago*")
+
+    assert lines.index("*Nodes, the worst first*") < place
+    assert lines[place + 2] == "\N{BULLET} 05:56:00 because ip-10-0-37-118 was not ready from 05:56:00 UTC on"
+    assert lines[-1].startswith("1 of 1 node answered; scan ")
 
 
 class TestExplained:

@@ -73,6 +73,15 @@ def test_what_is_missed_least_goes_first(hostile_report: Report) -> None:
     assert "Left out for length: " in text
 
 
+def test_the_only_addresses_are_our_own(hostile_report: Report) -> None:
+    """A mail program makes a link of whatever looks like an address; one in a name is broken before its slashes."""
+    text = mail.text(digest(hostile_report, WHERE))
+    addresses = [word for word in text.split() if "://" in word]
+
+    assert "[a](http: //x)" in text
+    assert addresses == [WHERE.report_url, WHERE.dashboard_url]
+
+
 @settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.text(max_size=3_000))
 def test_it_fits_whatever_the_names_are(solved_report: Report, evil: str) -> None:

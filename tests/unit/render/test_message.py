@@ -10,10 +10,10 @@ import pytest
 
 from fleetscan import envelope
 from fleetscan.envelope import Envelope
-from fleetscan.model import Report
+from fleetscan.model import UNPUBLISHED, Report
 from fleetscan.model.episode import UNREAD
 from fleetscan.model.whereabouts import Whereabouts
-from fleetscan.render import message
+from fleetscan.render import message, text
 
 
 def test_the_incident_reads_as_expected(solved_report: Report, golden: Callable[[str, str], str]) -> None:
@@ -79,6 +79,15 @@ def test_all_texts_together_fit_into_a_message(fixture: str, request: pytest.Fix
     where = Whereabouts(bucket="b" * 63, key="k" * 100, report_url=f"https://s3/{'x' * 2_000}")
 
     assert len(json.dumps(message.texts(report, where)).encode()) < 150_000
+
+
+def test_a_budget_of_series_is_no_gap_in_what_was_looked_at(solved_report: Report) -> None:
+    """Nobody is called at night for numbers that the report has; it says so itself."""
+    note = f"22 metric series of this scan were not published: the budget is 26 in an hour. {UNPUBLISHED}"
+    noted = replace(solved_report, notes=(*solved_report.notes, note))
+
+    assert message.body(noted) == message.body(solved_report)
+    assert "the budget is 26 in an hour" in " ".join(text.render(noted).split())
 
 
 def test_why_everything_is_new_again_is_said_before_anything_is_left_out(hostile_report: Report) -> None:

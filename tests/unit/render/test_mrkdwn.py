@@ -13,7 +13,7 @@ from fleetscan.render import mrkdwn
 from fleetscan.render.escape import printable
 
 HOSTILE = st.text(
-    alphabet=st.one_of(st.sampled_from("<>&*_~`:|!@#\n\u202e\x1b abhere+1"), st.characters()), max_size=200
+    alphabet=st.one_of(st.sampled_from("<>&*_~`:/|!@#\n\u202e\x1b abhere+1"), st.characters()), max_size=200
 )
 
 
@@ -24,7 +24,8 @@ HOSTILE = st.text(
         ("<!channel> <@U123> <#C1>", "&lt;?channel&gt; &lt;?U123&gt; &lt;#C1&gt;"),
         ("@here @everyone @channel", "?here ?everyone ?channel"),
         ("image@sha256 a@b", "image@sha256 a@b"),
-        ("<https://evil|click>", "&lt;https://evil|click&gt;"),
+        ("<https://evil|click>", "&lt;https: //evil|click&gt;"),
+        ("see http://evil and docker.io/x", "see http: //evil and docker.io/x"),
         ("*bold* ~gone~ `code`", "\u2217bold\u2217 \u223cgone\u223c \u02cbcode\u02cb"),
         ("_italic_ skbuff_head_cache __init__", "\u02cditalic\u02cd skbuff_head_cache \u02cd\u02cdinit\u02cd\u02cd"),
         (":skull: :+1: at 06:05:11 scope:1.13.2", "\u2236skull: \u2236+1: at 06:05:11 scope:1.13.2"),
@@ -47,6 +48,7 @@ def test_nothing_in_prose_is_markup(text: str, limit: int) -> None:
     assert len(found) <= limit
     assert found.isprintable()
     assert not set("<>*~`") & set(found)
+    assert "://" not in found
     assert not re.search(r"&(?!amp;|lt;|gt;)", found.replace("...", ""))
     assert not re.search(r"(?<![0-9A-Za-z])_|_(?![0-9A-Za-z])", found)
     assert not re.search(r"@(?:here|everyone|channel)", found, re.IGNORECASE)

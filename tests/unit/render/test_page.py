@@ -134,6 +134,34 @@ class TestTable:
 
         assert shown([self.table], page)[1] == expected
 
+    def test_prose_that_does_not_fit_at_its_least_says_that_it_goes_on(self) -> None:
+        """It is cut between words all the same: its least width decides what is dropped, not where a word ends."""
+        row = (Span("critical"), Span("a process holds 2.0 GiB of buffers"), Span("rule_id"))
+        table = Table(
+            columns=(Column(), Column(least=34, is_prose=True), Column()), rows=(row,), shrinkable=(1,), droppable=(2,)
+        )
+
+        assert shown([table], Page(columns=30, is_screen=True, is_unicode=True)) == ["critical a process holds …"]
+
+    def test_what_has_no_room_beside_stands_below(self) -> None:
+        """On one line under the second column, cut between words; nothing stands below where it fits or is empty."""
+        rows = (
+            (Span("yes"), Span("Who?"), Span("a process holds 2.0 GiB of buffers", Style.QUIET)),
+            (Span("no"), Span("Why?"), Span("")),
+        )
+        columns = (Column(), Column(), Column(least=20, is_prose=True))
+        table = Table(columns=columns, rows=rows, shrinkable=(2,), droppable=(2,), below=2, indent="  ")
+
+        assert shown([table], Page(columns=60, is_screen=True)) == [
+            "  yes  Who?  a process holds 2.0 GiB of buffers",
+            "  no   Why?",
+        ]
+        assert lines([table], Page(columns=29, is_screen=True, is_unicode=True)) == [
+            (Span("  "), Span("yes"), Span("  "), Span("Who?")),
+            (Span("       "), Span("a process holds …", Style.QUIET)),
+            (Span("  "), Span("no"), Span(" "), Span("  "), Span("Why?")),
+        ]
+
     def test_a_row_that_nothing_makes_narrow_enough_loses_its_end(self) -> None:
         """It stays one line."""
         assert shown([self.table], Page(columns=9, is_screen=True))[1] == "ip-10~ 2."

@@ -164,8 +164,8 @@ def test_merely_present_it_is_information(values: tuple[object, ...]) -> None:
     ("image", "words"),
     [
         ("docker.io/jtblin/kube2iam:0.11.2", "is superseded"),
-        ("docker.io/grafana/promtail:3.5.0", "reached its end of life since 2026-03-02"),
-        ("docker.io/grafana/agent:v0.44.0", "reached its end of life since 2025-11-01"),
+        ("docker.io/grafana/promtail:3.5.0", "is past its end of life since 2026-03-02"),
+        ("docker.io/grafana/agent:v0.44.0", "is past its end of life since 2025-11-01"),
         ("docker.io/falcosecurity/falco:0.40.0", "has leaked in some versions"),
     ],
 )

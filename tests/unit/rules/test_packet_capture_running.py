@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from fleetscan.errors import AbsentError
@@ -83,6 +85,20 @@ def test_daemons_of_the_host_with_an_empty_socket_are_not_told(command: str) -> 
 def test_without_a_capture_that_can_be_named_all_is_well(rows: tuple[str, ...]) -> None:
     """Netlink is no capture; an empty socket of nobody names nobody."""
     assert check(one_sample(queues(*rows))) is None
+
+
+def test_an_empty_queue_is_told_in_words() -> None:
+    """Beside gigabytes that other sockets of the same process hold, "0 B" would read like a contradiction."""
+    expected = Evidence(
+        severity=Severity.INFO,
+        text="packets are captured by weave/weave-scope-agent-x7k2p (weaveworks/scope:1.13.2); "
+        "none of them waits unread",
+        measured=1,
+        limit=1,
+        suspects=(replace(SUSPECT, reason="scope (pid 4242) has a packet socket open with nothing unread"),),
+    )
+
+    assert expected == check(healthy_node(queues(f"packet host 0 - 12 {SCOPE}")))
 
 
 def test_many_captures_are_told_in_one_sentence() -> None:

@@ -274,3 +274,7 @@ class Metric:
     """A CloudWatch StandardUnit: ``Bytes``, ``Percent``, ``Count``, ``Seconds``, ``None``."""
     values: tuple[float, ...]
     dimensions: tuple[tuple[str, str], ...] = ()
+
+
+UNPUBLISHED = "The report itself has all of it."
+"""How a note ends that tells of series that were not published: nothing is missing from what was looked at."""

@@ -100,6 +100,8 @@ class Table:
     """The columns that give way, in turn, each down to its least width."""
     droppable: tuple[int, ...] = ()
     """The columns that are left out where that is not enough, the least important first."""
+    below: int | None = None
+    """The column that, left out, stands below its row instead, on one line."""
     indent: str = ""
 
 

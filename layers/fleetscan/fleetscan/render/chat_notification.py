@@ -18,9 +18,9 @@ from fleetscan.model import Report
 from fleetscan.model.finding import Cause
 from fleetscan.model.whereabouts import NOWHERE, Whereabouts
 from fleetscan.render.change_words import lead
-from fleetscan.render.digest import Digest, NodeLine, digest
+from fleetscan.render.digest import Compared, Digest, NodeLine, digest
 from fleetscan.render.escape import SENTENCE_CHARACTERS, name
-from fleetscan.render.mrkdwn import Mrkdwn, bold, code, joined, link, prose, spaced
+from fleetscan.render.mrkdwn import NOTHING, Mrkdwn, bold, code, joined, link, prose, spaced
 from fleetscan.render.mrkdwn import lines as together
 from fleetscan.render.slack import SYMBOLS
 
@@ -39,6 +39,7 @@ _VERDICT_CHARACTERS = 900
 _NODES = 5
 _CHANGES = 5
 _REASONS = 3
+_STEPS_OF_DEATH = 5
 _BULLET = spaced("\N{BULLET} ")
 
 
@@ -53,7 +54,7 @@ def render(report: Report, whereabouts: Whereabouts = NOWHERE) -> str:
         "content": {
             "textType": "client-markdown",
             "title": f"{SYMBOLS[told.label]} {title}",
-            "description": _fitted(_description(told)),
+            "description": _fitted(_description(told), _safe(f"{told.looked_at}; {told.scan}")),
             "nextSteps": [step.text for step in _steps(told)] or None,
             "keywords": _keywords(report, told),
         },
@@ -93,17 +94,35 @@ def _description(told: Digest) -> Iterable[Mrkdwn]:
     yield bold(_safe(first))
     yield _safe(" ".join(others), _VERDICT_CHARACTERS)
     for one in told.accused:
-        yield joined(bold("Culprit"), spaced(" "), code(one.who), spaced(" "), _safe(f"({one.strength})"))
-        yield from (joined(_BULLET, _safe(reason)) for reason in one.reasons[:_REASONS])
-    yield from (joined(_BULLET, _safe(suspect)) for suspect in told.suspects)
-    yield from (joined(_BULLET, _node(one)) for one in told.nodes[:_NODES])
-    for change in told.changes[:_CHANGES]:
-        yield joined(_BULLET, _safe(change.words))
-    for compared in told.compared:
-        figures = "; ".join(f"{label} {before} -> {after}" for label, before, after in compared.rows)
-        yield joined(_BULLET, code(compared.host), spaced(" "), _safe("gone" if compared.is_gone else figures))
-    yield from (joined(_BULLET, _safe(mute)) for mute in told.expired_mutes)
-    yield _safe(f"{told.looked_at}; {told.scan}")
+        where = joined(spaced(" in cluster "), code(one.cluster)) if one.cluster else NOTHING
+        yield joined(bold("Culprit"), spaced(" "), code(one.who), where, spaced(" "), _safe(f"({one.strength})"))
+        new = [reason for reason in one.reasons if not any(reason in part for part in told.verdict)]
+        yield from (joined(_BULLET, _safe(reason)) for reason in new[:_REASONS])
+    yield from _titled("Suspected, not proven", map(_safe, told.suspects))
+    yield from _titled("Nodes, the worst first", map(_node, told.nodes[:_NODES]), told.nodes_total - _NODES)
+    for death in told.deaths[:1]:
+        yield from _titled(f"Why pods died (UTC): {death.title}", map(_safe, death.steps[:_STEPS_OF_DEATH]))
+    yield from _titled(
+        "What changed", (_safe(one.words) for one in told.changes[:_CHANGES]), len(told.changes) - _CHANGES
+    )
+    yield from _titled("Before and after", map(_compared, told.compared))
+    yield from _titled("Mutes that have run out", map(_safe, told.expired_mutes))
+
+
+def _titled(title: str, every: Iterable[Mrkdwn], unlisted: int = 0) -> Iterable[Mrkdwn]:
+    """Yield a title and a bullet for each; nothing where there is nothing. ``unlisted`` are more of them."""
+    items = [joined(_BULLET, one) for one in every]
+    if not items:
+        return
+    yield bold(_safe(title))
+    yield from items
+    if unlisted > 0:
+        yield spaced(f"and {unlisted:,} more")
+
+
+def _compared(one: Compared) -> Mrkdwn:
+    figures = "; ".join(f"{label} {before} \N{RIGHTWARDS ARROW} {after}" for label, before, after in one.rows)
+    return joined(code(one.host), spaced(" "), _safe("gone" if one.is_gone else figures))
 
 
 def _steps(told: Digest) -> Sequence[Mrkdwn]:
@@ -137,16 +156,16 @@ def _plain(text: str, limit: int) -> str:
     return _safe(text, limit).text
 
 
-def _fitted(every: Iterable[Mrkdwn]) -> str:
-    """Return as many whole lines as fit."""
+def _fitted(every: Iterable[Mrkdwn], last: Mrkdwn) -> str:
+    """Return as many whole lines as fit, without empty ones, and the last one whatever is before it."""
     kept: list[Mrkdwn] = []
-    room = DESCRIPTION_CHARACTERS
-    for line in every:
+    room = DESCRIPTION_CHARACTERS - len(last)
+    for line in (one for one in every if one.text):
         if len(line) + 1 > room:
             break
         kept.append(line)
         room -= len(line) + 1
-    return together(kept).text
+    return together([*kept, last]).text
 
 
 def _without_nothing(value: dict[str, object]) -> dict[str, object]:

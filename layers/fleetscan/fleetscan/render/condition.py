@@ -97,13 +97,17 @@ def swap_used_ratio(readings: Readings) -> float | None:
 def by_urgency(diagnoses: Iterable[Diagnosis]) -> tuple[Diagnosis, ...]:
     """Return nodes worst first: by severity, the dying, then by date of death, then by what they feel and hold.
 
-    Nodes that are alike keep the order in which they came.
+    Where nothing bad was found, nodes that are not known come before those that are well, and information changes
+    nothing. Nodes that are alike keep the order in which they came.
     """
 
     def urgency(diagnosis: Diagnosis) -> tuple[int, bool, float, float, float]:
-        rank = -1 if diagnosis.severity is None else diagnosis.severity.rank
+        severity = diagnosis.severity
         hours = math.inf if diagnosis.runway is None else diagnosis.runway.hours
-        if diagnosis.severity is not Severity.CRITICAL:
+        if severity is None or severity is Severity.INFO:
+            return (0, True, hours, float(condition(diagnosis) is Condition.WELL), 0.0)
+        rank = severity.rank
+        if severity is not Severity.CRITICAL:
             return (-rank, True, hours, 0.0, 0.0)
         readings = diagnosis.readings
         share = amounts.ratio(readings.slab_unreclaimable_bytes, readings.memory_total_bytes)

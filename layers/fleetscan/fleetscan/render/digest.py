@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from fleetscan.immutable import immutable
-from fleetscan.model import CaptureStatus, Diagnosis, Report, Severity
+from fleetscan.model import UNPUBLISHED, CaptureStatus, Diagnosis, Report, Severity
 from fleetscan.model.conclusion import Culprit
 from fleetscan.model.episode import UNREAD, Chronicle
 from fleetscan.model.readings import Readings
@@ -37,7 +37,7 @@ from fleetscan.render.headline import sentences
 from fleetscan.render.news import news
 from fleetscan.render.remedy import Advice, Part, ends_with, parts, plan
 from fleetscan.render.runway_words import next_to_die
-from fleetscan.render.story_words import steps, tales
+from fleetscan.render.story_words import Told, steps, tales
 from fleetscan.render.story_words import title as title_of_tale
 from fleetscan.render.suspicion import sentence as suspicion
 from fleetscan.render.text_node import suspect_words
@@ -221,12 +221,16 @@ def _deaths(report: Report) -> tuple[DeathLine, ...]:
     return tuple(
         DeathLine(
             title=title_of_tale(one, report.started_at, with_cluster=with_cluster),
-            steps=tuple(
-                " ".join(part for part in (step.time, step.label, step.text) if part) for step in steps(one.story)
-            ),
+            steps=tuple(_death_step(step) for step in steps(one.story)),
         )
         for one in tales(report.stories)[:_DEATHS]
     )
+
+
+def _death_step(step: Told) -> str:
+    """Return ``02:08:31 died: the kernel killed it`` or ``02:03:31 because its node was not ready``."""
+    label = step.label if step.label == "because" else f"{step.label}:"
+    return " ".join(part for part in (step.time, label, step.text) if part)
 
 
 def _accused(culprit: Culprit, told: Report) -> Accused:
@@ -380,7 +384,11 @@ def _gaps(report: Report) -> tuple[str, ...]:
         for problem, number in unread.most_common(_UNREAD)
     ]
     empty = [f"no worker was seen in {name(cluster)}" for cluster in report.empty_clusters[:_EMPTY]]
-    notes = [printable(note, _SENTENCE_CHARACTERS) for note in report.notes if not note.startswith(UNREAD)]
+    notes = [
+        printable(note, _SENTENCE_CHARACTERS)
+        for note in report.notes
+        if not note.startswith(UNREAD) and not note.endswith(UNPUBLISHED)
+    ]
     return (*silent, *empty, *notes)
 
 

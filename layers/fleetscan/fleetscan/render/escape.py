@@ -64,6 +64,14 @@ def unmentioned(text: str) -> str:
     return _MENTION.sub(lambda match: match[0].replace("@", REPLACEMENT).replace("!", REPLACEMENT), text)
 
 
+def unlinked(text: str) -> str:
+    """Return the text without an address that a mail program or a chat would make a link of: ``http: //x``.
+
+    An image's own name, such as ``docker.io/library/x``, stays as it is, so that it can be copied.
+    """
+    return text.replace("://", ": //")
+
+
 @functools.lru_cache(maxsize=4096)
 def _shown(character: str) -> str:
     if character.isspace():

@@ -92,6 +92,12 @@ def entry_words(entry: Entry) -> str:
     return f"slab: {name(entry.name, _NAME_CHARACTERS)}" if entry.name else _WORDS[entry.place]
 
 
+def place_tone(place: Place, ledger: Ledger) -> str:
+    """Return the colour of a place in the bar of this ledger; of caches with names that of the largest."""
+    is_named = any(entry.name for entry in ledger.entries if entry.place is place)
+    return f"{_TONES[place]}-1" if is_named else _TONES[place]
+
+
 def _parts(ledger: Ledger) -> list[_Part]:
     """Return the parts in the ledger's order; caches with a name of their own get tones of their own."""
     parts: list[_Part] = []

@@ -9,15 +9,13 @@ from fleetscan.render import amounts
 from fleetscan.render.before_after import Comparison, rows, shares
 from fleetscan.render.drawing import stacked_bar
 from fleetscan.render.escape import name
-from fleetscan.render.html_ledger import entry_words, ledger_bar
+from fleetscan.render.html_ledger import entry_words, ledger_bar, place_tone
 from fleetscan.render.markup import Markup, element
 
 type Ledgers = Mapping[str, Ledger]
 """By instance id."""
 
 _PROGRAMS = {Place.PODS, Place.SYSTEM}
-_MOVES = 2
-"""What is gone in one place is there in another."""
 
 
 def pair(one: Comparison, before: Ledgers, after: Ledgers) -> Markup:
@@ -35,35 +33,41 @@ def pair(one: Comparison, before: Ledgers, after: Ledgers) -> Markup:
 
 
 def _memory(before: Ledger, after: Ledger) -> Markup:
-    """Return both bars and what moved most: the bars' own words have the rest."""
+    """Return both bars with one legend: what is gone in one place is there in another."""
     was, now = _by_place(before), _by_place(after)
-    moves = sorted(dict.fromkeys((*was, *now)), key=lambda words: -abs(now.get(words, 0) - was.get(words, 0)))
-    said = "; ".join(
-        f"{words} {amounts.size(was.get(words, 0))} \N{RIGHTWARDS ARROW} {amounts.size(now.get(words, 0))}"
-        for words in moves[:_MOVES]
-    )
+    items = [
+        element(
+            "li",
+            element("i", class_=f"swatch {place_tone(place, before)}"),
+            element("span", entry_words(Entry(place=place, held_bytes=0))),
+            element(
+                "span",
+                f"{amounts.size(was.get(place, 0))} \N{RIGHTWARDS ARROW} {amounts.size(now.get(place, 0))}",
+                class_="number",
+            ),
+        )
+        for place in dict.fromkeys((*was, *now))
+    ]
     return element(
         "div",
         element("span", "before", class_="soft"),
         ledger_bar(before),
         element("span", "after", class_="soft"),
         ledger_bar(after),
-        element("span", ""),
-        element("p", said, class_="small"),
+        element("ul", *items, class_="legend"),
         class_="two-bars",
     )
 
 
-def _by_place(ledger: Ledger) -> dict[str, int]:
-    """Return what is held in each place, in words that both scans have.
+def _by_place(ledger: Ledger) -> dict[Place, int]:
+    """Return what is held in each place, in the order of the bar.
 
-    One may know caches by name, or tell the pods from the host, and the other not.
+    One scan may know caches by name, or tell the pods from the host, and the other not: sums are compared.
     """
-    held: dict[str, int] = {}
+    held: dict[Place, int] = {}
     for entry in ledger.entries:
         place = Place.PROCESSES if entry.place in _PROGRAMS else entry.place
-        words = entry_words(Entry(place=place, held_bytes=entry.held_bytes))
-        held[words] = held.get(words, 0) + entry.held_bytes
+        held[place] = held.get(place, 0) + entry.held_bytes
     return held
 
 

@@ -13,7 +13,7 @@ from dataclasses import replace
 from fleetscan.immutable import immutable
 from fleetscan.render.before_after import AFTER, BEFORE
 from fleetscan.render.digest import Accused, Compared, DeathLine, Digest, NodeLine, Task
-from fleetscan.render.escape import unmentioned
+from fleetscan.render.escape import unlinked, unmentioned
 from fleetscan.render.remedy import Part
 
 CHARACTERS = 8_000
@@ -63,11 +63,12 @@ class Section:
 def text(digest: Digest) -> str:
     """Return the mail's text, at most ``CHARACTERS`` long, and never cut in the middle of a thought."""
     first, *others = digest.verdict
-    verdict = _clipped("\n\n".join(part for part in (first, " ".join(others)) if part), _VERDICT_CHARACTERS)
+    verdict = _clipped(unlinked("\n\n".join(part for part in (first, " ".join(others)) if part)), _VERDICT_CHARACTERS)
     links = _links(digest)
-    end = f"\n{digest.looked_at}; {digest.scan}.\n"
+    end = unlinked(f"\n{digest.looked_at}; {digest.scan}.\n")
     room = CHARACTERS - len(verdict) - len(links) - len(end) - _LEFT_OUT_CHARACTERS
-    fitted = _fitted(_sections(digest), room)
+    sections = [replace(one, items=tuple(map(unlinked, one.items))) for one in _sections(digest)]
+    fitted = _fitted(sections, room)
     gone = ", ".join(section.heading.lower() for section in fitted if section.left_out and not section.items)
     left_out = f"\nLeft out for length: {gone}.\n" if gone else ""
     return unmentioned(f"{verdict}\n{''.join(section.text for section in fitted)}{left_out}{links}{end}")

@@ -3,7 +3,8 @@
 Slack obeys ``<!channel>``, ``<https://...|words>``, ``*bold*``, ``_italic_``, ``~struck~``, back quotes, ``:emoji:``
 and a ``>`` at the beginning of a line. Three characters have an escape (``&``, ``<``, ``>``: "Formatting text for app
 surfaces", Slack developer docs) and the others have none: those are replaced by characters that look like them, where
-Slack would obey them. In code nothing is obeyed but the three and the back quote.
+Slack would obey them, and an address gets a space before its slashes. In code nothing is obeyed but the three and the
+back quote.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import re
 from collections.abc import Iterable
 
 from fleetscan.immutable import immutable
-from fleetscan.render.escape import CUT_MARK, NAME_CHARACTERS, SENTENCE_CHARACTERS, printable, unmentioned
+from fleetscan.render.escape import CUT_MARK, NAME_CHARACTERS, SENTENCE_CHARACTERS, printable, unlinked, unmentioned
 
 COMMAND_CHARACTERS = 800
 """A longer command is not one that anybody reviews."""
@@ -51,7 +52,7 @@ NOTHING = Mrkdwn("")
 
 def prose(text: str, limit: int = SENTENCE_CHARACTERS) -> Mrkdwn:
     """Return foreign text as one line that Slack shows and does not obey, at most ``limit`` characters as escaped."""
-    shown = unmentioned(printable(text, limit))
+    shown = unlinked(unmentioned(printable(text, limit)))
     shown = _EMOJI.sub(_RATIO, _EDGE_LOW_LINE.sub(_LOW_LINE, shown))
     if shown.startswith(">"):
         shown = _QUOTE_MARK + shown[1:]

@@ -149,7 +149,8 @@ def _table(table: Table, page: Page) -> Iterator[Line]:
     columns = [table.columns[index] for index in kept]
     has_titles = any(column.title for column in columns)
     rows = [[row[index] for index in kept] for row in table.rows]
-    titled = [[Span(column.title, Style.QUIET) for column in columns], *rows] if has_titles else rows
+    titles = [Span(column.title, Style.QUIET) for column in columns]
+    titled = [titles, *rows] if has_titles else rows
     widths = [max(len(row[index].text) for row in titled) for index in range(len(columns))]
     room = page.columns - len(table.indent)
     gap = 2 if page.is_screen and sum(widths) + 2 * (len(widths) - 1) <= room else 1
@@ -157,8 +158,20 @@ def _table(table: Table, page: Page) -> Iterator[Line]:
         excess = sum(widths) + gap * (len(widths) - 1) - room
         if excess > 0:
             widths[index] = max(widths[index] - excess, min(widths[index], columns[index].least or 0))
-    for row in titled:
+    # Prose that is cut between words still says that it goes on; a row that loses its end does not.
+    for index in (place for place, column in enumerate(columns) if column.is_prose):
+        widths[index] = max(widths[index] - max(sum(widths) + gap * (len(widths) - 1) - room, 0), 1)
+    if has_titles:
+        yield _row(titles, widths, columns, page, gap=gap, indent=table.indent)
+    for row, whole in zip(rows, table.rows, strict=True):
         yield _row(row, widths, columns, page, gap=gap, indent=table.indent)
+        if table.below is not None and table.below not in kept and whole[table.below].text:
+            yield _below(whole[table.below], len(table.indent) + widths[0] + gap, table.columns[table.below], page)
+
+
+def _below(cell: Span, inset: int, column: Column, page: Page) -> Line:
+    """Return what there was no room for beside the others, under the row's second column."""
+    return (Span(" " * inset), Span(_cell(cell.text, page.columns - inset, column, page), cell.style))
 
 
 def _fitting(table: Table, page: Page) -> list[int]:

@@ -75,7 +75,10 @@ def _blocks(told: Digest, title: str) -> Sequence[Weighed]:
         Weighed(100, header(SYMBOLS[told.label], title)),
         Weighed(100, section([bold(prose(first)), prose(" ".join(others), _VERDICT_CHARACTERS)])),
         *(Weighed(95, section(_accused(one, told.verdict))) for one in told.accused),
-        *(Weighed(45, _section(f"Why {one.title} (UTC)", one.steps, _STEPS, prose)) for one in told.deaths[:1]),
+        *(
+            Weighed(45, _section(f"Why pods died (UTC): {one.title}", one.steps, _STEPS, prose))
+            for one in told.deaths[:1]
+        ),
         *([Weighed(90, _section("Suspected, not proven", told.suspects, _FEW, prose))] if told.suspects else []),
         *(Weighed(85, _review(one.remedy)) for one in told.accused if one.remedy),
         *(Weighed(40 if is_accused else 85, _task(one)) for one in told.tasks[: 1 if is_accused else _TASKS]),

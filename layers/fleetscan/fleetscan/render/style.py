@@ -85,6 +85,7 @@ _MAP = """
 .tiles.named { display: grid; grid-template-columns: repeat(auto-fill, minmax(158px, 1fr)); gap: 6px; }
 .rest { margin-top: 5px; }
 .tiles a { text-decoration: none; display: block; }
+.tiles.named a { height: 100%; }
 .tile { position: relative; display: block; }
 .named .tile {
   display: flex; gap: 8px; align-items: center; height: 100%; padding: 6px 8px; border-radius: 6px; font-size: 13px;
@@ -208,6 +209,10 @@ th:last-child, td:last-child { padding-right: 0; }
   margin-top: 10px; font-size: 13.5px;
 }
 .two-bars .bar { height: 22px; }
+.two-bars .legend {
+  grid-column: 1 / -1; grid-template-columns: repeat(auto-fill, minmax(min(330px, 100%), 1fr)); margin-top: 6px;
+}
+.two-bars .legend li { grid-template-columns: 12px 1fr auto; }
 .nodes td:nth-child(n+5), .nodes th:nth-child(n+5) { text-align: right; white-space: nowrap; }
 .nodes b { font-weight: 600; }
 .nodes small { color: var(--soft); display: block; }
@@ -278,6 +283,7 @@ _PAPER = """
   body { background: #fff; -webkit-print-color-adjust: exact; print-color-adjust: exact; }
   main { max-width: none; padding: 0; zoom: 0.76; }
   .card { border-color: #c8ccd2; }
+  .verdict { border-left-color: var(--tone); }
   h1, h2, h3, h4, summary { break-after: avoid; }
   .card:not(.node-card):not(.nodes):not(.changes), details:not([open]), summary, .node > div:not(.long),
   .findings > li, .steps > li, .tiles li, tr, svg { break-inside: avoid; }

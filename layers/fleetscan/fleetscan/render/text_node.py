@@ -108,7 +108,7 @@ def findings_in_brief(diagnosis: Diagnosis) -> list[Block]:
 
 
 def investigation_in_brief(diagnosis: Diagnosis) -> list[Block]:
-    """Return a line for each question: the answer, and as much of the evidence as there is room for."""
+    """Return each question with its answer and as much of the evidence as fits on a line: beside it, or below it."""
     rows = tuple(
         (
             Span(VERDICTS[step.verdict], _OF_VERDICT[step.verdict]),
@@ -117,8 +117,8 @@ def investigation_in_brief(diagnosis: Diagnosis) -> list[Block]:
         )
         for step in diagnosis.steps
     )
-    columns = (Column(), Column(least=44, is_prose=True), Column(least=36, is_prose=True))
-    return [Table(columns=columns, rows=rows, shrinkable=(2, 1), droppable=(2,), indent="  ")] if rows else []
+    columns = (Column(), Column(least=44, is_prose=True), Column(least=56, is_prose=True))
+    return [Table(columns=columns, rows=rows, shrinkable=(2, 1), droppable=(2,), below=2, indent="  ")] if rows else []
 
 
 def investigation(diagnosis: Diagnosis) -> list[Block]:

@@ -37,7 +37,7 @@ _OWN = f"""
 .{ROOM} .opens:hover {{ text-decoration-color: currentColor; }}
 .{ROOM} .opens:focus-visible {{ outline: 2px solid var(--info); outline-offset: 2px; }}
 .{ROOM} .map .opens {{ text-decoration: none; }}
-.{ROOM} .named .opens {{ display: block; width: 100%; }}
+.{ROOM} .named .opens {{ display: block; height: 100%; width: 100%; }}
 .{ROOM} .map .opens:hover .tile {{ outline: 2px solid var(--tone); }}
 .{ROOM} .notice {{ background: var(--info-tint); border-left: 5px solid var(--info); border-radius: 6px; margin: 0;
   padding: 10px 14px; }}

@@ -40,7 +40,7 @@ NAMED = 3
 
 WORDS = {
     Status.ABANDONED: "is abandoned",
-    Status.END_OF_LIFE: "reached its end of life",
+    Status.END_OF_LIFE: "is past its end of life",
     Status.SUPERSEDED: "is superseded",
     Status.LEAK: "has leaked in some versions",
 }

@@ -85,9 +85,9 @@ def check(window: Window, limits: Limits = DEFAULTS) -> Evidence | None:
     is_suspicious = bool(suspects) and _is_suspicious(window, suspects, limits)
     names = ", ".join(one.words for one in captures[:NAMED])
     others = f" and {count(len(captures) - NAMED)} more" if len(captures) > NAMED else ""
-    text = (
-        f"packets are captured by {names}{others}; {size(sum(one.held_bytes for one in captures))} of them wait unread"
-    )
+    held_bytes = sum(one.held_bytes for one in captures)
+    unread = f"{size(held_bytes)} of them wait unread" if held_bytes else "none of them waits unread"
+    text = f"packets are captured by {names}{others}; {unread}"
     return Evidence(
         severity=Severity.WARNING if is_suspicious else Severity.INFO,
         text=f"{text}, and socket buffers pile up in the kernel" if is_suspicious else text,
@@ -143,7 +143,7 @@ def _suspect(group: list[Socket]) -> Suspect:
     return Suspect(
         kind="process" if first.pod is None else "pod",
         name=first.pod or first.command or "unknown process",
-        reason=f"{process} has {sockets} open with {size(held_bytes)} unread",
+        reason=f"{process} has {sockets} open with {size(held_bytes) if held_bytes else 'nothing'} unread",
         image=first.image or "",
     )
 
