@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from fleetscan.fleet.death import MOST_KEPT, MOST_NEW, MOST_OOM_KILLED, deaths
+from fleetscan.fleet.death import MOST_KEPT, MOST_LATE, MOST_NEW, MOST_OOM_KILLED, deaths
 from fleetscan.model import CaptureStatus, Readings
 from fleetscan.model.death import Death, Measured, Noted, Silence
 from fleetscan.model.finding import Cause, Severity
@@ -254,6 +254,24 @@ class TestRoom:
 
         assert deaths(new, {}, full).left_out == 2
         assert [one.end.ending for one in deaths(new, {}, killed).fresh] == [Ending.EVICTED]
+
+    def test_pods_that_lie_there_for_long_do_not_take_the_room_of_those_that_die_now(self) -> None:
+        """A cluster keeps pods that failed until there are 12,500 of them; what finds no room of these is no loss."""
+        lying = [
+            end(Ending.EVICTED, ago(days=2, minutes=each), name=f"old-{each}", uid=str(each))
+            for each in range(MOST_LATE + 5)
+        ]
+        forgotten = end(Ending.EVICTED, ago(days=15), name="forgotten", uid="f")
+        kept: tuple[Death, ...] = ()
+        for _ in range(4):
+            found = deaths(report(sick(view()), ends=[*lying, forgotten]), {}, kept)
+            assert found.left_out == 0
+            kept += found.fresh
+        now = deaths(report(sick(view()), ends=[*lying, forgotten, LOST]), {}, kept)
+
+        assert len(kept) == MOST_LATE
+        assert "forgotten" not in {one.end.name for one in kept}
+        assert [one.end for one in now.fresh] == [LOST]
 
 
 def test_findings_are_kept_without_mere_information() -> None:

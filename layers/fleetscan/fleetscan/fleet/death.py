@@ -40,6 +40,12 @@ MOST_NEW = 50
 """Deaths that are kept of one scan: where more pods die at once, the same story is told of all of them."""
 MOST_KEPT = 500
 """Of all clusters of a table."""
+MOST_LATE = 100
+"""Of these, deaths that were seen first when they were long ago: pods that failed lie there until there are 12,500."""
+LONG_AGO = timedelta(days=1)
+"""Nothing that was measured then is near any more, and Kubernetes itself still has the pod."""
+FORGOTTEN = timedelta(days=14)
+"""As long as a death is kept: an older one is not begun to be kept."""
 MOST_OOM_KILLED = 200
 """Of these, containers that reached their own limit: a crash loop must not push out the others."""
 
@@ -56,7 +62,7 @@ class Deaths:
     fresh: tuple[Death, ...] = ()
     """Those to be kept: new, or of which this scan knows more."""
     left_out: int = 0
-    """How many more should be kept and find no room."""
+    """How many more should be kept and find no room; not those of long ago."""
 
 
 def deaths(report: Report, histories: Mapping[str, History], remembered: Sequence[Death] = ()) -> Deaths:
@@ -85,7 +91,9 @@ def deaths(report: Report, histories: Mapping[str, History], remembered: Sequenc
             every[death.key] = fresh[death.key] = death
     ordered = sorted(every.values(), key=lambda one: (one.died_at, one.end.title), reverse=True)
     kept = _worth_keeping(fresh.values(), {one.key: one for one in remembered})
-    return Deaths(every=tuple(ordered), fresh=kept, left_out=len(fresh) - len(kept))
+    missed = fresh.keys() - {one.key for one in kept}
+    left_out = sum(not _is_late(fresh[key]) for key in missed)
+    return Deaths(every=tuple(ordered), fresh=kept, left_out=left_out)
 
 
 def _gathered(report: Report, scene: Scene, end: PodEnd, histories: Mapping[str, History]) -> Death:
@@ -245,13 +253,23 @@ def _worth_keeping(fresh: Iterable[Death], kept: Mapping[tuple[str, str, str, st
     """Return what is written: the latest of each kind, as long as there is room."""
     number = len(kept)
     killed = sum(one.end.ending is Ending.OOM_KILLED for one in kept.values())
+    late = sum(_is_late(one) for one in kept.values())
     chosen: list[Death] = []
     for death in sorted(fresh, key=lambda one: one.died_at, reverse=True):
         is_new = death.key not in kept
-        is_own = death.end.ending is Ending.OOM_KILLED
-        if len(chosen) >= MOST_NEW or (is_new and (number >= MOST_KEPT or (is_own and killed >= MOST_OOM_KILLED))):
+        is_own, is_late = death.end.ending is Ending.OOM_KILLED, _is_late(death)
+        has_room = number < MOST_KEPT and not (is_own and killed >= MOST_OOM_KILLED)
+        if is_late and (late >= MOST_LATE or death.found_at - death.died_at > FORGOTTEN):
+            has_room = False
+        if len(chosen) >= MOST_NEW or (is_new and not has_room):
             continue
         chosen.append(death)
         number += is_new
         killed += is_new and is_own
+        late += is_new and is_late
     return tuple(chosen)
+
+
+def _is_late(death: Death) -> bool:
+    """Return whether a death was long ago when it was seen."""
+    return death.found_at - death.died_at > LONG_AGO
