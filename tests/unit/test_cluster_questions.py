@@ -91,6 +91,16 @@ class TestViews:
         assert answers.is_remembered
         assert answers.past.deaths == (death, other)
 
+    def test_an_end_without_a_time_is_as_old_as_the_scan_that_saw_it_first(self) -> None:
+        """Else it stays "in the last hour" for as long as the pod lies there."""
+        undated = end(Ending.EVICTED, None, node="ip-1", uid="u1")
+        death = Death(cluster="live", end=undated, found_at=NOW, died_at=ago(hours=9), mark="1", node="ip-1")
+        memory = FakeClusterMemory({}, {"1": death})  # type: ignore[dict-item]
+        found = ask([node(1)], cluster(view("ip-1", ends=[undated])), memory=memory).of("i-1").view
+
+        assert found is not None
+        assert found.ends == (replace(undated, at=ago(hours=9)),)
+
     def test_that_daemonsets_were_listed_is_known_of_each_node(self) -> None:
         """Also of one that Kubernetes does not know."""
         answers = ask([node(1), node(2)], cluster(view("ip-1"), daemonsets=(daemonset(),)))
@@ -134,7 +144,7 @@ class TestRefusals:
         views = (cluster(view("ip-1")), cluster(name="staging", problems=(REFUSED,), is_answered=False))
         answers = ask([node(1), node(2, cluster="staging")], *views)
 
-        assert answers.notes == (REFUSED,)
+        assert answers.notes == (f"staging: {REFUSED}",)
         assert answers.of("i-1").view is not None
         assert answers.of("i-2").why_no_view == REFUSED
 
@@ -144,6 +154,25 @@ class TestRefusals:
 
         assert answers.notes == ("events of live: refused",)
         assert answers.of("i-1").view is not None
+
+    def test_the_same_trouble_of_two_clusters_is_told_of_both(self) -> None:
+        """Whoever mends it must know where."""
+        views = tuple(cluster(name=name, problems=(REFUSED,), is_answered=False) for name in ("live", "staging"))
+
+        assert ask([node(1)], *views).notes == (f"live: {REFUSED}", f"staging: {REFUSED}")
+
+    def test_a_node_is_unknown_only_to_a_list_that_was_read_to_its_end(self) -> None:
+        """Refused, or broken off in the middle: then nobody knows whether Kubernetes knows it."""
+        parts = (
+            cluster(view("ip-1"), problems=(REFUSED,), are_nodes_whole=False),
+            cluster(name="staging", daemonsets=(daemonset(),), are_nodes_whole=False),
+        )
+        answers = ask([node(1), node(2), node(3, cluster="staging")], *parts)
+
+        assert answers.of("i-1").view is not None
+        assert answers.of("i-2").why_no_view == "the nodes of live could not all be read"
+        assert answers.of("i-3").why_no_view == "the nodes of staging could not all be read"
+        assert answers.notes == (f"live: {REFUSED}",)
 
     def test_a_past_that_cannot_be_read_is_told_and_not_written_over(self) -> None:
         """What is kept already is not known."""

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 
 from fleetscan.errors import in_words
 from fleetscan.fleet.cluster_events import merged, with_past
+from fleetscan.fleet.cluster_problems import problems_of
 from fleetscan.model import Diagnosis, Node, Severity
 from fleetscan.model.death import ClusterPast
 from fleetscan.model.in_cluster import NOT_ASKED, PODS_NOT_ASKED, InCluster, ListedDaemonSets
@@ -78,7 +79,7 @@ def ask_clusters(
     for view in views:
         of_cluster = [one for one in nodes if one.cluster == view.cluster]
         by_instance |= _joined(view, of_cluster, past)
-        notes += [*view.problems, *(_strangers(view, of_cluster, by_instance, now) if view.is_answered else ())]
+        notes += [*problems_of(view, views), *_strangers(view, of_cluster, by_instance, now)]
     joined = tuple(_without_nodes(view, by_instance) for view in views)
     return Answers(
         views=joined,
@@ -172,7 +173,12 @@ def _joined(view: ClusterView, nodes: Sequence[Node], past: ClusterPast) -> dict
         if event.kind == "Node":
             events[event.name].append(event)
     ends: dict[str, list[PodEnd]] = defaultdict(list)
-    remembered = (replace(one.end, node=one.node) for one in past.deaths if one.cluster == view.cluster)
+    # Of an end without a time it is known when it was seen first, so that it does not stay "in the last hour".
+    remembered = (
+        replace(one.end, node=one.node, at=one.end.at or one.died_at)
+        for one in past.deaths
+        if one.cluster == view.cluster
+    )
     for end in (*remembered, *view.ends):
         if end.node:
             ends[end.node].append(end)
@@ -183,6 +189,8 @@ def _joined(view: ClusterView, nodes: Sequence[Node], past: ClusterPast) -> dict
         seen = by_instance.get(node.instance_id) or by_name.get(node.private_dns_name)
         if seen is None:
             why = f"Kubernetes does not know this node in {view.cluster}"
+            if not view.are_nodes_whole:
+                why = f"the nodes of {view.cluster} could not all be read"
             found[node.instance_id] = replace(_unasked(why), daemonsets=listed, why_no_daemonsets=no_list)
             continue
         found[node.instance_id] = InCluster(
@@ -206,13 +214,15 @@ def _strangers(
     view: ClusterView, nodes: Sequence[Node], by_instance: Mapping[str, InCluster], now: datetime
 ) -> Iterable[str]:
     """Yield a sentence for nodes that only one side knows: EC2 or Kubernetes."""
-    if not view.nodes:
+    if not view.is_answered or not view.nodes:
         return
     found = (by_instance[one.instance_id].view for one in nodes)
     matched = {one.name for one in found if one is not None}
     unseen = [one.name for one in view.nodes if one.instance_id and one.name not in matched]
     if unseen:
         yield (f"Kubernetes knows {_named(unseen, 'node')} in {view.cluster} that EC2 does not show as workers")
+    if not view.are_nodes_whole:
+        return
     lost = [
         f"{one.instance_id} (running for {duration((now - one.launched_at).total_seconds())})"
         for one in nodes

@@ -58,7 +58,11 @@ def with_past(view: NodeView, events: Iterable[ClusterEvent], ends: Iterable[Pod
 
 def _once(ends: Iterable[PodEnd], view: NodeView) -> list[PodEnd]:
     """Return each end once, oldest first: what an event tells without the pod's id may be what the pod told with it."""
-    by_key = {(one.title, one.ending, one.uid): one for one in ends}
+    by_key: dict[tuple[str, str, str], PodEnd] = {}
+    for one in ends:
+        key = (one.title, one.ending, one.uid)
+        if one.at is not None or key not in by_key:
+            by_key[key] = one
     named = {(title, ending) for title, ending, uid in by_key if uid}
     kept = [one for (title, ending, uid), one in by_key.items() if uid or (title, ending) not in named]
     return sorted(kept, key=lambda one: (one.at is None, one.at or view.at, one.title))
