@@ -138,7 +138,10 @@ def _add_explain(command: argparse.ArgumentParser) -> None:
     pod.add_argument("pod", type=_pod, metavar="NAMESPACE/NAME", help="its name, or how it begins")
     pod.add_argument("--cluster", default="", metavar="C", help="only of this EKS cluster")
     pod.add_argument(
-        "--table", default="", metavar="NAME", help="the stack's DynamoDB table (default: the last report)"
+        "--table",
+        default="",
+        metavar="NAME",
+        help="the stack's DynamoDB table, its output TableName (default: the last report alone)",
     )
     pod.add_argument("--region", metavar="R", help="AWS Region (default: as configured for the AWS CLI)")
     pod.add_argument("--profile", metavar="P", help="profile of the shared AWS configuration")

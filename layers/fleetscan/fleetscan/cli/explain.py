@@ -11,6 +11,7 @@ from fleetscan.chronicle import moment
 from fleetscan.cli import terminal
 from fleetscan.cli.exit_code import ExitCode
 from fleetscan.errors import ReportFileError
+from fleetscan.fleet.cluster_problems import problems_of
 from fleetscan.fleet.recounted import Recounted, recounted, sources
 from fleetscan.model import Report
 from fleetscan.model.death import ClusterPast
@@ -37,12 +38,17 @@ def run(arguments: argparse.Namespace, *, clock: Callable[[], float] = time.time
     report = _last_report()
     known = recounted(arguments.pod, arguments.cluster, past, report)
     looked = sources(arguments.table, report)
-    for problem in (*known.problems, *_doubts(report, known)):
+    problems = (*known.problems, *_doubts(report, known))
+    for problem in problems:
         terminal.say(problem)
     if arguments.json:
-        terminal.put(json_explained.render(arguments.pod, known.stories, known.events, looked))
+        terminal.put(
+            json_explained.render(
+                arguments.pod, known.stories, known.events, looked, seen=known.seen, problems=problems
+            )
+        )
     else:
-        terminal.put(explained(arguments.pod, known.stories, known.events, looked, moment(clock())))
+        terminal.put(explained(arguments.pod, known.stories, known.events, looked, moment(clock()), seen=known.seen))
     return ExitCode.SCANNED if known.is_known else ExitCode.NOTHING_SCANNED
 
 
@@ -59,9 +65,9 @@ def _last_report() -> Report | None:
 
 
 def _doubts(report: Report | None, known: Recounted) -> tuple[str, ...]:
-    """Return why nothing is known, where the last report says it: what was not asked is no answer."""
-    if known.is_known or report is None:
+    """Return why no death is known, where the last report says it: what was not asked is no answer."""
+    if known.stories or report is None:
         return ()
     if not report.clusters:
-        return (f"in the last report {NOT_ASKED[:1].lower()}{NOT_ASKED[1:]}",) if NOT_ASKED in report.notes else ()
-    return tuple(problem for view in report.clusters for problem in view.problems)
+        return (f"in the last report: {NOT_ASKED}",) if NOT_ASKED in report.notes else ()
+    return tuple(problem for view in report.clusters for problem in problems_of(view, report.clusters))
