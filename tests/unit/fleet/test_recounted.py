@@ -107,6 +107,14 @@ def test_pods_that_are_there_are_known_with_their_node() -> None:
     assert recounted("live/main-2", "staging", PAST, last) == Recounted()
 
 
+def test_pods_on_the_worst_nodes_are_told_first() -> None:
+    """The next to die may be among them."""
+    healthy = replace(sick(None, pods=["live/main-1"]), findings=())
+    last = report(healthy, sick(None, pods=["live/main-2"]))
+
+    assert [one.pod for one in recounted("live/main", "", ClusterPast(), last).seen] == ["live/main-2", "live/main-1"]
+
+
 def test_where_was_looked_is_said() -> None:
     """Nowhere is an answer too."""
     assert sources("", None) == []

@@ -66,7 +66,10 @@ def recounted(pod: str, cluster: str, past: ClusterPast, report: Report | None) 
 
 
 def _sightings(report: Report, pod: str, cluster: str) -> list[Sighting]:
-    """Return where pods whose name begins so were seen: their containers, whether Kubernetes was asked or not."""
+    """Return where pods whose name begins so were seen, those on the worst nodes first.
+
+    It is their containers that were seen, whether Kubernetes was asked or not.
+    """
     of_cluster = (one for one in report.diagnoses if not cluster or one.node.cluster == cluster)
     found = {
         (one.node.cluster, title): _sighting(report, one, title)
@@ -75,7 +78,7 @@ def _sightings(report: Report, pod: str, cluster: str) -> list[Sighting]:
         for title in image.pods
         if title.startswith(pod)
     }
-    return [found[key] for key in sorted(found)]
+    return [one for _, one in sorted(found.items(), key=lambda item: (-_rank(item[1].severity), item[0]))]
 
 
 def _sighting(report: Report, diagnosis: Diagnosis, pod: str) -> Sighting:
@@ -88,6 +91,10 @@ def _sighting(report: Report, diagnosis: Diagnosis, pod: str) -> Sighting:
         severity=diagnosis.severity,
         rules=tuple(one.rule for one in diagnosis.findings if one.severity is not Severity.INFO),
     )
+
+
+def _rank(severity: Severity | None) -> int:
+    return -1 if severity is None else severity.rank
 
 
 def _title(event: ClusterEvent) -> str:
