@@ -63,6 +63,14 @@ class TestViews:
         assert answers.of("i-2").view == by_name
         assert answers.notes == ()
 
+    def test_who_claims_to_be_another_s_instance_is_not_believed(self) -> None:
+        """A node writes its own provider id when it joins: it must not hide what Kubernetes says of another."""
+        own, claimed = view("ip-1", instance_id="i-1"), view("evil", instance_id="i-1")
+        answers = ask([node(1), node(2, name="ip-2")], cluster(own, claimed))
+
+        assert answers.of("i-1").view == own
+        assert answers.of("i-2").view is None
+
     def test_the_views_of_a_report_are_without_their_nodes(self) -> None:
         """Which are in their diagnoses; what changed of them is among the events."""
         silent = view("ip-1", condition=ready(Status.UNKNOWN, ago(minutes=6)))
@@ -146,7 +154,7 @@ class TestRefusals:
 
         assert answers.notes == (f"staging: {REFUSED}",)
         assert answers.of("i-1").view is not None
-        assert answers.of("i-2").why_no_view == REFUSED
+        assert answers.of("i-2").why_no_view == f"staging: {REFUSED}"
 
     def test_a_cluster_that_answered_in_part_is_used_and_told(self) -> None:
         """Nodes but no events."""

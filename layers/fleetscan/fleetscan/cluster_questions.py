@@ -5,7 +5,7 @@ Optional evidence throughout. Whatever refuses it, the scan goes on, and a sente
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -16,7 +16,7 @@ from fleetscan.fleet.cluster_problems import problems_of
 from fleetscan.model import Diagnosis, Node, Severity
 from fleetscan.model.death import ClusterPast
 from fleetscan.model.in_cluster import NOT_ASKED, PODS_NOT_ASKED, InCluster, ListedDaemonSets
-from fleetscan.model.kubernetes import ClusterEvent, ClusterView, PodEnd, ScheduledPods, Status
+from fleetscan.model.kubernetes import ClusterEvent, ClusterView, NodeView, PodEnd, ScheduledPods, Status
 from fleetscan.ports import Clock, ClusterMemory, ClusterReader
 from fleetscan.quantities import counted, duration
 
@@ -78,8 +78,9 @@ def ask_clusters(
     notes: list[str] = [*past.problems]
     for view in views:
         of_cluster = [one for one in nodes if one.cluster == view.cluster]
-        by_instance |= _joined(view, of_cluster, past)
-        notes += [*problems_of(view, views), *_strangers(view, of_cluster, by_instance, now)]
+        problems = problems_of(view, views)
+        by_instance |= _joined(view, of_cluster, past, problems)
+        notes += [*problems, *_strangers(view, of_cluster, by_instance, now)]
     joined = tuple(_without_nodes(view, by_instance) for view in views)
     return Answers(
         views=joined,
@@ -161,12 +162,15 @@ def _unasked(reason: str) -> InCluster:
     return InCluster(why_no_view=reason, why_no_pods=reason, why_no_daemonsets=reason)
 
 
-def _joined(view: ClusterView, nodes: Sequence[Node], past: ClusterPast) -> dict[str, InCluster]:
+def _joined(
+    view: ClusterView, nodes: Sequence[Node], past: ClusterPast, problems: Sequence[str]
+) -> dict[str, InCluster]:
     """Return instance id -> what the API said of each node of one cluster."""
     if not view.is_answered:
-        reason = next(iter(view.problems), f"the API of {view.cluster} did not answer")
+        # In the words of the report's note, so that it is told once.
+        reason = next(iter(problems), f"the API of {view.cluster} did not answer")
         return {one.instance_id: _unasked(reason) for one in nodes}
-    by_instance = {one.instance_id: one for one in view.nodes if one.instance_id}
+    by_instance = _of_instances(view.nodes)
     by_name = {one.name: one for one in view.nodes}
     events: dict[str, list[ClusterEvent]] = defaultdict(list)
     for event in past.events.get(view.cluster, ()):
@@ -200,6 +204,12 @@ def _joined(view: ClusterView, nodes: Sequence[Node], past: ClusterPast) -> dict
             why_no_daemonsets=no_list,
         )
     return found
+
+
+def _of_instances(nodes: Sequence[NodeView]) -> dict[str, NodeView]:
+    """Return instance id -> node. What two nodes claim to be is believed of neither: whoever joins may write it."""
+    claims = Counter(one.instance_id for one in nodes)
+    return {one.instance_id: one for one in nodes if one.instance_id and claims[one.instance_id] == 1}
 
 
 def _without_nodes(view: ClusterView, by_instance: Mapping[str, InCluster]) -> ClusterView:

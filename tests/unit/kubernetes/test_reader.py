@@ -87,11 +87,10 @@ class World:
         return self.reader.views(nodes, deadline=self.now + seconds)
 
 
-def api_node(name: str, ready: str = "True") -> ApiNode:
+def api_node(name: str, ready: str = "True", since: str | None = None) -> ApiNode:
     """Return a node."""
-    return convert(
-        {"metadata": {"name": name}, "status": {"conditions": [{"type": "Ready", "status": ready}]}}, ApiNode
-    )
+    condition = {"type": "Ready", "status": ready} | ({"lastTransitionTime": since} if since else {})
+    return convert({"metadata": {"name": name}, "status": {"conditions": [condition]}}, ApiNode)
 
 
 def test_each_cluster_has_one_view_by_name() -> None:
@@ -171,9 +170,11 @@ def test_the_pods_of_a_lost_node_are_its_own() -> None:
     )
     (view,) = world.views("a")
     (unread,) = World(broken={"Node": ValueError("boom")}).views("a")
+    (strange,) = World(answers={"Node": [api_node("well"), api_node("odd", since="0001-01-01T00:00:00Z")]}).views("a")
 
     assert [(one.why_no_events, one.why_no_ends) for one in view.nodes] == [("", NOT_ITS_PODS), ("", "")]
     assert (unread.nodes, unread.are_nodes_whole, unread.is_answered) == ((), False, True)
+    assert ([one.name for one in strange.nodes], strange.are_nodes_whole) == (["well"], False)
 
 
 def test_a_node_that_does_not_say_whether_it_is_ready_is_not_lost() -> None:

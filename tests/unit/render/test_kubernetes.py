@@ -22,6 +22,7 @@ from fleetscan.render import html, html_kubernetes, json, json_explained, layout
 from fleetscan.render.blocks import Block
 from fleetscan.render.detail import Detail
 from fleetscan.render.story_words import tales
+from fleetscan.render.text_coverage import coverage_sentences, not_asked_sentences
 from fleetscan.render.text_explained import EVENTS, STORIES, explained
 from tests.fixtures.clusters import NOW, ago, daemonset, end, node_event, pod_event, ready, view
 from tests.fixtures.dead_pods import AGENT, INSTANCE, report, sick
@@ -130,6 +131,24 @@ class TestText:
         assert shown.count("Kubernetes itself was not asked") == 1
         assert "swap_thrashing: no swap" in shown
         assert "node_not_ready" not in shown
+
+    def test_which_clusters_answered_is_said_among_what_was_looked_at(self, told: Report) -> None:
+        """That nobody died is known only from one that did."""
+        (live,) = told.clusters
+        part = replace(live, cluster="part", problems=("events: refused",))
+        silent = [replace(part, cluster=name, is_answered=False) for name in ("a", "b")]
+
+        assert "Kubernetes: 1 cluster answered" in coverage_sentences(told)
+        assert coverage_sentences(replace(told, clusters=(live, part, *silent)))[-1] == (
+            "Kubernetes: 1 cluster answered; 1 cluster answered in part; 2 clusters did not answer"
+        )
+        assert coverage_sentences(replace(told, clusters=())) == coverage_sentences(told)[:-1]
+
+    def test_notes_that_find_no_room_are_counted(self, told: Report) -> None:
+        """Five lists of three clusters may be refused."""
+        many = replace(told, notes=tuple(f"note {each}." for each in range(15)))
+
+        assert not_asked_sentences(many)[11:13] == ("note 11.", "and 3 more notes: see --json")
 
 
 class TestTales:

@@ -168,7 +168,7 @@ def _asked(inquiry: Inquiry, at: datetime) -> ClusterView:
         pod_ends=ends,
         problems=inquiry.told(),
         is_answered=inquiry.is_answered,
-        are_nodes_whole=nodes.is_complete and not nodes.left_out,
+        are_nodes_whole=nodes.is_complete and not nodes.left_out and not nodes.unreckonable,
         why_no_events="" if node_events.is_complete else NOT_ALL_EVENTS,
         why_no_ends=unread,
     )
