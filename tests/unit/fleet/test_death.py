@@ -84,6 +84,17 @@ class TestGathered:
 
         assert the_incident() == expected
 
+    def test_of_a_container_that_was_killed_it_is_kept_whether_the_node_was_out_of_memory_then(self) -> None:
+        """The kubelet says so of its node within the minute; of another time it tells nothing."""
+        killed = end(Ending.OOM_KILLED, ago(minutes=4), uid="u1")
+        then, before = node_event("SystemOOM", ago(minutes=3, seconds=30)), node_event("SystemOOM", ago(minutes=8))
+        known = report(sick(view(events=(before, then))), ends=[killed, replace(LOST, uid="u2")])
+
+        assert {one.end.ending: one.events for one in deaths(known, {}).every} == {
+            Ending.OOM_KILLED: (then,),
+            Ending.NODE_LOST: (),
+        }
+
     def test_without_a_reading_before_it_the_first_one_after_it_is_kept(self) -> None:
         """That of the scan itself."""
         known = report(sick(view(events=SILENT)), ends=[LOST])

@@ -13,6 +13,9 @@ from fleetscan.model.kubernetes import ClusterEvent, NodeView, PodEnd, Status
 NOT_READY, READY = "NodeNotReady", "NodeReady"
 """What the node controller and the kubelet say when a node's condition Ready changes."""
 
+SYSTEM_OOM = "SystemOOM"
+"""What a kubelet says when the kernel killed something because the node itself was out of memory."""
+
 SAME = timedelta(seconds=60)
 """An event of a change is written within seconds of the change itself."""
 

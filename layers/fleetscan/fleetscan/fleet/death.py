@@ -11,13 +11,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
-from fleetscan.fleet.cluster_events import merged, silence_before
+from fleetscan.fleet.cluster_events import SAME, SYSTEM_OOM, merged, silence_before
 from fleetscan.fleet.scene import Scene, scene_of
 from fleetscan.fleet.workload import owner
 from fleetscan.model import CaptureStatus, Diagnosis, Report, Severity
 from fleetscan.model.conclusion import Culprit
 from fleetscan.model.death import Death, Measured, Noted, Silence
-from fleetscan.model.kubernetes import ClusterEvent, Ending, PodEnd
+from fleetscan.model.kubernetes import ClusterEvent, Ending, NodeView, PodEnd
 from fleetscan.model.memory import History, Reading
 from fleetscan.model.readings import Readings
 from fleetscan.quantities import age
@@ -32,7 +32,7 @@ MARK_CHARACTERS = 8
 """Of a pod's id: enough to tell apart those of one name that ended in the same second."""
 MOST_FINDINGS = 8
 MOST_EVENTS = 8
-"""Of the pod itself, the latest."""
+"""Of the pod itself, and of the node that was out of memory with it, the latest."""
 REASON_CHARACTERS = 800
 SENTENCE_CHARACTERS = 400
 
@@ -116,6 +116,7 @@ def _gathered(report: Report, scene: Scene, end: PodEnd, histories: Mapping[str,
     culprit = _culprit(report, diagnosis)
     return replace(
         death,
+        events=merged(death.events, _of_the_moment(view, end, died_at))[-MOST_EVENTS:],
         instance_id=diagnosis.node.instance_id,
         silence=silence,
         measured=_nearest(report, diagnosis, histories, silence.begun_at if silence else died_at),
@@ -131,6 +132,12 @@ def _gathered(report: Report, scene: Scene, end: PodEnd, histories: Mapping[str,
 def _is_of(event: ClusterEvent, end: PodEnd) -> bool:
     is_same = event.kind == "Pod" and (event.namespace, event.name) == (end.namespace, end.name)
     return is_same and (not end.uid or not event.subject_uid or end.uid == event.subject_uid)
+
+
+def _of_the_moment(view: NodeView, end: PodEnd, died_at: datetime) -> Iterable[ClusterEvent]:
+    """Yield what tells a kill at a container's own limit from one of a node that was out of memory."""
+    if end.ending is Ending.OOM_KILLED:
+        yield from (one for one in view.events if one.reason == SYSTEM_OOM and abs(one.at - died_at) <= SAME)
 
 
 def _nearest(
