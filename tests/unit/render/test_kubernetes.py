@@ -260,7 +260,7 @@ class TestExplained:
             "Kubernetes API ran within the hour after it (docs/kubernetes-access.md says how to allow it); it is\n"
             "forgotten after 14 days.\n"
         )
-        assert "Looked nowhere: there is no report on this machine, and no table was named (--table)." in explained(
+        assert "Looked nowhere: there is no report to look in, and no table was named (--table)." in explained(
             "live/x", (), (), [], NOW
         )
 

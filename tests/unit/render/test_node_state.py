@@ -88,5 +88,5 @@ def test_it_is_told_of_a_node_with_findings_in_text_and_on_the_page() -> None:
     asked, unasked = report(sick(replace(view(), lease_renewed_at=ago(seconds=6)))), report(sick(None))
 
     assert f"\n  Kubernetes: {words}\n" in text.render(asked)
-    assert f'<h4>To Kubernetes</h4><p class="soft">{words}</p>' in html.render(asked)
+    assert f'<h4>What Kubernetes says of it</h4><p class="soft">{words}</p>' in html.render(asked)
     assert "ready since" not in text.render(unasked) + html.render(unasked)

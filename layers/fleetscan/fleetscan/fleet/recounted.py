@@ -119,9 +119,10 @@ def _moment(one: PodStory) -> float:
     return at.timestamp() if at else 0.0
 
 
-def sources(table: str, report: Report | None) -> Sequence[str]:
+def sources(table: str, report: Report | None, *, bucket: str = "") -> Sequence[str]:
     """Return where was looked, in words."""
+    place = f"in bucket {bucket}" if bucket else "on this machine"
     return [
         *([f"table {table}"] if table else []),
-        *([] if report is None else [f"the report of {report.started_at:%Y-%m-%d %H:%M} UTC on this machine"]),
+        *([] if report is None else [f"the report of {report.started_at:%Y-%m-%d %H:%M} UTC {place}"]),
     ]

@@ -42,7 +42,7 @@ def whole(diagnosis: Diagnosis) -> Markup:
     seen = Markup("")
     if view is not None:
         words = element("p", f"{state(view)}.", class_="soft")
-        seen = element("div", element("h4", "To Kubernetes"), words, class_="long")
+        seen = element("div", element("h4", "What Kubernetes says of it"), words, class_="long")
     return element(
         "div",
         ledger_figure(ledger) if ledger else Markup(""),

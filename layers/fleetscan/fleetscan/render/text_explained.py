@@ -97,5 +97,5 @@ def _closing(looked: Sequence[str], *, is_told: bool) -> str:
     if is_told:
         return f"From {where}."
     if not looked:
-        return f"Looked nowhere: there is no report on this machine, and no table was named (--table). {_WHEN_KNOWN}"
+        return f"Looked nowhere: there is no report to look in, and no table was named (--table). {_WHEN_KNOWN}"
     return f"Looked in {where}. {_WHEN_KNOWN}"
