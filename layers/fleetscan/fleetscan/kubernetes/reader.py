@@ -98,7 +98,7 @@ class ApiClusterReader:
         except Exception as error:  # noqa: BLE001 - what is asked in addition must not cost a scan
             logger.warning("The pods of %s were not asked for: %s", cluster, unopened(error))
             return found
-        for problem in inquiry.problems:
+        for problem in inquiry.told():
             logger.warning("The pods of %s: %s", cluster, problem)
         return found
 
