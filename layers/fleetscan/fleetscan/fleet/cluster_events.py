@@ -13,6 +13,9 @@ from fleetscan.model.kubernetes import ClusterEvent, NodeView, PodEnd, Status
 NOT_READY, READY = "NodeNotReady", "NodeReady"
 """What the node controller and the kubelet say when a node's condition Ready changes."""
 
+NODE_CONTROLLER = "node-controller"
+"""Under which name it writes its events."""
+
 SYSTEM_OOM = "SystemOOM"
 """What a kubelet says when the kernel killed something because the node itself was out of memory."""
 
@@ -94,6 +97,8 @@ def change_of_readiness(view: NodeView, events: Iterable[ClusterEvent]) -> tuple
             reason=reason,
             message=": ".join(word for word in (ready.reason, ready.message) if word),
             node=view.name,
+            # Whoever told it or not, the node controller is the one that has seen every change.
+            source=NODE_CONTROLLER,
         ),
     )
 
