@@ -17,6 +17,7 @@ from fleetscan.fleet import mute
 from fleetscan.fleet.incident import incidents
 from fleetscan.fleet.lifecycle import advance
 from fleetscan.fleet.standing import Facts
+from fleetscan.immutable import immutable
 from fleetscan.model import Report
 from fleetscan.model.episode import (
     UNREAD,
@@ -55,7 +56,7 @@ class Debts:
     mutes: tuple[Mute, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@immutable
 class Keeper:
     """Everything but the scan itself that the writing needs."""
 

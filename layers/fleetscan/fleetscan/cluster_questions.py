@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import datetime, timedelta
 
 from fleetscan.errors import in_words
 from fleetscan.fleet.cluster_events import merged, with_past
 from fleetscan.fleet.cluster_problems import problems_of
+from fleetscan.immutable import immutable
 from fleetscan.model import Diagnosis, Node, Severity
 from fleetscan.model.death import ClusterPast
 from fleetscan.model.in_cluster import NOT_ASKED, PODS_NOT_ASKED, InCluster, ListedDaemonSets
@@ -35,7 +36,7 @@ RECENT = timedelta(hours=1)
 """An event or an end that is younger makes a node one that is not well."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@immutable
 class Answers:
     """What Kubernetes said in one scan, joined with what is remembered of it."""
 

@@ -10,9 +10,9 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from typing import Any
 
+from fleetscan.immutable import immutable
 from fleetscan.model.whereabouts import NOWHERE, Whereabouts
 
 SCHEMA = 1
@@ -23,7 +23,7 @@ MOST_CHARACTERS = 4_000
 """Of every other string. The longest is a presigned URL, of about 1,700."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@immutable
 class Envelope:
     """One report's message."""
 

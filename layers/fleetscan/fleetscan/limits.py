@@ -1,6 +1,6 @@
 """What a threshold is made of: the vocabulary in which rules say which of their limits an operator may move.
 
-    @dataclass(frozen=True, slots=True, kw_only=True)
+    @immutable
     class Limits:
         warning_ratio: float = 0.10
         "Of MemTotal (drgn-tools, memstate)."
@@ -14,13 +14,15 @@ these belong to the rule that they name, and are moved there alone (docs/adr/002
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import fields, is_dataclass
 from typing import Annotated, ClassVar, get_args, get_origin, get_type_hints
+
+from fleetscan.immutable import immutable
 
 type Number = int | float
 
 
-@dataclass(frozen=True, slots=True)
+@immutable(kw_only=False)
 class Between:
     """The least and the most that a threshold may be, both of them included."""
 
@@ -28,14 +30,14 @@ class Between:
     most: Number
 
 
-@dataclass(frozen=True, slots=True)
+@immutable(kw_only=False)
 class AtLeast:
     """Never below another threshold of the same limits: critical is no milder than a warning."""
 
     other: str
 
 
-@dataclass(frozen=True, slots=True)
+@immutable(kw_only=False)
 class AtMost:
     """Never above another threshold of the same limits, where less is worse."""
 
@@ -57,7 +59,7 @@ weeks are what is remembered of a node; 32 TiB is
 the largest instance (u7inh-32tb)."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@immutable
 class NoLimits:
     """The limits of a rule in which there is nothing to move: one is too many, or there is no figure at all."""
 
@@ -65,7 +67,7 @@ class NoLimits:
 NO_LIMITS = NoLimits()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@immutable
 class SharedLimits:
     """Limits of one rule that others go by as well, so that all of them mean the same by "large" or "many"."""
 
@@ -73,7 +75,7 @@ class SharedLimits:
     """The id of the rule that they belong to, and under which they are moved."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@immutable
 class Threshold:
     """One limit that an operator may move: ``rule.name``."""
 

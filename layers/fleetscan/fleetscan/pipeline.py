@@ -11,7 +11,7 @@ import logging
 import math
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 
 from fleetscan.chronicle import Keeper, moment
@@ -22,6 +22,7 @@ from fleetscan.diagnose import diagnose
 from fleetscan.errors import in_words
 from fleetscan.fleet.conclude import concluded
 from fleetscan.fleet.death import Deaths
+from fleetscan.immutable import immutable
 from fleetscan.investigation import HYPOTHESES
 from fleetscan.investigation.hypothesis import AnyHypothesis
 from fleetscan.judging import Judging
@@ -98,7 +99,7 @@ def examiner(changes: Sequence[MovedThreshold]) -> Examine:
     return partial(examine, rules=tuned(RULES, changes), hypotheses=tuned(HYPOTHESES, changes))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@immutable
 class Look:
     """What was seen, and what was remembered of it before."""
 

@@ -7,10 +7,10 @@ trouble of one node is a value, trouble of a whole call is botocore's own error 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from fleetscan.immutable import immutable
 from fleetscan.model import Capture, CreditMode, Credits, Metric, Node, Report
 from fleetscan.model.death import ClusterPast, Death
 from fleetscan.model.episode import Episode
@@ -98,7 +98,7 @@ class ClusterMemory(Protocol):
         """Return the deaths, and the events, of pods whose ``namespace/name`` begins so."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@immutable
 class ClusterEndpoint:
     """Where the API of a cluster is, and how to know that it is the one."""
 
@@ -182,7 +182,7 @@ class Threads(Protocol):
         """Remember that a thread, which a message began, tells of these incidents from now on."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@immutable
 class LedgerPage:
     """The metric series of one hour."""
 
@@ -193,7 +193,7 @@ class LedgerPage:
     """How often the page was written; 0 when it is blank."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@immutable
 class Remembered:
     """What is remembered of earlier scans."""
 
@@ -231,7 +231,7 @@ class MuteBook(Protocol):
         """Note that it has been told that a mute has run out."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@immutable
 class Recall:
     """The memory of nodes, each as bytes that ``fleet.ring`` understands."""
 
@@ -251,7 +251,7 @@ class NodeMemory(Protocol):
         """Replace rings, and return the instance ids of those that could not be written this time."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@immutable
 class StoredReport:
     """Where a report lies on the shelf."""
 

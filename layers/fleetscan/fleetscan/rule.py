@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 from fleetscan.errors import AbsentError
+from fleetscan.immutable import immutable
 from fleetscan.model import Evidence, Severity, Window
 
 type Check[L] = Callable[[Window, L], Evidence | None]
 """Evidence when it fires, None when all is well, AbsentError when the evidence is missing (skipped)."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@immutable
 class Rule[L]:
     """One thing that is judged on one node. ``id`` is file name, test name, doc page and metric dimension."""
 

@@ -13,11 +13,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from fleetscan import tuning
 from fleetscan.errors import ParseError, SettingError
+from fleetscan.immutable import immutable
 from fleetscan.model import CreditMode, Severity
 from fleetscan.model.threshold import MovedThreshold
 from fleetscan.numbers import shown, whole
@@ -41,7 +41,7 @@ _NAMESPACE = re.compile(r"(?!AWS/)[0-9A-Za-z._/#:-]{1,255}")
 """Namespace of the CloudWatch API; ``AWS/`` belongs to AWS."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@immutable
 class Settings:
     """What an operator may decide about a scan. The defaults scan everything and tell of warnings."""
 

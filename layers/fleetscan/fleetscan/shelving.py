@@ -7,8 +7,8 @@ is made and stored only where somebody is going to be told (docs/adr/0017).
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
+from fleetscan.immutable import immutable
 from fleetscan.model import Report
 from fleetscan.model.whereabouts import Whereabouts
 from fleetscan.ports import Shelf
@@ -18,7 +18,7 @@ LINK_SECONDS = 12 * 3_600
 when it likes; so a message also says how to get the report without it."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@immutable
 class Shelving:
     """Where a scan leaves its report."""
 

@@ -11,11 +11,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import Field, dataclass, replace
+from dataclasses import Field, replace
 from difflib import get_close_matches
 from typing import Any, ClassVar, Protocol
 
 from fleetscan.errors import ParseError, SettingError
+from fleetscan.immutable import immutable
 from fleetscan.limits import AtLeast, AtMost, Number, Threshold, moved, thresholds
 from fleetscan.model.threshold import MovedThreshold
 from fleetscan.numbers import decimal, shown, whole
@@ -99,7 +100,7 @@ def moved_words(changes: Sequence[MovedThreshold]) -> tuple[str, ...]:
     return (f"Judged by thresholds that were moved: {told}.",) if changes else ()
 
 
-@dataclass(frozen=True, slots=True)
+@immutable(kw_only=False)
 class _Entry:
     """One entry as somebody wrote it, and where."""
 

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
+from fleetscan.immutable import immutable
 from fleetscan.knowledge.burstable import BURSTABLE_FAMILIES, is_burstable
 
 __all__ = ["BURSTABLE_FAMILIES", "Baseline", "baseline", "is_burstable", "table"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@immutable
 class Baseline:
     """What one instance type may use for ever."""
 

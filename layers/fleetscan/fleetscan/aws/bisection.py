@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import batched
 
 from fleetscan.aws.trouble import AWS_ERRORS, AwsError, words
+from fleetscan.immutable import immutable
 
 _INSTANCE_ID = re.compile(r"\bm?i-[0-9a-z]+")
 
@@ -21,7 +21,7 @@ type Blame = Callable[[AwsError, Sequence[str]], Sequence[str] | None]
 again); or None when the ids are not the reason, which lets the error through."""
 
 
-@dataclass(frozen=True, slots=True)
+@immutable(kw_only=False)
 class Division[R]:
     """What became of a sequence of ids: the calls that worked, and the error of each id that no call took."""
 

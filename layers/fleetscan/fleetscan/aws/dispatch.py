@@ -7,12 +7,12 @@ for. Such nodes are taken out, each with its reason, and the rest is sent again.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from fleetscan.aws.access import asking
 from fleetscan.aws.bisection import divide, ids_in, named
 from fleetscan.aws.trouble import AwsError, code, is_denied, is_passing, sentence, words
+from fleetscan.immutable import immutable
 from fleetscan.model import Capture, CaptureStatus, Node
 from fleetscan.ports import Clock
 
@@ -44,7 +44,7 @@ REFUSED_REASON = (
 TOO_LATE_REASON = "was not asked: the time for this collection was used up"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@immutable
 class Errand:
     """What is sent: a document, pinned as far as wanted, or a script as the parameter of AWS's own document."""
 
@@ -58,7 +58,7 @@ class Errand:
     """How long SSM tries to hand the command to an agent; an agent that wakes up later never runs it."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@immutable
 class Dispatch:
     """What was sent, and who could not be sent to."""
 

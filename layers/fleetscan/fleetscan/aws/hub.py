@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import cache
 
 from fleetscan.aws.assumed import assumed
@@ -13,12 +12,13 @@ from fleetscan.aws.clients import Clients
 from fleetscan.aws.ec2 import Ec2Inventory
 from fleetscan.aws.runs import S3RunStore
 from fleetscan.fanout.settings import FanoutSettings
+from fleetscan.immutable import immutable
 from fleetscan.model.target import Target
 
 logger = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@immutable
 class Hub:
     """The account and Region that a function runs in, as one that scans others."""
 

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import math
 import threading
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import HTTPClientError
 
 from fleetscan.aws.trouble import PASSING_CODES, THROTTLED_CODES
+from fleetscan.immutable import immutable
 from fleetscan.ports import Clock
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ class GivenUpError(HTTPClientError):
     fmt = "{reason}"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@immutable
 class _Row:
     """Attempts that failed, one after the other."""
 

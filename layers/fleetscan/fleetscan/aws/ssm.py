@@ -11,7 +11,7 @@ Calls for N nodes that are all well: N/50 to describe, N/50 to send, N/50 to rea
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from itertools import batched
 from typing import TYPE_CHECKING
@@ -20,6 +20,7 @@ from fleetscan.aws import agents, detail, dispatch, watch
 from fleetscan.aws.invocation import answered
 from fleetscan.aws.parallel import mapped
 from fleetscan.aws.trouble import AWS_ERRORS, is_passing
+from fleetscan.immutable import immutable
 from fleetscan.model import Capture, CaptureStatus, Node
 from fleetscan.ports import Clock, Meanwhile, Progress
 
@@ -44,7 +45,7 @@ MAYBE_GONE = frozenset(
 """Outcomes that an instance which was terminated meanwhile has, as well as a sick one."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@immutable
 class Pace:
     """How often Systems Manager is asked whether commands have ended."""
 

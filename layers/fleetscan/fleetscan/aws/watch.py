@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -26,6 +25,7 @@ from fleetscan.aws.invocation import (
     wants_detail,
 )
 from fleetscan.aws.trouble import AWS_ERRORS, AwsError, code, is_passing, sentence
+from fleetscan.immutable import immutable
 from fleetscan.model import Capture, CaptureStatus, Node
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ NOT_YET_CODES = frozenset({"InvalidCommandId", "InvocationDoesNotExist"})
 """What a command is called in the first moments after it was accepted (Run Command is eventually consistent)."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@immutable
 class Summary:
     """What a node has said so far, where its detail is still to be fetched."""
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from fleetscan.fanout.part_file import Failure
+from fleetscan.immutable import immutable
 from fleetscan.model.part import Part, of_target
 from fleetscan.model.target import Target, Unseen
 
@@ -16,7 +16,7 @@ _ERROR_CHARACTERS = 80
 """The name of an error: a class of ours, or one of Step Functions such as ``States.Timeout``."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@immutable
 class Gathered:
     """What the steps of a run brought."""
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import gzip
 import json
 import zlib
-from dataclasses import dataclass
 from datetime import datetime
 
 from cattrs.errors import BaseValidationError
@@ -13,6 +12,7 @@ from cattrs.preconf.json import make_converter
 
 from fleetscan import packing, reckonable
 from fleetscan.errors import in_words
+from fleetscan.immutable import immutable
 from fleetscan.model.part import Part
 from fleetscan.model.target import Target
 
@@ -26,7 +26,7 @@ _CONVERTER = make_converter()
 _CONVERTER.register_structure_hook(datetime, reckonable.moment)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@immutable
 class Failure:
     """Why a target could not be scanned, in the words of the invocation that tried."""
 

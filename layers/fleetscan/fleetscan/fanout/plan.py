@@ -11,9 +11,9 @@ import json
 import math
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from fleetscan.errors import SettingError
+from fleetscan.immutable import immutable
 from fleetscan.model.target import Target
 from fleetscan.numbers import shown
 
@@ -30,7 +30,7 @@ _ACCOUNT = re.compile(r"[0-9]{12}")
 _REGION = re.compile(r"[a-z]{2}(-[a-z]+){1,3}-[0-9]{1,2}")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@immutable
 class Item:
     """What one invocation gets."""
 

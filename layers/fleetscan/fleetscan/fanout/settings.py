@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from fleetscan.errors import ParseError, SettingError
+from fleetscan.immutable import immutable
 from fleetscan.numbers import shown, whole
 
 PREFIX = "FANOUT_"
@@ -22,7 +22,7 @@ _EXTERNAL_ID = re.compile(r"[\w+=,.@:/-]{16,1224}", re.ASCII)
 """ExternalId of the STS API, which would take two characters; sixteen can not be guessed."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@immutable
 class FanoutSettings:
     """How a scan of many targets goes about it."""
 

@@ -10,13 +10,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from math import comb
 
 from fleetscan.fleet.infrastructure import is_infrastructure
 from fleetscan.fleet.population import Count, Population
 from fleetscan.fleet.signature_group import Group
 from fleetscan.fleet.workload import Owner
+from fleetscan.immutable import immutable
 from fleetscan.model import Diagnosis
 from fleetscan.procfs.images import repository_hash
 
@@ -40,7 +40,7 @@ _TRAITS: Mapping[str, Callable[[Diagnosis], str]] = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@immutable
 class Correlation:
     """One workload, or one image of nobody in particular, and on how many nodes of each side it runs."""
 

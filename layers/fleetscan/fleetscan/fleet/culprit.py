@@ -8,7 +8,6 @@ or merely there, accuses nobody: in the incident the agent ran on all 16 nodes, 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from fleetscan.fleet.correlation import Correlation, correlations, repository_hashes, shared_traits, ubiquitous
 from fleetscan.fleet.holding import Holding, holdings
@@ -18,6 +17,7 @@ from fleetscan.fleet.known_software import KnownSoftware, known_software
 from fleetscan.fleet.population import Count, Population, population
 from fleetscan.fleet.signature_group import Group, groups
 from fleetscan.fleet.workload import Kind, Owner, remedy
+from fleetscan.immutable import immutable
 from fleetscan.model import Diagnosis
 from fleetscan.model.conclusion import Culprit, Strength, Unattributed
 from fleetscan.model.finding import Cause
@@ -35,7 +35,7 @@ _GAINS = {
 _HELD = {Cause.SOCKET_QUEUE: "unread socket buffers", Cause.PROCESS_HOLDS_FILES: "open files"}
 
 
-@dataclass(frozen=True, slots=True)
+@immutable(kw_only=False)
 class Judgement:
     """What is concluded of one group: culprits, or why there is none."""
 
@@ -55,7 +55,7 @@ def strongest_first(found: Sequence[Judgement]) -> tuple[Culprit, ...]:
     return tuple(sorted(named, key=lambda one: (order.index(one.strength), -len(one.nodes), -(one.held_bytes or 0))))
 
 
-@dataclass(frozen=True, slots=True)
+@immutable(kw_only=False)
 class _Case:
     """One group and what it is judged by."""
 

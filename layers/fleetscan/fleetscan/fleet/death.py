@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from fleetscan.fleet.cluster_events import SAME, SYSTEM_OOM, merged, silence_before
 from fleetscan.fleet.scene import Scene, scene_of
 from fleetscan.fleet.workload import owner
+from fleetscan.immutable import immutable
 from fleetscan.model import CaptureStatus, Diagnosis, Report, Severity
 from fleetscan.model.conclusion import Culprit
 from fleetscan.model.death import Death, Measured, Noted, Silence
@@ -53,7 +54,7 @@ AGAIN = timedelta(hours=1)
 """A container that is killed again is written again, but not at each scan."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@immutable
 class Deaths:
     """What is known of dead pods after a scan."""
 

@@ -6,16 +6,16 @@ A leak on sixteen nodes is one incident. The nodes are listed, the worst of them
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
 from datetime import datetime
 
+from fleetscan.immutable import immutable
 from fleetscan.model import Diagnosis, Report
 from fleetscan.model.episode import FLEET, Fingerprint, Incident, Sighting
 from fleetscan.model.finding import Evidence
 from fleetscan.model.readings import Readings
 
 
-@dataclass(frozen=True, slots=True)
+@immutable(kw_only=False)
 class _Case:
     """A finding on a node, or a node's part in a finding of the fleet."""
 

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 
 from fleetscan.fleet.signature_group import Group
 from fleetscan.fleet.workload import Owner
+from fleetscan.immutable import immutable
 from fleetscan.model.kubernetes import DaemonSet, Manager
 from fleetscan.quantities import age
 
 _AGE = "its age is not known"
 
 
-@dataclass(frozen=True, slots=True)
+@immutable(kw_only=False)
 class KnownOwners:
     """The DaemonSets of one cluster by namespace and name; none where the API was not asked."""
 

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import cache
 
 from fleetscan.fleet.infrastructure import REPOSITORIES
+from fleetscan.immutable import immutable
 from fleetscan.knowledge.abandoned import ListedImage, Status, listed_images
 from fleetscan.knowledge.capture_agents import CaptureAgent, capture_agent, capture_agents
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@immutable
 class KnownSoftware:
     """The lists; a test brings its own."""
 

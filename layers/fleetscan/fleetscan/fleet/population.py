@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 
 from fleetscan.fleet.workload import Kind, Owner, owner
+from fleetscan.immutable import immutable
 from fleetscan.model import Diagnosis
 from fleetscan.procfs.images import repository_hash
 
@@ -18,7 +18,7 @@ LEAST_NODES = 2
 """One node has no "most"."""
 
 
-@dataclass(frozen=True, slots=True)
+@immutable(kw_only=False)
 class Count:
     """On how many of the nodes of which it is known."""
 
@@ -35,7 +35,7 @@ class Count:
         return self.running / self.known if self.known else 0.0
 
 
-@dataclass(frozen=True, slots=True)
+@immutable(kw_only=False)
 class Population:
     """Images of all nodes, and the names that go with the hashes."""
 

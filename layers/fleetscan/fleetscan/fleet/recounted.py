@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import timedelta
 
 from fleetscan.fleet.cluster_events import merged
 from fleetscan.fleet.story import story
+from fleetscan.immutable import immutable
 from fleetscan.model import Diagnosis, Report, Severity
 from fleetscan.model.death import ClusterPast
 from fleetscan.model.kubernetes import ClusterEvent, PodEnd, PodStory
@@ -17,7 +17,7 @@ SAME = timedelta(hours=1)
 """Two deaths of one name and kind that are closer are one, told by an event and by the pod."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@immutable
 class Recounted:
     """What is known of the pods that were asked for."""
 

@@ -6,10 +6,11 @@ The event that tells of a pod taken off a lost node names neither the node nor t
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime, timedelta
 
 from fleetscan.fleet.cluster_events import silence_before
+from fleetscan.immutable import immutable
 from fleetscan.model import Diagnosis, Report
 from fleetscan.model.kubernetes import ClusterView, Ending, PodEnd
 
@@ -17,7 +18,7 @@ PATIENCE = timedelta(minutes=15)
 """A pod stands a lost node for five minutes unless it says otherwise; a silence that began long before is another's."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@immutable
 class Scene:
     """One cluster in one scan."""
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 
+from fleetscan.immutable import immutable
 from fleetscan.model import CaptureStatus, Diagnosis
 from fleetscan.model.finding import Cause, Finding, Severity
 
@@ -34,7 +34,7 @@ lies behind them is in one, or it is memory and CPU of pods, which Kubernetes sh
 _FAMILY_OF = {rule: family for family, rules in FAMILIES.items() for rule in rules}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@immutable
 class Group:
     """Nodes of one cluster with one signature, and those it can be compared with."""
 

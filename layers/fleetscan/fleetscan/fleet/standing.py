@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 
+from fleetscan.immutable import immutable
 from fleetscan.model import CaptureStatus, Diagnosis
 from fleetscan.model.finding import Severity
 from fleetscan.model.target import Unseen
@@ -21,7 +22,7 @@ class Standing(enum.Enum):
     UNKNOWN = "unknown"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@immutable
 class Facts:
     """One scan, looked up by node: what is needed to say that a trouble is not there."""
 

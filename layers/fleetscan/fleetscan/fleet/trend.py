@@ -12,9 +12,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import accumulate, combinations, pairwise
 from statistics import median
+
+from fleetscan.immutable import immutable
 
 FEWEST_POINTS = 6
 """Below six points Sen's range at 95 % covers every pair and says nothing (Kendall's statistic, n = 5: C > N - 1)."""
@@ -41,7 +42,7 @@ type Point = tuple[float, float]
 """Time in seconds and a value in any unit."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@immutable
 class Trend:
     """A slope in units per second with its 95 % range; ``low <= slope <= high``."""
 

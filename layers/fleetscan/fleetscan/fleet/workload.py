@@ -10,8 +10,8 @@ from __future__ import annotations
 import enum
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 
+from fleetscan.immutable import immutable
 from fleetscan.model.kubernetes import DaemonSet, Manager
 
 _LETTERS = "bcdfghjklmnpqrstvwxz2456789"
@@ -46,7 +46,7 @@ TITLES: Mapping[Kind, str] = {
 """As Kubernetes writes them."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, order=True)
+@immutable(order=True)
 class Owner:
     """What the pods of one name have in common; the same on every node."""
 

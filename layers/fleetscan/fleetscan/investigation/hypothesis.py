@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
+from fleetscan.immutable import immutable
 from fleetscan.model import Finding, Verdict, Window
 
 
-@dataclass(frozen=True, slots=True)
+@immutable(kw_only=False)
 class Answer:
     """A verdict and the numbers it rests on, as words that can follow "yes", "no" or "unknown"."""
 
@@ -22,7 +22,7 @@ type Examine[L] = Callable[[Window, Sequence[Finding], L], Answer]
 was missing for an answer."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@immutable
 class Hypothesis[L]:
     """One thing that may be wrong with a node."""
 

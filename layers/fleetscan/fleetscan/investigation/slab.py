@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from fleetscan.errors import AbsentError
+from fleetscan.immutable import immutable
 from fleetscan.investigation.hypothesis import Answer, Hypothesis, no, unknown, yes
 from fleetscan.knowledge.slab_signatures import is_unreclaimable
 from fleetscan.measures.kernel_caches import trusted_caches
@@ -20,7 +20,7 @@ from fleetscan.rule import known
 CACHES_TOLD = 3
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@immutable
 class Limits:
     """When the slab is large, and when socket buffers are many."""
 

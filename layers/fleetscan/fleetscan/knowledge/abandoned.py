@@ -9,10 +9,10 @@ from __future__ import annotations
 import enum
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from functools import cache, partial
 
 from fleetscan.errors import ParseError
+from fleetscan.immutable import immutable
 from fleetscan.knowledge.entries import demand_unique, shipped, tables, word
 from fleetscan.procfs.images import repository_hash
 
@@ -45,7 +45,7 @@ class Confidence(enum.StrEnum):
     LOW = "low"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@immutable
 class ListedImage:
     """One entry of the list."""
 

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import cache
 
 from fleetscan.errors import ParseError
+from fleetscan.immutable import immutable
 from fleetscan.knowledge.abandoned import Confidence, is_listed
 from fleetscan.knowledge.entries import demand_unique, shipped, tables, word
 from fleetscan.procfs.images import repository_of
@@ -24,7 +24,7 @@ _COMMAND = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,14}")
 _WORDS = re.compile(r"\S.*")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@immutable
 class CaptureAgent:
     """One entry of the list."""
 

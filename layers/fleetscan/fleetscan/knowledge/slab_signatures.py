@@ -7,13 +7,13 @@ for the others the words help a reader to search on, and the cause stays ``unatt
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
+from fleetscan.immutable import immutable
 from fleetscan.model import Cause
 from fleetscan.procfs.slabinfo import Cache, size_class_bytes
 
 
-@dataclass(frozen=True, slots=True)
+@immutable(kw_only=False)
 class Signature:
     """What a cache that grew was found to mean elsewhere."""
 

@@ -9,9 +9,9 @@ docs/adr/0012-how-little-is-asked.md has the numbers.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Literal
 
+from fleetscan.immutable import immutable
 from fleetscan.kubernetes.event import ROUTINE_POD_REASONS
 
 LEASE_NAMESPACE = "kube-node-lease"
@@ -19,7 +19,7 @@ LEASE_NAMESPACE = "kube-node-lease"
 type Kind = Literal["Node", "Lease", "Event", "DaemonSet", "Pod"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@immutable
 class Question:
     """One list that is asked for."""
 

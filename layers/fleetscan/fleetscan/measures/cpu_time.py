@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from fleetscan.errors import AbsentError
+from fleetscan.immutable import immutable
 from fleetscan.model import Window
 from fleetscan.procfs.host import Host
 from fleetscan.procfs.stat import Stat
@@ -17,7 +16,7 @@ MOST_OF_POSSIBLE = 2.0
 and stat are not taken at the same instant."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@immutable
 class CpuTime:
     """Ticks of all CPUs together in one window."""
 

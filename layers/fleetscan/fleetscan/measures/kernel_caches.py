@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from fleetscan.errors import AbsentError
+from fleetscan.immutable import immutable
 from fleetscan.knowledge.slab_signatures import family, is_unreclaimable
 from fleetscan.model import Window
 from fleetscan.procfs.host import Host
@@ -34,7 +33,7 @@ _DEAD_CGROUP_LIMITS = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@immutable
 class DeadCgroups:
     """Kernel objects that only cgroups of containers long gone leave in such numbers."""
 
@@ -49,7 +48,7 @@ class DeadCgroups:
         return f"{count(self.objects)} {self.cache} objects ({usual})"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@immutable
 class CacheFamily:
     """Caches that are one but for their flavour: kmalloc-1k, kmalloc-cg-1k and kmalloc-rnd-07-1k."""
 

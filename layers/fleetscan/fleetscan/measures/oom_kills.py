@@ -10,9 +10,9 @@ the first and adds ``pod=namespace/name`` where the node still knows the pod.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
 from fleetscan.errors import AbsentError
+from fleetscan.immutable import immutable
 from fleetscan.measures.kernel_events import recent_events
 from fleetscan.model import Window
 from fleetscan.procfs.containers import Containers
@@ -30,7 +30,7 @@ _SAME_KILL_SECONDS = 5
 """The victim's line follows the constraint's line at once; a busy console stretches it to seconds."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@immutable
 class OomKill:
     """One killed process. ``pod`` is ``namespace/name`` where it is known, else the pod's uid, else None."""
 

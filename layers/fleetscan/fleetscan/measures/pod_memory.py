@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from fleetscan.immutable import immutable
 from fleetscan.measures.pod_cpus import POD_SLICES
 from fleetscan.model import Window
 from fleetscan.model.kubernetes import NodeView, ScheduledPod, ScheduledPods
@@ -12,7 +11,7 @@ from fleetscan.procfs.slices import Slices
 from fleetscan.quantities import counted, size
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@immutable
 class PodMemory:
     """One of the largest pods. None is "not set", of a request as of a limit."""
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from itertools import pairwise
 
+from fleetscan.immutable import immutable
 from fleetscan.model import Window
 from fleetscan.model.memory import History, Reading, boot_mark, is_another_start
 from fleetscan.procfs.host import Host
@@ -28,7 +28,7 @@ _SLACK_SECONDS = 120
 """Ages count from the beginning of a scan, and a node may be asked a little later."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@immutable
 class UntoldKills:
     """OOM kills that the kernel has counted since the last scan and that its log does not show."""
 

@@ -7,10 +7,10 @@ of another head, so heads and data are not 1:1. Heads are the proof: size classe
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import ClassVar
 
 from fleetscan.errors import AbsentError
+from fleetscan.immutable import immutable
 from fleetscan.limits import SharedLimits
 from fleetscan.model import Cause, Suspect, Window
 from fleetscan.procfs.host import Host
@@ -42,7 +42,7 @@ _FAMILIES = {"tcp": "TCP", "udp": "UDP"}
 _HEADS = frozenset({"skbuff_head_cache", "skbuff_fclone_cache"})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@immutable
 class BufferLimits(SharedLimits):
     """From where on socket buffers are many; both must be reached."""
 
@@ -57,7 +57,7 @@ class BufferLimits(SharedLimits):
 BUFFER_LIMITS = BufferLimits()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@immutable
 class SocketBuffers:
     """How many socket buffers the kernel holds, and the bytes of their heads and data."""
 
@@ -80,7 +80,7 @@ class SocketBuffers:
         return self.heads >= self.many_heads and self.held_bytes >= self.many_bytes
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@immutable
 class Blame:
     """Whose the buffers are, as far as the evidence carries, in words that end a sentence."""
 

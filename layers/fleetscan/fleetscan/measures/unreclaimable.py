@@ -6,10 +6,10 @@ one that died (2.1 GB of 4), and a share alone alarms on every small machine.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Annotated, ClassVar
 
 from fleetscan.errors import AbsentError
+from fleetscan.immutable import immutable
 from fleetscan.limits import AtLeast, SharedLimits
 from fleetscan.model import Severity
 from fleetscan.procfs.meminfo import Meminfo
@@ -21,7 +21,7 @@ SMALL_NODE_FREE_RATIO = 0.20
 """Memory is short on a small machine below this share of MemAvailable, or of MemFree where the former is not known."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@immutable
 class SlabLimits(SharedLimits):
     """From where on the unreclaimable slab of a node is large."""
 
@@ -46,7 +46,7 @@ class SlabLimits(SharedLimits):
 SLAB_LIMITS = SlabLimits()
 
 
-@dataclass(frozen=True, slots=True)
+@immutable(kw_only=False)
 class Level:
     """How high it is. ``limit`` has the unit of ``measured``: a ratio, or bytes where MemTotal is not known."""
 

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 
 from fleetscan.errors import AbsentError
+from fleetscan.immutable import immutable
 from fleetscan.model.audit import Audited
 from fleetscan.model.conclusion import Culprit, FleetFinding, Unattributed
 from fleetscan.model.episode import Chronicle, Event, Fingerprint
@@ -54,7 +55,7 @@ class CaptureStatus(enum.StrEnum):
         return self not in {CaptureStatus.AUTO_MODE, CaptureStatus.WINDOWS, CaptureStatus.BOTTLEROCKET}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@immutable
 class Node:
     """One worker as AWS describes it, before anything ran on it."""
 
@@ -71,7 +72,7 @@ class Node:
     is_auto_mode: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@immutable
 class Capture:
     """What came back from one node, unread. ``text`` is what the collection script printed."""
 
@@ -86,7 +87,7 @@ class Capture:
     """The node has more to say and was not asked for it: its detail is missing by decision, not cut."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@immutable
 class Coverage:
     """How far a node could be looked at: a source like any other, so that rules can ask for it."""
 
@@ -96,7 +97,7 @@ class Coverage:
     """One sentence for each part of the capture that was unreadable, dropped, truncated or lying."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@immutable
 class Credits:
     """CPU credits of one burstable node. None means not asked or no datapoint: unknown, never zero."""
 
@@ -161,7 +162,7 @@ class Sample:
         return Sample([*self._values.values(), *values], {**self._absent, **(absent or {})})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@immutable
 class Window:
     """Two samples of one node, seconds apart. Counters become rates here, nowhere else."""
 
@@ -179,7 +180,7 @@ class Verdict(enum.StrEnum):
     UNKNOWN = "unknown"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@immutable
 class Step:
     """One question of the investigation, in the order a good engineer asks them, and its answer."""
 
@@ -190,7 +191,7 @@ class Step:
     evidence: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@immutable
 class Diagnosis:
     """All that is known of one node: what fired, what was ruled out, what could not be asked."""
 
@@ -221,7 +222,7 @@ class Diagnosis:
         return Fingerprint(finding.rule, self.node.cluster, finding.evidence.cause)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@immutable
 class Report:
     """One scan of one account and Region, ready to be rendered, published and stored."""
 
@@ -260,7 +261,7 @@ class Report:
         return None if self.chronicle is None else self.chronicle.events
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@immutable
 class Metric:
     """One CloudWatch datum: a distribution of values with a unit and dimensions."""
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass
 
+from fleetscan.immutable import immutable
 from fleetscan.model.conclusion import Culprit
 from fleetscan.model.kubernetes import DaemonSet
 
@@ -26,7 +26,7 @@ class Standing(enum.Enum):
     KEPT = "kept"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@immutable
 class Audited:
     """One DaemonSet with what is known against it and for it."""
 

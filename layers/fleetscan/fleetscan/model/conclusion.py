@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass
 
+from fleetscan.immutable import immutable
 from fleetscan.model.finding import Cause, Evidence
 
 
@@ -20,7 +20,7 @@ class Strength(enum.StrEnum):
     PRESENT = "present"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@immutable
 class Culprit:
     """Who explains what is wrong on several nodes: a conclusion over a cluster, never a name without its reason."""
 
@@ -48,7 +48,7 @@ class Culprit:
     held_bytes: int | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@immutable
 class Unattributed:
     """Findings alike on several nodes, or on one, that nobody can be blamed for, and why."""
 
@@ -61,7 +61,7 @@ class Unattributed:
     """Whom some evidence speaks against, strongest first; none of it enough."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@immutable
 class FleetFinding:
     """What is wrong with a cluster as a whole and with no node in particular."""
 

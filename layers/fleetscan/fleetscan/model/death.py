@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 
+from fleetscan.immutable import immutable
 from fleetscan.model.conclusion import Culprit
 from fleetscan.model.finding import Cause, Severity
 from fleetscan.model.kubernetes import ClusterEvent, PodEnd
 from fleetscan.model.readings import Readings
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@immutable
 class Measured:
     """The node's numbers at one moment near the death; those of earlier scans are fewer."""
 
@@ -20,7 +21,7 @@ class Measured:
     readings: Readings
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@immutable
 class Noted:
     """A finding on the node in the scan that gathered the evidence."""
 
@@ -30,7 +31,7 @@ class Noted:
     text: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@immutable
 class Silence:
     """A time in which Kubernetes held the node for not ready."""
 
@@ -41,7 +42,7 @@ class Silence:
     """Kubernetes' own words."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@immutable
 class Death:
     """One pod's end, and what the scan that knew most of it knew."""
 
@@ -82,7 +83,7 @@ class Death:
         return (self.cluster, self.end.title, self.end.ending.value, self.mark)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@immutable
 class ClusterPast:
     """What is remembered of clusters beyond the hour that Kubernetes keeps its events."""
 

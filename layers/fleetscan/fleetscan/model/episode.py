@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 
+from fleetscan.immutable import immutable
 from fleetscan.model.finding import Cause, Severity
 from fleetscan.model.readings import Readings
 
@@ -21,7 +22,7 @@ FLEET = "fleet"
 """The subject of a finding of the fleet that names none."""
 
 
-@dataclass(frozen=True, slots=True, order=True)
+@immutable(kw_only=False, order=True)
 class Fingerprint:
     """What makes two findings the same trouble: where they are matters only as far as the cluster."""
 
@@ -37,7 +38,7 @@ class Fingerprint:
         return "#".join(words if self.subject else words[:-1])
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@immutable
 class Sighting:
     """A finding on one node at one moment, with that node's readings."""
 
@@ -58,7 +59,7 @@ class Sighting:
         return self.measured < self.limit
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@immutable
 class Incident:
     """The findings of one scan that share a fingerprint."""
 
@@ -87,7 +88,7 @@ class ChangeKind(enum.StrEnum):
     RESOLVED = "resolved"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@immutable
 class Change:
     """One transition of an episode."""
 
@@ -106,7 +107,7 @@ class EpisodeState(enum.StrEnum):
     RESOLVED = "resolved"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@immutable
 class Level:
     """How bad an episode was when somebody was last told: what "worse" is measured against."""
 
@@ -115,7 +116,7 @@ class Level:
     measured: float
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@immutable
 class Episode:
     """All that is remembered of one trouble."""
 
@@ -154,7 +155,7 @@ class Episode:
     """Counts the writes; 0 is not stored yet."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@immutable
 class Event:
     """A change that was seen in a scan, with the episode as it is now."""
 
@@ -169,7 +170,7 @@ class Event:
         return self.change.kind
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@immutable
 class Mute:
     """What nobody wants messages about, for how long, and why. ``*`` and ``?`` are wildcards."""
 
@@ -181,7 +182,7 @@ class Mute:
     node_group: str = "*"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@immutable
 class Mutes:
     """The mute list at one moment."""
 
@@ -191,7 +192,7 @@ class Mutes:
     """One sentence for each entry that is no mute. It mutes nothing."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@immutable
 class Chronicle:
     """What the memory adds to one scan."""
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass
+
+from fleetscan.immutable import immutable
 
 
 class Severity(enum.StrEnum):
@@ -40,7 +41,7 @@ class Cause(enum.StrEnum):
     UNATTRIBUTED = "unattributed"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@immutable
 class Suspect:
     """Who may be behind a finding, and never a name without its reason."""
 
@@ -55,7 +56,7 @@ class Suspect:
     """Share of the finding's bytes that this suspect explains, 0 to 1; None when it cannot be measured."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@immutable
 class Evidence:
     """What a rule saw when it fired: words for people, numbers for machines."""
 
@@ -69,7 +70,7 @@ class Evidence:
     suspects: tuple[Suspect, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@immutable
 class Finding:
     """A rule that fired on a node: its evidence joined with the rule's own words."""
 

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from fleetscan.errors import AbsentError
+from fleetscan.immutable import immutable
 from fleetscan.quantities import duration, size
 
 DAY_SECONDS = 26 * 3_600
 """A day and a little: what happens every day is in it [inference]."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@immutable
 class Growth:
     """A rise that goes on, in bytes an hour with its range; ``0 < low <= rate <= high``."""
 
@@ -29,7 +28,7 @@ class Growth:
         return f"{fast if slow == fast else f'{slow} to {fast}'} an hour (seen over {duration(self.span_seconds)})"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@immutable
 class Forecast:
     """Whether a node loses memory steadily. None is "no such rise", which is something else than "not known"."""
 
@@ -49,7 +48,7 @@ class Forecast:
         return self
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@immutable
 class Runway:
     """How long until MemAvailable reaches the floor at which the kubelet evicts, if all goes on as it does.
 

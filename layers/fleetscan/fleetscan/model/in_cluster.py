@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from fleetscan.immutable import immutable
 from fleetscan.model import Sample
 from fleetscan.model.kubernetes import NodeView, ScheduledPods
 
@@ -13,7 +12,7 @@ NOT_ASKED = "Kubernetes itself was not asked; docs/kubernetes-access.md says how
 PODS_NOT_ASKED = "the API is asked for the pods of a node only where the node is not well"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@immutable
 class ListedDaemonSets:
     """That the DaemonSets of the node's cluster were listed: a source, so that where they were not a rule is skipped.
 
@@ -23,7 +22,7 @@ class ListedDaemonSets:
     count: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@immutable
 class InCluster:
     """The sources of one node that come from the API server."""
 

@@ -7,8 +7,9 @@ workload: they are as hostile as a node's output and are cleaned wherever they a
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass
 from datetime import datetime
+
+from fleetscan.immutable import immutable
 
 
 class Status(enum.StrEnum):
@@ -19,7 +20,7 @@ class Status(enum.StrEnum):
     UNKNOWN = "Unknown"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@immutable
 class Condition:
     """One condition of a node, such as ``Ready`` or ``MemoryPressure``."""
 
@@ -31,7 +32,7 @@ class Condition:
     message: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@immutable
 class Taint:
     """One taint of a node."""
 
@@ -42,7 +43,7 @@ class Taint:
     """When it was added, for the taints that the node controller sets (``timeAdded``)."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@immutable
 class ClusterEvent:
     """An event of a node or a pod that is worth keeping beyond the hour that Kubernetes keeps it."""
 
@@ -81,7 +82,7 @@ class Ending(enum.StrEnum):
     """With its node, which was shutting down."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@immutable
 class PodEnd:
     """A pod that was evicted or killed, or is about to be."""
 
@@ -102,7 +103,7 @@ class PodEnd:
         return f"{self.namespace}/{self.name}"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@immutable
 class NodeView:
     """One node as the API server knows it: a source like any other, so that rules can ask for it."""
 
@@ -134,7 +135,7 @@ class NodeView:
         return next((one for one in self.conditions if one.kind == kind), None)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@immutable
 class ScheduledPod:
     """A pod on a node, with what it asked for. None is "not set": no request, or no ceiling."""
 
@@ -159,7 +160,7 @@ class ScheduledPod:
         return f"{self.namespace}/{self.name}"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@immutable
 class ScheduledPods:
     """The pods on one node as the API server knows them: a source, asked for only where a node is not well."""
 
@@ -186,7 +187,7 @@ class Manager(enum.StrEnum):
     """Applied by hand, as far as its labels, annotations and managed fields tell."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@immutable
 class DaemonSet:
     """One DaemonSet, with what its audit asks: still needed, maintained, when updated last."""
 
@@ -212,7 +213,7 @@ class DaemonSet:
         return f"{self.namespace}/{self.name}"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@immutable
 class ClusterView:
     """What one cluster's API said in one scan, or why it was not asked."""
 
@@ -231,7 +232,7 @@ class ClusterView:
     """Whether the API told anything at all."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@immutable
 class Link:
     """One step in the story of a dead pod, from the death back to what lies behind it."""
 
@@ -241,7 +242,7 @@ class Link:
     is_known: bool = True
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@immutable
 class PodStory:
     """Why a pod died: killed at T, because its node went NotReady at T', because memory stalled, because ..."""
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass
+
+from fleetscan.immutable import immutable
 
 
 class Place(enum.StrEnum):
@@ -32,7 +33,7 @@ class Place(enum.StrEnum):
     FREE = "free"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@immutable
 class Entry:
     """One line of the ledger."""
 
@@ -43,7 +44,7 @@ class Entry:
     """The slab cache; empty for the rest of them and everywhere else."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@immutable
 class Ledger:
     """All memory of one node. ``sum(entry.held_bytes for entry in entries) == total_bytes``."""
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+
+from fleetscan.immutable import immutable
 
 START_TOLERANCE_SECONDS = 3
 """A start is uptime less age, each read at its own moment and rounded."""
@@ -11,7 +12,7 @@ START_TOLERANCE_SECONDS = 3
 _BOOT = re.compile(r"[0-9a-f]{8}(?=-|$)")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@immutable
 class Reading:
     """One node at the time of one scan. None means not measured, or, of a counter, no longer kept."""
 
@@ -42,7 +43,7 @@ class Reading:
         )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@immutable
 class History:
     """The past of one node: a source like any other, absent where nothing remembers anything."""
 

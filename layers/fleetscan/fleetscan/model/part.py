@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 
+from fleetscan.immutable import immutable
 from fleetscan.model import Diagnosis
 from fleetscan.model.kubernetes import ClusterView
 from fleetscan.model.target import Target
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@immutable
 class Part:
     """A scan before its conclusion. A whole Region is one part; a fleet beyond one function is many."""
 

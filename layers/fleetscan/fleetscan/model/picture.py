@@ -5,13 +5,12 @@ Nothing here is judged; it is what a reader wants to see beside a verdict. Small
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from fleetscan.immutable import immutable
 from fleetscan.model.forecast import Growth
 from fleetscan.model.ledger import Ledger
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@immutable
 class RankedCache:
     """One slab cache with what it holds."""
 
@@ -24,7 +23,7 @@ class RankedCache:
     """None where neither the node nor the cache's name tells."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@immutable
 class Past:
     """How a node's memory went, oldest first and that of this scan last; one value in each column for each time.
 
@@ -42,7 +41,7 @@ class Past:
     """The loss that goes on, or else the growth of slab that does; None where neither does."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@immutable
 class Picture:
     """All of it for one node; None and empty is what was not measured or can not be believed."""
 

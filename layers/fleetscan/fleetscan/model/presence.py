@@ -5,10 +5,10 @@ It travels from the node's window to the comparison of all nodes, so it holds na
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from fleetscan.immutable import immutable
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@immutable
 class RunningImage:
     """One image by its name, and the pods in which it was seen."""
 
@@ -20,7 +20,7 @@ class RunningImage:
     """``namespace/name``, those that are known."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@immutable
 class Holder:
     """One pod, or one process of the host, and what waits unread in its sockets."""
 
@@ -31,7 +31,7 @@ class Holder:
     image: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@immutable
 class Presence:
     """What is known to run on one node. None is not known: absent from a list that was not read is no absence."""
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 
+from fleetscan.immutable import immutable
 from fleetscan.model.finding import Severity
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@immutable
 class Sighting:
     """A pod whose containers a node showed in a scan."""
 

@@ -6,13 +6,14 @@ The shard of a node follows from its instance id alone, so that every invocation
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+
+from fleetscan.immutable import immutable
 
 SEPARATOR = "/"
 """Between account, Region and cluster in a cluster's full name. No cluster has it in its own name (EKS API)."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@immutable
 class Target:
     """One account's Region, or one shard of it; shards count from 0."""
 
@@ -47,7 +48,7 @@ class Target:
         return SEPARATOR.join((self.account, self.region, cluster))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@immutable
 class Unseen:
     """A target that gave no answer. Of its nodes nothing is known: they are neither well nor gone."""
 

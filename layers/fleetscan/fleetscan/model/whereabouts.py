@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from fleetscan.immutable import immutable
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@immutable
 class Whereabouts:
     """Where a report is kept, and the addresses under which people open it. Empty is nowhere."""
 

@@ -7,8 +7,8 @@ these sections and no other. Reading is not parsing: no module here opens a file
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
+from fleetscan.immutable import immutable
 from fleetscan.procfs import (
     arcstats,
     cgroups,
@@ -38,7 +38,7 @@ from fleetscan.procfs import (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@immutable(kw_only=False)
 class Source:
     """One section of a capture: where it comes from, what it becomes and how."""
 

@@ -10,14 +10,13 @@ https://openzfs.github.io/openzfs-docs/man/master/1/arcstat.1.html
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from fleetscan import rows
+from fleetscan.immutable import immutable
 
 _SOURCE = "arcstats"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@immutable
 class Arcstats:
     """The ZFS cache: memory that meminfo shows in no field of its own."""
 

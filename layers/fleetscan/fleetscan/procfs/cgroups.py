@@ -11,14 +11,13 @@ https://docs.kernel.org/admin-guide/cgroup-v2.html#core-interface-files (``nr_dy
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from fleetscan import rows
+from fleetscan.immutable import immutable
 
 _SOURCE = "cgroups"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@immutable
 class Cgroups:
     """Numbers of cgroups on the whole node."""
 

@@ -10,14 +10,13 @@ https://docs.kernel.org/networking/nf_conntrack-sysctl.html
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from fleetscan import rows
+from fleetscan.immutable import immutable
 
 _SOURCE = "conntrack"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@immutable
 class Conntrack:
     """The kernel's table of tracked connections."""
 

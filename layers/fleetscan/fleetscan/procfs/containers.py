@@ -13,14 +13,13 @@ https://github.com/opencontainers/runtime-spec/blob/main/config.md#annotations
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from fleetscan import rows
+from fleetscan.immutable import immutable
 
 _SOURCE = "containers"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@immutable
 class Container:
     """One running container and its image; a field that the node did not know is ``-``."""
 
@@ -32,7 +31,7 @@ class Container:
     image: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@immutable
 class Containers:
     """All containers that fitted."""
 

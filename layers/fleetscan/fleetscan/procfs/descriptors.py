@@ -12,14 +12,13 @@ https://man7.org/linux/man-pages/man5/proc_pid_fd.5.html
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from fleetscan import rows
+from fleetscan.immutable import immutable
 
 _SOURCE = "descriptors"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@immutable
 class DescriptorHolder:
     """A process and how many files it holds open; ``pod`` None on the host."""
 
@@ -29,7 +28,7 @@ class DescriptorHolder:
     pod: str | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@immutable
 class Descriptors:
     """The processes with the most open files, most first."""
 

@@ -10,14 +10,13 @@ https://docs.kernel.org/admin-guide/sysctl/fs.html#file-max-file-nr
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from fleetscan import rows
+from fleetscan.immutable import immutable
 
 _SOURCE = "file_nr"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@immutable
 class FileNr:
     """Open files of the whole node."""
 

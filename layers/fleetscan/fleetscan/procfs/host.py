@@ -16,16 +16,16 @@ https://man7.org/linux/man-pages/man5/os-release.5.html
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
 from fleetscan import numbers, rows
+from fleetscan.immutable import immutable
 
 _SOURCE = "host"
 _KEYS = frozenset({"kernel", "os", "boot_id", "cpus", "page_bytes", "cgroup_version"})
 _PRINTABLE = re.compile(r"[ -~]{1,128}")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@immutable
 class Host:
     """The constants of one node; None where the node did not know."""
 

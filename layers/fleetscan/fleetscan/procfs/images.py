@@ -10,10 +10,9 @@ Absent where no bundle could be read. The hash is this project's own and is defi
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from fleetscan import rows
 from fleetscan.errors import ParseError
+from fleetscan.immutable import immutable
 
 _SOURCE = "images"
 _MODULUS = 2**31 - 1
@@ -21,7 +20,7 @@ _MULTIPLIER = 31
 _MAX_HASHES = 500
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@immutable
 class Images:
     """Hashes of the distinct repositories; compare with ``repository_hash``."""
 

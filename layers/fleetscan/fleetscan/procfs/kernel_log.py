@@ -14,9 +14,9 @@ https://man7.org/linux/man-pages/man1/dmesg.1.html
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
 from fleetscan import numbers, rows
+from fleetscan.immutable import immutable
 
 KINDS = frozenset(
     {
@@ -39,7 +39,7 @@ _MAX_TEXT_CHARACTERS = 240
 _PRINTABLE = re.compile(r"[ -~]*")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@immutable
 class KernelEvent:
     """One kernel log line that matters, and when it was written."""
 
@@ -50,7 +50,7 @@ class KernelEvent:
     """Printable ASCII, at most 240 characters."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@immutable
 class UndatedEvent:
     """One kernel log line that matters and bears no time: it happened, but nobody knows whether today or last year."""
 
@@ -60,7 +60,7 @@ class UndatedEvent:
     """Printable ASCII, at most 240 characters."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@immutable
 class KernelLog:
     """What the kernel said. The log is a ring: nothing older than ``oldest_age_seconds`` can be denied."""
 

@@ -10,14 +10,13 @@ https://man7.org/linux/man-pages/man5/proc_loadavg.5.html
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from fleetscan import numbers, rows
+from fleetscan.immutable import immutable
 
 _SOURCE = "loadavg"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@immutable
 class Loadavg:
     """Load averages of the whole node, not divided by its CPUs."""
 

@@ -19,9 +19,8 @@ https://docs.kernel.org/filesystems/proc.html#meminfo
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from fleetscan import numbers, rows
+from fleetscan.immutable import immutable
 
 _SOURCE = "meminfo"
 _UNIT = "kB"
@@ -56,7 +55,7 @@ _KEYS = frozenset(_SIZES | _COUNTS)
 _NEVER_ZERO = frozenset({"MemTotal:"})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@immutable
 class Meminfo:
     """The memory of one node; None where the kernel did not say or the script did not send it."""
 

@@ -10,14 +10,13 @@ https://docs.kernel.org/admin-guide/sysctl/kernel.html#pid-max
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from fleetscan import rows
+from fleetscan.immutable import immutable
 
 _SOURCE = "pid_max"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@immutable
 class PidMax:
     """How many threads the node can have."""
 

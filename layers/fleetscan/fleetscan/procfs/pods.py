@@ -12,16 +12,15 @@ https://docs.kernel.org/admin-guide/cgroup-v2.html#memory-interface-files
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from fleetscan import rows
+from fleetscan.immutable import immutable
 
 _SOURCE = "pods"
 _NO_LIMIT = "max"
 _CLASSES = frozenset({"guaranteed", "burstable", "besteffort"})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@immutable
 class Pod:
     """One pod by its cgroup. ``limit_bytes`` None means no limit."""
 
@@ -34,7 +33,7 @@ class Pod:
     """``guaranteed``, ``burstable`` or ``besteffort``; ``unknown`` where the node said something else."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@immutable
 class Pods:
     """The largest pods, and how many there are in all."""
 

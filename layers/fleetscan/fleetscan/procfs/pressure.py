@@ -14,10 +14,9 @@ https://docs.kernel.org/accounting/psi.html
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from fleetscan import rows
 from fleetscan.errors import ParseError
+from fleetscan.immutable import immutable
 
 _SOURCE = "pressure"
 _RESOURCES = frozenset({"memory", "cpu", "io"})
@@ -25,7 +24,7 @@ _KINDS = frozenset({"some", "full"})
 _MAX_PERCENT = 100.0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@immutable
 class Stall:
     """One line: the share of time in percent that tasks stalled, and the running total in microseconds."""
 
@@ -35,7 +34,7 @@ class Stall:
     total_microseconds: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@immutable
 class ResourcePressure:
     """``some`` tasks stalled, ``full`` all non-idle tasks stalled; ``full`` may be absent."""
 
@@ -43,7 +42,7 @@ class ResourcePressure:
     full: Stall | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@immutable
 class Pressure:
     """The pressure on each resource; None where there is no line about it."""
 

@@ -12,14 +12,13 @@ https://man7.org/linux/man-pages/man5/proc_pid_status.5.html
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from fleetscan import rows
+from fleetscan.immutable import immutable
 
 _SOURCE = "processes"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@immutable
 class Process:
     """One process by resident memory; ``pod`` None on the host."""
 
@@ -30,7 +29,7 @@ class Process:
     pod: str | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@immutable
 class Processes:
     """The largest processes, largest first."""
 

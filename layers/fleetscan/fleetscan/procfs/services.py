@@ -11,14 +11,13 @@ https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html (``starttime``)
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from fleetscan import rows
+from fleetscan.immutable import immutable
 
 _SOURCE = "services"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@immutable
 class Service:
     """kubelet or containerd; ``starts_in_20_minutes`` only in the detail."""
 
@@ -29,7 +28,7 @@ class Service:
     starts_in_20_minutes: int | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@immutable
 class Services:
     """The services that keep a node in its cluster."""
 

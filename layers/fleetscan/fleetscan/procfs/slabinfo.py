@@ -18,9 +18,9 @@ the name says. A cache merged with another of its size is listed under the other
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
 from fleetscan import rows
+from fleetscan.immutable import immutable
 
 _SOURCE = "slabinfo"
 _RECLAIMABLE = {"1": True, "0": False, rows.UNKNOWN: None}
@@ -36,7 +36,7 @@ _SIZE_CLASS = re.compile(
 _UNIT_BYTES = {"": 1, "k": 1024, "M": 1024 * 1024}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@immutable
 class Cache:
     """One slab cache."""
 
@@ -56,7 +56,7 @@ class Cache:
         return self.slabs * self.pages_per_slab
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@immutable
 class Slabinfo:
     """The slab caches of one node. ``caches`` are only the largest, most bytes first, and skbuff_head_cache."""
 

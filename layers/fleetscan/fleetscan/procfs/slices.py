@@ -12,14 +12,13 @@ https://docs.kernel.org/admin-guide/cgroup-v2.html#memory-interface-files
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from fleetscan import rows
+from fleetscan.immutable import immutable
 
 _SOURCE = "slices"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@immutable
 class Slice:
     """One top cgroup such as kubepods.slice or system.slice; None where a value was not to be had."""
 
@@ -33,7 +32,7 @@ class Slice:
     sock_bytes: int | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@immutable
 class Slices:
     """The top cgroups of one node."""
 

@@ -16,14 +16,13 @@ https://man7.org/linux/man-pages/man7/packet.7.html and https://man7.org/linux/m
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from fleetscan import rows
+from fleetscan.immutable import immutable
 
 _SOURCE = "sockets"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@immutable
 class Socket:
     """One socket with its unread receive queue and who holds it; unknown names are None."""
 
@@ -43,7 +42,7 @@ class Socket:
     image: str | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@immutable
 class Sockets:
     """The sockets that hold most, and the totals over all of them."""
 

@@ -14,14 +14,14 @@ https://man7.org/linux/man-pages/man5/proc_pid_net.5.html
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from fleetscan import numbers, rows
+from fleetscan.immutable import immutable
 
 _SOURCE = "sockstat"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@immutable
 class Sockstat:
     """Sockets by protocol; None where the file did not say."""
 

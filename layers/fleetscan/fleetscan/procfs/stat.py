@@ -17,16 +17,15 @@ Linux 4.4. ``fleetscan.measures.cpu_time`` makes shares of them and refuses such
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from fleetscan import rows
 from fleetscan.errors import ParseError
+from fleetscan.immutable import immutable
 
 _SOURCE = "stat"
 _KEYS = frozenset({"cpu", "btime", "procs_running", "procs_blocked", "processes"})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@immutable
 class Stat:
     """CPU time since boot in ticks, and counters; None where the line was not sent."""
 

@@ -14,17 +14,16 @@ https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from fleetscan import rows
 from fleetscan.errors import ParseError
+from fleetscan.immutable import immutable
 
 _SOURCE = "tasks"
 _COUNTS = ("processes", "threads", "zombies", "uninterruptible")
 _PARENT = "zombie_parent"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@immutable
 class ZombieParent:
     """The process with the most unreaped children."""
 
@@ -33,7 +32,7 @@ class ZombieParent:
     command: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@immutable
 class Tasks:
     """How many processes and threads there are, and in what state."""
 

@@ -11,14 +11,13 @@ https://docs.kernel.org/networking/ip-sysctl.html#tcp-variables
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from fleetscan import rows
+from fleetscan.immutable import immutable
 
 _SOURCE = "tcp_mem"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@immutable
 class TcpMem:
     """How much memory TCP may use on this node, in pages."""
 

@@ -10,14 +10,13 @@ https://man7.org/linux/man-pages/man5/proc_uptime.5.html
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from fleetscan import rows
+from fleetscan.immutable import immutable
 
 _SOURCE = "uptime"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@immutable
 class Uptime:
     """How long the node has been up."""
 

@@ -16,9 +16,8 @@ https://man7.org/linux/man-pages/man5/proc_vmstat.5.html
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from fleetscan import rows
+from fleetscan.immutable import immutable
 
 _SOURCE = "vmstat"
 _FIELDS = {
@@ -31,7 +30,7 @@ _FIELDS = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@immutable
 class Vmstat:
     """Counters since boot; None where the kernel does not count."""
 

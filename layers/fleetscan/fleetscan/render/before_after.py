@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
+from fleetscan.immutable import immutable
 from fleetscan.model.episode import ChangeKind, Event
 from fleetscan.model.finding import Cause
 from fleetscan.model.readings import Readings
@@ -15,7 +15,7 @@ BEFORE, AFTER = "before", "after"
 _MIB = 1 << 20
 
 
-@dataclass(frozen=True, slots=True)
+@immutable(kw_only=False)
 class _Row:
     """One of the five numbers: how it is read, said, and what all of it would be."""
 
@@ -40,7 +40,7 @@ _ROWS: Sequence[_Row] = (
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@immutable
 class Comparison:
     """One node that resolved episodes were worst on."""
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+from fleetscan.immutable import immutable
 from fleetscan.model import Severity
 
 
@@ -34,7 +34,7 @@ class Style(enum.Enum):
     """Not measured, not asked, no answer."""
 
 
-@dataclass(frozen=True, slots=True)
+@immutable(kw_only=False)
 class Span:
     """Text of one style."""
 
@@ -49,7 +49,7 @@ type Words = str | Span | Sequence[Span]
 """Text as sections give it: most of it has no style."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@immutable
 class Paragraph:
     """Text that is wrapped to the width."""
 
@@ -60,7 +60,7 @@ class Paragraph:
     """Stands before all other lines."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@immutable
 class Heading:
     """A section's heading. Of ``details`` as many are shown, in brackets, as fit on its line."""
 
@@ -68,7 +68,7 @@ class Heading:
     details: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@immutable
 class Command:
     """A shell command on lines of its own; a long one is continued with a backslash, so that it can be pasted."""
 
@@ -76,7 +76,7 @@ class Command:
     indent: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@immutable
 class Column:
     """A column of a table."""
 
@@ -90,7 +90,7 @@ class Column:
     """Whether it is for a screen with room to spare only."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@immutable
 class Table:
     """Rows of cells, each on one line."""
 

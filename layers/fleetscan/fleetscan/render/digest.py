@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from fleetscan.immutable import immutable
 from fleetscan.model import CaptureStatus, Diagnosis, Report, Severity
 from fleetscan.model.conclusion import Culprit
 from fleetscan.model.episode import UNREAD, Chronicle
@@ -56,7 +57,7 @@ _SENTENCE_CHARACTERS = 400
 _COMMAND_CHARACTERS = 800
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@immutable
 class Accused:
     """A culprit: who, where, why, and what to run."""
 
@@ -72,7 +73,7 @@ class Accused:
     """Rules whose findings end with it."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@immutable
 class Task:
     """A remedy that does not end with a culprit."""
 
@@ -82,7 +83,7 @@ class Task:
     remedy: tuple[Part, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@immutable
 class NodeLine:
     """One node that has something of what is told, and how long it has left."""
 
@@ -102,7 +103,7 @@ class NodeLine:
         return ", ".join(part for part in (self.state, left, *self.measures) if part)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@immutable
 class ChangeLine:
     """One change of one incident."""
 
@@ -118,7 +119,7 @@ class ChangeLine:
         return f"{self.word}, {self.severity.value}: {self.title}: {self.details}"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@immutable
 class Compared:
     """A node before and after."""
 
@@ -128,7 +129,7 @@ class Compared:
     is_gone: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@immutable
 class DeathLine:
     """Why a pod died."""
 
@@ -138,7 +139,7 @@ class DeathLine:
     """From the death back to what lies behind it: ``02:08:31 because its node went NotReady ...``."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@immutable
 class Digest:
     """All that a message may tell, most important first."""
 

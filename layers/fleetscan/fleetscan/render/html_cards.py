@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
+from fleetscan.immutable import immutable
 from fleetscan.model import CaptureStatus, Diagnosis, Report
 from fleetscan.render.condition import Condition, condition
 from fleetscan.render.html_card import card, short_card
@@ -19,7 +19,7 @@ SHORT_CHARACTERS = 1_000_000
 in the map, the groups and the table."""
 
 
-@dataclass(frozen=True, slots=True)
+@immutable(kw_only=False)
 class Cards:
     """The cards, in the order of the report, and where each node's is."""
 

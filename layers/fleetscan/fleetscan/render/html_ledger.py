@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from fleetscan.immutable import immutable
 from fleetscan.model.ledger import Entry, Ledger, Place
 from fleetscan.render import amounts
 from fleetscan.render.drawing import stacked_bar
@@ -42,7 +41,7 @@ _NAMED_TONES = 3
 _NAME_CHARACTERS = 40
 
 
-@dataclass(frozen=True, slots=True)
+@immutable(kw_only=False)
 class _Part:
     """One part of the bar: its colour, who it is, and its size as a share of all memory and in words."""
 

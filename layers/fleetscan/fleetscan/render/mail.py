@@ -8,8 +8,9 @@ fit is chosen by weight, whole thoughts at a time, and what is left out is count
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from fleetscan.immutable import immutable
 from fleetscan.render.before_after import AFTER, BEFORE
 from fleetscan.render.digest import Accused, Compared, DeathLine, Digest, NodeLine, Task
 from fleetscan.render.escape import unmentioned
@@ -30,7 +31,7 @@ _TO_DO = "WHAT TO DO (read each command before you run it)"
 _UNTIL_THEN = "UNTIL THEN, OR IF IT GOES ON"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@immutable
 class Section:
     """A heading and thoughts under it, most important first; those at the end are the first to go."""
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import html
-from dataclasses import dataclass
 
+from fleetscan.immutable import immutable
 from fleetscan.render.escape import SENTENCE_CHARACTERS, printable
 
 
-@dataclass(frozen=True, slots=True)
+@immutable(kw_only=False)
 class Markup:
     """HTML that may be put into a page as it is. Only this module makes it."""
 

@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 
+from fleetscan.immutable import immutable
 from fleetscan.render.escape import CUT_MARK, NAME_CHARACTERS, SENTENCE_CHARACTERS, printable, unmentioned
 
 COMMAND_CHARACTERS = 800
@@ -33,7 +33,7 @@ _EMOJI = re.compile(r":(?=(?:[+-]1|100|1234|[0-9_+'-]*[A-Za-z][0-9A-Za-z_+'-]*):
 _URL = re.compile(r"https://[0-9A-Za-z.-]+(?::[0-9]+)?(?:[/?#][!#$%&'()*+,/0-9:;=?@A-Za-z\[\]._~-]*)?")
 
 
-@dataclass(frozen=True, slots=True)
+@immutable(kw_only=False)
 class Mrkdwn:
     """Markup that Slack may be given as it is. Only this module makes it."""
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 import textwrap
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
+from fleetscan.immutable import immutable
 from fleetscan.render.blocks import Block, Column, Command, Heading, Line, Paragraph, Span, Style, Table, plain
 from fleetscan.render.escape import REPLACEMENT
 
@@ -30,7 +30,7 @@ _STEP = "    "
 _HANG = "  "
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@immutable
 class Page:
     """What a report is laid out for: by default text for a pipe, a file, a ticket."""
 

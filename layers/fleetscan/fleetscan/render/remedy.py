@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
+from fleetscan.immutable import immutable
 from fleetscan.model import Diagnosis, Finding, Node, Report, Severity
 from fleetscan.model.conclusion import Culprit
 from fleetscan.render.condition import display_name
@@ -21,7 +22,7 @@ _HOST_NAME = re.compile(r"[a-z0-9][a-z0-9.-]{0,252}")
 _QUOTED = re.compile(r"`(?P<command>[^`\n]+)`")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@immutable
 class Advice:
     """A remedy and the nodes it is for; findings of one rule share it."""
 
@@ -102,7 +103,7 @@ def ends_with(report: Report, culprit: Culprit) -> tuple[str, ...]:
     )
 
 
-@dataclass(frozen=True, slots=True)
+@immutable(kw_only=False)
 class Plan:
     """What to do, in the order in which to do it."""
 
@@ -131,7 +132,7 @@ def plan(report: Report, *, verbose: bool = False) -> Plan:
     return Plan(warnings or every[:SHORT_FROM], (), rest if warnings else max(rest - SHORT_FROM, 0))
 
 
-@dataclass(frozen=True, slots=True)
+@immutable(kw_only=False)
 class Part:
     """A piece of a remedy: a paragraph of prose, or one command."""
 

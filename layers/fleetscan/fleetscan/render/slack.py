@@ -8,9 +8,9 @@ out, what changed, a link to everything else. Slack's limits hold by constructio
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import groupby
 
+from fleetscan.immutable import immutable
 from fleetscan.model import Report
 from fleetscan.model.whereabouts import NOWHERE, Whereabouts
 from fleetscan.render import mail
@@ -43,7 +43,7 @@ _LABEL_CHARACTERS = 18
 _VALUE_CHARACTERS = 11
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@immutable
 class SlackMessage:
     """What Slack is given."""
 

@@ -8,9 +8,9 @@ reference; beyond it Slack answers ``msg_blocks_too_long``.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
+from fleetscan.immutable import immutable
 from fleetscan.render.escape import CUT_MARK, printable, unmentioned
 from fleetscan.render.mrkdwn import Mrkdwn, fence, joined, lines, prose, spaced
 
@@ -30,7 +30,7 @@ _MORE_CHARACTERS = 40
 type Block = dict[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
+@immutable(kw_only=False)
 class Weighed:
     """A block, and how much it would be missed."""
 

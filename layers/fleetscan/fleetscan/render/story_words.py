@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from fleetscan import quantities
+from fleetscan.immutable import immutable
 from fleetscan.model.kubernetes import Link, PodStory
 from fleetscan.render.escape import name, printable
 
@@ -19,7 +19,7 @@ NAMED = 3
 _UNKNOWN = "not known: "
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@immutable
 class Tale:
     """One story, and the other pods that it is the story of: a node seldom takes one pod with it."""
 
@@ -27,7 +27,7 @@ class Tale:
     others: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@immutable
 class Told:
     """One step of a story, cleaned."""
 

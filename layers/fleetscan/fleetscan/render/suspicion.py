@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
 
+from fleetscan.immutable import immutable
 from fleetscan.model import Diagnosis, Report, Severity
 from fleetscan.render.condition import Condition, condition
 from fleetscan.render.escape import name
@@ -12,7 +12,7 @@ from fleetscan.render.escape import name
 _NAMED = 3
 
 
-@dataclass(frozen=True, slots=True)
+@immutable(kw_only=False)
 class Suspicion:
     """An image (or, where none is known, a process or pod) and on how many nodes a finding names it."""
 

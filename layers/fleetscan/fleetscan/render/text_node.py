@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 
+from fleetscan.immutable import immutable
 from fleetscan.model import Diagnosis, Finding, Severity, Step, Suspect, Verdict
 from fleetscan.render import amounts, layout
 from fleetscan.render.blocks import Block, Column, Span, Style, Table, of_severity
@@ -49,7 +49,7 @@ def particulars(diagnosis: Diagnosis) -> tuple[str, ...]:
     return tuple(word for word in others if word)
 
 
-@dataclass(frozen=True, slots=True)
+@immutable(kw_only=False)
 class Told:
     """A finding with what is still to be said of it after those before it."""
 

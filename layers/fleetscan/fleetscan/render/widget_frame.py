@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
 from datetime import datetime
 
 from fleetscan import quantities
+from fleetscan.immutable import immutable
 from fleetscan.model import Diagnosis, Report
 from fleetscan.render.markup import Child, Markup, element, joined
 from fleetscan.render.widget_style import ROOM, sheet
@@ -18,7 +18,7 @@ INSTANCE_ID = re.compile(r"i-(?:[0-9a-f]{8}|[0-9a-f]{17})", re.ASCII)
 _UNITS = (("day", 86_400), ("hour", 3_600), ("minute", 60))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@immutable
 class Frame:
     """Where a widget is shown, and what it may lead to."""
 

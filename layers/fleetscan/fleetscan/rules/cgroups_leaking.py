@@ -15,9 +15,10 @@ cgroups each are well, and the counts of kernel objects, are ours.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from fleetscan.errors import AbsentError
+from fleetscan.immutable import immutable
 from fleetscan.measures.kernel_caches import DeadCgroups, dead_cgroups
 from fleetscan.model import Cause, Evidence, Severity, Window
 from fleetscan.procfs.cgroups import Cgroups
@@ -33,7 +34,7 @@ MOSTLY_DYING_RATIO = 0.5
 """From this share of dying cgroups on, containers that come and go are the cause [inference]."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@immutable
 class Limits:
     """From where on it fires."""
 

@@ -15,9 +15,9 @@ Source: node-mixin's NodeHighNumberConntrackEntriesUsed (75 %); deckhouse (95 %)
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Annotated
 
+from fleetscan.immutable import immutable
 from fleetscan.limits import AtLeast
 from fleetscan.measures.kernel_events import RECENT_SECONDS
 from fleetscan.model import Evidence, Severity, Window
@@ -27,7 +27,7 @@ from fleetscan.quantities import count, duration, percent
 from fleetscan.rule import Rule
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@immutable
 class Limits:
     """From where on it fires."""
 

@@ -15,9 +15,9 @@ Source: the incident, step 4. The limits are this project's own; a burst is told
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import ClassVar
 
+from fleetscan.immutable import immutable
 from fleetscan.limits import SharedLimits
 from fleetscan.measures.cpu_time import cpu_time
 from fleetscan.measures.pod_cpus import pod_cpus
@@ -28,7 +28,7 @@ from fleetscan.quantities import percent
 from fleetscan.rule import Rule, known
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@immutable
 class Limits(SharedLimits):
     """From where on it fires."""
 

@@ -15,10 +15,10 @@ ran backwards (prometheus/node_exporter issue 742) gives no verdict.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Annotated
 
 from fleetscan.errors import AbsentError
+from fleetscan.immutable import immutable
 from fleetscan.limits import AtLeast
 from fleetscan.measures.cpu_time import cpu_time
 from fleetscan.measures.throttling import Throttling, throttling
@@ -36,7 +36,7 @@ FREE_MEMORY_RATIO = 0.20
 """With this share of memory available the node is not short of memory, whatever its load (own choice)."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@immutable
 class Limits:
     """From where on it fires."""
 

@@ -15,9 +15,9 @@ Documentation/admin-guide/sysctl/fs.rst.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Annotated
 
+from fleetscan.immutable import immutable
 from fleetscan.limits import AtLeast
 from fleetscan.model import Cause, Evidence, Severity, Suspect, Window
 from fleetscan.procfs.descriptors import DescriptorHolder, Descriptors
@@ -34,7 +34,7 @@ SUSPECT_RATIO = 0.10
 SUSPECTS = 3
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@immutable
 class Limits:
     """From where on it fires."""
 

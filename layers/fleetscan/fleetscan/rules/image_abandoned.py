@@ -19,9 +19,9 @@ are told and not accused.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from fleetscan.errors import AbsentError
+from fleetscan.immutable import immutable
 from fleetscan.knowledge.abandoned import ListedImage, Status, listed_images
 from fleetscan.measures.unreclaimable import SLAB_LIMITS, Level, SlabLimits, unreclaimable_level
 from fleetscan.model import Cause, Evidence, Severity, Suspect, Window
@@ -46,7 +46,7 @@ WORDS = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@immutable
 class Limits:
     """From where on it fires."""
 
@@ -61,7 +61,7 @@ class Limits:
 DEFAULTS = Limits()
 
 
-@dataclass(frozen=True, slots=True)
+@immutable(kw_only=False)
 class _Running:
     """A listed image and the name by which it was seen; empty where only the hash of its repository is known."""
 

@@ -15,9 +15,8 @@ minutes).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from fleetscan.errors import AbsentError
+from fleetscan.immutable import immutable
 from fleetscan.measures.since_last import starts_since
 from fleetscan.model import Evidence, Severity, Window
 from fleetscan.procfs.services import Service, Services
@@ -33,7 +32,7 @@ REMEMBERED_SECONDS = 3_600
 SERVICES = ("kubelet", "containerd")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@immutable
 class Limits:
     """From where on it fires."""
 

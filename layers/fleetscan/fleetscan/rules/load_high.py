@@ -17,9 +17,9 @@ of the CPU is told and never judged: Kubernetes KEP-5394 leaves it out because C
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Annotated
 
+from fleetscan.immutable import immutable
 from fleetscan.limits import AtLeast
 from fleetscan.measures.stalls import stalled_percent
 from fleetscan.model import Evidence, Severity, Window
@@ -29,7 +29,7 @@ from fleetscan.procfs.pressure import Pressure
 from fleetscan.rule import Rule, known
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@immutable
 class Limits:
     """From where on it fires."""
 

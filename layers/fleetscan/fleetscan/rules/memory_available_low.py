@@ -14,10 +14,10 @@ Source: node-mixin (10 %), hotsos (3 %), netdata; atmosphere pull request 3936 f
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Annotated
 
 from fleetscan.errors import AbsentError
+from fleetscan.immutable import immutable
 from fleetscan.limits import AtMost
 from fleetscan.measures.hugepages import hugepages_bytes
 from fleetscan.measures.slab_cause import slab_cause
@@ -40,7 +40,7 @@ LARGE_POD_RATIO = 0.25
 """A pod that uses this share of the memory is named [inference]."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@immutable
 class Limits:
     """From where on it fires."""
 

@@ -17,8 +17,7 @@ what it requested.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from fleetscan.immutable import immutable
 from fleetscan.measures.pod_memory import PodMemory, in_all, pod_memory, used_by_all
 from fleetscan.model import Evidence, Severity, Suspect, Window
 from fleetscan.procfs.meminfo import Meminfo
@@ -26,7 +25,7 @@ from fleetscan.quantities import percent, size
 from fleetscan.rule import Rule, known
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@immutable
 class Limits:
     """From where on it fires."""
 

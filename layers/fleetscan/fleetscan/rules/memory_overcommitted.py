@@ -12,9 +12,9 @@ Source: the incident; drgn-tools' memstate. Information only.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Annotated
 
+from fleetscan.immutable import immutable
 from fleetscan.limits import Between
 from fleetscan.model import Evidence, Severity, Window
 from fleetscan.procfs.meminfo import Meminfo
@@ -22,7 +22,7 @@ from fleetscan.quantities import percent, size
 from fleetscan.rule import Rule, known
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@immutable
 class Limits:
     """From where on it fires."""
 

@@ -16,9 +16,9 @@ an idle machine). The running total must have moved, and memory must be short or
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Annotated, ClassVar
 
+from fleetscan.immutable import immutable
 from fleetscan.limits import AtLeast, SharedLimits
 from fleetscan.measures.memory_stall import stalled_ratio
 from fleetscan.model import Evidence, Severity, Window
@@ -45,7 +45,7 @@ MAJOR_FAULTS_PER_SECOND = 100.0
 """A fifth of swap_thrashing's limit: here they only confirm [inference]."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@immutable
 class Limits(SharedLimits):
     """From where on it fires."""
 

@@ -16,9 +16,9 @@ working days, and at all. The slope is Theil and Sen's.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Annotated
 
+from fleetscan.immutable import immutable
 from fleetscan.limits import AtMost
 from fleetscan.measures.slab_cause import slab_cause
 from fleetscan.measures.socket_buffers import BUFFER_LIMITS, Blame, BufferLimits
@@ -29,7 +29,7 @@ from fleetscan.quantities import duration, size
 from fleetscan.rule import Rule, known
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@immutable
 class Limits:
     """From where on it fires."""
 

@@ -16,9 +16,9 @@ and innocent: huge pages and ZFS; known cases: amazon-eks-ami 1179 and 1219 (BPF
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Annotated
 
+from fleetscan.immutable import immutable
 from fleetscan.limits import AtLeast
 from fleetscan.measures.memory_accounts import explained_bytes, vmalloc_bytes
 from fleetscan.model import Evidence, Severity, Window
@@ -27,7 +27,7 @@ from fleetscan.quantities import percent, size
 from fleetscan.rule import Rule, known
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@immutable
 class Limits:
     """From where on it fires."""
 

@@ -14,9 +14,9 @@ Source: node-problem-detector's UnregisterNetDevice (3 in 20 minutes); moby issu
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Annotated
 
+from fleetscan.immutable import immutable
 from fleetscan.limits import AtLeast
 from fleetscan.measures.kernel_events import in_a_day, recent_events
 from fleetscan.model import Evidence, Severity, Window
@@ -26,7 +26,7 @@ from fleetscan.rule import Rule
 BURST_SECONDS = 20 * 60
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@immutable
 class Limits:
     """From where on it fires."""
 

@@ -17,10 +17,10 @@ an event, so it is the one who wrote most that counts. Only with access to the K
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
 from datetime import timedelta
 
 from fleetscan.errors import AbsentError
+from fleetscan.immutable import immutable
 from fleetscan.model import Evidence, Severity, Window
 from fleetscan.model.kubernetes import ClusterEvent, NodeView
 from fleetscan.rule import Rule
@@ -31,7 +31,7 @@ REASON = "NodeNotReady"
 """What the node controller says each time, and the kubelet where it knows it itself."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@immutable
 class Limits:
     """From where on it fires."""
 

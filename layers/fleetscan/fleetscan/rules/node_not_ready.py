@@ -16,9 +16,8 @@ Kubernetes API.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from fleetscan.errors import AbsentError
+from fleetscan.immutable import immutable
 from fleetscan.model import Evidence, Severity, Window
 from fleetscan.model.kubernetes import Condition, NodeView, Status
 from fleetscan.quantities import duration
@@ -34,7 +33,7 @@ NOT_READY_LIMIT = 1
 """The figure is 1 while it lasts: its age grows with every scan, and would be called worse each time."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@immutable
 class Limits:
     """From where on it fires."""
 

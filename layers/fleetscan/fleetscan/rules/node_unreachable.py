@@ -19,8 +19,7 @@ scan is gone and not unreachable.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from fleetscan.immutable import immutable
 from fleetscan.model import CaptureStatus, Coverage, Evidence, Severity, Window
 from fleetscan.model.memory import History
 from fleetscan.quantities import duration
@@ -40,7 +39,7 @@ _WORDS = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@immutable
 class Limits:
     """From where on it fires."""
 

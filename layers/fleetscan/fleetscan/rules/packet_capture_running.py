@@ -16,9 +16,8 @@ known agent is not accused as long as it holds less than the first limit of slab
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from fleetscan.errors import AbsentError
+from fleetscan.immutable import immutable
 from fleetscan.knowledge.capture_agents import CaptureAgent, capture_agent
 from fleetscan.measures.socket_buffers import (
     BUFFER_LIMITS,
@@ -42,7 +41,7 @@ NAMED = 3
 """So many are named in the sentence; the suspects are all of them."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@immutable
 class Limits:
     """From where on it fires."""
 
@@ -55,7 +54,7 @@ class Limits:
 DEFAULTS = Limits()
 
 
-@dataclass(frozen=True, slots=True)
+@immutable(kw_only=False)
 class _Capture:
     """Who captures, with what it holds."""
 

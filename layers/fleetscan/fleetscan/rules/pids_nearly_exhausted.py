@@ -13,9 +13,9 @@ Source: eks-node-monitoring-agent (70 % of pid_max). EKS AMIs set kernel.pid_max
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Annotated
 
+from fleetscan.immutable import immutable
 from fleetscan.limits import AtLeast
 from fleetscan.model import Evidence, Severity, Window
 from fleetscan.procfs.pid_max import PidMax
@@ -24,7 +24,7 @@ from fleetscan.quantities import count, percent
 from fleetscan.rule import Rule
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@immutable
 class Limits:
     """From where on it fires."""
 

@@ -16,10 +16,10 @@ reclaimable count). The shares of 5 % and 20 % are ours. Signatures and their so
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Annotated
 
 from fleetscan.errors import AbsentError
+from fleetscan.immutable import immutable
 from fleetscan.limits import AtLeast
 from fleetscan.measures.kernel_caches import CacheFamily, families, trusted_caches
 from fleetscan.measures.slab_cause import family_cause
@@ -30,7 +30,7 @@ from fleetscan.quantities import count, percent, size
 from fleetscan.rule import Rule
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@immutable
 class Limits:
     """From where on it fires."""
 

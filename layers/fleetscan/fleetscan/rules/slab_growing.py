@@ -16,9 +16,9 @@ is Theil and Sen's; that critical means less than 12 hours is ours.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Annotated
 
+from fleetscan.immutable import immutable
 from fleetscan.limits import AtLeast
 from fleetscan.measures.slab_cause import slab_cause
 from fleetscan.measures.socket_buffers import BUFFER_LIMITS, BufferLimits
@@ -29,7 +29,7 @@ from fleetscan.quantities import percent, size
 from fleetscan.rule import Rule, known
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@immutable
 class Limits:
     """From where on it fires."""
 

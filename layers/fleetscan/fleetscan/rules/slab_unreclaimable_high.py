@@ -17,8 +17,7 @@ that is much for any node is told (5 GB, LBNL nhc pull requests 70 and 72).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from fleetscan.immutable import immutable
 from fleetscan.measures.slab_cause import slab_cause
 from fleetscan.measures.socket_buffers import BUFFER_LIMITS, BufferLimits
 from fleetscan.measures.unreclaimable import SLAB_LIMITS, SlabLimits, unreclaimable_level
@@ -28,7 +27,7 @@ from fleetscan.quantities import percent, size
 from fleetscan.rule import Rule, known
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@immutable
 class Limits:
     """From where on it fires."""
 

@@ -19,9 +19,9 @@ show. What a known capture agent holds (`capture_agents.toml`) is information wh
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from fleetscan.errors import AbsentError
+from fleetscan.immutable import immutable
 from fleetscan.knowledge.capture_agents import capture_agent
 from fleetscan.measures.socket_buffers import BUFFER_LIMITS, BufferLimits, blame, socket_buffers
 from fleetscan.measures.unreclaimable import SLAB_LIMITS, SlabLimits, unreclaimable_level
@@ -31,7 +31,7 @@ from fleetscan.quantities import count, size
 from fleetscan.rule import Rule
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@immutable
 class Limits:
     """From where on it fires."""
 

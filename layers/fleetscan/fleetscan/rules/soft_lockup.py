@@ -13,14 +13,13 @@ Source: Documentation/admin-guide/lockup-watchdogs.rst (twice watchdog_thresh, 2
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from fleetscan.immutable import immutable
 from fleetscan.measures.kernel_events import in_a_day, recent_events
 from fleetscan.model import Evidence, Severity, Window
 from fleetscan.rule import Rule
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@immutable
 class Limits:
     """From where on it fires."""
 

@@ -14,9 +14,9 @@ Source: awesome-prometheus-alerts (80 %), systemd-oomd (SwapUsedLimit, 90 %), pc
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Annotated
 
+from fleetscan.immutable import immutable
 from fleetscan.limits import AtLeast
 from fleetscan.measures.since_last import swapped_words
 from fleetscan.model import Evidence, Severity, Window
@@ -25,7 +25,7 @@ from fleetscan.quantities import percent, size
 from fleetscan.rule import Rule, known
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@immutable
 class Limits:
     """From where on it fires."""
 

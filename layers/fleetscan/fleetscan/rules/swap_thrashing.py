@@ -15,10 +15,10 @@ Source: pcp (5 pages a second), node-mixin and awesome-prometheus-alerts (500 an
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Annotated, ClassVar
 
 from fleetscan.errors import AbsentError
+from fleetscan.immutable import immutable
 from fleetscan.limits import AtLeast, SharedLimits
 from fleetscan.measures.memory_stall import stalled_ratio
 from fleetscan.model import Evidence, Severity, Window
@@ -27,7 +27,7 @@ from fleetscan.procfs.vmstat import Vmstat, rate_per_second
 from fleetscan.rule import Rule, known
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@immutable
 class Limits(SharedLimits):
     """From where on it fires."""
 

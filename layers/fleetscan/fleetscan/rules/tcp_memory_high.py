@@ -17,9 +17,10 @@ by commit 3584718cf2ec.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Annotated
 
+from fleetscan.immutable import immutable
 from fleetscan.limits import AtLeast
 from fleetscan.measures.kernel_events import RECENT_SECONDS
 from fleetscan.measures.socket_buffers import QUEUE_RATIO, holders
@@ -43,7 +44,7 @@ NORMAL_SLAB_RATIO = 0.10
 _VERSION = re.compile(r"([0-9]{1,3})\.([0-9]{1,3})")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@immutable
 class Limits:
     """From where on it fires."""
 

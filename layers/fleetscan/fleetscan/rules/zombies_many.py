@@ -14,8 +14,7 @@ Source: the Aliyun plugins of node-problem-detector (20). A zombie is the parent
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from fleetscan.immutable import immutable
 from fleetscan.model import Evidence, Severity, Suspect, Window
 from fleetscan.procfs.processes import Processes
 from fleetscan.procfs.tasks import Tasks, ZombieParent
@@ -23,7 +22,7 @@ from fleetscan.quantities import count
 from fleetscan.rule import Rule
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@immutable
 class Limits:
     """From where on it fires."""
 

@@ -7,16 +7,17 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from fleetscan.errors import SettingError
+from fleetscan.immutable import immutable
 
 _TOKEN = re.compile(r"(?:xoxe\.)?xoxb-[0-9A-Za-z-]{10,300}")
 _HOOK = re.compile(r"https://hooks\.slack(?:-gov)?\.com/services/[0-9A-Za-z_/-]{10,200}")
 """Slack's own hosts and no other: what is posted says which nodes are weak."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@immutable
 class Credentials:
     """One of the two; the other is empty. Neither is ever shown."""
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import partial
 from typing import Protocol
 
 from fleetscan.envelope import Envelope
 from fleetscan.errors import AccessError, ShelfError, in_words
+from fleetscan.immutable import immutable
 from fleetscan.model import Report
 from fleetscan.ports import Once, ReportReader, Threads
 from fleetscan.slack import incoming, posts
@@ -31,7 +31,7 @@ class Channel(Protocol):
         """
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@immutable
 class Desk:
     """Where messages arrive and posts leave."""
 

@@ -7,16 +7,16 @@ deliver it, and an alarm keeps its subject.
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from typing import Any
 
 from fleetscan import envelope
 from fleetscan.envelope import Envelope
+from fleetscan.immutable import immutable
 
 MOST_CHARACTERS = 8_000
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@immutable
 class Alarm:
     """A CloudWatch alarm that changed its state (CloudWatch user guide, "Amazon SNS notifications schema")."""
 
@@ -30,7 +30,7 @@ class Alarm:
     at: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@immutable
 class Words:
     """Anything else."""
 
@@ -38,7 +38,7 @@ class Words:
     text: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@immutable
 class Arrival:
     """One message, and the key by which it is known when it is delivered again."""
 

@@ -9,9 +9,10 @@ incident is still there is not.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from fleetscan.envelope import Envelope
+from fleetscan.immutable import immutable
 from fleetscan.model import Report
 from fleetscan.model.episode import ChangeKind, Event
 from fleetscan.model.whereabouts import Whereabouts
@@ -22,7 +23,7 @@ from fleetscan.slack.incoming import Alarm, Words
 _LOUD = frozenset({ChangeKind.RECURRED, ChangeKind.WORSE, ChangeKind.RESOLVED})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@immutable
 class Post:
     """One message to Slack."""
 

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
+from fleetscan.immutable import immutable
 from fleetscan.settings import BUCKET, TABLE, matching, taken
 
 _SECRET = re.compile(
@@ -22,7 +22,7 @@ _API = re.compile(r"https://(?:[0-9a-z-]+\.)?slack(?:-gov)?\.com/api/|http://127
 """Slack, GovSlack, or a stand-in for it on this very machine."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@immutable
 class SlackSettings:
     """Where messages go."""
 
