@@ -9,12 +9,15 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 
 from fleetscan.cli.paint import painted
+from fleetscan.fleet.recounted import recounted
 from fleetscan.metrics import metrics
 from fleetscan.model import Report
+from fleetscan.model.death import ClusterPast
 from fleetscan.model.whereabouts import Whereabouts
 from fleetscan.render import chat_notification, html, json, mail, message, slack, text, widget
 from fleetscan.render.detail import Detail
 from fleetscan.render.page import Page, lines
+from fleetscan.render.text_explained import explained
 from fleetscan.render.widget_frame import Frame
 from tests.fixtures import slack_rules
 from tests.fuzz import clean
@@ -97,6 +100,12 @@ def _values(output: str) -> None:
     clean.as_values(plain_json.loads(output))
 
 
+def _explanation(report: Report) -> str:
+    """Return what is said of every pod that the report knows, as if all of them had been asked for."""
+    known = recounted("", "", ClusterPast(), report)
+    return explained("live/main", known.stories, known.events, ["this report"], report.started_at, seen=known.seen)
+
+
 JSON = Face("JSON", json.render, clean.as_json, 2_000 * KB, 200 * KB, is_slow=True)
 
 FACES: tuple[Face, ...] = (
@@ -115,6 +124,7 @@ FACES: tuple[Face, ...] = (
     Face("Amazon Q Developer", lambda report: chat_notification.render(report, SHELVED), _values, 20 * KB),
     Face("widget", lambda report: widget.overview(report, _FRAME), clean.as_page, 200 * KB, 10 * KB),
     Face("widget, a node", _widget_node, clean.as_page, 200 * KB, 10 * KB),
+    Face("explanation", _explanation, clean.plain, 40 * KB),
     Face("metrics", _metrics, _values, 20 * KB, 2 * KB),
 )
 

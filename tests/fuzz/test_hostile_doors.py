@@ -243,7 +243,7 @@ class TestClusters:
 
         notes = walked("kubernetes", json.loads(text))["notes"]
 
-        assert "Of the list of nodes, 1 object has times or numbers that are none: left out." in notes
+        assert "Of the list of nodes, 1 object has times or numbers that are none: left out." in notes[0]
 
     def test_ten_thousand_pods_and_events(self) -> None:
         """All of the same name: what is kept of each is bounded (``kubernetes/bounds.py``)."""

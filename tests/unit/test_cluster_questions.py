@@ -63,6 +63,14 @@ class TestViews:
         assert answers.of("i-2").view == by_name
         assert answers.notes == ()
 
+    def test_who_claims_to_be_another_s_instance_is_not_believed(self) -> None:
+        """A node writes its own provider id when it joins: it must not hide what Kubernetes says of another."""
+        own, claimed = view("ip-1", instance_id="i-1"), view("evil", instance_id="i-1")
+        answers = ask([node(1), node(2, name="ip-2")], cluster(own, claimed))
+
+        assert answers.of("i-1").view == own
+        assert answers.of("i-2").view is None
+
     def test_the_views_of_a_report_are_without_their_nodes(self) -> None:
         """Which are in their diagnoses; what changed of them is among the events."""
         silent = view("ip-1", condition=ready(Status.UNKNOWN, ago(minutes=6)))
@@ -90,6 +98,16 @@ class TestViews:
         assert found.ends == (replace(lost, node="ip-1"),)
         assert answers.is_remembered
         assert answers.past.deaths == (death, other)
+
+    def test_an_end_without_a_time_is_as_old_as_the_scan_that_saw_it_first(self) -> None:
+        """Else it stays "in the last hour" for as long as the pod lies there."""
+        undated = end(Ending.EVICTED, None, node="ip-1", uid="u1")
+        death = Death(cluster="live", end=undated, found_at=NOW, died_at=ago(hours=9), mark="1", node="ip-1")
+        memory = FakeClusterMemory({}, {"1": death})  # type: ignore[dict-item]
+        found = ask([node(1)], cluster(view("ip-1", ends=[undated])), memory=memory).of("i-1").view
+
+        assert found is not None
+        assert found.ends == (replace(undated, at=ago(hours=9)),)
 
     def test_that_daemonsets_were_listed_is_known_of_each_node(self) -> None:
         """Also of one that Kubernetes does not know."""
@@ -134,9 +152,9 @@ class TestRefusals:
         views = (cluster(view("ip-1")), cluster(name="staging", problems=(REFUSED,), is_answered=False))
         answers = ask([node(1), node(2, cluster="staging")], *views)
 
-        assert answers.notes == (REFUSED,)
+        assert answers.notes == (f"staging: {REFUSED}",)
         assert answers.of("i-1").view is not None
-        assert answers.of("i-2").why_no_view == REFUSED
+        assert answers.of("i-2").why_no_view == f"staging: {REFUSED}"
 
     def test_a_cluster_that_answered_in_part_is_used_and_told(self) -> None:
         """Nodes but no events."""
@@ -144,6 +162,25 @@ class TestRefusals:
 
         assert answers.notes == ("events of live: refused",)
         assert answers.of("i-1").view is not None
+
+    def test_the_same_trouble_of_two_clusters_is_told_of_both(self) -> None:
+        """Whoever mends it must know where."""
+        views = tuple(cluster(name=name, problems=(REFUSED,), is_answered=False) for name in ("live", "staging"))
+
+        assert ask([node(1)], *views).notes == (f"live: {REFUSED}", f"staging: {REFUSED}")
+
+    def test_a_node_is_unknown_only_to_a_list_that_was_read_to_its_end(self) -> None:
+        """Refused, or broken off in the middle: then nobody knows whether Kubernetes knows it."""
+        parts = (
+            cluster(view("ip-1"), problems=(REFUSED,), are_nodes_whole=False),
+            cluster(name="staging", daemonsets=(daemonset(),), are_nodes_whole=False),
+        )
+        answers = ask([node(1), node(2), node(3, cluster="staging")], *parts)
+
+        assert answers.of("i-1").view is not None
+        assert answers.of("i-2").why_no_view == "the nodes of live could not all be read"
+        assert answers.of("i-3").why_no_view == "the nodes of staging could not all be read"
+        assert answers.notes == (f"live: {REFUSED}",)
 
     def test_a_past_that_cannot_be_read_is_told_and_not_written_over(self) -> None:
         """What is kept already is not known."""

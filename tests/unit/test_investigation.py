@@ -18,6 +18,7 @@ from fleetscan.model import (
     Verdict,
     Window,
 )
+from fleetscan.model.kubernetes import ScheduledPod, ScheduledPods
 from fleetscan.procfs import (
     conntrack,
     host,
@@ -34,6 +35,7 @@ from fleetscan.procfs import (
     uptime,
     vmstat,
 )
+from tests.fixtures.clusters import NOW, view
 
 POD = "weave/weave-scope-agent-7xk2p"
 IMAGE = "docker.io/weaveworks/scope:1.13.2"
@@ -614,3 +616,22 @@ def test_without_a_queue_the_kernel_is_named_only_if_every_socket_was_seen(
     window = Window(first=SICK.first, last=SICK.last.with_values(seen), seconds=SICK.seconds)
 
     assert expected == step(window, "holder")
+
+
+def test_what_pods_asked_for_stands_beside_what_they_use() -> None:
+    """Where Kubernetes was asked: the scheduler goes by requests, the kernel by what is there."""
+    pods = ScheduledPods(
+        at=NOW,
+        pods=(
+            ScheduledPod(namespace="live", name="main", memory_request_bytes=500 << 20),
+            ScheduledPod(namespace="weave", name="agent", memory_request_bytes=100 << 20, memory_limit_bytes=300 << 20),
+        ),
+    )
+    memory = "MemTotal: 4096000 kB\nMemAvailable: 3000000 kB\nSUnreclaim: 100000 kB"
+    used = slices.parse(f"kubepods.slice memory_bytes={700 << 20} anon_bytes={616 << 20}")
+    last = Sample([meminfo.parse(memory), used, pods, view(allocatable_memory_bytes=3 << 30)])
+
+    assert step(Window(first=Sample(), last=last), "memory_in_pods").evidence == (
+        "2.9 GiB of 3.9 GiB are available; pods 616 MiB, unreclaimable slab 98 MiB; the node's 2 pods requested "
+        "600 MiB of 3.0 GiB for pods, 1 has no limit, the limits of the others add up to 300 MiB"
+    )

@@ -5,18 +5,19 @@ Optional evidence throughout. Whatever refuses it, the scan goes on, and a sente
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import field, replace
 from datetime import datetime, timedelta
 
 from fleetscan.errors import in_words
 from fleetscan.fleet.cluster_events import merged, with_past
+from fleetscan.fleet.cluster_problems import problems_of
 from fleetscan.immutable import immutable
 from fleetscan.model import Diagnosis, Node, Severity
 from fleetscan.model.death import ClusterPast
 from fleetscan.model.in_cluster import NOT_ASKED, PODS_NOT_ASKED, InCluster, ListedDaemonSets
-from fleetscan.model.kubernetes import ClusterEvent, ClusterView, PodEnd, ScheduledPods, Status
+from fleetscan.model.kubernetes import ClusterEvent, ClusterView, NodeView, PodEnd, ScheduledPods, Status
 from fleetscan.ports import Clock, ClusterMemory, ClusterReader
 from fleetscan.quantities import counted, duration
 
@@ -78,8 +79,9 @@ def ask_clusters(
     notes: list[str] = [*past.problems]
     for view in views:
         of_cluster = [one for one in nodes if one.cluster == view.cluster]
-        by_instance |= _joined(view, of_cluster, past)
-        notes += [*view.problems, *(_strangers(view, of_cluster, by_instance, now) if view.is_answered else ())]
+        problems = problems_of(view, views)
+        by_instance |= _joined(view, of_cluster, past, problems)
+        notes += [*problems, *_strangers(view, of_cluster, by_instance, now)]
     joined = tuple(_without_nodes(view, by_instance) for view in views)
     return Answers(
         views=joined,
@@ -161,19 +163,27 @@ def _unasked(reason: str) -> InCluster:
     return InCluster(why_no_view=reason, why_no_pods=reason, why_no_daemonsets=reason)
 
 
-def _joined(view: ClusterView, nodes: Sequence[Node], past: ClusterPast) -> dict[str, InCluster]:
+def _joined(
+    view: ClusterView, nodes: Sequence[Node], past: ClusterPast, problems: Sequence[str]
+) -> dict[str, InCluster]:
     """Return instance id -> what the API said of each node of one cluster."""
     if not view.is_answered:
-        reason = next(iter(view.problems), f"the API of {view.cluster} did not answer")
+        # In the words of the report's note, so that it is told once.
+        reason = next(iter(problems), f"the API of {view.cluster} did not answer")
         return {one.instance_id: _unasked(reason) for one in nodes}
-    by_instance = {one.instance_id: one for one in view.nodes if one.instance_id}
+    by_instance = _of_instances(view.nodes)
     by_name = {one.name: one for one in view.nodes}
     events: dict[str, list[ClusterEvent]] = defaultdict(list)
     for event in past.events.get(view.cluster, ()):
         if event.kind == "Node":
             events[event.name].append(event)
     ends: dict[str, list[PodEnd]] = defaultdict(list)
-    remembered = (replace(one.end, node=one.node) for one in past.deaths if one.cluster == view.cluster)
+    # Of an end without a time it is known when it was seen first, so that it does not stay "in the last hour".
+    remembered = (
+        replace(one.end, node=one.node, at=one.end.at or one.died_at)
+        for one in past.deaths
+        if one.cluster == view.cluster
+    )
     for end in (*remembered, *view.ends):
         if end.node:
             ends[end.node].append(end)
@@ -184,6 +194,8 @@ def _joined(view: ClusterView, nodes: Sequence[Node], past: ClusterPast) -> dict
         seen = by_instance.get(node.instance_id) or by_name.get(node.private_dns_name)
         if seen is None:
             why = f"Kubernetes does not know this node in {view.cluster}"
+            if not view.are_nodes_whole:
+                why = f"the nodes of {view.cluster} could not all be read"
             found[node.instance_id] = replace(_unasked(why), daemonsets=listed, why_no_daemonsets=no_list)
             continue
         found[node.instance_id] = InCluster(
@@ -193,6 +205,12 @@ def _joined(view: ClusterView, nodes: Sequence[Node], past: ClusterPast) -> dict
             why_no_daemonsets=no_list,
         )
     return found
+
+
+def _of_instances(nodes: Sequence[NodeView]) -> dict[str, NodeView]:
+    """Return instance id -> node. What two nodes claim to be is believed of neither: whoever joins may write it."""
+    claims = Counter(one.instance_id for one in nodes)
+    return {one.instance_id: one for one in nodes if one.instance_id and claims[one.instance_id] == 1}
 
 
 def _without_nodes(view: ClusterView, by_instance: Mapping[str, InCluster]) -> ClusterView:
@@ -207,13 +225,15 @@ def _strangers(
     view: ClusterView, nodes: Sequence[Node], by_instance: Mapping[str, InCluster], now: datetime
 ) -> Iterable[str]:
     """Yield a sentence for nodes that only one side knows: EC2 or Kubernetes."""
-    if not view.nodes:
+    if not view.is_answered or not view.nodes:
         return
     found = (by_instance[one.instance_id].view for one in nodes)
     matched = {one.name for one in found if one is not None}
     unseen = [one.name for one in view.nodes if one.instance_id and one.name not in matched]
     if unseen:
         yield (f"Kubernetes knows {_named(unseen, 'node')} in {view.cluster} that EC2 does not show as workers")
+    if not view.are_nodes_whole:
+        return
     lost = [
         f"{one.instance_id} (running for {duration((now - one.launched_at).total_seconds())})"
         for one in nodes

@@ -23,6 +23,7 @@ from fleetscan.model.in_cluster import NOT_ASKED
 from fleetscan.model.kubernetes import ClusterView, Ending
 from tests.fixtures.clusters import NOW, POD, ago, end, pod_event
 from tests.fixtures.dead_pods import report as made
+from tests.fixtures.dead_pods import sick
 
 DEATH = Death(
     cluster="live", end=end(Ending.PREEMPTED, ago(minutes=4), uid="u1"), found_at=NOW, died_at=ago(minutes=4), mark="1"
@@ -85,6 +86,21 @@ def test_without_a_table_the_last_report_is_asked(capsys: pytest.CaptureFixture[
     assert found["looked_in"] == ["the report of 2026-01-15 06:05 UTC on this machine"]
 
 
+@pytest.mark.usefixtures("state")
+def test_a_pod_that_lives_is_told_and_what_was_not_asked_too(capsys: pytest.CaptureFixture[str]) -> None:
+    """No death is known of it, and it is said that Kubernetes was not asked for any."""
+    last = replace(made(sick(None, pods=[f"live/{POD}"])), clusters=(), notes=(NOT_ASKED,))
+    report_file.write(last, report_file.path())
+    code = run(f"live/{POD}", "--json")
+    found = json.loads(capsys.readouterr().out)
+
+    assert code is ExitCode.SCANNED
+    assert [(one["pod"], one["node"], one["severity"]) for one in found["seen"]] == [
+        (f"live/{POD}", "ip-10-0-37-118", "critical")
+    ]
+    assert found["problems"] == [f"in the last report: {NOT_ASKED}"]
+
+
 @pytest.mark.usefixtures("table", "state")
 def test_what_both_know_is_told_once(capsys: pytest.CaptureFixture[str]) -> None:
     """Of the cluster that is asked for."""
@@ -108,7 +124,7 @@ REFUSED = replace(made(), clusters=(REFUSAL,))
     ("last", "complaint"),
     [
         (None, ""),
-        (UNASKED, f"fleetscan: in the last report k{NOT_ASKED[1:]}\n"),
+        (UNASKED, f"fleetscan: in the last report: {NOT_ASKED}\n"),
         (REFUSED, "fleetscan: nodes: refused\n"),
         (made(), ""),
     ],
@@ -123,7 +139,7 @@ def test_what_is_not_known_ends_with_3_and_says_why(
 
     assert run("live/nobody") is ExitCode.NOTHING_SCANNED
     shown = capsys.readouterr()
-    assert shown.out.startswith("Nothing is known of live/nobody.\nLooked in ")
+    assert shown.out.startswith("Nothing is known of live/nobody.\n\nLooked ")
     assert shown.err == complaint
 
 

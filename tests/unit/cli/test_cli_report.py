@@ -37,6 +37,19 @@ def bucket(report: Report, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         yield
 
 
+def test_a_pod_is_explained_from_the_last_report_of_the_stack(capsys: pytest.CaptureFixture[str]) -> None:
+    """Whoever is woken has no report on the own machine; a bucket that is not there is told and spoils no answer."""
+    asked = ["explain", "pod", "live/nobody", "--region", "us-east-1", "--json", "--bucket"]
+    codes = [cli.main([*asked, name]) for name in (BUCKET, "elsewhere")]
+    shown = capsys.readouterr()
+    first, second, _ = shown.out.split("\n}\n")
+
+    assert codes == [ExitCode.NOTHING_SCANNED] * 2
+    assert json.loads(f"{first}}}")["looked_in"] == [f"the report of 2026-01-15 06:10 UTC in bucket {BUCKET}"]
+    assert json.loads(f"{second}}}")["looked_in"] == []
+    assert shown.err.endswith("fleetscan: There is no bucket elsewhere.\n")
+
+
 @pytest.mark.parametrize(("arguments", "expected"), [([], LAST), (["--scan", FIRST], FIRST), (["--scan", LAST], LAST)])
 def test_a_stored_report_is_shown_as_json(
     arguments: list[str], expected: str, capsys: pytest.CaptureFixture[str]

@@ -56,6 +56,7 @@ class TestReadiness:
         assert event.at == ago(minutes=6)
         assert event.message == "NodeStatusUnknown: Kubelet stopped posting node status."
         assert event.uid == f"{SICK}/NodeNotReady/{int(ago(minutes=6).timestamp())}"
+        assert event.source == "node-controller"
 
     def test_an_event_that_tells_of_it_is_enough(self) -> None:
         """Written some seconds after the change."""

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from fleetscan.fleet.death import MOST_KEPT, MOST_NEW, MOST_OOM_KILLED, deaths
+from fleetscan.fleet.death import MOST_KEPT, MOST_LATE, MOST_NEW, MOST_OOM_KILLED, deaths
 from fleetscan.model import CaptureStatus, Readings
 from fleetscan.model.death import Death, Measured, Noted, Silence
 from fleetscan.model.finding import Cause, Severity
@@ -83,6 +83,17 @@ class TestGathered:
         )
 
         assert the_incident() == expected
+
+    def test_of_a_container_that_was_killed_it_is_kept_whether_the_node_was_out_of_memory_then(self) -> None:
+        """The kubelet says so of its node within the minute; of another time it tells nothing."""
+        killed = end(Ending.OOM_KILLED, ago(minutes=4), uid="u1")
+        then, before = node_event("SystemOOM", ago(minutes=3, seconds=30)), node_event("SystemOOM", ago(minutes=8))
+        known = report(sick(view(events=(before, then))), ends=[killed, replace(LOST, uid="u2")])
+
+        assert {one.end.ending: one.events for one in deaths(known, {}).every} == {
+            Ending.OOM_KILLED: (then,),
+            Ending.NODE_LOST: (),
+        }
 
     def test_without_a_reading_before_it_the_first_one_after_it_is_kept(self) -> None:
         """That of the scan itself."""
@@ -254,6 +265,24 @@ class TestRoom:
 
         assert deaths(new, {}, full).left_out == 2
         assert [one.end.ending for one in deaths(new, {}, killed).fresh] == [Ending.EVICTED]
+
+    def test_pods_that_lie_there_for_long_do_not_take_the_room_of_those_that_die_now(self) -> None:
+        """A cluster keeps pods that failed until there are 12,500 of them; what finds no room of these is no loss."""
+        lying = [
+            end(Ending.EVICTED, ago(days=2, minutes=each), name=f"old-{each}", uid=str(each))
+            for each in range(MOST_LATE + 5)
+        ]
+        forgotten = end(Ending.EVICTED, ago(days=15), name="forgotten", uid="f")
+        kept: tuple[Death, ...] = ()
+        for _ in range(4):
+            found = deaths(report(sick(view()), ends=[*lying, forgotten]), {}, kept)
+            assert found.left_out == 0
+            kept += found.fresh
+        now = deaths(report(sick(view()), ends=[*lying, forgotten, LOST]), {}, kept)
+
+        assert len(kept) == MOST_LATE
+        assert "forgotten" not in {one.end.name for one in kept}
+        assert [one.end for one in now.fresh] == [LOST]
 
 
 def test_findings_are_kept_without_mere_information() -> None:

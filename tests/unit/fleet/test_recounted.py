@@ -9,10 +9,12 @@ import pytest
 
 from fleetscan.fleet.recounted import Recounted, recounted, sources
 from fleetscan.fleet.story import story
+from fleetscan.model import Severity
 from fleetscan.model.death import ClusterPast, Death
 from fleetscan.model.kubernetes import Ending
+from fleetscan.model.sighting import Sighting
 from tests.fixtures.clusters import NOW, POD, ago, end, pod_event
-from tests.fixtures.dead_pods import report
+from tests.fixtures.dead_pods import STARVING, finding, report, sick
 
 
 def death(name: str = POD, *, at: float = 4, cluster: str = "live", ending: Ending = Ending.NODE_LOST) -> Death:
@@ -77,6 +79,40 @@ def test_the_events_of_these_pods_are_there_too() -> None:
     assert found == Recounted(events=(same, own))
     assert found.is_known
     assert not recounted("live/nobody", "", past, None).is_known
+
+
+def test_events_of_a_pod_that_is_named_in_full_are_its_own() -> None:
+    """Not those of ``main-10`` beside those of ``main-1``."""
+    own, other = (pod_event("Evicted", ago(minutes=3), name=name) for name in ("main-1", "main-10"))
+    past = ClusterPast(events={"live": (own, other)})
+
+    assert recounted("live/main-1", "", past, None).events == (own,)
+    assert recounted("live/main", "", past, None).events == (own, other)
+
+
+def test_pods_that_are_there_are_known_with_their_node() -> None:
+    """Of all whose name begins so, but for those whose death is told; of the cluster that was asked for."""
+    last = report(sick(None, STARVING, finding(), pods=["live/main-1", "live/main-2", "weave/agent"]))
+    expected = Sighting(
+        pod="live/main-2",
+        cluster="live",
+        node="ip-10-0-37-118",
+        at=NOW,
+        severity=Severity.CRITICAL,
+        rules=("slab_unreclaimable_high",),
+    )
+
+    assert recounted("live/main", "live", PAST, last).seen == (expected,)
+    assert recounted("live/main-2", "", PAST, last) == Recounted(seen=(expected,))
+    assert recounted("live/main-2", "staging", PAST, last) == Recounted()
+
+
+def test_pods_on_the_worst_nodes_are_told_first() -> None:
+    """The next to die may be among them."""
+    healthy = replace(sick(None, pods=["live/main-1"]), findings=())
+    last = report(healthy, sick(None, pods=["live/main-2"]))
+
+    assert [one.pod for one in recounted("live/main", "", ClusterPast(), last).seen] == ["live/main-2", "live/main-1"]
 
 
 def test_where_was_looked_is_said() -> None:

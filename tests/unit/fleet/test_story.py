@@ -15,7 +15,7 @@ from fleetscan.model.conclusion import Strength
 from fleetscan.model.death import Death, Measured, Noted, Silence
 from fleetscan.model.finding import Cause, Severity
 from fleetscan.model.kubernetes import Ending, Link, PodStory
-from tests.fixtures.clusters import NOW, SICK, ago, end, pod_event
+from tests.fixtures.clusters import NOW, SICK, ago, end, node_event, pod_event
 from tests.fixtures.dead_pods import AGENT, GIB, INSTANCE, STARVING, weaker
 
 SLAB = Noted(
@@ -256,6 +256,11 @@ class TestEvicted:
         ]
 
 
+SYSTEM_OOM = replace(
+    node_event("SystemOOM", ago(minutes=4)), message="System OOM encountered, victim: app", source="kubelet"
+)
+
+
 class TestOomKilled:
     """A container at its own limit is another story."""
 
@@ -281,9 +286,12 @@ class TestOomKilled:
 
     def test_where_nothing_tells_the_two_apart_that_is_said(self) -> None:
         """However sick the node is."""
-        assert behind(self.KILLED) == [
-            "not known: whether it reached its own limit or the node was out of memory; the kernel's log does not tell"
-        ]
+        (found,) = behind(self.KILLED)
+
+        assert found == (
+            "not known: whether it reached its own limit or the node was out of memory; neither the kernel's log "
+            "nor an event tells"
+        )
 
     def test_with_the_node_out_of_memory_the_slab_is_asked_for(self) -> None:
         """And who holds it."""
@@ -294,6 +302,10 @@ class TestOomKilled:
 
         assert found[0] == "the node itself was out of memory: 1 process was killed"
         assert len(found) == 3
+        assert behind(replace(self.KILLED, findings=(SLAB,), events=(SYSTEM_OOM,)))[:2] == [
+            'the node itself was out of memory: its kubelet said SystemOOM ("System OOM encountered, victim: app")',
+            found[1],
+        ]
         assert behind(replace(self.KILLED, findings=(of_node,), measured=None))[-1] == (
             "not known: what held the memory; no scan measured the node within 1 h of it"
         )

@@ -117,7 +117,22 @@ def test_a_pod_being_deleted_is_lost_only_with_its_node() -> None:
     expected = end(Ending.NODE_LOST)
 
     assert of_pod(deleted) is None
-    assert expected == of_pod(deleted, is_node_lost=True)
+    assert expected == of_pod(deleted, lost_since=AT)
+
+
+def test_a_deletion_from_before_the_node_was_lost_is_not_the_loss() -> None:
+    """A rollout that took the pod away, on a node that falls silent before the pod is gone."""
+    deleted = pod({"phase": "Running"}, deletionTimestamp="2026-11-24T09:00:30Z", deletionGracePeriodSeconds=30)
+
+    assert of_pod(deleted, lost_since=AT + timedelta(seconds=1)) is None
+
+
+def test_a_pod_that_is_drained_from_a_lost_node_is_drained() -> None:
+    """Somebody asked for its eviction, and the condition says so."""
+    status = disrupted("EvictionByEvictionAPI", phase="Running")
+    drained = pod(status, deletionTimestamp="2026-11-24T09:00:30Z", deletionGracePeriodSeconds=30)
+
+    assert of_pod(drained, lost_since=AT) is None
 
 
 def test_the_taint_manager_s_deletion_is_known_by_its_condition() -> None:

@@ -47,9 +47,19 @@ def test_an_event_of_a_node_is_kept_though_it_is_normal() -> None:
         first_at=datetime(2026, 11, 24, 8, 0, tzinfo=UTC),
         node="node-1",
         subject_uid="n-1",
+        source="node-controller",
     )
 
     assert expected == kept(event())
+
+
+def test_who_told_it_is_kept() -> None:
+    """Of one change of a node the kubelet and the node controller both tell, in the same words."""
+    old = kept(event(source={"component": "kubelet", "host": "node-1"}))
+    new = kept(event(source={}, reportingComponent="kubelet", reportingInstance="node-1"))
+    nobody = kept(event(source={}))
+
+    assert [one and one.source for one in (old, new, nobody)] == ["kubelet", "kubelet", ""]
 
 
 def test_an_event_of_the_new_api_has_its_times_elsewhere() -> None:

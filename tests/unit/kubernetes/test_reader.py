@@ -16,7 +16,14 @@ from msgspec import convert
 
 from fleetscan.errors import AccessError, ClusterError
 from fleetscan.kubernetes.questions import NODES, QUESTIONS, Question, pods_of
-from fleetscan.kubernetes.reader import MOST_LOST_NODES, ApiClusterReader, cluster_reader
+from fleetscan.kubernetes.reader import (
+    MOST_LOST_NODES,
+    NOT_ALL_ENDS,
+    NOT_ALL_EVENTS,
+    NOT_ITS_PODS,
+    ApiClusterReader,
+    cluster_reader,
+)
 from fleetscan.model import Node
 from fleetscan.model.kubernetes import ClusterView, NodeView
 from fleetscan.ports import ClusterEndpoint
@@ -32,6 +39,9 @@ class World:
 
     answers: dict[str, list[Any]] = field(default_factory=dict)
     refusals: dict[str, Exception] = field(default_factory=dict)
+    """Of clusters that can not even be found."""
+    broken: dict[str, Exception] = field(default_factory=dict)
+    """Of lists, by their kind or what they are called."""
     now: float = AT.timestamp()
     seconds: float = 0.0
     deadlines: dict[str, float] = field(default_factory=dict)
@@ -62,6 +72,8 @@ class World:
         assert is_paged is not question.is_cached
         self.now += self.seconds
         self.asked.append(question)
+        if error := self.broken.get(question.kind) or self.broken.get(question.what):
+            raise error
         return self.answers.get(question.kind, [])
 
     @property
@@ -75,11 +87,10 @@ class World:
         return self.reader.views(nodes, deadline=self.now + seconds)
 
 
-def api_node(name: str, ready: str = "True") -> ApiNode:
+def api_node(name: str, ready: str = "True", since: str | None = None) -> ApiNode:
     """Return a node."""
-    return convert(
-        {"metadata": {"name": name}, "status": {"conditions": [{"type": "Ready", "status": ready}]}}, ApiNode
-    )
+    condition = {"type": "Ready", "status": ready} | ({"lastTransitionTime": since} if since else {})
+    return convert({"metadata": {"name": name}, "status": {"conditions": [condition]}}, ApiNode)
 
 
 def test_each_cluster_has_one_view_by_name() -> None:
@@ -136,6 +147,34 @@ def test_only_so_many_lost_nodes_are_asked_for_their_pods() -> None:
 
     assert expected == world.asked[len(QUESTIONS) :]
     assert view.problems == ("The pods of 2 further nodes that are not ready were not asked for.",)
+
+
+def test_what_was_not_read_to_its_end_is_not_taken_for_nothing() -> None:
+    """No event and no end in a list that broke off is another thing than none: each node says what is missing of it."""
+    world = World(
+        answers={"Node": [api_node("lost", "Unknown"), api_node("well")]},
+        broken={"Event": ValueError("boom"), "Pod": ValueError("boom")},
+    )
+    (view,) = world.views("a")
+    expected = [(NOT_ALL_EVENTS, NOT_ALL_ENDS)] * 2
+
+    assert view.are_nodes_whole
+    assert expected == [(one.why_no_events, one.why_no_ends) for one in view.nodes]
+
+
+def test_the_pods_of_a_lost_node_are_its_own() -> None:
+    """Where they can not be asked for, nothing is missing of the other nodes; without a list of nodes none is known."""
+    world = World(
+        answers={"Node": [api_node("lost", "Unknown"), api_node("well")]},
+        broken={"pods on lost": ValueError("boom")},
+    )
+    (view,) = world.views("a")
+    (unread,) = World(broken={"Node": ValueError("boom")}).views("a")
+    (strange,) = World(answers={"Node": [api_node("well"), api_node("odd", since="0001-01-01T00:00:00Z")]}).views("a")
+
+    assert [(one.why_no_events, one.why_no_ends) for one in view.nodes] == [("", NOT_ITS_PODS), ("", "")]
+    assert (unread.nodes, unread.are_nodes_whole, unread.is_answered) == ((), False, True)
+    assert ([one.name for one in strange.nodes], strange.are_nodes_whole) == (["well"], False)
 
 
 def test_a_node_that_does_not_say_whether_it_is_ready_is_not_lost() -> None:

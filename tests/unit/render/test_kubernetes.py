@@ -13,10 +13,11 @@ import pytest
 from fleetscan.fleet.daemonset_audit import audited
 from fleetscan.fleet.death import deaths
 from fleetscan.fleet.story import story
-from fleetscan.model import Report
+from fleetscan.model import Report, Severity
 from fleetscan.model.death import Death
 from fleetscan.model.in_cluster import NOT_ASKED
 from fleetscan.model.kubernetes import Ending, Link, Manager, PodStory, Status
+from fleetscan.model.sighting import Sighting
 from fleetscan.render import (
     chat_notification,
     html,
@@ -32,6 +33,7 @@ from fleetscan.render import (
 from fleetscan.render.blocks import Block
 from fleetscan.render.detail import Detail
 from fleetscan.render.story_words import tales
+from fleetscan.render.text_coverage import coverage_sentences, not_asked_sentences
 from fleetscan.render.text_explained import EVENTS, STORIES, explained
 from tests.fixtures.clusters import NOW, ago, daemonset, end, node_event, pod_event, ready, view
 from tests.fixtures.dead_pods import AGENT, INSTANCE, report, sick
@@ -111,6 +113,18 @@ class TestText:
         assert shown[-1] == "and 27 more DaemonSets that want an answer, see --verbose"
         assert len(lines(*text_kubernetes.daemonsets(many, Detail.VERBOSE))) > 60
 
+    def test_of_several_clusters_each_is_named(self, told: Report) -> None:
+        """Every EKS cluster has the same DaemonSets; in text as on the page."""
+        staging = tuple(replace(one, daemonset=replace(one.daemonset, cluster="staging")) for one in told.audit)
+        both = replace(told, audit=told.audit + staging)
+        shown, page = "\n".join(lines(*text_kubernetes.daemonsets(both))), html.render(both)
+
+        for where in ("live", "staging"):
+            assert f"kube-system/aws-node in {where} " in shown
+            assert f"weave/weave-scope-agent in {where}: Still needed?" in shown
+            assert f"<strong>kube-system/aws-node in {where}</strong>" in page
+        assert " in live" not in "\n".join(lines(*text_kubernetes.daemonsets(told)))
+
     def test_on_a_screen_only_those_that_want_an_answer_are_shown(self, told: Report) -> None:
         """And nothing where none of them does."""
         shown = lines(*text_kubernetes.daemonsets(told, Detail.BRIEF))
@@ -128,6 +142,24 @@ class TestText:
         assert shown.count("Kubernetes itself was not asked") == 1
         assert "swap_thrashing: no swap" in shown
         assert "node_not_ready" not in shown
+
+    def test_which_clusters_answered_is_said_among_what_was_looked_at(self, told: Report) -> None:
+        """That nobody died is known only from one that did."""
+        (live,) = told.clusters
+        part = replace(live, cluster="part", problems=("events: refused",))
+        silent = [replace(part, cluster=name, is_answered=False) for name in ("a", "b")]
+
+        assert "Kubernetes: 1 cluster answered" in coverage_sentences(told)
+        assert coverage_sentences(replace(told, clusters=(live, part, *silent)))[-1] == (
+            "Kubernetes: 1 cluster answered; 1 cluster answered in part; 2 clusters did not answer"
+        )
+        assert coverage_sentences(replace(told, clusters=())) == coverage_sentences(told)[:-1]
+
+    def test_notes_that_find_no_room_are_counted(self, told: Report) -> None:
+        """Five lists of three clusters may be refused."""
+        many = replace(told, notes=tuple(f"note {each}." for each in range(15)))
+
+        assert not_asked_sentences(many)[11:13] == ("note 11.", "and 3 more notes: see --json")
 
 
 class TestTales:
@@ -254,16 +286,51 @@ class TestExplained:
         """And what it would have taken."""
         assert explained("live/x", (), (), ["table memory", "the report"], NOW) == (
             "Nothing is known of live/x.\n"
-            "Looked in table memory and the report. A death is known only where a scan with access to the\n"
-            "Kubernetes API ran within the hour after it; it is forgotten after 14 days.\n"
+            "\n"
+            "Looked in table memory and the report. A death is known only where a scan that may ask the\n"
+            "Kubernetes API ran within the hour after it (docs/kubernetes-access.md says how to allow it); it is\n"
+            "forgotten after 14 days.\n"
         )
-        assert "Looked in nowhere: there is no report on this machine." in explained("live/x", (), (), [], NOW)
+        assert "Looked nowhere: there is no report to look in, and no table was named (--table)." in explained(
+            "live/x", (), (), [], NOW
+        )
 
     def test_events_alone_are_something(self) -> None:
         """A pod that lives may have been in danger."""
-        assert explained("live/x", (), (self.EVENT,), ["t"], NOW).startswith(
-            "No death is known of live/x, but Kubernetes told of it.\n"
+        said = explained("live/x", (), (self.EVENT, replace(self.EVENT, uid="b", name="y")), ["t"], NOW)
+
+        assert said.startswith(
+            "No death is known of live/x.\n\n"
+            "What Kubernetes said of it\n"
+            "--------------------------\n"
+            f"    01-15 06:02:00     {self.EVENT.name}, Evicted: Evicted of"
         )
+        assert "    01-15 06:02:00     y, Evicted: Evicted of" in said
+        assert "Looked in t. A death is known only where" in said
+
+    def test_a_pod_that_lives_is_told_with_its_node(self, told: Report) -> None:
+        """Where it was seen and what is wrong there; beside the deaths of others it has a heading of its own."""
+        seen = [
+            Sighting(
+                pod=f"live/main-{each}",
+                cluster="live",
+                node="ip-10-0-37-118",
+                at=ago(minutes=4),
+                severity=Severity.CRITICAL if each == 0 else None,
+                rules=("a", "b", "c", "d") if each == 0 else (),
+            )
+            for each in range(5)
+        ]
+
+        assert explained("live/main", (), (), ["t"], NOW, seen=seen).startswith(
+            "No death is known of live/main.\n"
+            "live/main-0 was there when ip-10-0-37-118 was scanned, 4 min ago; the node is critical: a, b, c and\n"
+            "  1 more.\n"
+            "live/main-1 was there when ip-10-0-37-118 was scanned, 4 min ago.\n"
+            "live/main-2 was there when ip-10-0-37-118 was scanned, 4 min ago.\n"
+            "and 2 more pods: see --json\n"
+        )
+        assert "\n\nThere at the last scan\n---" in explained("live/", told.stories, (), ["t"], NOW, seen=seen)
 
     def test_very_many_are_bounded(self, told: Report) -> None:
         """All of them are in the JSON."""
@@ -276,9 +343,25 @@ class TestExplained:
 
     def test_as_json_it_is_one_object(self, told: Report) -> None:
         """With empty lists where nothing is known."""
-        found = plain_json.loads(json_explained.render("live/main", told.stories[:1], (self.EVENT,), ["t"]))
+        seen = Sighting(pod="live/b", cluster="live", node="n", at=NOW, severity=Severity.WARNING, rules=("load_high",))
+        found = plain_json.loads(
+            json_explained.render(
+                "live/main", told.stories[:1], (self.EVENT,), ["t"], seen=[seen], problems=["not asked"]
+            )
+        )
 
         assert (found["schema"], found["pod"], found["looked_in"]) == (1, "live/main", ["t"])
+        assert found["problems"] == ["not asked"]
+        assert found["seen"] == [
+            {
+                "pod": "live/b",
+                "cluster": "live",
+                "node": "n",
+                "at": "2026-01-15T06:05:00+00:00",
+                "severity": "warning",
+                "rules": ["load_high"],
+            }
+        ]
         assert found["stories"][0]["pod"] == "live/main-3"
         assert found["events"][0]["reason"] == "Evicted"
         assert plain_json.loads(json_explained.render("a/b", (), (), []))["stories"] == []
@@ -309,7 +392,8 @@ def hostile(told: Report) -> Report:
 def test_a_hostile_cluster_moves_no_cursor_and_runs_no_script(hostile: Report) -> None:
     """In text, page, JSON, message and explanation; and nothing becomes longer than anybody reads."""
     shown = text.render(hostile, verbose=True)
-    said = explained(EVIL, hostile.stories, (pod_event(EVIL, NOW, name=EVIL, message=EVIL),), [EVIL], NOW)
+    evil = Sighting(pod=EVIL, cluster=EVIL, node=EVIL, at=NOW, severity=Severity.CRITICAL, rules=(EVIL,))
+    said = explained(EVIL, hostile.stories, (pod_event(EVIL, NOW, name=EVIL, message=EVIL),), [EVIL], NOW, seen=[evil])
     every, mail = [*shown.splitlines(), *said.splitlines()], message.body(hostile)
     page = html.render(hostile)
 
@@ -319,5 +403,5 @@ def test_a_hostile_cluster_moves_no_cursor_and_runs_no_script(hostile: Report) -
     assert "<script" not in page
     assert "\x1b" not in page
     assert json.render(hostile).isascii()
-    assert json_explained.render(EVIL, hostile.stories, (), [EVIL]).isascii()
+    assert json_explained.render(EVIL, hostile.stories, (), [EVIL], seen=[evil], problems=[EVIL]).isascii()
     assert max(len(shown), len(said), len(page)) < 200_000

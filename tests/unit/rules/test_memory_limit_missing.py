@@ -77,13 +77,14 @@ def test_the_api_says_which_container_and_what_was_requested() -> None:
     """With the owner, and how all pods' requests and limits compare with what there is."""
     pods = parsed("pods", f"total count=2\nu1 live/checkout {381 * MIB} max burstable")
     seen = view(allocatable_memory_bytes=800 * MIB)
-    evidence = check(one_sample(memory(total_bytes=1000 * MIB), pods, described(), seen))
+    slices = parsed("slices", f"kubepods.slice memory_bytes={500 * MIB}\nsystem.slice memory_bytes={90 * MIB}")
+    evidence = check(one_sample(memory(total_bytes=1000 * MIB), pods, slices, described(), seen))
 
     assert evidence is not None
     assert evidence.text == (
         "live/checkout uses 381 MiB of 1000 MiB (38 %) and has no memory limit for app (Deployment live/checkout); it "
-        "requested 500 MiB; the node's 2 pods requested 600 MiB of 800 MiB for pods, 1 has no limit, the limits of the "
-        "others add up to 300 MiB"
+        "requested 500 MiB; the node's 2 pods use 500 MiB, requested 600 MiB of 800 MiB for pods, 1 has no limit, the "
+        "limits of the others add up to 300 MiB"
     )
 
 

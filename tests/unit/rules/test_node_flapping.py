@@ -48,6 +48,17 @@ def test_repeated_events_that_kubernetes_counts_in_one_are_counted() -> None:
     assert evidence.measured == 4.0
 
 
+def test_one_change_that_two_have_told_of_is_one() -> None:
+    """The kubelet and the node controller both write an event where the kubelet says it itself."""
+    twice = (
+        replace(node_event("NodeNotReady", ago(minutes=minute), uid=f"{source}-{minute}"), source=source)
+        for minute in (9, 3)
+        for source in ("kubelet", "node-controller")
+    )
+
+    assert check(node(*twice)) is None
+
+
 @pytest.mark.parametrize(
     "events",
     [
@@ -73,3 +84,13 @@ def test_missing_evidence_is_not_well() -> None:
     """Where Kubernetes was not asked."""
     with pytest.raises(AbsentError, match="NodeView"):
         check(one_sample())
+
+
+def test_events_that_could_not_be_read_are_not_none() -> None:
+    """Nothing seen is then not well; what was seen, or is remembered, counts nevertheless."""
+    unread = replace(view(), why_no_events="the events of nodes could not all be read")
+    seen = tuple(node_event("NodeNotReady", ago(minutes=minute)) for minute in (3, 6, 9))
+
+    with pytest.raises(AbsentError, match="the events of nodes could not all be read"):
+        check(one_sample(unread))
+    assert check(one_sample(replace(unread, events=seen))) == check(node(*seen))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from fleetscan.errors import AbsentError
@@ -63,3 +65,13 @@ def test_missing_evidence_is_not_well() -> None:
     """Where Kubernetes was not asked."""
     with pytest.raises(AbsentError, match="NodeView"):
         check(one_sample())
+
+
+def test_ends_that_could_not_be_read_are_not_none() -> None:
+    """Nothing seen is then not well; an end that was seen counts nevertheless."""
+    unread = replace(view(), why_no_ends="the events of pods could not all be read")
+    seen = (end(Ending.EVICTED, ago(minutes=5)),)
+
+    with pytest.raises(AbsentError, match="the events of pods could not all be read"):
+        check(one_sample(unread))
+    assert check(one_sample(replace(unread, ends=seen))) == check(node(*seen))

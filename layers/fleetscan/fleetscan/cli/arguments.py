@@ -129,8 +129,8 @@ def _add_report(command: argparse.ArgumentParser) -> None:
 
 def _add_explain(command: argparse.ArgumentParser) -> None:
     command.description = (
-        "Tell why a pod died from what earlier scans kept: the stack's table, for 14 days, and the last report on this "
-        "machine. Kubernetes itself is not asked; it has forgotten within the hour."
+        "Tell why a pod died from what earlier scans kept: the stack's table, for 14 days, and the last report, of the "
+        "stack or of this machine. Kubernetes itself is not asked; it has forgotten within the hour."
     )
     kinds = command.add_subparsers(dest="kind", required=True, metavar="KIND")
     pod = kinds.add_parser("pod", help="a pod, or all pods whose name begins so, such as those of one Deployment")
@@ -138,7 +138,16 @@ def _add_explain(command: argparse.ArgumentParser) -> None:
     pod.add_argument("pod", type=_pod, metavar="NAMESPACE/NAME", help="its name, or how it begins")
     pod.add_argument("--cluster", default="", metavar="C", help="only of this EKS cluster")
     pod.add_argument(
-        "--table", default="", metavar="NAME", help="the stack's DynamoDB table (default: the last report)"
+        "--table",
+        default="",
+        metavar="NAME",
+        help="the stack's DynamoDB table, its output TableName (default: the last report alone)",
+    )
+    pod.add_argument(
+        "--bucket",
+        default="",
+        metavar="NAME",
+        help="the stack's S3 bucket, its output BucketName: its last report instead of this machine's",
     )
     pod.add_argument("--region", metavar="R", help="AWS Region (default: as configured for the AWS CLI)")
     pod.add_argument("--profile", metavar="P", help="profile of the shared AWS configuration")

@@ -10,7 +10,9 @@ from fleetscan import report_file
 from fleetscan.chronicle import moment
 from fleetscan.cli import terminal
 from fleetscan.cli.exit_code import ExitCode
-from fleetscan.errors import ReportFileError
+from fleetscan.cli.stored import stored
+from fleetscan.errors import FleetscanError
+from fleetscan.fleet.cluster_problems import problems_of
 from fleetscan.fleet.recounted import Recounted, recounted, sources
 from fleetscan.model import Report
 from fleetscan.model.death import ClusterPast
@@ -20,7 +22,7 @@ from fleetscan.render.text_explained import explained
 
 
 def run(arguments: argparse.Namespace, *, clock: Callable[[], float] = time.time) -> ExitCode:
-    """Look in the table, if one is named, and in the last report of this machine; say what is not known, and why."""
+    """Look in the table, if one is named, and in the last report; say what is not known, and why."""
     past = ClusterPast()
     if arguments.table:
         # boto3 takes a third of a second to import; who asks the last report alone does not wait for it.
@@ -34,34 +36,39 @@ def run(arguments: argparse.Namespace, *, clock: Callable[[], float] = time.time
         past = DynamoClusterMemory(clients.dynamodb, arguments.table, clock=clock, is_read_only=True).deaths(
             arguments.pod
         )
-    report = _last_report()
+    report = _last_report(arguments)
     known = recounted(arguments.pod, arguments.cluster, past, report)
-    looked = sources(arguments.table, report)
-    for problem in (*known.problems, *_doubts(report, known)):
+    looked = sources(arguments.table, report, bucket=arguments.bucket)
+    problems = (*known.problems, *_doubts(report, known))
+    for problem in problems:
         terminal.say(problem)
     if arguments.json:
-        terminal.put(json_explained.render(arguments.pod, known.stories, known.events, looked))
+        terminal.put(
+            json_explained.render(
+                arguments.pod, known.stories, known.events, looked, seen=known.seen, problems=problems
+            )
+        )
     else:
-        terminal.put(explained(arguments.pod, known.stories, known.events, looked, moment(clock())))
+        terminal.put(explained(arguments.pod, known.stories, known.events, looked, moment(clock()), seen=known.seen))
     return ExitCode.SCANNED if known.is_known else ExitCode.NOTHING_SCANNED
 
 
-def _last_report() -> Report | None:
-    """Return the last report of this machine; one that cannot be read is told and spoils no answer."""
+def _last_report(arguments: argparse.Namespace) -> Report | None:
+    """Return the last report, of a bucket or of this machine; one that cannot be read is told and spoils no answer."""
     file = report_file.path()
-    if not file.exists():
+    if not arguments.bucket and not file.exists():
         return None
     try:
-        return report_file.read(file)
-    except ReportFileError as error:
+        return stored(arguments) if arguments.bucket else report_file.read(file)
+    except FleetscanError as error:
         terminal.say(str(error))
         return None
 
 
 def _doubts(report: Report | None, known: Recounted) -> tuple[str, ...]:
-    """Return why nothing is known, where the last report says it: what was not asked is no answer."""
-    if known.is_known or report is None:
+    """Return why no death is known, where the last report says it: what was not asked is no answer."""
+    if known.stories or report is None:
         return ()
     if not report.clusters:
-        return (f"in the last report {NOT_ASKED[:1].lower()}{NOT_ASKED[1:]}",) if NOT_ASKED in report.notes else ()
-    return tuple(problem for view in report.clusters for problem in view.problems)
+        return (f"in the last report: {NOT_ASKED}",) if NOT_ASKED in report.notes else ()
+    return tuple(problem for view in report.clusters for problem in problems_of(view, report.clusters))

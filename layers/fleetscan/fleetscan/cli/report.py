@@ -8,6 +8,7 @@ from pathlib import Path
 from fleetscan import report_file
 from fleetscan.cli import exit_code, terminal
 from fleetscan.cli.outcome import show
+from fleetscan.cli.stored import stored
 from fleetscan.model import Report
 from fleetscan.render import html
 
@@ -17,22 +18,11 @@ def run(arguments: argparse.Namespace) -> exit_code.ExitCode:
     if arguments.scan and not arguments.bucket:
         terminal.say("--scan needs --bucket: on this machine only the last report is kept")
         return exit_code.ExitCode.USAGE
-    report = _stored(arguments) if arguments.bucket else report_file.read(report_file.path())
+    report = stored(arguments, arguments.scan) if arguments.bucket else report_file.read(report_file.path())
     if arguments.html is None:
         return show(report, arguments)
     write_html(report, arguments.html)
     return exit_code.of(report, arguments.fail_on)
-
-
-def _stored(arguments: argparse.Namespace) -> Report:
-    """Return the report of a scan from a stack's bucket, or of its last one."""
-    # boto3 takes a third of a second to import; who asks this machine does not wait for it.
-    from fleetscan.aws.clients import Clients  # noqa: PLC0415
-    from fleetscan.aws.reports import ReportShelf, key  # noqa: PLC0415
-
-    clients = Clients(region=arguments.region, profile=arguments.profile, endpoint_url=arguments.endpoint_url)
-    shelf = ReportShelf(clients.s3, arguments.bucket)
-    return shelf.load(key(arguments.scan) if arguments.scan else shelf.latest().key)
 
 
 def write_html(report: Report, file: Path, after: Report | None = None) -> None:

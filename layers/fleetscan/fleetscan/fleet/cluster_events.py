@@ -13,6 +13,12 @@ from fleetscan.model.kubernetes import ClusterEvent, NodeView, PodEnd, Status
 NOT_READY, READY = "NodeNotReady", "NodeReady"
 """What the node controller and the kubelet say when a node's condition Ready changes."""
 
+NODE_CONTROLLER = "node-controller"
+"""Under which name it writes its events."""
+
+SYSTEM_OOM = "SystemOOM"
+"""What a kubelet says when the kernel killed something because the node itself was out of memory."""
+
 SAME = timedelta(seconds=60)
 """An event of a change is written within seconds of the change itself."""
 
@@ -58,7 +64,11 @@ def with_past(view: NodeView, events: Iterable[ClusterEvent], ends: Iterable[Pod
 
 def _once(ends: Iterable[PodEnd], view: NodeView) -> list[PodEnd]:
     """Return each end once, oldest first: what an event tells without the pod's id may be what the pod told with it."""
-    by_key = {(one.title, one.ending, one.uid): one for one in ends}
+    by_key: dict[tuple[str, str, str], PodEnd] = {}
+    for one in ends:
+        key = (one.title, one.ending, one.uid)
+        if one.at is not None or key not in by_key:
+            by_key[key] = one
     named = {(title, ending) for title, ending, uid in by_key if uid}
     kept = [one for (title, ending, uid), one in by_key.items() if uid or (title, ending) not in named]
     return sorted(kept, key=lambda one: (one.at is None, one.at or view.at, one.title))
@@ -87,6 +97,8 @@ def change_of_readiness(view: NodeView, events: Iterable[ClusterEvent]) -> tuple
             reason=reason,
             message=": ".join(word for word in (ready.reason, ready.message) if word),
             node=view.name,
+            # Whoever told it or not, the node controller is the one that has seen every change.
+            source=NODE_CONTROLLER,
         ),
     )
 

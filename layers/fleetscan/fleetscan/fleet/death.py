@@ -11,14 +11,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from fleetscan.fleet.cluster_events import merged, silence_before
+from fleetscan.fleet.cluster_events import SAME, SYSTEM_OOM, merged, silence_before
 from fleetscan.fleet.scene import Scene, scene_of
 from fleetscan.fleet.workload import owner
 from fleetscan.immutable import immutable
 from fleetscan.model import CaptureStatus, Diagnosis, Report, Severity
 from fleetscan.model.conclusion import Culprit
 from fleetscan.model.death import Death, Measured, Noted, Silence
-from fleetscan.model.kubernetes import ClusterEvent, Ending, PodEnd
+from fleetscan.model.kubernetes import ClusterEvent, Ending, NodeView, PodEnd
 from fleetscan.model.memory import History, Reading
 from fleetscan.model.readings import Readings
 from fleetscan.quantities import age
@@ -33,7 +33,7 @@ MARK_CHARACTERS = 8
 """Of a pod's id: enough to tell apart those of one name that ended in the same second."""
 MOST_FINDINGS = 8
 MOST_EVENTS = 8
-"""Of the pod itself, the latest."""
+"""Of the pod itself, and of the node that was out of memory with it, the latest."""
 REASON_CHARACTERS = 800
 SENTENCE_CHARACTERS = 400
 
@@ -41,6 +41,12 @@ MOST_NEW = 50
 """Deaths that are kept of one scan: where more pods die at once, the same story is told of all of them."""
 MOST_KEPT = 500
 """Of all clusters of a table."""
+MOST_LATE = 100
+"""Of these, deaths that were seen first when they were long ago: pods that failed lie there until there are 12,500."""
+LONG_AGO = timedelta(days=1)
+"""Nothing that was measured then is near any more, and Kubernetes itself still has the pod."""
+FORGOTTEN = timedelta(days=14)
+"""As long as a death is kept: an older one is not begun to be kept."""
 MOST_OOM_KILLED = 200
 """Of these, containers that reached their own limit: a crash loop must not push out the others."""
 
@@ -57,7 +63,7 @@ class Deaths:
     fresh: tuple[Death, ...] = ()
     """Those to be kept: new, or of which this scan knows more."""
     left_out: int = 0
-    """How many more should be kept and find no room."""
+    """How many more should be kept and find no room; not those of long ago."""
 
 
 def deaths(report: Report, histories: Mapping[str, History], remembered: Sequence[Death] = ()) -> Deaths:
@@ -86,7 +92,9 @@ def deaths(report: Report, histories: Mapping[str, History], remembered: Sequenc
             every[death.key] = fresh[death.key] = death
     ordered = sorted(every.values(), key=lambda one: (one.died_at, one.end.title), reverse=True)
     kept = _worth_keeping(fresh.values(), {one.key: one for one in remembered})
-    return Deaths(every=tuple(ordered), fresh=kept, left_out=len(fresh) - len(kept))
+    missed = fresh.keys() - {one.key for one in kept}
+    left_out = sum(not _is_late(fresh[key]) for key in missed)
+    return Deaths(every=tuple(ordered), fresh=kept, left_out=left_out)
 
 
 def _gathered(report: Report, scene: Scene, end: PodEnd, histories: Mapping[str, History]) -> Death:
@@ -109,6 +117,7 @@ def _gathered(report: Report, scene: Scene, end: PodEnd, histories: Mapping[str,
     culprit = _culprit(report, diagnosis)
     return replace(
         death,
+        events=merged(death.events, _of_the_moment(view, end, died_at))[-MOST_EVENTS:],
         instance_id=diagnosis.node.instance_id,
         silence=silence,
         measured=_nearest(report, diagnosis, histories, silence.begun_at if silence else died_at),
@@ -124,6 +133,12 @@ def _gathered(report: Report, scene: Scene, end: PodEnd, histories: Mapping[str,
 def _is_of(event: ClusterEvent, end: PodEnd) -> bool:
     is_same = event.kind == "Pod" and (event.namespace, event.name) == (end.namespace, end.name)
     return is_same and (not end.uid or not event.subject_uid or end.uid == event.subject_uid)
+
+
+def _of_the_moment(view: NodeView, end: PodEnd, died_at: datetime) -> Iterable[ClusterEvent]:
+    """Yield what tells a kill at a container's own limit from one of a node that was out of memory."""
+    if end.ending is Ending.OOM_KILLED:
+        yield from (one for one in view.events if one.reason == SYSTEM_OOM and abs(one.at - died_at) <= SAME)
 
 
 def _nearest(
@@ -246,13 +261,23 @@ def _worth_keeping(fresh: Iterable[Death], kept: Mapping[tuple[str, str, str, st
     """Return what is written: the latest of each kind, as long as there is room."""
     number = len(kept)
     killed = sum(one.end.ending is Ending.OOM_KILLED for one in kept.values())
+    late = sum(_is_late(one) for one in kept.values())
     chosen: list[Death] = []
     for death in sorted(fresh, key=lambda one: one.died_at, reverse=True):
         is_new = death.key not in kept
-        is_own = death.end.ending is Ending.OOM_KILLED
-        if len(chosen) >= MOST_NEW or (is_new and (number >= MOST_KEPT or (is_own and killed >= MOST_OOM_KILLED))):
+        is_own, is_late = death.end.ending is Ending.OOM_KILLED, _is_late(death)
+        has_room = number < MOST_KEPT and not (is_own and killed >= MOST_OOM_KILLED)
+        if is_late and (late >= MOST_LATE or death.found_at - death.died_at > FORGOTTEN):
+            has_room = False
+        if len(chosen) >= MOST_NEW or (is_new and not has_room):
             continue
         chosen.append(death)
         number += is_new
         killed += is_new and is_own
+        late += is_new and is_late
     return tuple(chosen)
+
+
+def _is_late(death: Death) -> bool:
+    """Return whether a death was long ago when it was seen."""
+    return death.found_at - death.died_at > LONG_AGO

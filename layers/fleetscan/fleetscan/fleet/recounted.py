@@ -8,9 +8,10 @@ from datetime import timedelta
 from fleetscan.fleet.cluster_events import merged
 from fleetscan.fleet.story import story
 from fleetscan.immutable import immutable
-from fleetscan.model import Report
+from fleetscan.model import Diagnosis, Report, Severity
 from fleetscan.model.death import ClusterPast
 from fleetscan.model.kubernetes import ClusterEvent, PodEnd, PodStory
+from fleetscan.model.sighting import Sighting
 
 SAME = timedelta(hours=1)
 """Two deaths of one name and kind that are closer are one, told by an event and by the pod."""
@@ -24,12 +25,14 @@ class Recounted:
     """The latest death first."""
     events: tuple[ClusterEvent, ...] = ()
     """Of these pods, oldest first."""
+    seen: tuple[Sighting, ...] = ()
+    """Those of these pods that were there at the last scan and of which no death is known."""
     problems: tuple[str, ...] = ()
 
     @property
     def is_known(self) -> bool:
         """Whether anything at all is known."""
-        return bool(self.stories or self.events)
+        return bool(self.stories or self.events or self.seen)
 
 
 def recounted(pod: str, cluster: str, past: ClusterPast, report: Report | None) -> Recounted:
@@ -42,15 +45,60 @@ def recounted(pod: str, cluster: str, past: ClusterPast, report: Report | None) 
         if not any(_is_same(one, there) for there in told):
             told.append(one)
     fitting = [one for one in told if (not cluster or one.cluster == cluster) and _is_meant(one.end, pod)]
-    exact = [one for one in fitting if one.end.title == pod]
-    stories = sorted(exact or fitting, key=_moment, reverse=True)
     views = () if report is None else report.clusters
     events = merged(
         *(several for name, several in past.events.items() if not cluster or name == cluster),
         *(view.events for view in views if not cluster or view.cluster == cluster),
     )
-    of_pods = tuple(one for one in events if one.kind == "Pod" and f"{one.namespace}/{one.name}".startswith(pod))
-    return Recounted(stories=tuple(stories), events=of_pods, problems=past.problems)
+    of_pods = [one for one in events if one.kind == "Pod" and _title(one).startswith(pod)]
+    there = [] if report is None else _sightings(report, pod, cluster)
+    if pod in {*(one.end.title for one in fitting), *map(_title, of_pods), *(one.pod for one in there)}:
+        fitting = [one for one in fitting if one.end.title == pod]
+        of_pods = [one for one in of_pods if _title(one) == pod]
+        there = [one for one in there if one.pod == pod]
+    dead = {(one.cluster, one.end.title) for one in fitting}
+    return Recounted(
+        stories=tuple(sorted(fitting, key=_moment, reverse=True)),
+        events=tuple(of_pods),
+        seen=tuple(one for one in there if (one.cluster, one.pod) not in dead),
+        problems=past.problems,
+    )
+
+
+def _sightings(report: Report, pod: str, cluster: str) -> list[Sighting]:
+    """Return where pods whose name begins so were seen, those on the worst nodes first.
+
+    It is their containers that were seen, whether Kubernetes was asked or not.
+    """
+    of_cluster = (one for one in report.diagnoses if not cluster or one.node.cluster == cluster)
+    found = {
+        (one.node.cluster, title): _sighting(report, one, title)
+        for one in of_cluster
+        for image in one.presence.images
+        for title in image.pods
+        if title.startswith(pod)
+    }
+    return [one for _, one in sorted(found.items(), key=lambda item: (-_rank(item[1].severity), item[0]))]
+
+
+def _sighting(report: Report, diagnosis: Diagnosis, pod: str) -> Sighting:
+    node = diagnosis.node
+    return Sighting(
+        pod=pod,
+        cluster=node.cluster,
+        node=node.private_dns_name.partition(".")[0] or node.instance_id,
+        at=report.started_at,
+        severity=diagnosis.severity,
+        rules=tuple(one.rule for one in diagnosis.findings if one.severity is not Severity.INFO),
+    )
+
+
+def _rank(severity: Severity | None) -> int:
+    return -1 if severity is None else severity.rank
+
+
+def _title(event: ClusterEvent) -> str:
+    return f"{event.namespace}/{event.name}"
 
 
 def _is_meant(end: PodEnd, pod: str) -> bool:
@@ -71,9 +119,10 @@ def _moment(one: PodStory) -> float:
     return at.timestamp() if at else 0.0
 
 
-def sources(table: str, report: Report | None) -> Sequence[str]:
+def sources(table: str, report: Report | None, *, bucket: str = "") -> Sequence[str]:
     """Return where was looked, in words."""
+    place = f"in bucket {bucket}" if bucket else "on this machine"
     return [
         *([f"table {table}"] if table else []),
-        *([] if report is None else [f"the report of {report.started_at:%Y-%m-%d %H:%M} UTC on this machine"]),
+        *([] if report is None else [f"the report of {report.started_at:%Y-%m-%d %H:%M} UTC {place}"]),
     ]

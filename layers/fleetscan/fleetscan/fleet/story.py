@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
+from fleetscan.fleet.cluster_events import SYSTEM_OOM
 from fleetscan.fleet.death import NEAR, SOON
 from fleetscan.model.conclusion import Culprit, Strength
 from fleetscan.model.death import Death, Measured, Noted, Silence
@@ -102,13 +103,23 @@ def _evicted(death: Death) -> Iterable[Link]:
 def _oom(death: Death) -> Iterable[Link]:
     of_pod = next((one for one in death.findings if one.rule == "oom_kill_pod" and death.end.title in one.text), None)
     of_node = next((one for one in death.findings if one.rule == "oom_kill_node"), None)
-    said = " ".join((death.end.message, *(event.message for event in death.events))).lower()
+    of_system = next((one for one in death.events if one.kind == "Node" and one.reason == SYSTEM_OOM), None)
+    of_its_own = (event.message for event in death.events if event.kind == "Pod")
+    said = " ".join((death.end.message, *of_its_own)).lower()
     if of_pod is not None or "memory cgroup out of memory" in said:
         words = f": {of_pod.text}" if of_pod is not None else ""
         yield Link(text=f"it reached its own memory limit; the node is no part of this story{words}")
         return
+    if of_node is None and of_system is not None:
+        words = f'its kubelet said {SYSTEM_OOM} ("{of_system.message[:WORDS_CHARACTERS]}")'
+        yield Link(text=f"the node itself was out of memory: {words}", at=of_system.at)
+        yield from _slab(death, death.died_at)
+        return
     if of_node is None:
-        yield _unknown("whether it reached its own limit or the node was out of memory; the kernel's log does not tell")
+        yield _unknown(
+            "whether it reached its own limit or the node was out of memory; neither the kernel's log nor an event "
+            "tells"
+        )
         return
     yield Link(text=f"the node itself was out of memory: {of_node.text}")
     yield from _slab(death, death.died_at)

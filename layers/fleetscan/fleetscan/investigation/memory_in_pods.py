@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from fleetscan.investigation.hypothesis import Answer, Hypothesis, no, yes
 from fleetscan.measures.hugepages import hugepages_bytes
 from fleetscan.measures.pod_cpus import POD_SLICES
+from fleetscan.measures.pod_memory import in_all
 from fleetscan.measures.unreclaimable import SLAB_LIMITS, SlabLimits, unreclaimable_level
 from fleetscan.model import Finding, Window
 from fleetscan.procfs.meminfo import Meminfo
@@ -24,7 +25,8 @@ HUGEPAGES_RATIO = 0.25
 def _examine(window: Window, _findings: Sequence[Finding], limits: SlabLimits) -> Answer:
     meminfo = window.last[Meminfo]
     total_bytes = known(meminfo.total_bytes, "MemTotal")
-    ledger = ", ".join(f"{name} {size(amount_bytes)}" for name, amount_bytes in _ledger(window, meminfo))
+    rows = ", ".join(f"{name} {size(amount_bytes)}" for name, amount_bytes in _ledger(window, meminfo))
+    ledger = f"{rows}{in_all(window)}"
     slab_bytes, pool_bytes = meminfo.slab_unreclaimable_bytes, hugepages_bytes(meminfo)
     if slab_bytes and unreclaimable_level(meminfo, limits) is not None:
         share = percent(slab_bytes / total_bytes)

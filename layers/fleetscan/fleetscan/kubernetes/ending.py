@@ -47,10 +47,11 @@ _CANCELLED = "Cancelling deletion"
 _OOM_KILLED = "OOMKilled"
 
 
-def of_pod(pod: Pod, *, is_node_lost: bool = False) -> PodEnd | None:
+def of_pod(pod: Pod, *, lost_since: datetime | None = None) -> PodEnd | None:
     """Return how a pod ended or is about to end; None for one that lives, and for one that ended by itself.
 
-    ``is_node_lost`` says that its node is not ready, so that a deletion is not somebody's wish but the loss.
+    ``lost_since`` is since when its node is not ready: a deletion from then on that names no other reason is the loss,
+    one that was asked for before, or by whoever drains the node, is somebody's wish.
     """
     if pod.metadata is None:
         return None
@@ -62,9 +63,12 @@ def of_pod(pod: Pod, *, is_node_lost: bool = False) -> PodEnd | None:
         ending = _BY_STATUS.get(status.reason or "") or _BY_DISRUPTION.get((disruption and disruption.reason) or "")
         at = _over(pod, disruption)
     elif pod.metadata.deletionTimestamp:
-        is_lost = is_node_lost or (status and status.reason == "NodeLost")
-        ending = _BY_DISRUPTION.get((disruption and disruption.reason) or "") or (Ending.NODE_LOST if is_lost else None)
         at = _deleted(pod)
+        is_lost = lost_since is not None and at is not None and at >= lost_since
+        if disruption is not None:
+            ending = _BY_DISRUPTION.get(disruption.reason or "")
+        elif is_lost or (status and status.reason == "NodeLost"):
+            ending = Ending.NODE_LOST
     if ending is not None:
         message = message or (disruption and disruption.message) or ""
     elif killed is not None:

@@ -118,6 +118,7 @@ def kept(event: Event) -> ClusterEvent | None:
         first_at=event.firstTimestamp or event.eventTime,
         node=_node(event, message),
         subject_uid=cut(about.uid, NAME_CHARACTERS),
+        source=cut(event.reportingComponent or (event.source.component if event.source else ""), NAME_CHARACTERS),
     )
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from fleetscan.kubernetes.listing import Listed, Objects, listed
 from fleetscan.kubernetes.questions import Question
-from fleetscan.kubernetes.trouble import sentence
+from fleetscan.kubernetes.trouble import denied, sentence
 from fleetscan.ports import ClusterEndpoint
 
 
@@ -22,7 +22,7 @@ class Inquiry:
         self._objects = objects
         self._explain = partial(sentence, cluster=cluster, endpoint=endpoint)
         self._is_lost = False
-        self._denied: set[str] = set()
+        self._denied: list[Question] = []
         self._unasked: list[str] = []
 
     def ask[V](
@@ -35,24 +35,26 @@ class Inquiry:
     ) -> Listed[V]:
         """Return what one list holds, as far as it could be read; nothing once the cluster is lost.
 
-        What is denied once is denied for every list of the same resource, so it is told once and not asked for again.
+        What is denied once is denied for every list of the same resource, so it is not asked for again; all that is
+        denied is told in one sentence, for one manifest allows it.
         """
         if self._is_lost:
             self._unasked.append(question.what)
             return Listed(is_complete=False)
-        if question.resource in self._denied:
+        if any(question.resource == one.resource for one in self._denied):
             return Listed(is_complete=False)
         found = listed(self._objects, question, keep, most=most, order=order, explain=self._explain)
-        if found.problem:
-            self.problems.append(found.problem)
         if found.is_denied:
-            self._denied.add(question.resource)
+            self._denied.append(question)
+        elif found.problem:
+            self.problems.append(found.problem)
         self._is_lost = found.is_cluster_lost
         self.is_answered = self.is_answered or found.is_complete or bool(found.values)
         return found
 
     def told(self) -> tuple[str, ...]:
         """Return one sentence for each thing that went wrong, and one for what was not even asked for after it."""
+        problems = [*([denied(self._denied)] if self._denied else []), *self.problems]
         if not self._unasked or not self.is_answered:
-            return tuple(self.problems)
-        return (*self.problems, f"Not asked for after that: {', '.join(self._unasked)}.")
+            return tuple(problems)
+        return (*problems, f"Not asked for after that: {', '.join(self._unasked)}.")

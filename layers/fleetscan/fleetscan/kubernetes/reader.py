@@ -44,6 +44,10 @@ MOST_LOST_NODES = 20
 LEAST_SECONDS = 2.0
 """A cluster for which less time is left is not asked."""
 
+NOT_ALL_EVENTS = "the events of nodes could not all be read"
+NOT_ALL_ENDS = "the failed pods and the events of pods could not all be read"
+NOT_ITS_PODS = "the node is not ready, and its pods could not all be read"
+
 _NEVER = datetime.min.replace(tzinfo=UTC)
 
 logger = logging.getLogger(__name__)
@@ -94,7 +98,7 @@ class ApiClusterReader:
         except Exception as error:  # noqa: BLE001 - what is asked in addition must not cost a scan
             logger.warning("The pods of %s were not asked for: %s", cluster, unopened(error))
             return found
-        for problem in inquiry.problems:
+        for problem in inquiry.told():
             logger.warning("The pods of %s: %s", cluster, problem)
         return found
 
@@ -134,30 +138,39 @@ def cluster_reader(
 
 def _asked(inquiry: Inquiry, at: datetime) -> ClusterView:
     """Ask one cluster every question, one after the other, and put the answers together."""
-    nodes = inquiry.ask(NODES, partial(node.view, at=at), most=MOST_NODES).values
+    nodes = inquiry.ask(NODES, partial(node.view, at=at), most=MOST_NODES)
     heartbeats = inquiry.ask(LEASES, lease.heartbeat, most=MOST_NODES).values
-    node_events = inquiry.ask(NODE_EVENTS, event.kept, most=MOST_EVENTS, order=_event_time).values
-    pod_events = inquiry.ask(POD_EVENTS, event.kept, most=MOST_EVENTS, order=_event_time).values
+    node_events = inquiry.ask(NODE_EVENTS, event.kept, most=MOST_EVENTS, order=_event_time)
+    pod_events = inquiry.ask(POD_EVENTS, event.kept, most=MOST_EVENTS, order=_event_time)
     daemonsets = inquiry.ask(DAEMONSETS, partial(daemonset.audited, cluster=inquiry.cluster), most=MOST_DAEMONSETS)
-    ends = inquiry.ask(FAILED_PODS, ending.of_pod, most=MOST_ENDS, order=_end_time).values
-    lost = [one.name for one in nodes if _is_lost(one)]
-    for name in lost[:MOST_LOST_NODES]:
-        of_lost = partial(ending.of_pod, is_node_lost=True)
-        ends += inquiry.ask(pods_of(name), of_lost, most=PODS_OF_A_NODE, order=_end_time).values
+    failed = inquiry.ask(FAILED_PODS, ending.of_pod, most=MOST_ENDS, order=_end_time)
+    ends = failed.values
+    unread = {} if pod_events.is_complete and failed.is_complete else {"": NOT_ALL_ENDS}
+    lost = {one.name: since for one in nodes.values for since in _lost_since(one)}
+    unread |= dict.fromkeys(lost, NOT_ITS_PODS)
+    for name in [*lost][:MOST_LOST_NODES]:
+        of_lost = partial(ending.of_pod, lost_since=lost[name])
+        asked = inquiry.ask(pods_of(name), of_lost, most=PODS_OF_A_NODE, order=_end_time)
+        ends += asked.values
+        if asked.is_complete:
+            del unread[name]
     if len(lost) > MOST_LOST_NODES:
         more = counted(len(lost) - MOST_LOST_NODES, "further node that is", "further nodes that are")
         inquiry.problems.append(f"The pods of {more} not ready were not asked for.")
     return joined(
         cluster=inquiry.cluster,
         at=at,
-        nodes=nodes,
+        nodes=nodes.values,
         heartbeats=dict(heartbeats),
-        node_events=node_events,
-        pod_events=pod_events,
+        node_events=node_events.values,
+        pod_events=pod_events.values,
         daemonsets=daemonsets.values,
         pod_ends=ends,
         problems=inquiry.told(),
         is_answered=inquiry.is_answered,
+        are_nodes_whole=nodes.is_complete and not nodes.left_out and not nodes.unreckonable,
+        why_no_events="" if node_events.is_complete else NOT_ALL_EVENTS,
+        why_no_ends=unread,
     )
 
 
@@ -175,10 +188,11 @@ def _on_node(pods: Iterable[tuple[ScheduledPod | None, PodEnd | None]], at: date
     )
 
 
-def _is_lost(one: NodeView) -> bool:
-    """Whether a node is known to be not ready; one that reports no readiness is not known to be anything."""
+def _lost_since(one: NodeView) -> Iterable[datetime | None]:
+    """Yield since when a node is not ready, None where nobody says; nothing for one that does not report readiness."""
     ready = one.condition("Ready")
-    return ready is not None and ready.status is not Status.TRUE
+    if ready is not None and ready.status is not Status.TRUE:
+        yield ready.since
 
 
 def _event_time(one: ClusterEvent) -> datetime:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -53,14 +54,20 @@ def sentence(error: Exception, question: Question, read: int, *, cluster: str, e
     if status(error) == _UNAUTHORIZED:
         return unknown(cluster, endpoint)
     if status(error) == _FORBIDDEN:
-        where = f" in {question.namespace}" if question.namespace else ""
-        return (
-            f"Kubernetes does not allow this role to list {question.resource}{where}: "
-            f"kubectl apply -f {MANIFEST} allows it to the group {GROUP} ({PAGE})."
-        )
+        return denied([question])
     if _is_a(error, *_NO_CONNECTION) and not read:
         return unreachable(error, endpoint)
     return f"{what}: {_reason(error)}."
+
+
+def denied(questions: Sequence[Question]) -> str:
+    """Return what to do where RBAC refused some lists: one manifest allows all of them."""
+    *others, last = [f"{one.resource}{f' in {one.namespace}' if one.namespace else ''}" for one in questions]
+    lists = f"{', '.join(others)} and {last}" if others else last
+    return (
+        f"Kubernetes does not allow this role to list {lists}: "
+        f"kubectl apply -f {MANIFEST} allows it to the group {GROUP} ({PAGE})."
+    )
 
 
 def unknown(cluster: str, endpoint: ClusterEndpoint) -> str:

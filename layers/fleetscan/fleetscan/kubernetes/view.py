@@ -25,8 +25,15 @@ def joined(
     pod_ends: Iterable[PodEnd],
     problems: Iterable[str],
     is_answered: bool,
+    are_nodes_whole: bool = True,
+    why_no_events: str = "",
+    why_no_ends: Mapping[str, str] | None = None,
 ) -> ClusterView:
-    """Return the view of one cluster. Of a node's own events and ends the newest are kept with it."""
+    """Return the view of one cluster. Of a node's own events and ends the newest are kept with it.
+
+    ``why_no_ends`` is by the name of a node, or of all under the empty name.
+    """
+    unread = why_no_ends or {}
     ends = merged(pod_ends, of_events(pod_events))
     events_of, ends_of = defaultdict[str, list[ClusterEvent]](list), defaultdict[str, list[PodEnd]](list)
     for event in oldest_first(node_events):
@@ -43,9 +50,12 @@ def joined(
                 events=tuple(events_of[node.name][-EVENTS_OF_A_NODE:]),
                 ends=tuple(ends_of[node.name][-ENDS_OF_A_NODE:]),
                 not_listed=max(0, len(ends_of[node.name]) - ENDS_OF_A_NODE),
+                why_no_events=why_no_events,
+                why_no_ends=unread.get("", "") or unread.get(node.name, ""),
             )
             for node in sorted(nodes, key=lambda one: one.name)
         ),
+        are_nodes_whole=are_nodes_whole,
         daemonsets=tuple(sorted(daemonsets, key=lambda one: (one.namespace, one.name))),
         events=tuple(oldest_first((*node_events, *pod_events))),
         ends=tuple(ends),

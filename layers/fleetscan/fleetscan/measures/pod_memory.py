@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from fleetscan.immutable import immutable
+from fleetscan.measures.pod_cpus import POD_SLICES
 from fleetscan.model import Window
 from fleetscan.model.kubernetes import NodeView, ScheduledPod, ScheduledPods
 from fleetscan.procfs.pods import Pods
+from fleetscan.procfs.slices import Slices
 from fleetscan.quantities import counted, size
 
 
@@ -51,10 +53,18 @@ def pod_memory(window: Window) -> tuple[PodMemory, ...]:
     return tuple(found)
 
 
-def in_all(window: Window) -> str:
+def used_by_all(window: Window) -> int | None:
+    """Return what the cgroups of all pods hold, page cache included; None where the node did not tell it."""
+    slices = window.last.get(Slices)
+    parts = () if slices is None else slices.slices
+    held = [one.memory_bytes for one in parts if one.name in POD_SLICES and one.memory_bytes is not None]
+    return sum(held) if held else None
+
+
+def in_all(window: Window, *, used_bytes: int | None = None) -> str:
     """Return how requests and limits of all pods on the node compare with what is there, as the end of a sentence.
 
-    Empty where the API was not asked.
+    ``used_bytes`` is what they use, where that is not said already. Empty where the API was not asked.
     """
     scheduled = window.last.get(ScheduledPods)
     if scheduled is None or not scheduled.pods:
@@ -66,7 +76,8 @@ def in_all(window: Window) -> str:
     limits = [pod.memory_limit_bytes for pod in pods if pod.memory_limit_bytes is not None]
     unlimited = len(pods) - len(limits)
     of = "" if there is None else f" of {size(there)} for pods"
-    words = f"; the node's {counted(len(pods), 'pod')} requested {size(requests)}{of}"
+    used = "" if used_bytes is None else f" {'uses' if len(pods) == 1 else 'use'} {size(used_bytes)},"
+    words = f"; the node's {counted(len(pods), 'pod')}{used} requested {size(requests)}{of}"
     if unlimited:
         words += f", {unlimited} have no limit" if unlimited > 1 else ", 1 has no limit"
     if limits:

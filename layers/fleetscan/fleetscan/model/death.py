@@ -75,7 +75,7 @@ class Death:
     not_oom_killed: str = ""
     """The evidence that the kernel killed nothing on the node until ``found_at``; empty where there is none."""
     events: tuple[ClusterEvent, ...] = ()
-    """Of the pod itself, oldest first."""
+    """Of the pod itself, and of its node at that moment where it was out of memory, oldest first."""
 
     @property
     def key(self) -> tuple[str, str, str, str]:

@@ -64,6 +64,8 @@ class ClusterEvent:
     """Kubernetes' name of the node where that is known; the event of a pod need not tell."""
     subject_uid: str = ""
     """Of the node or pod it is about."""
+    source: str = ""
+    """Who told it: ``kubelet``, ``node-controller``. Of one change of a node both may tell."""
 
 
 class Ending(enum.StrEnum):
@@ -123,6 +125,10 @@ class NodeView:
     """Pods of this node that were evicted or killed, those remembered among them, oldest first."""
     not_listed: int = 0
     """Further ends that were seen and are not in the list, which is bounded."""
+    why_no_events: str = ""
+    """Why there may be events that are not in the list; empty where all were read. None seen is then not none."""
+    why_no_ends: str = ""
+    """The same of the ends."""
 
     def condition(self, kind: str) -> Condition | None:
         """Return the condition of a kind; None where the node does not report it."""
@@ -214,6 +220,8 @@ class ClusterView:
     cluster: str
     at: datetime
     nodes: tuple[NodeView, ...] = ()
+    are_nodes_whole: bool = True
+    """Whether the list of nodes was read to its end: only then does Kubernetes not know a node that is not in it."""
     daemonsets: tuple[DaemonSet, ...] = ()
     events: tuple[ClusterEvent, ...] = ()
     """All that is kept of this scan: of nodes and of pods, oldest first."""

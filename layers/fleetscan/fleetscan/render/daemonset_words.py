@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from fleetscan import quantities
 from fleetscan.model.audit import Audited, Standing
@@ -44,11 +44,22 @@ def wants_an_answer(one: Audited) -> bool:
     return one.standing not in {Standing.KEPT, Standing.INCOMPLETE, Standing.BY_HAND}
 
 
-def cells(one: Audited) -> tuple[str, ...]:
+def are_of_several_clusters(every: Sequence[Audited]) -> bool:
+    """Return whether the clusters have to be named: each EKS cluster has the same ``kube-system/aws-node``."""
+    return len({one.daemonset.cluster for one in every}) > 1
+
+
+def title(one: Audited, *, with_cluster: bool) -> str:
+    """Return ``namespace/name``, and of which cluster where that has to be said."""
+    daemonset = one.daemonset
+    return name(daemonset.title) + (f" in {name(daemonset.cluster)}" if with_cluster else "")
+
+
+def cells(one: Audited, *, with_cluster: bool = False) -> tuple[str, ...]:
     """Return one row under ``HEADER``."""
     daemonset = one.daemonset
     return (
-        name(daemonset.title),
+        title(one, with_cluster=with_cluster),
         f"{daemonset.ready:,}/{daemonset.desired:,}",
         since(one.age_seconds),
         since(one.unchanged_seconds),

@@ -12,6 +12,7 @@ from fleetscan.render.html_past import past_figure
 from fleetscan.render.html_slab import slab_table
 from fleetscan.render.html_stalls import stalls
 from fleetscan.render.markup import Markup, element, spaced
+from fleetscan.render.node_state import state
 from fleetscan.render.runway_words import left
 from fleetscan.render.text_node import investigation_title
 
@@ -37,12 +38,18 @@ def whole(diagnosis: Diagnosis) -> Markup:
     wrong = Markup("")
     if diagnosis.findings:
         wrong = element("div", element("h4", "What is wrong"), findings(diagnosis), class_="long")
+    view = diagnosis.kubernetes
+    seen = Markup("")
+    if view is not None:
+        words = element("p", f"{state(view)}.", class_="soft")
+        seen = element("div", element("h4", "What Kubernetes says of it"), words, class_="long")
     return element(
         "div",
         ledger_figure(ledger) if ledger else Markup(""),
         element("div", stalls(diagnosis), slab_table(diagnosis.picture.caches), class_="side"),
         past_figure(diagnosis),
         wrong,
+        seen,
         asked,
         class_="node",
     )

@@ -5,7 +5,17 @@ from __future__ import annotations
 from fleetscan.model import Report
 from fleetscan.model.audit import Audited
 from fleetscan.render import amounts
-from fleetscan.render.daemonset_words import HEADER, QUESTIONS, TONES, WORDS, answers, cells, wants_an_answer
+from fleetscan.render.daemonset_words import (
+    HEADER,
+    QUESTIONS,
+    TONES,
+    WORDS,
+    answers,
+    are_of_several_clusters,
+    cells,
+    wants_an_answer,
+)
+from fleetscan.render.daemonset_words import title as title_of
 from fleetscan.render.html_node import label
 from fleetscan.render.markup import Markup, element, spaced
 from fleetscan.render.story_words import Tale, Told, others, steps, tales, title
@@ -31,13 +41,15 @@ def daemonsets(report: Report) -> list[Markup]:
     every = report.audit
     if not every:
         return []
+    with_cluster = are_of_several_clusters(every)
     titles = [*HEADER, "standing"]
     head = element("thead", element("tr", *(element("th", _capital(one), scope="col") for one in titles)))
-    table = element("table", head, element("tbody", *(_row(one) for one in every[:ROWS])))
+    table = element("table", head, element("tbody", *(_row(one, with_cluster=with_cluster) for one in every[:ROWS])))
     rest = len(every) - ROWS
     more = [element("p", f"and {amounts.count(rest, 'DaemonSet')} with less to say", class_="soft")] if rest > 0 else []
     asked = [one for one in every if wants_an_answer(one)]
-    return [element("div", table, *more, class_="card"), *(_asked(one) for one in asked[:VERDICTS])]
+    cards = (_asked(one, with_cluster=with_cluster) for one in asked[:VERDICTS])
+    return [element("div", table, *more, class_="card"), *cards]
 
 
 def _tale(one: Tale, heading: str) -> Markup:
@@ -58,8 +70,8 @@ def _step(step: Told) -> Markup:
     )
 
 
-def _row(one: Audited) -> Markup:
-    first, *rest = cells(one)
+def _row(one: Audited, *, with_cluster: bool) -> Markup:
+    first, *rest = cells(one, with_cluster=with_cluster)
     return element(
         "tr",
         element("td", element("strong", first), class_="wide"),
@@ -72,14 +84,19 @@ def _capital(words: str) -> str:
     return words[:1].upper() + words[1:]
 
 
-def _asked(one: Audited) -> Markup:
+def _asked(one: Audited, *, with_cluster: bool) -> Markup:
     items = (
         element("li", element("strong", question), spaced(" "), answer)
         for question, answer in zip(QUESTIONS, answers(one), strict=True)
     )
     return element(
         "article",
-        element("h3", one.daemonset.title, spaced(" "), label(WORDS[one.standing], TONES[one.standing])),
+        element(
+            "h3",
+            title_of(one, with_cluster=with_cluster),
+            spaced(" "),
+            label(WORDS[one.standing], TONES[one.standing]),
+        ),
         element("ul", *items, class_="plain"),
         class_="card",
     )

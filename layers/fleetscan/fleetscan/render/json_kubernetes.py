@@ -51,6 +51,7 @@ def node(view: NodeView | None) -> dict[str, Value] | None:
         "allocatable_memory_bytes": view.allocatable_memory_bytes,
         "events": [event(one) for one in view.events[:_ITEMS]],
         "ends": [_end(one) for one in view.ends[:_ITEMS]],
+        "problems": [_text(why) for why in (view.why_no_events, view.why_no_ends) if why],
     }
 
 
@@ -75,6 +76,7 @@ def event(one: ClusterEvent) -> dict[str, Value]:
         "reason": _text(one.reason),
         "message": _text(one.message),
         "count": one.count,
+        "source": _text(one.source) or None,
     }
 
 

@@ -186,6 +186,7 @@ def _node(diagnosis: Diagnosis, *, is_alone: bool, verbose: bool) -> list[Block]
     lines += text_node.findings(diagnosis)
     if condition(diagnosis) is Condition.SICK and (words := quiet_words([diagnosis])):
         lines += layout.paragraph(f"It {words}.", indent="  ")
+    lines += text_node.in_kubernetes(diagnosis)
     if diagnosis.steps:
         lines += [*([""] if diagnosis.findings else []), f"  {text_node.investigation_title(diagnosis)}"]
         lines += text_node.investigation(diagnosis)
@@ -198,6 +199,7 @@ def _node_in_brief(diagnosis: Diagnosis) -> list[Block]:
     lines = [*_title(diagnosis), *text_node.findings_in_brief(diagnosis)]
     if condition(diagnosis) is Condition.SICK and (words := quiet_words([diagnosis])):
         lines += layout.paragraph(f"It {words}.", indent="  ")
+    lines += text_node.in_kubernetes(diagnosis)
     if told := text_node.investigation_in_brief(diagnosis):
         lines += [*layout.heading(text_node.investigation_title(diagnosis)), *told]
     return lines

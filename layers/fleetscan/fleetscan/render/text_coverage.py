@@ -35,7 +35,7 @@ def coverage_sentences(report: Report) -> tuple[str, ...]:
     sentences += [_silence(one) for one in silent[:_NODES]]
     if len(silent) > _NODES:
         sentences.append(f"and {amounts.count(len(silent) - _NODES, 'more node')} that did not answer")
-    sentences += _problems(report.diagnoses)
+    sentences += [*_problems(report.diagnoses), *_clusters(report)]
     if report.empty_clusters:
         clusters = _names([name(cluster) for cluster in report.empty_clusters], shown=_NODES)
         sentences.append(f"no EC2 worker was seen in {clusters} (Fargate, hidden Auto Mode nodes, or none)")
@@ -45,7 +45,7 @@ def coverage_sentences(report: Report) -> tuple[str, ...]:
 def not_asked_sentences(report: Report) -> tuple[str, ...]:
     """Return the report's notes and, gathered by reason, the rules that could not be judged or that failed."""
     return (
-        *(printable(note) for note in report.notes[:_REASONS]),
+        *_notes(report),
         *_gathered(report.diagnoses, has_failed=True),
         *_gathered(report.diagnoses, report.notes, has_failed=False),
     )
@@ -53,7 +53,7 @@ def not_asked_sentences(report: Report) -> tuple[str, ...]:
 
 def not_asked_in_brief(report: Report) -> list[Block]:
     """Return the notes and what failed as blocks; of the rules that could not be judged how many, and where."""
-    sentences = [*(printable(note) for note in report.notes[:_REASONS]), *_gathered(report.diagnoses, has_failed=True)]
+    sentences = [*_notes(report), *_gathered(report.diagnoses, has_failed=True)]
     answered = [one for one in report.diagnoses if one.coverage.status is CaptureStatus.ANSWERED and one.skipped]
     if rules := {rule for one in answered for rule in one.skipped}:
         where = "" if len(report.diagnoses) == 1 else f" on {amounts.count(len(answered), 'node')}"
@@ -68,6 +68,22 @@ def _counts(report: Report) -> str:
     tally = Counter(diagnosis.coverage.status for diagnosis in report.diagnoses)
     words = [f"{tally[status]:,} {STATUSES[status]}" for status in CaptureStatus if tally[status]]
     return f"{amounts.count(len(report.diagnoses), 'node')}: {'; '.join(words)}"
+
+
+def _notes(report: Report) -> list[str]:
+    notes = [printable(note) for note in report.notes[:_REASONS]]
+    rest = len(report.notes) - _REASONS
+    return [*notes, f"and {amounts.count(rest, 'more note')}: see --json"] if rest > 0 else notes
+
+
+def _clusters(report: Report) -> list[str]:
+    """Return how it went with Kubernetes itself, where it was asked: that nobody died is known only from an answer."""
+    tally = Counter(
+        "did not answer" if not one.is_answered else "answered in part" if one.problems else "answered"
+        for one in report.clusters
+    )
+    words = [f"{amounts.count(number, 'cluster')} {how}" for how, number in sorted(tally.items())]
+    return [f"Kubernetes: {'; '.join(words)}"] if words else []
 
 
 def _silence(diagnosis: Diagnosis) -> str:

@@ -9,9 +9,17 @@ from fleetscan.model import Report
 from fleetscan.model.audit import Audited
 from fleetscan.render import amounts, layout
 from fleetscan.render.blocks import Block, Column, Span, Style, Table
-from fleetscan.render.daemonset_words import HEADER, QUESTIONS, TONES, answers, cells, wants_an_answer
+from fleetscan.render.daemonset_words import (
+    HEADER,
+    QUESTIONS,
+    TONES,
+    answers,
+    are_of_several_clusters,
+    cells,
+    wants_an_answer,
+)
+from fleetscan.render.daemonset_words import title as title_of
 from fleetscan.render.detail import Detail
-from fleetscan.render.escape import name
 from fleetscan.render.story_words import Tale, others, steps, tales, title
 
 TALES = {Detail.BRIEF: 1, Detail.FULL: 2}
@@ -82,13 +90,14 @@ def daemonsets(report: Report, detail: Detail = Detail.FULL) -> list[Block]:
     shown = listed[: ROWS.get(detail, len(listed))]
     if not shown:
         return []
-    lines: list[Block] = [_table(shown)]
+    with_cluster = are_of_several_clusters(every)
+    lines: list[Block] = [_table(shown, with_cluster=with_cluster)]
     if rest := len(every) - len(shown):
         lines.append(f"and {amounts.count(rest, 'DaemonSet')} with less to say")
     verdicts = asked[: VERDICTS.get(detail, len(asked))]
     for one in verdicts:
         said = " ".join(f"{question} {answer}." for question, answer in zip(QUESTIONS, answers(one), strict=True))
-        words = (Span(name(one.daemonset.title), Style.STRONG), Span(f": {said}"))
+        words = (Span(title_of(one, with_cluster=with_cluster), Style.STRONG), Span(f": {said}"))
         lines += ["", *layout.paragraph(words, hanging="  ")]
     if rest := len(asked) - len(verdicts):
         want = "wants" if rest == 1 else "want"
@@ -96,9 +105,9 @@ def daemonsets(report: Report, detail: Detail = Detail.FULL) -> list[Block]:
     return lines
 
 
-def _table(shown: Sequence[Audited]) -> Table:
+def _table(shown: Sequence[Audited], *, with_cluster: bool) -> Table:
     rows = []
     for one in shown:
-        first, *rest = cells(one)
+        first, *rest = cells(one, with_cluster=with_cluster)
         rows.append((Span(first, _TONES[TONES[one.standing]]), *(Span(cell) for cell in rest)))
     return Table(columns=_COLUMNS, rows=tuple(rows), shrinkable=_SHRINKABLE, droppable=_DROPPABLE)

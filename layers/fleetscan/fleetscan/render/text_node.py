@@ -11,6 +11,7 @@ from fleetscan.render import amounts, layout
 from fleetscan.render.blocks import Block, Column, Span, Style, Table, of_severity
 from fleetscan.render.condition import HOST_CHARACTERS, display_name
 from fleetscan.render.escape import name, printable
+from fleetscan.render.node_state import state
 from fleetscan.render.wording import CAUSES, VERDICTS
 
 FINDINGS_SHOWN = 20
@@ -82,6 +83,12 @@ def findings(diagnosis: Diagnosis) -> list[Block]:
     if len(diagnosis.findings) > FINDINGS_SHOWN:
         lines.append(f"  and {amounts.count(len(diagnosis.findings) - FINDINGS_SHOWN, 'more finding')}")
     return lines
+
+
+def in_kubernetes(diagnosis: Diagnosis) -> list[Block]:
+    """Return how the node stands with Kubernetes, in one sentence; nothing where that is not known."""
+    view = diagnosis.kubernetes
+    return [] if view is None else layout.paragraph(f"Kubernetes: {state(view)}.", indent="  ", hanging="    ")
 
 
 def investigation_title(diagnosis: Diagnosis) -> str:

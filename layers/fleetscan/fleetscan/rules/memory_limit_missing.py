@@ -18,7 +18,7 @@ what it requested.
 from __future__ import annotations
 
 from fleetscan.immutable import immutable
-from fleetscan.measures.pod_memory import PodMemory, in_all, pod_memory
+from fleetscan.measures.pod_memory import PodMemory, in_all, pod_memory, used_by_all
 from fleetscan.model import Evidence, Severity, Suspect, Window
 from fleetscan.procfs.meminfo import Meminfo
 from fleetscan.quantities import percent, size
@@ -53,7 +53,8 @@ def check(window: Window, limits: Limits = DEFAULTS) -> Evidence | None:
     others = f", and {len(large) - 1} more like it" if len(large) > 1 else ""
     text = (
         f"{largest.name} uses {size(largest.used_bytes)} of {size(all_bytes)} ({percent(ratio)}) "
-        f"and has no memory limit{_described(largest)}{others}{in_all(window)}"
+        f"and has no memory limit{_described(largest)}{others}"
+        f"{in_all(window, used_bytes=used_by_all(window))}"
     )
     return Evidence(
         severity=Severity.INFO,

@@ -10,13 +10,16 @@ What to do: cordon it, and look at what its kubelet waits for; the other finding
 
 Source: kubernetes-mixin's KubeNodeReadinessFlapping (more than two changes in 15 minutes). Kubernetes counts repeated
 events in one; where its first and last time are further apart than a quarter of an hour it counts here once, for
-nobody knows how many of them were late. Only with access to the Kubernetes API.
+nobody knows how many of them were late. Of one and the same change the kubelet and the node controller may each write
+an event, so it is the one who wrote most that counts. Only with access to the Kubernetes API.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import timedelta
 
+from fleetscan.errors import AbsentError
 from fleetscan.immutable import immutable
 from fleetscan.model import Evidence, Severity, Window
 from fleetscan.model.kubernetes import ClusterEvent, NodeView
@@ -25,7 +28,7 @@ from fleetscan.rule import Rule
 WINDOW = timedelta(minutes=15)
 
 REASON = "NodeNotReady"
-"""What the node controller says each time."""
+"""What the node controller says each time, and the kubelet where it knows it itself."""
 
 
 @immutable
@@ -40,11 +43,16 @@ DEFAULTS = Limits()
 
 
 def check(window: Window, limits: Limits = DEFAULTS) -> Evidence | None:
-    """Count how often the node controller said NodeNotReady in the last quarter of an hour."""
+    """Count how often kubelet or node controller, each by itself, said NodeNotReady in the last quarter of an hour."""
     view = window.last[NodeView]
     late = [one for one in view.events if one.reason == REASON and one.at > view.at - WINDOW]
-    flaps = sum(_times(one) for one in late)
+    told: Counter[str] = Counter()
+    for one in late:
+        told[one.source] += _times(one)
+    flaps = max(told.values(), default=0)
     if flaps < limits.warning_total:
+        if view.why_no_events:
+            raise AbsentError(view.why_no_events)
         return None
     last = max(one.at for one in late)
     return Evidence(

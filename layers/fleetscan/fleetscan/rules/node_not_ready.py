@@ -75,7 +75,10 @@ def _words(ready: Condition) -> str:
 def _beat(view: NodeView) -> str:
     """Return when the kubelet last renewed its lease; nothing where that is not known."""
     renewed_at = view.lease_renewed_at
-    return "" if renewed_at is None else f"; last heartbeat {duration((view.at - renewed_at).total_seconds())} ago"
+    if renewed_at is None:
+        return ""
+    # It may have come after the list of nodes was asked for.
+    return f"; last heartbeat {duration(max((view.at - renewed_at).total_seconds(), 0.0))} ago"
 
 
 def _repair(age_seconds: float | None) -> str:

@@ -20,6 +20,7 @@ from collections import Counter
 from collections.abc import Sequence
 from datetime import timedelta
 
+from fleetscan.errors import AbsentError
 from fleetscan.limits import NO_LIMITS, NoLimits
 from fleetscan.model import Evidence, Severity, Window
 from fleetscan.model.kubernetes import Ending, NodeView, PodEnd
@@ -48,6 +49,8 @@ def check(window: Window, _limits: NoLimits = NO_LIMITS) -> Evidence | None:
     view = window.last[NodeView]
     ends = [one for one in view.ends if one.ending in WORDS and (one.at is None or one.at > view.at - WINDOW)]
     if len(ends) < PODS_LIMIT:
+        if view.why_no_ends:
+            raise AbsentError(view.why_no_ends)
         return None
     is_own_limit = all(one.ending is Ending.OOM_KILLED for one in ends)
     return Evidence(

@@ -1,0 +1,15 @@
+"""What a cluster did not tell, as a report says it: with the cluster's name where several were asked."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from fleetscan.model.kubernetes import ClusterView
+
+
+def problems_of(view: ClusterView, views: Sequence[ClusterView]) -> tuple[str, ...]:
+    """Return a sentence for each problem of one cluster, of all that were asked.
+
+    Most sentences do not name the cluster: two with the same trouble must not become one sentence about neither.
+    """
+    return view.problems if len(views) == 1 else tuple(f"{view.cluster}: {problem}" for problem in view.problems)
