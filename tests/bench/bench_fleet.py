@@ -85,7 +85,7 @@ def measure(before: Sequence[Capture], after: Sequence[Capture], leaking_ratio: 
     count = len(before)
     parsing, _ = timed(lambda: [read(capture) for capture in before])
     examining, diagnoses = timed(lambda: [pipeline.examine(capture) for capture in before])
-    healing, healed = timed(lambda: [pipeline.examine(capture) for capture in after], rounds=3)
+    healing, healed = timed(lambda: [pipeline.examine(capture) for capture in after], rounds=5)
     rows = [
         Row("parse", parsing, f"{count / parsing:,.0f} nodes/s"),
         Row("parse and judge", examining, f"{count / examining:,.0f} nodes/s, {_detailed(before):,} with detail"),

@@ -46,16 +46,19 @@ class Row:
 
     def word(self, index: int, name: str) -> str:
         """Return the word at this place."""
-        if index >= len(self.words):
-            raise self.error(f"{name} is missing")
-        return self.words[index]
+        try:
+            return self.words[index]
+        except IndexError:
+            raise self.error(f"{name} is missing") from None
 
     def whole(self, index: int, name: str) -> int:
         """Return the whole number at this place."""
         # Most of what is read passes here, so ``word`` is not called.
-        if index >= len(self.words):
-            raise self.error(f"{name} is missing")
-        return numbers.whole(self.words[index], self.source, self.line, name)
+        try:
+            word = self.words[index]
+        except IndexError:
+            raise self.error(f"{name} is missing") from None
+        return numbers.whole(word, self.source, self.line, name)
 
     def wholes(self, start: int, names: Sequence[str]) -> list[int]:
         """Return the whole numbers from this place on, one for each name."""

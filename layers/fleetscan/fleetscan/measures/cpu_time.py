@@ -53,15 +53,17 @@ def cpu_time(window: Window) -> CpuTime:
         steal_ticks=last.steal_ticks - first.steal_ticks,
         idle_ticks=last.idle_ticks + last.iowait_ticks - first.idle_ticks - first.iowait_ticks,
     )
-    for name, ticks in (("busy", taken.busy_ticks), ("steal", taken.steal_ticks), ("idle", taken.idle_ticks)):
-        if ticks < 0:
-            raise AbsentError(f"the {name} counters of /proc/stat ran backwards, so they say nothing")
-    if taken.total_ticks == 0:
+    if min(taken.busy_ticks, taken.steal_ticks, taken.idle_ticks) < 0:
+        parts = {"busy": taken.busy_ticks, "steal": taken.steal_ticks, "idle": taken.idle_ticks}
+        name = next(name for name, ticks in parts.items() if ticks < 0)
+        raise AbsentError(f"the {name} counters of /proc/stat ran backwards, so they say nothing")
+    total_ticks = taken.total_ticks
+    if total_ticks == 0:
         raise AbsentError("no CPU time passed between the two samples")
     host = window.last.get(Host)
     if host is not None and host.cpus and window.seconds:
         possible_ticks = window.seconds * host.cpus * TICKS_PER_SECOND
-        if taken.total_ticks > MOST_OF_POSSIBLE * possible_ticks:
+        if total_ticks > MOST_OF_POSSIBLE * possible_ticks:
             raise AbsentError("the counters of /proc/stat grew faster than time, so they say nothing")
     return taken
 

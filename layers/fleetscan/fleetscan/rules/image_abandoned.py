@@ -18,7 +18,7 @@ are told and not accused.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from fleetscan.errors import AbsentError
 from fleetscan.immutable import immutable
@@ -118,7 +118,7 @@ def _running(window: Window) -> tuple[_Running, ...]:
     hashed = listed_ids(frozenset() if images is None else images.repository_hashes)
     found: list[_Running] = []
     for listed in listed_images() if seen or hashed else ():
-        name = next((name for name, repository in seen.items() if listed.is_repository(repository)), None)
+        name = _name_of(listed, seen)
         if name is not None:
             found.append(_Running(listed, name))
         elif listed.id in hashed:
@@ -127,6 +127,14 @@ def _running(window: Window) -> tuple[_Running, ...]:
         window.last[Images]  # says why there are none
     order = list(Status)
     return tuple(sorted(found, key=lambda entry: order.index(entry.listed.status)))
+
+
+def _name_of(listed: ListedImage, seen: Mapping[str, str]) -> str | None:
+    """Return the first of the seen images, by their names, that is this one."""
+    for name, repository in seen.items():
+        if listed.is_repository(repository):
+            return name
+    return None
 
 
 def _held_bytes(window: Window, entry: _Running) -> int:
