@@ -51,8 +51,7 @@ ALWAYS_THERE = (
 )
 """Sections that every Linux node can give: where one is missing and nothing says why, coverage says that."""
 
-_SECTION = re.compile(r"@([a-z_]{1,32})")
-_END = re.compile(r"@end (summary|detail)((?: [a-z_]+=[^ ]+)+)")
+_END = re.compile(r"end (summary|detail)((?: [a-z_]+=[^ ]+)+)")
 _NAME = re.compile(r"[a-z_]{1,32}")
 _VERSION = re.compile(r"[0-9]{1,6}")
 _NOT_IN_FIRST = {
@@ -63,7 +62,9 @@ _NOT_IN_FIRST = {
     )
     for source in SOURCES
 }
-_KNOWN = {f"@{source.section}": source.section for source in SOURCES}
+_KNOWN = frozenset(source.section for source in SOURCES)
+_SAMPLES = frozenset({"first", "last"})
+"""What a line ``@name`` begins, beside sections."""
 _REQUIRED_NOTES = {"summary": {"triggers", "dropped", "unreadable"}, "detail": {"dropped"}}
 
 type _Part = dict[str, str]
@@ -173,44 +174,39 @@ def _unmarked(output: str) -> tuple[str, bool]:
     return output, False
 
 
-def _blocks(text: str) -> list[tuple[str, str]]:
-    """Return each line that begins with ``@`` and the text below it; what is above the first comes under ``""``."""
-    above, *blocks = f"\n{text}".split("\n@")
-    parted = (block.partition("\n") for block in blocks)
-    return [("", above), *((f"@{line}", body) for line, _, body in parted)]
-
-
 def _collect_sections(text: str, layout: _Layout) -> None:
     """Sort the blocks into parts. A section is whole when another block follows it."""
-    blocks = _blocks(text)
-    if len(blocks) > MAX_SECTIONS:
+    above, *blocks = f"\n{text}".split("\n@")
+    layout.stray_lines += _lines(above)
+    if len(blocks) >= MAX_SECTIONS:
         layout.problems.append(f"more than {MAX_SECTIONS} sections: the rest was ignored")
     part = "last"
-    for number, (line, body) in enumerate(blocks[:MAX_SECTIONS], start=1):
-        section = _section(line)
-        if section and "detail" not in layout.notes:
+    for number, block in enumerate(blocks[: MAX_SECTIONS - 1], start=1):
+        name, _, body = block.partition("\n")
+        if _is_section(name) and "detail" not in layout.notes:
             if number == len(blocks):
-                layout.cut_section = section
+                layout.cut_section = name
             else:
-                _keep(layout, part, section, body)
+                _keep(layout, part, name, body)
             continue
-        layout.stray_lines += sum(1 for stray in body.split("\n") if stray.strip())
+        layout.stray_lines += _lines(body)
         if "detail" in layout.notes:
             layout.stray_lines += 1
-        elif line in {"@first", "@last"} and part != "detail":
-            part = line[1:]
-        elif _is_end(line, layout):
+        elif name in _SAMPLES and part != "detail":
+            part = name
+        elif _is_end(name, layout):
             part = "detail"
-        elif line:
-            layout.problems.append(f"no section has such a name: {shown(line)}")
+        else:
+            layout.problems.append(f"no section has such a name: {shown(f'@{name}')}")
 
 
-def _section(line: str) -> str | None:
-    """Return the section that a line opens, of those that are known or of a newer script; None where it opens none."""
-    if line in _KNOWN:
-        return _KNOWN[line]
-    match = None if line in {"@first", "@last"} else _SECTION.fullmatch(line)
-    return None if match is None else match[1]
+def _is_section(name: str) -> bool:
+    """Return whether a line ``@name`` opens a section, of those that are known or of a newer script."""
+    return name in _KNOWN or (name not in _SAMPLES and _NAME.fullmatch(name) is not None)
+
+
+def _lines(text: str) -> int:
+    return sum(1 for line in text.split("\n") if line.strip())
 
 
 def _keep(layout: _Layout, part: str, name: str, text: str) -> None:

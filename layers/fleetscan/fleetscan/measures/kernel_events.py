@@ -24,9 +24,10 @@ def recent_events(window: Window, *kinds: str) -> tuple[KernelEvent, ...]:
     empty or has wrapped raises AbsentError, because its silence is no evidence.
     """
     log = window.last[KernelLog]
-    events = tuple(event for event in log.events if event.kind in kinds and event.age_seconds <= RECENT_SECONDS)
+    events = [event for event in log.events if event.kind in kinds and event.age_seconds <= RECENT_SECONDS]
     if not events:
         _require_reach(window, log)
+        return ()
     return tuple(sorted(events, key=lambda event: event.age_seconds))
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from operator import itemgetter
+
 from fleetscan.knowledge.slab_signatures import is_unreclaimable
 from fleetscan.measures.kernel_caches import cache_bytes, trusted_caches
 from fleetscan.model import Window
@@ -14,14 +16,16 @@ def slab_ranking(window: Window, most: int) -> tuple[RankedCache, ...]:
     AbsentError where slabinfo was not read or only a part of it can be there.
     """
     sizes = [(cache_bytes(cache, window), cache) for cache in trusted_caches(window).caches]
-    sizes.sort(key=lambda sized: -sized[0])
+    sizes.sort(key=itemgetter(0), reverse=True)
     return tuple(
-        RankedCache(
-            name=cache.name,
-            held_bytes=held_bytes,
-            active_objects=cache.active_objects,
-            object_bytes=cache.object_bytes,
-            is_unreclaimable=is_unreclaimable(cache),
-        )
-        for held_bytes, cache in sizes[:most]
+        [
+            RankedCache(
+                name=cache.name,
+                held_bytes=held_bytes,
+                active_objects=cache.active_objects,
+                object_bytes=cache.object_bytes,
+                is_unreclaimable=is_unreclaimable(cache),
+            )
+            for held_bytes, cache in sizes[:most]
+        ]
     )

@@ -107,9 +107,9 @@ def skb_heads(info: Slabinfo) -> int | None:
 
     Active objects of skbuff_head_cache and, where listed, skbuff_fclone_cache (a buffer with room for its clone).
     """
-    if not any(cache.name == _HEADS for cache in info.caches):
-        return None
-    return sum(cache.active_objects for cache in info.caches if cache.name in {_HEADS, _FAST_CLONES})
+    heads = [cache.active_objects for cache in info.caches if cache.name == _HEADS]
+    clones = [cache.active_objects for cache in info.caches if cache.name == _FAST_CLONES]
+    return sum(heads + clones) if heads else None
 
 
 def data_classes(info: Slabinfo) -> tuple[Cache, ...]:
@@ -117,7 +117,7 @@ def data_classes(info: Slabinfo) -> tuple[Cache, ...]:
 
     These are the general size classes (kmalloc) that are not reclaimable, and skbuff_small_head of Linux 6.3 and later.
     """
-    return tuple(cache for cache in info.caches if _holds_data(cache))
+    return tuple([cache for cache in info.caches if _holds_data(cache)])
 
 
 def _holds_data(cache: Cache) -> bool:
