@@ -62,9 +62,9 @@ MEASUREMENTS = (
         command=("tests/bench/bench_shards.py",),
         title="50,000 nodes in ten functions",
         words=(
-            "One Region of one account, whose throttling all of them share, on one machine: ten functions look at once, "
-            "as the [fan-out](scale.md) has it, and one concludes. Two cores stand in for ten functions and for AWS here, so "
-            "the seconds are the machine's; calls (refused ones included) and memory are not."
+            "One Region of one account, whose throttling all of them share, on one machine: ten functions look at "
+            "once, as the [fan-out](scale.md) has it, and one concludes. Two cores stand in for ten functions and for "
+            "AWS here, so the seconds are the machine's; calls (refused ones included) and memory are not."
         ),
     ),
     Measurement(
