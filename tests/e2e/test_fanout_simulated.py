@@ -6,6 +6,7 @@ on every node, and what comes out is compared with what one function says of the
 
 from __future__ import annotations
 
+import hashlib
 import json
 import time
 from collections import Counter
@@ -20,7 +21,7 @@ from cattrs.preconf.json import make_converter
 from fleetscan.model import Report
 from fleetscan.model.episode import ChangeKind
 from functions.scan import app
-from simulator import demo
+from simulator import demo, document
 from simulator.cluster import SimulatedAws
 from simulator.fleet import Fleet, load
 from simulator.functions import Handler
@@ -270,3 +271,20 @@ def test_a_run_in_which_nothing_is_seen_is_no_scan(tmp_path: Path) -> None:
 
     assert (execution.status, execution.error) == ("FAILED", "UnseenError")
     assert "cloudwatch:PutMetricData" not in net.organisation.calls.counts
+
+
+def test_spokes_run_the_document_whose_hash_is_named_and_no_other(tmp_path: Path) -> None:
+    """Where the content is another one there is no command to ask for, and the target says why it was not seen."""
+    fleet = load("incident")
+    fleets = [replace(fleet, nodes=fleet.nodes[:2])]
+    right = hashlib.sha256(document.collector().encode()).hexdigest()
+    with network(fleets, tmp_path / "right", FLEETSCAN_DOCUMENT_HASH=right) as net:
+        pinned = net.scan("pinned")
+    with network(fleets, tmp_path / "wrong", FLEETSCAN_DOCUMENT_HASH="0a" * 32) as net:
+        exchanged = net.scan("exchanged")
+        calls = net.organisation.calls.counts
+
+    assert (pinned.status, pinned.output["nodes"], pinned.output["unseen"]) == ("SUCCEEDED", 2, 0)
+    assert (exchanged.status, exchanged.error) == ("FAILED", "UnseenError")
+    assert "ssm:ListCommandInvocations" not in calls
+    assert "does not match Sha256" in exchanged.cause
