@@ -56,6 +56,7 @@ def _cases() -> Iterator[tuple[str, str]]:
     yield "an end in the middle", sick.replace("@last\n", "@end summary triggers=- dropped=- unreadable=-\n@last\n")
     yield "an end with ten thousand notes", _filled("fleetscan-capture 1\n@last\n@end summary triggers=-", " a=b")
     yield "an end that is nearly one", _filled("fleetscan-capture 1\n@last\n@end summary a=", "b=c ") + "="
+    yield "an end with tabs in its notes", sick.replace("@end summary triggers=", "@end summary triggers=a\tb\t=\t")
     yield "time that goes backwards", _sample(sick, "uptime", "9000000.00", "1.00")
     yield "time that stands still", _sample(sick, "uptime", "7551360.00", "7551360.00")
     yield "time that leaps", _sample(sick, "uptime", "0.00", "9" * 20)

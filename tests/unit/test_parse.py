@@ -335,6 +335,13 @@ class TestSectionsThatFail:
         )
         assert reason(window.last, Slabinfo) == "slabinfo could not be read on the node"
 
+    def test_a_tab_in_what_an_end_says_is_a_part_of_what_it_says(self) -> None:
+        """Only blanks part its words, so nothing behind a tab is taken for one, nor for a name of a section."""
+        window, coverage = read(SUMMARY + "@end summary triggers=- dropped=pods\tslabinfo unreadable=\t\t\n")
+
+        assert coverage.problems == ()
+        assert window.last.get(Slabinfo) is not None
+
     def test_what_the_summary_left_out_and_the_detail_brought_is_no_problem(self) -> None:
         """It is all there."""
         end = "@end summary triggers=slab dropped=containers unreadable=-\n"

@@ -223,7 +223,8 @@ def _is_end(line: str, layout: _Layout) -> bool:
     match = _END.fullmatch(line)
     if match is None:
         return False
-    part, words = match[1], match[2].split()
+    # At blanks alone, as the pattern has it: a value may hold a tab, and what is behind that is no word of its own.
+    part, words = match[1], match[2].removeprefix(" ").split(" ")
     notes = dict(word.split("=", 1) for word in words)
     is_in_turn = ("summary" in layout.notes) == (part == "detail")
     if not is_in_turn or not notes.keys() >= _REQUIRED_NOTES[part]:
