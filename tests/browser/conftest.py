@@ -50,6 +50,17 @@ class Shown:
         """Open every card and every batch of the table."""
         self.page.evaluate("document.querySelectorAll('details').forEach(one => { one.open = true; })")
 
+    def wider_than_the_window(self) -> list[str]:
+        """Return how each element begins that stands out of the window on one side."""
+        found: list[str] = self.page.evaluate(
+            """() => [...document.querySelectorAll('body *')].filter(one => {
+                if (one.closest('.unseen, svg, thead')) return false;
+                const box = one.getBoundingClientRect();
+                return box.right > document.documentElement.clientWidth + 0.5 || box.left < -0.5;
+            }).map(one => one.outerHTML.slice(0, 120))"""
+        )
+        return found
+
 
 type Opened = Callable[..., Shown]
 type Show = Callable[..., Shown]

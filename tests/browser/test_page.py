@@ -35,16 +35,9 @@ def test_nothing_is_wider_than_the_screen(
     """With everything open, names of 10,000 characters among it; and no words are cut off by what they stand in."""
     shown = show(request.getfixturevalue(name), fixed, width=width)
     shown.open_all()
-    wide = shown.page.evaluate(
-        """() => [...document.querySelectorAll('body *')].filter(one => {
-            if (one.closest('.unseen, svg, thead')) return false;
-            const box = one.getBoundingClientRect();
-            return box.right > document.documentElement.clientWidth + 0.5 || box.left < -0.5;
-        }).map(one => one.outerHTML.slice(0, 120))"""
-    )
     beyond = shown.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
 
-    assert (wide, beyond) == ([], 0)
+    assert (shown.wider_than_the_window(), beyond) == ([], 0)
 
 
 @REPORTS

@@ -66,8 +66,7 @@ class ListedImage:
     @property
     def hashes(self) -> frozenset[int]:
         """The hashes under which its repositories are found, be it behind a mirror's usual prefix."""
-        mirrored = {f"{prefix}/{name}" for prefix in MIRROR_PREFIXES for name in self.repositories}
-        return frozenset(repository_hash(name) for name in mirrored.union(self.repositories))
+        return _hashes(self.repositories)
 
 
 def is_listed(repository: str, listed: Iterable[str]) -> bool:
@@ -76,6 +75,12 @@ def is_listed(repository: str, listed: Iterable[str]) -> bool:
     A repository of one word, such as ``heapster``, must be all there is: anybody may have an image of that name.
     """
     return any(repository == name or ("/" in name and repository.endswith(f"/{name}")) for name in listed)
+
+
+@cache
+def _hashes(repositories: tuple[str, ...]) -> frozenset[int]:
+    mirrored = {f"{prefix}/{name}" for prefix in MIRROR_PREFIXES for name in repositories}
+    return frozenset(repository_hash(name) for name in mirrored | set(repositories))
 
 
 @cache

@@ -130,6 +130,13 @@ class NodeView:
     why_no_ends: str = ""
     """The same of the ends."""
 
+    @property
+    def heartbeat_age_seconds(self) -> float | None:
+        """How long ago the lease was renewed; 0 where that came after the question, None where it is not known."""
+        if self.lease_renewed_at is None:
+            return None
+        return max((self.at - self.lease_renewed_at).total_seconds(), 0.0)
+
     def condition(self, kind: str) -> Condition | None:
         """Return the condition of a kind; None where the node does not report it."""
         return next((one for one in self.conditions if one.kind == kind), None)

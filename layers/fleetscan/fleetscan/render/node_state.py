@@ -65,9 +65,9 @@ def _taints(view: NodeView) -> Iterable[str]:
 
 
 def _heartbeat(view: NodeView) -> Iterable[str]:
-    """Yield when the kubelet was heard last; a beat from after the question was asked is none from the future."""
-    if view.lease_renewed_at is not None:
-        yield f"last heartbeat {duration(max((view.at - view.lease_renewed_at).total_seconds(), 0.0))} ago"
+    """Yield when the kubelet was heard last."""
+    if view.heartbeat_age_seconds is not None:
+        yield f"last heartbeat {duration(view.heartbeat_age_seconds)} ago"
 
 
 def _since(since: datetime | None, at: datetime) -> str:

@@ -74,11 +74,8 @@ def _words(ready: Condition) -> str:
 
 def _beat(view: NodeView) -> str:
     """Return when the kubelet last renewed its lease; nothing where that is not known."""
-    renewed_at = view.lease_renewed_at
-    if renewed_at is None:
-        return ""
-    # It may have come after the list of nodes was asked for.
-    return f"; last heartbeat {duration(max((view.at - renewed_at).total_seconds(), 0.0))} ago"
+    age_seconds = view.heartbeat_age_seconds
+    return "" if age_seconds is None else f"; last heartbeat {duration(age_seconds)} ago"
 
 
 def _repair(age_seconds: float | None) -> str:
