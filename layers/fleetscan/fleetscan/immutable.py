@@ -1,7 +1,7 @@
 """What a value is: a dataclass that nobody changes. The type checker keeps that law, so that no node pays for it.
 
 ``@dataclass(frozen=True)`` keeps it at run time and makes each value several times as slow to build; a scan of 10,000
-nodes builds some three million of them (docs/adr/0030). mypy is strict over code and tests alike and refuses every
+nodes builds a million of them and more (docs/adr/0030). mypy is strict over code and tests alike and refuses every
 assignment to a field, so nothing is left for run time to find.
 """
 

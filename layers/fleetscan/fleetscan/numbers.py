@@ -20,8 +20,8 @@ _SHOWN_CHARACTERS = 40
 def whole(text: str, source: str, line: int, name: str) -> int:
     """Read a non-negative whole number of at most 20 ASCII digits; anything else is a ParseError.
 
-    A capture has 400 of them and a fleet a million, so this is no regular expression, and what it is given may come by
-    position: Python 3.13 is quicker at that than at keywords.
+    A capture has a hundred and more of them and a fleet a million, so this is no regular expression, and what it is
+    given may come by position: Python 3.13 is quicker at that than at keywords.
     """
     # Of what isdigit() lets through, ASCII has ten and Unicode eight hundred.
     if not (text.isdigit() and text.isascii() and len(text) <= MAX_DIGITS):
