@@ -17,7 +17,9 @@ MOST_WORDS = 17_600
 
 _WRITTEN_PAGE = re.compile(r"^<!-- Written by ", re.MULTILINE)
 """The mark of a page that is written whole."""
-_WRITTEN_BLOCK = re.compile(r"^<!-- The (\w+) begins\. Written by .*?^<!-- The \1 ends\. -->$", re.MULTILINE | re.DOTALL)
+_WRITTEN_BLOCK = re.compile(
+    r"^<!-- The (\w+) begins\. Written by .*?^<!-- The \1 ends\. -->$", re.MULTILINE | re.DOTALL
+)
 
 
 def hand_written(root: Path = ROOT) -> Mapping[str, str]:

@@ -42,9 +42,7 @@ def test_check_succeeds_on_current_pages() -> None:
     assert (result.returncode, result.stdout, result.stderr) == (0, expected, "")
 
 
-def test_check_fails_on_pages_that_are_too_long(
-    build: ModuleType, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_check_fails_on_pages_that_are_too_long(build: ModuleType, capsys: pytest.CaptureFixture[str]) -> None:
     """By one word."""
     words = page_words.count(page_words.hand_written())
 

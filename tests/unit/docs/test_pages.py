@@ -85,8 +85,11 @@ def test_a_link_to_no_file_or_no_heading_is_found(tmp_path: Path) -> None:
         '<img src="gone.png">\n[e](https://example.com/#x)\n\n```\n# no heading\n[f](code.md)\n```\n'
     )
 
-    assert ["gone.md", "#not-this", "page.md#nor-this", "gone.png"] == [
-        target for target in targets(page) if is_broken(page, target)
+    assert [target for target in targets(page) if is_broken(page, target)] == [
+        "gone.md",
+        "#not-this",
+        "page.md#nor-this",
+        "gone.png",
     ]
 
 
@@ -131,7 +134,7 @@ def test_what_a_program_writes_is_not_counted(tmp_path: Path) -> None:
     )
     pages = page_words.hand_written(tmp_path)
 
-    assert {"README.md": "# Two words\n", "docs/scale.md": "one\n\ntwo\n"} == pages
+    assert pages == {"README.md": "# Two words\n", "docs/scale.md": "one\n\ntwo\n"}
     assert page_words.count(pages) == 5
 
 

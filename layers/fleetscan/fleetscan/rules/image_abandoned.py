@@ -6,8 +6,8 @@ life, was superseded, or is known to leak in some version.
 Why it hurts: what runs on every node and is maintained by nobody multiplies its next bug by the number of nodes.
 The published incident was one: Weave Scope 1.13.2, its last release, ran on all 16 nodes of a cluster, installed by
 hand almost three years before. The three nodes that its authors looked at had 1.7, 2.1 and 4.5 GB of unreclaimable
-slab; on the node that had gone NotReady 74 MB were left when it was removed. Who held it they concluded from that; the sockets below
-are invented.
+slab; on the one that had gone NotReady 74 MB were left when it was removed. That it held the rest they concluded from
+this; the sockets below are invented.
 
 What to do: find out whether anybody still uses it. If not, delete its DaemonSet; else move to what took its place.
 The finding names both.
