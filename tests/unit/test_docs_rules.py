@@ -10,7 +10,7 @@ from types import ModuleType
 
 import pytest
 
-from fleetscan.rules import RULES
+from fleetscan.diagnosis.rules import RULES
 
 ROOT = Path(__file__).parents[2]
 SCRIPT = ROOT / "docs" / "build.py"
