@@ -25,11 +25,11 @@ from types import ModuleType
 
 from docs import measurements, page_words
 from docs.estimates import cost_page, scale_page
-from fleetscan.limits import SharedLimits, Threshold, thresholds
+from fleetscan.diagnosis.rule import AnyRule
+from fleetscan.diagnosis.rules import RULES
+from fleetscan.diagnosis.threshold_words import below, order_words, words
+from fleetscan.diagnosis.thresholds import SharedLimits, Threshold, thresholds
 from fleetscan.model import Cause
-from fleetscan.rule import AnyRule
-from fleetscan.rules import RULES
-from fleetscan.threshold_words import below, order_words, words
 
 PAGES = Path(__file__).parent / "rules"
 THRESHOLDS = Path(__file__).with_name("thresholds.md")
@@ -338,7 +338,7 @@ def _blaming(source: str) -> list[str]:
 
 
 def _module(rule: AnyRule) -> ModuleType:
-    return importlib.import_module(f"fleetscan.rules.{rule.id}")
+    return importlib.import_module(f"fleetscan.diagnosis.rules.{rule.id}")
 
 
 def _cell(text: str) -> str:

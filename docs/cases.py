@@ -12,10 +12,10 @@ from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
-from fleetscan import local
+from fleetscan.capture import local
 from fleetscan.errors import CaptureError
 from fleetscan.model import Severity
-from fleetscan.pipeline import examine
+from fleetscan.scan.pipeline import examine
 
 CASES = Path(__file__).parents[1] / "tests" / "fixtures" / "cases"
 PAGE = Path(__file__).with_name("cases.md")

@@ -21,7 +21,10 @@ from typing import Any
 
 import cattrs
 
-from fleetscan import local
+from fleetscan.capture import local
+from fleetscan.capture.parse import read
+from fleetscan.capture.procfs.host import Host
+from fleetscan.capture.procfs.meminfo import Meminfo
 from fleetscan.fleet.unmanaged_daemonsets import unmanaged_daemonsets
 from fleetscan.model import Capture, CaptureStatus, Credits, Diagnosis, Finding, Node, Report, Severity
 from fleetscan.model.in_cluster import InCluster, ListedDaemonSets
@@ -36,11 +39,10 @@ from fleetscan.model.kubernetes import (
     Status,
 )
 from fleetscan.model.memory import History, Reading
-from fleetscan.parse import read
-from fleetscan.pipeline import examine
-from fleetscan.procfs.host import Host
-from fleetscan.procfs.meminfo import Meminfo
-from fleetscan.render import json, layout, text_node
+from fleetscan.render.json import report as json
+from fleetscan.render.text import layout
+from fleetscan.render.text import node as text_node
+from fleetscan.scan.pipeline import examine
 from simulator.fleet import load
 from simulator.removal import without
 from simulator.tree import plant

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from fleetscan.render import html
+from fleetscan.render.html import page as html
 from simulator import demo
 
 IMAGES = Path(__file__).with_name("images")

@@ -15,10 +15,10 @@ from rich.terminal_theme import TerminalTheme
 from rich.text import Text
 
 from fleetscan.cli.paint import painted
-from fleetscan.render import text
-from fleetscan.render.blocks import plain
-from fleetscan.render.detail import Detail
-from fleetscan.render.page import Page, lines
+from fleetscan.render.text import report as text
+from fleetscan.render.text.blocks import plain
+from fleetscan.render.text.detail import Detail
+from fleetscan.render.text.page import Page, lines
 from simulator import demo
 
 PICTURE = Path(__file__).parent / "images" / "terminal.svg"

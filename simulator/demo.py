@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from fleetscan.fleet.lifecycle import CLEAN_SCANS
+from fleetscan.incidents.lifecycle import CLEAN_SCANS
 from fleetscan.model import Report
 from fleetscan.ports import Progress
 from functions.scan import app

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from fleetscan.local import script_path
+from fleetscan.capture.local import script_path
 from simulator.refusal import Refusal
 
 SHELL_DOCUMENT = "AWS-RunShellScript"

@@ -11,15 +11,15 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
-from fleetscan import pipeline
 from fleetscan.aws import table
 from fleetscan.aws.clients import Clients
 from fleetscan.aws.cluster_access import EksClusterAccess
 from fleetscan.aws.credits import Ec2CreditReader
 from fleetscan.aws.ec2 import Ec2Inventory
-from fleetscan.aws.ssm import RunCommandCollector
+from fleetscan.aws.run_command.collector import RunCommandCollector
 from fleetscan.kubernetes.reader import cluster_reader
 from fleetscan.model import Node, Report
+from fleetscan.scan import pipeline
 from fleetscan.settings import Settings
 from simulator.account import DOCUMENT_NAME, TABLE_NAME
 from simulator.cluster import SimulatedAws

@@ -14,9 +14,9 @@ from docs.estimates.prices import PriceList
 from docs.estimates.workload import SHARD_NODES, calls, seconds
 from fleetscan.aws.cloudwatch import requests
 from fleetscan.aws.credits import METRICS
-from fleetscan.metrics import metrics
 from fleetscan.ports import LedgerPage
-from fleetscan.series_budget import admitted
+from fleetscan.scan.metric_budget import admitted
+from fleetscan.scan.metrics import metrics
 from fleetscan.settings import Settings
 
 ROOT = Path(__file__).parents[2]

@@ -8,10 +8,12 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from fleetscan.aws import agents, batch_writes, dispatch, ec2, node_memory
 from fleetscan.aws import credits as credit_reading
+from fleetscan.aws import ec2
+from fleetscan.aws.dynamodb import batch_writes, node_memory
 from fleetscan.aws.parallel import WORKERS
-from fleetscan.aws.ssm import Pace
+from fleetscan.aws.run_command import agents, dispatch
+from fleetscan.aws.run_command.collector import Pace
 from fleetscan.fanout.settings import FanoutSettings
 
 SHARD_NODES = FanoutSettings(bucket="b", external_id="x").shard_nodes

@@ -14,18 +14,20 @@ from typing import Any
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from fleetscan import outlets, pipeline, settings
+from fleetscan import outlets, settings
 from fleetscan.aws import hub, table
 from fleetscan.aws.cloudwatch import CloudWatchMetricSink
 from fleetscan.aws.hub import Hub
 from fleetscan.errors import UnseenError
-from fleetscan.fanout import gather, part_file, plan
+from fleetscan.fanout import gather, plan
 from fleetscan.fanout import settings as fanout_settings
 from fleetscan.fanout.gather import Gathered
 from fleetscan.model import Report
 from fleetscan.model.target import Target
 from fleetscan.ports import RunStore
+from fleetscan.scan import pipeline
 from fleetscan.settings import Settings
+from fleetscan.storage import part_codec
 
 logger = Logger(service="fleetscan")
 
@@ -84,8 +86,8 @@ def gathered(store: RunStore, *, errors: Mapping[str, str], started_at: datetime
     """Return all parts of a run as one, read from the store."""
     targets = [item.target for item in plan.planned(store.get(plan.PLAN))]
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        files = pool.map(lambda target: store.get(part_file.name(target)), targets)
-        answers = {target: part_file.read(file) for target, file in zip(targets, files, strict=True)}
+        files = pool.map(lambda target: store.get(part_codec.name(target)), targets)
+        answers = {target: part_codec.read(file) for target, file in zip(targets, files, strict=True)}
     return gather.gathered(targets, answers, errors, started_at=started_at, home=home)
 
 

@@ -11,17 +11,19 @@ from typing import Any
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from fleetscan import pipeline, settings
+from fleetscan import settings
 from fleetscan.aws import collection, hub, table
 from fleetscan.aws.ec2 import Ec2Inventory
 from fleetscan.aws.hub import Hub
 from fleetscan.errors import in_words
-from fleetscan.fanout import part_file, plan
+from fleetscan.fanout import plan
 from fleetscan.fanout import settings as fanout_settings
 from fleetscan.model import CaptureStatus
 from fleetscan.model.part import Part
 from fleetscan.model.target import Target
+from fleetscan.scan import pipeline
 from fleetscan.settings import Settings
+from fleetscan.storage import part_codec
 
 logger = Logger(service="fleetscan")
 
@@ -42,9 +44,9 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     try:
         part = look(home, target, limited, run=run, deadline=deadline)
     except Exception as error:
-        store.put(part_file.name(target), part_file.write(part_file.Failure(reason=in_words(error))))
+        store.put(part_codec.name(target), part_codec.write(part_codec.Failure(reason=in_words(error))))
         raise
-    store.put(part_file.name(target), part_file.write(part))
+    store.put(part_codec.name(target), part_codec.write(part))
     answered = sum(one.coverage.status is CaptureStatus.ANSWERED for one in part.diagnoses)
     answer = {"key": target.key, "nodes": len(part.diagnoses), "answered": answered}
     logger.info("Target scanned", extra={"run": run, **answer, "notes": part.notes})

@@ -12,7 +12,7 @@ from typing import Any
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from fleetscan import outlets, pipeline, settings
+from fleetscan import outlets, settings
 from fleetscan.aws import collection, table
 from fleetscan.aws.clients import Clients
 from fleetscan.aws.cloudwatch import CloudWatchMetricSink
@@ -21,6 +21,7 @@ from fleetscan.aws.ec2 import Ec2Inventory
 from fleetscan.kubernetes.reader import cluster_reader
 from fleetscan.model import CaptureStatus, Diagnosis, Report, Severity
 from fleetscan.ports import Progress
+from fleetscan.scan import pipeline
 
 logger = Logger(service="fleetscan")
 

@@ -14,14 +14,14 @@ from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from fleetscan.aws.clients import Clients
-from fleetscan.aws.once import once
-from fleetscan.aws.reports import ReportShelf
+from fleetscan.aws.dynamodb.once import once
+from fleetscan.aws.dynamodb.threads import DynamoThreads
+from fleetscan.aws.s3 import ReportShelf
 from fleetscan.aws.secrets import Secrets
-from fleetscan.aws.threads import DynamoThreads
 from fleetscan.errors import SettingError
 from fleetscan.slack import credentials, settings
 from fleetscan.slack.bot import Bot
-from fleetscan.slack.desk import Channel, Desk
+from fleetscan.slack.delivery import Channel, Desk
 from fleetscan.slack.hook import Hook
 from fleetscan.slack.settings import SlackSettings
 

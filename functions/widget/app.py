@@ -17,11 +17,11 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from fleetscan import settings
 from fleetscan.aws.clients import Clients
-from fleetscan.aws.reports import ReportShelf
+from fleetscan.aws.s3 import ReportShelf
 from fleetscan.errors import AccessError, SettingError, ShelfError
 from fleetscan.model import Report
-from fleetscan.render import widget
-from fleetscan.render.widget_frame import INSTANCE_ID, Frame, notice
+from fleetscan.render.widget import widget
+from fleetscan.render.widget.frame import INSTANCE_ID, Frame, notice
 
 PAGE_LINK_SECONDS = 3_600
 """Each refresh of the dashboard signs a new link."""

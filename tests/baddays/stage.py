@@ -22,8 +22,8 @@ from multiprocessing.sharedctypes import RawValue
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from fleetscan import archive
 from fleetscan.model import Report
+from fleetscan.storage import report_codec
 from simulator.call import Call
 from simulator.crowd import Crowd
 from simulator.demo import CULPRIT
@@ -218,7 +218,7 @@ class Stage:
         for message, text in zip(self.aws.messages, self.texts, strict=True):
             key = reports.get(message["MessageAttributes"]["scan_id"]["Value"])
             # A message has room for some changes; the report that it links to has all of them.
-            told.update(changes_in(archive.unpack(stored[key])) if key else changes(text))
+            told.update(changes_in(report_codec.unpack(stored[key])) if key else changes(text))
         return told
 
     @property

@@ -14,13 +14,13 @@ from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 from pathlib import Path
 
-from fleetscan import pipeline
-from fleetscan.chronicle import moment
-from fleetscan.fanout import part_file
 from fleetscan.fanout.gather import gathered
+from fleetscan.incidents.tracker import moment
 from fleetscan.model.part import Part
 from fleetscan.model.target import Target
+from fleetscan.scan import pipeline
 from fleetscan.settings import Settings
+from fleetscan.storage import part_codec
 from tests.bench.captured_fleet import captures, recorded
 from tests.bench.spent import peak_bytes
 
@@ -43,7 +43,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             writing_seconds = pool.submit(prepare, targets, options.nodes, options.sick_percent, Path(folder)).result()
         files = {target: (Path(folder) / str(target.shard)).read_bytes() for target in targets}
     before_bytes = peak_bytes()
-    answers, reading_seconds = timed(lambda: {target: part_file.read(file) for target, file in files.items()})
+    answers, reading_seconds = timed(lambda: {target: part_codec.read(file) for target, file in files.items()})
     whole, gathering_seconds = timed(lambda: gathered(targets, answers, {}, started_at=moment(SCAN_AT), home=HOME).part)
     report, concluding_seconds = timed(
         lambda: pipeline.conclude(
@@ -73,7 +73,7 @@ def prepare(targets: Sequence[Target], nodes: int, sick_percent: int, folder: Pa
     for target in targets:
         mine = tuple(pipeline.examine(one) for one in all_captures if target.holds(one.node.instance_id))
         part = Part(started_at=moment(SCAN_AT), diagnoses=mine)
-        content, seconds = timed(partial(part_file.write, part))
+        content, seconds = timed(partial(part_codec.write, part))
         writing_seconds += seconds
         (folder / str(target.shard)).write_bytes(content)
     return writing_seconds

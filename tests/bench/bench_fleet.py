@@ -15,18 +15,21 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
-from fleetscan import pipeline
-from fleetscan.chronicle import Keeper
+from fleetscan.capture.parse import read
+from fleetscan.diagnosis.history import reading, remember
+from fleetscan.diagnosis.rules import RULES
+from fleetscan.diagnosis.runway import forecast, runway
 from fleetscan.fleet.conclude import concluded
-from fleetscan.fleet.history import reading, remember
-from fleetscan.fleet.ring import decode, encode
-from fleetscan.fleet.runway import forecast, runway
-from fleetscan.metrics import metrics
+from fleetscan.incidents.tracker import Keeper
 from fleetscan.model import Capture, Diagnosis, Report
 from fleetscan.model.memory import History, Reading
-from fleetscan.parse import read
-from fleetscan.render import html, json, message, text
-from fleetscan.rules import RULES
+from fleetscan.render.html import page
+from fleetscan.render.json import report as json
+from fleetscan.render.message import sns
+from fleetscan.render.text import report as text
+from fleetscan.scan import pipeline
+from fleetscan.scan.metrics import metrics
+from fleetscan.storage.history_codec import decode, encode
 from tests.bench.captured_fleet import captures, recorded
 from tests.fixtures.lives import MemoryEpisodes, MemoryMutes
 
@@ -173,8 +176,8 @@ def _output_rows(report: Report) -> list[Row]:
     renderers: list[tuple[str, Callable[[], str]]] = [
         ("text", lambda: text.render(report)),
         ("JSON", lambda: json.render(report)),
-        ("HTML", lambda: html.render(report)),
-        ("message", lambda: message.subject(report) + message.body(report)),
+        ("HTML", lambda: page.render(report)),
+        ("message", lambda: sns.subject(report) + sns.body(report)),
     ]
     rows = []
     for name, render in renderers:

@@ -13,10 +13,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from fleetscan import pipeline
 from fleetscan.fleet.conclude import concluded
 from fleetscan.model import Diagnosis, Report
-from fleetscan.render import html
+from fleetscan.render.html import page as html
+from fleetscan.scan import pipeline
 from tests.bench.captured_fleet import captures, recorded
 
 BUDGET_BYTES = 3_000_000

@@ -15,10 +15,11 @@ from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
-from fleetscan import archive, pipeline
 from fleetscan.fleet.conclude import concluded
 from fleetscan.model import Report
-from fleetscan.render import html
+from fleetscan.render.html import page as html
+from fleetscan.scan import pipeline
+from fleetscan.storage import report_codec
 from tests.bench.bench_fleet import timed
 from tests.bench.captured_fleet import captures, recorded
 
@@ -61,8 +62,8 @@ def main() -> int:
                 diagnoses=pipeline.worst_first(diagnoses),
             )
         )
-        packing, packed = timed(partial(archive.pack, report), rounds=3)
-        unpacking, again = timed(partial(archive.unpack, packed), rounds=3)
+        packing, packed = timed(partial(report_codec.pack, report), rounds=3)
+        unpacking, again = timed(partial(report_codec.unpack, packed), rounds=3)
         if again != report:
             raise RuntimeError("the report that was read back is another one")
         page = html.render(report).encode()

@@ -30,15 +30,15 @@ MEMORY_BUDGET_MIB = 350
 TIME_LIMIT_SECONDS = 270.0
 """The stack's timeout of 300 s less its margin."""
 LANDMARKS = {
-    "fleetscan.parse": "reading what nodes printed",
-    "fleetscan.procfs": "reading what nodes printed",
-    "fleetscan.rows": "reading what nodes printed",
-    "fleetscan.diagnose": "judging nodes: rules, investigation, picture",
-    "fleetscan.recollection": "what is remembered of nodes, read and written",
+    "fleetscan.capture.parse": "reading what nodes printed",
+    "fleetscan.capture.procfs": "reading what nodes printed",
+    "fleetscan.capture.rows": "reading what nodes printed",
+    "fleetscan.diagnosis.diagnose": "judging nodes: rules, investigation, picture",
+    "fleetscan.scan.node_history": "what is remembered of nodes, read and written",
     "fleetscan.fleet.conclude": "comparing the fleet",
-    "fleetscan.archive": "packing the report for the bucket",
+    "fleetscan.storage.report_codec": "packing the report for the bucket",
     "fleetscan.render": "pages and messages",
-    "fleetscan.metrics": "metrics",
+    "fleetscan.scan.metrics": "metrics",
     "fleetscan.aws": "handling what AWS answers",
     "botocore": "botocore: making, signing and parsing calls",
     "urllib3": "botocore: making, signing and parsing calls",

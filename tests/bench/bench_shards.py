@@ -85,11 +85,12 @@ def _look(shard: int, shards: int, file: Path) -> dict[str, Any]:
     """Look at one shard, or conclude over all of them where none is named."""
     if shard < 0:
         return _conclude(shards, file)
-    from fleetscan import pipeline, settings  # noqa: PLC0415  # the child's memory is measured, not the parent's
+    from fleetscan import settings  # noqa: PLC0415  # the child's memory is measured, not the parent's
     from fleetscan.aws import collection, table  # noqa: PLC0415  # same
     from fleetscan.aws.clients import Clients  # noqa: PLC0415  # same
     from fleetscan.aws.ec2 import Ec2Inventory  # noqa: PLC0415  # same
-    from fleetscan.fanout import part_file  # noqa: PLC0415  # same
+    from fleetscan.scan import pipeline  # noqa: PLC0415  # same
+    from fleetscan.storage import part_codec  # noqa: PLC0415  # same
 
     began = time.monotonic()
     wanted = settings.read(os.environ)
@@ -106,26 +107,26 @@ def _look(shard: int, shards: int, file: Path) -> dict[str, Any]:
         settings=wanted,
         memory=memory,
     )
-    file.write_bytes(part_file.write(seen.part))
+    file.write_bytes(part_codec.write(seen.part))
     pipeline.keep(memory, seen)
     return {"nodes": len(seen.part.diagnoses), **spent(began)}
 
 
 def _conclude(shards: int, folder: Path) -> dict[str, Any]:
-    from fleetscan import archive, pipeline  # noqa: PLC0415  # same
-    from fleetscan.fanout import part_file  # noqa: PLC0415  # same
     from fleetscan.fanout.gather import gathered  # noqa: PLC0415  # same
     from fleetscan.model import CaptureStatus  # noqa: PLC0415  # same
-    from fleetscan.render import html  # noqa: PLC0415  # same
+    from fleetscan.render.html import page as html  # noqa: PLC0415  # same
+    from fleetscan.scan import pipeline  # noqa: PLC0415  # same
     from fleetscan.settings import Settings  # noqa: PLC0415  # same
+    from fleetscan.storage import part_codec, report_codec  # noqa: PLC0415  # same
 
     began = time.monotonic()
     targets = [_target(shard, shards) for shard in range(shards)]
-    answers = {target: part_file.read((folder / str(target.shard)).read_bytes()) for target in targets}
-    started_at = min(part.started_at for part in answers.values() if not isinstance(part, part_file.Failure))
+    answers = {target: part_codec.read((folder / str(target.shard)).read_bytes()) for target in targets}
+    started_at = min(part.started_at for part in answers.values() if not isinstance(part, part_codec.Failure))
     whole = gathered(targets, answers, {}, started_at=started_at, home=targets[0]).part
     report = pipeline.conclude(whole, metric_sink=None, sinks=(), clock=time.time, deadline=0.0, settings=Settings())
-    stored, page = archive.pack(report), html.render(report)
+    stored, page = report_codec.pack(report), html.render(report)
     return {
         "nodes": len(report.diagnoses),
         "answered": sum(one.coverage.status is CaptureStatus.ANSWERED for one in report.diagnoses),

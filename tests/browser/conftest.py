@@ -16,7 +16,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_
 
 from fleetscan.model import Diagnosis, Report
 from fleetscan.model.picture import Picture
-from fleetscan.render import html
+from fleetscan.render.html import page as html
 from tests.fixtures.pictures import RUNWAY, SICK, WELL
 from tests.unit.render.conftest import hostile_report, report, resolved_report, solved_report
 

@@ -8,8 +8,8 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 
 from fleetscan.model import Report
-from fleetscan.render import widget
-from fleetscan.render.widget_frame import Frame
+from fleetscan.render.widget import widget
+from fleetscan.render.widget.frame import Frame
 from tests.browser.conftest import Opened
 
 pytestmark = pytest.mark.browser

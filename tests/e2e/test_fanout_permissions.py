@@ -17,7 +17,7 @@ from typing import Any
 import boto3
 import pytest
 
-from fleetscan.aws.mute_edits import MuteEdits
+from fleetscan.aws.dynamodb.mute_edits import MuteEdits
 from fleetscan.model.episode import Mute
 from simulator.account import TABLE_NAME
 from simulator.fleet import load

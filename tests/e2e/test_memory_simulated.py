@@ -13,12 +13,12 @@ from typing import Any
 import pytest
 
 from fleetscan import cli
-from fleetscan.aws.node_memory import DynamoNodeMemory
+from fleetscan.aws.dynamodb.node_memory import DynamoNodeMemory
 from fleetscan.cli.exit_code import ExitCode
-from fleetscan.fleet.history import reading, remember
-from fleetscan.fleet.ring import MAX_BYTES, decode, encode
+from fleetscan.diagnosis.history import reading, remember
 from fleetscan.model import CaptureStatus, Diagnosis, Report, Severity
 from fleetscan.model.memory import Reading
+from fleetscan.storage.history_codec import MAX_BYTES, decode, encode
 from functions.scan import app
 from simulator import demo
 from simulator.account import DOCUMENT_NAME, TABLE_NAME

@@ -15,7 +15,7 @@ from pathlib import Path
 import boto3
 import pytest
 
-from fleetscan.aws.mute_edits import MuteEdits
+from fleetscan.aws.dynamodb.mute_edits import MuteEdits
 from fleetscan.errors import PublishError
 from fleetscan.model import CaptureStatus, Report
 from fleetscan.model.episode import Mute

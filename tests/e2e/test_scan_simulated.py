@@ -16,7 +16,7 @@ from fleetscan.errors import AccessError
 from fleetscan.model import CaptureStatus, Cause, Diagnosis, Report, Severity
 from fleetscan.model.conclusion import Strength
 from fleetscan.model.episode import ChangeKind
-from fleetscan.render import text
+from fleetscan.render.text import report as text
 from functions.scan import app
 from simulator import demo
 from simulator.cluster import SimulatedAws

@@ -13,7 +13,7 @@ import boto3
 import pytest
 
 from fleetscan.errors import SlackError
-from fleetscan.render.slack import SlackMessage
+from fleetscan.render.message.slack import SlackMessage
 from fleetscan.slack.hook import Hook
 from fleetscan.slack.posts import Post
 from functions.scan import app as scan

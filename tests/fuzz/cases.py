@@ -9,8 +9,8 @@ import itertools
 from collections.abc import Iterator, Mapping
 from functools import cache
 
-from fleetscan.parse import MAX_CHARACTERS
-from fleetscan.procfs import SOURCES
+from fleetscan.capture.parse import MAX_CHARACTERS
+from fleetscan.capture.procfs import SOURCES
 from tests.fuzz import material
 
 GARBAGE = 1_000_000

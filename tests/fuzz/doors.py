@@ -14,20 +14,18 @@ from datetime import timedelta
 from random import Random
 from typing import TYPE_CHECKING, Any, cast
 
-from fleetscan import archive, death_text
 from fleetscan.aws import ec2
-from fleetscan.aws.cluster_memory import DynamoClusterMemory
-from fleetscan.aws.episodes import DynamoEpisodes
-from fleetscan.aws.mutes import DynamoMutes
+from fleetscan.aws.dynamodb.cluster_memory import DynamoClusterMemory
+from fleetscan.aws.dynamodb.episodes import DynamoEpisodes
+from fleetscan.aws.dynamodb.mutes import DynamoMutes
 from fleetscan.aws.names import printable
-from fleetscan.chronicle import Keeper
-from fleetscan.episode_text import write
-from fleetscan.fanout import part_file
-from fleetscan.fleet import ring
+from fleetscan.incidents.tracker import Keeper
 from fleetscan.model import Capture, CaptureStatus, CreditMode
 from fleetscan.model.death import Death, Measured, Noted, Silence
 from fleetscan.model.finding import Cause, Severity
 from fleetscan.model.part import Part
+from fleetscan.storage import history_codec, part_codec, report_codec, value_codec
+from fleetscan.storage.episode_codec import write
 from tests.fixtures import clusters, dead_pods, lives
 from tests.fuzz import api_objects, material, mutation, path
 from tests.fuzz.outside import AT
@@ -116,7 +114,7 @@ def _ring(data: bytes, instance_id: str) -> Stranger:
     """What the table keeps of a sick node: with the first flag a ring whose checksum is right, else any bytes."""
     flags, body = data[:1], data[1:]
     if flags and flags[0] & 1:
-        body = bytes([ring.VERSION]) + body
+        body = bytes([history_codec.VERSION]) + body
         body += zlib.crc32(body).to_bytes(4)
     capture = path.answered(instance_id, material.captures()["incident-00"])
     return Stranger(captures=(capture,), rings={instance_id: body})
@@ -189,8 +187,8 @@ def _table_seeds() -> Iterable[bytes]:
     )  # fmt: skip
     late = {"expires_at": int(AT.timestamp()) + 86_400}
     others = {
-        "event": {"sk": "event#live#Node##a#b", "body": death_text.write(event), **late},
-        "death": {"sk": "death#live/main#live#node_lost#1", "body": death_text.write(death), **late},
+        "event": {"sk": "event#live#Node##a#b", "body": value_codec.write(event), **late},
+        "death": {"sk": "death#live/main#live#node_lost#1", "body": value_codec.write(death), **late},
     }
     for print_, episode in store.stored.items():
         item = {"sk": str(print_), "version": "1", "body": write(episode)}
@@ -271,7 +269,7 @@ def _archive(data: bytes, _instance_id: str) -> Stranger:
 
 
 def _archive_seeds() -> Iterable[bytes]:
-    packed = archive.pack(path.scanned((), beside=False, texts=("incident-00",)))
+    packed = report_codec.pack(path.scanned((), beside=False, texts=("incident-00",)))
     yield b"\x00" + packed
     yield b"\x01" + gzip.decompress(packed)
     yield b"\x00" + gzip.compress(b"[" * 1_000_000, mtime=0)
@@ -285,12 +283,12 @@ def _part(data: bytes, _instance_id: str) -> Stranger:
 
 def _part_seeds() -> Iterable[bytes]:
     report = path.scanned((), beside=False, texts=("incident-00",))
-    packed = part_file.write(
+    packed = part_codec.write(
         Part(started_at=AT, diagnoses=report.diagnoses, notes=("a note",), empty_clusters=("old",))
     )
     yield b"\x00" + packed
     yield b"\x01" + gzip.decompress(packed)
-    yield b"\x00" + part_file.write(part_file.Failure(reason="AccessError: AWS refused sts:AssumeRole"))
+    yield b"\x00" + part_codec.write(part_codec.Failure(reason="AccessError: AWS refused sts:AssumeRole"))
 
 
 def _kubernetes(data: bytes, instance_id: str) -> Stranger:

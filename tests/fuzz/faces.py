@@ -9,16 +9,20 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 
 from fleetscan.cli.paint import painted
-from fleetscan.fleet.recounted import recounted
-from fleetscan.metrics import metrics
 from fleetscan.model import Report
 from fleetscan.model.death import ClusterPast
 from fleetscan.model.whereabouts import Whereabouts
-from fleetscan.render import chat_notification, html, json, mail, message, slack, text, widget
-from fleetscan.render.detail import Detail
-from fleetscan.render.page import Page, lines
-from fleetscan.render.text_explained import explained
-from fleetscan.render.widget_frame import Frame
+from fleetscan.render.html import page
+from fleetscan.render.json import report as json
+from fleetscan.render.message import chat_notification, mail, slack, sns
+from fleetscan.render.text import report as text
+from fleetscan.render.text.detail import Detail
+from fleetscan.render.text.page import Page, lines
+from fleetscan.render.text.termination import explained
+from fleetscan.render.widget import widget
+from fleetscan.render.widget.frame import Frame
+from fleetscan.scan.metrics import metrics
+from fleetscan.terminations.merged_counts import recounted
 from tests.fixtures import slack_rules
 from tests.fuzz import clean
 
@@ -63,7 +67,7 @@ def _metrics(report: Report) -> str:
 
 
 def _attributes(report: Report) -> str:
-    return plain_json.dumps({key: list(value) for key, value in message.attributes(report).items()})
+    return plain_json.dumps({key: list(value) for key, value in sns.attributes(report).items()})
 
 
 def _slack(report: Report) -> str:
@@ -115,11 +119,11 @@ FACES: tuple[Face, ...] = (
     ),
     Face("screen", _screen, clean.painted, 60 * KB, 1 * KB),
     JSON,
-    Face("HTML", html.render, clean.as_page, 200 * KB, 20 * KB, is_slow=True),
-    Face("message, subject", message.subject, clean.single_line, message.SUBJECT_CHARACTERS),
-    Face("message, body", message.body, clean.plain, mail.CHARACTERS),
+    Face("HTML", page.render, clean.as_page, 200 * KB, 20 * KB, is_slow=True),
+    Face("message, subject", sns.subject, clean.single_line, sns.SUBJECT_CHARACTERS),
+    Face("message, body", sns.body, clean.plain, mail.CHARACTERS),
     Face("message, attributes", _attributes, _values, 60 * KB),
-    Face("message, envelope", lambda report: message.texts(report, SHELVED)["sqs"], _values, 20 * KB),
+    Face("message, envelope", lambda report: sns.texts(report, SHELVED)["sqs"], _values, 20 * KB),
     Face("Slack", _slack, _slack_promise, 20 * KB),
     Face("Amazon Q Developer", lambda report: chat_notification.render(report, SHELVED), _values, 20 * KB),
     Face("widget", lambda report: widget.overview(report, _FRAME), clean.as_page, 200 * KB, 10 * KB),

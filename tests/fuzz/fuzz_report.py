@@ -49,9 +49,9 @@ def unwatched() -> list[str]:
 
 # What reads and judges must be imported while atheris watches, which is before anything else imports it.
 with atheris.instrument_imports(include=["fleetscan"], exclude=unwatched()):
+    from fleetscan.capture.procfs import SOURCES
+    from fleetscan.diagnosis.rules import RULES
     from fleetscan.model import Diagnosis
-    from fleetscan.procfs import SOURCES
-    from fleetscan.rules import RULES
     from tests.fuzz import doors, faces, material, path
 
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
-from fleetscan.procfs import SOURCES
+from fleetscan.capture.procfs import SOURCES
 
 SEEDS = Path(__file__).parent / "seeds"
 
@@ -143,7 +143,7 @@ def sections() -> Mapping[str, tuple[str, ...]]:
 
 def documented(section: str) -> str:
     """Return the lines that stand in the docstring of a section's parser."""
-    words = importlib.import_module(f"fleetscan.procfs.{section}").__doc__ or ""
+    words = importlib.import_module(f"fleetscan.capture.procfs.{section}").__doc__ or ""
     return textwrap.dedent("\n".join(line for line in words.splitlines() if line.startswith("    "))) + "\n"
 
 

@@ -14,13 +14,13 @@ from lightkube.resources.coordination_v1 import Lease
 from lightkube.resources.core_v1 import Event, Pod
 from lightkube.resources.core_v1 import Node as ApiNode
 
-from fleetscan import death_text
 from fleetscan.kubernetes.questions import Question
 from fleetscan.kubernetes.reader import ApiClusterReader
 from fleetscan.model import Capture, CreditMode, Credits, Metric, Node
 from fleetscan.model.death import ClusterPast, Death
 from fleetscan.model.kubernetes import ClusterEvent
 from fleetscan.ports import ClusterEndpoint, Meanwhile, Recall
+from fleetscan.storage import value_codec
 
 AT = datetime(2026, 1, 6, 12, tzinfo=UTC)
 """When every scan is."""
@@ -65,9 +65,9 @@ class Clusters:
     def save(self, events: Mapping[str, Sequence[ClusterEvent]], deaths: Sequence[Death]) -> tuple[str, ...]:
         """Write what is to be kept as text, and throw it away."""
         for event in (one for several in events.values() for one in several):
-            death_text.write(event)
+            value_codec.write(event)
         for death in deaths:
-            death_text.write(death)
+            value_codec.write(death)
         return ()
 
     def deaths(self, pod: str) -> ClusterPast:

@@ -15,11 +15,9 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import cache
 
-from fleetscan import archive, pipeline
-from fleetscan.chronicle import Keeper
+from fleetscan.diagnosis.rules import RULES
 from fleetscan.errors import ArchiveError
-from fleetscan.fanout import part_file
-from fleetscan.fleet.ring import encode
+from fleetscan.incidents.tracker import Keeper
 from fleetscan.model import Capture, CaptureStatus, CreditMode, Credits, Diagnosis, Node, Report
 from fleetscan.model.death import ClusterPast
 from fleetscan.model.in_cluster import InCluster
@@ -28,9 +26,11 @@ from fleetscan.model.memory import History, Reading
 from fleetscan.model.part import Part, of_target
 from fleetscan.model.target import Target
 from fleetscan.ports import Remembered
-from fleetscan.recollection import recalled
-from fleetscan.rules import RULES
+from fleetscan.scan import pipeline
+from fleetscan.scan.node_history import recalled
 from fleetscan.settings import Settings
+from fleetscan.storage import part_codec, report_codec
+from fleetscan.storage.history_codec import encode
 from tests.fixtures.lives import MemoryEpisodes, MemoryMutes
 from tests.fuzz import clean, faces, material
 from tests.fuzz.outside import AT, Clusters, Nodes
@@ -78,7 +78,7 @@ def examined(stranger: Stranger) -> dict[str, Diagnosis]:
         found[instance_id] = diagnosis
     if stranger.stored is not None:
         with suppress(ArchiveError):
-            faces.shown(archive.unpack(stranger.stored), faces.OF_STORED)
+            faces.shown(report_codec.unpack(stranger.stored), faces.OF_STORED)
     if stranger.part is not None:
         faces.shown(_concluded(stranger.part), faces.OF_STORED)
     return found
@@ -86,7 +86,7 @@ def examined(stranger: Stranger) -> dict[str, Diagnosis]:
 
 def _concluded(content: bytes) -> Report:
     """Return the report of a fleet of which this is one part; a part that can not be read is told in a note."""
-    read = part_file.read(content)
+    read = part_codec.read(content)
     part = read if isinstance(read, Part) else Part(started_at=AT, notes=(read.reason,))
     return pipeline.conclude(
         of_target(part, SPOKE, HUB),

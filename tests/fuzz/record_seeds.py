@@ -13,9 +13,10 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from fleetscan import local, pipeline
+from fleetscan.capture import local
 from fleetscan.errors import CaptureError
 from fleetscan.model import Capture, CaptureStatus, Node
+from fleetscan.scan import pipeline
 from simulator.demo import CULPRIT
 from simulator.fleet import Fleet, load
 from simulator.removal import without

@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fleetscan import archive
+from fleetscan.capture.parse import MAX_CHARACTERS
+from fleetscan.capture.procfs import SOURCES
 from fleetscan.model import CreditMode
-from fleetscan.parse import MAX_CHARACTERS
-from fleetscan.procfs import SOURCES
+from fleetscan.storage import report_codec
 from tests.fuzz import cases, doors, material, mutation, path
 from tests.fuzz.path import Stranger
 
@@ -71,7 +71,7 @@ def test_a_real_capture_changed_by_a_liar_is_shown(name: str, random: Random) ->
     report = path.scanned([stranger(text, beside=True)])
 
     assert path.told(report)
-    assert report == archive.unpack(archive.pack(report))
+    assert report == report_codec.unpack(report_codec.pack(report))
 
 
 @pytest.mark.parametrize("section", SECTIONS)

@@ -13,10 +13,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fleetscan import archive
 from fleetscan.aws import ec2
 from fleetscan.aws.names import NAME_CHARACTERS
-from fleetscan.fleet import ring
+from fleetscan.storage import history_codec, report_codec
 from tests.fuzz import doors, material, path
 from tests.fuzz.path import Stranger
 
@@ -75,7 +74,7 @@ def test_what_comes_through_each_door_is_shown(door: str, random: Random) -> Non
     report = path.scanned([doors.stranger(data, INSTANCE_ID)[1]])
 
     assert path.told(report)
-    assert report == archive.unpack(archive.pack(report))
+    assert report == report_codec.unpack(report_codec.pack(report))
 
 
 @BOUNDED
@@ -99,18 +98,18 @@ class TestRings:
 
             assert list(path.examined(Stranger(captures=(capture,), rings=ring_of_it))) == [INSTANCE_ID]
 
-    @pytest.mark.parametrize("size", [0, 1, 4, 5, ring.MAX_BYTES, ring.MAX_BYTES + 1, 400_000])
+    @pytest.mark.parametrize("size", [0, 1, 4, 5, history_codec.MAX_BYTES, history_codec.MAX_BYTES + 1, 400_000])
     def test_a_ring_of_any_size(self, size: int) -> None:
         """DynamoDB takes 400 KB; a ring has 960 bytes."""
-        readings, problem = ring.decode(b"\xff" * size)
+        readings, problem = history_codec.decode(b"\xff" * size)
 
         assert (readings, bool(problem)) == ((), True)
 
     def test_a_ring_that_counts_to_the_sky(self) -> None:
         """A count is bounded before anything of that size is made."""
-        body = bytes([ring.VERSION, ring.FINEST_SHIFT]) + b"\xff" * 8 + b"\x7f"
+        body = bytes([history_codec.VERSION, history_codec.FINEST_SHIFT]) + b"\xff" * 8 + b"\x7f"
 
-        assert ring.decode(body + zlib.crc32(body).to_bytes(4)) == (
+        assert history_codec.decode(body + zlib.crc32(body).to_bytes(4)) == (
             (),
             "what is kept of it is damaged: more than 132 readings",
         )

@@ -12,9 +12,9 @@ from typing import Any
 
 import pytest
 
-from fleetscan import archive
 from fleetscan.errors import ArchiveError
 from fleetscan.model import Report
+from fleetscan.storage import report_codec
 from tests.fuzz import doors, faces, mutation, path
 from tests.fuzz.mutation import Json
 
@@ -31,7 +31,7 @@ def rich() -> Any:  # noqa: ANN401 - JSON
     firsts = [next(seed for seed in doors.seeds() if seed[0] == number) for number in range(len(kinds))]
     wanted = [firsts[kinds.index(kind)] for kind in ("kubernetes", "table", "capture")]
     report = path.scanned([doors.stranger(seed, f"i-{number:017x}")[1] for number, seed in enumerate(wanted)])
-    return json.loads(gzip.decompress(archive.pack(report)))
+    return json.loads(gzip.decompress(report_codec.pack(report)))
 
 
 def places(value: Json, place: Place = ()) -> Iterator[tuple[Place, Json]]:
@@ -62,7 +62,7 @@ def read(changed: object, place: Place) -> Report | None:
         inner = inner[part]
     inner[place[-1]] = changed
     try:
-        return archive.unpack(gzip.compress(json.dumps(whole).encode(), 1))
+        return report_codec.unpack(gzip.compress(json.dumps(whole).encode(), 1))
     except ArchiveError:
         return None
 

@@ -12,11 +12,11 @@ from pathlib import Path
 
 import pytest
 
-from fleetscan import local
-from fleetscan.diagnose import diagnose
+from fleetscan.capture import local
+from fleetscan.capture.parse import read
+from fleetscan.diagnosis.diagnose import diagnose
 from fleetscan.errors import CaptureError
 from fleetscan.model import CaptureStatus, Diagnosis, Severity
-from fleetscan.parse import read
 
 CASES = Path(__file__).parents[1] / "fixtures" / "cases"
 

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from fleetscan import parse
+from fleetscan.capture import parse
+from fleetscan.capture.procfs import SOURCES
 from fleetscan.model import Capture, CaptureStatus, Coverage, Node, Window
-from fleetscan.procfs import SOURCES
 from tests.fixtures.node_tree import NodeTree, Pod
 
 

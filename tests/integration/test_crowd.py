@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING
 import boto3
 import pytest
 
-from fleetscan.aws import detail
 from fleetscan.aws.clients import config
 from fleetscan.aws.ec2 import Ec2Inventory
-from fleetscan.aws.ssm import RunCommandCollector
+from fleetscan.aws.run_command import detail
+from fleetscan.aws.run_command.collector import RunCommandCollector
+from fleetscan.capture.parse import read
 from fleetscan.model import Capture, CaptureStatus
-from fleetscan.parse import read
 from simulator.account import DOCUMENT_NAME
 from simulator.crowd import Crowd
 from simulator.faults import Faults

@@ -9,8 +9,8 @@ from types import FrameType
 
 import pytest
 
-from fleetscan.chronicle import Keeper
 from fleetscan.fleet.conclude import concluded
+from fleetscan.incidents.tracker import Keeper
 from fleetscan.model import Diagnosis, Report
 from fleetscan.model.finding import Cause
 from tests.fixtures import compared_fleet, lives

@@ -13,11 +13,12 @@ from pathlib import Path
 
 import pytest
 
-from fleetscan import local, pipeline
+from fleetscan.capture import local
+from fleetscan.capture.parse import read
+from fleetscan.capture.procfs.sockets import Sockets
 from fleetscan.model import Capture, CaptureStatus, Cause, Diagnosis, Node, Suspect
-from fleetscan.parse import read
-from fleetscan.procfs.sockets import Sockets
 from fleetscan.quantities import size
+from fleetscan.scan import pipeline
 from tests.fixtures.live_cgroup import live_cgroup
 from tests.fixtures.live_command import MEBIBYTE, Moment, fleetscan_node, or_skip
 from tests.fixtures.live_process import LiveProcess, is_root, live_process, unlike_any

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from fleetscan import local
-from fleetscan.parse import read
-from fleetscan.procfs.pressure import Pressure
+from fleetscan.capture import local
+from fleetscan.capture.parse import read
+from fleetscan.capture.procfs.pressure import Pressure
 from tests.fixtures.live_cgroup import CannotError, live_cgroup
 from tests.fixtures.live_command import MEBIBYTE, fleetscan_node, or_skip
 from tests.fixtures.live_process import is_root, live_process

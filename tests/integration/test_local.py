@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from fleetscan import local
+from fleetscan.capture import local
 from fleetscan.errors import CaptureError
 from fleetscan.model import Capture, CaptureStatus, Node
 

@@ -6,14 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from fleetscan import local, parse
+from fleetscan.capture import local, parse
+from fleetscan.capture.procfs.loadavg import Loadavg
+from fleetscan.capture.procfs.meminfo import Meminfo
+from fleetscan.capture.procfs.pressure import Pressure
+from fleetscan.capture.procfs.slabinfo import Slabinfo
+from fleetscan.capture.procfs.sockets import Sockets
+from fleetscan.capture.procfs.vmstat import Vmstat
 from fleetscan.model import CaptureStatus, Coverage, Window
-from fleetscan.procfs.loadavg import Loadavg
-from fleetscan.procfs.meminfo import Meminfo
-from fleetscan.procfs.pressure import Pressure
-from fleetscan.procfs.slabinfo import Slabinfo
-from fleetscan.procfs.sockets import Sockets
-from fleetscan.procfs.vmstat import Vmstat
 from simulator.fleet import Fleet, FleetNode, load
 from simulator.removal import without
 from simulator.tree import plant

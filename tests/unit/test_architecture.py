@@ -11,12 +11,12 @@ from pathlib import Path
 
 import pytest
 
-from fleetscan.limits import AtLeast, NoLimits, SharedLimits, Threshold, thresholds
-from fleetscan.procfs import SOURCES
-from fleetscan.rule import AnyRule
-from fleetscan.rules import RULES
-from fleetscan.threshold_words import words
-from fleetscan.tuning import catalogue
+from fleetscan.capture.procfs import SOURCES
+from fleetscan.diagnosis.rule import AnyRule
+from fleetscan.diagnosis.rules import RULES
+from fleetscan.diagnosis.threshold_words import words
+from fleetscan.diagnosis.thresholds import AtLeast, NoLimits, SharedLimits, Threshold, thresholds
+from fleetscan.diagnosis.tuning import catalogue
 
 ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "layers" / "fleetscan" / "fleetscan"
@@ -64,18 +64,18 @@ class TestRules:
         """The table and the folder name the same rules."""
         expected = {rule.id for rule in RULES}
 
-        assert expected == modules(PACKAGE / "rules")
+        assert expected == modules(PACKAGE / "diagnosis" / "rules")
 
     def test_the_table_holds_each_module_s_own_rule(self) -> None:
         """RULES[i] is the RULE of the module that bears its id."""
-        expected = tuple(importlib.import_module(f"fleetscan.rules.{rule.id}").RULE for rule in RULES)
+        expected = tuple(importlib.import_module(f"fleetscan.diagnosis.rules.{rule.id}").RULE for rule in RULES)
 
         assert expected == RULES
 
     @pytest.mark.parametrize("rule", [rule.id for rule in RULES])
     def test_each_rule_has_a_collected_test(self, rule: str) -> None:
-        """tests/unit/rules/test_<id>.py exists and pytest finds tests in it."""
-        assert collected_in(ROOT / "tests" / "unit" / "rules" / f"test_{rule}.py")
+        """tests/unit/diagnosis/rules/test_<id>.py exists and pytest finds tests in it."""
+        assert collected_in(ROOT / "tests" / "unit" / "diagnosis" / "rules" / f"test_{rule}.py")
 
     def test_each_rule_has_a_page_and_no_page_is_left_over(self) -> None:
         """docs/rules/<id>.md, one for one."""
@@ -86,7 +86,7 @@ class TestRules:
     @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
     def test_a_rule_s_docstring_is_its_page(self, rule: AnyRule) -> None:
         """What it means, why it hurts, what to do and the source stand in each rule's module."""
-        module = importlib.import_module(f"fleetscan.rules.{rule.id}")
+        module = importlib.import_module(f"fleetscan.diagnosis.rules.{rule.id}")
         document = module.__doc__ or ""
         expected: list[str] = []
 
@@ -99,7 +99,7 @@ class TestLimits:
     @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
     def test_each_rule_has_limits_of_its_own_or_none(self, rule: AnyRule) -> None:
         """A frozen dataclass ``Limits`` in the rule's module, or NO_LIMITS; ``check`` judges by those by default."""
-        module = importlib.import_module(f"fleetscan.rules.{rule.id}")
+        module = importlib.import_module(f"fleetscan.diagnosis.rules.{rule.id}")
         expected = getattr(module, "Limits", NoLimits)
 
         assert expected is type(rule.limits)
@@ -108,7 +108,7 @@ class TestLimits:
     @pytest.mark.parametrize("rule", [rule.id for rule in RULES])
     def test_no_rule_keeps_a_threshold_as_a_constant(self, rule: str) -> None:
         """What begins a severity is a field of Limits, or nobody could move it."""
-        module = importlib.import_module(f"fleetscan.rules.{rule}")
+        module = importlib.import_module(f"fleetscan.diagnosis.rules.{rule}")
         expected: list[str] = []
 
         assert expected == [name for name in vars(module) if re.match(r"(INFO|WARNING|CRITICAL)_", name)]
@@ -156,7 +156,7 @@ class TestSources:
         """The table and the folder name the same sources."""
         expected = {source.section for source in SOURCES}
 
-        assert expected == modules(PACKAGE / "procfs")
+        assert expected == modules(PACKAGE / "capture" / "procfs")
 
     def test_the_collection_script_prints_each_source_and_no_other(self) -> None:
         """A section that is printed is understood; a section that is understood is printed."""
@@ -175,8 +175,8 @@ class TestSources:
 
     @pytest.mark.parametrize("section", [source.section for source in SOURCES])
     def test_each_source_has_a_collected_test(self, section: str) -> None:
-        """tests/unit/procfs/test_<section>.py exists and pytest finds tests in it."""
-        assert collected_in(ROOT / "tests" / "unit" / "procfs" / f"test_{section}.py")
+        """tests/unit/capture/procfs/test_<section>.py exists and pytest finds tests in it."""
+        assert collected_in(ROOT / "tests" / "unit" / "capture" / "procfs" / f"test_{section}.py")
 
 
 class TestRooms:

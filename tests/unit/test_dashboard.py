@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
-from fleetscan.metrics import DISTRIBUTIONS, FLEET_METRICS
+from fleetscan.diagnosis.rules import RULES
 from fleetscan.model import CaptureStatus, Coverage, Diagnosis, Node
-from fleetscan.rules import RULES
+from fleetscan.scan.metrics import DISTRIBUTIONS, FLEET_METRICS
 from functions.scan import app
 from tests.fixtures.stack_template import TEMPLATE
 

@@ -11,7 +11,7 @@ from types import ModuleType
 import pytest
 
 from docs import page_words
-from fleetscan.rules import RULES
+from fleetscan.diagnosis.rules import RULES
 
 ROOT = Path(__file__).parents[2]
 SCRIPT = ROOT / "docs" / "build.py"

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from cattrs.errors import IterableValidationError
 
+from fleetscan.diagnosis.rules import RULES
 from fleetscan.model import Severity
-from fleetscan.rules import RULES
 from tests.fixtures import rule_samples
 
 SAMPLES = rule_samples.load()

@@ -16,25 +16,12 @@ import pytest
 import yaml
 
 from fleetscan import settings
-from fleetscan.aws import (
-    assumed,
-    claims,
-    cloudwatch,
-    credit_book,
-    ec2,
-    eks,
-    episodes,
-    mutes,
-    node_memory,
-    reports,
-    runs,
-    series_ledger,
-    sns,
-    ssm,
-)
+from fleetscan.aws import assumed, cloudwatch, ec2, eks, runs, s3, sns
 from fleetscan.aws import (
     credits as credit_reading,
 )
+from fleetscan.aws.dynamodb import claims, credit_cache, episodes, mutes, node_memory, series_ledger
+from fleetscan.aws.run_command import collector
 from fleetscan.fanout import settings as fanout_settings
 from fleetscan.fanout.settings import FanoutSettings
 from fleetscan.settings import Settings
@@ -77,12 +64,12 @@ class TestHub:
             LOG
             | assumed.PERMISSIONS_ACROSS_ACCOUNTS
             | node_memory.PERMISSIONS
-            | credit_book.PERMISSIONS
+            | credit_cache.PERMISSIONS
             | {"dynamodb:Query", "s3:PutObject"}
         )
         table = {
             *((action, "node#*") for action in node_memory.PERMISSIONS),
-            *((action, credit_book.PARTITION) for action in credit_book.PERMISSIONS),
+            *((action, credit_cache.PARTITION) for action in credit_cache.PERMISSIONS),
             ("dynamodb:Query", episodes.PARTITION),
         }
 
@@ -94,7 +81,7 @@ class TestHub:
         expected = (
             LOG
             | {"s3:ListBucket"}
-            | reports.WRITING
+            | s3.WRITING
             | episodes.PERMISSIONS
             | mutes.PERMISSIONS
             | series_ledger.PERMISSIONS
@@ -166,7 +153,7 @@ class TestSpoke:
 
     def test_it_grants_what_a_scan_needs_and_nothing_else(self) -> None:
         """The same as the role of the one function, without what is remembered, published and told."""
-        expected = ec2.PERMISSIONS | eks.PERMISSIONS | ssm.PERMISSIONS | credit_reading.PERMISSIONS
+        expected = ec2.PERMISSIONS | eks.PERMISSIONS | collector.PERMISSIONS | credit_reading.PERMISSIONS
 
         assert expected == actions(SPOKE, "SpokeRole")
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from fleetscan.capture.procfs.pid_max import PidMax
+from fleetscan.capture.procfs.uptime import Uptime
 from fleetscan.errors import AbsentError
 from fleetscan.model import (
     CaptureStatus,
@@ -15,8 +17,6 @@ from fleetscan.model import (
     Sample,
     Severity,
 )
-from fleetscan.procfs.pid_max import PidMax
-from fleetscan.procfs.uptime import Uptime
 
 
 def finding(severity: Severity) -> Finding:

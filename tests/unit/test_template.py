@@ -9,21 +9,13 @@ import re
 
 import pytest
 
-from fleetscan import aws, settings, tuning
-from fleetscan.aws import (
-    claims,
-    cluster_access,
-    cluster_memory,
-    credit_book,
-    episodes,
-    mutes,
-    node_memory,
-    reports,
-    series_ledger,
-)
-from fleetscan.kubernetes.trouble import GROUP
-from fleetscan.metrics import FLEET_METRICS
+from fleetscan import aws, settings
+from fleetscan.aws import cluster_access, s3
+from fleetscan.aws.dynamodb import claims, cluster_memory, credit_cache, episodes, mutes, node_memory, series_ledger
+from fleetscan.diagnosis import tuning
+from fleetscan.kubernetes.errors import GROUP
 from fleetscan.model import CreditMode, Severity
+from fleetscan.scan.metrics import FLEET_METRICS
 from fleetscan.settings import PREFIX, Settings
 from tests.fixtures.stack_template import (
     RESOURCES,
@@ -51,7 +43,7 @@ VPC_ACTIONS = {
 
 
 SCAN_ROLE = "ScanRole"
-OF_SLACK = {"once", "secrets", "threads"}
+OF_SLACK = {"dynamodb.once", "secrets", "dynamodb.threads"}
 """Modules that only the Slack function uses; tests/unit/test_template_slack.py holds them against its role."""
 
 
@@ -61,12 +53,12 @@ class TestRole:
     def test_it_allows_what_the_adapters_need_and_nothing_else(self) -> None:
         """The union of every PERMISSIONS is the role's actions; of reports the scan needs the half that writes."""
         modules = [
-            importlib.import_module(f"fleetscan.aws.{found.name}")
-            for found in pkgutil.iter_modules(aws.__path__)
-            if found.name not in OF_SLACK | {"reports"}
+            importlib.import_module(found.name)
+            for found in pkgutil.walk_packages(aws.__path__, "fleetscan.aws.")
+            if found.name.removeprefix("fleetscan.aws.") not in OF_SLACK | {"s3"}
         ]
         needed = {action for module in modules for action in getattr(module, "PERMISSIONS", ())}
-        expected = needed | reports.WRITING | RUNTIME_ACTIONS | VPC_ACTIONS
+        expected = needed | s3.WRITING | RUNTIME_ACTIONS | VPC_ACTIONS
 
         assert expected == {action for statement in statements(SCAN_ROLE) for action in actions_of(statement)}
 
@@ -77,12 +69,12 @@ class TestRole:
             for role in ("ScanRole", "WidgetRole")
         )
 
-        assert {action for action in scan if action.startswith("s3:")} == reports.WRITING
-        assert widget == reports.READING | LOG_ACTIONS
+        assert {action for action in scan if action.startswith("s3:")} == s3.WRITING
+        assert widget == s3.READING | LOG_ACTIONS
 
     def test_reports_are_read_and_written_in_their_own_corner_of_the_bucket(self) -> None:
         """By prefix; only listing, which knows no objects, is of the whole bucket, which holds nothing else."""
-        corner = {"Fn::Sub": f"${{ReportBucket.Arn}}/{reports.PREFIX}*"}
+        corner = {"Fn::Sub": f"${{ReportBucket.Arn}}/{s3.PREFIX}*"}
         found = {
             (action, json.dumps(statement["Resource"]))
             for statement in statements()
@@ -340,7 +332,7 @@ class TestTable:
             *((action, claims.PARTITION) for action in claims.PERMISSIONS),
             *((action, episodes.PARTITION) for action in episodes.PERMISSIONS),
             *((action, mutes.PARTITION) for action in mutes.PERMISSIONS),
-            *((action, credit_book.PARTITION) for action in credit_book.PERMISSIONS),
+            *((action, credit_cache.PARTITION) for action in credit_cache.PERMISSIONS),
             *((action, series_ledger.PARTITION) for action in series_ledger.PERMISSIONS),
             *((action, cluster_memory.PARTITION) for action in cluster_memory.PERMISSIONS),
         }
@@ -366,7 +358,7 @@ class TestBucket:
         assert bucket["OwnershipControls"] == {"Rules": [{"ObjectOwnership": "BucketOwnerEnforced"}]}
         assert (rule["Status"], rule["Prefix"], rule["ExpirationInDays"]) == (
             "Enabled",
-            reports.PREFIX,
+            s3.PREFIX,
             {"Ref": "ReportRetentionDays"},
         )
 

@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from fleetscan.aws import once, reports, threads
+from fleetscan.aws import s3
+from fleetscan.aws.dynamodb import once, threads
 from fleetscan.settings import PREFIX
 from fleetscan.slack import settings
 from fleetscan.slack.settings import SlackSettings
@@ -35,7 +36,7 @@ class TestRole:
         """The union of their PERMISSIONS is the role's actions."""
         modules = [importlib.import_module(f"fleetscan.aws.{name}") for name in sorted(OF_SLACK)]
         needed = {action for module in modules for action in module.PERMISSIONS}
-        expected = needed | reports.READING | RUNTIME_ACTIONS
+        expected = needed | s3.READING | RUNTIME_ACTIONS
 
         assert expected == {action for statement in statements(ROLE) for action in actions_of(statement)}
 

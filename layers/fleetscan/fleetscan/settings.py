@@ -15,7 +15,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from fleetscan import tuning
+from fleetscan.diagnosis import tuning
 from fleetscan.errors import ParseError, SettingError
 from fleetscan.immutable import immutable
 from fleetscan.model import CreditMode, Severity

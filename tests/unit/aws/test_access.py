@@ -13,7 +13,12 @@ import fleetscan.aws
 from fleetscan.aws.access import asking
 from fleetscan.errors import AccessError
 
-MODULES = sorted(path.stem for path in Path(fleetscan.aws.__path__[0]).glob("*.py") if path.stem != "__init__")
+PACKAGE = Path(fleetscan.aws.__path__[0])
+MODULES = sorted(
+    ".".join(path.relative_to(PACKAGE).with_suffix("").parts)
+    for path in PACKAGE.rglob("*.py")
+    if path.stem != "__init__"
+)
 
 
 def error(code: str, message: str = "") -> ClientError:
@@ -23,7 +28,7 @@ def error(code: str, message: str = "") -> ClientError:
 
 def actions_asked(module: str) -> set[str]:
     """Return the IAM actions that a module names where it calls AWS."""
-    path = Path(fleetscan.aws.__path__[0]) / f"{module}.py"
+    path = PACKAGE / f"{module.replace('.', '/')}.py"
     return {
         str(node.args[0].value)
         for node in ast.walk(ast.parse(path.read_text()))

@@ -11,7 +11,7 @@ import pytest
 from botocore.exceptions import ProfileNotFound
 
 from fleetscan.aws.clients import MARGIN_SHARES, Clients, accepts, config
-from fleetscan.aws.patience import TOO_LATE, GivenUpError
+from fleetscan.aws.retry import TOO_LATE, GivenUpError
 
 
 def test_clients_retry_adaptively_and_do_not_wait_for_ever() -> None:

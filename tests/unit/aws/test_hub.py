@@ -13,7 +13,7 @@ from botocore.exceptions import ClientError
 from fleetscan.aws.assumed import assumed, request
 from fleetscan.aws.clients import Clients
 from fleetscan.aws.hub import Hub, here
-from fleetscan.aws.patience import TOO_LATE
+from fleetscan.aws.retry import TOO_LATE
 from fleetscan.errors import AccessError
 from fleetscan.fanout.settings import FanoutSettings
 from fleetscan.model.target import Target

@@ -14,8 +14,9 @@ from hypothesis import settings as pace
 from hypothesis import strategies as st
 
 from fleetscan import settings
-from fleetscan.aws import dispatch, ec2
-from fleetscan.aws.dispatch import Errand
+from fleetscan.aws import ec2
+from fleetscan.aws.run_command import dispatch
+from fleetscan.aws.run_command.dispatch import Errand
 from fleetscan.errors import SettingError
 from fleetscan.settings import Settings
 

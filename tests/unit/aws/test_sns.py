@@ -17,9 +17,9 @@ from moto import mock_aws
 
 from fleetscan.aws.sns import SnsSink, attribute, cut, request, structured, subject_line
 from fleetscan.errors import AccessError
-from fleetscan.fleet.incident import incidents
-from fleetscan.fleet.lifecycle import advance
-from fleetscan.fleet.standing import Facts
+from fleetscan.incidents.incident import incidents
+from fleetscan.incidents.lifecycle import advance
+from fleetscan.incidents.node_status import Facts
 from fleetscan.model import (
     CaptureStatus,
     Coverage,

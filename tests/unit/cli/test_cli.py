@@ -7,11 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from fleetscan import cli, report_file
+from fleetscan import cli
 from fleetscan.cli import exit_code
 from fleetscan.cli.arguments import parser
 from fleetscan.cli.exit_code import ExitCode
 from fleetscan.model import CaptureStatus, Coverage, Diagnosis, Node, Report, Severity
+from fleetscan.storage import report_file
 
 
 @pytest.mark.parametrize(

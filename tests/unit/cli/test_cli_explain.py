@@ -11,16 +11,17 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from fleetscan import cli, report_file
-from fleetscan.aws.cluster_memory import DynamoClusterMemory
+from fleetscan import cli
+from fleetscan.aws.dynamodb.cluster_memory import DynamoClusterMemory
 from fleetscan.cli import explain
 from fleetscan.cli.arguments import parser
 from fleetscan.cli.exit_code import ExitCode
-from fleetscan.fleet.story import story
 from fleetscan.model import Report
 from fleetscan.model.death import Death
 from fleetscan.model.in_cluster import NOT_ASKED
 from fleetscan.model.kubernetes import ClusterView, Ending
+from fleetscan.storage import report_file
+from fleetscan.terminations.timeline import story
 from tests.fixtures.clusters import NOW, POD, ago, end, pod_event
 from tests.fixtures.dead_pods import report as made
 from tests.fixtures.dead_pods import sick

@@ -13,7 +13,7 @@ import pytest
 from moto import mock_aws
 
 from fleetscan import cli
-from fleetscan.aws.reports import ReportShelf
+from fleetscan.aws.s3 import ReportShelf
 from fleetscan.cli.exit_code import ExitCode
 from fleetscan.model import Report
 

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from fleetscan import report_file
 from fleetscan.errors import ReportFileError
 from fleetscan.model import Report
+from fleetscan.storage import report_file
 
 
 def test_what_was_written_is_read_back(report: Report, state: Path) -> None:

@@ -12,11 +12,11 @@ from pathlib import Path
 
 import pytest
 
-from fleetscan import report_file
 from fleetscan.cli import screen
 from fleetscan.model import Report
-from fleetscan.render import text
-from fleetscan.render.page import Page
+from fleetscan.render.text import report as text
+from fleetscan.render.text.page import Page
+from fleetscan.storage import report_file
 
 WIDE = {"COLUMNS": "120"}
 PROGRAM = "import sys\nfrom fleetscan import cli\nsys.exit(cli.main(['report']))"

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from fleetscan.fanout.gather import Gathered, gathered
-from fleetscan.fanout.part_file import Failure
 from fleetscan.model.part import Part
 from fleetscan.model.target import Target, Unseen
+from fleetscan.storage.part_codec import Failure
 from tests.fixtures.lives import START, diagnosis
 
 HOME = Target(account="111122223333", region="eu-west-1")

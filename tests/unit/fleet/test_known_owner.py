@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from fleetscan.fleet.culprit import judgements
+from fleetscan.fleet.root_cause import judgements
 from fleetscan.model import Diagnosis
 from fleetscan.model.conclusion import Culprit
 from fleetscan.model.finding import Cause

@@ -6,13 +6,13 @@ from dataclasses import replace
 
 import pytest
 
+from fleetscan.capture.procfs.images import repository_hash
+from fleetscan.diagnosis.rules.daemonset_unmanaged import RULE
 from fleetscan.fleet.unmanaged_daemonsets import unmanaged_daemonsets
 from fleetscan.model.conclusion import FleetFinding
 from fleetscan.model.finding import Evidence, Severity
 from fleetscan.model.kubernetes import Manager
 from fleetscan.model.presence import Presence
-from fleetscan.procfs.images import repository_hash
-from fleetscan.rules.daemonset_unmanaged import RULE
 from tests.fixtures.clusters import ago, daemonset, view
 from tests.fixtures.dead_pods import report, sick, well
 

@@ -9,7 +9,7 @@ from typing import Any, cast
 import pytest
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from fleetscan.aws.patience import TOO_LATE, GivenUpError
+from fleetscan.aws.retry import TOO_LATE, GivenUpError
 from functions.fanout import conclude, plan, scan
 
 ARN = "arn:aws:lambda:eu-central-1:210987654321:function:fleetscan-fanout"

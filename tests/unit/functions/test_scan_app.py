@@ -13,7 +13,7 @@ import pytest
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from moto import mock_aws
 
-from fleetscan.aws.reports import ReportShelf
+from fleetscan.aws.s3 import ReportShelf
 from fleetscan.errors import PublishError, SettingError
 from fleetscan.model import (
     CaptureStatus,

@@ -15,12 +15,12 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from moto import mock_aws
 
 from fleetscan.aws.clients import Clients
-from fleetscan.aws.reports import ReportShelf
+from fleetscan.aws.s3 import ReportShelf
 from fleetscan.errors import SettingError
 from fleetscan.model import Report
 from fleetscan.model.episode import ChangeKind
 from fleetscan.model.whereabouts import Whereabouts
-from fleetscan.render import message
+from fleetscan.render.message import sns as message
 from fleetscan.slack.hook import Hook
 from fleetscan.slack.settings import SlackSettings
 from functions.slack import app

@@ -14,7 +14,7 @@ from botocore.exceptions import ClientError
 from moto import mock_aws
 
 from fleetscan.aws.clients import Clients
-from fleetscan.aws.reports import ReportShelf, key
+from fleetscan.aws.s3 import ReportShelf, key
 from fleetscan.model import Report
 from functions.widget import app
 from tests.fixtures.lives import diagnosis, finding, report

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
+from fleetscan.diagnosis.condition import Condition, by_urgency, condition, is_quiet, lead, state, swap_used_ratio
 from fleetscan.model import Cause, Report
-from fleetscan.render.condition import Condition, by_urgency, condition, is_quiet, lead, state, swap_used_ratio
 
 
 @pytest.mark.parametrize(

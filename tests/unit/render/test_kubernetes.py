@@ -11,30 +11,26 @@ from typing import Any
 import pytest
 
 from fleetscan.fleet.daemonset_audit import audited
-from fleetscan.fleet.death import deaths
-from fleetscan.fleet.story import story
 from fleetscan.model import Report, Severity
 from fleetscan.model.death import Death
 from fleetscan.model.in_cluster import NOT_ASKED
 from fleetscan.model.kubernetes import Ending, Link, Manager, PodStory, Status
-from fleetscan.model.sighting import Sighting
-from fleetscan.render import (
-    chat_notification,
-    html,
-    html_kubernetes,
-    json,
-    json_explained,
-    layout,
-    message,
-    slack,
-    text,
-    text_kubernetes,
-)
-from fleetscan.render.blocks import Block
-from fleetscan.render.detail import Detail
-from fleetscan.render.story_words import tales
-from fleetscan.render.text_coverage import coverage_sentences, not_asked_sentences
-from fleetscan.render.text_explained import EVENTS, STORIES, explained
+from fleetscan.model.observation import Sighting
+from fleetscan.render.html import kubernetes
+from fleetscan.render.html import page as html
+from fleetscan.render.json import report as json
+from fleetscan.render.json import termination
+from fleetscan.render.message import chat_notification, slack, sns
+from fleetscan.render.text import kubernetes as text_kubernetes
+from fleetscan.render.text import layout
+from fleetscan.render.text import report as text
+from fleetscan.render.text.blocks import Block
+from fleetscan.render.text.detail import Detail
+from fleetscan.render.text.termination import EVENTS, STORIES, explained
+from fleetscan.render.words.coverage_words import coverage_sentences, not_asked_sentences
+from fleetscan.render.words.timeline_words import tales
+from fleetscan.terminations.evidence import deaths
+from fleetscan.terminations.timeline import story
 from tests.fixtures.clusters import NOW, ago, daemonset, end, node_event, pod_event, ready, view
 from tests.fixtures.dead_pods import AGENT, INSTANCE, report, sick
 
@@ -192,7 +188,7 @@ class TestHtml:
 
     def test_a_report_without_it_has_neither(self) -> None:
         """No heading over nothing."""
-        assert (html_kubernetes.stories(report()), html_kubernetes.daemonsets(report())) == ([], [])
+        assert (kubernetes.stories(report()), kubernetes.daemonsets(report())) == ([], [])
 
     def test_many_are_bounded(self, told: Report) -> None:
         """And the rest is counted."""
@@ -243,7 +239,7 @@ class TestJson:
 
 def test_a_message_tells_why_pods_died(told: Report) -> None:
     """Where it tells of anything that is not over."""
-    body = message.body(told)
+    body = sns.body(told)
 
     assert "WHY PODS DIED (UTC)" in body
     assert body.index("WHY PODS DIED") < body.index("NODES, THE WORST FIRST")
@@ -345,9 +341,7 @@ class TestExplained:
         """With empty lists where nothing is known."""
         seen = Sighting(pod="live/b", cluster="live", node="n", at=NOW, severity=Severity.WARNING, rules=("load_high",))
         found = plain_json.loads(
-            json_explained.render(
-                "live/main", told.stories[:1], (self.EVENT,), ["t"], seen=[seen], problems=["not asked"]
-            )
+            termination.render("live/main", told.stories[:1], (self.EVENT,), ["t"], seen=[seen], problems=["not asked"])
         )
 
         assert (found["schema"], found["pod"], found["looked_in"]) == (1, "live/main", ["t"])
@@ -364,7 +358,7 @@ class TestExplained:
         ]
         assert found["stories"][0]["pod"] == "live/main-3"
         assert found["events"][0]["reason"] == "Evicted"
-        assert plain_json.loads(json_explained.render("a/b", (), (), []))["stories"] == []
+        assert plain_json.loads(termination.render("a/b", (), (), []))["stories"] == []
 
 
 @pytest.fixture
@@ -394,7 +388,7 @@ def test_a_hostile_cluster_moves_no_cursor_and_runs_no_script(hostile: Report) -
     shown = text.render(hostile, verbose=True)
     evil = Sighting(pod=EVIL, cluster=EVIL, node=EVIL, at=NOW, severity=Severity.CRITICAL, rules=(EVIL,))
     said = explained(EVIL, hostile.stories, (pod_event(EVIL, NOW, name=EVIL, message=EVIL),), [EVIL], NOW, seen=[evil])
-    every, mail = [*shown.splitlines(), *said.splitlines()], message.body(hostile)
+    every, mail = [*shown.splitlines(), *said.splitlines()], sns.body(hostile)
     page = html.render(hostile)
 
     assert [line for line in every if len(line) > 100 or not line.isprintable() or "\u0627" in line] == []
@@ -403,5 +397,5 @@ def test_a_hostile_cluster_moves_no_cursor_and_runs_no_script(hostile: Report) -
     assert "<script" not in page
     assert "\x1b" not in page
     assert json.render(hostile).isascii()
-    assert json_explained.render(EVIL, hostile.stories, (), [EVIL], seen=[evil], problems=[EVIL]).isascii()
+    assert termination.render(EVIL, hostile.stories, (), [EVIL], seen=[evil], problems=[EVIL]).isascii()
     assert max(len(shown), len(said), len(page)) < 200_000

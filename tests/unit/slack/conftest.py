@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from fleetscan.render.slack_words import words
+from fleetscan.render.message.slack_words import words
 from fleetscan.slack.posts import Post
 from tests.fixtures.slack_server import SlackServer, slack_server
 

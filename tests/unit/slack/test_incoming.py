@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fleetscan import envelope
-from fleetscan.envelope import Envelope
+from fleetscan.render.message import envelope
+from fleetscan.render.message.envelope import Envelope
 from fleetscan.slack.incoming import Alarm, Arrival, Words, read
 
 EVENTS = Path(__file__).parents[3] / "events"

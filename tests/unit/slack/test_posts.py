@@ -7,13 +7,13 @@ from dataclasses import replace
 
 import pytest
 
-from fleetscan.envelope import Envelope
-from fleetscan.fleet.incident import incidents
-from fleetscan.fleet.lifecycle import advance
-from fleetscan.fleet.standing import Facts
+from fleetscan.incidents.incident import incidents
+from fleetscan.incidents.lifecycle import advance
+from fleetscan.incidents.node_status import Facts
 from fleetscan.model import Report
 from fleetscan.model.episode import ChangeKind, Chronicle, Event, Mute
 from fleetscan.model.whereabouts import NOWHERE, Whereabouts
+from fleetscan.render.message.envelope import Envelope
 from fleetscan.slack import posts
 from fleetscan.slack.incoming import Alarm, Words
 from tests.fixtures.lives import START, diagnosis, finding

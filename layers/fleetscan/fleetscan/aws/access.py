@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 from botocore.exceptions import ClientError
 
-from fleetscan.aws.trouble import is_denied, sentence
+from fleetscan.aws.errors import is_denied, sentence
 from fleetscan.errors import AccessError
 
 

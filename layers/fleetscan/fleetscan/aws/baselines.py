@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
 
+from fleetscan.diagnosis.knowledge.burstable import BURSTABLE_FAMILIES, is_burstable
 from fleetscan.immutable import immutable
-from fleetscan.knowledge.burstable import BURSTABLE_FAMILIES, is_burstable
 
 __all__ = ["BURSTABLE_FAMILIES", "Baseline", "baseline", "is_burstable", "table"]
 

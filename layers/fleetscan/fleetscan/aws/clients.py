@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Literal, Self
 import boto3
 from botocore.config import Config
 
-from fleetscan.aws.patience import Patience
+from fleetscan.aws.retry import Patience
 from fleetscan.aws.sts import account
 from fleetscan.ports import Clock
 

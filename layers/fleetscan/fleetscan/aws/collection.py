@@ -6,7 +6,7 @@ import time
 
 from fleetscan.aws.clients import Clients
 from fleetscan.aws.ec2 import Ec2Inventory
-from fleetscan.aws.ssm import RunCommandCollector
+from fleetscan.aws.run_command.collector import RunCommandCollector
 from fleetscan.errors import SettingError
 from fleetscan.ports import Progress
 from fleetscan.settings import Settings

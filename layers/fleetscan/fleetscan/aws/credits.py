@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 
 from fleetscan.aws.access import asking
 from fleetscan.aws.baselines import baseline, is_burstable
-from fleetscan.aws.bisection import divide, named
-from fleetscan.aws.trouble import AwsError, code
+from fleetscan.aws.errors import AwsError, code
+from fleetscan.aws.run_command.bisection import divide, named
 from fleetscan.model import CreditMode, Credits, Node
 from fleetscan.ports import Clock
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import ClientError
 
 from fleetscan.aws.access import asking
-from fleetscan.aws.trouble import code
+from fleetscan.aws.errors import code
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client

@@ -10,7 +10,7 @@ from botocore.exceptions import ClientError
 
 from fleetscan.aws.access import refusal
 from fleetscan.aws.clients import Clients
-from fleetscan.aws.trouble import code, is_denied
+from fleetscan.aws.errors import code, is_denied
 from fleetscan.errors import SettingError
 
 PERMISSIONS = frozenset({"secretsmanager:GetSecretValue", "ssm:GetParameter"})

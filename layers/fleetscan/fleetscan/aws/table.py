@@ -9,19 +9,19 @@ import time
 from collections.abc import Mapping
 from contextlib import AbstractContextManager, nullcontext
 
-from fleetscan.aws.claims import ScanClaims
 from fleetscan.aws.clients import Clients
-from fleetscan.aws.cluster_memory import DynamoClusterMemory
-from fleetscan.aws.credit_book import HOME, DynamoCreditBook
 from fleetscan.aws.credits import Ec2CreditReader
-from fleetscan.aws.episodes import DynamoEpisodes
-from fleetscan.aws.mutes import DynamoMutes
-from fleetscan.aws.node_memory import DynamoNodeMemory
-from fleetscan.aws.series_ledger import DynamoSeriesLedger
-from fleetscan.chronicle import Keeper
-from fleetscan.credit_memory import RememberingCreditReader
+from fleetscan.aws.dynamodb.claims import ScanClaims
+from fleetscan.aws.dynamodb.cluster_memory import DynamoClusterMemory
+from fleetscan.aws.dynamodb.credit_cache import HOME, DynamoCreditBook
+from fleetscan.aws.dynamodb.episodes import DynamoEpisodes
+from fleetscan.aws.dynamodb.mutes import DynamoMutes
+from fleetscan.aws.dynamodb.node_memory import DynamoNodeMemory
+from fleetscan.aws.dynamodb.series_ledger import DynamoSeriesLedger
+from fleetscan.diagnosis.rules import RULES
+from fleetscan.incidents.tracker import Keeper
 from fleetscan.ports import ClusterMemory, CreditReader, NodeMemory, SeriesLedger
-from fleetscan.rules import RULES
+from fleetscan.scan.credit_cache import RememberingCreditReader
 from fleetscan.settings import Settings
 
 

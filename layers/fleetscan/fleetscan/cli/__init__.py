@@ -14,8 +14,8 @@ from importlib import import_module
 
 from fleetscan.cli import terminal
 from fleetscan.cli.arguments import parser
+from fleetscan.cli.errors import explained
 from fleetscan.cli.exit_code import ExitCode
-from fleetscan.cli.trouble import explained
 from fleetscan.errors import SettingError
 
 __all__ = ["main"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import enum
 from collections.abc import Sequence
 
-from fleetscan.fleet.mute import hidden_by
+from fleetscan.incidents.mute import hidden_by
 from fleetscan.model import CaptureStatus, Report, Severity
 from fleetscan.model.episode import Fingerprint, Mute
 

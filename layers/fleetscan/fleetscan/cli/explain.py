@@ -6,19 +6,19 @@ import argparse
 import time
 from collections.abc import Callable
 
-from fleetscan import report_file
-from fleetscan.chronicle import moment
 from fleetscan.cli import terminal
 from fleetscan.cli.exit_code import ExitCode
 from fleetscan.cli.stored import stored
 from fleetscan.errors import FleetscanError
-from fleetscan.fleet.cluster_problems import problems_of
-from fleetscan.fleet.recounted import Recounted, recounted, sources
+from fleetscan.incidents.tracker import moment
 from fleetscan.model import Report
 from fleetscan.model.death import ClusterPast
 from fleetscan.model.in_cluster import NOT_ASKED
-from fleetscan.render import json_explained
-from fleetscan.render.text_explained import explained
+from fleetscan.render.json import termination
+from fleetscan.render.text.termination import explained
+from fleetscan.storage import report_file
+from fleetscan.terminations.merged_counts import Recounted, recounted, sources
+from fleetscan.terminations.unanswered import problems_of
 
 
 def run(arguments: argparse.Namespace, *, clock: Callable[[], float] = time.time) -> ExitCode:
@@ -27,7 +27,7 @@ def run(arguments: argparse.Namespace, *, clock: Callable[[], float] = time.time
     if arguments.table:
         # boto3 takes a third of a second to import; who asks the last report alone does not wait for it.
         from fleetscan.aws.clients import Clients  # noqa: PLC0415
-        from fleetscan.aws.cluster_memory import DynamoClusterMemory  # noqa: PLC0415
+        from fleetscan.aws.dynamodb.cluster_memory import DynamoClusterMemory  # noqa: PLC0415
 
         clients = Clients(region=arguments.region, profile=arguments.profile, endpoint_url=arguments.endpoint_url)
         if not clients.region:
@@ -44,9 +44,7 @@ def run(arguments: argparse.Namespace, *, clock: Callable[[], float] = time.time
         terminal.say(problem)
     if arguments.json:
         terminal.put(
-            json_explained.render(
-                arguments.pod, known.stories, known.events, looked, seen=known.seen, problems=problems
-            )
+            termination.render(arguments.pod, known.stories, known.events, looked, seen=known.seen, problems=problems)
         )
     else:
         terminal.put(explained(arguments.pod, known.stories, known.events, looked, moment(clock()), seen=known.seen))

@@ -8,17 +8,17 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from fleetscan.chronicle import moment
 from fleetscan.cli import terminal
 from fleetscan.cli.exit_code import ExitCode
+from fleetscan.diagnosis.rules import RULES
 from fleetscan.errors import MuteError
-from fleetscan.fleet import mute
-from fleetscan.render.change_words import muted
-from fleetscan.rules import RULES
+from fleetscan.incidents import mute
+from fleetscan.incidents.tracker import moment
+from fleetscan.render.words.change_words import muted
 
 if TYPE_CHECKING:
-    from fleetscan.aws.mute_edits import MuteEdits
-    from fleetscan.aws.mutes import DynamoMutes
+    from fleetscan.aws.dynamodb.mute_edits import MuteEdits
+    from fleetscan.aws.dynamodb.mutes import DynamoMutes
 
 _RULES = tuple(rule.id for rule in RULES)
 
@@ -27,8 +27,8 @@ def run(arguments: argparse.Namespace, *, clock: Callable[[], float] = time.time
     """Add a mute, list them, or remove one."""
     # boto3 takes a third of a second to import; the commands without AWS do not wait for it.
     from fleetscan.aws.clients import Clients  # noqa: PLC0415
-    from fleetscan.aws.mute_edits import MuteEdits  # noqa: PLC0415
-    from fleetscan.aws.mutes import DynamoMutes  # noqa: PLC0415
+    from fleetscan.aws.dynamodb.mute_edits import MuteEdits  # noqa: PLC0415
+    from fleetscan.aws.dynamodb.mutes import DynamoMutes  # noqa: PLC0415
 
     clients = Clients(region=arguments.region, profile=arguments.profile, endpoint_url=arguments.endpoint_url)
     if not clients.region:

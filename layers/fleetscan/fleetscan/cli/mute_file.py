@@ -14,10 +14,10 @@ from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 
+from fleetscan.diagnosis.rules import RULES
 from fleetscan.errors import MuteError
-from fleetscan.fleet import mute
+from fleetscan.incidents import mute
 from fleetscan.model.episode import Mutes
-from fleetscan.rules import RULES
 
 
 def read(file: Path, now: datetime) -> Mutes:

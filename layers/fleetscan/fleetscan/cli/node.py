@@ -6,13 +6,14 @@ import argparse
 import time
 from datetime import UTC, datetime
 
-from fleetscan import local, pipeline
+from fleetscan.capture import local
 from fleetscan.cli import threshold_option
 from fleetscan.cli.exit_code import ExitCode
 from fleetscan.cli.outcome import finish
+from fleetscan.diagnosis.tuning import moved_words
 from fleetscan.fleet.conclude import concluded
 from fleetscan.model import Report
-from fleetscan.tuning import moved_words
+from fleetscan.scan import pipeline
 
 
 def run(arguments: argparse.Namespace) -> ExitCode:

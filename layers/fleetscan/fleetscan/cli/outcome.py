@@ -5,14 +5,15 @@ from __future__ import annotations
 import argparse
 from collections.abc import Sequence
 
-from fleetscan import report_file
 from fleetscan.cli import exit_code, screen, terminal
 from fleetscan.model import CaptureStatus, Report
 from fleetscan.model.episode import Mute
-from fleetscan.render import json, text
-from fleetscan.render.detail import Detail
-from fleetscan.render.headline import headline
-from fleetscan.render.page import lines
+from fleetscan.render.json import report as json
+from fleetscan.render.text import report as text
+from fleetscan.render.text.detail import Detail
+from fleetscan.render.text.page import lines
+from fleetscan.render.words.headline import headline
+from fleetscan.storage import report_file
 
 
 def finish(

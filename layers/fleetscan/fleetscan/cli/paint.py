@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from rich.color import ColorSystem
 from rich.style import Style as Look
 
-from fleetscan.render.blocks import Line, Style
+from fleetscan.render.text.blocks import Line, Style
 
 _LOOKS: Mapping[Style, str] = {
     Style.PLAIN: "",

@@ -5,12 +5,12 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from fleetscan import report_file
 from fleetscan.cli import exit_code, terminal
 from fleetscan.cli.outcome import show
 from fleetscan.cli.stored import stored
 from fleetscan.model import Report
-from fleetscan.render import html
+from fleetscan.render.html import page as html
+from fleetscan.storage import report_file
 
 
 def run(arguments: argparse.Namespace) -> exit_code.ExitCode:

@@ -7,14 +7,15 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 
-from fleetscan import local, pipeline
-from fleetscan.chronicle import moment
+from fleetscan.capture import local
 from fleetscan.cli import mute_file, terminal, threshold_option
 from fleetscan.cli.exit_code import ExitCode
 from fleetscan.cli.outcome import finish
 from fleetscan.cli.progress import Progress
+from fleetscan.incidents.tracker import moment
 from fleetscan.model.episode import Mutes
-from fleetscan.render.change_words import muted as words
+from fleetscan.render.words.change_words import muted as words
+from fleetscan.scan import pipeline
 from fleetscan.settings import Settings
 
 SHELL_DOCUMENT = "AWS-RunShellScript"
@@ -28,9 +29,9 @@ def run(arguments: argparse.Namespace, *, clock: Callable[[], float] = time.time
     from fleetscan.aws.clients import Clients  # noqa: PLC0415
     from fleetscan.aws.cluster_access import EksClusterAccess  # noqa: PLC0415
     from fleetscan.aws.credits import Ec2CreditReader  # noqa: PLC0415
+    from fleetscan.aws.dynamodb.node_memory import DynamoNodeMemory  # noqa: PLC0415
     from fleetscan.aws.ec2 import Ec2Inventory  # noqa: PLC0415
-    from fleetscan.aws.node_memory import DynamoNodeMemory  # noqa: PLC0415
-    from fleetscan.aws.ssm import RunCommandCollector  # noqa: PLC0415
+    from fleetscan.aws.run_command.collector import RunCommandCollector  # noqa: PLC0415
     from fleetscan.kubernetes.reader import cluster_reader  # noqa: PLC0415
 
     clients = Clients(region=arguments.region, profile=arguments.profile, endpoint_url=arguments.endpoint_url)

@@ -11,7 +11,7 @@ import sys
 from collections.abc import Mapping
 from typing import TextIO
 
-from fleetscan.render.page import LEAST_WIDTH, WIDTH, Page
+from fleetscan.render.text.page import LEAST_WIDTH, WIDTH, Page
 
 _PLAIN_TERMINALS = frozenset({"dumb", "unknown"})
 """Values of ``TERM`` of terminals that show escape sequences instead of obeying them."""

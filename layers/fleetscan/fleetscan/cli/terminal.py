@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from fleetscan.render.escape import printable
+from fleetscan.render.words.escape import printable
 
 _COMPLAINT_CHARACTERS = 1_000
 

@@ -6,7 +6,7 @@ import argparse
 import os
 from collections.abc import Mapping
 
-from fleetscan import tuning
+from fleetscan.diagnosis import tuning
 from fleetscan.model.threshold import MovedThreshold
 
 OPTION = "--threshold"

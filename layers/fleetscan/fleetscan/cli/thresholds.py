@@ -7,11 +7,11 @@ import json
 import textwrap
 from collections.abc import Iterable
 
-from fleetscan import tuning
 from fleetscan.cli import terminal
 from fleetscan.cli.exit_code import ExitCode
-from fleetscan.limits import Threshold
-from fleetscan.threshold_words import order_words, words
+from fleetscan.diagnosis import tuning
+from fleetscan.diagnosis.threshold_words import order_words, words
+from fleetscan.diagnosis.thresholds import Threshold
 
 _WIDTH = 100
 

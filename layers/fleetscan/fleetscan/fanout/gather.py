@@ -6,10 +6,10 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
-from fleetscan.fanout.part_file import Failure
 from fleetscan.immutable import immutable
 from fleetscan.model.part import Part, of_target
 from fleetscan.model.target import Target, Unseen
+from fleetscan.storage.part_codec import Failure
 
 _NO_WORD = re.compile(r"[^\w.-]", re.ASCII)
 _ERROR_CHARACTERS = 80

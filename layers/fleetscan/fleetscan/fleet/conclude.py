@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from fleetscan.fleet.abandoned_images import abandoned_images
-from fleetscan.fleet.culprit import judgements, strongest_first
 from fleetscan.fleet.daemonset_audit import audited
 from fleetscan.fleet.known_software import KnownSoftware
+from fleetscan.fleet.root_cause import judgements, strongest_first
+from fleetscan.fleet.unmaintained_images import abandoned_images
 from fleetscan.fleet.unmanaged_daemonsets import unmanaged_daemonsets
 from fleetscan.model import Report
 

@@ -12,13 +12,13 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from math import comb
 
+from fleetscan.capture.procfs.images import repository_hash
 from fleetscan.fleet.infrastructure import is_infrastructure
 from fleetscan.fleet.population import Count, Population
 from fleetscan.fleet.signature_group import Group
 from fleetscan.fleet.workload import Owner
 from fleetscan.immutable import immutable
 from fleetscan.model import Diagnosis
-from fleetscan.procfs.images import repository_hash
 
 LEAST_NODES = 3
 """Affected nodes, and others, below which nothing is compared: two of a kind are no pattern [inference]."""

@@ -9,14 +9,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+from fleetscan.capture.procfs.images import repository_of
+from fleetscan.diagnosis.knowledge.unmaintained import ListedImage, Status
+from fleetscan.diagnosis.rules.daemonset_unmanaged import OLD_DAYS
 from fleetscan.fleet.known_software import KnownSoftware, known_software
-from fleetscan.knowledge.abandoned import ListedImage, Status
 from fleetscan.model import Report
 from fleetscan.model.audit import Audited, Standing
 from fleetscan.model.conclusion import Culprit, Strength
 from fleetscan.model.kubernetes import DaemonSet, Manager
-from fleetscan.procfs.images import repository_of
-from fleetscan.rules.daemonset_unmanaged import OLD_DAYS
 
 _WORDS = {
     Status.ABANDONED: "abandoned",

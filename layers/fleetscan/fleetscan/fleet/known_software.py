@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import cache
 
+from fleetscan.diagnosis.knowledge.capture_agents import CaptureAgent, capture_agent, capture_agents
+from fleetscan.diagnosis.knowledge.unmaintained import ListedImage, Status, listed_images
 from fleetscan.fleet.infrastructure import REPOSITORIES
 from fleetscan.immutable import immutable
-from fleetscan.knowledge.abandoned import ListedImage, Status, listed_images
-from fleetscan.knowledge.capture_agents import CaptureAgent, capture_agent, capture_agents
 
 
 @immutable

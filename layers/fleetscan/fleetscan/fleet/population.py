@@ -6,10 +6,10 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 
+from fleetscan.capture.procfs.images import repository_hash
 from fleetscan.fleet.workload import Kind, Owner, owner
 from fleetscan.immutable import immutable
 from fleetscan.model import Diagnosis
-from fleetscan.procfs.images import repository_hash
 
 MOST_RATIO = 0.5
 """A pod with a random suffix whose image runs on more than half of the nodes is a DaemonSet's [inference]."""

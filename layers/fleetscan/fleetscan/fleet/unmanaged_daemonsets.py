@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
+from fleetscan.capture.procfs.images import repository_hash, repository_of
+from fleetscan.diagnosis.rules.daemonset_unmanaged import OLD_DAYS, RULE
 from fleetscan.fleet.daemonset_audit import is_old
 from fleetscan.model import Diagnosis, Report
 from fleetscan.model.conclusion import FleetFinding
 from fleetscan.model.finding import Evidence, Severity
 from fleetscan.model.kubernetes import DaemonSet, Manager
-from fleetscan.procfs.images import repository_hash, repository_of
 from fleetscan.quantities import age, counted
-from fleetscan.rules.daemonset_unmanaged import OLD_DAYS, RULE
 
 
 def unmanaged_daemonsets(report: Report) -> tuple[FleetFinding, ...]:

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
+from fleetscan.kubernetes.errors import denied, sentence
 from fleetscan.kubernetes.listing import Listed, Objects, listed
 from fleetscan.kubernetes.questions import Question
-from fleetscan.kubernetes.trouble import denied, sentence
 from fleetscan.ports import ClusterEndpoint
 
 

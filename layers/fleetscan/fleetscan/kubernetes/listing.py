@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from fleetscan.kubernetes.errors import is_denied, is_gone, is_too_large, is_whole_cluster
 from fleetscan.kubernetes.questions import Question
-from fleetscan.kubernetes.trouble import is_denied, is_gone, is_too_large, is_whole_cluster
 from fleetscan.quantities import count, counted
-from fleetscan.reckonable import is_reckonable
+from fleetscan.storage.sane import is_reckonable
 
 
 class Objects(Protocol):

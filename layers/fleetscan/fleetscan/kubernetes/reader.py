@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from fleetscan.kubernetes import daemonset, ending, event, lease, node, pod
 from fleetscan.kubernetes.bounds import PODS_OF_A_NODE
+from fleetscan.kubernetes.errors import unopened
 from fleetscan.kubernetes.inquiry import Inquiry
 from fleetscan.kubernetes.questions import (
     DAEMONSETS,
@@ -22,7 +23,6 @@ from fleetscan.kubernetes.questions import (
     Question,
     pods_of,
 )
-from fleetscan.kubernetes.trouble import unopened
 from fleetscan.kubernetes.view import joined
 from fleetscan.model import Node
 from fleetscan.model.kubernetes import ClusterEvent, ClusterView, NodeView, PodEnd, ScheduledPod, ScheduledPods, Status

@@ -16,8 +16,8 @@ from lightkube.resources.apps_v1 import DaemonSet
 from lightkube.resources.coordination_v1 import Lease
 from lightkube.resources.core_v1 import Event, Node, Pod
 
-from fleetscan.kubernetes.patience import CONNECT_TIMEOUT_SECONDS, READ_TIMEOUT_SECONDS, PatientTransport
 from fleetscan.kubernetes.questions import Question
+from fleetscan.kubernetes.retry import CONNECT_TIMEOUT_SECONDS, READ_TIMEOUT_SECONDS, PatientTransport
 from fleetscan.ports import Clock, ClusterEndpoint
 
 PAGE_SIZE = 250

@@ -189,7 +189,7 @@ class Step:
     """One question of the investigation, in the order a good engineer asks them, and its answer."""
 
     hypothesis: str
-    """Snake case id such as ``oom_kill``; the ids are listed in ``fleetscan.investigation``."""
+    """Snake case id such as ``oom_kill``; the ids are listed in ``fleetscan.diagnosis.investigation``."""
     question: str
     verdict: Verdict
     evidence: str

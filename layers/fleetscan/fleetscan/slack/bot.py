@@ -12,9 +12,9 @@ from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.web import SlackResponse
 
 from fleetscan.errors import SlackError
-from fleetscan.slack import refusals
-from fleetscan.slack.patience import CALL_SECONDS, Patience
+from fleetscan.slack import errors
 from fleetscan.slack.posts import Post
+from fleetscan.slack.retry import CALL_SECONDS, Patience
 
 _UNREACHED = (urllib.error.URLError, http.client.HTTPException, OSError, SlackClientError)
 """What slack_sdk lets through when nobody answers, or something that is not Slack."""
@@ -53,9 +53,9 @@ class Bot:
             return self._posted(post, thread=post.thread, has_blocks=True)
         except SlackError as error:
             refused = _code(error.__cause__) if isinstance(error.__cause__, SlackApiError) else ""
-            if refused in refusals.THREAD and post.thread:
+            if refused in errors.THREAD and post.thread:
                 return self._posted(post, thread="", has_blocks=True)
-            if refused in refusals.FORM:
+            if refused in errors.FORM:
                 return self._posted(post, thread=post.thread, has_blocks=False)
             raise
 
@@ -76,7 +76,7 @@ class Bot:
         try:
             answer = self._client.chat_postMessage(**request)
         except SlackApiError as error:
-            raise SlackError(refusals.words(_code(error), self._secret)) from error
+            raise SlackError(errors.words(_code(error), self._secret)) from error
         except _UNREACHED as error:
             raise SlackError(f"Slack could not be reached: {type(error).__name__}") from error
         return thread or str(answer.get("ts") or "")

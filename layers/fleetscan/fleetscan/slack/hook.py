@@ -11,9 +11,9 @@ from slack_sdk.webhook import WebhookClient
 from slack_sdk.webhook.webhook_response import WebhookResponse
 
 from fleetscan.errors import SlackError
-from fleetscan.slack import refusals
-from fleetscan.slack.patience import CALL_SECONDS, Patience
+from fleetscan.slack import errors
 from fleetscan.slack.posts import Post
+from fleetscan.slack.retry import CALL_SECONDS, Patience
 
 _UNREACHED = (urllib.error.URLError, http.client.HTTPException, OSError, SlackClientError)
 _TAKEN = 200
@@ -34,11 +34,11 @@ class Hook:
     def send(self, post: Post) -> str:
         """Post, as plain text where Slack does not understand the blocks; return nothing, for there is no thread."""
         answer = self._answer(post, has_blocks=True)
-        if answer.status_code != _TAKEN and answer.body.strip() in refusals.FORM:
+        if answer.status_code != _TAKEN and answer.body.strip() in errors.FORM:
             answer = self._answer(post, has_blocks=False)
         if answer.status_code != _TAKEN:
             code = answer.body.strip()[:_CODE_CHARACTERS] or f"status {answer.status_code}"
-            raise SlackError(refusals.words(code, self._secret))
+            raise SlackError(errors.words(code, self._secret))
         return ""
 
     def _answer(self, post: Post, *, has_blocks: bool) -> WebhookResponse:

@@ -9,9 +9,9 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from fleetscan import envelope
-from fleetscan.envelope import Envelope
 from fleetscan.immutable import immutable
+from fleetscan.render.message import envelope
+from fleetscan.render.message.envelope import Envelope
 
 MOST_CHARACTERS = 8_000
 

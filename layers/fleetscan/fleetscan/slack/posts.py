@@ -11,13 +11,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from fleetscan.envelope import Envelope
 from fleetscan.immutable import immutable
 from fleetscan.model import Report
 from fleetscan.model.episode import ChangeKind, Event
 from fleetscan.model.whereabouts import Whereabouts
-from fleetscan.render import slack, slack_words
-from fleetscan.render.slack import SlackMessage
+from fleetscan.render.message import slack, slack_words
+from fleetscan.render.message.envelope import Envelope
+from fleetscan.render.message.slack import SlackMessage
 from fleetscan.slack.incoming import Alarm, Words
 
 _LOUD = frozenset({ChangeKind.RECURRED, ChangeKind.WORSE, ChangeKind.RESOLVED})

@@ -1,0 +1,1 @@
+"""What one DynamoDB table keeps: nodes, findings, mutes, credits, series, claims."""

@@ -1,0 +1,1 @@
+"""SSM Run Command: sending the script to the nodes and reading what they print."""

@@ -1,0 +1,1 @@
+"""A node's text, read into a window: the format, its sections, and the script run on this machine."""

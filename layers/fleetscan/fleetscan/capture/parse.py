@@ -1,0 +1,343 @@
+"""Capture -> Window and Coverage: what a node printed becomes values, or sentences that say why not.
+
+The format is described in docs/capture-format.md. Everything in a capture was written by a node that may be broken or
+hostile: nothing here raises, nothing is believed that does not parse, and nothing foreign is passed on unquoted.
+A section that does not parse is absent from its sample with the reason; the other sections still count.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+
+from fleetscan.capture.procfs import SOURCES, Source
+from fleetscan.capture.procfs.uptime import Uptime
+from fleetscan.capture.sanitize import first_foreign
+from fleetscan.errors import CaptureError, ParseError
+from fleetscan.model import Capture, CaptureStatus, Coverage, Sample, Window
+from fleetscan.numbers import shown
+
+MAGIC = "fleetscan-capture"
+VERSION = 1
+
+MAX_CHARACTERS = 24_000
+"""More than SSM can bring: GetCommandInvocation's StandardOutputContent holds at most 24,000 characters."""
+
+MAX_SECTIONS = 100
+"""Twenty-five sections, a third of them in two parts and a few in three, and room for those of a newer script."""
+
+MAX_PROBLEMS = 20
+
+CUT_MARKS = ("--output truncated--", "---Output truncated---")
+"""What stands at the end where SSM cut: the agent at 24,000 bytes of stdout, the list call's Output at 2,500."""
+
+ERROR_TITLE = "\n----------ERROR-------"
+"""What the list call's Output puts between stdout and stderr."""
+
+ALWAYS_THERE = (
+    "uptime",
+    "stat",
+    "vmstat",
+    "meminfo",
+    "host",
+    "loadavg",
+    "slabinfo",
+    "sockstat",
+    "tcp_mem",
+    "file_nr",
+    "pid_max",
+    "tasks",
+)
+"""Sections that every Linux node can give: where one is missing and nothing says why, coverage says that."""
+
+_END = re.compile(r"end (summary|detail)((?: [a-z_]+=[^ ]+)+)")
+_NAME = re.compile(r"[a-z_]{1,32}")
+_VERSION = re.compile(r"[0-9]{1,6}")
+_NOT_IN_FIRST = {
+    source.section: (
+        f"{source.section} was not in the first sample"
+        if source.sampled_twice
+        else f"{source.section} is read only once, for the last sample"
+    )
+    for source in SOURCES
+}
+_KNOWN = frozenset(source.section for source in SOURCES)
+_SAMPLES = frozenset({"first", "last"})
+"""What a line ``@name`` begins, beside sections."""
+_REQUIRED_NOTES = {"summary": {"triggers", "dropped", "unreadable"}, "detail": {"dropped"}}
+
+type _Part = dict[str, str]
+"""Section name -> its lines, whole."""
+
+
+@dataclass(slots=True)
+class _Layout:
+    """A capture taken apart into sections, before any of them is parsed."""
+
+    parts: dict[str, _Part] = field(default_factory=lambda: {"first": {}, "last": {}, "detail": {}})
+    notes: dict[str, Mapping[str, str]] = field(default_factory=dict)
+    """``summary`` and ``detail`` -> what its end line says; a part without its end was cut."""
+    cut_section: str | None = None
+    """The section that was still open where the text ended."""
+    stray_lines: int = 0
+    twice: dict[str, set[str]] = field(default_factory=lambda: {"first": set(), "last": set(), "detail": set()})
+    problems: list[str] = field(default_factory=list)
+    is_recording: bool = False
+    is_summary_only: bool = False
+
+    @property
+    def wants_detail(self) -> bool:
+        """Whether the node saw a trigger and so has, or had, more to say."""
+        return self.notes.get("summary", {}).get("triggers", "-") != "-"
+
+    def named(self, key: str, *parts: str) -> set[str]:
+        """Return the section names that the end lines of these parts give for a key."""
+        values = {self.notes.get(part, {}).get(key, "-") for part in parts} - {"-"}
+        return {name for value in values for name in value.split(",")[:MAX_SECTIONS] if _NAME.fullmatch(name)}
+
+
+def read(capture: Capture) -> tuple[Window, Coverage]:
+    """Read what came back from a node; never raises.
+
+    A node that did not answer, and an answer that is no capture at all, have an empty window: no source in any sample.
+    """
+    if capture.status is not CaptureStatus.ANSWERED:
+        return _nothing(), Coverage(status=capture.status, reason=capture.reason)
+    try:
+        layout = _lay_out(capture.text, is_summary_only=capture.is_summary_only)
+    except CaptureError as error:
+        return _nothing(), Coverage(status=capture.status, reason=capture.reason, problems=(str(error),))
+    layout.is_recording = capture.is_recording
+    first, last, problems = _first_sample(layout), _last_sample(layout), layout.problems
+    seconds = _seconds(first, last, problems)
+    coverage = Coverage(status=capture.status, reason=capture.reason, problems=_bounded(problems))
+    return Window(first=first, last=last, seconds=seconds), coverage
+
+
+def _nothing() -> Window:
+    return Window(first=Sample(), last=Sample())
+
+
+def _lay_out(text: str, *, is_summary_only: bool) -> _Layout:
+    """Take a capture apart; one that can not be believed as a whole is a CaptureError."""
+    _check_whole(text)
+    layout = _Layout(is_summary_only=is_summary_only)
+    output, title, errors = text.partition(ERROR_TITLE)
+    if title:
+        layout.problems.append(f"the collection script failed or complained: {shown(errors.strip('- \n'))}")
+    whole, is_marked = _unmarked(output)
+    header, _, body = whole.partition("\n")
+    _check_header(header)
+    _collect_sections(body, layout)
+    _tell_cut(layout, characters=len(output), is_marked=is_marked)
+    if layout.stray_lines:
+        count, were = ("1 line", "was") if layout.stray_lines == 1 else (f"{layout.stray_lines} lines", "were")
+        layout.problems.append(f"{count} outside of any section {were} ignored")
+    return layout
+
+
+def _check_whole(text: str) -> None:
+    if len(text) > MAX_CHARACTERS:
+        raise CaptureError(f"the answer has {len(text)} characters, more than the {MAX_CHARACTERS} that SSM can bring")
+    if not text.strip():
+        raise CaptureError("the node answered with nothing")
+    foreign = first_foreign(text)
+    if foreign:
+        position, character = foreign
+        raise CaptureError(f"the answer is no text: {shown(character)} at character {position + 1}")
+
+
+def _check_header(line: str) -> None:
+    magic, _, version = line.partition(" ")
+    if magic != MAGIC:
+        raise CaptureError(f"the answer is no capture, it begins with {shown(line)}")
+    if not _VERSION.fullmatch(version):
+        raise CaptureError(f"the capture's version is not a number: {shown(version)}")
+    if int(version) > VERSION:
+        raise CaptureError(
+            f"the capture is of version {int(version)} and only {VERSION} is understood: update fleetscan"
+        )
+    if int(version) < VERSION:
+        raise CaptureError(
+            f"the capture is of version {int(version)} and only {VERSION} is understood: update the SSM document"
+        )
+
+
+def _unmarked(output: str) -> tuple[str, bool]:
+    """Return the text, and whether a mark of SSM stood at the end; then the last line before it may be half a line."""
+    whole = output.rstrip()
+    for mark in CUT_MARKS:
+        if whole.endswith(mark):
+            head, line_end, only = whole.removesuffix(mark).removesuffix("\n").rpartition("\n")
+            return head if line_end else only, True
+    return output, False
+
+
+def _collect_sections(text: str, layout: _Layout) -> None:
+    """Sort the blocks into parts. A section is whole when another block follows it."""
+    above, *blocks = f"\n{text}".split("\n@")
+    layout.stray_lines += _lines(above)
+    if len(blocks) >= MAX_SECTIONS:
+        layout.problems.append(f"more than {MAX_SECTIONS} sections: the rest was ignored")
+    part = "last"
+    for number, block in enumerate(blocks[: MAX_SECTIONS - 1], start=1):
+        name, _, body = block.partition("\n")
+        if _is_section(name) and "detail" not in layout.notes:
+            if number == len(blocks):
+                layout.cut_section = name
+            else:
+                _keep(layout, part, name, body)
+            continue
+        layout.stray_lines += _lines(body)
+        if "detail" in layout.notes:
+            layout.stray_lines += 1
+        elif name in _SAMPLES and part != "detail":
+            part = name
+        elif _is_end(name, layout):
+            part = "detail"
+        else:
+            layout.problems.append(f"no section has such a name: {shown(f'@{name}')}")
+
+
+def _is_section(name: str) -> bool:
+    """Return whether a line ``@name`` opens a section, of those that are known or of a newer script."""
+    return name in _KNOWN or (name not in _SAMPLES and _NAME.fullmatch(name) is not None)
+
+
+def _lines(text: str) -> int:
+    return sum(1 for line in text.split("\n") if line.strip())
+
+
+def _keep(layout: _Layout, part: str, name: str, text: str) -> None:
+    """Keep a section; of two with one name in one part neither can be believed."""
+    if name in layout.parts[part] or name in layout.twice[part]:
+        layout.parts[part].pop(name, None)
+        layout.twice[part].add(name)
+    else:
+        layout.parts[part][name] = text
+
+
+def _is_end(line: str, layout: _Layout) -> bool:
+    """Return whether a line ends a part that is still open, and note what it says."""
+    match = _END.fullmatch(line)
+    if match is None:
+        return False
+    # At blanks alone, as the pattern has it: a value may hold a tab, and what is behind that is no word of its own.
+    part, words = match[1], match[2].removeprefix(" ").split(" ")
+    notes = dict(word.split("=", 1) for word in words)
+    is_in_turn = ("summary" in layout.notes) == (part == "detail")
+    if not is_in_turn or not notes.keys() >= _REQUIRED_NOTES[part]:
+        return False
+    layout.notes[part] = notes
+    return True
+
+
+def _tell_cut(layout: _Layout, *, characters: int, is_marked: bool) -> None:
+    """Say so if the capture, or its detail, has no end."""
+    dropped = f", its last section {layout.cut_section} was dropped" if layout.cut_section else ""
+    if "summary" not in layout.notes:
+        layout.problems.append(f"the capture was cut after {characters} characters{dropped}")
+    elif "detail" not in layout.notes and not (layout.is_summary_only or _is_all(layout, is_marked=is_marked)):
+        layout.problems.append(f"the summary is whole but the detail was cut after {characters} characters{dropped}")
+
+
+def _is_all(layout: _Layout, *, is_marked: bool) -> bool:
+    """Return whether a capture without detail has nothing more to say, and was not cut."""
+    return not (layout.wants_detail or layout.cut_section or is_marked)
+
+
+def _first_sample(layout: _Layout) -> Sample:
+    """Parse the first sample. What is missing there is told by rules that need it, not by coverage."""
+    values, errors = _parse_part(layout, "first", "first sample: ")
+    absent = {
+        source.type: errors.get(source.section) or _NOT_IN_FIRST[source.section]
+        for source in SOURCES
+        if source.section not in values
+    }
+    return Sample(values.values(), absent)
+
+
+def _last_sample(layout: _Layout) -> Sample:
+    """Parse the last sample: the summary's sections, each replaced by the detail's where that one can be read."""
+    summary, errors = _parse_part(layout, "last", "")
+    detail, detail_errors = _parse_part(layout, "detail", "detail: ")
+    # A detail that has nothing to say about a section does not unsay the summary.
+    values = detail | summary | {name: value for name, value in detail.items() if layout.parts["detail"][name].strip()}
+    unreadable = layout.named("unreadable", "summary", "detail") - values.keys()
+    dropped = (layout.named("dropped", "summary") - detail.keys()) | layout.named("dropped", "detail")
+    layout.problems += [f"{name} could not be read on the node" for name in sorted(unreadable)]
+    layout.problems += [f"{name} was left out or shortened to fit the capture" for name in sorted(dropped)]
+    reasons = detail_errors | errors
+    if "summary" in layout.notes:
+        told = values.keys() | reasons.keys() | unreadable | dropped
+        if untold := [name for name in ALWAYS_THERE if name not in told]:
+            layout.problems.append(f"{'not recorded' if layout.is_recording else 'not collected'}: {', '.join(untold)}")
+    absent = {
+        source.type: reasons.get(source.section) or _reason(source, layout, unreadable, dropped)
+        for source in SOURCES
+        if source.section not in values
+    }
+    return Sample(values.values(), absent)
+
+
+def _parse_part(layout: _Layout, part: str, prefix: str) -> tuple[dict[str, object], dict[str, str]]:
+    """Return the values of one part by section, and the reasons of those that could not be read.
+
+    An empty section that its parser does not take is one that the node had nothing for: neither value nor error.
+    """
+    values: dict[str, object] = {}
+    errors: dict[str, str] = {}
+    texts, twice = layout.parts[part], layout.twice[part]
+    if not (texts or twice):
+        return values, errors
+    for source in SOURCES:
+        section = source.section
+        if section in texts:
+            try:
+                values[section] = source.parse(texts[section])
+            except ParseError as error:
+                if texts[section].strip():
+                    errors[section] = f"{prefix}{error}"
+        elif section in twice:
+            errors[section] = f"{prefix}{section} is given twice"
+    layout.problems += errors.values()
+    return values, errors
+
+
+def _reason(source: Source, layout: _Layout, unreadable: Collection[str], dropped: Collection[str]) -> str:
+    """Return the sentence for a source that is not in the last sample and did not fail to parse."""
+    name = source.section
+    if name in unreadable:
+        return f"{name} could not be read on the node"
+    if name in dropped:
+        return f"{name} was left out to fit the capture"
+    if name == layout.cut_section or "summary" not in layout.notes:
+        return f"{name} was cut off with the end of the capture"
+    if name in layout.parts["last"]:
+        return f"{name} was empty on the node"
+    return f"{name} was not in the capture"
+
+
+def _seconds(first: Sample, last: Sample, problems: list[str]) -> float | None:
+    """Return the time between the samples by the node's own uptime, None where it is not known or did not pass."""
+    before, after = first.get(Uptime), last.get(Uptime)
+    if after is None:
+        return None
+    if before is None:
+        problems.append("the first sample has no uptime: there are no rates")
+        return None
+    seconds = after.uptime_seconds - before.uptime_seconds
+    if seconds < 0:
+        problems.append(
+            f"the node's uptime ran backwards between the samples, from {before.uptime_seconds} s"
+            f" to {after.uptime_seconds} s: there are no rates"
+        )
+    return seconds if seconds > 0 else None
+
+
+def _bounded(problems: list[str]) -> tuple[str, ...]:
+    """Return at most ``MAX_PROBLEMS`` sentences, the last of which then counts the others."""
+    if len(problems) <= MAX_PROBLEMS:
+        return tuple(problems)
+    return (*problems[: MAX_PROBLEMS - 1], f"and {len(problems) - MAX_PROBLEMS + 1} more problems")

@@ -1,0 +1,76 @@
+"""What the node is: uname, /etc/os-release, /proc/sys/kernel/random/boot_id and the like, one ``key value`` a line.
+
+::
+
+    kernel 6.1.141-155.222.amzn2023.x86_64
+    os Amazon_Linux_2023.7.20250609
+    boot_id 3f0c2d51-6c0a-4d5e-9a55-5b1f1f0f7a10
+    cpus 2
+    page_bytes 4096
+    cgroup_version 2
+
+Always there; in a recorded tree single keys may be missing or ``-``.
+https://man7.org/linux/man-pages/man5/os-release.5.html
+"""
+
+from __future__ import annotations
+
+import re
+
+from fleetscan import numbers
+from fleetscan.capture import rows
+from fleetscan.immutable import immutable
+
+_SOURCE = "host"
+_KEYS = frozenset({"kernel", "os", "boot_id", "cpus", "page_bytes", "cgroup_version"})
+_PRINTABLE = re.compile(r"[ -~]{1,128}")
+
+
+@immutable
+class Host:
+    """The constants of one node; None where the node did not know."""
+
+    kernel: str | None
+    operating_system: str | None
+    boot_id: str | None
+    """A new one at every boot."""
+    cpus: int | None
+    """Online CPUs, never 0."""
+    page_bytes: int | None
+    """4,096 on x86_64, up to 65,536 on some arm64 kernels; a power of two, never 0."""
+    cgroup_version: int | None
+
+
+def parse(text: str) -> Host:
+    """Parse the section ``host``; a key that is missing or ``-`` is None."""
+    found = rows.read_keyed(text, source=_SOURCE, keys=_KEYS)
+    return Host(
+        kernel=_words(found.get("kernel")),
+        operating_system=_words(found.get("os")),
+        boot_id=_words(found.get("boot_id")),
+        cpus=_count(found.get("cpus")),
+        page_bytes=_page_bytes(found.get("page_bytes")),
+        cgroup_version=_count(found.get("cgroup_version")),
+    )
+
+
+def _words(row: rows.Row | None) -> str | None:
+    if row is None or row.word(1, row.words[0]) == rows.UNKNOWN:
+        return None
+    value = " ".join(row.words[1:])
+    if not _PRINTABLE.fullmatch(value):
+        raise row.error(f"{row.words[0]} is not a short printable text: {numbers.shown(value)}")
+    return value
+
+
+def _count(row: rows.Row | None) -> int | None:
+    if row is None or row.word(1, row.words[0]) == rows.UNKNOWN:
+        return None
+    return row.positive(1, row.words[0])
+
+
+def _page_bytes(row: rows.Row | None) -> int | None:
+    value = _count(row)
+    if row is not None and value is not None and value & (value - 1):
+        raise row.error(f"page_bytes is no power of two: {value}")
+    return value

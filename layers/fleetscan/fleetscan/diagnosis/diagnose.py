@@ -1,0 +1,153 @@
+"""Rules over one node: what fired, what was skipped and why, what broke, and the steps of the investigation.
+
+One rule never stops the rest: evidence that is missing skips it, a bug in it is kept as its failure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from fleetscan.capture.procfs.host import Host
+from fleetscan.capture.procfs.loadavg import Loadavg
+from fleetscan.capture.procfs.meminfo import Meminfo
+from fleetscan.capture.procfs.pressure import Pressure, Stall
+from fleetscan.capture.procfs.slabinfo import Slabinfo, skb_heads
+from fleetscan.capture.procfs.sockets import Sockets
+from fleetscan.capture.procfs.uptime import Uptime
+from fleetscan.capture.procfs.vmstat import Vmstat
+from fleetscan.diagnosis.history import reading
+from fleetscan.diagnosis.investigation import HYPOTHESES, investigate
+from fleetscan.diagnosis.investigation.hypothesis import AnyHypothesis
+from fleetscan.diagnosis.knowledge.burstable import why_without_credits
+from fleetscan.diagnosis.measures.cpu_time import CpuTime, cpu_time
+from fleetscan.diagnosis.measures.past import past
+from fleetscan.diagnosis.measures.picture import PAST_READINGS, QUIET_PAST_READINGS, picture
+from fleetscan.diagnosis.measures.running import presence
+from fleetscan.diagnosis.measures.since_last import started_seconds
+from fleetscan.diagnosis.rule import AnyRule
+from fleetscan.diagnosis.rules import RULES
+from fleetscan.diagnosis.runway import EVICTION_FLOOR_BYTES, forecast, runway
+from fleetscan.errors import AbsentError
+from fleetscan.model import CaptureStatus, Coverage, Credits, Diagnosis, Finding, Node, Readings, Severity, Window
+from fleetscan.model.in_cluster import InCluster
+from fleetscan.model.memory import History
+from fleetscan.numbers import shown
+
+
+def diagnose(
+    node: Node,
+    window: Window,
+    coverage: Coverage,
+    credits: Credits | None = None,  # noqa: A002  # the word of EC2; nobody asks an interpreter for its credits here
+    history: History | None = None,
+    *,
+    in_cluster: InCluster | None = None,
+    rules: Sequence[AnyRule] = RULES,
+    hypotheses: Sequence[AnyHypothesis] = HYPOTHESES,
+) -> Diagnosis:
+    """Ask every rule, in the order of the catalogue, and return all that is known of the node. Never raises.
+
+    ``history`` is what earlier scans remember of it, None where nothing remembers anything; ``in_cluster`` is what
+    Kubernetes says of it, None where that was not asked. ``rules`` and ``hypotheses`` carry their limits with them;
+    ``fleetscan.diagnosis.tuning`` moves those.
+    """
+    measured = readings(window)
+    is_answer = history is not None and coverage.status is CaptureStatus.ANSWERED
+    now = reading(measured, history.at_epoch_seconds) if history is not None and is_answer else None
+    expected = forecast(history, now)
+    left = runway(expected, history, now)
+    known = tuple(one for one in (coverage, credits, history, expected, left) if one is not None)
+    kubernetes = in_cluster or InCluster()
+    last = window.last.with_values(*known, absent={Credits: why_without_credits(node.instance_type)})
+    last = kubernetes.beside(last)
+    seen = Window(first=window.first, last=last, seconds=window.seconds)
+    findings: list[Finding] = []
+    skipped: dict[str, str] = {}
+    failed: dict[str, str] = {}
+    for rule in rules:
+        try:
+            evidence = rule.ask(seen)
+        except AbsentError as absent:
+            skipped[rule.id] = str(absent)
+        except Exception as error:  # noqa: BLE001  # a bug in one rule must not cost the findings of all others
+            failed[rule.id] = _words(error)
+        else:
+            if evidence is not None:
+                findings.append(Finding(rule=rule.id, title=rule.title, remedy=rule.remedy, evidence=evidence))
+    # Stable: rules that fired alike keep the catalogue's order.
+    findings.sort(key=lambda finding: -finding.severity.rank)
+    is_quiet = all(finding.severity is Severity.INFO for finding in findings)
+    before = past(
+        history,
+        now,
+        growth=expected.loss or expected.slab,
+        floor_bytes=EVICTION_FLOOR_BYTES,
+        most=QUIET_PAST_READINGS if is_quiet else PAST_READINGS,
+    )
+    return Diagnosis(
+        node=node,
+        coverage=coverage,
+        findings=tuple(findings),
+        steps=investigate(seen, findings, hypotheses),
+        skipped=skipped,
+        failed=failed,
+        readings=measured,
+        runway=left,
+        presence=presence(seen),
+        kubernetes=kubernetes.view,
+        picture=picture(seen, before, is_quiet=is_quiet),
+    )
+
+
+def readings(window: Window) -> Readings:
+    """Return the numbers that every report shows; None for what was not measured."""
+    meminfo = window.last.get(Meminfo) or Meminfo()
+    load, host, uptime = window.last.get(Loadavg), window.last.get(Host), window.last.get(Uptime)
+    slab, sockets = window.last.get(Slabinfo), window.last.get(Sockets)
+    counters = window.last.get(Vmstat) or Vmstat()
+    some, full = _stalls(window)
+    cpu = _cpu_time(window)
+    return Readings(
+        memory_total_bytes=meminfo.total_bytes,
+        memory_free_bytes=meminfo.free_bytes,
+        memory_available_bytes=meminfo.available_bytes,
+        slab_unreclaimable_bytes=meminfo.slab_unreclaimable_bytes,
+        swap_total_bytes=meminfo.swap_total_bytes,
+        swap_free_bytes=meminfo.swap_free_bytes,
+        memory_some_avg60_percent=None if some is None else some.avg60_percent,
+        memory_full_avg60_percent=None if full is None else full.avg60_percent,
+        load1=None if load is None else load.load1,
+        cpus=None if host is None else host.cpus,
+        cpu_busy_ratio=None if cpu is None else cpu.busy_ratio,
+        cpu_steal_ratio=None if cpu is None else cpu.steal_ratio,
+        socket_buffers_total=None if slab is None else skb_heads(slab),
+        socket_held_bytes=None if sockets is None else sockets.receive_queue_bytes,
+        uptime_seconds=None if uptime is None else uptime.uptime_seconds,
+        boot_id=None if host is None else host.boot_id,
+        kernel=None if host is None else host.kernel,
+        operating_system=None if host is None else host.operating_system,
+        oom_kills_total=counters.oom_kills_total,
+        swapped_in_pages=counters.swapped_in_pages,
+        swapped_out_pages=counters.swapped_out_pages,
+        kubelet_started_seconds=started_seconds(window, "kubelet"),
+        containerd_started_seconds=started_seconds(window, "containerd"),
+    )
+
+
+def _stalls(window: Window) -> tuple[Stall | None, Stall | None]:
+    pressure = window.last.get(Pressure)
+    if pressure is None or pressure.memory is None:
+        return None, None
+    return pressure.memory.some, pressure.memory.full
+
+
+def _cpu_time(window: Window) -> CpuTime | None:
+    try:
+        return cpu_time(window)
+    except AbsentError:
+        return None
+
+
+def _words(error: Exception) -> str:
+    """Return an exception as one short line: what is in it may come from the node."""
+    return f"{type(error).__name__}: {shown(str(error))}"

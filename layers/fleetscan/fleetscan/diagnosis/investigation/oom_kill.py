@@ -1,0 +1,50 @@
+"""Was a process killed for want of memory? The first suspect whenever a pod dies."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from fleetscan.capture.procfs.kernel_log import KernelLog
+from fleetscan.capture.procfs.uptime import Uptime
+from fleetscan.capture.procfs.vmstat import Vmstat
+from fleetscan.diagnosis.investigation.hypothesis import Answer, Hypothesis, no, unknown, yes
+from fleetscan.diagnosis.measures.oom_kills import OomKill, oom_kills
+from fleetscan.diagnosis.thresholds import NO_LIMITS, NoLimits
+from fleetscan.errors import AbsentError
+from fleetscan.model import Finding, Window
+from fleetscan.quantities import count, duration
+
+
+def _examine(window: Window, _findings: Sequence[Finding], _limits: NoLimits) -> Answer:
+    vmstat = window.last.get(Vmstat)
+    counted = None if vmstat is None else vmstat.oom_kills_total
+    try:
+        kills = oom_kills(window)
+    except AbsentError as absent:
+        if counted is None:
+            raise
+        return unknown(f"{count(counted)} since boot by the kernel's counter, but when is not known: {absent}")
+    if kills:
+        return yes(_told(kills))
+    log = ", and its log of 24 h holds none" if KernelLog in window.last else ""
+    if counted == 0:
+        return no(f"the kernel's oom_kill counter is 0 since boot{_boot(window)}{log}")
+    since = "" if counted is None else f" ({count(counted)} earlier ones since boot{_boot(window)})"
+    return no(f"the kernel's log of 24 h holds none{since}")
+
+
+def _told(kills: Sequence[OomKill]) -> str:
+    on_node = [kill for kill in kills if kill.is_global]
+    newest = (on_node or kills)[0]
+    victim = newest.command or "a process"
+    pod = f" of pod {newest.pod}" if newest.pod else ""
+    where = "the node itself was out of memory" if newest.is_global else "at a container's own limit"
+    return f"{len(kills)} in 24 h; {duration(newest.age_seconds)} ago {victim}{pod}, {where}"
+
+
+def _boot(window: Window) -> str:
+    uptime = window.last.get(Uptime)
+    return "" if uptime is None else f" {duration(uptime.uptime_seconds)} ago"
+
+
+OOM_KILL = Hypothesis(id="oom_kill", question="Was a process OOM-killed?", examine=_examine, limits=NO_LIMITS)

@@ -1,0 +1,29 @@
+"""Do the pods burn the CPU? What `kubectl top` shows, beside what the node itself counts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from fleetscan.capture.procfs.host import Host
+from fleetscan.diagnosis.investigation.hypothesis import Answer, Hypothesis, no, yes
+from fleetscan.diagnosis.measures.cpu_time import cpu_time
+from fleetscan.diagnosis.measures.pod_cpus import pod_cpus
+from fleetscan.diagnosis.rule import known
+from fleetscan.diagnosis.rules.cpu_outside_pods import DEFAULTS, Limits
+from fleetscan.model import Finding, Window
+from fleetscan.quantities import percent
+
+
+def _examine(window: Window, _findings: Sequence[Finding], limits: Limits) -> Answer:
+    taken = cpu_time(window)
+    if taken.busy_ratio < limits.busy_ratio:
+        return no(f"the node is {percent(taken.busy_ratio)} busy")
+    cpus = known(window.last[Host].cpus, "the number of CPUs")
+    used_cpus = pod_cpus(window)
+    pods = f"the pods use {percent(used_cpus / cpus)} of {cpus} CPUs while the node is {percent(taken.busy_ratio)} busy"
+    if used_cpus < limits.pods_ratio * taken.busy_ratio * cpus:
+        return no(f"{pods}: the kernel or the host burns the rest")
+    return yes(pods)
+
+
+PODS_CPU = Hypothesis(id="pods_cpu", question="Do the pods burn the CPU?", examine=_examine, limits=DEFAULTS)

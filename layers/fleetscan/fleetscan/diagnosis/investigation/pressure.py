@@ -1,0 +1,48 @@
+"""Which resource stalls the tasks? The kernel's pressure information tells a CPU problem from a memory problem."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from fleetscan.capture.procfs.pressure import Pressure
+from fleetscan.diagnosis.investigation.hypothesis import Answer, Hypothesis, no, yes
+from fleetscan.diagnosis.measures.stalls import stalled_percent
+from fleetscan.diagnosis.rules.memory_pressure_high import DEFAULTS, Limits
+from fleetscan.errors import AbsentError
+from fleetscan.model import Finding, Window
+
+STALLED_PERCENT = 10.0
+"""From this share of both the last 10 and the last 60 seconds on tasks wait noticeably for a disk or the CPU, as for
+memory by default (memory_pressure_high): the shorter average alone is a moment, and after relief either lags behind."""
+
+
+def _examine(window: Window, _findings: Sequence[Finding], limits: Limits) -> Answer:
+    now, minute = stalled_percent(window, of_seconds=10), stalled_percent(window, of_seconds=60)
+    if not now:
+        raise AbsentError("the kernel reports no pressure averages")
+    waits = ", ".join(f"{name} {percent:.2f} %" for name, percent in now.items())
+    told = f"some task waits for {waits} of the time"
+    noticeable = {"memory": limits.warning_percent}
+    stalling = [
+        name
+        for name, percent in now.items()
+        if min(percent, minute.get(name, percent)) >= noticeable.get(name, STALLED_PERCENT)
+    ]
+    # A CPU quota makes tasks of one pod wait for the CPU on an idle node (KEP-5394), so the CPU is named last.
+    stalling.sort(key=lambda name: name == "cpu")
+    if not stalling:
+        return no(told)
+    return yes(f"{stalling[0]}: {told}{_full(window, stalling[0])}")
+
+
+def _full(window: Window, resource: str) -> str:
+    pressure = window.last[Pressure]
+    stalled = {"memory": pressure.memory, "io": pressure.io}.get(resource)
+    if stalled is None or stalled.full is None or stalled.full.avg10_percent is None:
+        return ""
+    return f", and all tasks at once {stalled.full.avg10_percent:.2f} %"
+
+
+PRESSURE = Hypothesis(
+    id="pressure", question="Do tasks stall, and for which resource?", examine=_examine, limits=DEFAULTS
+)

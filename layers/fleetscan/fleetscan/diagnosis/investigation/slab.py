@@ -1,0 +1,69 @@
+"""Which kernel cache holds the memory? Counts times sizes, and whether packets and their data come in pairs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from fleetscan.capture.procfs.meminfo import Meminfo
+from fleetscan.capture.procfs.slabinfo import Cache, Slabinfo, data_classes, skb_heads
+from fleetscan.diagnosis.investigation.hypothesis import Answer, Hypothesis, no, unknown, yes
+from fleetscan.diagnosis.knowledge.slab_signatures import is_unreclaimable
+from fleetscan.diagnosis.measures.kernel_caches import trusted_caches
+from fleetscan.diagnosis.measures.socket_buffers import BUFFER_LIMITS, BufferLimits
+from fleetscan.diagnosis.measures.unreclaimable import SLAB_LIMITS, SlabLimits, unreclaimable_level
+from fleetscan.diagnosis.rule import known
+from fleetscan.errors import AbsentError
+from fleetscan.immutable import immutable
+from fleetscan.model import Finding, Window
+from fleetscan.quantities import count, percent, size
+
+CACHES_TOLD = 3
+
+
+@immutable
+class Limits:
+    """When the slab is large, and when socket buffers are many."""
+
+    slab: SlabLimits = SLAB_LIMITS
+    buffers: BufferLimits = BUFFER_LIMITS
+
+
+def _examine(window: Window, _findings: Sequence[Finding], limits: Limits) -> Answer:
+    meminfo = window.last[Meminfo]
+    level = unreclaimable_level(meminfo, limits.slab)
+    slab_bytes = known(meminfo.slab_unreclaimable_bytes, "SUnreclaim")
+    share = "" if not meminfo.total_bytes else f" ({percent(slab_bytes / meminfo.total_bytes)} of the memory)"
+    held = f"unreclaimable slab is {size(slab_bytes)}{share}"
+    if level is None:
+        return no(held)
+    try:
+        slabinfo = trusted_caches(window)
+    except AbsentError as absent:
+        return unknown(f"{held}, but in which caches is not known: {absent}")
+    caches = [cache for cache in slabinfo.caches if is_unreclaimable(cache) is not False]
+    caches.sort(key=_object_bytes, reverse=True)
+    if not caches:
+        return unknown(f"{held}, but no unreclaimable cache is among those that were read")
+    return yes(f"{'; '.join(_equation(cache) for cache in caches[:CACHES_TOLD])}{_pairs(slabinfo, limits.buffers)}")
+
+
+def _object_bytes(cache: Cache) -> int:
+    return cache.objects * cache.object_bytes
+
+
+def _equation(cache: Cache) -> str:
+    return f"{cache.name} {count(cache.objects)} x {count(cache.object_bytes)} B = {size(_object_bytes(cache))}"
+
+
+def _pairs(slabinfo: Slabinfo, limits: BufferLimits) -> str:
+    """Return how many data buffers there are for each packet head; empty where packets are not the matter."""
+    heads = skb_heads(slabinfo) or 0
+    largest = max(data_classes(slabinfo), key=_object_bytes, default=None)
+    if heads < limits.heads_total or largest is None:
+        return ""
+    return f"; {largest.active_objects / heads:.2f} {largest.name} for each packet head"
+
+
+SLAB = Hypothesis(
+    id="slab", question="Is it the kernel's own memory, and in which cache?", examine=_examine, limits=Limits()
+)

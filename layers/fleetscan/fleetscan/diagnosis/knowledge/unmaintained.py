@@ -1,0 +1,135 @@
+"""The list of abandoned, ended, superseded and leaking images: ``unmaintained.toml`` read strictly.
+
+The list ages, so it is data. A malformed entry raises when the list is read, which a test does: the build fails, never
+a scan.
+"""
+
+from __future__ import annotations
+
+import enum
+import re
+from collections.abc import Iterable
+from functools import cache, partial
+
+from fleetscan.capture.procfs.images import repository_hash
+from fleetscan.diagnosis.knowledge.entries import demand_unique, shipped, tables, word
+from fleetscan.errors import ParseError
+from fleetscan.immutable import immutable
+
+MIRROR_PREFIXES = ("docker-hub", "ecr-public", "quay", "kubernetes", "github", "gitlab", "k8s")
+"""What Amazon ECR's pull through cache puts in front of a repository by default (ECR user guide, pull through cache).
+Only needed where nothing but the hash of a whole repository is known."""
+
+_SOURCE = "unmaintained.toml"
+_FIELDS = {"id", "repositories", "status", "since", "source", "confidence", "advice"}
+_ID = re.compile(r"[a-z][a-z0-9_]*")
+_REPOSITORY = re.compile(r"[a-z0-9]+(?:[._/-]+[a-z0-9]+)*")
+_SENTENCE = re.compile(r".+")
+_SINCE = re.compile(r"(?:[0-9]{4}(?:-[0-9]{2}){0,2})?")
+
+
+class Status(enum.StrEnum):
+    """What is known against an image. Only ``ABANDONED`` is an accusation."""
+
+    ABANDONED = "abandoned"
+    END_OF_LIFE = "end_of_life"
+    SUPERSEDED = "superseded"
+    LEAK = "leak"
+
+
+class Confidence(enum.StrEnum):
+    """How sure the status is."""
+
+    HIGH = "high"
+    MEDIUM = "medium"
+    LOW = "low"
+
+
+@immutable
+class ListedImage:
+    """One entry of the list."""
+
+    id: str
+    repositories: tuple[str, ...]
+    """Without registry host, tag and digest."""
+    status: Status
+    since: str
+    """Year, month or day; empty where it is not known."""
+    source: str
+    confidence: Confidence
+    advice: str
+
+    def is_repository(self, repository: str) -> bool:
+        """Whether a repository is one of these, be it behind a mirror's prefix (``mirror/weaveworks/scope``)."""
+        return is_listed(repository, self.repositories)
+
+    @property
+    def hashes(self) -> frozenset[int]:
+        """The hashes under which its repositories are found, be it behind a mirror's usual prefix."""
+        return _hashes(self.repositories)
+
+
+def is_listed(repository: str, listed: Iterable[str]) -> bool:
+    """Whether a repository is one of those listed, be it behind a mirror's prefix (``mirror/weaveworks/scope``).
+
+    A repository of one word, such as ``heapster``, must be all there is: anybody may have an image of that name.
+    """
+    return any(repository == name or ("/" in name and repository.endswith(f"/{name}")) for name in listed)
+
+
+@cache
+def _hashes(repositories: tuple[str, ...]) -> frozenset[int]:
+    mirrored = {f"{prefix}/{name}" for prefix in MIRROR_PREFIXES for name in repositories}
+    return frozenset(repository_hash(name) for name in mirrored | set(repositories))
+
+
+@cache
+def listed_images() -> tuple[ListedImage, ...]:
+    """Return the list that ships with the package."""
+    return parse(shipped(_SOURCE))
+
+
+def listed_ids(hashes: frozenset[int]) -> set[str]:
+    """Return the ids of the entries of that list that are found under one of these hashes."""
+    ids = _ids_by_hash()
+    return {id_ for number in hashes & ids.keys() for id_ in ids[number]}
+
+
+@cache
+def _ids_by_hash() -> dict[int, set[str]]:
+    ids: dict[int, set[str]] = {}
+    for listed in listed_images():
+        for number in listed.hashes:
+            ids.setdefault(number, set()).add(listed.id)
+    return ids
+
+
+def parse(text: str) -> tuple[ListedImage, ...]:
+    """Read a list; ParseError names the first entry that is not as it should be."""
+    entries = tuple(_entry(number, table) for number, table in enumerate(tables(text, _SOURCE, "image"), start=1))
+    demand_unique(_SOURCE, "id", (entry.id for entry in entries))
+    demand_unique(_SOURCE, "repository", (repository for entry in entries for repository in entry.repositories))
+    return entries
+
+
+def _entry(number: int, table: object) -> ListedImage:
+    if not isinstance(table, dict):
+        raise ParseError(_SOURCE, 0, f"image {number} is no table")
+    if set(table) != _FIELDS:
+        raise ParseError(_SOURCE, 0, f"image {number} must have exactly the fields {', '.join(sorted(_FIELDS))}")
+    text = partial(word, _SOURCE, f"image {number}")
+    repositories = table["repositories"]
+    if not isinstance(repositories, list) or not repositories:
+        raise ParseError(_SOURCE, 0, f"image {number}: repositories is no list of names")
+    try:
+        return ListedImage(
+            id=text("id", table["id"], _ID),
+            repositories=tuple(text("repositories", name, _REPOSITORY) for name in repositories),
+            status=Status(table["status"]),
+            since=text("since", table["since"], _SINCE),
+            source=text("source", table["source"], _SENTENCE),
+            confidence=Confidence(table["confidence"]),
+            advice=text("advice", table["advice"], _SENTENCE),
+        )
+    except ValueError as error:
+        raise ParseError(_SOURCE, 0, f"image {number}: {error}") from error

@@ -1,0 +1,59 @@
+"""The kernel's accounts of memory that do not overlap, and what their sum leaves unexplained."""
+
+from __future__ import annotations
+
+from fleetscan.capture.procfs.arcstats import Arcstats
+from fleetscan.capture.procfs.meminfo import Meminfo
+from fleetscan.diagnosis.measures.hugepages import hugepages_bytes
+from fleetscan.diagnosis.rule import known
+from fleetscan.errors import AbsentError
+from fleetscan.model import Window
+
+
+def explained_bytes(meminfo: Meminfo, window: Window) -> int:
+    """Return the sum of the counters that do not overlap; AbsentError where a large one is missing."""
+    slab_bytes = known(meminfo.slab_bytes, "Slab")
+    if slab_bytes == 0:
+        raise AbsentError("meminfo reports no slab at all, as inside an lxcfs container: it is not the node's own")
+    return (
+        known(meminfo.free_bytes, "MemFree")
+        + known(meminfo.buffers_bytes, "Buffers")
+        + known(meminfo.cached_bytes, "Cached")
+        + known(meminfo.anon_bytes, "AnonPages")
+        + slab_bytes
+        + kernel_bytes(meminfo)
+        # Missing where the kernel has no swap.
+        + (meminfo.swap_cached_bytes or 0)
+        + hugepages_bytes(meminfo)
+        + arc_bytes(window)
+    )
+
+
+def kernel_bytes(meminfo: Meminfo) -> int:
+    """Return what the kernel holds for itself outside of slab and vmalloc; AbsentError where most of it is missing."""
+    return (
+        known(meminfo.page_tables_bytes, "PageTables")
+        + known(meminfo.kernel_stack_bytes, "KernelStack")
+        # These are missing where the kernel has no such thing.
+        + (meminfo.secondary_page_tables_bytes or 0)
+        + (meminfo.percpu_bytes or 0)
+        + (meminfo.zswap_bytes or 0)
+        + (meminfo.hardware_corrupted_bytes or 0)
+    )
+
+
+def arc_bytes(window: Window) -> int:
+    """Return the size of the ZFS cache, 0 where there is no ZFS: meminfo shows it in no field of its own."""
+    arc = window.last.get(Arcstats)
+    return 0 if arc is None else arc.size_bytes
+
+
+def vmalloc_bytes(meminfo: Meminfo, missing_bytes: int) -> tuple[int, int]:
+    """Return how much of what is missing vmalloc explains, least and most.
+
+    Its counter may contain the kernel stacks, which have an account of their own, or not.
+    """
+    used_bytes = meminfo.vmalloc_used_bytes or 0
+    most_bytes = max(0, min(used_bytes, missing_bytes))
+    least_bytes = max(0, used_bytes - (meminfo.kernel_stack_bytes or 0))
+    return min(least_bytes, most_bytes), most_bytes

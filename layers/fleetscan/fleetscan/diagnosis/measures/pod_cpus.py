@@ -1,0 +1,31 @@
+"""How much CPU all pods together used in a window."""
+
+from __future__ import annotations
+
+from fleetscan.capture.procfs.slices import Slice, Slices
+from fleetscan.diagnosis.rule import known
+from fleetscan.errors import AbsentError
+from fleetscan.model import Sample, Window
+
+POD_SLICES = frozenset({"kubepods.slice", "kubepods"})
+"""The kubelet's top cgroup with the systemd and with the cgroupfs driver."""
+
+
+def pod_slice(sample: Sample) -> Slice:
+    """Return the cgroup above all pods; AbsentError where it was not seen."""
+    for part in sample[Slices].slices:
+        if part.name in POD_SLICES:
+            return part
+    raise AbsentError("the cgroup of the pods was not seen")
+
+
+def pod_cpus(window: Window) -> float:
+    """Return the CPUs that all pods kept busy on average (0.085 = 85 m); AbsentError without two counts and a time."""
+    name = "the CPU time of the pods"
+    first = known(pod_slice(window.first).cpu_microseconds, name)
+    last = known(pod_slice(window.last).cpu_microseconds, name)
+    if not window.seconds:
+        raise AbsentError("the time between the two samples is not known")
+    if last < first:
+        raise AbsentError(f"{name} ran backwards, so it says nothing")
+    return (last - first) / 1_000_000 / window.seconds

@@ -1,0 +1,61 @@
+"""A node's window -> what runs there and who holds unread sockets, by name where names were collected."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+
+from fleetscan.capture.procfs.containers import Containers
+from fleetscan.capture.procfs.images import Images, repository_of
+from fleetscan.capture.procfs.sockets import Sockets
+from fleetscan.model import Window
+from fleetscan.model.presence import Holder, Presence, RunningImage
+
+_UNKNOWN = "-"
+
+
+def presence(window: Window) -> Presence:
+    """Return the images, their pods and the holders of unread data; what was not collected stays None or empty."""
+    images = window.last.get(Images)
+    return Presence(
+        images=_running_images(window),
+        repository_hashes=None if images is None else images.repository_hashes,
+        holders=_holders(window.last.get(Sockets)),
+    )
+
+
+def _running_images(window: Window) -> tuple[RunningImage, ...]:
+    containers, sockets = window.last.get(Containers), window.last.get(Sockets)
+    pods_of: dict[str, dict[str, None]] = defaultdict(dict)
+    for container in containers.containers if containers is not None else ():
+        if container.image != _UNKNOWN:
+            pods_of[container.image][container.pod] = None
+    for socket in sockets.sockets if sockets is not None else ():
+        if socket.image is not None:
+            pods_of[socket.image][socket.pod or _UNKNOWN] = None
+    return tuple(
+        RunningImage(
+            image=image,
+            repository=repository_of(image),
+            pods=tuple(pod for pod in pods if pod != _UNKNOWN),
+        )
+        for image, pods in sorted(pods_of.items())
+    )
+
+
+def _holders(sockets: Sockets | None) -> tuple[Holder, ...] | None:
+    """Return one holder for each pod and each process of the host; sockets of nobody are left out."""
+    if sockets is None:
+        return None
+    held: dict[tuple[str, str], Holder] = {}
+    for socket in sockets.sockets:
+        if socket.pod is None and socket.command is None:
+            continue
+        key = (socket.pod or "", "" if socket.pod else socket.command or "")
+        earlier = held.get(key)
+        held[key] = Holder(
+            held_bytes=socket.receive_queue_bytes + (earlier.held_bytes if earlier else 0),
+            pod=key[0],
+            command=(earlier.command if earlier else "") or socket.command or "",
+            image=(earlier.image if earlier else "") or socket.image or "",
+        )
+    return tuple(sorted(held.values(), key=lambda holder: -holder.held_bytes))

@@ -1,0 +1,97 @@
+"""What lies behind the unreclaimable slab of a node: a cause only where one thing makes up most of it."""
+
+from __future__ import annotations
+
+from fleetscan.capture.procfs.descriptors import Descriptors
+from fleetscan.diagnosis.knowledge.slab_signatures import signature
+from fleetscan.diagnosis.measures.kernel_caches import CacheFamily, dead_cgroups, families, trusted_caches
+from fleetscan.diagnosis.measures.socket_buffers import (
+    SUSPECT_RATIO,
+    Blame,
+    BufferLimits,
+    SocketBuffers,
+    blame,
+    socket_buffers,
+)
+from fleetscan.errors import AbsentError
+from fleetscan.model import Cause, Suspect, Window
+from fleetscan.quantities import count, percent, size
+
+MOST_RATIO = 0.5
+"""What makes up at least half of the slab explains it [inference]."""
+
+NAMED_RATIO = 0.25
+"""A cache that holds at least this share is worth a word, without a cause [inference]."""
+
+
+def slab_cause(window: Window, unreclaimable_bytes: int, limits: BufferLimits) -> Blame:
+    """Return the cause of so many bytes of unreclaimable slab, ``unattributed`` where the evidence carries none."""
+    buffers = known_buffers(window, limits)
+    if buffers is not None and buffers.are_many and buffers.held_bytes >= MOST_RATIO * unreclaimable_bytes:
+        found = blame(buffers, window)
+        words = f"{count(buffers.heads)} socket buffers make up {size(buffers.held_bytes)} of it; {found.words}"
+        return Blame(cause=found.cause, words=words, suspects=found.suspects)
+    try:
+        info = trusted_caches(window)
+    except AbsentError as absent:
+        return Blame(cause=Cause.UNATTRIBUTED, words=f"which caches hold it is not known: {absent}")
+    dead = dead_cgroups(info)
+    if dead is not None:
+        words = f"there are {dead.words}: memory cgroups of containers long gone"
+        return Blame(cause=Cause.CONTAINER_CHURN, words=words)
+    largest = next((one for one in families(info, window) if one.is_unreclaimable), None)
+    if largest is None or largest.held_bytes < NAMED_RATIO * unreclaimable_bytes:
+        return Blame(cause=Cause.UNATTRIBUTED, words="no single cache explains it")
+    found = family_cause(largest, window, limits)
+    words = f"{largest.name} holds {size(largest.held_bytes)} of it"
+    if largest.held_bytes < MOST_RATIO * unreclaimable_bytes:
+        return Blame(cause=Cause.UNATTRIBUTED, words=f"{words}, the rest is spread")
+    return Blame(cause=found.cause, words=f"{words}: {found.words}", suspects=found.suspects)
+
+
+def family_cause(family: CacheFamily, window: Window, limits: BufferLimits) -> Blame:
+    """Return what the growth of this cache means: by the socket buffers in it, else by its signature."""
+    buffers = known_buffers(window, limits)
+    if buffers is not None and buffers.are_many and _is_of_buffers(family, buffers):
+        found = blame(buffers, window)
+        return Blame(cause=found.cause, words=f"socket buffers; {found.words}", suspects=found.suspects)
+    known_signature = signature(family.name)
+    if known_signature is None:
+        return Blame(cause=Cause.UNATTRIBUTED, words="its name alone does not tell who fills it")
+    return Blame(
+        cause=known_signature.cause,
+        words=f"usually {known_signature.words} (confidence {known_signature.confidence})",
+        suspects=_file_holders(family, window) if known_signature.cause is Cause.PROCESS_HOLDS_FILES else (),
+    )
+
+
+def known_buffers(window: Window, limits: BufferLimits) -> SocketBuffers | None:
+    """Return the socket buffers, or None where they can not be counted."""
+    try:
+        return socket_buffers(window, limits)
+    except AbsentError:
+        return None
+
+
+def _is_of_buffers(family: CacheFamily, buffers: SocketBuffers) -> bool:
+    if family.name.startswith("skbuff_"):
+        return True
+    return family.name.startswith("kmalloc-") and buffers.data_bytes >= MOST_RATIO * family.held_bytes
+
+
+def _file_holders(family: CacheFamily, window: Window) -> tuple[Suspect, ...]:
+    """Return the processes that hold at least a tenth of so many open files or sockets."""
+    descriptors = window.last.get(Descriptors)
+    if descriptors is None or not family.active_objects:
+        return ()
+    return tuple(
+        Suspect(
+            kind="process" if holder.pod is None else "pod",
+            name=holder.pod or holder.command,
+            reason=f"process {holder.command} (pid {holder.pid}) has {count(holder.open_files)} files open, "
+            f"{percent(holder.open_files / family.active_objects)} of the {family.name} objects",
+            share=min(1.0, holder.open_files / family.active_objects),
+        )
+        for holder in descriptors.holders
+        if holder.open_files >= SUSPECT_RATIO * family.active_objects
+    )

@@ -1,0 +1,92 @@
+"""How bad the unreclaimable slab of a node is: one measure that several rules go by.
+
+Neither a share nor an amount will do alone. In the incident the node that survived held more (4.5 GB of 16) than the
+one that died (2.1 GB of 4), and a share alone alarms on every small machine.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, ClassVar
+
+from fleetscan.capture.procfs.meminfo import Meminfo
+from fleetscan.diagnosis.rule import known
+from fleetscan.diagnosis.thresholds import AtLeast, SharedLimits
+from fleetscan.errors import AbsentError
+from fleetscan.immutable import immutable
+from fleetscan.model import Severity
+
+_MIB = 1024 * 1024
+
+SMALL_NODE_FREE_RATIO = 0.20
+"""Memory is short on a small machine below this share of MemAvailable, or of MemFree where the former is not known."""
+
+
+@immutable
+class SlabLimits(SharedLimits):
+    """From where on the unreclaimable slab of a node is large."""
+
+    rule: ClassVar[str] = "slab_unreclaimable_high"
+    warning_ratio: float = 0.10
+    """Of MemTotal, together with warning_bytes (Alibaba Cloud's guide to slab leaks)."""
+    warning_bytes: int = 500 * _MIB
+    """Healthy nodes of the incident had 50 to 200 MB [inference]."""
+    critical_ratio: Annotated[float, AtLeast("warning_ratio")] = 0.15
+    """Of MemTotal, together with critical_bytes (memleak.go of Alibaba's node-problem-detector)."""
+    critical_bytes: Annotated[int, AtLeast("warning_bytes")] = 800 * _MIB
+    """The amount that belongs to critical_ratio (memleak.go of Alibaba's node-problem-detector)."""
+    urgent_ratio: Annotated[float, AtLeast("critical_ratio")] = 0.25
+    """Of MemTotal, critical from warning_bytes on (deckhouse's alert on slab leaks)."""
+    small_node_ratio: Annotated[float, AtLeast("warning_ratio")] = 0.20
+    """Of MemTotal: a warning on a machine too small for warning_bytes, only where its memory is short too: 30 of 124 MB
+    at openwrt 3507 [inference]."""
+    any_node_bytes: int = 5_000_000_000
+    """Much for any node: a warning where MemTotal is not known (LBNL nhc pull requests 70 and 72)."""
+
+
+SLAB_LIMITS = SlabLimits()
+
+
+@immutable(kw_only=False)
+class Level:
+    """How high it is. ``limit`` has the unit of ``measured``: a ratio, or bytes where MemTotal is not known."""
+
+    severity: Severity
+    measured: float
+    limit: float
+
+
+def unreclaimable_level(meminfo: Meminfo, limits: SlabLimits) -> Level | None:
+    """Return how high the unreclaimable slab is, None where it is normal.
+
+    AbsentError where it is not known, or too little to be judged without MemTotal.
+    """
+    held_bytes = known(meminfo.slab_unreclaimable_bytes, "SUnreclaim")
+    if held_bytes == 0:
+        raise AbsentError("meminfo reports no unreclaimable slab at all, as inside an lxcfs container")
+    if meminfo.total_bytes is None:
+        if held_bytes < limits.any_node_bytes:
+            raise AbsentError("MemTotal was not reported, and the amount alone is not much for every node")
+        return Level(Severity.WARNING, held_bytes, limits.any_node_bytes)
+    ratio = held_bytes / meminfo.total_bytes
+    if ratio >= limits.urgent_ratio and held_bytes >= limits.warning_bytes:
+        return Level(Severity.CRITICAL, ratio, limits.urgent_ratio)
+    if ratio >= limits.critical_ratio and held_bytes >= limits.critical_bytes:
+        return Level(Severity.CRITICAL, ratio, limits.critical_ratio)
+    if ratio >= limits.warning_ratio and held_bytes >= limits.warning_bytes:
+        return Level(Severity.WARNING, ratio, limits.warning_ratio)
+    if ratio >= limits.small_node_ratio and _is_short(meminfo, meminfo.total_bytes):
+        return Level(Severity.WARNING, ratio, limits.small_node_ratio)
+    return None
+
+
+def is_below_warning(held_bytes: int, meminfo: Meminfo | None, limits: SlabLimits) -> bool:
+    """Whether so many bytes would not make the slab of this node large by themselves."""
+    total_bytes = None if meminfo is None else meminfo.total_bytes
+    return held_bytes < limits.warning_bytes or (
+        total_bytes is not None and held_bytes < limits.warning_ratio * total_bytes
+    )
+
+
+def _is_short(meminfo: Meminfo, total_bytes: int) -> bool:
+    left = meminfo.free_bytes if meminfo.available_bytes is None else meminfo.available_bytes
+    return known(left, "MemAvailable") < SMALL_NODE_FREE_RATIO * total_bytes

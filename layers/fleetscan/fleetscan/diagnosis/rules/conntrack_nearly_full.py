@@ -1,0 +1,77 @@
+"""The connection-tracking table is nearly full.
+
+What it means: the kernel remembers every connection that passes kube-proxy's rules in a table of fixed size, closed
+ones for minutes more. More than three quarters of it are taken.
+
+Why it hurts: when it is full the kernel drops the first packet of every new connection. Old connections go on, so
+the node looks well while half of its requests time out.
+
+What to do: raise the limit through kube-proxy (`conntrack.maxPerCore`), and look for whoever opens so many
+connections: DNS without a cache and clients that do not keep connections open are the usual ones.
+
+Source: node-mixin's NodeHighNumberConntrackEntriesUsed (75 %); deckhouse (95 %); the kernel's own line
+`nf_conntrack: table full, dropping packet`.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fleetscan.capture.procfs.conntrack import Conntrack
+from fleetscan.capture.procfs.kernel_log import KernelEvent, KernelLog
+from fleetscan.diagnosis.measures.kernel_events import RECENT_SECONDS
+from fleetscan.diagnosis.rule import Rule
+from fleetscan.diagnosis.thresholds import AtLeast
+from fleetscan.immutable import immutable
+from fleetscan.model import Evidence, Severity, Window
+from fleetscan.quantities import count, duration, percent
+
+
+@immutable
+class Limits:
+    """From where on it fires."""
+
+    warning_ratio: float = 0.75
+    """Above it (node-mixin NodeHighNumberConntrackEntriesUsed)."""
+    critical_ratio: Annotated[float, AtLeast("warning_ratio")] = 0.95
+    """Above it (deckhouse; node-problem-detector says 90 %)."""
+
+
+DEFAULTS = Limits()
+
+
+def check(window: Window, limits: Limits = DEFAULTS) -> Evidence | None:
+    """Compare the entries with the size of the table; the kernel's own complaint counts however full it is now."""
+    dropped = _dropped(window)
+    if dropped is not None:
+        text = f"{duration(dropped.age_seconds)} ago the table was full and the kernel dropped packets"
+        return Evidence(severity=Severity.CRITICAL, text=text, measured=1.0, limit=limits.critical_ratio)
+    table = window.last[Conntrack]
+    ratio = table.count / table.maximum
+    text = f"{count(table.count)} of {count(table.maximum)} entries ({percent(ratio)})"
+    if ratio > limits.critical_ratio:
+        return Evidence(severity=Severity.CRITICAL, text=text, measured=ratio, limit=limits.critical_ratio)
+    if ratio > limits.warning_ratio:
+        return Evidence(severity=Severity.WARNING, text=text, measured=ratio, limit=limits.warning_ratio)
+    return None
+
+
+def _dropped(window: Window) -> KernelEvent | None:
+    log = window.last.get(KernelLog)
+    events = () if log is None else log.events
+    full = [event for event in events if event.kind == "conntrack_full" and event.age_seconds <= RECENT_SECONDS]
+    return min(full, key=lambda event: event.age_seconds, default=None)
+
+
+RULE = Rule(
+    id="conntrack_nearly_full",
+    severity=Severity.CRITICAL,
+    title="The connection-tracking table is nearly full",
+    remedy=(
+        "See who opens so many connections, then raise conntrack.maxPerCore in kube-proxy's configuration:\n"
+        "    conntrack -L 2>/dev/null | awk '{print $5}' | sort | uniq -c | sort -rn | head\n"
+        "    kubectl edit configmap kube-proxy-config -n kube-system"
+    ),
+    limits=DEFAULTS,
+    check=check,
+)

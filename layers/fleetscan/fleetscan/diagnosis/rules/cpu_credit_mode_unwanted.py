@@ -1,0 +1,50 @@
+"""The instance spends CPU credits in another mode than the operator asked for.
+
+What it means: the setting names a credit mode, standard or unlimited, and this burstable instance runs in the other
+one.
+
+Why it hurts: unlimited where standard was meant costs money without a limit; standard where unlimited was meant
+throttles the node when its credits run out.
+
+What to do: change the mode of the instance, which takes effect at once, and of its launch template, or the next
+node will be the same.
+
+Source: EC2 DescribeInstanceCreditSpecifications. T2 begins in standard mode, T3, T3a and T4g in unlimited mode,
+unless the launch template or the account's default says otherwise.
+"""
+
+from __future__ import annotations
+
+from fleetscan.diagnosis.rule import Rule
+from fleetscan.diagnosis.thresholds import NO_LIMITS, NoLimits
+from fleetscan.model import Credits, Evidence, Severity, Window
+
+UNWANTED_MODES = 1.0
+"""One instance in the wrong mode is one too many."""
+
+
+def check(window: Window, _limits: NoLimits = NO_LIMITS) -> Evidence | None:
+    """Compare the mode with the wanted one; without a wish every mode is well."""
+    burstable = window.last[Credits]
+    if burstable.wanted_mode is None or burstable.mode is burstable.wanted_mode:
+        return None
+    return Evidence(
+        severity=Severity.WARNING,
+        text=f"the credit mode is {burstable.mode}, wanted is {burstable.wanted_mode}",
+        measured=UNWANTED_MODES,
+        limit=UNWANTED_MODES,
+    )
+
+
+RULE = Rule(
+    id="cpu_credit_mode_unwanted",
+    severity=Severity.WARNING,
+    title="The CPU credit mode is not the one that was asked for",
+    remedy=(
+        "Change the mode (MODE is standard or unlimited), and the launch template of the node group too:\n"
+        "    aws ec2 modify-instance-credit-specification --instance-credit-specifications "
+        "InstanceId=INSTANCE_ID,CpuCredits=MODE"
+    ),
+    limits=NO_LIMITS,
+    check=check,
+)

@@ -1,0 +1,111 @@
+"""The hypervisor withholds the CPU: time that the node wanted to run and could not.
+
+What it means: stolen time in /proc/stat is time in which a virtual CPU had work and the host gave the core to
+somebody else, or to nobody because the instance is throttled.
+
+Why it hurts: everything on the node is slower than it should be, and nothing on the node is to blame. High load
+with much stolen time and free memory is a starved CPU and not a memory problem.
+
+What to do: on a burstable instance in standard mode look at the credit balance; with credits left, or in unlimited
+mode, stop and start the instance to move it to another host, or choose a type that does not share its cores.
+
+Source: the limits are this project's own; 54 % was measured on an m3.medium (coreos/bugs issue 73). A counter that
+ran backwards (prometheus/node_exporter issue 742) gives no verdict.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fleetscan.capture.procfs.host import Host
+from fleetscan.capture.procfs.loadavg import Loadavg
+from fleetscan.capture.procfs.meminfo import Meminfo
+from fleetscan.diagnosis.measures.cpu_time import cpu_time
+from fleetscan.diagnosis.measures.throttling import Throttling, throttling
+from fleetscan.diagnosis.rule import Rule
+from fleetscan.diagnosis.thresholds import AtLeast
+from fleetscan.errors import AbsentError
+from fleetscan.immutable import immutable
+from fleetscan.model import Cause, CreditMode, Credits, Evidence, Severity, Window
+from fleetscan.quantities import percent
+
+CREDITS_LEFT_RATIO = 0.10
+"""From this share of the largest balance on credits are not the reason, even if the datapoint is ten minutes old."""
+
+FREE_MEMORY_RATIO = 0.20
+"""With this share of memory available the node is not short of memory, whatever its load (own choice)."""
+
+
+@immutable
+class Limits:
+    """From where on it fires."""
+
+    warning_ratio: float = 0.10
+    """Of the CPU time: a tenth is felt by whoever waits for an answer [inference]."""
+    critical_ratio: Annotated[float, AtLeast("warning_ratio")] = 0.30
+    """Of the CPU time: a third of the node is not there [inference]."""
+
+
+DEFAULTS = Limits()
+
+
+def check(window: Window, limits: Limits = DEFAULTS) -> Evidence | None:
+    """Compare the stolen share of the window's CPU time with the limits."""
+    ratio = cpu_time(window).steal_ratio
+    if ratio < limits.warning_ratio:
+        return None
+    severity, limit = (
+        (Severity.CRITICAL, limits.critical_ratio)
+        if ratio >= limits.critical_ratio
+        else (Severity.WARNING, limits.warning_ratio)
+    )
+    cause, reason = _cause(window)
+    text = f"{percent(ratio)} of the CPU time was stolen by the hypervisor{_starved(window)}; {reason}"
+    return Evidence(severity=severity, text=text, measured=ratio, limit=limit, cause=cause)
+
+
+def _cause(window: Window) -> tuple[Cause, str]:
+    """Return who takes the time. Nobody is named unless the credits were read and leave one answer."""
+    burstable = window.last.get(Credits)
+    if burstable is None:
+        return Cause.UNATTRIBUTED, "who takes it is not known"
+    try:
+        held_back = throttling(burstable)
+    except AbsentError as absent:
+        return Cause.UNATTRIBUTED, f"who takes it is not known: {absent}"
+    if held_back is not Throttling.NONE:
+        return Cause.CPU_CREDITS, "the instance is in standard mode and its CPU credits are used up"
+    if burstable.mode is CreditMode.UNLIMITED:
+        return Cause.NOISY_NEIGHBOUR, "unlimited mode is never throttled, so others on its host take it"
+    balance, maximum = burstable.balance, burstable.maximum_balance
+    if balance is not None and maximum is not None and balance > CREDITS_LEFT_RATIO * maximum:
+        return Cause.NOISY_NEIGHBOUR, f"{balance:.0f} CPU credits are left, so others on its host take it"
+    return Cause.UNATTRIBUTED, "the CPU credits are nearly used up, which may or may not be why"
+
+
+def _starved(window: Window) -> str:
+    load, host, meminfo = window.last.get(Loadavg), window.last.get(Host), window.last.get(Meminfo)
+    if load is None or host is None or meminfo is None or not host.cpus or load.load1 <= host.cpus:
+        return ""
+    if not meminfo.total_bytes or meminfo.available_bytes is None:
+        return ""
+    free_ratio = meminfo.available_bytes / meminfo.total_bytes
+    if free_ratio < FREE_MEMORY_RATIO:
+        return ""
+    return (
+        f": the CPU is starved, not the memory (load {load.load1:.2f}, {percent(free_ratio)} of the memory available)"
+    )
+
+
+RULE = Rule(
+    id="cpu_steal_high",
+    severity=Severity.CRITICAL,
+    title="The hypervisor withholds CPU time from the node",
+    remedy=(
+        "On a burstable type look at its credits; with credits left, replace the node to move it to another host:\n"
+        "    aws ec2 describe-instance-credit-specifications --instance-ids INSTANCE_ID\n"
+        "    kubectl drain NODE --ignore-daemonsets --delete-emptydir-data"
+    ),
+    limits=DEFAULTS,
+    check=check,
+)

@@ -1,0 +1,203 @@
+"""An image runs here that is abandoned, ended, superseded or known to leak.
+
+What it means: a running container's image is on the list of node tooling that was abandoned, reached its end of
+life, was superseded, or is known to leak in some version.
+
+Why it hurts: what runs on every node and is maintained by nobody multiplies its next bug by the number of nodes.
+The published incident was one: Weave Scope 1.13.2, its last release, ran on all 16 nodes of a cluster, installed by
+hand almost three years before. The three nodes that its authors looked at had 1.7, 2.1 and 4.5 GB of unreclaimable
+slab; on the one that had gone NotReady 74 MB were left when it was removed. That it held the rest they concluded from
+this; the sockets below are invented.
+
+What to do: find out whether anybody still uses it. If not, delete its DaemonSet; else move to what took its place.
+The finding names both.
+
+Source: the list with the source and confidence of each entry is `unmaintained.toml`. That an abandoned image is
+there is information on a node and one warning for the fleet (docs/adr/0008): it runs on the healthy nodes too. On a node it is a
+warning where its own sockets hold much or the slab is as large as `slab_unreclaimable_high` tells, and critical when
+its own process is seen holding a good part of a slab that is critically large. Superseded, ended and leaking images
+are told and not accused.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from fleetscan.capture.procfs.containers import Containers
+from fleetscan.capture.procfs.images import Images, repository_of
+from fleetscan.capture.procfs.meminfo import Meminfo
+from fleetscan.capture.procfs.sockets import Sockets
+from fleetscan.diagnosis.knowledge.unmaintained import ListedImage, Status, listed_ids, listed_images
+from fleetscan.diagnosis.measures.unreclaimable import SLAB_LIMITS, Level, SlabLimits, unreclaimable_level
+from fleetscan.diagnosis.rule import Rule
+from fleetscan.errors import AbsentError
+from fleetscan.immutable import immutable
+from fleetscan.model import Cause, Evidence, Severity, Suspect, Window
+from fleetscan.quantities import size
+
+IMAGES_LIMIT = 1
+"""One is worth a line."""
+
+NAMED = 3
+"""So many further images are named in the sentence."""
+
+WORDS = {
+    Status.ABANDONED: "is abandoned",
+    Status.END_OF_LIFE: "is past its end of life",
+    Status.SUPERSEDED: "is superseded",
+    Status.LEAK: "has leaked in some versions",
+}
+
+
+@immutable
+class Limits:
+    """From where on it fires."""
+
+    critical_held_ratio: float = 0.25
+    """The image's own sockets must hold this share of that slab before it is accused (own choice)."""
+    warning_held_bytes: int = 100 * 1024 * 1024
+    """The image's own sockets holding so much is a warning, whatever the slab: a healthy agent reads them (own
+    choice)."""
+    slab: SlabLimits = SLAB_LIMITS
+
+
+DEFAULTS = Limits()
+
+
+@immutable(kw_only=False)
+class _Running:
+    """A listed image and the name by which it was seen; empty where only the hash of its repository is known."""
+
+    listed: ListedImage
+    image: str
+
+    @property
+    def name(self) -> str:
+        """The image, else the list's own name for it."""
+        return self.image or self.listed.repositories[0]
+
+
+def check(window: Window, limits: Limits = DEFAULTS) -> Evidence | None:
+    """Look for listed images among the running ones, by name where names were collected, else by hash."""
+    running = _running(window)
+    if len(running) < IMAGES_LIMIT:
+        return None
+    abandoned = [entry for entry in running if entry.listed.status is Status.ABANDONED]
+    held = {entry: _held_bytes(window, entry) for entry in abandoned}
+    worst = max(abandoned, key=lambda entry: held[entry], default=running[0])
+    held_bytes, slab_bytes = held.get(worst, 0), _slab_bytes(window)
+    severity = _severity(held_bytes, slab_bytes, _level(window, limits), limits) if abandoned else Severity.INFO
+    is_holder = held_bytes >= limits.warning_held_bytes or severity is Severity.CRITICAL
+    queues = f"; its sockets hold {size(held_bytes)} unread" if is_holder else ""
+    beside = f" beside {size(slab_bytes)} of unreclaimable slab" if queues and slab_bytes else ""
+    others = [entry for entry in running if entry is not worst]
+    return Evidence(
+        severity=severity,
+        text=f"{_sentence(worst)}{queues}{beside}{_also(others)}",
+        measured=float(len(running)),
+        limit=float(IMAGES_LIMIT),
+        cause=Cause.SOCKET_QUEUE if severity is Severity.CRITICAL else Cause.UNATTRIBUTED,
+        suspects=tuple(_suspect(entry) for entry in (worst, *others) if entry in abandoned),
+    )
+
+
+def _severity(held_bytes: int, slab_bytes: int, level: Level | None, limits: Limits) -> Severity:
+    """Accuse an abandoned image of what it is seen to do; that it is there is the fleet's matter."""
+    if (
+        level is not None
+        and level.severity is Severity.CRITICAL
+        and held_bytes >= limits.critical_held_ratio * slab_bytes
+    ):
+        return Severity.CRITICAL
+    return Severity.WARNING if level is not None or held_bytes >= limits.warning_held_bytes else Severity.INFO
+
+
+def _running(window: Window) -> tuple[_Running, ...]:
+    """Return what is listed among what runs, accusations first, in the order of the list."""
+    containers, images, sockets = (window.last.get(Containers), window.last.get(Images), window.last.get(Sockets))
+    names = {container.image for container in (containers.containers if containers is not None else ())}
+    names |= {socket.image for socket in (sockets.sockets if sockets is not None else ()) if socket.image is not None}
+    seen = {name: repository_of(name) for name in sorted(names)}
+    hashed = listed_ids(frozenset() if images is None else images.repository_hashes)
+    found: list[_Running] = []
+    for listed in listed_images() if seen or hashed else ():
+        name = _name_of(listed, seen)
+        if name is not None:
+            found.append(_Running(listed, name))
+        elif listed.id in hashed:
+            found.append(_Running(listed, ""))
+    if not found and containers is None and images is None:
+        window.last[Images]  # says why there are none
+    order = list(Status)
+    return tuple(sorted(found, key=lambda entry: order.index(entry.listed.status)))
+
+
+def _name_of(listed: ListedImage, seen: Mapping[str, str]) -> str | None:
+    """Return the first of the seen images, by their names, that is this one."""
+    for name, repository in seen.items():
+        if listed.is_repository(repository):
+            return name
+    return None
+
+
+def _held_bytes(window: Window, entry: _Running) -> int:
+    sockets = window.last.get(Sockets)
+    return sum(
+        socket.receive_queue_bytes
+        for socket in (sockets.sockets if sockets is not None else ())
+        if socket.image is not None and entry.listed.is_repository(repository_of(socket.image))
+    )
+
+
+def _slab_bytes(window: Window) -> int:
+    meminfo = window.last.get(Meminfo)
+    return 0 if meminfo is None else meminfo.slab_unreclaimable_bytes or 0
+
+
+def _level(window: Window, limits: Limits) -> Level | None:
+    """Return how high the unreclaimable slab is; None where it is normal, or not known."""
+    meminfo = window.last.get(Meminfo)
+    if meminfo is None:
+        return None
+    try:
+        return unreclaimable_level(meminfo, limits.slab)
+    except AbsentError:
+        return None
+
+
+def _sentence(entry: _Running) -> str:
+    return f"{entry.name} {WORDS[entry.listed.status]}{f' since {entry.listed.since}' if entry.listed.since else ''}"
+
+
+def _also(others: Sequence[_Running]) -> str:
+    """Return the further listed images in few words, for none of them explains the first."""
+    if not others:
+        return ""
+    told = ", ".join(f"{entry.name} ({entry.listed.status.value.replace('_', ' ')})" for entry in others[:NAMED])
+    more = f" and {len(others) - NAMED} more" if len(others) > NAMED else ""
+    return f". Also on the list: {told}{more}"
+
+
+def _suspect(entry: _Running) -> Suspect:
+    listed = entry.listed
+    since = f" since {listed.since}" if listed.since else ""
+    return Suspect(
+        kind="image",
+        name=listed.repositories[0],
+        reason=f"abandoned{since}, confidence {listed.confidence}: {listed.source}",
+        image=entry.image,
+    )
+
+
+RULE = Rule(
+    id="image_abandoned",
+    severity=Severity.CRITICAL,
+    title="A listed image runs here: abandoned, ended, superseded or known to leak",
+    remedy=(
+        "Find its DaemonSet and ask whether anybody still needs it; then delete it, or move to what took its place:\n"
+        "    kubectl get daemonsets --all-namespaces -o wide\n"
+        "    kubectl delete daemonset NAME -n NAMESPACE"
+    ),
+    limits=DEFAULTS,
+    check=check,
+)

@@ -1,0 +1,94 @@
+"""The kubelet or containerd restarts again and again.
+
+What it means: the service was started five times or more within 20 minutes, or scan after scan of the last hour found
+it started anew.
+
+Why it hurts: while the kubelet is away nobody renews the node's lease or restarts a container; while containerd is
+away no pod starts. In the gaps between two starts everything looks well.
+
+What to do: the journal says why it ended. Killed for memory, an unreadable configuration and an expired certificate
+are the usual reasons.
+
+Source: node-problem-detector's systemd monitors FrequentKubeletRestart and FrequentContainerdRestart (5 in 20
+minutes).
+"""
+
+from __future__ import annotations
+
+from fleetscan.capture.procfs.services import Service, Services
+from fleetscan.diagnosis.measures.since_last import starts_since
+from fleetscan.diagnosis.rule import Rule
+from fleetscan.errors import AbsentError
+from fleetscan.immutable import immutable
+from fleetscan.model import Evidence, Severity, Window
+from fleetscan.quantities import duration
+
+OLD_SECONDS = 20 * 60
+"""A service that has run for longer was not started within these 20 minutes, so no count is needed."""
+
+REMEMBERED_SECONDS = 3_600
+"""How far back starts are remembered from scan to scan."""
+
+SERVICES = ("kubelet", "containerd")
+
+
+@immutable
+class Limits:
+    """From where on it fires."""
+
+    warning_total: int = 5
+    """From this number of starts in 20 minutes on (node-problem-detector)."""
+    remembered_total: int = 5
+    """As many restarts as in 20 minutes, spread over an hour so that the journal's last 20 minutes never show them all
+    [inference]."""
+
+
+DEFAULTS = Limits()
+
+
+def check(window: Window, limits: Limits = DEFAULTS) -> Evidence | None:
+    """Count the starts of each service. A young service without a count is neither well nor restarting."""
+    services = {service.name: service for service in window.last[Services].services}
+    for name in SERVICES:
+        service = services.get(name)
+        if service is not None and (service.starts_in_20_minutes or 0) >= limits.warning_total:
+            starts = service.starts_in_20_minutes or 0
+            return Evidence(
+                severity=Severity.WARNING,
+                text=f"{name} was started {starts} times in 20 min, the last time {duration(service.age_seconds)} ago",
+                measured=float(starts),
+                limit=float(limits.warning_total),
+            )
+    for name in SERVICES:
+        seen = starts_since(window, name, REMEMBERED_SECONDS)
+        if seen >= limits.remembered_total:
+            return Evidence(
+                severity=Severity.WARNING,
+                text=f"{name} had been started anew at {seen} of the scans of the last hour, and who knows how often "
+                "between them",
+                measured=float(seen),
+                limit=float(limits.remembered_total),
+            )
+    for name in SERVICES:
+        _require_known(name, services.get(name))
+    return None
+
+
+def _require_known(name: str, service: Service | None) -> None:
+    if service is None:
+        raise AbsentError(f"{name} was not seen")
+    if service.age_seconds < OLD_SECONDS and service.starts_in_20_minutes is None:
+        raise AbsentError(f"{name} was started {duration(service.age_seconds)} ago and its starts were not counted")
+
+
+RULE = Rule(
+    id="kubelet_restarting",
+    severity=Severity.WARNING,
+    title="The kubelet or containerd restarts again and again",
+    remedy=(
+        "Read why it ended:\n"
+        "    journalctl -u kubelet -u containerd --since -20min --no-pager | grep -i -E 'error|killed|exit' | tail -40"
+    ),
+    limits=DEFAULTS,
+    check=check,
+)

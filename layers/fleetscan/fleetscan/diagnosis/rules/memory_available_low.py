@@ -1,0 +1,153 @@
+"""Little memory is left that programs could have.
+
+What it means: MemAvailable is the kernel's own estimate of what can be had without swapping: free memory and the
+caches it can give back. Memory set aside for huge pages is not counted in the whole, for ordinary programs never had
+it.
+
+Why it hurts: the kubelet evicts pods at 100 MiB, the kernel kills at about nothing, and before both the node stalls.
+
+What to do: find what holds the memory: a pod, the kernel's slab, the ZFS cache, a pool of huge pages larger than its
+users need. This finding is of one scan; one that the next scan repeats is no passing peak.
+
+Source: node-mixin (10 %), hotsos (3 %), netdata; atmosphere pull request 3936 for the huge pages. The 5 % is ours.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fleetscan.capture.procfs.arcstats import Arcstats
+from fleetscan.capture.procfs.meminfo import Meminfo
+from fleetscan.capture.procfs.pods import Pod, Pods
+from fleetscan.diagnosis.measures.hugepages import hugepages_bytes
+from fleetscan.diagnosis.measures.slab_cause import slab_cause
+from fleetscan.diagnosis.measures.socket_buffers import BUFFER_LIMITS, Blame, BufferLimits
+from fleetscan.diagnosis.measures.unreclaimable import SLAB_LIMITS, SlabLimits, unreclaimable_level
+from fleetscan.diagnosis.rule import Rule, known
+from fleetscan.diagnosis.thresholds import AtMost
+from fleetscan.errors import AbsentError
+from fleetscan.immutable import immutable
+from fleetscan.model import Cause, Evidence, Severity, Suspect, Window
+from fleetscan.quantities import percent, size
+
+STARVING_HUGEPAGES_RATIO = 0.5
+"""A pool of at least half of all memory leaves the rest short [inference]."""
+
+LARGE_CACHE_RATIO = 0.25
+"""The ZFS cache, or the kernel's cache of files, at this share of the memory is worth naming [inference]."""
+
+LARGE_POD_RATIO = 0.25
+"""A pod that uses this share of the memory is named [inference]."""
+
+
+@immutable
+class Limits:
+    """From where on it fires."""
+
+    warning_ratio: float = 0.10
+    """MemAvailable below this share of what is not set aside for huge pages (node-mixin, NodeMemoryHighUtilization)."""
+    critical_ratio: Annotated[float, AtMost("warning_ratio")] = 0.05
+    """The same, above hotsos' 3 % [inference]."""
+    slab: SlabLimits = SLAB_LIMITS
+    buffers: BufferLimits = BUFFER_LIMITS
+
+
+DEFAULTS = Limits()
+
+
+def check(window: Window, limits: Limits = DEFAULTS) -> Evidence | None:
+    """Compare MemAvailable with what is not set aside for huge pages; what the ZFS cache takes is information only."""
+    meminfo = window.last[Meminfo]
+    available_bytes = known(meminfo.available_bytes, "MemAvailable")
+    all_bytes = known(meminfo.total_bytes, "MemTotal")
+    pool_bytes = hugepages_bytes(meminfo)
+    usable_bytes = all_bytes - pool_bytes
+    if usable_bytes <= 0:
+        raise AbsentError("the huge pages are reported as larger than the memory")
+    ratio = available_bytes / usable_bytes
+    if ratio >= limits.warning_ratio:
+        return None
+    severity, limit = (
+        (Severity.CRITICAL, limits.critical_ratio)
+        if ratio < limits.critical_ratio
+        else (Severity.WARNING, limits.warning_ratio)
+    )
+    found = _cause(window, meminfo, pool_bytes, limits)
+    if found.cause is Cause.ZFS_ARC and available_bytes + _arc_bytes(window) >= limits.warning_ratio * usable_bytes:
+        severity, limit = Severity.INFO, limits.warning_ratio
+    aside = f", {size(pool_bytes)} more are set aside for huge pages" if pool_bytes else ""
+    words = f"; {found.words}" if found.words else ""
+    left = f"{size(available_bytes)} of {size(usable_bytes)} ({percent(ratio)})"
+    return Evidence(
+        severity=severity,
+        text=f"{left} is available in this scan{aside}{words}",
+        measured=ratio,
+        limit=limit,
+        cause=found.cause,
+        suspects=found.suspects or _large_pods(window, usable_bytes),
+    )
+
+
+def _cause(window: Window, meminfo: Meminfo, pool_bytes: int, limits: Limits) -> Blame:
+    all_bytes = meminfo.total_bytes or 1
+    arc_bytes = _arc_bytes(window)
+    reclaimable_bytes = meminfo.slab_reclaimable_bytes or 0
+    if pool_bytes >= STARVING_HUGEPAGES_RATIO * all_bytes:
+        return Blame(cause=Cause.HUGEPAGES, words=f"the pool takes {percent(pool_bytes / all_bytes)} of all memory")
+    if arc_bytes >= LARGE_CACHE_RATIO * all_bytes:
+        words = f"the ZFS cache holds {size(arc_bytes)}, which it gives back under pressure"
+        return Blame(cause=Cause.ZFS_ARC, words=words)
+    slab_bytes = meminfo.slab_unreclaimable_bytes
+    if slab_bytes and unreclaimable_level(meminfo, limits.slab) is not None:
+        found = slab_cause(window, slab_bytes, limits.buffers)
+        words = f"{size(slab_bytes)} is unreclaimable kernel memory: {found.words}"
+        return Blame(cause=found.cause, words=words, suspects=found.suspects)
+    if reclaimable_bytes >= LARGE_CACHE_RATIO * all_bytes:
+        return _file_cache(window, reclaimable_bytes, limits)
+    return Blame(cause=Cause.UNATTRIBUTED, words="")
+
+
+def _arc_bytes(window: Window) -> int:
+    arc = window.last.get(Arcstats)
+    return 0 if arc is None else arc.size_bytes
+
+
+def _file_cache(window: Window, reclaimable_bytes: int, limits: Limits) -> Blame:
+    """Blame the cache of files, unless removed cgroups keep it alive."""
+    found = slab_cause(window, reclaimable_bytes, limits.buffers)
+    if found.cause is Cause.CONTAINER_CHURN:
+        return found
+    words = f"the kernel's cache of files holds {size(reclaimable_bytes)}, which it gives back only slowly"
+    return Blame(cause=Cause.FILESYSTEM_CACHE, words=words)
+
+
+def _large_pods(window: Window, usable_bytes: int) -> tuple[Suspect, ...]:
+    pods = window.last.get(Pods)
+    listed = () if pods is None else pods.pods
+    return tuple(_suspect(pod, usable_bytes) for pod in listed if pod.memory_bytes >= LARGE_POD_RATIO * usable_bytes)
+
+
+def _suspect(pod: Pod, usable_bytes: int) -> Suspect:
+    limit = "no limit" if pod.limit_bytes is None else f"a limit of {size(pod.limit_bytes)}"
+    return Suspect(
+        kind="pod",
+        name=pod.name,
+        reason=f"uses {size(pod.memory_bytes)} with its page cache and has {limit}",
+        share=min(1.0, pod.memory_bytes / usable_bytes),
+    )
+
+
+RULE = Rule(
+    id="memory_available_low",
+    severity=Severity.CRITICAL,
+    title="Little memory is left",
+    remedy=(
+        "See what holds it, in pods, in processes and in the kernel:\n"
+        "    kubectl top pods --all-namespaces --sort-by=memory\n"
+        "    grep -E 'MemAvailable|AnonPages|Shmem:|SUnreclaim|SReclaimable|HugePages_' /proc/meminfo\n"
+        "Keep new pods away until it is found:\n"
+        "    kubectl cordon NODE"
+    ),
+    limits=DEFAULTS,
+    check=check,
+)

@@ -1,0 +1,105 @@
+"""A pod that uses much of the node has no memory limit.
+
+What it means: without a limit a pod may take all memory of its node. These do not, yet, but they use a good part of
+it.
+
+Why it hurts: when memory runs out, the node and every pod on it suffer, not only the one that grew. And a pod without
+a ceiling never dies of its own growth, so whatever did kill it is looked for in the wrong place: the incident began
+so.
+
+What to do: give each container a limit, a bit above what it was seen to use.
+
+Source: the incident (a pod with a request of 500Mi and no limit). The shares of 20 % and 10 % are ours. Information
+only. With access to the Kubernetes API it says which container lacks the limit, what was requested, and how requests
+and limits of all pods compare with what the node's cgroups use; a pod then counts from 10 % on where it uses twice
+what it requested.
+"""
+
+from __future__ import annotations
+
+from fleetscan.capture.procfs.meminfo import Meminfo
+from fleetscan.diagnosis.measures.pod_memory import PodMemory, in_all, pod_memory, used_by_all
+from fleetscan.diagnosis.rule import Rule, known
+from fleetscan.immutable import immutable
+from fleetscan.model import Evidence, Severity, Suspect, Window
+from fleetscan.quantities import percent, size
+
+
+@immutable
+class Limits:
+    """From where on it fires."""
+
+    info_ratio: float = 0.20
+    """Of MemTotal, for one pod [inference]."""
+    unrequested_ratio: float = 0.10
+    """The same for a pod that uses far more than it told the scheduler [inference]."""
+
+
+UNREQUESTED_TIMES = 2.0
+"""Use of so many times the request is far more [inference]."""
+
+DEFAULTS = Limits()
+
+
+def check(window: Window, limits: Limits = DEFAULTS) -> Evidence | None:
+    """Name the pods without a limit that use much of the memory, and what Kubernetes knows of them if it was asked."""
+    pods = pod_memory(window)
+    all_bytes = known(window.last[Meminfo].total_bytes, "MemTotal")
+    large = [pod for pod in pods if pod.limit_bytes is None and _is_large(pod, all_bytes, limits)]
+    if not large:
+        return None
+    largest = max(large, key=lambda pod: pod.used_bytes)
+    ratio = largest.used_bytes / all_bytes
+    others = f", and {len(large) - 1} more like it" if len(large) > 1 else ""
+    text = (
+        f"{largest.name} uses {size(largest.used_bytes)} of {size(all_bytes)} ({percent(ratio)}) "
+        f"and has no memory limit{_described(largest)}{others}"
+        f"{in_all(window, used_bytes=used_by_all(window))}"
+    )
+    return Evidence(
+        severity=Severity.INFO,
+        text=text,
+        measured=ratio,
+        limit=limits.info_ratio if ratio >= limits.info_ratio else limits.unrequested_ratio,
+        suspects=tuple(_suspect(pod, all_bytes) for pod in large),
+    )
+
+
+def _is_large(pod: PodMemory, all_bytes: int, limits: Limits) -> bool:
+    if pod.used_bytes >= limits.info_ratio * all_bytes:
+        return True
+    is_beyond = pod.request_bytes is not None and pod.used_bytes >= UNREQUESTED_TIMES * pod.request_bytes
+    return is_beyond and pod.used_bytes >= limits.unrequested_ratio * all_bytes
+
+
+def _described(pod: PodMemory) -> str:
+    """Return what the API adds: the containers that lack the limit, the owner, the request."""
+    if not pod.is_described:
+        return ""
+    where = f" for {' and '.join(pod.unlimited_containers[:2])}" if pod.unlimited_containers else ""
+    owner = f" ({pod.owner})" if pod.owner else ""
+    requested = "requested nothing" if pod.request_bytes is None else f"requested {size(pod.request_bytes)}"
+    return f"{where}{owner}; it {requested}"
+
+
+def _suspect(pod: PodMemory, all_bytes: int) -> Suspect:
+    return Suspect(
+        kind="pod",
+        name=pod.name,
+        reason=f"uses {size(pod.used_bytes)} and has no memory limit",
+        share=min(1.0, pod.used_bytes / all_bytes),
+    )
+
+
+RULE = Rule(
+    id="memory_limit_missing",
+    severity=Severity.INFO,
+    title="A large pod has no memory limit",
+    remedy=(
+        "Give its containers a limit a bit above what they were seen to use:\n"
+        "    kubectl top pod POD -n NAMESPACE --containers\n"
+        "    kubectl set resources deployment NAME -n NAMESPACE --limits=memory=1Gi"
+    ),
+    limits=DEFAULTS,
+    check=check,
+)

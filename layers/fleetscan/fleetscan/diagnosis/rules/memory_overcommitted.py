@@ -1,0 +1,58 @@
+"""Processes were promised more memory than the node has.
+
+What it means: Committed_AS is what all processes together may touch without asking again. Above the size of memory
+the node relies on them not to. That is usual on Linux and no fault in itself.
+
+Why it hurts: if they do use it, there is swap or there is a kill. The incident's node had promised 127 %.
+
+What to do: nothing, if memory is available. With pressure on memory, look for pods without limits.
+
+Source: the incident; drgn-tools' memstate. Information only.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fleetscan.capture.procfs.meminfo import Meminfo
+from fleetscan.diagnosis.rule import Rule, known
+from fleetscan.diagnosis.thresholds import Between
+from fleetscan.immutable import immutable
+from fleetscan.model import Evidence, Severity, Window
+from fleetscan.quantities import percent, size
+
+
+@immutable
+class Limits:
+    """From where on it fires."""
+
+    info_ratio: Annotated[float, Between(0, 100)] = 1.0
+    """Committed_AS above this share of MemTotal: more than all memory [inference]."""
+
+
+DEFAULTS = Limits()
+
+
+def check(window: Window, limits: Limits = DEFAULTS) -> Evidence | None:
+    """Compare Committed_AS with MemTotal. Exactly all of it is well."""
+    meminfo = window.last[Meminfo]
+    committed_bytes = known(meminfo.committed_bytes, "Committed_AS")
+    all_bytes = known(meminfo.total_bytes, "MemTotal")
+    ratio = committed_bytes / all_bytes
+    if ratio <= limits.info_ratio:
+        return None
+    text = f"processes were promised {size(committed_bytes)} on a node of {size(all_bytes)} ({percent(ratio)})"
+    return Evidence(severity=Severity.INFO, text=text, measured=ratio, limit=limits.info_ratio)
+
+
+RULE = Rule(
+    id="memory_overcommitted",
+    severity=Severity.INFO,
+    title="Processes were promised more memory than there is",
+    remedy=(
+        "Nothing to do while memory is available. See what the pods of the node may use at most:\n"
+        "    kubectl describe node NODE"
+    ),
+    limits=DEFAULTS,
+    check=check,
+)

@@ -1,0 +1,93 @@
+"""The node loses memory steadily and will have none left.
+
+What it means: MemAvailable has fallen steadily over the scans that are remembered. At the same pace it reaches 100 MiB,
+where the kubelet evicts, in the hours that are given. They are a range because readings jitter.
+
+Why it hurts: at the floor the kubelet evicts pods, and a leak that is not a pod's own goes on until the node stalls.
+What is known hours ahead can be moved in peace.
+
+What to do: the other findings say who takes the memory. Drain the node in good time if that can not be stopped.
+Page cache that grows is not meant: the kernel counts it as available. On a node that is known for less than a day a
+rise in the morning may be mistaken for a leak, so nobody is woken for it unless it is the kernel's own memory.
+
+Source: the kubelet's hard eviction threshold memory.available<100Mi; 72 and 12 hours are what it takes to act within
+working days, and at all. The slope is Theil and Sen's.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fleetscan.capture.procfs.meminfo import Meminfo
+from fleetscan.diagnosis.measures.slab_cause import slab_cause
+from fleetscan.diagnosis.measures.socket_buffers import BUFFER_LIMITS, Blame, BufferLimits
+from fleetscan.diagnosis.rule import Rule, known
+from fleetscan.diagnosis.thresholds import AtMost
+from fleetscan.immutable import immutable
+from fleetscan.model import Cause, Evidence, Severity, Window
+from fleetscan.model.forecast import DAY_SECONDS, Forecast, Runway
+from fleetscan.quantities import duration, size
+
+
+@immutable
+class Limits:
+    """From where on it fires."""
+
+    warning_hours: int = 72
+    """Less than this is left: a long weekend [inference]."""
+    critical_hours: Annotated[int, AtMost("warning_hours")] = 12
+    """Less than this is left: a night [inference]."""
+    buffers: BufferLimits = BUFFER_LIMITS
+
+
+DEFAULTS = Limits()
+
+
+def check(window: Window, limits: Limits = DEFAULTS) -> Evidence | None:
+    """Compare the hours that are left with what it takes to act."""
+    forecast = window.last[Forecast].believed()
+    runway, growth = window.last.get(Runway), forecast.loss or forecast.slab
+    if runway is None or growth is None or runway.hours >= limits.warning_hours:
+        return None
+    meminfo = window.last[Meminfo]
+    is_slab = runway.limited_by == "slab_unreclaimable"
+    is_young = forecast.remembered_seconds < DAY_SECONDS and not is_slab
+    is_critical = runway.hours < limits.critical_hours and not is_young
+    doubt = (
+        f"; it is remembered for {duration(forecast.remembered_seconds)}, so this may be what happens every day"
+        if is_young
+        else ""
+    )
+    found = _cause(window, meminfo, limits) if is_slab else Blame(cause=Cause.UNATTRIBUTED, words="")
+    words = f"; most of it is unreclaimable kernel memory: {found.words}" if found.words else ""
+    available = size(known(meminfo.available_bytes, "MemAvailable"))
+    return Evidence(
+        severity=Severity.CRITICAL if is_critical else Severity.WARNING,
+        text=f"{available} is available and {growth.pace} of it is lost: it reaches 100 MiB, where the kubelet evicts, "
+        f"{runway.text}{words}{doubt}",
+        measured=runway.hours,
+        limit=float(limits.critical_hours if is_critical else limits.warning_hours),
+        cause=found.cause,
+        suspects=found.suspects,
+    )
+
+
+def _cause(window: Window, meminfo: Meminfo, limits: Limits) -> Blame:
+    return slab_cause(window, known(meminfo.slab_unreclaimable_bytes, "SUnreclaim"), limits.buffers)
+
+
+RULE = Rule(
+    id="memory_runway_short",
+    severity=Severity.CRITICAL,
+    title="The node will run out of memory",
+    remedy=(
+        "See what grows, in pods, in processes and in the kernel:\n"
+        "    kubectl top pods --all-namespaces --sort-by=memory\n"
+        "    grep -E 'MemAvailable|AnonPages|Shmem:|SUnreclaim' /proc/meminfo\n"
+        "Where it can not be stopped, move the pods off before it ends:\n"
+        "    kubectl cordon NODE\n"
+        "    kubectl drain NODE --ignore-daemonsets --delete-emptydir-data"
+    ),
+    limits=DEFAULTS,
+    check=check,
+)

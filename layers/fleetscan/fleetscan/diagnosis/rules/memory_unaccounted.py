@@ -1,0 +1,85 @@
+"""Memory is missing that no account of the kernel explains.
+
+What it means: the sum of free memory, page cache, the programs' own memory, slab, stacks, page tables, huge pages and
+the ZFS cache falls short of MemTotal. The rest was taken page by page by the kernel: vmalloc (where BPF programs and
+modules live), buffers of drivers, fragments of network packets.
+
+Why it hurts: nothing shows this memory, neither a pod's metrics nor slabinfo, and it can grow like any leak.
+
+What to do: if most of it is vmalloc, see what asked for it; BPF programs of security agents and seccomp filters are
+known for it. If none is, suspect a driver: compare with a node that does without it, and update the AMI.
+
+Source: the constants of drgn-tools' memstate (10 %); the 25 % is ours. The kernel's documentation warns that its
+counters need not add up, and VmallocUsed contains the kernel stacks, so the text gives a range. Known to look alike
+and innocent: huge pages and ZFS; known cases: amazon-eks-ami 1179 and 1219 (BPF JIT).
+"""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fleetscan.capture.procfs.meminfo import Meminfo
+from fleetscan.diagnosis.measures.memory_accounts import explained_bytes, vmalloc_bytes
+from fleetscan.diagnosis.rule import Rule, known
+from fleetscan.diagnosis.thresholds import AtLeast
+from fleetscan.immutable import immutable
+from fleetscan.model import Evidence, Severity, Window
+from fleetscan.quantities import percent, size
+
+
+@immutable
+class Limits:
+    """From where on it fires."""
+
+    warning_ratio: float = 0.10
+    """Of MemTotal (drgn-tools, memstate)."""
+    critical_ratio: Annotated[float, AtLeast("warning_ratio")] = 0.25
+    """Of MemTotal [inference]."""
+
+
+DEFAULTS = Limits()
+
+
+def check(window: Window, limits: Limits = DEFAULTS) -> Evidence | None:
+    """Compare what no counter explains with MemTotal."""
+    meminfo = window.last[Meminfo]
+    all_bytes = known(meminfo.total_bytes, "MemTotal")
+    missing_bytes = all_bytes - explained_bytes(meminfo, window)
+    ratio = missing_bytes / all_bytes
+    if ratio < limits.warning_ratio:
+        return None
+    severity, limit = (
+        (Severity.CRITICAL, limits.critical_ratio)
+        if ratio >= limits.critical_ratio
+        else (Severity.WARNING, limits.warning_ratio)
+    )
+    missing = f"{size(missing_bytes)} of {size(all_bytes)} ({percent(ratio)})"
+    text = f"{missing} is in no account; {_vmalloc(meminfo, missing_bytes)}"
+    return Evidence(severity=severity, text=text, measured=ratio, limit=limit)
+
+
+def _vmalloc(meminfo: Meminfo, missing_bytes: int) -> str:
+    """Return how much of it vmalloc may be: a range, for its counter may contain the kernel stacks or not."""
+    if not meminfo.vmalloc_used_bytes:
+        return "how much of it is vmalloc is not known"
+    least_bytes, most_bytes = vmalloc_bytes(meminfo, missing_bytes)
+    amount = size(most_bytes)
+    if size(least_bytes) != amount:
+        amount = f"{size(least_bytes)} to {amount}"
+    return f"of it vmalloc (BPF programs, modules and the like) is {amount}"
+
+
+RULE = Rule(
+    id="memory_unaccounted",
+    severity=Severity.CRITICAL,
+    title="Memory is missing that no account explains",
+    remedy=(
+        "See who asked for vmalloc memory, and how much BPF code may take and takes:\n"
+        "    awk '{ b[$3] += $2 } END { for (who in b) print b[who], who }' /proc/vmallocinfo | sort -rn | head\n"
+        "    sysctl net.core.bpf_jit_limit\n"
+        "If it is not there, a driver holds pages: drain the node, replace it and update its AMI:\n"
+        "    kubectl drain NODE --ignore-daemonsets --delete-emptydir-data"
+    ),
+    limits=DEFAULTS,
+    check=check,
+)

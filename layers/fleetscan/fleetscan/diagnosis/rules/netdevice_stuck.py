@@ -1,0 +1,75 @@
+"""A network device can not be removed: something in the kernel still holds it.
+
+What it means: when a pod ends, its network device is unregistered. The kernel writes this line every ten seconds
+while a reference to the device is still held, which is a bug of the kernel or of a driver.
+
+Why it hurts: a lock is held meanwhile, so no other pod's network can be set up or taken down: new pods hang in
+ContainerCreating and the node has to be rebooted.
+
+What to do: cordon and drain the node, reboot it, and update the AMI. If it comes back, look at what is special
+about the node: IPv6, network policies, a driver.
+
+Source: node-problem-detector's UnregisterNetDevice (3 in 20 minutes); moby issue 5618.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fleetscan.diagnosis.measures.kernel_events import in_a_day, recent_events
+from fleetscan.diagnosis.rule import Rule
+from fleetscan.diagnosis.thresholds import AtLeast
+from fleetscan.immutable import immutable
+from fleetscan.model import Evidence, Severity, Window
+from fleetscan.quantities import duration
+
+BURST_SECONDS = 20 * 60
+
+
+@immutable
+class Limits:
+    """From where on it fires."""
+
+    warning_total: int = 1
+    """Lines in 24 hours: one may be a slow goodbye [inference]."""
+    critical_total: Annotated[int, AtLeast("warning_total")] = 3
+    """Three lines within 20 minutes are a device that does not go (node-problem-detector UnregisterNetDevice)."""
+
+
+DEFAULTS = Limits()
+
+
+def check(window: Window, limits: Limits = DEFAULTS) -> Evidence | None:
+    """Count the lines of the last 24 hours, and those of the last 20 minutes."""
+    events = recent_events(window, "netdevice_stuck")
+    if len(events) < limits.warning_total:
+        return None
+    now = [event for event in events if event.age_seconds <= BURST_SECONDS]
+    if len(now) >= limits.critical_total:
+        newest = f"the last {duration(events[0].age_seconds)} ago: {events[0].text}"
+        return Evidence(
+            severity=Severity.CRITICAL,
+            text=f"{len(now)} lines of the kernel log in 20 min, {newest}",
+            measured=float(len(now)),
+            limit=float(limits.critical_total),
+        )
+    return Evidence(
+        severity=Severity.WARNING,
+        text=in_a_day(events),
+        measured=float(len(events)),
+        limit=float(limits.warning_total),
+    )
+
+
+RULE = Rule(
+    id="netdevice_stuck",
+    severity=Severity.CRITICAL,
+    title="A network device can not be removed, so no pod gets a network",
+    remedy=(
+        "Drain the node and reboot it; then update its AMI:\n"
+        "    kubectl drain NODE --ignore-daemonsets --delete-emptydir-data\n"
+        "    aws ec2 reboot-instances --instance-ids INSTANCE_ID"
+    ),
+    limits=DEFAULTS,
+    check=check,
+)

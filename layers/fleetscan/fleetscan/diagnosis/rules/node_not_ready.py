@@ -1,0 +1,99 @@
+"""Kubernetes holds the node for not ready.
+
+What it means: the node's Ready condition is False, which its kubelet says itself, or Unknown: the kubelet has sent no
+heartbeat for 40 s. After five more minutes the pods on it are deleted, and start elsewhere if there is room.
+
+Why it hurts: it is how pods die of what no pod shows. The kubelet is a process like any other: where tasks wait for
+memory most of the time it misses its heartbeats.
+
+What to do: the other findings of the node say what keeps the kubelet from its work. A node that does not answer over
+Systems Manager either is restarted, or replaced: EKS does that by itself after 30 minutes where node auto repair is
+on.
+
+Source: kubernetes-mixin's KubeNodeNotReady (15 minutes); EKS user guide, node health. Only with access to the
+Kubernetes API.
+"""
+
+from __future__ import annotations
+
+from fleetscan.diagnosis.rule import Rule
+from fleetscan.errors import AbsentError
+from fleetscan.immutable import immutable
+from fleetscan.model import Evidence, Severity, Window
+from fleetscan.model.kubernetes import Condition, NodeView, Status
+from fleetscan.quantities import duration
+
+REPAIR_SECONDS = 30 * 60
+"""When EKS replaces a node that is not ready, where node auto repair is on (EKS user guide)."""
+
+SHOWN_CHARACTERS = 160
+"""Of what Kubernetes says of it; a kubelet that reports a plugin's error can say very much."""
+
+NOT_READY_LIMIT = 1
+"""The figure is 1 while it lasts: its age grows with every scan, and would be called worse each time."""
+
+
+@immutable
+class Limits:
+    """From where on it fires."""
+
+    critical_seconds: int = 15 * 60
+    """A warning from the first moment on, because pods are deleted after five minutes (kubernetes-mixin)."""
+
+
+DEFAULTS = Limits()
+
+
+def check(window: Window, limits: Limits = DEFAULTS) -> Evidence | None:
+    """Read the condition Ready and how long it has been what it is."""
+    view = window.last[NodeView]
+    ready = view.condition("Ready")
+    if ready is None:
+        raise AbsentError("the node reports no condition Ready")
+    if ready.status is Status.TRUE:
+        return None
+    age_seconds = None if ready.since is None else max((view.at - ready.since).total_seconds(), 0.0)
+    return Evidence(
+        severity=Severity.CRITICAL if (age_seconds or 0) >= limits.critical_seconds else Severity.WARNING,
+        text=f"Ready is {ready.status}{_since(ready, age_seconds)}{_words(ready)}{_beat(view)}{_repair(age_seconds)}",
+        measured=float(NOT_READY_LIMIT),
+        limit=float(NOT_READY_LIMIT),
+    )
+
+
+def _since(ready: Condition, age_seconds: float | None) -> str:
+    if ready.since is None or age_seconds is None:
+        return ", nobody says since when"
+    return f" since {ready.since:%H:%M:%S} UTC, for {duration(age_seconds)}"
+
+
+def _words(ready: Condition) -> str:
+    said = ": ".join(word for word in (ready.reason, ready.message) if word)[:SHOWN_CHARACTERS]
+    return f" ({said})" if said else ""
+
+
+def _beat(view: NodeView) -> str:
+    """Return when the kubelet last renewed its lease; nothing where that is not known."""
+    age_seconds = view.heartbeat_age_seconds
+    return "" if age_seconds is None else f"; last heartbeat {duration(age_seconds)} ago"
+
+
+def _repair(age_seconds: float | None) -> str:
+    left_seconds = REPAIR_SECONDS - (age_seconds or 0)
+    return f"; EKS replaces it in {duration(left_seconds)} if node auto repair is on" if left_seconds > 0 else ""
+
+
+RULE = Rule(
+    id="node_not_ready",
+    severity=Severity.CRITICAL,
+    title="Kubernetes holds the node for not ready",
+    remedy=(
+        "See what Kubernetes says of it, and which pods are on it:\n"
+        "    kubectl describe node NODE\n"
+        "    kubectl get pods --all-namespaces --field-selector spec.nodeName=NODE -o wide\n"
+        "If nothing on the node answers, restart it:\n"
+        "    aws ec2 reboot-instances --instance-ids INSTANCE_ID"
+    ),
+    limits=DEFAULTS,
+    check=check,
+)

@@ -1,0 +1,77 @@
+"""The node itself ran out of memory and the kernel killed a process to go on.
+
+What it means: the kernel could not free a page for anybody, so it chose a process of the whole node: the one with
+the most memory for its score, which need not be the one that took it.
+
+Why it hurts: the victim is often innocent, and it may be the kubelet or the container runtime. What is killed here
+is not reported by Kubernetes as OOMKilled, because no container reached its own limit.
+
+What to do: read the memory findings: who holds the memory is the question, not who was killed. Give pods limits so
+that the one that grows is the one that is killed, and reserve memory for the system and the kubelet.
+
+Source: mm/oom_kill.c: constraints NONE, CPUSET and MEMORY_POLICY are the node's shortage, MEMCG is a cgroup's own.
+node-problem-detector knows only the older line. Kills asked for with SysRq are not counted. Kills that only the
+kernel's counter knows of since the last scan are taken for the node's where it was short of memory [inference].
+"""
+
+from __future__ import annotations
+
+from fleetscan.diagnosis.measures.oom_kills import oom_kills
+from fleetscan.diagnosis.measures.since_last import UntoldKills, untold_kills
+from fleetscan.diagnosis.rule import Rule
+from fleetscan.diagnosis.thresholds import NO_LIMITS, NoLimits
+from fleetscan.errors import AbsentError
+from fleetscan.model import Evidence, Severity, Window
+from fleetscan.quantities import duration
+
+KILLS_LIMIT = 1
+"""The first one is one too many (node-problem-detector's OOMKilling, netdata's oom_kill)."""
+
+
+def check(window: Window, _limits: NoLimits = NO_LIMITS) -> Evidence | None:
+    """Look for kills in the last 24 hours for which the whole node was out of memory, else ask the counter."""
+    untold = untold_kills(window)
+    try:
+        kills = [kill for kill in oom_kills(window) if kill.is_global]
+    except AbsentError:
+        if untold is None or not untold.was_node_short:
+            raise
+        kills = []
+    if len(kills) < KILLS_LIMIT:
+        return _counted(untold) if untold is not None and untold.was_node_short else None
+    newest = kills[0]
+    victim = newest.command or "a process"
+    where = f" of pod {newest.pod}" if newest.pod else ""
+    processes = "1 process" if len(kills) == 1 else f"{len(kills)} processes"
+    return Evidence(
+        severity=Severity.CRITICAL,
+        text=f"out of memory, the kernel killed {processes} in the last 24 h; "
+        f"{duration(newest.age_seconds)} ago {victim}{where}",
+        measured=float(len(kills)),
+        limit=float(KILLS_LIMIT),
+    )
+
+
+def _counted(untold: UntoldKills) -> Evidence:
+    """Return the evidence of the counter alone: it says how many, and the node's own shortage whose it probably was."""
+    processes = "1 process" if untold.number == 1 else f"{untold.number} processes"
+    return Evidence(
+        severity=Severity.WARNING,
+        text=f"by the kernel's counter {processes} killed since the last scan {duration(untold.seconds)} ago, while "
+        "the node was short of memory; the kernel log does not show for whose limit",
+        measured=float(untold.number),
+        limit=float(KILLS_LIMIT),
+    )
+
+
+RULE = Rule(
+    id="oom_kill_node",
+    severity=Severity.CRITICAL,
+    title="The node ran out of memory and the kernel killed a process",
+    remedy=(
+        "See what held the memory when it happened; the kernel wrote it down:\n"
+        "    journalctl -k --since -24h | grep -A 40 'invoked oom-killer'"
+    ),
+    limits=NO_LIMITS,
+    check=check,
+)

@@ -1,0 +1,96 @@
+"""A container reached its own memory limit and the kernel killed a process in it.
+
+What it means: the memory cgroup of a container was full. The node had memory left; the limit of that container did
+its work.
+
+Why it hurts: the pod restarts or, worse, loses a child process and limps on: only the death of a container's first
+process shows in Kubernetes as OOMKilled, the others are seen here alone.
+
+What to do: compare the container's use with its limit; raise the limit if the use is real, look for a leak if it
+grows without end.
+
+Source: mm/oom_kill.c, constraint MEMCG. For the node this is noise, so it is told and nobody is woken (netdata
+issue 11359).
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from fleetscan.diagnosis.measures.oom_kills import OomKill, oom_kills
+from fleetscan.diagnosis.measures.since_last import UntoldKills, untold_kills
+from fleetscan.diagnosis.rule import Rule
+from fleetscan.diagnosis.thresholds import NO_LIMITS, NoLimits
+from fleetscan.errors import AbsentError
+from fleetscan.model import Evidence, Severity, Suspect, Window
+from fleetscan.quantities import duration
+
+KILLS_LIMIT = 1
+"""Each one is worth a line."""
+
+PODS_NAMED = 3
+"""More names than these are a list and not a sentence."""
+
+
+def check(window: Window, _limits: NoLimits = NO_LIMITS) -> Evidence | None:
+    """Look for kills in the last 24 hours at the limit of one memory cgroup and name the pods, else ask the counter."""
+    untold = untold_kills(window)
+    try:
+        kills = [kill for kill in oom_kills(window) if not kill.is_global]
+    except AbsentError:
+        if untold is None or untold.was_node_short is not False:
+            raise
+        kills = []
+    if len(kills) < KILLS_LIMIT:
+        return _counted(untold) if untold is not None and untold.was_node_short is False else None
+    pods = Counter(kill.pod for kill in kills if kill.pod)
+    processes = "1 process" if len(kills) == 1 else f"{len(kills)} processes"
+    text = (
+        f"{processes} killed at a memory limit in the last 24 h; "
+        f"{duration(kills[0].age_seconds)} ago {_named(kills[0])}"
+    )
+    return Evidence(
+        severity=Severity.INFO,
+        text=text,
+        measured=float(len(kills)),
+        limit=float(KILLS_LIMIT),
+        suspects=tuple(
+            Suspect(
+                kind="pod",
+                name=pod,
+                reason=f"reached its memory limit {number} {'time' if number == 1 else 'times'}",
+                share=number / len(kills),
+            )
+            for pod, number in pods.most_common(PODS_NAMED)
+        ),
+    )
+
+
+def _counted(untold: UntoldKills) -> Evidence:
+    """Return the evidence of the counter alone: the node had memory, so it was probably a limit that was reached."""
+    processes = "1 process" if untold.number == 1 else f"{untold.number} processes"
+    return Evidence(
+        severity=Severity.INFO,
+        text=f"by the kernel's counter {processes} killed since the last scan {duration(untold.seconds)} ago, while "
+        "the node had memory left; the kernel log does not show at whose limit",
+        measured=float(untold.number),
+        limit=float(KILLS_LIMIT),
+    )
+
+
+def _named(kill: OomKill) -> str:
+    return f"{kill.command or 'a process'} of {f'pod {kill.pod}' if kill.pod else 'a cgroup that is no pod known here'}"
+
+
+RULE = Rule(
+    id="oom_kill_pod",
+    severity=Severity.INFO,
+    title="A container was killed at its memory limit",
+    remedy=(
+        "Compare what the pod uses with its limit:\n"
+        "    kubectl describe pod POD -n NAMESPACE\n"
+        "    kubectl top pod POD -n NAMESPACE --containers"
+    ),
+    limits=NO_LIMITS,
+    check=check,
+)

@@ -1,0 +1,163 @@
+"""A process captures network packets on the node.
+
+What it means: a packet socket receives a copy of every frame of an interface, before any firewall. Capture tools,
+network maps, some monitoring agents and DHCP clients have one. DHCP and link daemons of the host with an empty one
+are not told, and other known capture agents are told with what they are for.
+
+Why it hurts: it need not. But each copy waits in kernel memory until the process reads it, charged to no pod. In the
+incident it was such an agent that filled the kernel.
+
+What to do: know who captures and why. A capture that somebody forgot, or a tool that nobody maintains, should go.
+
+Source: the incident; packet(7); the list of known agents with the source of each is `capture_agents.toml`.
+Information; a warning when socket buffers pile up as in socket_buffers_held and nobody else is known to hold them. A
+known agent is not accused as long as it holds less than the first limit of slab_unreclaimable_high.
+"""
+
+from __future__ import annotations
+
+from fleetscan.capture.procfs.meminfo import Meminfo
+from fleetscan.capture.procfs.sockets import Socket, Sockets
+from fleetscan.diagnosis.knowledge.capture_agents import CaptureAgent, capture_agent
+from fleetscan.diagnosis.measures.socket_buffers import (
+    BUFFER_LIMITS,
+    QUEUE_RATIO,
+    BufferLimits,
+    SocketBuffers,
+    blame,
+    socket_buffers,
+)
+from fleetscan.diagnosis.measures.unreclaimable import SLAB_LIMITS, SlabLimits, is_below_warning
+from fleetscan.diagnosis.rule import Rule
+from fleetscan.errors import AbsentError
+from fleetscan.immutable import immutable
+from fleetscan.model import Cause, Evidence, Severity, Suspect, Window
+from fleetscan.quantities import count, size
+
+LIMIT = 1
+"""One process is enough to be told."""
+
+NAMED = 3
+"""So many are named in the sentence; the suspects are all of them."""
+
+
+@immutable
+class Limits:
+    """From where on it fires."""
+
+    harmless_bytes: int = 1024 * 1024
+    """Daemons of the operating system that hold less unread are not told [inference]."""
+    buffers: BufferLimits = BUFFER_LIMITS
+    slab: SlabLimits = SLAB_LIMITS
+
+
+DEFAULTS = Limits()
+
+
+@immutable(kw_only=False)
+class _Capture:
+    """Who captures, with what it holds."""
+
+    suspect: Suspect
+    held_bytes: int
+    agent: CaptureAgent | None
+    """The entry of the list; None for a stranger, and for a known agent that holds too much to be excused."""
+
+    @property
+    def words(self) -> str:
+        """The name with the image, and what a known agent is for."""
+        image = f" ({self.suspect.image})" if self.suspect.image else ""
+        return f"{self.suspect.name}{image}{f' for {self.agent.purpose}' if self.agent is not None else ''}"
+
+
+def check(window: Window, limits: Limits = DEFAULTS) -> Evidence | None:
+    """Name whoever holds packet sockets, and warn where captured packets may be what fills the kernel."""
+    grouped: dict[tuple[str | None, int | None, str], list[Socket]] = {}
+    for socket in window.last[Sockets].sockets:
+        if socket.family == "packet" and not _is_harmless(socket, limits):
+            key = (socket.pod, socket.pid, socket.namespace)
+            grouped.setdefault(key, []).append(socket)
+    if not grouped:
+        return None
+    captures = [_capture(group, window.last.get(Meminfo), limits) for group in grouped.values()]
+    captures.sort(key=lambda one: one.agent is not None)  # strangers first; else in the order of what they hold
+    suspects = tuple(one.suspect for one in captures if one.agent is None)
+    is_suspicious = bool(suspects) and _is_suspicious(window, suspects, limits)
+    names = ", ".join(one.words for one in captures[:NAMED])
+    others = f" and {count(len(captures) - NAMED)} more" if len(captures) > NAMED else ""
+    held_bytes = sum(one.held_bytes for one in captures)
+    unread = f"{size(held_bytes)} of them wait unread" if held_bytes else "none of them waits unread"
+    text = f"packets are captured by {names}{others}; {unread}"
+    return Evidence(
+        severity=Severity.WARNING if is_suspicious else Severity.INFO,
+        text=f"{text}, and socket buffers pile up in the kernel" if is_suspicious else text,
+        measured=len(captures),
+        limit=LIMIT,
+        suspects=suspects,
+    )
+
+
+def _is_harmless(socket: Socket, limits: Limits) -> bool:
+    if socket.receive_queue_bytes >= limits.harmless_bytes:
+        return False
+    if socket.pod is None and socket.pid is None:
+        return True  # Nobody can be named, and it holds next to nothing.
+    agent = _agent(socket)
+    return socket.pod is None and agent is not None and agent.is_daemon
+
+
+def _agent(socket: Socket) -> CaptureAgent | None:
+    return capture_agent(image=socket.image or "", command="" if socket.pod else socket.command or "")
+
+
+def _is_suspicious(window: Window, suspects: tuple[Suspect, ...], limits: Limits) -> bool:
+    """Return whether buffers pile up and nobody but these is known to hold most of them."""
+    try:
+        buffers = socket_buffers(window, limits.buffers)
+    except AbsentError:
+        return False
+    return buffers.are_many and not _are_of_others(buffers, window, {one.name for one in suspects})
+
+
+def _are_of_others(buffers: SocketBuffers, window: Window, names: set[str]) -> bool:
+    found = blame(buffers, window)
+    if found.cause is not Cause.SOCKET_QUEUE:
+        return False
+    share_of_others = sum(one.share or 0.0 for one in found.suspects if one.name not in names)
+    return share_of_others >= QUEUE_RATIO
+
+
+def _capture(group: list[Socket], meminfo: Meminfo | None, limits: Limits) -> _Capture:
+    held_bytes = sum(socket.receive_queue_bytes for socket in group)
+    agent = _agent(group[0]) if is_below_warning(held_bytes, meminfo, limits.slab) else None
+    return _Capture(suspect=_suspect(group), held_bytes=held_bytes, agent=agent)
+
+
+def _suspect(group: list[Socket]) -> Suspect:
+    first = group[0]
+    process = (
+        "a process that was not found" if first.pid is None else f"{first.command or 'a process'} (pid {first.pid})"
+    )
+    held_bytes = sum(socket.receive_queue_bytes for socket in group)
+    sockets = "a packet socket" if len(group) == 1 else f"{len(group)} packet sockets"
+    return Suspect(
+        kind="process" if first.pod is None else "pod",
+        name=first.pod or first.command or "unknown process",
+        reason=f"{process} has {sockets} open with {size(held_bytes) if held_bytes else 'nothing'} unread",
+        image=first.image or "",
+    )
+
+
+RULE = Rule(
+    id="packet_capture_running",
+    severity=Severity.WARNING,
+    title="A process captures network packets",
+    remedy=(
+        "Ask whoever runs it whether it is still needed; see what runs it:\n"
+        "    kubectl get daemonsets --all-namespaces -o wide\n"
+        "If nobody needs it, remove it:\n"
+        "    kubectl delete daemonset NAME -n NAMESPACE"
+    ),
+    limits=DEFAULTS,
+    check=check,
+)

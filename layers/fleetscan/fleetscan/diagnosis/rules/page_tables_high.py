@@ -1,0 +1,56 @@
+"""The tables that map memory take much of it themselves.
+
+What it means: every process needs page tables for the memory it maps, shared or not. Many processes that map the same
+large area, such as a database's buffers, each keep their own.
+
+Why it hurts: it is kernel memory that can not be reclaimed and that processes' sizes do not show.
+
+What to do: find who maps much in many processes. Huge pages make the tables 512 times smaller; fewer connections or
+workers help as well.
+
+Source: the constants of drgn-tools' memstate (2 % of memory).
+"""
+
+from __future__ import annotations
+
+from fleetscan.capture.procfs.meminfo import Meminfo
+from fleetscan.diagnosis.rule import Rule, known
+from fleetscan.immutable import immutable
+from fleetscan.model import Evidence, Severity, Window
+from fleetscan.quantities import percent, size
+
+
+@immutable
+class Limits:
+    """From where on it fires."""
+
+    warning_ratio: float = 0.02
+    """Of MemTotal (drgn-tools, memstate)."""
+
+
+DEFAULTS = Limits()
+
+
+def check(window: Window, limits: Limits = DEFAULTS) -> Evidence | None:
+    """Compare PageTables with MemTotal."""
+    meminfo = window.last[Meminfo]
+    table_bytes = known(meminfo.page_tables_bytes, "PageTables")
+    all_bytes = known(meminfo.total_bytes, "MemTotal")
+    ratio = table_bytes / all_bytes
+    if ratio < limits.warning_ratio:
+        return None
+    text = f"page tables take {size(table_bytes)} of {size(all_bytes)} ({percent(ratio)})"
+    return Evidence(severity=Severity.WARNING, text=text, measured=ratio, limit=limits.warning_ratio)
+
+
+RULE = Rule(
+    id="page_tables_high",
+    severity=Severity.WARNING,
+    title="Page tables take much of the memory",
+    remedy=(
+        "Find the processes with the largest tables, in kB; consider huge pages or fewer workers for them:\n"
+        "    grep VmPTE /proc/[0-9]*/status | sort -k2 -rn | head"
+    ),
+    limits=DEFAULTS,
+    check=check,
+)

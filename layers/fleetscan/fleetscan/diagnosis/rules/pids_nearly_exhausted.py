@@ -1,0 +1,65 @@
+"""Process ids are nearly used up.
+
+What it means: each process and each thread needs an id, and the kernel has pid_max of them.
+
+Why it hurts: when they are used up nothing can be started: no process, no thread, no shell to look for the reason,
+and the kubelet's own probes fail.
+
+What to do: find the process with the most threads, set a limit of processes for each pod (the kubelet's
+podPidsLimit), and raise kernel.pid_max if the number is what the node needs.
+
+Source: eks-node-monitoring-agent (70 % of pid_max). EKS AMIs set kernel.pid_max to 4194304, other systems 32768.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fleetscan.capture.procfs.pid_max import PidMax
+from fleetscan.capture.procfs.tasks import Tasks
+from fleetscan.diagnosis.rule import Rule
+from fleetscan.diagnosis.thresholds import AtLeast
+from fleetscan.immutable import immutable
+from fleetscan.model import Evidence, Severity, Window
+from fleetscan.quantities import count, percent
+
+
+@immutable
+class Limits:
+    """From where on it fires."""
+
+    warning_ratio: float = 0.70
+    """From it on (eks-node-monitoring-agent)."""
+    critical_ratio: Annotated[float, AtLeast("warning_ratio")] = 0.90
+    """From it on: the same as for open files [inference]."""
+
+
+DEFAULTS = Limits()
+
+
+def check(window: Window, limits: Limits = DEFAULTS) -> Evidence | None:
+    """Compare the threads, each of which has an id, with pid_max."""
+    threads, maximum = window.last[Tasks].threads, window.last[PidMax].maximum
+    ratio = threads / maximum
+    if ratio < limits.warning_ratio:
+        return None
+    severity, limit = (
+        (Severity.CRITICAL, limits.critical_ratio)
+        if ratio >= limits.critical_ratio
+        else (Severity.WARNING, limits.warning_ratio)
+    )
+    text = f"{count(threads)} of {count(maximum)} process ids are in use ({percent(ratio)})"
+    return Evidence(severity=severity, text=text, measured=ratio, limit=limit)
+
+
+RULE = Rule(
+    id="pids_nearly_exhausted",
+    severity=Severity.CRITICAL,
+    title="Process ids are nearly used up",
+    remedy=(
+        "Find who has the most threads, then set podPidsLimit in the kubelet's configuration:\n"
+        "    ps -eo nlwp,pid,comm --sort=-nlwp | head"
+    ),
+    limits=DEFAULTS,
+    check=check,
+)

@@ -1,0 +1,89 @@
+"""The kernel holds more and more memory that it can not give back.
+
+What it means: over the scans that are remembered, SUnreclaim has risen steadily, in the older half of them and in the
+newer one, and gave nothing back. A step, such as a deployment, and a sawtooth, such as a process that is restarted,
+are not this.
+
+Why it hurts: this memory is charged to nobody and no limit stops it, so it grows until the node has none left. Pressure
+and load stay low until the last hours.
+
+What to do: see which cache grows and who fills it; the findings about socket buffers and dominating caches name them.
+Stop that process or container: the memory comes back at once. The hours that are given are for those who plan.
+
+Source: deckhouse pull requests 2154 (linear forecast over 12 hours) and 2510 (a floor besides the forecast). The slope
+is Theil and Sen's; that critical means less than 12 hours is ours.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fleetscan.capture.procfs.meminfo import Meminfo
+from fleetscan.diagnosis.measures.slab_cause import slab_cause
+from fleetscan.diagnosis.measures.socket_buffers import BUFFER_LIMITS, BufferLimits
+from fleetscan.diagnosis.rule import Rule, known
+from fleetscan.diagnosis.thresholds import AtLeast
+from fleetscan.immutable import immutable
+from fleetscan.model import Evidence, Severity, Window
+from fleetscan.model.forecast import Forecast, Runway
+from fleetscan.quantities import percent, size
+
+
+@immutable
+class Limits:
+    """From where on it fires."""
+
+    ahead_hours: int = 12
+    """How far ahead the forecast looks (deckhouse pull request 2154)."""
+    future_ratio: Annotated[float, AtLeast("present_ratio")] = 0.25
+    """Of MemTotal: what SUnreclaim must reach by then (deckhouse)."""
+    present_ratio: float = 0.10
+    """Of MemTotal: what it must have reached already, the floor that keeps small steep rises from alarming (deckhouse
+    2510)."""
+    critical_hours: int = 12
+    """Critical where no memory is left within less than this [inference]."""
+    buffers: BufferLimits = BUFFER_LIMITS
+
+
+DEFAULTS = Limits()
+
+
+def check(window: Window, limits: Limits = DEFAULTS) -> Evidence | None:
+    """Extrapolate the rise of SUnreclaim, if there is one, and compare it with MemTotal and MemAvailable."""
+    growth = window.last[Forecast].believed().slab
+    if growth is None:
+        return None
+    meminfo = window.last[Meminfo]
+    total_bytes = known(meminfo.total_bytes, "MemTotal")
+    held_bytes = known(meminfo.slab_unreclaimable_bytes, "SUnreclaim")
+    future_bytes = min(total_bytes, held_bytes + limits.ahead_hours * growth.rate_bytes_per_hour)
+    if held_bytes <= limits.present_ratio * total_bytes or future_bytes <= limits.future_ratio * total_bytes:
+        return None
+    runway = window.last.get(Runway)
+    is_soon = runway is not None and runway.hours < limits.critical_hours
+    end = f"; the kubelet runs out of memory {runway.text}" if runway is not None else ""
+    cause = slab_cause(window, held_bytes, limits.buffers)
+    return Evidence(
+        severity=Severity.CRITICAL if is_soon else Severity.WARNING,
+        text=f"{size(held_bytes)} ({percent(held_bytes / total_bytes)}) of unreclaimable kernel memory grows by "
+        f"{growth.pace}, to {percent(future_bytes / total_bytes)} in {limits.ahead_hours} h{end}; {cause.words}",
+        measured=future_bytes / total_bytes,
+        limit=limits.future_ratio,
+        cause=cause.cause,
+        suspects=cause.suspects,
+    )
+
+
+RULE = Rule(
+    id="slab_growing",
+    severity=Severity.CRITICAL,
+    title="The kernel holds more and more memory that it can not give back",
+    remedy=(
+        "See which caches grow, most bytes first, twice with some minutes between, and stop what fills them:\n"
+        "    awk 'NR > 2 { print $15 * $6, $1, $2 }' /proc/slabinfo | sort -rn | head\n"
+        "Until that is found keep new pods away, and move the others off with care:\n"
+        "    kubectl cordon NODE"
+    ),
+    limits=DEFAULTS,
+    check=check,
+)

@@ -1,0 +1,109 @@
+"""Network packets pile up in the kernel and are never freed.
+
+What it means: a socket buffer is one network packet or message in the kernel. It lives microseconds. Hundreds of
+thousands at rest either wait in the queue of a socket whose process does not read it, or were lost by a driver or a
+kernel module.
+
+Why it hurts: their memory belongs to no pod and shows in no container metric; it only grows. In the incident a
+monitoring agent let 1.66 million of them take half of the node's memory, and the node died of swapping.
+
+What to do: compare the unread queues with the buffers' bytes. If the queues explain them, stop the process that does
+not read: all is freed at once, without a reboot. If they do not, the kernel or a driver leaks: reboot, then update
+it.
+
+Source: the incident (1,657,980 heads, kmalloc-1k at 1.006 times as many); ntop/PF_RING 516 and 1003; openwrt 3507.
+Fewer than 100,000 heads or 100 MB are not told: healthy hosts have 2,000 to 9,000 heads, whatever their size classes
+show. What a known capture agent holds (`capture_agents.toml`) is information while the slab as a whole is normal.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from fleetscan.capture.procfs.meminfo import Meminfo
+from fleetscan.diagnosis.knowledge.capture_agents import capture_agent
+from fleetscan.diagnosis.measures.socket_buffers import BUFFER_LIMITS, BufferLimits, blame, socket_buffers
+from fleetscan.diagnosis.measures.unreclaimable import SLAB_LIMITS, SlabLimits, unreclaimable_level
+from fleetscan.diagnosis.rule import Rule
+from fleetscan.errors import AbsentError
+from fleetscan.immutable import immutable
+from fleetscan.model import Cause, Evidence, Severity, Suspect, Window
+from fleetscan.quantities import count, size
+
+
+@immutable
+class Limits:
+    """From where on it fires."""
+
+    buffers: BufferLimits = BUFFER_LIMITS
+    slab: SlabLimits = SLAB_LIMITS
+
+
+DEFAULTS = Limits()
+
+
+def check(window: Window, limits: Limits = DEFAULTS) -> Evidence | None:
+    """Count the heads and the bytes of heads and data; say whose they are where the queues tell."""
+    buffers = socket_buffers(window, limits.buffers)
+    if not buffers.are_many:
+        return None
+    found = blame(buffers, window)
+    text = (
+        f"{count(buffers.heads)} socket buffers hold {size(buffers.held_bytes)} ({size(buffers.head_bytes)} of heads, "
+        f"{size(buffers.data_bytes)} of data); {found.words}"
+    )
+    severity = _severity(window, limits)
+    agents = _known_agents(found.suspects) if found.cause is Cause.SOCKET_QUEUE else ""
+    is_excused = bool(agents) and _is_normal(window, limits)
+    return Evidence(
+        severity=Severity.INFO if is_excused else severity,
+        text=f"{text}; {agents}, which the slab as a whole bears" if is_excused else text,
+        measured=buffers.heads,
+        limit=buffers.many_heads,
+        cause=found.cause,
+        suspects=() if is_excused else found.suspects,
+    )
+
+
+def _known_agents(suspects: Sequence[Suspect]) -> str:
+    """Return the holders in words where all of them are known capture agents, else nothing."""
+    agents = [capture_agent(image=one.image, command=one.name if one.kind == "process" else "") for one in suspects]
+    words = [
+        f"{one.name} for {agent.purpose}" for one, agent in zip(suspects, agents, strict=True) if agent is not None
+    ]
+    return f"held by {' and '.join(words)}" if words and len(words) == len(suspects) else ""
+
+
+def _is_normal(window: Window, limits: Limits) -> bool:
+    """Whether the unreclaimable slab is known and below the first limit of slab_unreclaimable_high."""
+    try:
+        return unreclaimable_level(window.last[Meminfo], limits.slab) is None
+    except AbsentError:
+        return False
+
+
+def _severity(window: Window, limits: Limits) -> Severity:
+    """Critical where the unreclaimable slab as a whole is."""
+    try:
+        level = unreclaimable_level(window.last[Meminfo], limits.slab)
+    except AbsentError:
+        return Severity.WARNING
+    return Severity.WARNING if level is None else level.severity
+
+
+RULE = Rule(
+    id="socket_buffers_held",
+    severity=Severity.CRITICAL,
+    title="Network packets pile up in the kernel",
+    remedy=(
+        "Look at the process that does not read its sockets (Rmem is what waits), and at what runs it:\n"
+        "    cat /proc/net/packet /proc/net/netlink\n"
+        "    kubectl get pods --all-namespaces -o wide --field-selector spec.nodeName=NODE\n"
+        "If nobody needs it, remove it everywhere; the kernel frees the buffers at once:\n"
+        "    kubectl delete daemonset NAME -n NAMESPACE\n"
+        "If no socket holds them, the kernel leaks: drain the node, replace it and update its AMI:\n"
+        "    kubectl drain NODE --ignore-daemonsets --delete-emptydir-data"
+    ),
+    limits=DEFAULTS,
+    check=check,
+)

@@ -1,0 +1,71 @@
+"""The swap space is nearly used up.
+
+What it means: the kernel has moved most of what swap can hold out of memory. Few Kubernetes nodes have swap at all;
+where there is some it is the last reserve.
+
+Why it hurts: when swap is full, memory can only be had by killing. Long before, every page that comes back from swap
+is a wait for the disk.
+
+What to do: find what grew. Used swap that stands still is only history; with pressure on memory it is a warning of
+the end.
+
+Source: awesome-prometheus-alerts (80 %), systemd-oomd (SwapUsedLimit, 90 %), pcp (less than 10 % free).
+"""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fleetscan.capture.procfs.meminfo import Meminfo
+from fleetscan.diagnosis.measures.since_last import swapped_words
+from fleetscan.diagnosis.rule import Rule, known
+from fleetscan.diagnosis.thresholds import AtLeast
+from fleetscan.immutable import immutable
+from fleetscan.model import Evidence, Severity, Window
+from fleetscan.quantities import percent, size
+
+
+@immutable
+class Limits:
+    """From where on it fires."""
+
+    warning_ratio: float = 0.8
+    """Of SwapTotal (awesome-prometheus-alerts, HostSwapIsFillingUp)."""
+    critical_ratio: Annotated[float, AtLeast("warning_ratio")] = 0.9
+    """Of SwapTotal (systemd-oomd, SwapUsedLimit)."""
+
+
+DEFAULTS = Limits()
+
+
+def check(window: Window, limits: Limits = DEFAULTS) -> Evidence | None:
+    """Compare the used share of swap with the limits; a node without swap is well."""
+    meminfo = window.last[Meminfo]
+    total_bytes = known(meminfo.swap_total_bytes, "SwapTotal")
+    if total_bytes == 0:
+        return None
+    used_bytes = total_bytes - known(meminfo.swap_free_bytes, "SwapFree")
+    ratio = used_bytes / total_bytes
+    if ratio < limits.warning_ratio:
+        return None
+    severity, limit = (
+        (Severity.CRITICAL, limits.critical_ratio)
+        if ratio >= limits.critical_ratio
+        else (Severity.WARNING, limits.warning_ratio)
+    )
+    moved = swapped_words(window)
+    text = f"{size(used_bytes)} of {size(total_bytes)} swap ({percent(ratio)}) is in use{f'; {moved}' if moved else ''}"
+    return Evidence(severity=severity, text=text, measured=ratio, limit=limit)
+
+
+RULE = Rule(
+    id="swap_nearly_full",
+    severity=Severity.CRITICAL,
+    title="The swap space is nearly used up",
+    remedy=(
+        "Find which processes were swapped out, in kB, and restart or limit what should not be that large:\n"
+        "    grep VmSwap /proc/[0-9]*/status | sort -k2 -rn | head"
+    ),
+    limits=DEFAULTS,
+    check=check,
+)

@@ -1,0 +1,55 @@
+"""A task hung: it slept uninterruptibly for minutes.
+
+What it means: a task waited more than two minutes inside the kernel, for a disk, a network file system or a lock,
+and could not even be killed meanwhile.
+
+Why it hurts: whatever that task serves stands still, its pod can not be stopped, and others queue up behind the
+lock it holds. It is often the first sign of a volume that does not answer.
+
+What to do: the kernel log shows the stack of the task; the names at its top say whether it waits for EBS, NFS/EFS
+or memory.
+
+Source: Documentation/admin-guide/sysctl/kernel.rst, hung_task_timeout_secs (120); node-problem-detector's TaskHung.
+"""
+
+from __future__ import annotations
+
+from fleetscan.diagnosis.measures.kernel_events import in_a_day, recent_events
+from fleetscan.diagnosis.rule import Rule
+from fleetscan.immutable import immutable
+from fleetscan.model import Evidence, Severity, Window
+
+
+@immutable
+class Limits:
+    """From where on it fires."""
+
+    warning_total: int = 1
+    """Lines in 24 hours: the first one counts, for the kernel itself waited two minutes before it wrote it (node-
+    problem-detector TaskHung)."""
+
+
+DEFAULTS = Limits()
+
+
+def check(window: Window, limits: Limits = DEFAULTS) -> Evidence | None:
+    """Look for hung tasks in the kernel log's last 24 hours."""
+    events = recent_events(window, "task_hung")
+    if len(events) < limits.warning_total:
+        return None
+    return Evidence(
+        severity=Severity.WARNING,
+        text=in_a_day(events),
+        measured=float(len(events)),
+        limit=float(limits.warning_total),
+    )
+
+
+RULE = Rule(
+    id="task_hung",
+    severity=Severity.WARNING,
+    title="A task hung inside the kernel",
+    remedy="Read where it waits:\n    journalctl -k --since -24h | grep -A 25 'blocked for more than'",
+    limits=DEFAULTS,
+    check=check,
+)

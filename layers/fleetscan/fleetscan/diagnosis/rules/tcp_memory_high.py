@@ -1,0 +1,145 @@
+"""TCP has nearly used up the memory that the kernel allows it.
+
+What it means: all TCP sockets together share one limit, the third number of tcp_mem, counted in pages. More than 85
+% of it is taken by data that was received and not read, or sent and not yet acknowledged.
+
+Why it hurts: at the limit the kernel shrinks windows, drops data and refuses connections, on the whole node, while
+memory may be plentiful.
+
+What to do: find the sockets with full queues; who lets much wait unread is named. On arm64 with kernels 6.0 to 6.8
+the counter itself drifts upwards: if the memory it claims is nowhere to be found, update the kernel and do not search
+for a leak.
+
+Source: hotsos (85 %), tcp(7) for tcp_mem. The drift: amazonlinux/amazon-linux-2023 issue 731, fixed upstream in 6.9
+by commit 3584718cf2ec.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import Annotated
+
+from fleetscan.capture.procfs.host import Host
+from fleetscan.capture.procfs.kernel_log import KernelLog
+from fleetscan.capture.procfs.meminfo import Meminfo
+from fleetscan.capture.procfs.sockets import Sockets
+from fleetscan.capture.procfs.sockstat import Sockstat
+from fleetscan.capture.procfs.tcp_mem import TcpMem
+from fleetscan.diagnosis.measures.kernel_events import RECENT_SECONDS
+from fleetscan.diagnosis.measures.socket_buffers import QUEUE_RATIO, holders
+from fleetscan.diagnosis.rule import Rule, known
+from fleetscan.diagnosis.thresholds import AtLeast
+from fleetscan.immutable import immutable
+from fleetscan.model import Cause, Evidence, Severity, Suspect, Window
+from fleetscan.quantities import count, duration, percent, size
+
+DRIFTING_KERNELS = ((6, 0), (6, 8))
+"""First and last version whose counter drifts on arm64 (upstream fix 3584718cf2ec in 6.9)."""
+
+NORMAL_SLAB_RATIO = 0.10
+"""Below this share of unreclaimable slab the kernel is not full of network buffers (the warning of
+``slab_unreclaimable_high``, and not moved with it: what may be believed does not depend on who wants to be told)."""
+
+_VERSION = re.compile(r"([0-9]{1,3})\.([0-9]{1,3})")
+
+
+@immutable
+class Limits:
+    """From where on it fires."""
+
+    warning_ratio: float = 0.85
+    """Above it (hotsos)."""
+    critical_ratio: Annotated[float, AtLeast("warning_ratio")] = 1.0
+    """From it on the kernel refuses (tcp(7), tcp_mem)."""
+
+
+DEFAULTS = Limits()
+
+
+def check(window: Window, limits: Limits = DEFAULTS) -> Evidence | None:
+    """Compare the pages in use with the limit, and say so where the counter can hardly be believed."""
+    refused = _refused(window, limits)
+    if refused is not None:
+        return refused
+    sockets = window.last[Sockstat]
+    used_pages = known(sockets.tcp_memory_pages, "TCP mem")
+    maximum_pages = window.last[TcpMem].maximum_pages
+    ratio = used_pages / maximum_pages
+    if ratio <= limits.warning_ratio:
+        return None
+    severity, limit = (
+        (Severity.CRITICAL, limits.critical_ratio)
+        if ratio >= limits.critical_ratio
+        else (Severity.WARNING, limits.warning_ratio)
+    )
+    number = "" if sockets.tcp_allocated is None else f" by {count(sockets.tcp_allocated)} sockets"
+    text = f"{count(used_pages)} of {count(maximum_pages)} pages for TCP are in use{number} ({percent(ratio)})"
+    suspects = _holders(window, used_pages)
+    is_queue = sum(one.share or 0.0 for one in suspects) >= QUEUE_RATIO
+    return Evidence(
+        severity=severity,
+        text=text + _doubt(window, used_pages),
+        measured=ratio,
+        limit=limit,
+        cause=Cause.SOCKET_QUEUE if is_queue else Cause.UNATTRIBUTED,
+        suspects=suspects,
+    )
+
+
+def _holders(window: Window, used_pages: int) -> tuple[Suspect, ...]:
+    """Return who lets a tenth or more of TCP's memory wait unread; what was sent and not acknowledged is nobody's."""
+    sockets, host = window.last.get(Sockets), window.last.get(Host)
+    if sockets is None or host is None or host.page_bytes is None:
+        return ()
+    unread = tuple(one for one in sockets.sockets if one.family == "tcp")
+    return holders(replace(sockets, sockets=unread), used_pages * host.page_bytes)
+
+
+def _refused(window: Window, limits: Limits) -> Evidence | None:
+    """Return the kernel's own complaint of the last 24 hours, which counts however much is in use now."""
+    log = window.last.get(KernelLog)
+    ages = [event.age_seconds for event in (log.events if log is not None else ()) if event.kind == "tcp_memory"]
+    if not ages or min(ages) > RECENT_SECONDS:
+        return None
+    text = f"{duration(min(ages))} ago the kernel wrote that TCP was out of memory"
+    return Evidence(severity=Severity.CRITICAL, text=text, measured=limits.critical_ratio, limit=limits.critical_ratio)
+
+
+def _doubt(window: Window, used_pages: int) -> str:
+    """Return why the counter is not believed: a kernel that drifts, and memory that is not there."""
+    host, meminfo = window.last.get(Host), window.last.get(Meminfo)
+    if host is None or host.kernel is None or not _drifts(host.kernel):
+        return ""
+    if meminfo is None or host.page_bytes is None or not meminfo.total_bytes:
+        return f"; kernel {host.kernel} is one whose counter drifts upwards, so it may be wrong"
+    slab_bytes = meminfo.slab_unreclaimable_bytes
+    claimed_bytes = used_pages * host.page_bytes
+    if slab_bytes is None or slab_bytes >= NORMAL_SLAB_RATIO * meminfo.total_bytes or slab_bytes >= claimed_bytes:
+        return ""
+    return (
+        f"; an accounting bug of kernel {host.kernel} is suspected and no leak: "
+        f"the counter claims {size(claimed_bytes)}, all unreclaimable slab is {size(slab_bytes)}"
+    )
+
+
+def _drifts(kernel: str) -> bool:
+    version = _VERSION.match(kernel)
+    if version is None or not ("aarch64" in kernel or "arm64" in kernel):
+        return False
+    first, last = DRIFTING_KERNELS
+    return first <= (int(version[1]), int(version[2])) <= last
+
+
+RULE = Rule(
+    id="tcp_memory_high",
+    severity=Severity.CRITICAL,
+    title="TCP has nearly used up its memory",
+    remedy=(
+        "Find the sockets with full queues; on arm64 with a kernel from 6.0 to 6.8 update the AMI instead:\n"
+        "    ss -tanp | sort -k2,3 -rn | head\n"
+        "    cat /proc/net/sockstat /proc/sys/net/ipv4/tcp_mem"
+    ),
+    limits=DEFAULTS,
+    check=check,
+)

@@ -1,0 +1,76 @@
+"""Many processes have ended and nobody collects them.
+
+What it means: a zombie is a process that has ended and whose parent has not asked for its exit status. It holds no
+memory, but it holds a process id.
+
+Why it hurts: a few are nothing. Twenty and more are a parent with a bug that starts children and forgets them, and
+in the end process ids run out, for the pod or for the node.
+
+What to do: the parent is named. A container whose first process does not collect children needs an init such as
+tini, or `shareProcessNamespace: true`; restarting the parent clears them at once.
+
+Source: the Aliyun plugins of node-problem-detector (20). A zombie is the parent's doing, never the kernel's.
+"""
+
+from __future__ import annotations
+
+from fleetscan.capture.procfs.processes import Processes
+from fleetscan.capture.procfs.tasks import Tasks, ZombieParent
+from fleetscan.diagnosis.rule import Rule
+from fleetscan.immutable import immutable
+from fleetscan.model import Evidence, Severity, Suspect, Window
+from fleetscan.quantities import count
+
+
+@immutable
+class Limits:
+    """From where on it fires."""
+
+    warning_total: int = 20
+    """From this number on (Aliyun's node-problem-detector)."""
+
+
+DEFAULTS = Limits()
+
+
+def check(window: Window, limits: Limits = DEFAULTS) -> Evidence | None:
+    """Count the zombies and name the process with the most of them."""
+    tasks = window.last[Tasks]
+    if tasks.zombies < limits.warning_total:
+        return None
+    parent = tasks.zombie_parent
+    text = f"{count(tasks.zombies)} processes have ended and are not collected"
+    if parent is not None:
+        text += f"; {count(parent.zombies)} are children of {parent.command} (pid {parent.pid})"
+    return Evidence(
+        severity=Severity.WARNING,
+        text=text,
+        measured=float(tasks.zombies),
+        limit=float(limits.warning_total),
+        suspects=() if parent is None else (_suspect(window, parent, tasks.zombies),),
+    )
+
+
+def _suspect(window: Window, parent: ZombieParent, zombies: int) -> Suspect:
+    processes = window.last.get(Processes)
+    known = () if processes is None else processes.processes
+    pod = next((process.pod for process in known if process.pid == parent.pid), None)
+    return Suspect(
+        kind="process",
+        name=parent.command,
+        reason=f"does not collect {count(parent.zombies)} of its children" + (f"; runs in pod {pod}" if pod else ""),
+        share=parent.zombies / zombies,
+    )
+
+
+RULE = Rule(
+    id="zombies_many",
+    severity=Severity.WARNING,
+    title="Ended processes are not collected by their parent",
+    remedy=(
+        "Restart the parent, and give its container an init that collects children:\n"
+        "    ps -eo ppid,state,comm | awk '$2 == \"Z\"' | sort | uniq -c | sort -rn | head"
+    ),
+    limits=DEFAULTS,
+    check=check,
+)

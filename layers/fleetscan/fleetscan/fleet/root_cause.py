@@ -1,0 +1,281 @@
+"""Who explains what is wrong: the conclusion over the nodes of a cluster, and never a name without its reason.
+
+Evidence has an order. Who *holds* what the nodes lack is the culprit, wherever else it runs. Who runs on the affected
+nodes and not on the others is one where chance and the company they keep are ruled out. That something is abandoned,
+or merely there, accuses nobody: in the incident the agent ran on all 16 nodes, as the network plugin did.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from fleetscan.capture.procfs.images import repository_of
+from fleetscan.fleet.correlation import Correlation, correlations, repository_hashes, shared_traits, ubiquitous
+from fleetscan.fleet.holding import Holding, holdings
+from fleetscan.fleet.infrastructure import is_infrastructure
+from fleetscan.fleet.known_owner import KnownOwners, known_owners
+from fleetscan.fleet.known_software import KnownSoftware, known_software
+from fleetscan.fleet.population import Count, Population, population
+from fleetscan.fleet.signature_group import Group, groups
+from fleetscan.fleet.workload import Kind, Owner, remedy
+from fleetscan.immutable import immutable
+from fleetscan.model import Diagnosis
+from fleetscan.model.conclusion import Culprit, Strength, Unattributed
+from fleetscan.model.finding import Cause
+from fleetscan.model.kubernetes import DaemonSet
+from fleetscan.quantities import percent, size
+
+NAMED = 3
+"""Candidates of a group that are worth a line."""
+
+_GAINS = {
+    Cause.SOCKET_QUEUE: "the kernel frees what its sockets hold at once",
+    Cause.PROCESS_HOLDS_FILES: "its files are closed at once",
+}
+_HELD = {Cause.SOCKET_QUEUE: "unread socket buffers", Cause.PROCESS_HOLDS_FILES: "open files"}
+
+
+@immutable(kw_only=False)
+class Judgement:
+    """What is concluded of one group: culprits, or why there is none."""
+
+    culprits: tuple[Culprit, ...] = ()
+    unattributed: Unattributed | None = None
+
+
+def culprits(diagnoses: Sequence[Diagnosis], facts: KnownSoftware | None = None) -> tuple[Culprit, ...]:
+    """Return the culprits of all groups. Pure; ``facts`` are the lists that ship by default."""
+    return strongest_first(judgements(diagnoses, facts))
+
+
+def strongest_first(found: Sequence[Judgement]) -> tuple[Culprit, ...]:
+    """Return the culprits of these judgements, strongest evidence first, then by the number of nodes and bytes."""
+    order = list(Strength)
+    named = [one for judgement in found for one in judgement.culprits]
+    return tuple(sorted(named, key=lambda one: (order.index(one.strength), -len(one.nodes), -(one.held_bytes or 0))))
+
+
+@immutable(kw_only=False)
+class _Case:
+    """One group and what it is judged by."""
+
+    group: Group
+    people: Population
+    known: KnownSoftware
+    owners: KnownOwners
+
+
+def judgements(
+    diagnoses: Sequence[Diagnosis], facts: KnownSoftware | None = None, daemonsets: Sequence[DaemonSet] = ()
+) -> tuple[Judgement, ...]:
+    """Judge every group of nodes with the same signature. ``daemonsets`` are those that the API listed, if asked."""
+    known = facts or known_software()
+    populations: dict[str, Population] = {}
+    found = []
+    for group in groups(diagnoses):
+        if group.cluster not in populations:
+            nodes = [one for one in diagnoses if one.node.cluster == group.cluster]
+            populations[group.cluster] = population(nodes, known.repositories)
+        owners = known_owners(group, daemonsets)
+        found.append(_judge(_Case(group, populations[group.cluster], known, owners)))
+    return tuple(found)
+
+
+def _judge(case: _Case) -> Judgement:
+    group, people = case.group, case.people
+    held = holdings(group)
+    holders = tuple(_by_holding(one, case) for one in held if one.explained)
+    if holders:
+        return Judgement(culprits=holders)
+    clear, traits = correlations(group, people), shared_traits(group)
+    if len(clear) == 1 and not traits:
+        return Judgement(culprits=(_by_correlation(clear[0], case),))
+    candidates = (
+        *(_by_correlation(one, case, doubt=_doubt(len(clear), traits)) for one in clear[:NAMED]),
+        *(_by_holding(one, case) for one in held[:NAMED]),
+        *_abandoned(case),
+    )
+    return Judgement(
+        unattributed=Unattributed(
+            cluster=group.cluster,
+            cause=group.cause,
+            rules=group.rules,
+            nodes=group.nodes,
+            reason=_why_nobody(case, clear, traits),
+            candidates=candidates,
+        )
+    )
+
+
+def _by_holding(holding: Holding, case: _Case) -> Culprit:
+    """Return who holds it; where that is too little to explain any node, as merely present."""
+    group, people = case.group, case.people
+    identity = holding.identity
+    repository = repository_of(holding.image) if holding.image else ""
+    nodes = holding.explained or tuple(holding.shares)
+    owner = identity if isinstance(identity, Owner) else None
+    kind = Kind.PROCESS if holding.is_process else people.kind(owner, repository) if owner else Kind.POD
+    of_api = case.owners.daemonset(owner)
+    kind = Kind.DAEMONSET if of_api else kind
+    name = owner.title if owner else str(identity)
+    what = _HELD[group.cause]
+    amount = f"{size(holding.held_bytes)} of {what}" if holding.held_bytes else what
+    others = f" and on {holding.others} others" if holding.others.known else ""
+    sentences = [f"holds {amount} on {Count(len(nodes), len(group.affected))} affected nodes{others}"]
+    if holding.share is not None:
+        sentences.append(f"that is {percent(min(holding.share, 1.0))} of {_whole(holding)}")
+    sentences += [
+        *_where(repository, case),
+        *_listed(repository, holding.image, case.known, "" if holding.pod else name),
+        case.owners.age_words(owner),
+    ]
+    agent = case.known.agent(holding.image, "" if holding.pod else name)
+    return Culprit(
+        kind=kind.value,
+        name=name,
+        strength=Strength.HOLDS if holding.explained else Strength.PRESENT,
+        reason="; ".join(sentences),
+        cause=group.cause,
+        rules=group.rules,
+        nodes=nodes,
+        remedy=remedy(
+            kind,
+            namespace=owner.namespace if owner else "",
+            name=owner.name if owner else name,
+            pod=holding.pod,
+            keep=agent is not None or is_infrastructure(repository),
+            gain=_GAINS[group.cause],
+            of_api=of_api,
+        ),
+        cluster=group.cluster,
+        image=holding.image,
+        namespace=owner.namespace if owner else "",
+        workload=owner.name if owner else "",
+        share=holding.share,
+        held_bytes=holding.held_bytes or None,
+    )
+
+
+def _by_correlation(found: Correlation, case: _Case, doubt: str = "") -> Culprit:
+    """Return who runs on the affected nodes alone."""
+    group, people = case.group, case.people
+    repository = found.repositories[0]
+    image = people.images.get(repository, "")
+    of_api = case.owners.daemonset(found.owner)
+    kind = Kind.IMAGE if found.owner is None else people.kind(found.owner, repository)
+    kind = Kind.DAEMONSET if of_api else kind
+    sentences = [
+        f"runs on {found.affected} affected nodes and on {found.others} others",
+        doubt or "nothing else that is known of them sets these nodes apart; how it does it was not seen",
+        *_listed(repository, image, case.known),
+        case.owners.age_words(found.owner),
+    ]
+    namespace, name = (found.owner.namespace, found.owner.name) if found.owner else ("", "")
+    return Culprit(
+        kind=kind.value,
+        name=found.owner.title if found.owner else repository,
+        strength=Strength.CORRELATES,
+        reason="; ".join(sentences),
+        cause=group.cause,
+        rules=group.rules,
+        nodes=tuple(
+            one.node.instance_id
+            for one in group.affected
+            if not repository_hashes(found.repositories).isdisjoint(people.hashes.get(one.node.instance_id) or ())
+        ),
+        remedy=remedy(
+            kind,
+            namespace=namespace,
+            name=name,
+            pod=people.pods.get(found.owner, "") if found.owner else "",
+            keep=True,  # a correlation is reason to start it anew and watch, not to delete it
+            of_api=of_api,
+        ),
+        cluster=group.cluster,
+        image=image or repository,
+        namespace=namespace,
+        workload=name,
+    )
+
+
+def _abandoned(case: _Case) -> tuple[Culprit, ...]:
+    """Return what nobody maintains and runs on the affected nodes, with its share each way: told, never a culprit."""
+    group, people = case.group, case.people
+    found = []
+    for hashed, repository in sorted(people.names.items(), key=lambda entry: entry[1]):
+        entry = case.known.abandoned(repository)
+        affected = people.count({hashed}, group.affected)
+        if entry is None or not affected.running:
+            continue
+        others = people.count({hashed}, group.others)
+        image = people.images.get(repository, repository)
+        since = f" since {entry.since}" if entry.since else ""
+        split = f"runs on {affected} affected nodes" + (f" and on {others} others" if others.known else "")
+        found.append(
+            Culprit(
+                kind=Kind.IMAGE.value,
+                name=repository,
+                strength=Strength.ABANDONED,
+                reason=f"abandoned{since}; {split}; that it is there proves nothing; {case.owners.age_words(None)}",
+                cause=Cause.UNATTRIBUTED,
+                rules=group.rules,
+                nodes=group.nodes,
+                remedy=remedy(Kind.IMAGE),
+                cluster=group.cluster,
+                image=image,
+            )
+        )
+    return tuple(found[:NAMED])
+
+
+def _where(repository: str, case: _Case) -> list[str]:
+    """Return on how many of the nodes a holder runs; nothing where that is not known."""
+    if not repository:
+        return []
+    everywhere = case.people.count(repository_hashes([repository]), (*case.group.affected, *case.group.others))
+    if everywhere.known <= 1:
+        return []
+    if everywhere.running == everywhere.known:
+        return [f"it runs on all {everywhere.known:,} nodes, so its presence alone would prove nothing"]
+    return [f"it runs on {everywhere} nodes"]
+
+
+def _listed(repository: str, image: str, known: KnownSoftware, command: str = "") -> list[str]:
+    entry = known.abandoned(repository) if repository else None
+    if entry is not None:
+        since = f" since {entry.since}" if entry.since else ""
+        return [f"abandoned{since} (confidence {entry.confidence})"]
+    agent = known.agent(image, command) if image or command else None
+    return [] if agent is None else [f"a known capture agent: {agent.purpose}"]
+
+
+def _whole(holding: Holding) -> str:
+    return "their unreclaimable kernel memory" if holding.slab_bytes else "all that is held there"
+
+
+def _doubt(clear: int, traits: Sequence[str]) -> str:
+    if traits:
+        return f"but so does {' and '.join(traits)}, and the evidence can not tell them apart"
+    if clear > 1:
+        return f"as do {clear} workloads in all, and the evidence can not tell them apart"
+    return ""
+
+
+def _why_nobody(case: _Case, clear: Sequence[Correlation], traits: Sequence[str]) -> str:
+    """Return why nobody is named, in one sentence."""
+    group, people = case.group, case.people
+    nobody = "nobody is seen holding what the nodes lack"
+    if traits:
+        where = f"all affected nodes and no other have {' and '.join(traits)}"
+        return f"{nobody}; {where}, so what runs only there proves nothing"
+    if len(clear) > 1:
+        return f"{nobody}; {len(clear)} workloads run on just these nodes, and the evidence can not tell them apart"
+    if not people.count((), group.affected).known:
+        return f"{nobody}; what runs on the affected nodes is not known"
+    if len(group.affected) == 1 and not group.others:
+        return f"{nobody}, and one node can not be compared with others"
+    if not group.others:
+        return f"{nobody}; every node is affected, so what runs there proves nothing"
+    everywhere = ubiquitous(group, people)
+    words = f"{everywhere} run on every node, which proves nothing"
+    return f"{nobody}; no image sets the affected nodes apart clearly, and {words}"

@@ -1,0 +1,1 @@
+"""The life of a finding: opened, ongoing, resolved, muted; what is due to be reported."""

@@ -1,0 +1,227 @@
+"""How an episode becomes the next one: opened, quiet, worse, reminded, resolved, recurred. Pure.
+
+    none  --seen-->  OPEN (opened)
+    OPEN  --seen-->  OPEN (quiet, worse, or reminded after a day while critical)
+    OPEN  --not seen, and every node of it judged, twice in a row-->  RESOLVED (resolved)
+    OPEN  --not seen, but a node silent or the rule skipped there-->  OPEN (quiet: unknown is not healthy)
+    RESOLVED  --seen within a week-->  OPEN (recurred)
+
+Two scans may overlap. One that began before the episode last changed may add trouble or doubt to it, never
+take any away.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from fleetscan.incidents.incident import badness
+from fleetscan.incidents.node_status import Facts, Standing
+from fleetscan.model import CaptureStatus
+from fleetscan.model.episode import (
+    Change,
+    ChangeKind,
+    Episode,
+    EpisodeState,
+    Event,
+    Incident,
+    Level,
+    Sighting,
+)
+from fleetscan.model.finding import Severity
+from fleetscan.quantities import counted, duration
+
+CLEAN_SCANS = 2
+"""Clean scans in a row that resolve. One may have fallen into the minute after an OOM kill."""
+REMINDER = timedelta(hours=24)
+"""A critical trouble that nobody has touched is told again after a day."""
+RECURRENCE = timedelta(days=7)
+"""What comes back within a week is the old trouble, with its history. Also how long a resolved episode is kept."""
+WORSE_NODES = 2
+"""Twice as many nodes as were told is worse: 1, 2, 4, 8, 16 are five messages while a leak spreads, not sixteen."""
+WORSE_MEASURED = 1.5
+"""Half as bad again as was told is worse. Loads and pressures waver by less from one scan to the next."""
+MILDER_SCANS = 2
+"""Scans in a row at a lower severity after which a new rise is news again."""
+LASTING: Mapping[str, timedelta] = {
+    "oom_kill_node": timedelta(hours=24),
+    "oom_kill_pod": timedelta(hours=24),
+    "node_not_ready": timedelta(minutes=15),
+    "node_flapping": timedelta(minutes=15),
+}
+"""What is over in a moment is not resolved a moment later: kills every hour, or by a nightly job, are one trouble; a
+node is ready again when it has been so for a quarter of an hour."""
+
+
+def advance(
+    episode: Episode | None, incident: Incident | None, facts: Facts, at: datetime, *, hidden: str = ""
+) -> tuple[Episode | None, Event | None]:
+    """Return what an episode is after a scan that was judged at a time, and what there is to tell of it, if anything.
+
+    ``incident`` is what the scan saw of the same fingerprint. ``hidden`` says why nothing may be told of it now; an
+    episode that was never told is told as opened in the first scan that sees it and may.
+    """
+    if episode is None or _is_forgotten(episode, at):
+        return (episode, None) if incident is None else _opened(episode, incident, facts, at, hidden)
+    if incident is None:
+        if episode.state is EpisodeState.RESOLVED:
+            return episode, None
+        return _unseen(episode, facts, at, hidden)
+    if episode.state is EpisodeState.RESOLVED:
+        return (episode, None) if _has_overlapped(episode, facts) else _recurred(episode, incident, facts, at, hidden)
+    return _seen(episode, incident, facts, at, hidden)
+
+
+def forgotten_at(episode: Episode) -> datetime | None:
+    """Return when a resolved episode is no longer remembered; None while it is open."""
+    return None if episode.resolved_at is None else episode.resolved_at + RECURRENCE
+
+
+def _has_overlapped(episode: Episode, facts: Facts) -> bool:
+    """Whether a scan began before the one that last changed the episode had ended."""
+    return facts.started_at < episode.judged_at
+
+
+def _is_forgotten(episode: Episode, at: datetime) -> bool:
+    limit = forgotten_at(episode)
+    return limit is not None and at >= limit
+
+
+def _opened(
+    forgotten: Episode | None, incident: Incident, facts: Facts, at: datetime, hidden: str
+) -> tuple[Episode, Event]:
+    episode = Episode(
+        fingerprint=incident.fingerprint,
+        title=incident.title,
+        state=EpisodeState.OPEN,
+        severity=incident.severity,
+        nodes=incident.nodes,
+        node_groups=incident.node_groups,
+        opened_at=at,
+        seen_at=at,
+        judged_at=at,
+        worst=incident.worst,
+        told=_level(incident),
+        version=forgotten.version if forgotten else 0,
+    )
+    return _told(episode, ChangeKind.OPENED, _on(incident), facts, at, hidden=hidden)
+
+
+def _recurred(episode: Episode, incident: Incident, facts: Facts, at: datetime, hidden: str) -> tuple[Episode, Event]:
+    again, _ = _opened(episode, incident, facts, at, hidden)
+    again = replace(
+        again,
+        recurrences=episode.recurrences + 1,
+        owed=episode.owed,
+        owed_until=episode.owed_until,
+    )
+    resolved_at = episode.resolved_at or episode.judged_at
+    reason = f"{_on(incident)}, {_time(at - resolved_at)} after it was resolved"
+    return _told(again, ChangeKind.RECURRED, reason, facts, at, hidden=hidden)
+
+
+def _seen(
+    episode: Episode, incident: Incident, facts: Facts, at: datetime, hidden: str
+) -> tuple[Episode, Event | None]:
+    unknown = {
+        one
+        for one in set(episode.nodes) - set(incident.nodes)
+        if facts.standing(one, episode.fingerprint.rule, episode.severity, episode.fingerprint.cluster)
+        is Standing.UNKNOWN
+    }
+    milder_scans = episode.milder_scans + 1 if incident.severity.rank < episode.told.severity.rank else 0
+    is_milder = milder_scans >= MILDER_SCANS
+    now = replace(
+        episode,
+        title=incident.title,
+        severity=incident.severity,
+        nodes=tuple(sorted({*incident.nodes, *unknown})),
+        node_groups=tuple(sorted({*incident.node_groups, *(episode.node_groups if unknown else ())})),
+        seen_at=max(at, episode.seen_at),
+        worst=max(episode.worst, incident.worst, key=badness),
+        milder_scans=0 if is_milder else milder_scans,
+        told=_level(incident) if is_milder else episode.told,
+        clean_scans=0,
+        after=None,
+    )
+    told = replace(now, told=_level(incident))
+    lasted = f"there for {_time(at - episode.opened_at)}"
+    if hidden:
+        # Nothing is told, so nothing is noted as told: what is still worse when it may be told, is told then.
+        return _stamped(episode, now, at), None
+    if episode.told_at is None:
+        return _told(told, ChangeKind.OPENED, f"{_on(incident)}, {lasted}, not told before", facts, at)
+    if reason := _worse(now, incident):
+        return _told(told, ChangeKind.WORSE, reason, facts, at)
+    if incident.severity is Severity.CRITICAL and at - episode.told_at >= REMINDER:
+        return _told(now, ChangeKind.REMINDED, f"still {_on(incident)}, {lasted}", facts, at)
+    return _stamped(episode, now, at), None
+
+
+def _unseen(episode: Episode, facts: Facts, at: datetime, hidden: str) -> tuple[Episode, Event | None]:
+    rule, cluster = episode.fingerprint.rule, episode.fingerprint.cluster
+    standings = {facts.standing(one, rule, episode.severity, cluster) for one in episode.nodes}
+    if not standings <= {Standing.CLEAN, Standing.GONE}:
+        return _stamped(episode, replace(episode, clean_scans=0, after=None), at), None
+    if _has_overlapped(episode, facts):
+        return episode, None
+    there = facts.diagnoses.get(episode.worst.instance_id)
+    has_answered = there is not None and there.coverage.status is CaptureStatus.ANSWERED
+    clean_scans = min(episode.clean_scans + 1, CLEAN_SCANS)
+    now = replace(episode, clean_scans=clean_scans, after=there.readings if there and has_answered else None)
+    if clean_scans < CLEAN_SCANS or at - episode.seen_at < LASTING.get(rule, timedelta()):
+        return _stamped(episode, now, at), None
+    where = counted(len(episode.nodes), "node")
+    what = f"gone from {where}" if Standing.CLEAN in standings else f"{where} of it gone"
+    reason = f"{what} after {_time(at - episode.opened_at)}"
+    resolved = replace(now, state=EpisodeState.RESOLVED, resolved_at=at)
+    never_told = "" if episode.told_at else "nobody was told that it opened"
+    return _told(resolved, ChangeKind.RESOLVED, reason, facts, at, hidden=hidden or never_told)
+
+
+def _told(
+    episode: Episode, kind: ChangeKind, reason: str, facts: Facts, at: datetime, *, hidden: str = ""
+) -> tuple[Episode, Event]:
+    """Return the episode with the change noted, and the event; what is hidden leaves it untold."""
+    change = Change(kind=kind, at=at, scan_id=facts.scan_id, reason=reason)
+    episode = replace(episode, judged_at=max(at, episode.judged_at), told_at=episode.told_at if hidden else at)
+    return episode, Event(change=change, episode=episode, hidden=hidden)
+
+
+def _stamped(before: Episode, now: Episode, at: datetime) -> Episode:
+    """Return the episode with the time of judgement moved on, if anything but the time of sight changed."""
+    if replace(now, seen_at=before.seen_at) == before:
+        return now
+    return replace(now, judged_at=max(at, before.judged_at))
+
+
+def _worse(episode: Episode, incident: Incident) -> str:
+    """Return in which way an incident is worse than was told; empty when it is not."""
+    told, now = episode.told, _level(incident)
+    words = []
+    if now.severity.rank > told.severity.rank:
+        words.append(f"{now.severity.value}, was {told.severity.value}")
+    if now.nodes >= told.nodes * WORSE_NODES:
+        words.append(f"{counted(now.nodes, 'node')}, was {told.nodes:,}")
+    if now.severity is told.severity and _is_clearly_worse(incident.worst, told.measured):
+        words.append("the figure is clearly worse than was told")
+    return "; ".join(words)
+
+
+def _is_clearly_worse(worst: Sighting, told: float) -> bool:
+    if worst.is_falling:
+        return worst.measured * WORSE_MEASURED <= told and worst.measured < told
+    return worst.measured >= told * WORSE_MEASURED and worst.measured > told
+
+
+def _level(incident: Incident) -> Level:
+    return Level(severity=incident.severity, nodes=len(incident.nodes), measured=incident.worst.measured)
+
+
+def _on(incident: Incident) -> str:
+    return f"on {counted(len(incident.nodes), 'node')}"
+
+
+def _time(time: timedelta) -> str:
+    return duration(max(time.total_seconds(), 0.0))

@@ -1,0 +1,269 @@
+"""One scan written into the memory of all: what changed since the last one, and which of it must be told.
+
+The order is the point (docs/adr/0010). A change is stored together with the debt of its message; the message goes out;
+the debt is cleared. Whoever dies in between leaves the debt, and the first scan after its lease has run out pays it.
+Of two scans that see the same change at once, the store lets one through; the other looks again and finds nothing new.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+
+from fleetscan.errors import in_words
+from fleetscan.immutable import immutable
+from fleetscan.incidents import mute
+from fleetscan.incidents.incident import incidents
+from fleetscan.incidents.lifecycle import advance
+from fleetscan.incidents.node_status import Facts
+from fleetscan.model import Report
+from fleetscan.model.episode import (
+    UNREAD,
+    Change,
+    ChangeKind,
+    Chronicle,
+    Episode,
+    EpisodeState,
+    Event,
+    Fingerprint,
+    Incident,
+    Mute,
+    Mutes,
+)
+from fleetscan.model.finding import Cause, Severity
+from fleetscan.ports import Episodes, MuteBook, Remembered
+
+ATTEMPTS = 5
+"""How often a transition is considered anew while other scans store theirs; there are seldom two at once."""
+FRESHNESS = timedelta(hours=1)
+"""How far the time of the last sight may lag in the store: an incident that stays as it is costs a write an hour."""
+LEAST_LEASE = timedelta(minutes=1)
+"""What a scan that is over its time still gets to send its message."""
+MOST_OWED = 8
+"""Changes of one episode whose messages are still due. More can only pile up while no message gets out for days."""
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(slots=True, kw_only=True)
+class Debts:
+    """What a scan has taken on to tell."""
+
+    episodes: dict[Fingerprint, tuple[Episode, tuple[Change, ...]]] = field(default_factory=dict)
+    """Each episode as it was stored, with the changes that this scan tells of."""
+    mutes: tuple[Mute, ...] = ()
+
+
+@immutable
+class Keeper:
+    """Everything but the scan itself that the writing needs."""
+
+    episodes: Episodes
+    mutes: MuteBook
+    rules: Collection[str]
+    """The ids of the rules that there are."""
+    clusters: tuple[str, ...] = ()
+    """The clusters that were scanned; empty for all."""
+    least: Severity = Severity.WARNING
+    """The mildest finding that is worth a message."""
+
+    def followed(self, rules: Collection[str]) -> frozenset[str]:
+        """Return the nodes of the open episodes of some rules; none where the memory cannot be read."""
+        try:
+            remembered = self.episodes.load(self.clusters)
+        except Exception:
+            logger.exception("The episodes could not be loaded")
+            return frozenset()
+        return frozenset(
+            instance_id
+            for episode in remembered.episodes
+            if episode.state is EpisodeState.OPEN and episode.fingerprint.rule in rules
+            for instance_id in episode.nodes
+        )
+
+    def write(self, report: Report, now: datetime, lease: datetime) -> tuple[Report, Debts]:
+        """Write a scan into the memory; return its report with what changed, and what must be told of it.
+
+        ``lease`` is when this scan has ended, well or not. Raises nothing: where the memory cannot be read, the report
+        says so and everything in it is news.
+        """
+        try:
+            remembered = self.episodes.load(self.clusters)
+        except Exception as error:
+            logger.exception("The episodes could not be loaded")
+            words = f"{UNREAD}: {in_words(error)}"
+            return replace(report, notes=(*report.notes, words)), Debts()
+        muted, mute_notes = self._mutes(now)
+        writing = _Writing(
+            keeper=self,
+            facts=Facts(
+                scan_id=report.scan_id,
+                started_at=report.started_at,
+                diagnoses={diagnosis.node.instance_id: diagnosis for diagnosis in report.diagnoses},
+                unseen=report.unseen,
+            ),
+            now=now,
+            lease=max(lease, now + LEAST_LEASE),
+            muted=muted,
+        )
+        writing.follow_all(remembered, incidents(report))
+        notices = tuple(one for one in muted.expired if writing.takes(one))
+        writing.debts.mutes = notices
+        chronicle = Chronicle(
+            events=_ordered(writing.events),
+            episodes=_worst_first(writing.open),
+            mutes=muted.active,
+            expired_mutes=notices,
+        )
+        notes = (*report.notes, *remembered.problems, *mute_notes, *writing.notes)
+        return replace(report, chronicle=chronicle, notes=notes), writing.debts
+
+    def settle(self, debts: Debts, now: datetime, *, is_told: bool) -> None:
+        """Clear what has been told; or, when the message did not get out, leave it to the next scan at once.
+
+        Raises nothing: a debt that cannot be cleared is paid twice, which is better than never.
+        """
+        for episode, changes in debts.episodes.values():
+            try:
+                self._settle(episode, changes, now, is_told=is_told)
+            except Exception:
+                logger.exception("The debt of %s could not be settled", episode.fingerprint)
+        for one in debts.mutes if is_told else ():
+            try:
+                self.mutes.close(one.id, now=now)
+            except Exception:
+                logger.exception("The notice of mute %s could not be closed", one.id)
+
+    def _settle(self, episode: Episode, changes: tuple[Change, ...], now: datetime, *, is_told: bool) -> None:
+        there: Episode | None = episode
+        for _ in range(ATTEMPTS):
+            if there is None or not set(there.owed) & set(changes):
+                return
+            owed = tuple(one for one in there.owed if one not in changes) if is_told else there.owed
+            until = (there.owed_until if owed else None) if is_told else now
+            if self.episodes.store(replace(there, owed=owed, owed_until=until)) is not None or not is_told:
+                return
+            there = self.episodes.again(there)
+
+    def _mutes(self, now: datetime) -> tuple[Mutes, tuple[str, ...]]:
+        try:
+            muted = mute.read(self.mutes.entries(), now, self.rules)
+        except Exception as error:
+            logger.exception("The mute list could not be read")
+            return Mutes(), (f"The mute list could not be read, so nothing is muted: {in_words(error)}",)
+        return muted, muted.problems
+
+
+@dataclass(slots=True, kw_only=True)
+class _Writing:
+    """One scan while it is being written."""
+
+    keeper: Keeper
+    facts: Facts
+    now: datetime
+    lease: datetime
+    muted: Mutes
+    events: list[Event] = field(default_factory=list)
+    open: list[Episode] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    debts: Debts = field(default_factory=Debts)
+
+    def follow_all(self, remembered: Remembered, seen: dict[Fingerprint, Incident]) -> None:
+        known = {episode.fingerprint: episode for episode in remembered.episodes}
+        for print_ in sorted({*known, *seen}):
+            try:
+                self._follow(known.get(print_), seen.get(print_))
+            except Exception as error:
+                logger.exception("The episode %s could not be stored", print_)
+                self.notes.append(f"{print_.rule} in {print_.cluster} could not be remembered: {in_words(error)}")
+
+    def takes(self, expired: Mute) -> bool:
+        """Whether it is on this scan to tell that a mute has run out."""
+        try:
+            return self.keeper.mutes.take(expired.id, until=self.lease, now=self.now)
+        except Exception as error:
+            logger.exception("The notice of mute %s could not be taken", expired.id)
+            self.notes.append(f"Mute {expired.id} has run out; that could not be noted: {in_words(error)}")
+            return True
+
+    def _follow(self, known: Episode | None, incident: Incident | None) -> None:
+        store = self.keeper.episodes
+        for _ in range(ATTEMPTS):
+            episode, event = advance(known, incident, self.facts, self.now, hidden=self._hidden(known, incident))
+            if episode is None:
+                return
+            left = _left(episode, self.now)
+            new = () if event is None or event.hidden else (event.change,)
+            if left or new:
+                episode = replace(episode, owed=(*episode.owed, *new)[-MOST_OWED:], owed_until=self.lease)
+            stored: Episode | None = episode
+            if _is_worth_a_write(known, episode):
+                try:
+                    stored = store.store(episode)
+                except Exception:
+                    # Not stored, it will be seen as new again; told twice is better than never.
+                    self._keep(episode, event, ())
+                    raise
+            if stored is not None:
+                self._keep(stored, event, left)
+                if left or new:
+                    self.debts.episodes[stored.fingerprint] = (stored, (*left, *new))
+                return
+            known = store.again(episode)
+        rule = incident.fingerprint.rule if incident else "An episode"
+        self.notes.append(f"{rule} was changed by other scans all the time; the next one decides what to tell of it.")
+
+    def _keep(self, episode: Episode, event: Event | None, left: Iterable[Change]) -> None:
+        if episode.state is EpisodeState.OPEN:
+            self.open.append(episode)
+        self.events += [Event(change=change, episode=episode) for change in left]
+        if event is not None:
+            self.events.append(replace(event, episode=episode))
+
+    def _hidden(self, known: Episode | None, incident: Incident | None) -> str:
+        if incident is not None:
+            if incident.severity.rank < self.keeper.least.rank:
+                return f"milder than {self.keeper.least.value}"
+            return mute.hidden_by(self.muted.active, incident.fingerprint, incident.node_groups)
+        return "" if known is None else mute.hidden_by(self.muted.active, known.fingerprint, known.node_groups)
+
+
+def moment(seconds: float) -> datetime:
+    """Return a time of the clock as a datetime in UTC."""
+    return datetime.fromtimestamp(seconds, UTC)
+
+
+def _left(episode: Episode, now: datetime) -> tuple[Change, ...]:
+    """Return the changes whose message is still due although the scan that decided them has ended."""
+    is_left = episode.owed_until is None or episode.owed_until <= now
+    return episode.owed if is_left else ()
+
+
+def _is_worth_a_write(before: Episode | None, now: Episode) -> bool:
+    if before is None or now.seen_at - before.seen_at >= FRESHNESS:
+        return True
+    return replace(now, seen_at=before.seen_at) != before
+
+
+def _ordered(events: Iterable[Event]) -> tuple[Event, ...]:
+    kinds = list(ChangeKind)
+    return tuple(
+        sorted(
+            events,
+            key=lambda event: (
+                bool(event.hidden),
+                kinds.index(event.kind),
+                -event.episode.severity.rank,
+                event.episode.fingerprint.cause is Cause.UNATTRIBUTED,
+                -len(event.episode.nodes),
+                event.episode.fingerprint,
+                event.change.at,
+            ),
+        )
+    )
+
+
+def _worst_first(episodes: Iterable[Episode]) -> tuple[Episode, ...]:
+    return tuple(sorted(episodes, key=lambda episode: (-episode.severity.rank, episode.fingerprint)))

@@ -1,0 +1,71 @@
+"""One node in HTML: its findings, its suspects, and the investigation as a numbered list."""
+
+from __future__ import annotations
+
+from fleetscan.model import Diagnosis, Step, Verdict
+from fleetscan.render.html.markup import Markup, element, joined, spaced
+from fleetscan.render.text.node import FINDINGS_SHOWN, SUSPECTS_SHOWN, Told, identity, told
+from fleetscan.render.words import amounts
+from fleetscan.render.words.escape import printable
+from fleetscan.render.words.wording import VERDICTS
+
+_TONES = {Verdict.RULED_OUT: "ok", Verdict.CONFIRMED: "critical", Verdict.UNKNOWN: "unknown"}
+
+
+def details(diagnosis: Diagnosis) -> str:
+    """Return who a node is besides its name: instance id, type, group, cluster and zone, as far as known."""
+    _, _, rest = identity(diagnosis).partition(" (")
+    return rest.removesuffix(")")
+
+
+def steps(diagnosis: Diagnosis) -> Markup:
+    """Return the investigation as a numbered list."""
+    return element("ol", *(_step(step) for step in diagnosis.steps), class_="steps")
+
+
+def findings(diagnosis: Diagnosis) -> Markup:
+    """Return the findings of a node as a list, worst first."""
+    items = [_finding(one) for one in told(diagnosis)]
+    rest = len(diagnosis.findings) - FINDINGS_SHOWN
+    if rest > 0:
+        items.append(element("li", f"and {amounts.count(rest, 'more finding')}"))
+    return element("ul", *items, class_="findings") if items else Markup("")
+
+
+def titles(diagnosis: Diagnosis) -> Markup:
+    """Return what fired on a node and nothing more, worst first."""
+    items = [
+        element("li", printable(finding.title).rstrip("."), spaced(" "), element("span", finding.rule, class_="rule"))
+        for finding in diagnosis.findings[:FINDINGS_SHOWN]
+    ]
+    return element("ul", *items, class_="plain") if items else Markup("")
+
+
+def label(words: str, tone: str) -> Markup:
+    """Return a coloured label; its words say what the colour says."""
+    return element("span", words, class_=f"label {tone}")
+
+
+def _finding(one: Told) -> Markup:
+    finding = one.finding
+    body = [
+        element("strong", printable(finding.title).rstrip(".")),
+        spaced(" "),
+        element("span", finding.rule, class_="rule"),
+        element("p", finding.evidence.text),
+        element("p", f"Cause: {one.cause}", class_="soft") if one.cause else Markup(""),
+        *(element("p", element("strong", "Suspect"), spaced(" "), words, class_="suspect") for words in one.suspects),
+    ]
+    rest = len(finding.evidence.suspects) - SUSPECTS_SHOWN
+    if rest > 0:
+        body.append(element("p", f"and {amounts.count(rest, 'more suspect')}", class_="suspect"))
+    severity = finding.severity.value
+    return element("li", element("div", label(severity, severity)), element("div", *body))
+
+
+def _step(step: Step) -> Markup:
+    answer = label(VERDICTS[step.verdict], _TONES[step.verdict])
+    words = joined(
+        element("strong", step.question), element("p", step.evidence, class_="soft") if step.evidence else ""
+    )
+    return element("li", element("div", answer), element("div", words))

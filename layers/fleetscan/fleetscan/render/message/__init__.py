@@ -1,0 +1,1 @@
+"""A report as messages: mail, Slack, chat notification, envelope."""

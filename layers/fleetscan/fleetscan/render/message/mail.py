@@ -1,0 +1,180 @@
+"""A message as the mail that somebody reads on a telephone at three in the morning: plain text, verdict first.
+
+One thought is one line, however long, for a mail program breaks lines where its window ends; commands can be copied
+whole. No tables: few mail programs show plain text in a font in which columns stand under each other. What does not
+fit is chosen by weight, whole thoughts at a time, and what is left out is counted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from fleetscan.immutable import immutable
+from fleetscan.render.message.digest import Accused, Compared, DeathLine, Digest, NodeLine, Task
+from fleetscan.render.words.before_after import AFTER, BEFORE
+from fleetscan.render.words.escape import unlinked, unmentioned
+from fleetscan.render.words.remedy import Part
+
+CHARACTERS = 8_000
+"""Four screens of a laptop. SNS itself takes 256 KiB."""
+
+_VERDICT_CHARACTERS = 1_200
+_LEFT_OUT_CHARACTERS = 300
+"""Of the line that names the sections of which nothing is left; all headings together take 250."""
+_CHANGES = 12
+_STANDING = 5
+_FLEET = 4
+_GAPS = 6
+_MUTES = 5
+_TO_DO = "WHAT TO DO (read each command before you run it)"
+_UNTIL_THEN = "UNTIL THEN, OR IF IT GOES ON"
+
+
+@immutable
+class Section:
+    """A heading and thoughts under it, most important first; those at the end are the first to go."""
+
+    heading: str
+    items: tuple[str, ...]
+    """Each of one or more lines."""
+    weight: int
+    """The section with the smallest weight gives way first."""
+    least: int = 0
+    """Items that stay as long as any section of less weight has more than its own."""
+    left_out: int = 0
+    is_airy: bool = False
+    """Whether an empty line stands between its items."""
+
+    @property
+    def text(self) -> str:
+        """The section with an empty line before it; nothing where it has no items."""
+        if not self.items:
+            return ""
+        more = (f"- and {self.left_out:,} more",) if self.left_out else ()
+        gap = "\n\n" if self.is_airy else "\n"
+        return f"\n{self.heading}\n{gap.join((*self.items, *more))}\n"
+
+    def shorter(self) -> Section:
+        """Return it without its last item."""
+        return replace(self, items=self.items[:-1], left_out=self.left_out + 1)
+
+
+def text(digest: Digest) -> str:
+    """Return the mail's text, at most ``CHARACTERS`` long, and never cut in the middle of a thought."""
+    first, *others = digest.verdict
+    verdict = _clipped(unlinked("\n\n".join(part for part in (first, " ".join(others)) if part)), _VERDICT_CHARACTERS)
+    links = _links(digest)
+    end = unlinked(f"\n{digest.looked_at}; {digest.scan}.\n")
+    room = CHARACTERS - len(verdict) - len(links) - len(end) - _LEFT_OUT_CHARACTERS
+    sections = [replace(one, items=tuple(map(unlinked, one.items))) for one in _sections(digest)]
+    fitted = _fitted(sections, room)
+    gone = ", ".join(section.heading.lower() for section in fitted if section.left_out and not section.items)
+    left_out = f"\nLeft out for length: {gone}.\n" if gone else ""
+    return unmentioned(f"{verdict}\n{''.join(section.text for section in fitted)}{left_out}{links}{end}")
+
+
+def _sections(digest: Digest) -> list[Section]:
+    """Return the sections in the order in which they are read."""
+    accused = tuple(_accused(number, one) for number, one in enumerate(digest.accused, start=1))
+    tasks = tuple(_task(number, one) for number, one in enumerate(digest.tasks, start=len(accused) + 1))
+    changed = _capped([f"- {one.words}" for one in digest.changes], _CHANGES)
+    compared = Section(heading="BEFORE AND AFTER", items=tuple(map(_compared, digest.compared)), weight=70, least=1)
+    changes = replace(changed, heading="WHAT CHANGED", weight=60, least=3)
+    return [
+        Section(
+            heading="WHY PODS DIED (UTC)", items=tuple(map(_death, digest.deaths)), weight=75, least=1, is_airy=True
+        ),
+        Section(heading="SUSPECTED, NOT PROVEN", items=_bullets(digest.suspects), weight=80, least=1),
+        Section(heading=_TO_DO, items=accused, weight=100, least=len(accused), is_airy=True),
+        Section(heading=_UNTIL_THEN if accused else _TO_DO, items=tasks, weight=50, least=1, is_airy=True),
+        Section(heading="THEN", items=_bullets(digest.short), weight=20),
+        *((compared, changes) if digest.is_over else ()),
+        Section(
+            heading="NODES, THE WORST FIRST",
+            items=tuple(map(_node, digest.nodes)),
+            weight=65,
+            least=2,
+            left_out=digest.nodes_total - len(digest.nodes),
+        ),
+        *(() if digest.is_over else (changes, compared)),
+        replace(_capped(_bullets(digest.expired_mutes), _MUTES), heading="MUTES THAT HAVE RUN OUT", weight=55, least=1),
+        replace(_capped(_bullets(digest.fleet), _FLEET), heading="OVER THE FLEET", weight=30),
+        replace(_capped(_bullets(digest.unchanged), _STANDING), heading="OPEN AND UNCHANGED", weight=10),
+        replace(_capped(_bullets(digest.gaps), _GAPS), heading="NOT LOOKED AT", weight=40, least=1),
+    ]
+
+
+def _fitted(sections: list[Section], room: int) -> list[Section]:
+    """Return the sections short enough for the room: items go, last first, from where they are missed least."""
+    sections = list(sections)
+    while sum(len(section.text) for section in sections) > room:
+        spare = [one for one in sections if len(one.items) > one.least] or [one for one in sections if one.items]
+        if not spare:
+            break
+        least = min(spare, key=lambda one: one.weight)
+        sections[sections.index(least)] = least.shorter()
+    return sections
+
+
+def _capped(items: Sequence[str], most: int) -> Section:
+    return Section(heading="", items=tuple(items[:most]), weight=0, left_out=max(len(items) - most, 0))
+
+
+def _bullets(texts: Sequence[str]) -> tuple[str, ...]:
+    return tuple(f"- {words}" for words in texts)
+
+
+def _death(one: DeathLine) -> str:
+    return "\n".join([one.title, *(f"- {step}" for step in one.steps)])
+
+
+def _accused(number: int, one: Accused) -> str:
+    where = f" in cluster {one.cluster}" if one.cluster else ""
+    image = f", image {one.image}" if one.image else ""
+    lines = [f"{number}. {one.who}{where}{image} ({one.strength})"]
+    lines += [f"   - {reason}" for reason in one.reasons]
+    lines += [f"   - affected: {one.affected}"] if one.affected else []
+    lines += _instructions(one.remedy)
+    lines += [f"   Ends with it: {', '.join(one.ends)}"] if one.ends else []
+    return "\n".join(lines)
+
+
+def _task(number: int, one: Task) -> str:
+    where = f" on {one.where}" if one.where else ""
+    return "\n".join([f"{number}. {one.title}{where} [{', '.join(one.rules)}]", *_instructions(one.remedy)])
+
+
+def _instructions(remedy: Sequence[Part]) -> list[str]:
+    return [f"{' ' * 7 if part.is_command else ' ' * 3}{part.text}" for part in remedy]
+
+
+def _node(one: NodeLine) -> str:
+    return f"- {one.name}: {one.words}\n    {one.evidence}" if one.evidence else f"- {one.name}: {one.words}"
+
+
+def _compared(one: Compared) -> str:
+    """Return a node before and after, a figure a line: ``Slab (SUnreclaim): 2,143 MiB -> 74 MiB``."""
+    if one.is_gone:
+        return f"- {one.host} is gone, so there is no after. Resolved: {', '.join(one.rules)}"
+    figures = [f"    {label}: {before} -> {after}" for label, before, after in one.rows]
+    return "\n".join([f"- {one.host}, {BEFORE} -> {AFTER}", *figures, f"    Resolved: {', '.join(one.rules)}"])
+
+
+def _links(digest: Digest) -> str:
+    """Return where to read on: each address on a line of its own, and what works when the first one has ended."""
+    where = digest.whereabouts
+    scan_id = where.key.rpartition("/")[2].partition(".json")[0]
+    named = (
+        ("The whole report (the link ends after some hours, with the session that signed it):", where.report_url),
+        ("Any time:", f"fleetscan report --bucket {where.bucket} --scan {scan_id}" if where.key else ""),
+        ("Dashboard:", where.dashboard_url),
+    )
+    return "".join(f"\n{what}\n{address}\n" for what, address in named if address)
+
+
+def _clipped(words: str, limit: int) -> str:
+    """Return the verdict, or as many of its sentences as fit."""
+    while len(words) > limit and ". " in words:
+        words = words[: words.rindex(". ") + 1]
+    return words if len(words) <= limit else words[: limit - 3].rstrip() + "..."

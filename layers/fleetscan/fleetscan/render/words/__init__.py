@@ -1,0 +1,1 @@
+"""What is said of a report, in no medium: sentences, names, amounts."""

@@ -1,0 +1,82 @@
+"""How a node stands with Kubernetes, in one sentence: readiness, other conditions, taints, heartbeat."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from fleetscan.model.kubernetes import Condition, NodeView, Status
+from fleetscan.quantities import duration
+from fleetscan.render.words.escape import name, printable
+
+CONDITIONS = 4
+TAINTS = 4
+"""More than these are a list and not a sentence; all of them are in the JSON."""
+WORDS_CHARACTERS = 120
+
+_READY = "Ready"
+"""The kubelet's own condition. Those of EKS's node monitoring agent end so too, and are bad where they are not True."""
+_DAY = timedelta(days=1)
+
+
+def state(view: NodeView) -> str:
+    """Return what Kubernetes says of a node, without a full stop: what is not known is left out."""
+    return "; ".join(
+        (
+            _readiness(view.condition(_READY), view.at),
+            *_troubles(view),
+            *_taints(view),
+            *(["cordoned"] if view.is_cordoned else []),
+            *_heartbeat(view),
+        )
+    )
+
+
+def _readiness(ready: Condition | None, at: datetime) -> str:
+    if ready is None:
+        return "it does not report whether it is ready"
+    if ready.status is Status.TRUE:
+        return f"ready{_since(ready.since, at)}"
+    return f"not ready ({ready.status.value}){_since(ready.since, at)}{_words(ready)}"
+
+
+def _troubles(view: NodeView) -> Iterable[str]:
+    """Yield the other conditions that are not as they should be; of a silent node all are unknown, and that is one."""
+    ready = view.condition(_READY)
+    is_silent = ready is not None and ready.status is Status.UNKNOWN
+    bad = [one for one in view.conditions if one.kind != _READY and _is_bad(one, is_silent=is_silent)]
+    for one in bad[:CONDITIONS]:
+        yield f"{name(one.kind)} is {one.status.value}{_since(one.since, view.at)}{_words(one)}"
+    if len(bad) > CONDITIONS:
+        yield f"and {len(bad) - CONDITIONS} more conditions"
+
+
+def _is_bad(one: Condition, *, is_silent: bool) -> bool:
+    if one.status is Status.UNKNOWN:
+        return not is_silent
+    return (one.status is Status.FALSE) is one.kind.endswith(_READY)
+
+
+def _taints(view: NodeView) -> Iterable[str]:
+    named = [f"{name(one.key)}:{name(one.effect)}" for one in view.taints[:TAINTS]]
+    more = len(view.taints) - TAINTS
+    if named:
+        yield f"tainted {', '.join(named)}{f' and {more} more' if more > 0 else ''}"
+
+
+def _heartbeat(view: NodeView) -> Iterable[str]:
+    """Yield when the kubelet was heard last."""
+    if view.heartbeat_age_seconds is not None:
+        yield f"last heartbeat {duration(view.heartbeat_age_seconds)} ago"
+
+
+def _since(since: datetime | None, at: datetime) -> str:
+    if since is None:
+        return ""
+    when = f"{since:%H:%M:%S} UTC" if at - since < _DAY else f"{since:%Y-%m-%d}"
+    return f" since {when}, for {duration(max((at - since).total_seconds(), 0.0))}"
+
+
+def _words(one: Condition) -> str:
+    said = printable(one.message or one.reason, WORDS_CHARACTERS)
+    return f" ({said})" if said else ""

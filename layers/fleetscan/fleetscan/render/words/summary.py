@@ -1,0 +1,98 @@
+"""What happened in few words: the label and the line by which a message is recognised, before anybody reads it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from fleetscan.diagnosis.condition import Condition, by_urgency, condition, lead
+from fleetscan.model import Report, Severity
+from fleetscan.model.episode import ChangeKind, Chronicle
+from fleetscan.render.words import amounts
+from fleetscan.render.words.change_words import KINDS
+from fleetscan.render.words.change_words import lead as lead_event
+from fleetscan.render.words.change_words import severity as event_severity
+from fleetscan.render.words.change_words import subject as change_subject
+from fleetscan.render.words.escape import name
+from fleetscan.render.words.wording import SHORT_CAUSES
+
+NO_SEVERITY = "none"
+_CLUSTER_CHARACTERS = 30
+
+
+def label(report: Report) -> str:
+    """Return how bad it is (``critical``, ``warning``, ``info``, ``none``), or ``resolved``: that it is over."""
+    return KINDS[ChangeKind.RESOLVED] if is_over(report.chronicle) else severity(report)
+
+
+def words(report: Report) -> str:
+    """Return what happened: ``3 of 16 nodes sick in live - kernel socket buffers``, or what changed, if remembered."""
+    report = replace(report, diagnoses=by_urgency(report.diagnoses))
+    return _changed(report.chronicle) if report.chronicle else f"{_count(report)}{_place(report)}{_trouble(report)}"
+
+
+def is_over(chronicle: Chronicle | None) -> bool:
+    """Whether everything that is told is that something is over."""
+    return (
+        chronicle is not None
+        and bool(chronicle.told)
+        and all(event.kind is ChangeKind.RESOLVED for event in chronicle.told)
+    )
+
+
+def severity(report: Report) -> str:
+    """Return the worst severity of what is told, or ``none``."""
+    if report.chronicle is not None:
+        # Who filters for critical hears that it is over too; a mute that has run out is never mere information.
+        changed = [event_severity(event) for event in report.chronicle.told]
+        changed += [Severity.WARNING] if report.chronicle.expired_mutes else []
+        return max(changed, key=lambda one: one.rank).value if changed else NO_SEVERITY
+    severities = [diagnosis.severity for diagnosis in report.diagnoses if diagnosis.severity]
+    severities += [finding.evidence.severity for finding in report.fleet_findings]
+    return max(severities, key=lambda severity: severity.rank).value if severities else NO_SEVERITY
+
+
+def _changed(chronicle: Chronicle) -> str:
+    """Return the change that says most, and how many more there are."""
+    told = chronicle.told
+    first = lead_event(told)
+    if first is None:
+        return (
+            f"{amounts.count(len(chronicle.expired_mutes), 'mute')} run out" if chronicle.expired_mutes else "no news"
+        )
+    cluster = name(first.episode.fingerprint.cluster, _CLUSTER_CHARACTERS)
+    where = f" in {cluster}" if cluster else ""
+    nodes = amounts.count(len(first.episode.nodes), "node")
+    is_over = first.kind is ChangeKind.RESOLVED
+    words = f"{'gone from' if is_over else 'on'} {nodes}{where}"
+    more = f", and {len(told) - 1:,} more" if len(told) > 1 else ""
+    return f"{'' if is_over else KINDS[first.kind] + ': '}{change_subject(first.episode)} {words}{more}"
+
+
+def _count(report: Report) -> str:
+    """Return how many nodes are in the worst condition that any is in."""
+    conditions = [condition(diagnosis) for diagnosis in report.diagnoses]
+    total = amounts.count(len(conditions), "node")
+    sick = sum(one in {Condition.DYING, Condition.SICK} for one in conditions)
+    if sick:
+        return f"{sick:,} of {total} sick"
+    if warned := conditions.count(Condition.WARNED):
+        return f"{warned:,} of {total} with warnings"
+    if unknown := conditions.count(Condition.UNKNOWN):
+        return f"{unknown:,} of {total} not looked at"
+    return f"{total} well" if conditions else "no node found"
+
+
+def _place(report: Report) -> str:
+    clusters = sorted({name(diagnosis.node.cluster) for diagnosis in report.diagnoses if diagnosis.node.cluster})
+    if len(clusters) == 1:
+        return f" in {name(clusters[0], _CLUSTER_CHARACTERS)}"
+    return f" in {amounts.count(len(clusters), 'cluster')}" if clusters else ""
+
+
+def _trouble(report: Report) -> str:
+    """Return what the worst node suffers from: its cause in few words, or the rule where no cause is known."""
+    for diagnosis in report.diagnoses:
+        finding = lead(diagnosis)
+        if finding is not None and condition(diagnosis) is not Condition.UNKNOWN and finding.severity != Severity.INFO:
+            return f" - {SHORT_CAUSES.get(finding.evidence.cause) or finding.rule.replace('_', ' ')}"
+    return ""

@@ -1,0 +1,52 @@
+"""Who is named on many nodes at once: one suspect on one node is a hint, the same one on all sick nodes a lead."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from fleetscan.diagnosis.condition import Condition, condition
+from fleetscan.immutable import immutable
+from fleetscan.model import Diagnosis, Report, Severity
+from fleetscan.render.words.escape import name
+
+_NAMED = 3
+
+
+@immutable(kw_only=False)
+class Suspicion:
+    """An image (or, where none is known, a process or pod) and on how many nodes a finding names it."""
+
+    name: str
+    nodes: int
+
+
+def suspicions(report: Report) -> tuple[Suspicion, ...]:
+    """Return at most three suspects by the number of sick nodes that name them; a count, not a verdict."""
+    named: Counter[str] = Counter()
+    for diagnosis in _sick(report):
+        named.update(
+            {
+                name(suspect.image or suspect.name)
+                for finding in diagnosis.findings
+                if finding.severity is not Severity.INFO
+                for suspect in finding.evidence.suspects
+            }
+        )
+    return tuple(Suspicion(who, nodes) for who, nodes in named.most_common(_NAMED))
+
+
+def sentence(report: Report) -> str:
+    """Return who is named on how many of the sick nodes; nothing where a culprit is known, or for a single one."""
+    if report.culprits:
+        return ""
+    sick = len(_sick(report))
+    found = suspicions(report)
+    if sick < 2 or not found:  # noqa: PLR2004  # one node has nothing in common with itself
+        return ""
+    first, *rest = found
+    words = "".join(f"; {one.name} on {one.nodes:,}" for one in rest)
+    return f"Suspected on {first.nodes:,} of {sick:,} sick nodes: {first.name}{words}."
+
+
+def _sick(report: Report) -> list[Diagnosis]:
+    return [one for one in report.diagnoses if condition(one) in {Condition.DYING, Condition.SICK}]

@@ -1,0 +1,369 @@
+"""The whole program on one page: which nodes there are, what they say, what that means, who is told.
+
+``examine`` is its pure half, one capture to one diagnosis; ``scan`` is the half that has consequences: it looks at the
+nodes (``look``), then compares them, remembers and tells (``conclude``). Where one invocation cannot hold the fleet,
+many look, each at its part, and one concludes.
+"""
+
+from __future__ import annotations
+
+import logging
+import math
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from functools import partial
+
+from fleetscan.capture.parse import read
+from fleetscan.diagnosis.diagnose import diagnose
+from fleetscan.diagnosis.investigation import HYPOTHESES
+from fleetscan.diagnosis.investigation.hypothesis import AnyHypothesis
+from fleetscan.diagnosis.rule import AnyRule
+from fleetscan.diagnosis.rules import RULES
+from fleetscan.diagnosis.tuning import moved_words, tuned
+from fleetscan.errors import in_words
+from fleetscan.fleet.conclude import concluded
+from fleetscan.immutable import immutable
+from fleetscan.incidents.tracker import Keeper, moment
+from fleetscan.model import (
+    Capture,
+    CaptureStatus,
+    Coverage,
+    Credits,
+    Diagnosis,
+    Node,
+    Report,
+    Sample,
+    Window,
+)
+from fleetscan.model.in_cluster import InCluster
+from fleetscan.model.memory import History
+from fleetscan.model.part import Part
+from fleetscan.model.target import Unseen
+from fleetscan.model.threshold import MovedThreshold
+from fleetscan.numbers import shown
+from fleetscan.ports import (
+    Clock,
+    ClusterMemory,
+    ClusterReader,
+    Collector,
+    CreditReader,
+    Inventory,
+    MetricSink,
+    NodeMemory,
+    Progress,
+    SeriesLedger,
+    Sink,
+)
+from fleetscan.scan.cluster_evidence import Answers, ask_clusters, ask_for_pods
+from fleetscan.scan.cluster_history import kept_of_clusters, with_stories
+from fleetscan.scan.credit_evidence import BALANCE_RULES, credit_balances, credit_modes
+from fleetscan.scan.early_diagnosis import Judging
+from fleetscan.scan.node_history import kept, recalled
+from fleetscan.scan.publish import Failure, raise_all, told
+from fleetscan.scan.report_store import Shelving
+from fleetscan.settings import Settings
+from fleetscan.terminations.evidence import Deaths
+
+type Notes = tuple[str, ...]
+type Examine = Callable[[Capture, Credits | None, History | None, InCluster | None], Diagnosis]
+
+NO_MEMORY = (
+    "Nothing is remembered from scan to scan, for there is no table: what grows, and who was well before, is not known."
+)
+
+KUBERNETES_RATIO = 1 / 3
+"""Of the time until the deadline, for asking Kubernetes at most: the nodes' own answers are worth more."""
+
+logger = logging.getLogger(__name__)
+
+
+def examine(
+    capture: Capture,
+    credits: Credits | None = None,  # noqa: A002 - the domain's word; the site builtin is not used
+    history: History | None = None,
+    in_cluster: InCluster | None = None,
+    *,
+    rules: Sequence[AnyRule] = RULES,
+    hypotheses: Sequence[AnyHypothesis] = HYPOTHESES,
+) -> Diagnosis:
+    """Read one capture and judge it. Pure: no clock, no network, the same answer every time."""
+    window, coverage = read(capture)
+    return diagnose(
+        capture.node, window, coverage, credits, history, in_cluster=in_cluster, rules=rules, hypotheses=hypotheses
+    )
+
+
+def examiner(changes: Sequence[MovedThreshold]) -> Examine:
+    """Return ``examine`` with these thresholds moved, in the rules and in the investigation alike."""
+    return partial(examine, rules=tuned(RULES, changes), hypotheses=tuned(HYPOTHESES, changes))
+
+
+@immutable
+class Look:
+    """What was seen, and what was remembered of it before."""
+
+    part: Part
+    histories: Mapping[str, History]
+    answers: Answers
+    """What Kubernetes said."""
+
+
+def scan(
+    *,
+    inventory: Inventory,
+    collector: Collector,
+    credit_reader: CreditReader,
+    metric_sink: MetricSink | None,
+    sinks: Sequence[Sink],
+    clock: Clock,
+    deadline: float,
+    settings: Settings,
+    progress: Progress | None = None,
+    account: str = "",
+    region: str = "",
+    memory: NodeMemory | None = None,
+    keeper: Keeper | None = None,
+    ledger: SeriesLedger | None = None,
+    cluster_reader: ClusterReader | None = None,
+    cluster_memory: ClusterMemory | None = None,
+    shelving: Shelving | None = None,
+    examine: Examine | None = None,
+) -> Report:
+    """Scan every worker of the inventory once and publish what was found.
+
+    ``deadline`` is the time of ``clock`` by which collection ends; judging and publishing come after it.
+    Trouble of one node is in the report. Raises what discovery and collection raise, for without them there is nothing
+    to report, and PublishError when the report is whole but a destination failed; the others have it by then.
+    """
+    seen = look(
+        inventory=inventory,
+        collector=collector,
+        credit_reader=credit_reader,
+        clock=clock,
+        deadline=deadline,
+        settings=settings,
+        progress=progress,
+        memory=memory,
+        followed=keeper.followed if keeper else None,
+        cluster_reader=cluster_reader,
+        cluster_memory=cluster_memory,
+        examine=examine,
+    )
+    part = seen.part
+    if memory is None and keeper is None:
+        part = replace(part, notes=(NO_MEMORY, *part.notes))
+    report = _report(part, clock, account, region, settings)
+    report, deaths = with_stories(report, seen.histories, seen.answers.past)
+    report, failures = told(
+        report,
+        metric_sink=metric_sink,
+        sinks=sinks,
+        clock=clock,
+        deadline=deadline,
+        settings=settings,
+        keeper=keeper,
+        ledger=ledger,
+        shelving=shelving,
+    )
+    unkept, lost_notes = _kept(memory, seen.histories, part.diagnoses)
+    uncertain, full_notes = _kept_of_clusters(cluster_memory, seen.answers, deaths)
+    raise_all([*failures, *unkept, *uncertain])
+    return replace(report, notes=(*report.notes, *lost_notes, *full_notes))
+
+
+def look(
+    *,
+    inventory: Inventory,
+    collector: Collector,
+    credit_reader: CreditReader,
+    clock: Clock,
+    deadline: float,
+    settings: Settings,
+    progress: Progress | None = None,
+    memory: NodeMemory | None = None,
+    followed: Callable[[Collection[str]], Collection[str]] | None = None,
+    cluster_reader: ClusterReader | None = None,
+    cluster_memory: ClusterMemory | None = None,
+    examine: Examine | None = None,
+) -> Look:
+    """Look at every worker of the inventory and judge it by itself. Nothing is written and nobody is told.
+
+    ``followed`` names the nodes that have an open episode of some rules. Raises what discovery and collection raise.
+    """
+    tell = progress or _tell_nobody
+    started = clock()
+
+    nodes = inventory.workers()
+    tell("discovery", len(nodes), len(nodes))
+    modes, mode_notes = credit_modes(credit_reader, nodes)
+    until = started + (deadline - started) * KUBERNETES_RATIO
+    answers = ask_clusters(cluster_reader, cluster_memory, nodes, now=moment(started), deadline=until)
+    judged = partial(_examined, examine or examiner(settings.thresholds))
+    credits_of = {
+        instance_id: Credits(mode=mode, wanted_mode=settings.credit_mode, is_metered=False)
+        for instance_id, mode in modes.items()
+    }
+
+    def judge(capture: Capture, histories: Mapping[str, History]) -> Diagnosis:
+        instance_id = capture.node.instance_id
+        return judged(capture, histories, credits_of.get(instance_id), answers.of(instance_id))
+
+    recall = partial(recalled, memory, nodes, started)
+    judging = Judging(nodes, judge=judge, recall=recall, clock=clock, progress=tell)
+    captures = _one_for_each(nodes, judging.collected(collector, deadline=deadline) if nodes else ())
+    tell("collection", len(captures), len(captures))
+    diagnoses, histories, memory_notes = judging.finished(captures)
+    balances, balance_notes = credit_balances(
+        credit_reader,
+        tuple(diagnoses.values()),
+        modes,
+        followed(BALANCE_RULES) if followed else frozenset(),
+        settings.credit_node_limit,
+    )
+    credits_of |= {each: replace(found, wanted_mode=settings.credit_mode) for each, found in balances.items()}
+    limit = settings.kubernetes_node_limit
+    pods, pod_notes = ask_for_pods(cluster_reader, diagnoses.values(), limit, clock=clock, deadline=deadline)
+    for capture in captures:
+        instance_id = capture.node.instance_id
+        if instance_id in balances or instance_id in pods:
+            in_cluster = answers.of(instance_id, pods.get(instance_id))
+            diagnoses[instance_id] = judged(capture, histories, credits_of.get(instance_id), in_cluster)
+    empty_clusters, cluster_notes = _empty_clusters(inventory, nodes)
+    part = Part(
+        started_at=moment(started),
+        diagnoses=tuple(diagnoses.values()),
+        empty_clusters=empty_clusters,
+        notes=(*mode_notes, *memory_notes, *balance_notes, *cluster_notes, *answers.notes, *pod_notes),
+        clusters=answers.views,
+    )
+    return Look(part=part, histories=histories, answers=answers)
+
+
+def keep(memory: NodeMemory | None, seen: Look) -> Notes:
+    """Keep what was read of each node, and return a note on what was not. Raises what the memory raises."""
+    return () if memory is None else kept(memory, seen.histories, seen.part.diagnoses)
+
+
+def conclude(
+    part: Part,
+    *,
+    metric_sink: MetricSink | None,
+    sinks: Sequence[Sink],
+    clock: Clock,
+    deadline: float,
+    settings: Settings,
+    account: str = "",
+    region: str = "",
+    keeper: Keeper | None = None,
+    ledger: SeriesLedger | None = None,
+    shelving: Shelving | None = None,
+    unseen: tuple[Unseen, ...] = (),
+) -> Report:
+    """Compare what was seen, all of it at once, remember it, and tell whoever is to be told.
+
+    ``unseen`` are the targets that gave no answer. Raises PublishError when a destination failed; the others have the
+    report by then.
+    """
+    report, failures = told(
+        replace(_report(part, clock, account, region, settings), unseen=unseen),
+        metric_sink=metric_sink,
+        sinks=sinks,
+        clock=clock,
+        deadline=deadline,
+        settings=settings,
+        keeper=keeper,
+        ledger=ledger,
+        shelving=shelving,
+    )
+    raise_all(failures)
+    return report
+
+
+def _report(part: Part, clock: Clock, account: str, region: str, settings: Settings) -> Report:
+    """Return a part as the report of a scan, with what its nodes say together."""
+    return concluded(
+        Report(
+            scan_id=part.started_at.strftime("%Y%m%dT%H%M%S.%fZ"),
+            started_at=part.started_at,
+            duration_seconds=clock() - part.started_at.timestamp(),
+            diagnoses=worst_first(part.diagnoses),
+            account=account,
+            region=region,
+            empty_clusters=part.empty_clusters,
+            notes=(*part.notes, *moved_words(settings.thresholds)),
+            clusters=part.clusters,
+            thresholds=settings.thresholds,
+        )
+    )
+
+
+def worst_first(diagnoses: Iterable[Diagnosis]) -> tuple[Diagnosis, ...]:
+    """Return them in the order of a report: by severity, then by date of death, then by cluster and instance id."""
+
+    def order(diagnosis: Diagnosis) -> tuple[int, float, str, str]:
+        rank = -1 if diagnosis.severity is None else diagnosis.severity.rank
+        hours = math.inf if diagnosis.runway is None else diagnosis.runway.hours
+        return (-rank, hours, diagnosis.node.cluster, diagnosis.node.instance_id)
+
+    return tuple(sorted(diagnoses, key=order))
+
+
+def _tell_nobody(_stage: str, _done: int, _total: int) -> None:
+    """Stand in where nobody watches."""
+
+
+def _one_for_each(nodes: Sequence[Node], captures: Iterable[Capture]) -> tuple[Capture, ...]:
+    """Return one capture for every node given, whatever the collector forgot or gave twice."""
+    answers = {capture.node.instance_id: capture for capture in captures}
+    return tuple(
+        answers.get(node.instance_id)
+        or Capture(node=node, status=CaptureStatus.FAILED, reason="The collector gave no answer for this node.")
+        for node in {node.instance_id: node for node in nodes}.values()
+    )
+
+
+def _examined(
+    examine: Examine, capture: Capture, histories: Mapping[str, History], known: Credits | None, in_cluster: InCluster
+) -> Diagnosis:
+    """Return a diagnosis whatever happens: a bug that one node brings to light must not hide the others."""
+    try:
+        return examine(capture, known, histories.get(capture.node.instance_id), in_cluster)
+    except Exception as error:
+        logger.exception("The examination of %s failed", capture.node.instance_id)
+        problem = f"The examination failed with {type(error).__name__}: {shown(str(error))}"
+        coverage = Coverage(status=capture.status, reason=capture.reason, problems=(problem,))
+        with suppress(Exception):
+            empty = Window(first=Sample(), last=Sample())
+            return diagnose(capture.node, empty, coverage, known, in_cluster=in_cluster)
+        # Nothing was judged, so nothing may be taken for clean.
+        return Diagnosis(node=capture.node, coverage=replace(coverage, status=CaptureStatus.FAILED, reason=problem))
+
+
+def _empty_clusters(inventory: Inventory, nodes: Sequence[Node]) -> tuple[tuple[str, ...], Notes]:
+    try:
+        return inventory.empty_clusters(nodes), ()
+    except Exception as error:  # noqa: BLE001 - same
+        return (), (f"EKS clusters without a visible worker were not listed: {in_words(error)}",)
+
+
+def _kept(
+    memory: NodeMemory | None, histories: Mapping[str, History], diagnoses: Sequence[Diagnosis]
+) -> tuple[Sequence[Failure], Notes]:
+    """Keep what this scan has read, last of all: whoever waits for a message does not wait for a table."""
+    if memory is None:
+        return (), ()
+    try:
+        return (), kept(memory, histories, diagnoses)
+    except Exception as error:  # noqa: BLE001 - told with the destinations that failed: a memory must not stop unseen
+        return ((type(memory).__name__, error),), ()
+
+
+def _kept_of_clusters(
+    memory: ClusterMemory | None, answers: Answers, deaths: Deaths
+) -> tuple[Sequence[Failure], Notes]:
+    """Keep what Kubernetes forgets within the hour; the same goes for it."""
+    try:
+        return (), kept_of_clusters(memory, answers, deaths)
+    except Exception as error:  # noqa: BLE001 - same
+        return ((type(memory).__name__, error),), ()

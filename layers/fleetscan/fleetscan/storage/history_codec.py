@@ -1,0 +1,256 @@
+"""A ring of readings as bytes: at most 960, whatever it holds, so that a node is one DynamoDB write unit of 1 KB.
+
+    version, quantum, count, time of the first reading, then column by column
+        time          steps of 15 s since the reading before
+        boot, memory  runs: how many readings in a row have this boot id and MemTotal
+        slab, available, pressure
+        counters      of the newest readings only
+    and a checksum at the end.
+
+A number is a varint (seven bits a byte, as in Protocol Buffers), a column holds differences, and 0 stands for None.
+Sizes are rounded to a 65,536th of the node's memory. What can not be read as that is nothing remembered, with the
+reason.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+
+from fleetscan.diagnosis.history import LARGEST_COUNT, LARGEST_SIZE_BYTES, MOST_READINGS
+from fleetscan.model.memory import Reading
+
+VERSION = 1
+
+MAX_BYTES = 960
+"""With its keys (55 bytes) an item is within 1,024: one write unit. Where that is not enough the oldest readings go."""
+
+TIME_STEP_SECONDS = 15
+"""Times are rounded to it."""
+
+FINEST_SHIFT = 16
+"""Sizes are never finer than 64 KiB."""
+
+STEPS_BITS = 16
+"""A node's memory is divided into at most so many bits of steps: 64 KiB each at 4 GiB, 16 MiB at 1 TiB."""
+
+_CHECKSUM_BYTES = 4
+_LARGEST_BOOT = 0xFFFF_FFFF
+_LONGEST_SHIFT = 63
+_SEVEN = 0x7F
+_MORE = 0x80
+
+
+class _DamageError(Exception):
+    """The bytes are no ring."""
+
+
+def encode(readings: Sequence[Reading]) -> bytes:
+    """Return readings as at most 960 bytes; where they are too many the oldest are left out."""
+    kept = list(readings)[-MOST_READINGS:]
+    while len(data := _encode(kept)) > MAX_BYTES and len(kept) > 1:
+        kept = kept[max(1, len(kept) // 16) :]
+    return data
+
+
+def decode(data: bytes) -> tuple[tuple[Reading, ...], str]:
+    """Return readings and "", or none and why they can not be read; never raises."""
+    if not data:
+        return (), "what is kept of it is empty"
+    if len(data) > MAX_BYTES:
+        return (), f"what is kept of it has {len(data)} bytes, more than {MAX_BYTES}"
+    body, checksum = data[:-_CHECKSUM_BYTES], data[-_CHECKSUM_BYTES:]
+    if zlib.crc32(body).to_bytes(_CHECKSUM_BYTES) != checksum:
+        return (), "what is kept of it is damaged: its checksum is wrong"
+    if body[:1] != bytes([VERSION]):
+        return (), f"what is kept of it was written by another version ({body[0] if body else 'none'}, not {VERSION})"
+    try:
+        return _decode(body), ""
+    except (_DamageError, OverflowError) as error:
+        return (), f"what is kept of it is damaged: {error}"
+
+
+def _encode(readings: Sequence[Reading]) -> bytes:
+    shift = _shift(readings)
+    times = [round(one.at_epoch_seconds / TIME_STEP_SECONDS) for one in readings]
+    recent = _recent(readings)
+    out = bytearray([VERSION, shift])
+    _put(out, len(readings))
+    before = 0
+    for time in times:
+        _put(out, max(0, time - before))
+        before = max(time, before)
+    runs = [(key, len(list(run))) for key, run in groupby(readings, lambda one: (one.boot_id, one.memory_total_bytes))]
+    for (boot_id, total_bytes), length in runs:
+        _put(out, length)
+        _put(out, 0 if boot_id is None else 1 + int(boot_id, 16))
+        _put(out, 0 if total_bytes is None else 1 + _steps(total_bytes, shift))
+    _put_column(out, [_optional_steps(one.slab_unreclaimable_bytes, shift) for one in readings])
+    _put_column(out, [_optional_steps(one.memory_available_bytes, shift) for one in readings])
+    for one in readings:
+        _put(out, 0 if one.memory_some_avg60_percent is None else 1 + one.memory_some_avg60_percent)
+    _put(out, len(recent))
+    for column in zip(*(one.counters for one in recent), strict=True):
+        _put_column(out, column)
+    return bytes(out) + zlib.crc32(out).to_bytes(_CHECKSUM_BYTES)
+
+
+def _decode(body: bytes) -> tuple[Reading, ...]:
+    numbers = _Reader(body, start=2)
+    shift = body[1] if len(body) > 1 else 0
+    if not FINEST_SHIFT <= shift <= LARGEST_SIZE_BYTES.bit_length():
+        raise _DamageError(f"sizes in steps of 2^{shift} bytes")
+    count = numbers.bounded(MOST_READINGS, "readings")
+    times, time = [], 0
+    for _ in range(count):
+        time += numbers.take()
+        times.append(numbers.limited(time * TIME_STEP_SECONDS))
+    boots = list(_runs(numbers, count, shift))
+    slab = [numbers.size(value, shift) for value in numbers.column(count)]
+    available = [numbers.size(value, shift) for value in numbers.column(count)]
+    pressure = [None if (value := numbers.bounded(101, "percent")) == 0 else value - 1 for _ in range(count)]
+    recent = numbers.bounded(count, "recent readings")
+    empty: list[int | None] = [None] * (count - recent)
+    counters = [empty + numbers.column(recent) for _ in range(5)] if recent else [[None] * count] * 5
+    numbers.end()
+    return tuple(
+        Reading(
+            at_epoch_seconds=times[index],
+            boot_id=boots[index][0],
+            memory_total_bytes=boots[index][1],
+            memory_available_bytes=available[index],
+            slab_unreclaimable_bytes=slab[index],
+            memory_some_avg60_percent=pressure[index],
+            oom_kills_total=counters[0][index],
+            swapped_in_pages=counters[1][index],
+            swapped_out_pages=counters[2][index],
+            kubelet_started_seconds=counters[3][index],
+            containerd_started_seconds=counters[4][index],
+        )
+        for index in range(count)
+    )
+
+
+def _runs(numbers: _Reader, count: int, shift: int) -> Iterator[tuple[str | None, int | None]]:
+    """Yield boot id and MemTotal of each reading."""
+    left = count
+    while left:
+        length = numbers.bounded(left, "readings of a boot")
+        if not length:
+            raise _DamageError("a boot without readings")
+        boot = numbers.bounded(_LARGEST_BOOT + 1, "boots")
+        boot_id = f"{boot - 1:08x}" if boot else None
+        total = numbers.take()
+        total_bytes = numbers.size(total - 1, shift) if total else None
+        for _ in range(length):
+            yield boot_id, total_bytes
+        left -= length
+
+
+class _Reader:
+    """Takes numbers off the front, and never one that is not there."""
+
+    def __init__(self, data: bytes, start: int) -> None:
+        self._left = iter(_varints(data, start))
+
+    def take(self) -> int:
+        value = next(self._left, None)
+        if value is None:
+            raise _DamageError("it is cut off")
+        return value
+
+    def bounded(self, most: int, name: str) -> int:
+        value = self.take()
+        if value > most:
+            raise _DamageError(f"more than {most} {name}")
+        return value
+
+    def limited(self, value: int) -> int:
+        if not 0 <= value <= LARGEST_COUNT:
+            raise _DamageError("a number is out of range")
+        return value
+
+    def column(self, count: int) -> list[int | None]:
+        values: list[int | None] = []
+        last = 0
+        for _ in range(count):
+            code = self.take()
+            if code:
+                folded = code - 1
+                last = self.limited(last + (folded >> 1 ^ -(folded & 1)))
+                values.append(last)
+            else:
+                values.append(None)
+        return values
+
+    def size(self, steps: int | None, shift: int) -> int | None:
+        return None if steps is None else self.limited(steps << shift)
+
+    def end(self) -> None:
+        if next(self._left, None) is not None:
+            raise _DamageError("there is more than belongs to it")
+
+
+def _varints(data: bytes, start: int) -> list[int]:
+    """Return the numbers of a body; one that is cut off or longer than 64 bits is damage."""
+    numbers: list[int] = []
+    value = shift = 0
+    for byte in data[start:]:
+        value |= (byte & _SEVEN) << shift
+        if byte < _MORE:
+            numbers.append(value)
+            value = shift = 0
+        else:
+            shift += 7
+            if shift > _LONGEST_SHIFT:
+                raise _DamageError("a number is too long")
+    if shift:
+        raise _DamageError("its last number is cut off")
+    return numbers
+
+
+def _put(out: bytearray, value: int) -> None:
+    while value > _SEVEN:
+        out.append(value & _SEVEN | _MORE)
+        value >>= 7
+    out.append(value)
+
+
+def _put_column(out: bytearray, values: Sequence[int | None]) -> None:
+    """Write each as its difference to the one before, folded so that small ones of either sign are short."""
+    last = 0
+    for value in values:
+        if value is None:
+            out.append(0)
+        else:
+            difference = value - last
+            _put(out, 1 + (2 * difference if difference >= 0 else -2 * difference - 1))
+            last = value
+
+
+def _shift(readings: Sequence[Reading]) -> int:
+    """Return the power of two that sizes are rounded to: that which divides the largest size into 65,536 steps.
+
+    A size that is rounded up to a power of two is divided as before, so that writing again does not round again.
+    """
+    sizes = (
+        size or 0
+        for one in readings
+        for size in (one.memory_total_bytes, one.memory_available_bytes, one.slab_unreclaimable_bytes)
+    )
+    return max(FINEST_SHIFT, max(0, max(sizes, default=0) - 1).bit_length() - STEPS_BITS)
+
+
+def _steps(size_bytes: int, shift: int) -> int:
+    return (size_bytes + (1 << shift >> 1)) >> shift
+
+
+def _optional_steps(size_bytes: int | None, shift: int) -> int | None:
+    return None if size_bytes is None else _steps(size_bytes, shift)
+
+
+def _recent(readings: Sequence[Reading]) -> Sequence[Reading]:
+    """Return the newest readings from the first that has a counter on."""
+    first = next((index for index, one in enumerate(readings) if any(v is not None for v in one.counters)), None)
+    return () if first is None else readings[first:]

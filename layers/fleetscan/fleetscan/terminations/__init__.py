@@ -1,0 +1,1 @@
+"""Why a pod ended: events, where it ran, what was measured there, as one timeline."""

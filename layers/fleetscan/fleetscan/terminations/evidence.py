@@ -1,0 +1,283 @@
+"""The evidence around the ends of pods, gathered by the scan that sees them: what it does not keep is gone in an hour.
+
+Kubernetes says that a pod ended and when; the node's own numbers say in which state it was, those of earlier scans
+among them; the conclusion over the fleet says who is behind that. ``fleet.story`` makes words of it, at any time.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+from fleetscan.fleet.workload import owner
+from fleetscan.immutable import immutable
+from fleetscan.model import CaptureStatus, Diagnosis, Report, Severity
+from fleetscan.model.conclusion import Culprit
+from fleetscan.model.death import Death, Measured, Noted, Silence
+from fleetscan.model.kubernetes import ClusterEvent, Ending, NodeView, PodEnd
+from fleetscan.model.memory import History, Reading
+from fleetscan.model.readings import Readings
+from fleetscan.quantities import age
+from fleetscan.terminations.events import SAME, SYSTEM_OOM, merged, silence_before
+from fleetscan.terminations.pod_location import Scene, scene_of
+
+NEAR = timedelta(minutes=60)
+"""A reading that is further from what happened says nothing about it [inference]."""
+
+SOON = timedelta(minutes=2)
+"""A reading so shortly after it still tells of the minute before: the pressure is an average of 60 s."""
+
+MARK_CHARACTERS = 8
+"""Of a pod's id: enough to tell apart those of one name that ended in the same second."""
+MOST_FINDINGS = 8
+MOST_EVENTS = 8
+"""Of the pod itself, and of the node that was out of memory with it, the latest."""
+REASON_CHARACTERS = 800
+SENTENCE_CHARACTERS = 400
+
+MOST_NEW = 50
+"""Deaths that are kept of one scan: where more pods die at once, the same story is told of all of them."""
+MOST_KEPT = 500
+"""Of all clusters of a table."""
+MOST_LATE = 100
+"""Of these, deaths that were seen first when they were long ago: pods that failed lie there until there are 12,500."""
+LONG_AGO = timedelta(days=1)
+"""Nothing that was measured then is near any more, and Kubernetes itself still has the pod."""
+FORGOTTEN = timedelta(days=14)
+"""As long as a death is kept: an older one is not begun to be kept."""
+MOST_OOM_KILLED = 200
+"""Of these, containers that reached their own limit: a crash loop must not push out the others."""
+
+AGAIN = timedelta(hours=1)
+"""A container that is killed again is written again, but not at each scan."""
+
+
+@immutable
+class Deaths:
+    """What is known of dead pods after a scan."""
+
+    every: tuple[Death, ...] = ()
+    """The latest death first."""
+    fresh: tuple[Death, ...] = ()
+    """Those to be kept: new, or of which this scan knows more."""
+    left_out: int = 0
+    """How many more should be kept and find no room; not those of long ago."""
+
+
+def deaths(report: Report, histories: Mapping[str, History], remembered: Sequence[Death] = ()) -> Deaths:
+    """Return every death that is known, and those of them that this scan has to keep.
+
+    ``remembered`` are those that earlier scans kept. What they knew of a death stays; what this scan knows beyond that
+    is added.
+    """
+    every = {one.key: one for one in remembered}
+    fresh: dict[tuple[str, str, str, str], Death] = {}
+    by_title: dict[tuple[str, str], list[Death]] = defaultdict(list)
+    for one in remembered:
+        by_title[one.cluster, one.end.title].append(one)
+    for view in report.clusters:
+        scene = scene_of(report, view)
+        for end in scene.ends():
+            death = _gathered(report, scene, end, histories)
+            alike = by_title[view.cluster, end.title]
+            before = next((one for one in alike if _is_same(one, death)), None)
+            if before is not None:
+                death = _joined(before, death)
+                if not _is_news(before, death):
+                    continue
+                alike.remove(before)
+            alike.append(death)
+            every[death.key] = fresh[death.key] = death
+    ordered = sorted(every.values(), key=lambda one: (one.died_at, one.end.title), reverse=True)
+    kept = _worth_keeping(fresh.values(), {one.key: one for one in remembered})
+    missed = fresh.keys() - {one.key for one in kept}
+    left_out = sum(not _is_late(fresh[key]) for key in missed)
+    return Deaths(every=tuple(ordered), fresh=kept, left_out=left_out)
+
+
+def _gathered(report: Report, scene: Scene, end: PodEnd, histories: Mapping[str, History]) -> Death:
+    died_at = end.at or report.started_at
+    diagnosis, why_node = scene.node_of(end, died_at)
+    view = None if diagnosis is None else diagnosis.kubernetes
+    death = Death(
+        cluster=scene.view.cluster,
+        end=end,
+        found_at=report.started_at,
+        died_at=died_at,
+        mark=f"{int(died_at.timestamp())}-{end.uid[:MARK_CHARACTERS]}",
+        node=view.name if view else end.node,
+        why_node=why_node,
+        events=merged(one for one in scene.view.events if _is_of(one, end))[-MOST_EVENTS:],
+    )
+    if diagnosis is None or view is None:
+        return death
+    silence = silence_before(view, died_at)
+    culprit = _culprit(report, diagnosis)
+    return replace(
+        death,
+        events=merged(death.events, _of_the_moment(view, end, died_at))[-MOST_EVENTS:],
+        instance_id=diagnosis.node.instance_id,
+        silence=silence,
+        measured=_nearest(report, diagnosis, histories, silence.begun_at if silence else died_at),
+        now=diagnosis.readings,
+        findings=_findings(diagnosis),
+        culprit=culprit,
+        held_bytes=None if culprit is None else _held_there(diagnosis, culprit),
+        why_nobody="" if culprit else _why_nobody(report, diagnosis),
+        not_oom_killed=_not_oom_killed(diagnosis, report.started_at, died_at),
+    )
+
+
+def _is_of(event: ClusterEvent, end: PodEnd) -> bool:
+    is_same = event.kind == "Pod" and (event.namespace, event.name) == (end.namespace, end.name)
+    return is_same and (not end.uid or not event.subject_uid or end.uid == event.subject_uid)
+
+
+def _of_the_moment(view: NodeView, end: PodEnd, died_at: datetime) -> Iterable[ClusterEvent]:
+    """Yield what tells a kill at a container's own limit from one of a node that was out of memory."""
+    if end.ending is Ending.OOM_KILLED:
+        yield from (one for one in view.events if one.reason == SYSTEM_OOM and abs(one.at - died_at) <= SAME)
+
+
+def _nearest(
+    report: Report, diagnosis: Diagnosis, histories: Mapping[str, History], moment: datetime
+) -> Measured | None:
+    """Return the last reading before a moment, else the first one after it, none of them far from it."""
+    history = histories.get(diagnosis.node.instance_id)
+    known = [_remembered(one) for one in (history.readings if history else ())]
+    if diagnosis.coverage.status is CaptureStatus.ANSWERED:
+        known.append(Measured(at=report.started_at, readings=diagnosis.readings))
+    before = [one for one in known if moment - NEAR <= one.at <= moment + SOON]
+    after = [one for one in known if moment + SOON < one.at <= moment + NEAR]
+    return next(iter([*reversed(before), *after]), None)
+
+
+def _remembered(one: Reading) -> Measured:
+    stalled = one.memory_some_avg60_percent
+    return Measured(
+        at=datetime.fromtimestamp(one.at_epoch_seconds, UTC),
+        readings=Readings(
+            memory_total_bytes=one.memory_total_bytes,
+            memory_available_bytes=one.memory_available_bytes,
+            slab_unreclaimable_bytes=one.slab_unreclaimable_bytes,
+            memory_some_avg60_percent=None if stalled is None else float(stalled),
+        ),
+    )
+
+
+def _findings(diagnosis: Diagnosis) -> tuple[Noted, ...]:
+    told = [one for one in diagnosis.findings if one.severity is not Severity.INFO or one.rule == "oom_kill_pod"]
+    return tuple(
+        Noted(
+            rule=one.rule,
+            severity=one.severity,
+            cause=one.evidence.cause,
+            text=one.evidence.text[:SENTENCE_CHARACTERS],
+        )
+        for one in told[:MOST_FINDINGS]
+    )
+
+
+def _culprit(report: Report, diagnosis: Diagnosis) -> Culprit | None:
+    """Return who explains what is wrong with the node, for keeping: no commands, no list of other nodes."""
+    instance_id = diagnosis.node.instance_id
+    found = next((one for one in report.culprits if instance_id in one.nodes), None)
+    return found and replace(found, nodes=(instance_id,), remedy="", reason=found.reason[:REASON_CHARACTERS])
+
+
+def _held_there(diagnosis: Diagnosis, culprit: Culprit) -> int | None:
+    held = 0
+    for holder in diagnosis.presence.holders or ():
+        whose = owner(holder.pod) if holder.pod else None
+        if (whose.title if whose else holder.pod or holder.command) == culprit.name:
+            held += holder.held_bytes
+    return held or None
+
+
+def _why_nobody(report: Report, diagnosis: Diagnosis) -> str:
+    instance_id = diagnosis.node.instance_id
+    found = next((one for one in report.unattributed if instance_id in one.nodes), None)
+    return "" if found is None else found.reason[:SENTENCE_CHARACTERS]
+
+
+def _not_oom_killed(diagnosis: Diagnosis, seen_at: datetime, died_at: datetime) -> str:
+    """Return that nothing was killed, where the kernel's counter reaches from before the death to after it."""
+    uptime = diagnosis.readings.uptime_seconds
+    if uptime is None or diagnosis.readings.oom_kills_total != 0:
+        return ""
+    if not seen_at - timedelta(seconds=uptime) <= died_at <= seen_at:
+        return ""
+    return f"the node's kernel had killed nothing for memory since its boot {age(uptime)} before"
+
+
+def _is_same(before: Death, now: Death) -> bool:
+    """Return whether two deaths of pods of one name are one.
+
+    A pod that is gone is told by an event, which need not have its id; a container that is killed again and again is
+    one death, told with the last.
+    """
+    if before.end.ending is not now.end.ending:
+        return False
+    if before.end.uid and before.end.uid == now.end.uid:
+        return True
+    is_open = not before.end.uid or not now.end.uid
+    return is_open and abs(now.died_at - before.died_at) <= AGAIN
+
+
+def _joined(before: Death, now: Death) -> Death:
+    """Return one death of two sightings: what was known near to it stays, what is new is added."""
+    if now.end.ending is Ending.OOM_KILLED and now.died_at != before.died_at:
+        is_due = now.died_at - before.died_at >= AGAIN
+        return replace(now, mark=before.mark) if is_due else before
+    knows_more = before.culprit is None and now.culprit is not None
+    found = now if knows_more or not before.instance_id else before
+    return replace(
+        found,
+        end=before.end if before.end.uid or not now.end.uid else now.end,
+        died_at=before.died_at,
+        mark=before.mark,
+        silence=_longer(before.silence, now.silence),
+        measured=before.measured or now.measured,
+        not_oom_killed=before.not_oom_killed or now.not_oom_killed,
+        events=merged(before.events, now.events)[-MOST_EVENTS:],
+    )
+
+
+def _longer(before: Silence | None, now: Silence | None) -> Silence | None:
+    """Return what is known of a silence, with its end where that has been seen by now."""
+    if before is None or now is None:
+        return before or now
+    return replace(before, ended_at=before.ended_at or now.ended_at, reason=before.reason or now.reason)
+
+
+def _is_news(before: Death, now: Death) -> bool:
+    """Return whether something of what a story is told from has changed."""
+    return replace(now, events=before.events) != before
+
+
+def _worth_keeping(fresh: Iterable[Death], kept: Mapping[tuple[str, str, str, str], Death]) -> tuple[Death, ...]:
+    """Return what is written: the latest of each kind, as long as there is room."""
+    number = len(kept)
+    killed = sum(one.end.ending is Ending.OOM_KILLED for one in kept.values())
+    late = sum(_is_late(one) for one in kept.values())
+    chosen: list[Death] = []
+    for death in sorted(fresh, key=lambda one: one.died_at, reverse=True):
+        is_new = death.key not in kept
+        is_own, is_late = death.end.ending is Ending.OOM_KILLED, _is_late(death)
+        has_room = number < MOST_KEPT and not (is_own and killed >= MOST_OOM_KILLED)
+        if is_late and (late >= MOST_LATE or death.found_at - death.died_at > FORGOTTEN):
+            has_room = False
+        if len(chosen) >= MOST_NEW or (is_new and not has_room):
+            continue
+        chosen.append(death)
+        number += is_new
+        killed += is_new and is_own
+        late += is_new and is_late
+    return tuple(chosen)
+
+
+def _is_late(death: Death) -> bool:
+    """Return whether a death was long ago when it was seen."""
+    return death.found_at - death.died_at > LONG_AGO

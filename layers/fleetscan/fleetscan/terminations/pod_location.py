@@ -1,0 +1,61 @@
+"""Where a pod died: the nodes of one cluster, and how it is known which of them a pod was on.
+
+The event that tells of a pod taken off a lost node names neither the node nor the pod's id.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import field
+from datetime import datetime, timedelta
+
+from fleetscan.immutable import immutable
+from fleetscan.model import Diagnosis, Report
+from fleetscan.model.kubernetes import ClusterView, Ending, PodEnd
+from fleetscan.terminations.events import silence_before
+
+PATIENCE = timedelta(minutes=15)
+"""A pod stands a lost node for five minutes unless it says otherwise; a silence that began long before is another's."""
+
+
+@immutable
+class Scene:
+    """One cluster in one scan."""
+
+    view: ClusterView
+    nodes: Sequence[Diagnosis]
+    """Those of the cluster that Kubernetes knows."""
+    by_name: Mapping[str, Diagnosis] = field(default_factory=dict)
+    by_pod: Mapping[str, Diagnosis] = field(default_factory=dict)
+    """``namespace/name`` -> the node whose own containers show the pod, or of which Kubernetes says so."""
+
+    def ends(self) -> Iterable[PodEnd]:
+        """Yield every end, those first that say on which node it was."""
+        of_nodes = (end for one in self.nodes if one.kubernetes for end in one.kubernetes.ends)
+        return sorted((*of_nodes, *self.view.ends), key=lambda end: (not end.node, not end.uid))
+
+    def node_of(self, end: PodEnd, died_at: datetime) -> tuple[Diagnosis | None, str]:
+        """Return the node that a pod was on and, where Kubernetes does not say it, how that is known."""
+        if end.node:
+            return self.by_name.get(end.node), ""
+        if (seen := self.by_pod.get(end.title)) is not None:
+            return seen, "its containers were seen there"
+        if end.ending is Ending.NODE_LOST:
+            silent = [one for one in self.nodes if _was_silent(one, died_at)]
+            if len(silent) == 1:
+                return silent[0], "no other node of the cluster was silent then"
+        return None, ""
+
+
+def scene_of(report: Report, view: ClusterView) -> Scene:
+    """Return one cluster's part of a report."""
+    nodes = [one for one in report.diagnoses if one.node.cluster == view.cluster and one.kubernetes is not None]
+    by_pod = {pod: one for one in nodes for image in one.presence.images for pod in image.pods}
+    by_pod |= {end.title: one for one in nodes if one.kubernetes for end in one.kubernetes.ends if end.node}
+    by_name = {one.kubernetes.name: one for one in nodes if one.kubernetes is not None}
+    return Scene(view=view, nodes=nodes, by_name=by_name, by_pod=by_pod)
+
+
+def _was_silent(diagnosis: Diagnosis, died_at: datetime) -> bool:
+    silence = None if diagnosis.kubernetes is None else silence_before(diagnosis.kubernetes, died_at)
+    return silence is not None and died_at - silence.begun_at <= PATIENCE

@@ -1,0 +1,259 @@
+"""Why a pod died, told from the evidence that was kept: each step known, or said not to be.
+
+Order in time decides what may be a cause: what was measured after the death is told as that, and a chain ends where
+its next step is not known. A container at its own memory limit is another story than a node that starves.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from fleetscan.model.conclusion import Culprit, Strength
+from fleetscan.model.death import Death, Measured, Noted, Silence
+from fleetscan.model.finding import Cause
+from fleetscan.model.kubernetes import Ending, Link, PodStory
+from fleetscan.model.readings import Readings
+from fleetscan.quantities import count, duration, percent, size
+from fleetscan.terminations.events import SYSTEM_OOM
+from fleetscan.terminations.evidence import NEAR, SOON
+
+STALLED_PERCENT = 60.0
+"""From here on tasks do little but wait: the critical limit of ``memory_pressure_high``."""
+PRESSED_PERCENT = 10.0
+"""Its warning."""
+LITTLE_AVAILABLE_RATIO = 0.05
+"""The critical limit of ``memory_available_low``."""
+SLAB_RATIO = 0.10
+SLAB_BYTES = 500 * 1024 * 1024
+"""Both together are the warning of ``slab_unreclaimable_high``."""
+ALIKE_RATIO = 0.8
+"""A leak only grows: where so much of today's slab was there when the pod died, what holds it today held it then."""
+
+WORDS_CHARACTERS = 160
+
+KINDS = {"daemonset": "DaemonSet", "deployment": "Deployment", "statefulset": "StatefulSet"}
+
+_SAYS_NOTHING = "status is now:"
+"""What the node controller writes into every such event."""
+
+_ENDS = {
+    Ending.EVICTED: "the kubelet evicted it",
+    Ending.OOM_KILLED: "the kernel killed a container of it for memory (OOMKilled)",
+    Ending.NODE_LOST: "Kubernetes deleted it, because its node was not ready or not reachable",
+    Ending.PREEMPTED: "it made room for a pod of a higher priority",
+    Ending.SHUT_DOWN: "it ended with its node, which was shutting down",
+}
+
+
+def story(death: Death) -> PodStory:
+    """Return the chain from the death back to what lies behind it, as far as the evidence carries."""
+    return PodStory(cluster=death.cluster, end=death.end, links=(_end(death), *_behind(death)))
+
+
+def _behind(death: Death) -> Iterable[Link]:
+    match death.end.ending:
+        case Ending.PREEMPTED | Ending.SHUT_DOWN:
+            return
+        case Ending.OOM_KILLED:
+            yield from _oom(death)
+        case Ending.EVICTED:
+            yield from _evicted(death)
+        case Ending.NODE_LOST:
+            yield from _lost(death)
+
+
+def _end(death: Death) -> Link:
+    said = f' ("{death.end.message[:WORDS_CHARACTERS]}")' if death.end.message else ""
+    oom = ""
+    if death.not_oom_killed and death.end.ending is Ending.NODE_LOST:
+        oom = f". It was no OOM kill: {death.not_oom_killed}"
+    when = "" if death.end.at else "; Kubernetes does not say when, this is when it was first seen"
+    return Link(text=f"{_ENDS[death.end.ending]}{said}{oom}{when}", at=death.died_at)
+
+
+def _lost(death: Death) -> Iterable[Link]:
+    silence, node = death.silence, death.node.partition(".")[0]
+    if not node:
+        yield _unknown("on which node it was; Kubernetes' event does not say, and several or none were silent then")
+        return
+    if silence is None:
+        yield _unknown(f"when {node} stopped being ready; no event and no condition of that time was seen")
+        return
+    until = f" until {silence.ended_at:%H:%M:%S} UTC" if silence.ended_at else ""
+    said = f' ("{silence.reason[:WORDS_CHARACTERS]}")' if silence.reason and _SAYS_NOTHING not in silence.reason else ""
+    said += f"; that the pod was on it: {death.why_node}" if death.why_node else ""
+    yield Link(
+        text=f"{node} was not ready from {silence.begun_at:%H:%M:%S}{until or ' UTC on'}{said}", at=silence.begun_at
+    )
+    yield from _starved(death, silence.begun_at, "why its kubelet fell silent")
+
+
+def _evicted(death: Death) -> Iterable[Link]:
+    said = death.end.message.lower()
+    if not said:
+        yield _unknown("of what the node was short; Kubernetes does not say")
+        return
+    if "memory" not in said:
+        yield Link(text="the node was short of something else than memory, which is no part of this story")
+        return
+    yield from _starved(death, death.died_at, "what took the memory")
+
+
+def _oom(death: Death) -> Iterable[Link]:
+    of_pod = next((one for one in death.findings if one.rule == "oom_kill_pod" and death.end.title in one.text), None)
+    of_node = next((one for one in death.findings if one.rule == "oom_kill_node"), None)
+    of_system = next((one for one in death.events if one.kind == "Node" and one.reason == SYSTEM_OOM), None)
+    of_its_own = (event.message for event in death.events if event.kind == "Pod")
+    said = " ".join((death.end.message, *of_its_own)).lower()
+    if of_pod is not None or "memory cgroup out of memory" in said:
+        words = f": {of_pod.text}" if of_pod is not None else ""
+        yield Link(text=f"it reached its own memory limit; the node is no part of this story{words}")
+        return
+    if of_node is None and of_system is not None:
+        words = f'its kubelet said {SYSTEM_OOM} ("{of_system.message[:WORDS_CHARACTERS]}")'
+        yield Link(text=f"the node itself was out of memory: {words}", at=of_system.at)
+        yield from _slab(death, death.died_at)
+        return
+    if of_node is None:
+        yield _unknown(
+            "whether it reached its own limit or the node was out of memory; neither the kernel's log nor an event "
+            "tells"
+        )
+        return
+    yield Link(text=f"the node itself was out of memory: {of_node.text}")
+    yield from _slab(death, death.died_at)
+
+
+def _starved(death: Death, moment: datetime, question: str) -> Iterable[Link]:
+    """Yield what the node's memory was like, then what held it; the chain ends where that is not known."""
+    measured = death.measured
+    if measured is None:
+        yield _unknown(f"{question}; no scan measured the node within {duration(NEAR.total_seconds())} of it")
+        return
+    stalled = measured.readings.memory_some_avg60_percent
+    available = _ratio(measured.readings.memory_available_bytes, measured.readings.memory_total_bytes)
+    is_short = available is not None and available < LITTLE_AVAILABLE_RATIO
+    if (stalled is None or stalled < STALLED_PERCENT) and not is_short:
+        yield _unknown(f"{question}; {_weather(measured.readings)} ({_when(measured.at, moment)})", at=measured.at)
+        return
+    if measured.at > moment + SOON and not _is_within(measured, death.silence):
+        yield _unknown(
+            f"{question}; the first reading is of {_when(measured.at, moment)}, and then {_weather(measured.readings)}",
+            at=measured.at,
+        )
+        return
+    during = ", while it lasted" if measured.at > moment + SOON else ""
+    yield Link(text=f"{_weather(measured.readings)} ({_when(measured.at, moment)}{during})", at=measured.at)
+    yield from _slab(death, moment)
+
+
+def _is_within(measured: Measured, silence: Silence | None) -> bool:
+    """Return whether a reading is of the silence itself, so that it tells of what the kubelet suffered."""
+    if silence is None or measured.at < silence.begun_at:
+        return False
+    return measured.at <= (silence.ended_at or measured.at)
+
+
+def _slab(death: Death, moment: datetime) -> Iterable[Link]:
+    """Yield how much of the memory was the kernel's own, and who held that."""
+    measured = death.measured
+    if measured is None:
+        yield _unknown(f"what held the memory; no scan measured the node within {duration(NEAR.total_seconds())} of it")
+        return
+    slab, total = measured.readings.slab_unreclaimable_bytes, measured.readings.memory_total_bytes
+    ratio = _ratio(slab, total)
+    if slab is None or ratio is None:
+        yield _unknown("what held the memory; the kernel's slab was not measured", at=measured.at)
+        return
+    if ratio < SLAB_RATIO or slab < SLAB_BYTES:
+        yield _unknown(
+            f"what held the memory; the kernel's slab was ordinary ({size(slab)}, {percent(ratio)}), so it was "
+            "processes: see the node's findings",
+            at=measured.at,
+        )
+        return
+    heads = measured.readings.socket_buffers_total
+    buffers = f"; {count(heads)} socket buffers were in it" if heads and _is_network(death) else ""
+    yield Link(
+        text=f"the kernel held {size(slab)}, {percent(ratio)} of the memory, as slab that it can not give "
+        f"back{buffers}",
+        at=measured.at,
+    )
+    yield _who(death, measured, moment)
+
+
+def _who(death: Death, measured: Measured, moment: datetime) -> Link:
+    culprit = death.culprit
+    if culprit is None:
+        return _unknown(f"who holds it{f': {death.why_nobody}' if death.why_nobody else ''}")
+    if culprit.strength not in {Strength.HOLDS, Strength.CORRELATES}:
+        return _unknown(f"who holds it; {_title(culprit)} runs there, which proves nothing")
+    later = _later(death, measured, moment)
+    if later is None:
+        seen = _when(death.found_at, moment)
+        return _unknown(f"who held it then; {seen} it is {_title(culprit)}, and how much was there before was not seen")
+    if culprit.strength is Strength.CORRELATES:
+        return Link(
+            text=f"{_title(culprit)} runs on the nodes that have this and on no other; how it does it was "
+            f"not seen{later}",
+            at=death.found_at,
+        )
+    amount = f"{size(death.held_bytes)} of it " if death.held_bytes else "it "
+    what = "in unread socket buffers" if culprit.cause is Cause.SOCKET_QUEUE else "open"
+    image = f" ({culprit.image})" if culprit.image else ""
+    return Link(text=f"{_title(culprit)}{image} holds {amount}{what}{later}", at=death.found_at)
+
+
+def _later(death: Death, measured: Measured, moment: datetime) -> str | None:
+    """Return when that was found, in words; None where it was found too late to say that it was so then."""
+    if death.found_at == measured.at:
+        return ""
+    if abs(death.found_at - moment) <= NEAR:
+        return f", found {_when(death.found_at, moment)}" if death.found_at > moment + SOON else ""
+    then, now = measured.readings.slab_unreclaimable_bytes, death.now.slab_unreclaimable_bytes
+    if then is None or not now or then < ALIKE_RATIO * now:
+        return None
+    return f", found {_when(death.found_at, moment)}; {percent(min(then / now, 1.0))} of it was there then"
+
+
+def _is_network(death: Death) -> bool:
+    causes = {Cause.SOCKET_QUEUE, Cause.NETWORK_KERNEL_LEAK}
+    return any(_of_cause(one, causes) for one in death.findings)
+
+
+def _of_cause(one: Noted, causes: set[Cause]) -> bool:
+    return one.cause in causes
+
+
+def _weather(readings: Readings) -> str:
+    """Return how it stood with the node's memory, as far as it was measured."""
+    words = []
+    if readings.memory_some_avg60_percent is not None:
+        words.append(f"tasks on it waited for memory {readings.memory_some_avg60_percent:.0f} % of the time")
+    available = _ratio(readings.memory_available_bytes, readings.memory_total_bytes)
+    if available is not None:
+        words.append(f"{percent(available)} of the memory was available")
+    if readings.swap_total_bytes and readings.swap_free_bytes is not None:
+        used = readings.swap_total_bytes - readings.swap_free_bytes
+        words.append(f"{percent(used / readings.swap_total_bytes)} of the swap in use")
+    return ", ".join(words) or "its memory was not measured"
+
+
+def _when(at: datetime, moment: datetime) -> str:
+    apart = at - moment
+    if abs(apart) < timedelta(seconds=1):
+        return "at that moment"
+    return f"{duration(abs(apart).total_seconds())} {'before' if apart < timedelta() else 'after'} that"
+
+
+def _title(culprit: Culprit) -> str:
+    return f"{KINDS.get(culprit.kind, culprit.kind)} {culprit.name}"
+
+
+def _unknown(what: str, at: datetime | None = None) -> Link:
+    return Link(text=f"not known: {what}", at=at, is_known=False)
+
+
+def _ratio(part: float | None, whole: float | None) -> float | None:
+    return part / whole if part is not None and whole else None

@@ -1,0 +1,205 @@
+"""The memory of nodes in DynamoDB: batches, what is left unprocessed, and what an item costs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import boto3
+import pytest
+from botocore.exceptions import ClientError
+from moto import mock_aws
+
+from fleetscan.aws.dynamodb.node_memory import ATTEMPTS, KEPT_SECONDS, DynamoNodeMemory, write
+from fleetscan.errors import AccessError
+from fleetscan.ports import Recall
+from fleetscan.storage.history_codec import MAX_BYTES
+
+TABLE = "fleetscan"
+NOW = 1_800_000_000
+WRITE_UNIT_BYTES = 1_024
+
+type Answer = Callable[[str, dict[str, Any]], dict[str, Any]]
+type Connect = Callable[[str, Answer], Any]
+
+
+def instance(number: int) -> str:
+    """Return an instance id of full length."""
+    return f"i-{number:017x}"
+
+
+def memory(client: Any, pauses: list[float] | None = None, *, is_read_only: bool = False) -> DynamoNodeMemory:  # noqa: ANN401 - a fake or moto's client
+    """Return the memory of a client, with a clock that stands still."""
+    sleep = (lambda _: None) if pauses is None else pauses.append
+    return DynamoNodeMemory(client, TABLE, clock=lambda: NOW, sleep=sleep, is_read_only=is_read_only)
+
+
+def error(code: str, operation: str) -> ClientError:
+    """Return a service's error."""
+    return ClientError({"Error": {"Code": code, "Message": "no"}}, operation)
+
+
+class TestTable:
+    """Against a table."""
+
+    @pytest.fixture
+    def client(self) -> Any:  # noqa: ANN401 - moto's client
+        """Return a client of a region with the table of the stack."""
+        with mock_aws():
+            client = boto3.client("dynamodb", region_name="eu-west-1")
+            client.create_table(
+                TableName=TABLE,
+                BillingMode="PAY_PER_REQUEST",
+                KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}],
+                AttributeDefinitions=[
+                    {"AttributeName": "pk", "AttributeType": "S"},
+                    {"AttributeName": "sk", "AttributeType": "S"},
+                ],
+            )
+            yield client
+
+    def test_what_was_saved_is_loaded(self, client: Any) -> None:  # noqa: ANN401 - same
+        """More nodes than one call takes; a node that is not there is no node that could not be read."""
+        rings = {instance(number): bytes([number % 256]) * (number % 900 + 1) for number in range(250)}
+
+        assert memory(client).save(rings) == frozenset()
+        assert Recall(rings=rings) == memory(client).load([*rings, instance(999)])
+
+    def test_an_item_is_of_the_layout_of_the_table(self, client: Any) -> None:  # noqa: ANN401 - same
+        """Keys, ring, and when DynamoDB may forget it."""
+        memory(client).save({"i-0": b"abc"})
+        (item,) = client.scan(TableName=TABLE)["Items"]
+        expected = {
+            "pk": {"S": "node#i-0"},
+            "sk": {"S": "memory"},
+            "ring": {"B": b"abc"},
+            "expires_at": {"N": str(NOW + KEPT_SECONDS)},
+        }
+
+        assert expected == item
+
+    def test_whoever_merely_looks_writes_nothing(self, client: Any) -> None:  # noqa: ANN401 - same
+        """A scan from a terminal."""
+        memory(client).save({"i-0": b"abc"})
+        reader = memory(client, is_read_only=True)
+
+        assert reader.save({"i-0": b"xyz", "i-1": b"xyz"}) == frozenset()
+        assert Recall(rings={"i-0": b"abc"}) == reader.load(["i-0", "i-1"])
+
+
+def test_the_largest_item_is_one_write_unit() -> None:
+    """Names and values as DynamoDB counts them: a number of ten digits is six bytes and one more."""
+    item = write(instance(0), b"x" * MAX_BYTES, NOW)["PutRequest"]["Item"]
+    sizes = {
+        "pk": len(str(item["pk"]["S"])),  # type: ignore[index, call-overload]  # a key is a string
+        "sk": len("memory"),
+        "ring": MAX_BYTES,
+        "expires_at": 7,
+    }
+
+    assert set(item) == set(sizes)
+    assert sum(len(name) + size for name, size in sizes.items()) <= WRITE_UNIT_BYTES
+
+
+def test_a_thousand_nodes_are_ten_reads_and_forty_writes(connect: Connect) -> None:
+    """Each call as large as it may be, with each node once, eventually consistent."""
+    asked: list[tuple[str, int]] = []
+
+    def answer(operation: str, given: dict[str, Any]) -> dict[str, Any]:
+        batch = given["RequestItems"][TABLE]
+        asked.append((operation, len(batch["Keys"] if operation == "BatchGetItem" else batch)))
+        assert operation == "BatchWriteItem" or set(batch) == {"Keys"}
+        return {"Responses": {}, "UnprocessedKeys": {}} if operation == "BatchGetItem" else {"UnprocessedItems": {}}
+
+    nodes = [instance(number) for number in range(1_000)]
+    store = memory(connect("dynamodb", answer))
+    store.load([*nodes, nodes[0]])
+    store.save(dict.fromkeys(nodes, b"x"))
+
+    assert asked == [("BatchGetItem", 100)] * 10 + [("BatchWriteItem", 25)] * 40
+
+
+def test_what_was_left_unprocessed_is_asked_for_again(connect: Connect) -> None:
+    """After a pause that doubles; only what was left."""
+    pauses: list[float] = []
+    counts: list[int] = []
+
+    def answer(_: str, given: dict[str, Any]) -> dict[str, Any]:
+        keys = given["RequestItems"][TABLE]["Keys"]
+        counts.append(len(keys))
+        taken, left = keys[:40], keys[40:]
+        return {
+            "Responses": {TABLE: [{**key, "ring": {"B": b"r"}} for key in taken]},
+            "UnprocessedKeys": {TABLE: {"Keys": left}} if left else {},
+        }
+
+    nodes = [instance(number) for number in range(100)]
+    found = memory(connect("dynamodb", answer), pauses).load(nodes)
+
+    assert Recall(rings=dict.fromkeys(nodes, b"r")) == found
+    assert counts == [100, 60, 20]
+    assert pauses == [0.1, 0.2]
+
+
+@pytest.mark.parametrize("is_whole_call", [True, False])
+def test_a_table_that_stays_throttled_is_told_and_not_waited_for(connect: Connect, *, is_whole_call: bool) -> None:
+    """A bounded number of attempts, whether calls are refused or their items; then the nodes are named."""
+    pauses: list[float] = []
+    calls: list[str] = []
+
+    def answer(operation: str, given: dict[str, Any]) -> dict[str, Any]:
+        calls.append(operation)
+        if is_whole_call:
+            raise error("ProvisionedThroughputExceededException", operation)
+        if operation == "BatchGetItem":
+            return {"Responses": {}, "UnprocessedKeys": given["RequestItems"]}
+        return {"UnprocessedItems": given["RequestItems"]}
+
+    store = memory(connect("dynamodb", answer), pauses)
+    nodes = {instance(1): b"1", instance(2): b"2"}
+
+    assert Recall(rings={}, unread=frozenset(nodes)) == store.load(list(nodes))
+    assert frozenset(nodes) == store.save(nodes)
+    assert calls == ["BatchGetItem"] * ATTEMPTS + ["BatchWriteItem"] * ATTEMPTS
+    assert sum(pauses) == pytest.approx(3.0)
+
+
+@pytest.mark.parametrize(
+    ("call", "action"),
+    [
+        (lambda store: store.load(["i-0"]), "dynamodb:BatchGetItem on table fleetscan"),
+        (lambda store: store.save({"i-0": b"x"}), "dynamodb:BatchWriteItem on table fleetscan"),
+    ],
+)
+def test_a_refusal_names_the_action(connect: Connect, call: Callable[[DynamoNodeMemory], object], action: str) -> None:
+    """Denied is not "nothing remembered"."""
+
+    def answer(operation: str, _: dict[str, Any]) -> dict[str, Any]:
+        raise error("AccessDeniedException", operation)
+
+    with pytest.raises(AccessError, match=action):
+        call(memory(connect("dynamodb", answer)))
+
+
+def test_another_error_is_the_caller_s(connect: Connect) -> None:
+    """A table that is not there is no throttling."""
+
+    def answer(operation: str, _: dict[str, Any]) -> dict[str, Any]:
+        raise error("ResourceNotFoundException", operation)
+
+    store = memory(connect("dynamodb", answer))
+    for call in (lambda: store.load(["i-0"]), lambda: store.save({"i-0": b"x"})):
+        with pytest.raises(ClientError, match="ResourceNotFoundException"):
+            call()
+
+
+def test_nobody_is_asked_about_no_node(connect: Connect) -> None:
+    """DynamoDB refuses an empty batch."""
+
+    def answer(operation: str, _: dict[str, Any]) -> dict[str, Any]:
+        raise AssertionError(operation)
+
+    store = memory(connect("dynamodb", answer))
+
+    assert Recall(rings={}) == store.load([])
+    assert store.save({}) == frozenset()

@@ -1,0 +1,101 @@
+"""The section ``services``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from types import ModuleType
+
+import pytest
+
+from fleetscan.capture.procfs import services
+from fleetscan.capture.procfs.services import Service, Services
+from fleetscan.errors import ParseError
+
+
+def test_the_documented_sample_is_understood(documented: Callable[[ModuleType], str]) -> None:
+    """Every number of the docstring's sample arrives, in its unit."""
+    expected = Services(
+        services=(
+            Service(name="kubelet", pid=811, age_seconds=240, rss_bytes=98566144, starts_in_20_minutes=5),
+            Service(name="containerd", pid=702, age_seconds=1186300, rss_bytes=61865984, starts_in_20_minutes=None),
+        )
+    )
+
+    assert expected == services.parse(documented(services))
+
+
+@pytest.mark.parametrize(
+    ("text", "error"),
+    [
+        pytest.param("kubelet pid=1 age_seconds=1", "services, line 1: rss_bytes is missing", id="not enough fields"),
+        pytest.param(
+            "kubelet pid=1 age_seconds=1 rss_bytes=1\nkubelet pid=1 age_seconds=1 rss_bytes=1",
+            "services, line 2: 'kubelet' is given twice",
+            id="duplicate",
+        ),
+        pytest.param(
+            "kubelet pid=1 pid=1 age_seconds=1 rss_bytes=1",
+            "services, line 1: 'pid' is given twice",
+            id="duplicate field",
+        ),
+        pytest.param(
+            "kubelet pid=1 age_seconds=x rss_bytes=1",
+            "services, line 1: age_seconds is not a whole number: 'x'",
+            id="not a number",
+        ),
+        pytest.param(
+            "kubelet pid=1 age_seconds=-5 rss_bytes=1",
+            "services, line 1: age_seconds is not a whole number: '-5'",
+            id="negative",
+        ),
+        pytest.param(
+            "kubelet pid=1 age_seconds=1_0 rss_bytes=1",
+            "services, line 1: age_seconds is not a whole number: '1_0'",
+            id="underscore",
+        ),
+        pytest.param(
+            "kubelet pid=1 age_seconds=\uff15 rss_bytes=1",
+            "services, line 1: age_seconds is not a whole number: '\\uff15'",
+            id="unicode digit",
+        ),
+        pytest.param(
+            "kubelet pid=1 age_seconds=nan rss_bytes=1",
+            "services, line 1: age_seconds is not a whole number: 'nan'",
+            id="nan",
+        ),
+        pytest.param(
+            "kubelet pid=1 age_seconds=1e9 rss_bytes=1",
+            "services, line 1: age_seconds is not a whole number: '1e9'",
+            id="exponent",
+        ),
+        pytest.param(
+            "kubelet pid=1 age_seconds=" + "9" * 10_000 + " rss_bytes=1",
+            "services, line 1: age_seconds is not a whole number: '9999999999999999999999999999999999999999...'",
+            id="ten thousand digits",
+        ),
+    ],
+)
+def test_a_broken_text_is_an_error_that_says_where(text: str, error: str) -> None:
+    """What can not be believed is refused with its place and reason."""
+    with pytest.raises(ParseError) as raised:
+        services.parse(text)
+
+    assert error == str(raised.value)
+
+
+def test_no_row_means_that_neither_was_seen() -> None:
+    """An empty list is a value: the node looked."""
+    expected = Services(services=())
+
+    assert expected == services.parse("")
+
+
+def test_a_service_whose_age_or_memory_is_not_known_is_not_listed() -> None:
+    """It ended while it was read, or the tree is a recording without /proc/uptime."""
+    expected = Services(
+        services=(Service(name="kubelet", pid=1, age_seconds=2, rss_bytes=3, starts_in_20_minutes=None),)
+    )
+
+    assert expected == services.parse(
+        "kubelet pid=1 age_seconds=2 rss_bytes=3\ncontainerd pid=5 age_seconds=- rss_bytes=3"
+    )

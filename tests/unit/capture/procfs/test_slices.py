@@ -1,0 +1,94 @@
+"""The section ``slices``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from types import ModuleType
+
+import pytest
+
+from fleetscan.capture.procfs import slices
+from fleetscan.capture.procfs.slices import Slice, Slices
+from fleetscan.errors import ParseError
+
+
+def test_the_documented_sample_is_understood(documented: Callable[[ModuleType], str]) -> None:
+    """Every number of the docstring's sample arrives, in its unit."""
+    expected = Slices(
+        slices=(
+            Slice(
+                name="kubepods.slice",
+                memory_bytes=645922816,
+                cpu_microseconds=811236540,
+                anon_bytes=512753664,
+                file_bytes=96468992,
+                kernel_bytes=None,
+                sock_bytes=None,
+            ),
+            Slice(
+                name="system.slice",
+                memory_bytes=92274688,
+                cpu_microseconds=92114520,
+                anon_bytes=60817408,
+                file_bytes=None,
+                kernel_bytes=None,
+                sock_bytes=4096,
+            ),
+        )
+    )
+
+    assert expected == slices.parse(documented(slices))
+
+
+@pytest.mark.parametrize(
+    ("text", "error"),
+    [
+        pytest.param(
+            "a.slice cpu_usec=1\na.slice cpu_usec=1", "slices, line 2: 'a.slice' is given twice", id="duplicate"
+        ),
+        pytest.param(
+            "a.slice cpu_usec=1 cpu_usec=1", "slices, line 1: 'cpu_usec' is given twice", id="duplicate field"
+        ),
+        pytest.param(
+            "a\x1b[31m cpu_usec=1", r"slices, line 1: cgroup is not a clean name: 'a\x1b[31m'", id="unclean name"
+        ),
+        pytest.param(
+            "\n".join(f"s{number} cpu_usec=1" for number in range(201)),
+            "slices: more than 200 rows",
+            id="too many rows",
+        ),
+        pytest.param("a.slice cpu_usec=x", "slices, line 1: cpu_usec is not a whole number: 'x'", id="not a number"),
+        pytest.param("a.slice cpu_usec=-5", "slices, line 1: cpu_usec is not a whole number: '-5'", id="negative"),
+        pytest.param("a.slice cpu_usec=1_0", "slices, line 1: cpu_usec is not a whole number: '1_0'", id="underscore"),
+        pytest.param(
+            "a.slice cpu_usec=\uff15", "slices, line 1: cpu_usec is not a whole number: '\\uff15'", id="unicode digit"
+        ),
+        pytest.param("a.slice cpu_usec=nan", "slices, line 1: cpu_usec is not a whole number: 'nan'", id="nan"),
+        pytest.param("a.slice cpu_usec=1e9", "slices, line 1: cpu_usec is not a whole number: '1e9'", id="exponent"),
+        pytest.param(
+            "a.slice cpu_usec=" + "9" * 10_000,
+            "slices, line 1: cpu_usec is not a whole number: '9999999999999999999999999999999999999999...'",
+            id="ten thousand digits",
+        ),
+    ],
+)
+def test_a_broken_text_is_an_error_that_says_where(text: str, error: str) -> None:
+    """What can not be believed is refused with its place and reason."""
+    with pytest.raises(ParseError) as raised:
+        slices.parse(text)
+
+    assert error == str(raised.value)
+
+
+def test_no_row_means_that_no_cgroup_was_seen() -> None:
+    """An empty list is a value: the node looked."""
+    expected = Slices(slices=())
+
+    assert expected == slices.parse("\n")
+
+
+def test_two_hundred_rows_are_understood() -> None:
+    """The limit itself is allowed."""
+    text = "\n".join(f"s{number} cpu_usec=1" for number in range(200))
+
+    assert len(slices.parse(text).slices) == 200

@@ -1,0 +1,54 @@
+"""What runs on a node, as far as its window tells."""
+
+from __future__ import annotations
+
+from fleetscan.capture.procfs import containers, images
+from fleetscan.diagnosis.measures.running import presence
+from fleetscan.model.presence import Holder, Presence, RunningImage
+from tests.fixtures.windows import SCOPE, one_sample, queues
+
+POD = "weave/weave-scope-agent-x7k2p"
+
+
+def test_a_summary_has_hashes_and_the_largest_sockets() -> None:
+    """The image of a socket is a name too."""
+    expected = Presence(
+        images=(RunningImage(image="weaveworks/scope:1.13.2", repository="weaveworks/scope", pods=(POD,)),),
+        repository_hashes=frozenset({86157680, 1136546744}),
+        holders=(Holder(held_bytes=400, pod=POD, command="scope", image="weaveworks/scope:1.13.2"),),
+    )
+
+    assert expected == presence(
+        one_sample(images.parse("86157680 1136546744"), queues(f"netlink host 400 1 11 {SCOPE}"))
+    )
+
+
+def test_a_detail_names_the_containers() -> None:
+    """Each image once with its pods; one whose image is not known is no image."""
+    rows = (
+        "aaaaaaaaaaaa a/one-x7k2p c x.io/app:1\nbbbbbbbbbbbb a/two-x7k2p c x.io/app:1\ncccccccccccc a/three-x7k2p c -"
+    )
+    expected = (RunningImage(image="x.io/app:1", repository="app", pods=("a/one-x7k2p", "a/two-x7k2p")),)
+
+    assert expected == presence(one_sample(containers.parse(rows))).images
+
+
+def test_the_sockets_of_one_pod_are_one_holder_and_those_of_nobody_are_none() -> None:
+    """Most bytes first; a process of the host by its command."""
+    sockets = queues(
+        f"netlink host 300 1 11 {SCOPE}",
+        f"packet host 200 - 12 {SCOPE}",
+        "netlink host 900 1 13 811 conntrackd - - -",
+        "packet host 800 - 14 - - - - -",
+    )
+    expected = (
+        Holder(held_bytes=900, command="conntrackd"),
+        Holder(held_bytes=500, pod=POD, command="scope", image="weaveworks/scope:1.13.2"),
+    )
+
+    assert expected == presence(one_sample(sockets)).holders
+
+
+def test_what_was_not_collected_is_not_known() -> None:
+    """None is not the same as nothing."""
+    assert Presence(images=(), repository_hashes=None, holders=None) == presence(one_sample())

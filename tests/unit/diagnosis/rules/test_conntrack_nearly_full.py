@@ -1,0 +1,69 @@
+"""The rule conntrack_nearly_full: entries against the size of the table, and the kernel's own complaint."""
+
+from __future__ import annotations
+
+import pytest
+
+from fleetscan.capture.procfs import conntrack, kernel_log
+from fleetscan.diagnosis.rules.conntrack_nearly_full import check
+from fleetscan.errors import AbsentError
+from fleetscan.model import Evidence, Sample, Severity, Window
+
+FULL = "nf_conntrack: nf_conntrack: table full, dropping packet"
+
+
+def window(*values: object) -> Window:
+    """Return a node of which these sources are known."""
+    return Window(first=Sample(), last=Sample(values))
+
+
+def log(age_seconds: int) -> object:
+    """Return a kernel log in which the table was full this long ago."""
+    return kernel_log.parse(f"read lines=9 oldest_age_seconds=90000\nconntrack_full {age_seconds} {FULL}")
+
+
+def test_above_three_quarters_is_a_warning() -> None:
+    """98,305 of 131,072 entries is just above."""
+    expected = Evidence(
+        severity=Severity.WARNING, text="98,305 of 131,072 entries (75 %)", measured=98_305 / 131_072, limit=0.75
+    )
+
+    assert expected == check(window(conntrack.parse("98305 131072")))
+
+
+def test_above_95_percent_is_critical() -> None:
+    """New connections fail next."""
+    expected = Evidence(severity=Severity.CRITICAL, text="951 of 1,000 entries (95 %)", measured=0.951, limit=0.95)
+
+    assert expected == check(window(conntrack.parse("951 1000")))
+
+
+def test_a_table_that_was_full_is_critical_however_full_it_is_now() -> None:
+    """The kernel dropped packets; bursts pass between two scans."""
+    expected = Evidence(
+        severity=Severity.CRITICAL,
+        text="10 min ago the table was full and the kernel dropped packets",
+        measured=1.0,
+        limit=0.95,
+    )
+
+    assert expected == check(window(conntrack.parse("1 1000"), log(600)))
+
+
+@pytest.mark.parametrize("values", [(conntrack.parse("750 1000"),), (conntrack.parse("1 1000"), log(86_401))])
+def test_at_the_limit_or_a_day_later_all_is_well(values: tuple[object, ...]) -> None:
+    """75 % has to be exceeded, and a complaint counts for a day."""
+    assert check(window(*values)) is None
+
+
+def test_at_95_percent_it_is_still_a_warning() -> None:
+    """The critical limit has to be exceeded."""
+    expected = Evidence(severity=Severity.WARNING, text="950 of 1,000 entries (95 %)", measured=0.95, limit=0.75)
+
+    assert expected == check(window(conntrack.parse("950 1000")))
+
+
+def test_without_the_table_the_rule_is_skipped() -> None:
+    """A node without the module has no table."""
+    with pytest.raises(AbsentError, match="Conntrack was not collected"):
+        check(window())

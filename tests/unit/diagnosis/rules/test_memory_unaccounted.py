@@ -1,0 +1,102 @@
+"""The rule memory_unaccounted: what no counter explains."""
+
+from __future__ import annotations
+
+import pytest
+
+from fleetscan.capture.procfs.meminfo import Meminfo
+from fleetscan.diagnosis.rules.memory_unaccounted import check
+from fleetscan.errors import AbsentError
+from fleetscan.model import Evidence, Severity
+from tests.fixtures.windows import MIB, memory, one_sample, parsed
+
+
+def node(missing_mib: int, **fields_bytes: int) -> Meminfo:
+    """Return a node of 1,000 MiB of which so much is in no account."""
+    given = {
+        "total_bytes": 1000 * MIB,
+        "free_bytes": (1000 - 700 - missing_mib) * MIB,
+        "buffers_bytes": 10 * MIB,
+        "cached_bytes": 290 * MIB,
+        "anon_bytes": 300 * MIB,
+        "slab_bytes": 80 * MIB,
+        "page_tables_bytes": 10 * MIB,
+        "kernel_stack_bytes": 10 * MIB,
+    }
+    return memory(**given | fields_bytes)
+
+
+@pytest.mark.parametrize(
+    ("missing_mib", "severity", "limit"),
+    [(100, Severity.WARNING, 0.10), (249, Severity.WARNING, 0.10), (250, Severity.CRITICAL, 0.25)],
+)
+def test_it_fires_at_exactly_the_limits(missing_mib: int, severity: Severity, limit: float) -> None:
+    """10 % and 25 %; BPF or a driver, nobody is accused."""
+    expected = Evidence(
+        severity=severity,
+        text=f"{missing_mib} MiB of 1000 MiB ({missing_mib / 10:.0f} %) is in no account; of it vmalloc (BPF programs, "
+        "modules and the like) is 50 MiB to 60 MiB",
+        measured=missing_mib / 1000,
+        limit=limit,
+    )
+
+    assert expected == check(one_sample(node(missing_mib, vmalloc_used_bytes=60 * MIB)))
+
+
+def test_just_below_is_well() -> None:
+    """Healthy nodes miss some percent: buffers of drivers."""
+    assert check(one_sample(node(99))) is None
+
+
+@pytest.mark.parametrize(
+    ("vmalloc_bytes", "words"),
+    [
+        (0, "how much of it is vmalloc is not known"),
+        (900 * MIB, "of it vmalloc (BPF programs, modules and the like) is 300 MiB"),
+    ],
+)
+def test_vmalloc_is_told_as_far_as_it_is_known(vmalloc_bytes: int, words: str) -> None:
+    """Kernels before 5.3 say 0; more than is missing explains all that is."""
+    found = check(one_sample(node(300, vmalloc_used_bytes=vmalloc_bytes)))
+
+    assert found is not None
+    assert found.text.endswith(f"; {words}")
+
+
+@pytest.mark.parametrize(
+    "fields_bytes",
+    [
+        {"hugepages_total": 150, "hugepage_bytes": 2 * MIB},
+        {"hugetlb_bytes": 300 * MIB},
+        {"percpu_bytes": 300 * MIB},
+        {"zswap_bytes": 300 * MIB},
+        {"secondary_page_tables_bytes": 300 * MIB},
+        {"swap_cached_bytes": 300 * MIB},
+        {"hardware_corrupted_bytes": 300 * MIB},
+    ],
+)
+def test_what_has_an_account_of_its_own_is_not_missing(fields_bytes: dict[str, int]) -> None:
+    """Pools of huge pages leave the same gap innocently."""
+    assert check(one_sample(node(300, **fields_bytes))) is None
+
+
+def test_the_zfs_cache_is_explained() -> None:
+    """It is in no field of meminfo."""
+    assert check(one_sample(node(300), parsed("arcstats", f"size {250 * MIB}"))) is None
+
+
+@pytest.mark.parametrize(
+    ("meminfo", "reason"),
+    [
+        (
+            memory(total_bytes=4_024_644 * 1024, free_bytes=173_504 * 1024, buffers_bytes=1, cached_bytes=1),
+            "Slab was not reported",
+        ),
+        (memory(slab_bytes=1), "MemTotal"),
+        (node(300, slab_bytes=0), "lxcfs"),
+    ],
+)
+def test_missing_evidence_is_not_well(meminfo: Meminfo, reason: str) -> None:
+    """A meminfo cut off before Slab (zfs 292) can not be added up."""
+    with pytest.raises(AbsentError, match=reason):
+        check(one_sample(meminfo))

@@ -1,0 +1,134 @@
+"""The rule oom_kill_pod: a memory cgroup reached its own limit."""
+
+from __future__ import annotations
+
+import pytest
+
+from fleetscan.capture.procfs import containers, host, kernel_log, meminfo, pods, vmstat
+from fleetscan.diagnosis.rules.oom_kill_pod import check
+from fleetscan.errors import AbsentError
+from fleetscan.model import Evidence, Sample, Severity, Suspect, Window
+from fleetscan.model.memory import History, Reading
+
+UID = "1c9a2b3d-0000-4000-8000-0123456789ab"
+CGROUP = f"/kubepods-burstable-pod{UID.replace('-', '_')}.slice/cri-containerd-0a1b2c3d4e5f.scope"
+KILL = f"oom-kill:constraint=CONSTRAINT_MEMCG,task_memcg={CGROUP},task=java,pid=4711,uid=0"
+
+
+def window(*events: str, others: tuple[object, ...] = ()) -> Window:
+    """Return a node with these lines in its kernel log."""
+    text = "\n".join(["read lines=812 oldest_age_seconds=1186000", *events])
+    return Window(first=Sample(), last=Sample([kernel_log.parse(text), *others]))
+
+
+def evidence(pod: str) -> Evidence:
+    """Return what is expected of one kill five minutes ago in this pod."""
+    return Evidence(
+        severity=Severity.INFO,
+        text=f"1 process killed at a memory limit in the last 24 h; 5 min ago java of pod {pod}",
+        measured=1.0,
+        limit=1.0,
+        suspects=(Suspect(kind="pod", name=pod, reason="reached its memory limit 1 time", share=1.0),),
+    )
+
+
+@pytest.mark.parametrize(
+    ("event", "others", "pod"),
+    [
+        (f"{KILL},pod=live/checkout-0", (), "live/checkout-0"),
+        (KILL, (containers.parse("0a1b2c3d4e5f live/checkout-1 app checkout:42"),), "live/checkout-1"),
+        (KILL, (pods.parse(f"total count=1\n{UID} live/checkout-2 1 2 burstable"),), "live/checkout-2"),
+        (KILL, (), UID),
+        (KILL, (containers.parse("0a1b2c3d4e5f - - -"),), UID),
+    ],
+    ids=["in the line", "by container", "by uid", "uid alone", "container without a pod"],
+)
+def test_the_pod_is_named_as_well_as_the_node_can(event: str, others: tuple[object, ...], pod: str) -> None:
+    """From the line itself, the containers, the pods, or by its uid."""
+    assert evidence(pod) == check(window(f"oom_kill 300 {event}", others=others))
+
+
+def test_kills_are_counted_by_pod_most_first() -> None:
+    """The newest is told, the one with most is the first suspect."""
+    expected = Evidence(
+        severity=Severity.INFO,
+        text="3 processes killed at a memory limit in the last 24 h; 10 s ago java of pod live/b-0",
+        measured=3.0,
+        limit=1.0,
+        suspects=(
+            Suspect(kind="pod", name="live/a-0", reason="reached its memory limit 2 times", share=2 / 3),
+            Suspect(kind="pod", name="live/b-0", reason="reached its memory limit 1 time", share=1 / 3),
+        ),
+    )
+    events = [f"oom_kill {age} {KILL},pod={pod}" for age, pod in ((10, "live/b-0"), (20, "live/a-0"), (30, "live/a-0"))]
+
+    assert expected == check(window(*events))
+
+
+def test_a_cgroup_that_is_no_pod_is_told_and_nobody_is_suspected() -> None:
+    """A system service may have a limit too."""
+    line = "oom_kill 10 oom-kill:constraint=CONSTRAINT_MEMCG,task_memcg=/system.slice/a.service,task=a,pid=1,uid=0"
+    expected = Evidence(
+        severity=Severity.INFO,
+        text="1 process killed at a memory limit in the last 24 h; 10 s ago a of a cgroup that is no pod known here",
+        measured=1.0,
+        limit=1.0,
+    )
+
+    assert expected == check(window(line))
+
+
+def test_the_nodes_own_shortage_is_another_rule() -> None:
+    """CONSTRAINT_NONE is judged by oom_kill_node."""
+    assert check(window("oom_kill 10 oom-kill:constraint=CONSTRAINT_NONE,task=a,pid=1,uid=0")) is None
+
+
+def test_without_a_log_the_rule_is_skipped() -> None:
+    """Not collected is not "no kills"."""
+    with pytest.raises(AbsentError, match="KernelLog was not collected"):
+        check(Window(first=Sample(), last=Sample()))
+
+
+NOW = 1_800_000_000
+
+
+def since(before: int, after: int, *, available_mib: int = 2_000, log: str = "", boot_id: str = "3f0c2d51") -> Window:
+    """Return a node of 4 GiB whose counter of OOM kills went up within five minutes."""
+    last = Reading(
+        at_epoch_seconds=NOW - 300,
+        boot_id=boot_id,
+        memory_total_bytes=2**32,
+        memory_available_bytes=available_mib * 2**20,
+        oom_kills_total=before,
+    )
+    values: list[object] = [
+        vmstat.parse(f"oom_kill {after}"),
+        host.parse("boot_id 3f0c2d51-6c0a-4d5e-9a55-5b1f1f0f7a10"),
+        meminfo.parse("MemTotal: 4194304\nMemAvailable: 2000000"),
+        History(at_epoch_seconds=NOW, readings=(last,)),
+    ]
+    if log:
+        values.append(kernel_log.parse(log))
+    return Window(first=Sample(), last=Sample(values))
+
+
+SILENT_LOG = "read lines=812 oldest_age_seconds=1186000"
+
+
+@pytest.mark.parametrize("log", ["", SILENT_LOG])
+def test_the_counter_tells_of_kills_that_the_log_does_not_show(log: str) -> None:
+    """The node had memory left, so it was probably a limit."""
+    expected = Evidence(
+        severity=Severity.INFO,
+        text="by the kernel's counter 1 process killed since the last scan 5 min ago, while the node had memory left; "
+        "the kernel log does not show at whose limit",
+        measured=1.0,
+        limit=1.0,
+    )
+
+    assert expected == check(since(3, 4, log=log))
+
+
+def test_a_node_that_was_short_of_memory_is_the_other_rule_s() -> None:
+    """It is not known whose limit it was, and the node had none left."""
+    assert check(since(3, 5, available_mib=300, log=SILENT_LOG)) is None

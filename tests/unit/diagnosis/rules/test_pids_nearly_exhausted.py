@@ -1,0 +1,55 @@
+"""The rule pids_nearly_exhausted: threads against pid_max."""
+
+from __future__ import annotations
+
+import pytest
+
+from fleetscan.capture.procfs import pid_max, tasks
+from fleetscan.diagnosis.rules.pids_nearly_exhausted import check
+from fleetscan.errors import AbsentError
+from fleetscan.model import Evidence, Sample, Severity, Window
+
+
+def window(threads: int, maximum: int = 1000) -> Window:
+    """Return a node with this many threads."""
+    seen = tasks.parse(f"processes 1\nthreads {threads}\nzombies 0\nuninterruptible 0")
+    return Window(first=Sample(), last=Sample([seen, pid_max.parse(str(maximum))]))
+
+
+def test_at_70_percent_it_is_a_warning() -> None:
+    """Exactly at the limit, of the usual 32,768."""
+    expected = Evidence(
+        severity=Severity.WARNING,
+        text="22,938 of 32,768 process ids are in use (70 %)",
+        measured=22_938 / 32_768,
+        limit=0.70,
+    )
+
+    assert expected == check(window(22_938, 32_768))
+
+
+def test_at_90_percent_it_is_critical() -> None:
+    """A tenth is left."""
+    expected = Evidence(
+        severity=Severity.CRITICAL, text="900 of 1,000 process ids are in use (90 %)", measured=0.9, limit=0.90
+    )
+
+    assert expected == check(window(900))
+
+
+def test_just_below_all_is_well() -> None:
+    """699 of 1,000."""
+    assert check(window(699)) is None
+
+
+@pytest.mark.parametrize(
+    ("values", "missing"),
+    [
+        ([], "Tasks was not collected"),
+        ([tasks.parse("processes 1\nthreads 9\nzombies 0\nuninterruptible 0")], "PidMax was not collected"),
+    ],
+)
+def test_without_one_of_the_two_the_rule_is_skipped(values: list[object], missing: str) -> None:
+    """Threads without a limit are neither few nor many."""
+    with pytest.raises(AbsentError, match=missing):
+        check(Window(first=Sample(), last=Sample(values)))

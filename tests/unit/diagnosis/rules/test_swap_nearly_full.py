@@ -1,0 +1,85 @@
+"""The rule swap_nearly_full."""
+
+from __future__ import annotations
+
+import pytest
+
+from fleetscan.capture.procfs import host, vmstat
+from fleetscan.capture.procfs.meminfo import Meminfo
+from fleetscan.diagnosis.rules.swap_nearly_full import check
+from fleetscan.errors import AbsentError
+from fleetscan.model import Evidence, Severity
+from fleetscan.model.memory import History, Reading
+from tests.fixtures.windows import MIB, memory, one_sample, sick_node
+
+
+@pytest.mark.parametrize(
+    ("free_mib", "expected"),
+    [
+        (201, None),
+        (
+            200,
+            Evidence(
+                severity=Severity.WARNING, text="800 MiB of 1000 MiB swap (80 %) is in use", measured=0.8, limit=0.8
+            ),
+        ),
+        (
+            100,
+            Evidence(
+                severity=Severity.CRITICAL, text="900 MiB of 1000 MiB swap (90 %) is in use", measured=0.9, limit=0.9
+            ),
+        ),
+    ],
+)
+def test_it_fires_at_exactly_the_limits(free_mib: int, expected: Evidence | None) -> None:
+    """80 % and 90 % of 1,000 MiB."""
+    window = one_sample(memory(swap_total_bytes=1000 * MIB, swap_free_bytes=free_mib * MIB))
+
+    assert expected == check(window)
+
+
+def test_the_incidents_sick_node_is_below_the_limit() -> None:
+    """48 %: this rule was silent while the node died."""
+    assert check(sick_node()) is None
+
+
+def test_a_node_without_swap_is_well() -> None:
+    """Nothing of nothing is not full."""
+    assert check(one_sample(memory(swap_total_bytes=0, swap_free_bytes=0))) is None
+
+
+@pytest.mark.parametrize("meminfo", [memory(swap_free_bytes=0), memory(swap_total_bytes=MIB)])
+def test_missing_evidence_is_not_well(meminfo: Meminfo) -> None:
+    """One of the two fields is not enough."""
+    with pytest.raises(AbsentError, match="Swap"):
+        check(one_sample(meminfo))
+
+
+@pytest.mark.parametrize(
+    ("now", "boot_id", "words"),
+    [
+        (
+            "pswpin 1000\npswpout 2560",
+            "3f0c2d51",
+            "; 9.8 MiB went out and 3.5 MiB came back since the last scan 5 min ago",
+        ),
+        ("pswpin 100\npswpout 50", "3f0c2d51", "; nothing was swapped since the last scan 5 min ago"),
+        ("pswpin 99\npswpout 50", "3f0c2d51", ""),
+        ("pswpout 60", "3f0c2d51", ""),
+        ("pswpin 1000\npswpout 2560", "ffffffff", ""),
+    ],
+)
+def test_what_moved_since_the_last_scan_tells_history_from_trouble(now: str, boot_id: str, words: str) -> None:
+    """Where it is known: not from a counter that ran backwards, nor from one of another boot."""
+    last = Reading(at_epoch_seconds=1_799_999_700, boot_id=boot_id, swapped_in_pages=100, swapped_out_pages=50)
+    found = check(
+        one_sample(
+            memory(swap_total_bytes=1000 * MIB, swap_free_bytes=200 * MIB),
+            vmstat.parse(now),
+            host.parse("boot_id 3f0c2d51-6c0a-4d5e-9a55-5b1f1f0f7a10\npage_bytes 4096"),
+            History(at_epoch_seconds=1_800_000_000, readings=(last,)),
+        )
+    )
+
+    assert found is not None
+    assert found.text == f"800 MiB of 1000 MiB swap (80 %) is in use{words}"

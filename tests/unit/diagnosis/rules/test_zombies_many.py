@@ -1,0 +1,70 @@
+"""The rule zombies_many: ended processes and the parent that does not collect them."""
+
+from __future__ import annotations
+
+import pytest
+
+from fleetscan.capture.procfs import processes, tasks
+from fleetscan.diagnosis.rules.zombies_many import check
+from fleetscan.errors import AbsentError
+from fleetscan.model import Evidence, Sample, Severity, Suspect, Window
+
+
+def window(zombies: int, *others: object, parent: str = "") -> Window:
+    """Return a node with this many zombies."""
+    text = f"processes 312\nthreads 812\nzombies {zombies}\nuninterruptible 0{parent}"
+    return Window(first=Sample(), last=Sample([tasks.parse(text), *others]))
+
+
+def test_the_parent_is_named_with_its_pod() -> None:
+    """40 of 50 are its children."""
+    known = processes.parse("5150 java 100 0 live/checkout-0")
+    expected = Evidence(
+        severity=Severity.WARNING,
+        text="50 processes have ended and are not collected; 40 are children of java (pid 5150)",
+        measured=50.0,
+        limit=20.0,
+        suspects=(
+            Suspect(
+                kind="process",
+                name="java",
+                reason="does not collect 40 of its children; runs in pod live/checkout-0",
+                share=0.8,
+            ),
+        ),
+    )
+
+    assert expected == check(window(50, known, parent="\nzombie_parent 5150 40 java"))
+
+
+def test_a_parent_outside_the_listed_processes_is_named_without_a_pod() -> None:
+    """Where it runs is not known."""
+    expected = Evidence(
+        severity=Severity.WARNING,
+        text="20 processes have ended and are not collected; 20 are children of sh (pid 7)",
+        measured=20.0,
+        limit=20.0,
+        suspects=(Suspect(kind="process", name="sh", reason="does not collect 20 of its children", share=1.0),),
+    )
+
+    assert expected == check(window(20, parent="\nzombie_parent 7 20 sh"))
+
+
+def test_without_a_parent_nobody_is_suspected() -> None:
+    """Exactly at the limit."""
+    expected = Evidence(
+        severity=Severity.WARNING, text="20 processes have ended and are not collected", measured=20.0, limit=20.0
+    )
+
+    assert expected == check(window(20))
+
+
+def test_nineteen_are_well() -> None:
+    """Just below the limit."""
+    assert check(window(19)) is None
+
+
+def test_without_the_tasks_the_rule_is_skipped() -> None:
+    """Not collected is not zero."""
+    with pytest.raises(AbsentError, match="Tasks was not collected"):
+        check(Window(first=Sample(), last=Sample()))

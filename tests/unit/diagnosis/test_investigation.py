@@ -1,0 +1,637 @@
+"""The investigation replays the incident: each wrong suspect ruled out with a number, until the holder is named."""
+
+from __future__ import annotations
+
+import pytest
+
+from fleetscan.capture.procfs import (
+    conntrack,
+    host,
+    kernel_log,
+    meminfo,
+    pressure,
+    slabinfo,
+    slices,
+    sockets,
+    sockstat,
+    stat,
+    tasks,
+    tcp_mem,
+    uptime,
+    vmstat,
+)
+from fleetscan.diagnosis.investigation import HYPOTHESES, investigate
+from fleetscan.model import (
+    CaptureStatus,
+    Coverage,
+    CreditMode,
+    Credits,
+    Evidence,
+    Finding,
+    Sample,
+    Severity,
+    Step,
+    Verdict,
+    Window,
+)
+from fleetscan.model.kubernetes import ScheduledPod, ScheduledPods
+from tests.fixtures.clusters import NOW, view
+
+POD = "weave/weave-scope-agent-7xk2p"
+IMAGE = "docker.io/weaveworks/scope:1.13.2"
+KILOBYTES = 1024
+HEALTHY_HEADS = 1204
+
+FIRST = (
+    stat.parse("cpu 0 0 0 0 0 0 0 0"),
+    vmstat.parse("pswpin 1000\npswpout 2000\noom_kill 0"),
+    slices.parse("kubepods.slice cpu_usec=1000000"),
+)
+
+
+def node(
+    *,
+    memory: str,
+    busy_ticks: int,
+    pods_microseconds: int,
+    stalls: str,
+    swapped_pages: int,
+    heads: int,
+    held_bytes: int,
+    slab_bytes: int,
+    cpus: int = 2,
+    burstable: Credits | None = None,
+) -> Window:
+    """Return five seconds of a node with packet heads and as many kmalloc-1k; one socket holds so many bytes."""
+    ticks = 500 * cpus
+    pods = f"memory_bytes=1600000000 cpu_usec={1_000_000 + pods_microseconds} anon_bytes={616 << 20}"
+    last = (
+        uptime.parse("1186401.52 0.00"),
+        host.parse(f"kernel 6.1.141-155.222.amzn2023.x86_64\ncpus {cpus}\npage_bytes 4096"),
+        stat.parse(f"cpu 0 0 {busy_ticks} {ticks - busy_ticks} 0 0 0 0"),
+        vmstat.parse(f"pswpin {1000 + swapped_pages}\npswpout {2000 + swapped_pages}\noom_kill 0"),
+        slices.parse(f"kubepods.slice {pods}\nsystem.slice memory_bytes=1 anon_bytes={58 << 20}"),
+        meminfo.parse(memory),
+        pressure.parse(stalls),
+        kernel_log.parse("read lines=812 oldest_age_seconds=1186000"),
+        conntrack.parse("4021 131072"),
+        sockstat.parse("sockets: used 812\nTCP: inuse 21 orphan 0 tw 14 alloc 96 mem 31"),
+        tcp_mem.parse("46341 61788 92682"),
+        tasks.parse("processes 312\nthreads 812\nzombies 0\nuninterruptible 2"),
+        slabinfo.parse(
+            f"total caches=187 bytes={slab_bytes}\n"
+            f"kmalloc-1k {heads + 9404} {heads + 9404} 1024 16 4 {(heads + 9404) // 16} 0\n"
+            f"skbuff_head_cache {heads} {heads} 256 16 1 {heads // 16} 0\n"
+            "dentry 81234 84021 192 21 1 4001 1"
+        ),
+        sockets.parse(
+            f"total count=9 rmem_bytes={held_bytes} netns_read=14 netns_failed=0\n"
+            f"netlink host {held_bytes} 81221 3912771 4242 scope {POD} scope-agent {IMAGE}"
+        ),
+        *(() if burstable is None else (burstable,)),
+    )
+    return Window(first=Sample(FIRST), last=Sample(last), seconds=5.0)
+
+
+STALLED = (
+    "memory some avg10=98.98 avg60=98.90 avg300=98.38 total=1\n"
+    "memory full avg10=62.85 avg60=63.91 avg300=63.33 total=1\n"
+    "cpu some avg10=85.41 avg60=84.62 avg300=82.10 total=1\nio some avg10=0.04 avg60=0.16 avg300=0.21 total=1"
+)
+CALM = (
+    "memory some avg10=0.00 avg60=0.00 avg300=0.00 total=1\ncpu some avg10=1.20 avg60=1.10 avg300=1.00 total=1\n"
+    "io some avg10=0.04 avg60=0.16 avg300=0.21 total=1"
+)
+UNLIMITED = Credits(
+    mode=CreditMode.UNLIMITED, balance=0.0, surplus_balance=576.0, maximum_balance=576.0, cpu_utilization_ratio=1.0
+)
+SICK = node(
+    memory="MemTotal: 4030464\nMemFree: 88064\nMemAvailable: 752640\nCached: 850944\nAnonPages: 690176\nSlab: 2245632\n"
+    "SReclaimable: 51200\nSUnreclaim: 2194432\nSwapTotal: 1073152\nSwapFree: 562176\nCommitted_AS: 5121024",
+    busy_ticks=1000,
+    pods_microseconds=425_000,
+    stalls=STALLED,
+    swapped_pages=2030,
+    heads=1_657_980,
+    held_bytes=2_000 << 20,
+    slab_bytes=2_245_632 * KILOBYTES,
+    burstable=UNLIMITED,
+)
+LARGE = node(
+    memory="MemTotal: 16595968\nMemFree: 2097152\nMemAvailable: 8388608\nCached: 6291456\nAnonPages: 690176\n"
+    "Slab: 4730880\nSUnreclaim: 4641792\nSwapTotal: 0\nSwapFree: 0",
+    busy_ticks=400,
+    pods_microseconds=425_000,
+    stalls=CALM,
+    swapped_pages=0,
+    heads=3_309_501,
+    held_bytes=4_000 << 20,
+    slab_bytes=4_730_880 * KILOBYTES,
+    cpus=4,
+)
+SMALL = node(
+    memory="MemTotal: 4032512\nMemFree: 204800\nMemAvailable: 1048576\nCached: 921600\nAnonPages: 690176\n"
+    "Slab: 1837056\nSUnreclaim: 1785856\nSwapTotal: 1073152\nSwapFree: 1073152",
+    busy_ticks=40,
+    pods_microseconds=425_000,
+    stalls=CALM,
+    swapped_pages=0,
+    heads=1_310_669,
+    held_bytes=1_590 << 20,
+    slab_bytes=1_837_056 * KILOBYTES,
+)
+HEALTHY = node(
+    memory="MemTotal: 4030464\nMemFree: 1983488\nMemAvailable: 2662400\nCached: 850944\nAnonPages: 690176\n"
+    "Slab: 126976\nSUnreclaim: 75776\nSwapTotal: 1073152\nSwapFree: 1073152",
+    busy_ticks=80,
+    pods_microseconds=425_000,
+    stalls=CALM,
+    swapped_pages=0,
+    heads=HEALTHY_HEADS,
+    held_bytes=0,
+    slab_bytes=126_976 * KILOBYTES,
+)
+
+ALL = (
+    conntrack.Conntrack,
+    Credits,
+    host.Host,
+    kernel_log.KernelLog,
+    meminfo.Meminfo,
+    pressure.Pressure,
+    slabinfo.Slabinfo,
+    slices.Slices,
+    sockets.Sockets,
+    sockstat.Sockstat,
+    stat.Stat,
+    tasks.Tasks,
+    tcp_mem.TcpMem,
+    uptime.Uptime,
+    vmstat.Vmstat,
+)
+"""Every source of the sick node."""
+
+QUESTIONS = {
+    "oom_kill": "Was a process OOM-killed?",
+    "cpu_credits": "Is the instance throttled for lack of CPU credits?",
+    "pods_cpu": "Do the pods burn the CPU?",
+    "network_tables": "Are the kernel's network tables full?",
+    "pressure": "Do tasks stall, and for which resource?",
+    "swap": "Is it swapping?",
+    "memory_in_pods": "Do pods and processes hold the memory?",
+    "slab": "Is it the kernel's own memory, and in which cache?",
+    "holder": "Does somebody hold the socket buffers, and who?",
+}
+NO_KILL = "the kernel's oom_kill counter is 0 since boot 13 d 17 h ago, and its log of 24 h holds none"
+NOT_STALLED = "some task waits for cpu 1.20 %, io 0.04 %, memory 0.00 % of the time"
+TABLES = "connection tracking 3.1 % and TCP memory 0.0 % in use"
+
+
+def no(hypothesis: str, evidence: str) -> Step:
+    """Return a step that ruled its hypothesis out."""
+    return Step(hypothesis=hypothesis, question=QUESTIONS[hypothesis], verdict=Verdict.RULED_OUT, evidence=evidence)
+
+
+def yes(hypothesis: str, evidence: str) -> Step:
+    """Return a step that confirmed its hypothesis."""
+    return Step(hypothesis=hypothesis, question=QUESTIONS[hypothesis], verdict=Verdict.CONFIRMED, evidence=evidence)
+
+
+def unknown(hypothesis: str, evidence: str) -> Step:
+    """Return a step that could not be answered."""
+    return Step(hypothesis=hypothesis, question=QUESTIONS[hypothesis], verdict=Verdict.UNKNOWN, evidence=evidence)
+
+
+def step(window: Window, hypothesis: str, *findings: Finding) -> Step:
+    """Return one step of a window's investigation."""
+    return next(step for step in investigate(window, findings) if step.hypothesis == hypothesis)
+
+
+def without(window: Window, *sources: type) -> Window:
+    """Return a window in whose last sample these sources were not collected."""
+    last = Sample([window.last[kind] for kind in ALL if kind in window.last and kind not in sources])
+    return Window(first=window.first, last=last, seconds=window.seconds)
+
+
+def test_the_dying_node_is_investigated_as_the_incident_was() -> None:
+    """Not an OOM kill, not credits, not the pods: memory, in the kernel, in packets, held by one pod."""
+    expected = (
+        no("oom_kill", NO_KILL),
+        no(
+            "cpu_credits",
+            "unlimited mode is never throttled: the balance is 0 and the surplus 576, its maximum, "
+            "a cost and no brake; 0 % of the CPU time was stolen",
+        ),
+        no(
+            "pods_cpu",
+            "the pods use 4.2 % of 2 CPUs while the node is 100 % busy: the kernel or the host burns the rest",
+        ),
+        no("network_tables", TABLES),
+        yes(
+            "pressure",
+            "memory: some task waits for memory 98.98 %, cpu 85.41 %, io 0.04 % of the time, "
+            "and all tasks at once 62.85 %",
+        ),
+        yes(
+            "swap",
+            "812 pages a second go in and out, 499 MiB of 1.0 GiB swap in use; "
+            "4.9 GiB are committed on 3.8 GiB of memory",
+        ),
+        no(
+            "memory_in_pods",
+            "pods 616 MiB, system services 58 MiB, page cache 831 MiB, unreclaimable slab 2.1 GiB, free 86 MiB; "
+            "2.1 GiB = 54 % of 3.8 GiB is unreclaimable kernel slab",
+        ),
+        yes(
+            "slab",
+            "kmalloc-1k 1,667,384 x 1,024 B = 1.6 GiB; skbuff_head_cache 1,657,980 x 256 B = 405 MiB; "
+            "1.01 kmalloc-1k for each packet head",
+        ),
+        yes(
+            "holder",
+            f"pod {POD}, image {IMAGE}: its process scope (pid 4242) holds 2.0 GiB unread in a netlink socket (99 %); "
+            "1,657,980 socket buffers are 2.0 GiB of slab, unread packet and netlink sockets hold 2.0 GiB, "
+            "which explains 99 % of them",
+        ),
+    )
+
+    assert expected == investigate(SICK, ())
+
+
+def test_the_large_node_that_feels_nothing_shows_the_same_leak() -> None:
+    """No pressure, little load, twice the leak: only the last steps see it."""
+    expected = (
+        no("oom_kill", NO_KILL),
+        no("cpu_credits", "0 % of the CPU time was stolen"),
+        no("pods_cpu", "the node is 20 % busy"),
+        no("network_tables", TABLES),
+        no("pressure", NOT_STALLED),
+        no("swap", "it has no swap"),
+        no(
+            "memory_in_pods",
+            "pods 616 MiB, system services 58 MiB, page cache 6.0 GiB, unreclaimable slab 4.4 GiB, free 2.0 GiB; "
+            "4.4 GiB = 28 % of 16 GiB is unreclaimable kernel slab",
+        ),
+        yes(
+            "slab",
+            "kmalloc-1k 3,318,905 x 1,024 B = 3.2 GiB; skbuff_head_cache 3,309,501 x 256 B = 808 MiB; "
+            "1.00 kmalloc-1k for each packet head",
+        ),
+        yes(
+            "holder",
+            f"pod {POD}, image {IMAGE}: its process scope (pid 4242) holds 3.9 GiB unread in a netlink socket (99 %); "
+            "3,309,501 socket buffers are 3.9 GiB of slab, unread packet and netlink sockets hold 3.9 GiB, "
+            "which explains 99 % of them",
+        ),
+    )
+
+    assert expected == investigate(LARGE, ())
+
+
+def test_the_idle_small_node_shows_the_same_leak() -> None:
+    """Load 0.12, pressure 0, and 44 % of the memory gone."""
+    expected = (
+        no("oom_kill", NO_KILL),
+        no("cpu_credits", "0 % of the CPU time was stolen, and the CPUs had little to do (4.0 %)"),
+        no("pods_cpu", "the node is 4.0 % busy"),
+        no("network_tables", TABLES),
+        no("pressure", NOT_STALLED),
+        no("swap", "0.0 pages a second go in and out, 0 B of 1.0 GiB swap in use"),
+        no(
+            "memory_in_pods",
+            "pods 616 MiB, system services 58 MiB, page cache 900 MiB, unreclaimable slab 1.7 GiB, free 200 MiB; "
+            "1.7 GiB = 44 % of 3.8 GiB is unreclaimable kernel slab",
+        ),
+        yes(
+            "slab",
+            "kmalloc-1k 1,320,073 x 1,024 B = 1.3 GiB; skbuff_head_cache 1,310,669 x 256 B = 320 MiB; "
+            "1.01 kmalloc-1k for each packet head",
+        ),
+        yes(
+            "holder",
+            f"pod {POD}, image {IMAGE}: its process scope (pid 4242) holds 1.6 GiB unread in a netlink socket (99 %); "
+            "1,310,669 socket buffers are 1.6 GiB of slab, unread packet and netlink sockets hold 1.6 GiB, "
+            "which explains 99 % of them",
+        ),
+    )
+
+    assert expected == investigate(SMALL, ())
+
+
+def test_on_a_healthy_node_every_answer_is_a_short_reassuring_fact() -> None:
+    """Nothing is confirmed and nothing is unknown."""
+    expected = (
+        no("oom_kill", NO_KILL),
+        no("cpu_credits", "0 % of the CPU time was stolen"),
+        no("pods_cpu", "the node is 8.0 % busy"),
+        no("network_tables", TABLES),
+        no("pressure", NOT_STALLED),
+        no("swap", "0.0 pages a second go in and out, 0 B of 1.0 GiB swap in use"),
+        no(
+            "memory_in_pods",
+            "2.5 GiB of 3.8 GiB are available; pods 616 MiB, system services 58 MiB, page cache 831 MiB, "
+            "unreclaimable slab 74 MiB, free 1.9 GiB",
+        ),
+        no("slab", "unreclaimable slab is 74 MiB (1.9 % of the memory)"),
+        no("holder", "1,204 socket buffers are in memory, which is normal; unread sockets hold 0 B"),
+    )
+
+    assert expected == investigate(HEALTHY, ())
+
+
+def test_without_any_evidence_every_answer_is_unknown_and_says_what_was_missing() -> None:
+    """A node that did not answer is not ruled out of anything."""
+    expected = (
+        unknown("oom_kill", "KernelLog was not collected"),
+        unknown("cpu_credits", "Stat was not collected"),
+        unknown("pods_cpu", "Stat was not collected"),
+        unknown("network_tables", "neither connection tracking nor TCP memory was collected"),
+        unknown("pressure", "Pressure was not collected"),
+        unknown("swap", "Meminfo was not collected"),
+        unknown("memory_in_pods", "Meminfo was not collected"),
+        unknown("slab", "Meminfo was not collected"),
+        unknown("holder", "Slabinfo was not collected"),
+    )
+    silent = Window(first=Sample(), last=Sample([Coverage(status=CaptureStatus.TIMED_OUT)]))
+
+    assert expected == investigate(silent, ())
+
+
+@pytest.mark.parametrize("source", ALL)
+def test_no_missing_source_silences_the_other_questions(source: type) -> None:
+    """Every question has its answer or its unknown, whatever is missing; none of them breaks."""
+    steps = investigate(without(SICK, source), ())
+
+    assert [hypothesis.id for hypothesis in HYPOTHESES] == [one.hypothesis for one in steps]
+    assert not [one.evidence for one in steps if "because of a bug" in one.evidence]
+
+
+def test_a_question_with_a_bug_is_unknown_and_names_the_bug() -> None:
+    """A host without any CPU can not come from a parser; whatever breaks, the other questions are asked."""
+    broken = Window(
+        first=SICK.first,
+        last=SICK.last.with_values(
+            host.Host(kernel=None, operating_system=None, boot_id=None, cpus=0, page_bytes=None, cgroup_version=None)
+        ),
+        seconds=SICK.seconds,
+    )
+    expected = unknown("pods_cpu", "could not be asked because of a bug: ZeroDivisionError: float division by zero")
+
+    assert expected == step(broken, "pods_cpu")
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        (
+            [kernel_log.parse("read lines=9 oldest_age_seconds=90000"), vmstat.parse("oom_kill 3")],
+            no("oom_kill", "the kernel's log of 24 h holds none (3 earlier ones since boot)"),
+        ),
+        (
+            [kernel_log.parse("read lines=9 oldest_age_seconds=60"), vmstat.parse("oom_kill 3")],
+            unknown(
+                "oom_kill",
+                "3 since boot by the kernel's counter, but when is not known: "
+                "the kernel log reaches back only 0.0 h: what happened before is not known",
+            ),
+        ),
+        ([vmstat.parse("oom_kill 0")], no("oom_kill", "the kernel's oom_kill counter is 0 since boot")),
+        (
+            [
+                kernel_log.parse(
+                    "read lines=9 oldest_age_seconds=60\n"
+                    "oom_kill 60 oom-kill:constraint=CONSTRAINT_MEMCG,task=java,pid=1,uid=0,pod=live/a-0\n"
+                    "oom_kill 90 oom-kill:constraint=CONSTRAINT_NONE,task=node,pid=2,uid=0,pod=live/b-0"
+                )
+            ],
+            yes("oom_kill", "2 in 24 h; 1 min 30 s ago node of pod live/b-0, the node itself was out of memory"),
+        ),
+        (
+            [
+                kernel_log.parse(
+                    "read lines=9 oldest_age_seconds=60\n"
+                    "oom_kill 60 oom-kill:constraint=CONSTRAINT_MEMCG,task=java,pid=1,uid=0,pod=live/a-0"
+                )
+            ],
+            yes("oom_kill", "1 in 24 h; 1 min ago java of pod live/a-0, at a container's own limit"),
+        ),
+    ],
+    ids=["earlier", "wrapped", "counter alone", "node", "pod"],
+)
+def test_oom_kills_are_told_by_whose_memory_was_short(values: list[object], expected: Step) -> None:
+    """The node's own shortage is told before a container's; a log that wrapped denies nothing."""
+    assert expected == step(Window(first=Sample(), last=Sample(values)), "oom_kill")
+
+
+@pytest.mark.parametrize(
+    ("burstable", "expected"),
+    [
+        (
+            Credits(
+                mode=CreditMode.STANDARD,
+                balance=0.0,
+                maximum_balance=576.0,
+                baseline_ratio=0.2,
+                cpu_utilization_ratio=0.2,
+            ),
+            yes("cpu_credits", "standard mode, 0 of 576 credits left; CPU use is 20 %, the baseline 20 %"),
+        ),
+        (
+            Credits(mode=CreditMode.STANDARD, balance=300.0, maximum_balance=576.0),
+            no("cpu_credits", "standard mode, 300 of 576 credits left"),
+        ),
+        (
+            Credits(mode=CreditMode.STANDARD, maximum_balance=576.0),
+            unknown("cpu_credits", "CPUCreditBalance was not reported"),
+        ),
+        (
+            Credits(mode=CreditMode.UNLIMITED, balance=12.0),
+            no("cpu_credits", "unlimited mode is never throttled, balance 12"),
+        ),
+        (Credits(mode=CreditMode.UNLIMITED), no("cpu_credits", "unlimited mode is never throttled")),
+    ],
+)
+def test_credits_are_judged_by_mode_and_balance_together(burstable: Credits, expected: Step) -> None:
+    """Missing datapoints are unknown; unlimited is never throttled."""
+    assert expected == step(Window(first=Sample(), last=Sample([burstable])), "cpu_credits")
+
+
+def test_stolen_time_without_credits_is_unknown() -> None:
+    """A throttled instance and a noisy neighbour look the same from inside."""
+    window = Window(
+        first=Sample([stat.parse("cpu 0 0 0 0 0 0 0 0")]), last=Sample([stat.parse("cpu 0 0 0 50 0 0 0 50")])
+    )
+    expected = unknown("cpu_credits", "50 % of the CPU time was stolen and the instance's credits are not known")
+
+    assert expected == step(window, "cpu_credits")
+
+
+def test_pods_that_burn_the_cpu_are_told() -> None:
+    """1.6 of 2 CPUs."""
+    window = node(
+        memory="MemTotal: 4030464",
+        busy_ticks=900,
+        pods_microseconds=8_000_000,
+        stalls=CALM,
+        swapped_pages=0,
+        heads=0,
+        held_bytes=0,
+        slab_bytes=0,
+    )
+
+    assert yes("pods_cpu", "the pods use 80 % of 2 CPUs while the node is 90 % busy") == step(window, "pods_cpu")
+
+
+def test_a_full_table_is_told_in_the_words_of_its_finding() -> None:
+    """The step and the finding can not contradict each other."""
+    evidence = Evidence(severity=Severity.WARNING, text="9 of 10 entries (90 %)", measured=0.9, limit=0.75)
+    finding = Finding(rule="conntrack_nearly_full", title="", remedy="", evidence=evidence)
+
+    assert yes("network_tables", "9 of 10 entries (90 %)") == step(HEALTHY, "network_tables", finding)
+
+
+@pytest.mark.parametrize(
+    ("stalls", "expected"),
+    [
+        (
+            "cpu some avg10=85.41 avg60=84.62 avg300=82.10 total=1\nio some avg10=0.04 avg60=0.16 avg300=0.21 total=1",
+            yes("pressure", "cpu: some task waits for cpu 85.41 %, io 0.04 % of the time"),
+        ),
+        (
+            (
+                "cpu some avg10=85.41 avg60=84.62 avg300=82.10 total=1\n"
+                "io some avg10=40.00 avg60=40.00 avg300=1.00 total=1\n"
+                "io full avg10=30.00 avg60=1.00 avg300=1.00 total=1"
+            ),
+            yes(
+                "pressure", "io: some task waits for cpu 85.41 %, io 40.00 % of the time, and all tasks at once 30.00 %"
+            ),
+        ),
+        (
+            "memory some avg10=66.24 avg60=9.99 avg300=1.00 total=1",
+            no("pressure", "some task waits for memory 66.24 % of the time"),
+        ),
+        ("memory some total=1", unknown("pressure", "the kernel reports no pressure averages")),
+    ],
+    ids=["cpu alone", "io before cpu", "a moment", "no averages"],
+)
+def test_the_resource_that_stalls_is_named(stalls: str, expected: Step) -> None:
+    """CPU pressure is named last, for quotas inflate it; a moment's pressure is none."""
+    assert expected == step(Window(first=Sample(), last=Sample([pressure.parse(stalls)])), "pressure")
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "expected"),
+    [
+        (
+            [],
+            [meminfo.parse("SwapTotal: 1024\nSwapFree: 512")],
+            unknown(
+                "swap", "512 KiB of 1.0 MiB swap in use; whether pages move is not known: Vmstat was not collected"
+            ),
+        ),
+        ([], [meminfo.parse("SwapTotal: 1024\nSwapFree: 1024")], no("swap", "0 B of 1.0 MiB swap in use")),
+        (
+            [vmstat.parse("pswpin 9\npswpout 9")],
+            [meminfo.parse("SwapTotal: 1024\nSwapFree: 512"), vmstat.parse("pswpin 0\npswpout 9")],
+            unknown("swap", "512 KiB of 1.0 MiB swap in use; whether pages move is not known: pswpin ran backwards"),
+        ),
+        ([], [meminfo.parse("MemTotal: 1024")], unknown("swap", "SwapTotal was not reported")),
+    ],
+    ids=["no rate", "unused", "backwards", "no swap figures"],
+)
+def test_swap_in_use_is_not_swapping(first: list[object], last: list[object], expected: Step) -> None:
+    """Only pages that move make a node slow; whether they do needs two samples."""
+    assert expected == step(Window(first=Sample(first), last=Sample(last), seconds=5.0), "swap")
+
+
+@pytest.mark.parametrize(
+    ("memory", "expected"),
+    [
+        (
+            "MemTotal: 4096\nMemAvailable: 409\nAnonPages: 3072\nSUnreclaim: 40\nMemFree: 10\nCached: 100",
+            yes(
+                "memory_in_pods",
+                "processes hold 3.0 MiB = 75 %, only 409 KiB of 4.0 MiB are available; "
+                "all processes 3.0 MiB, page cache 100 KiB, unreclaimable slab 40 KiB, free 10 KiB",
+            ),
+        ),
+        (
+            "MemTotal: 4096\nMemAvailable: 409\nAnonPages: 512\nSUnreclaim: 40\nHugetlb: 3072",
+            no(
+                "memory_in_pods",
+                "huge pages set aside 3.0 MiB = 75 % of 4.0 MiB on purpose; "
+                "all processes 512 KiB, huge pages 3.0 MiB, unreclaimable slab 40 KiB",
+            ),
+        ),
+        ("MemTotal: 4096", unknown("memory_in_pods", "SUnreclaim was not reported")),
+    ],
+    ids=["processes", "huge pages", "slab unknown"],
+)
+def test_the_ledger_says_who_holds_the_memory(memory: str, expected: Step) -> None:
+    """Processes, where they hold half of it; else the ledger shows who does."""
+    assert expected == step(Window(first=Sample(), last=Sample([meminfo.parse(memory)])), "memory_in_pods")
+
+
+def test_a_slab_that_can_not_be_looked_into_is_unknown() -> None:
+    """The file needs root and a kernel with it compiled in."""
+    expected = unknown(
+        "slab",
+        "unreclaimable slab is 2.1 GiB (54 % of the memory), but in which caches is not known: "
+        "Slabinfo was not collected",
+    )
+
+    assert expected == step(without(SICK, slabinfo.Slabinfo), "slab")
+
+
+@pytest.mark.parametrize(
+    ("read", "failed", "expected"),
+    [
+        (
+            14,
+            0,
+            no(
+                "holder",
+                "nobody that could be seen: 1,657,980 socket buffers are 2.0 GiB of slab, unread packet and netlink "
+                "sockets hold 1.0 KiB in all 14 network namespaces: the kernel itself loses them",
+            ),
+        ),
+        (
+            12,
+            2,
+            unknown(
+                "holder",
+                "nobody that could be seen: 1,657,980 socket buffers are 2.0 GiB of slab, unread packet and netlink "
+                "sockets hold 1.0 KiB, which does not explain them, but 2 network namespaces could not be read",
+            ),
+        ),
+    ],
+    ids=["all were read", "some were not"],
+)
+def test_without_a_queue_the_kernel_is_named_only_if_every_socket_was_seen(
+    read: int, failed: int, expected: Step
+) -> None:
+    """A namespace that could not be read may hold the socket that holds them all."""
+    seen = sockets.parse(f"total count=9 rmem_bytes=1024 netns_read={read} netns_failed={failed}")
+    window = Window(first=SICK.first, last=SICK.last.with_values(seen), seconds=SICK.seconds)
+
+    assert expected == step(window, "holder")
+
+
+def test_what_pods_asked_for_stands_beside_what_they_use() -> None:
+    """Where Kubernetes was asked: the scheduler goes by requests, the kernel by what is there."""
+    pods = ScheduledPods(
+        at=NOW,
+        pods=(
+            ScheduledPod(namespace="live", name="main", memory_request_bytes=500 << 20),
+            ScheduledPod(namespace="weave", name="agent", memory_request_bytes=100 << 20, memory_limit_bytes=300 << 20),
+        ),
+    )
+    memory = "MemTotal: 4096000 kB\nMemAvailable: 3000000 kB\nSUnreclaim: 100000 kB"
+    used = slices.parse(f"kubepods.slice memory_bytes={700 << 20} anon_bytes={616 << 20}")
+    last = Sample([meminfo.parse(memory), used, pods, view(allocatable_memory_bytes=3 << 30)])
+
+    assert step(Window(first=Sample(), last=last), "memory_in_pods").evidence == (
+        "2.9 GiB of 3.9 GiB are available; pods 616 MiB, unreclaimable slab 98 MiB; the node's 2 pods requested "
+        "600 MiB of 3.0 GiB for pods, 1 has no limit, the limits of the others add up to 300 MiB"
+    )

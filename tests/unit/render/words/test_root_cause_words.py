@@ -1,0 +1,90 @@
+"""The conclusion over all nodes in words, and what it does to the order of a report."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from fleetscan.model import Report, Severity
+from fleetscan.render.message import sns
+from fleetscan.render.text import report as text
+from fleetscan.render.words import root_cause_words
+from fleetscan.render.words.headline import headline
+from fleetscan.render.words.remedy import advice, ends_with, plan
+
+
+def test_the_headline_begins_with_the_culprit(solved_report: Report) -> None:
+    """Who, what it holds, and on how many nodes of either side."""
+    expected = (
+        "Culprit: DaemonSet weave/weave-scope-agent, which holds 5.2 GiB of unread socket buffers on 3 of 3 affected "
+        "nodes and on 0 of 11 others. "
+    )
+
+    assert headline(solved_report).startswith(expected)
+
+
+def test_several_culprits_are_counted(solved_report: Report) -> None:
+    """Two are named, the rest is a number."""
+    several = replace(solved_report, culprits=solved_report.culprits * 4)
+
+    assert root_cause_words.sentence(several).startswith("Culprits: DaemonSet weave/weave-scope-agent, which holds")
+    assert root_cause_words.sentence(several).endswith("; and 2 more.")
+
+
+def test_what_to_do_begins_with_the_culprit_and_its_command(solved_report: Report) -> None:
+    """In the first forty lines of the text, and in the message before any node."""
+    command = "kubectl -n weave delete daemonset weave-scope-agent"
+    first_lines = "\n".join(text.render(solved_report).splitlines()[:40])
+    body = sns.body(solved_report)
+
+    assert command in first_lines
+    assert body.index(command) < body.index("NODES, THE WORST FIRST")
+
+
+def test_what_ends_with_the_culprit_has_no_remedy_of_its_own(solved_report: Report) -> None:
+    """The slab and the buffers go with it; the pressure and the silent node are still there to be looked at."""
+    expected = [["memory_pressure_high"], ["node_unreachable"]]
+
+    assert expected == [entry.rules for entry in advice(solved_report)]
+    assert ends_with(solved_report, solved_report.culprits[0]) == ("slab_unreclaimable_high", "socket_buffers_held")
+
+
+def test_warnings_are_one_line_each_beside_something_worse(solved_report: Report) -> None:
+    """With its page; at length with ``verbose``, or where there is nothing worse."""
+    severities = [[entry.severity for entry in part] for part in (plan(solved_report).full, plan(solved_report).short)]
+    mild = replace(solved_report, diagnoses=solved_report.diagnoses[3:], culprits=())
+
+    assert severities == [[Severity.CRITICAL], [Severity.WARNING]]
+    assert len(plan(solved_report, verbose=True).full) == 2
+    assert [entry.rules for entry in plan(mild).full] == [["node_unreachable"]]
+
+
+def test_what_nobody_is_blamed_for_is_said(solved_report: Report) -> None:
+    """With the reason, and with those some evidence speaks against."""
+    expected = (
+        "No culprit for conntrack_nearly_full on 2 nodes in live: unattributed; nobody is seen holding what the nodes "
+        "lack; every node is affected, so what runs there proves nothing. Not accused: image weaveworks/scope "
+        "(abandoned: abandoned since 2024; that it is there proves nothing)"
+    )
+
+    assert [expected] == root_cause_words.unattributed(solved_report)
+
+
+def test_a_single_node_of_nobody_needs_no_line(solved_report: Report) -> None:
+    """Its findings say it already."""
+    alone = replace(solved_report.unattributed[0], nodes=("i-1",), candidates=())
+
+    assert root_cause_words.unattributed(replace(solved_report, unattributed=(alone,))) == []
+
+
+@pytest.mark.parametrize("severity", [Severity.INFO, Severity.WARNING])
+def test_a_fleet_finding_is_told_of_a_healthy_fleet(report: Report, solved_report: Report, severity: Severity) -> None:
+    """A warning is part of the verdict, information is not."""
+    finding = solved_report.fleet_findings[0]
+    told = replace(finding, evidence=replace(finding.evidence, severity=severity))
+    well = replace(report, diagnoses=report.diagnoses[5:15], fleet_findings=(told,))
+    expected = "Over the fleet: weaveworks/scope is abandoned since 2024 and runs on 14 of 14 nodes." in headline(well)
+
+    assert expected is (severity is Severity.WARNING)
+    assert sns.subject(well).startswith(f"[{severity}]")

@@ -1,0 +1,167 @@
+"""Judging nodes as they answer."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from fleetscan.model import Capture, CaptureStatus, Coverage, Diagnosis, Node
+from fleetscan.model.memory import History
+from fleetscan.ports import Meanwhile
+from fleetscan.scan.early_diagnosis import LARGE_FLEET_NODES, Judging, Recalled
+
+NODES = tuple(Node(instance_id=f"i-{number:017x}", cluster="live") for number in range(LARGE_FLEET_NODES))
+SMALL = NODES[:3]
+HISTORIES = {one.instance_id: History(at_epoch_seconds=7) for one in NODES}
+NOTES = ("a note",)
+
+
+def capture(of: Node, text: str = "well", status: CaptureStatus = CaptureStatus.ANSWERED) -> Capture:
+    """Make what a node said."""
+    return Capture(node=of, status=status, text=text)
+
+
+@dataclass
+class Time:
+    """A clock that only work moves: each diagnosis takes a second of it."""
+
+    now: float = 1_000.0
+
+    def clock(self) -> float:
+        """Tell the time."""
+        return self.now
+
+
+@dataclass
+class Court:
+    """Judges, and remembers what it was asked and when of all that happened."""
+
+    time: Time = field(default_factory=Time)
+    log: list[str] = field(default_factory=list)
+    known: list[History | None] = field(default_factory=list)
+    told: list[tuple[str, int, int]] = field(default_factory=list)
+    may_recall: threading.Event = field(default_factory=threading.Event)
+
+    def judge(self, given: Capture, histories: Mapping[str, History]) -> Diagnosis:
+        """Return a diagnosis that shows of what it was made."""
+        self.time.now += 1
+        self.log.append(f"judged {given.text}")
+        self.known.append(histories.get(given.node.instance_id))
+        return Diagnosis(node=given.node, coverage=Coverage(status=given.status, reason=given.text))
+
+    def recall(self) -> Recalled:
+        """Load what is remembered, when it may."""
+        self.may_recall.wait(10)
+        self.log.append("recalled")
+        return HISTORIES, NOTES
+
+    def progress(self, stage: str, done: int, total: int) -> None:
+        """Write down what is told."""
+        self.told.append((stage, done, total))
+
+    def words(self) -> set[str]:
+        """Return what happened, without of whom."""
+        return {line.split()[0] for line in self.log}
+
+    def judging(self, nodes: Sequence[Node]) -> Judging:
+        """Make the judging of these nodes."""
+        return Judging(nodes, judge=self.judge, recall=self.recall, clock=self.time.clock, progress=self.progress)
+
+
+@dataclass
+class Scripted:
+    """A collector that does as a test says."""
+
+    court: Court
+    answers: Sequence[Capture]
+    early: Sequence[Capture] = ()
+    seconds: float = 0.0
+    is_recall_awaited: bool = True
+
+    def collect(
+        self, nodes: Sequence[Node], *, deadline: float, meanwhile: Meanwhile | None = None
+    ) -> tuple[Capture, ...]:
+        """Tell of the early ones, let the caller work, and return all answers."""
+        assert nodes
+        assert deadline
+        if meanwhile is None:
+            self.court.log.append("collected alone")
+            return tuple(self.answers)
+        for one in self.early:
+            meanwhile.answered(one)
+        if self.is_recall_awaited:
+            self.court.may_recall.set()
+            while "judged" not in self.court.words():
+                meanwhile.work(self.seconds)
+        else:
+            meanwhile.work(self.seconds)
+        self.court.log.append("collected")
+        self.court.may_recall.set()
+        return tuple(self.answers)
+
+
+def reasons(diagnoses: Mapping[str, Diagnosis]) -> list[tuple[str, str]]:
+    """Return instance ids and what their diagnoses were made of."""
+    return [(instance_id, one.coverage.reason) for instance_id, one in diagnoses.items()]
+
+
+def test_a_small_fleet_is_judged_after_it_was_collected() -> None:
+    """No thread, no early reading of what is remembered."""
+    court = Court()
+    court.may_recall.set()
+    judging = court.judging(SMALL)
+    answers = [capture(one, text=str(number)) for number, one in enumerate(SMALL)]
+
+    captures = judging.collected(Scripted(court, answers), deadline=2_000.0)
+    diagnoses, histories, notes = judging.finished(captures)
+
+    assert court.log == ["collected alone", "recalled", "judged 0", "judged 1", "judged 2"]
+    assert [(one.instance_id, str(number)) for number, one in enumerate(SMALL)] == reasons(diagnoses)
+    assert (histories, notes) == (HISTORIES, NOTES)
+    assert court.told == [("analysis", 1, 3), ("analysis", 2, 3), ("analysis", 3, 3)]
+
+
+def test_of_a_large_fleet_who_has_answered_is_judged_while_others_are_waited_for() -> None:
+    """Each once, with what is remembered of it, for as long as there is to wait: two of the three early ones."""
+    court = Court()
+    judging = court.judging(NODES)
+    answers = [capture(one, text=str(number)) for number, one in enumerate(NODES)]
+
+    captures = judging.collected(Scripted(court, answers, early=answers[:3], seconds=2.0), deadline=2_000.0)
+    diagnoses, _, notes = judging.finished(captures)
+
+    assert court.log[:5] == ["recalled", "judged 0", "judged 1", "collected", "judged 2"]
+    assert len(NODES) == sum(words.startswith("judged") for words in court.log)
+    assert list(HISTORIES.values()) == court.known
+    assert [(one.instance_id, str(number)) for number, one in enumerate(NODES)] == reasons(diagnoses)
+    assert notes == NOTES
+    assert ("analysis", len(NODES), len(NODES)) == court.told[-1]
+
+
+def test_nobody_waits_for_what_is_remembered() -> None:
+    """A table that hangs does not keep the collector from its nodes."""
+    court = Court()
+    judging = court.judging(NODES)
+    answers = [capture(one) for one in NODES]
+    collector = Scripted(court, answers, early=answers[:3], seconds=9.0, is_recall_awaited=False)
+
+    captures = judging.collected(collector, deadline=2_000.0)
+    diagnoses, _, _ = judging.finished(captures)
+
+    assert court.log[:3] == ["collected", "recalled", "judged well"]
+    assert len(NODES) == len(diagnoses)
+
+
+def test_what_changed_after_all_is_judged_again() -> None:
+    """Whatever a collector promised: the report has what it brought in the end."""
+    court = Court()
+    judging = court.judging(NODES)
+    answers = [capture(one) for one in NODES]
+    changed = [capture(NODES[0], "gone", CaptureStatus.TERMINATED), *answers[1:]]
+
+    captures = judging.collected(Scripted(court, changed, early=answers[:1], seconds=9.0), deadline=2_000.0)
+    diagnoses, _, _ = judging.finished(captures)
+
+    expected = Diagnosis(node=NODES[0], coverage=Coverage(status=CaptureStatus.TERMINATED, reason="gone"))
+    assert expected == diagnoses[NODES[0].instance_id]

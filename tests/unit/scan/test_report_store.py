@@ -1,0 +1,148 @@
+"""A scan's report on the shelf, before anybody is told of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+import pytest
+
+from fleetscan.errors import AccessError, PublishError
+from fleetscan.model import Capture, CreditMode, Credits, Diagnosis, Node, Report
+from fleetscan.model.in_cluster import InCluster
+from fleetscan.model.memory import History
+from fleetscan.model.whereabouts import Whereabouts
+from fleetscan.scan import pipeline
+from fleetscan.scan.report_store import LINK_SECONDS, Shelving
+from fleetscan.settings import Settings
+from tests.fixtures.lives import START, diagnosis, finding, report
+from tests.fixtures.memory_shelf import MemoryShelf
+
+KEY = "reports/2026/01/15/20260115T060500.000000Z.json.gz"
+PAGE_KEY = "reports/2026/01/15/20260115T060500.000000Z.html"
+DASHBOARD = "https://console.invalid/dashboard"
+SICK = diagnosis(1, finding())
+
+
+def shelving(shelf: MemoryShelf, *, is_news: bool = True) -> Shelving:
+    """Return a shelving whose pages are one word long."""
+    return Shelving(shelf=shelf, bucket="b", page=lambda found: f"page of {found.scan_id}", is_news=lambda _: is_news)
+
+
+def test_a_report_with_news_is_stored_with_its_page_and_linked() -> None:
+    """The link is for the page, for half a day at most."""
+    shelf = MemoryShelf()
+    stored = report(SICK)
+    expected = Whereabouts(
+        bucket="b", key=KEY, report_url=f"https://bucket.invalid/{PAGE_KEY}?X-Amz-Expires={LINK_SECONDS}"
+    )
+
+    assert expected == shelving(shelf).store(stored)
+    assert shelf.reports == {KEY: stored}
+    assert shelf.pages == {PAGE_KEY: "page of 20260115T060500.000000Z"}
+
+
+def test_a_report_without_news_is_stored_without_a_page() -> None:
+    """Nobody is sent a link, so nobody waits for a page to be made."""
+    shelf = MemoryShelf()
+
+    assert shelving(shelf, is_news=False).store(report(SICK)) == Whereabouts(bucket="b", key=KEY)
+    assert shelf.pages == {}
+
+
+@dataclass
+class World:
+    """A scan of one sick node, with a shelf and one destination; everything that is not about them does nothing."""
+
+    shelf: MemoryShelf = field(default_factory=MemoryShelf)
+    page_error: Exception | None = None
+    told: list[tuple[str, Whereabouts]] = field(default_factory=list)
+
+    def workers(self) -> tuple[Node, ...]:
+        """Return the node."""
+        return (SICK.node,)
+
+    def empty_clusters(self, _workers: object) -> tuple[str, ...]:
+        """Return none."""
+        return ()
+
+    def collect(self, _nodes: object, *, deadline: float, meanwhile: object = None) -> tuple[Capture, ...]:
+        """Return its capture."""
+        assert deadline
+        assert meanwhile is None
+        return (Capture(node=SICK.node, status=SICK.coverage.status),)
+
+    def modes(self, _nodes: object) -> dict[str, CreditMode]:
+        """Return none."""
+        return {}
+
+    def credits(self, nodes: object, modes: object, *, fresh: object = ()) -> dict[str, Credits]:  # noqa: ARG002 - the port's
+        """Return none."""
+        return {}
+
+    def send(self, found: Report, whereabouts: Whereabouts = Whereabouts()) -> None:  # noqa: B008 - frozen
+        """Keep what is told."""
+        self.told.append((found.scan_id, whereabouts))
+
+    def page(self, _: Report) -> str:
+        """Return a page, or fail."""
+        if self.page_error:
+            raise self.page_error
+        return "page"
+
+    def examine(
+        self, _capture: Capture, _known: Credits | None, _history: History | None, _in_cluster: InCluster | None
+    ) -> Diagnosis:
+        """Return what is wrong with the node."""
+        return SICK
+
+    def scan(self, *, is_shelved: bool = True) -> Report:
+        """Scan with all of it."""
+        return pipeline.scan(
+            inventory=self,
+            collector=self,
+            credit_reader=self,
+            metric_sink=None,
+            sinks=(self,),
+            clock=START.timestamp,
+            deadline=START.timestamp() + 60,
+            settings=Settings(dashboard_url=DASHBOARD),
+            shelving=replace(shelving(self.shelf), page=self.page) if is_shelved else None,
+            examine=self.examine,
+        )
+
+
+def test_a_scan_stores_what_it_tells_and_tells_where_it_stored_it() -> None:
+    """The report that is returned, the one that is stored and the one that is told are one and the same."""
+    world = World()
+    found = world.scan()
+    url = f"https://bucket.invalid/{PAGE_KEY}?X-Amz-Expires={LINK_SECONDS}"
+    expected = [(found.scan_id, Whereabouts(bucket="b", key=KEY, report_url=url, dashboard_url=DASHBOARD))]
+
+    assert world.shelf.reports == {KEY: found}
+    assert expected == world.told
+
+
+def test_without_a_bucket_a_message_still_knows_the_dashboard() -> None:
+    """Nothing is stored, and nothing else is missing."""
+    world = World()
+    world.scan(is_shelved=False)
+
+    assert [where for _, where in world.told] == [Whereabouts(dashboard_url=DASHBOARD)]
+
+
+@pytest.mark.parametrize(
+    ("world", "words"),
+    [
+        (
+            World(shelf=MemoryShelf(error=AccessError("AWS refused it"))),
+            "AccessError: AWS refused it",
+        ),
+        (World(page_error=KeyError("bug")), "KeyError: 'bug'"),
+    ],
+    ids=["shelf", "page"],
+)
+def test_storage_that_fails_never_keeps_a_message_back(world: World, words: str) -> None:
+    """It goes out without the link, and then the scan fails visibly, with the reason."""
+    with pytest.raises(PublishError, match=f"^Not everything was published: MemoryShelf: {words}$"):
+        world.scan()
+    assert [where for _, where in world.told] == [Whereabouts(dashboard_url=DASHBOARD)]

@@ -1,0 +1,67 @@
+"""Times and numbers that have the right type and are none."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta, timezone
+
+import pytest
+
+from fleetscan.model import Node
+from fleetscan.storage.sane import EARLIEST, LARGEST, LATEST, is_reckonable, loads, moment
+from tests.fixtures import lives
+from tests.fixtures.clusters import pod_event
+
+NOON = datetime(2026, 1, 6, 12, tzinfo=UTC)
+EARLY = timezone(timedelta(hours=14))
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        None, True, 0, -1, 2**64, 0.5, "any text", "\x00", (), frozenset({1, 2}), {"a": 1}, EARLIEST, LATEST, NOON,
+        NOON.astimezone(EARLY), Node(instance_id="i-1"), Node(instance_id="i-1", launched_at=NOON),
+        lives.diagnosis(1, lives.finding()), pod_event("Evicted", NOON),
+    ],
+)  # fmt: skip
+def test_what_can_be_reckoned_with(value: object) -> None:
+    """Everything that a scan itself makes."""
+    assert is_reckonable(value)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        float("nan"), float("inf"), float("-inf"), 1e300, 10**400, -(10**400), 2 * LARGEST,
+        datetime(2026, 1, 6, 12), datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC),  # noqa: DTZ001 - the point
+        (1, (2, [float("nan")])), {"a": {"b": 10**400}}, Node(instance_id="i-1", launched_at=datetime(2026, 1, 6)),  # noqa: DTZ001 - the point
+        lives.diagnosis(1, lives.finding(measured=float("inf"))), replace(pod_event("Evicted", NOON), count=10**30),
+    ],
+)  # fmt: skip
+def test_what_can_not(value: object) -> None:
+    """However deep it is hidden."""
+    assert not is_reckonable(value)
+
+
+def test_json_with_numbers_that_are_ones() -> None:
+    """Read as anybody reads it."""
+    expected = {"a": [0, -1, 2**64 - 1, 0.5, 1e3, None, True], "b": "1e999"}
+
+    assert expected == loads('{"a": [0, -1, 18446744073709551615, 0.5, 1e3, null, true], "b": "1e999"}')
+
+
+@pytest.mark.parametrize(
+    "number", ["NaN", "Infinity", "-Infinity", "1e999", "-1e300", "9" * 21, "9" * 400, "9" * 10_000]
+)
+def test_json_with_a_number_that_is_none(number: str) -> None:
+    """Python's own reader takes all but the last."""
+    with pytest.raises(ValueError, match=r"number"):
+        loads(f"[{number}]")
+
+
+def test_a_moment_has_a_zone() -> None:
+    """And is of this century or the next."""
+    assert moment("2026-01-06T12:00:00Z") == NOON
+    for text in ("2026-01-06T12:00:00", "2026-01-06", "0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z"):
+        with pytest.raises(ValueError, match="a time without a zone, or of another century"):
+            moment(text)

@@ -1,0 +1,348 @@
+"""Why a pod died: each link known, or said not to be; nothing that comes later is a cause."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from fleetscan.model import Readings
+from fleetscan.model.conclusion import Strength
+from fleetscan.model.death import Death, Measured, Noted, Silence
+from fleetscan.model.finding import Cause, Severity
+from fleetscan.model.kubernetes import Ending, Link, PodStory
+from fleetscan.terminations.timeline import story
+from tests.fixtures.clusters import NOW, SICK, ago, end, node_event, pod_event
+from tests.fixtures.dead_pods import AGENT, GIB, INSTANCE, STARVING, weaker
+
+SLAB = Noted(
+    rule="slab_unreclaimable_high", severity=Severity.CRITICAL, cause=Cause.SOCKET_QUEUE, text="2.1 GiB of 3.8 GiB"
+)
+DEATH = Death(
+    cluster="live",
+    end=end(Ending.NODE_LOST, ago(minutes=4), uid="u1"),
+    found_at=NOW,
+    died_at=ago(minutes=4),
+    mark="1-u1",
+    instance_id=INSTANCE,
+    node=SICK,
+    silence=Silence(begun_at=ago(minutes=9), ended_at=ago(minutes=2), reason="NodeStatusUnknown: Kubelet stopped"),
+    measured=Measured(at=ago(minutes=10), readings=STARVING),
+    now=STARVING,
+    findings=(SLAB,),
+    culprit=replace(AGENT, nodes=(INSTANCE,)),
+    held_bytes=2 * GIB,
+    not_oom_killed="the node's kernel had killed nothing for memory since its boot 87d before",
+)
+HEALTHY = replace(STARVING, memory_some_avg60_percent=0.4, slab_unreclaimable_bytes=74 << 20)
+
+
+def behind(death: Death) -> list[str]:
+    """Return what stands behind the death, without times."""
+    return [link.text for link in story(death).links[1:]]
+
+
+def last(death: Death) -> Link:
+    """Return the last link, with which the chain ends."""
+    return story(death).links[-1]
+
+
+def test_the_incident_is_told_link_by_link() -> None:
+    """Killed, because not ready, because memory stalled, because slab, because this DaemonSet."""
+    expected = PodStory(
+        cluster="live",
+        end=DEATH.end,
+        links=(
+            Link(
+                text="Kubernetes deleted it, because its node was not ready or not reachable. It was no OOM kill: the "
+                "node's kernel had killed nothing for memory since its boot 87d before",
+                at=ago(minutes=4),
+            ),
+            Link(
+                text="ip-10-0-37-118 was not ready from 05:56:00 until 06:03:00 UTC "
+                '("NodeStatusUnknown: Kubelet stopped")',
+                at=ago(minutes=9),
+            ),
+            Link(
+                text="tasks on it waited for memory 99 % of the time, 19 % of the memory was available, 48 % of the "
+                "swap in use (1 min before that)",
+                at=ago(minutes=10),
+            ),
+            Link(
+                text="the kernel held 2.1 GiB, 54 % of the memory, as slab that it can not give back; 1,657,980 "
+                "socket buffers were in it",
+                at=ago(minutes=10),
+            ),
+            Link(
+                text="DaemonSet weave/weave-scope-agent (docker.io/weaveworks/scope:1.13.2) holds 2.0 GiB of it in "
+                "unread socket buffers, found 9 min after that",
+                at=NOW,
+            ),
+        ),
+    )
+
+    assert expected == story(DEATH)
+
+
+class TestSilence:
+    """The node that the pod was on."""
+
+    def test_where_the_node_is_not_known_the_chain_ends(self) -> None:
+        """Nobody is accused of what happened nobody knows where."""
+        assert behind(replace(DEATH, node="", silence=None)) == [
+            "not known: on which node it was; Kubernetes' event does not say, and several or none were silent then"
+        ]
+
+    def test_where_no_silence_was_seen_the_chain_ends(self) -> None:
+        """The stall and the slab of today prove nothing then."""
+        link = last(replace(DEATH, silence=None))
+
+        assert link.text == (
+            "not known: when ip-10-0-37-118 stopped being ready; no event and no condition of that time was seen"
+        )
+        assert not link.is_known
+
+    def test_how_the_node_is_known_is_said(self) -> None:
+        """And what the node controller always says is not."""
+        mute = Silence(begun_at=ago(minutes=9), reason=f"Node {SICK} status is now: NodeNotReady")
+        inferred = replace(DEATH, silence=mute, why_node="its containers were seen there")
+
+        assert behind(inferred)[0] == (
+            "ip-10-0-37-118 was not ready from 05:56:00 UTC on; that the pod was on it: its containers were seen there"
+        )
+
+
+class TestStall:
+    """Why the kubelet fell silent."""
+
+    def test_a_reading_while_it_lasted_tells_of_it(self) -> None:
+        """Six minutes into the silence."""
+        measured = Measured(at=ago(minutes=3), readings=STARVING)
+
+        assert behind(replace(DEATH, measured=measured))[1].endswith("(6 min after that, while it lasted)")
+
+    def test_a_reading_after_it_is_told_as_that_and_ends_the_chain(self) -> None:
+        """What the node suffered when it was back is no cause of what came before."""
+        link = last(replace(DEATH, measured=Measured(at=ago(minutes=1), readings=STARVING)))
+
+        assert not link.is_known
+        assert link.text == (
+            "not known: why its kubelet fell silent; the first reading is of 8 min after that, and then tasks on it "
+            "waited for memory 99 % of the time, 19 % of the memory was available, 48 % of the swap in use"
+        )
+
+    @pytest.mark.parametrize("stalled", [0.0, 59.9])
+    def test_a_node_that_did_not_stall_fell_silent_for_another_reason(self, stalled: float) -> None:
+        """However much slab it has: the walking dead of the incident were ready all the time."""
+        readings = replace(STARVING, memory_some_avg60_percent=stalled)
+        link = last(replace(DEATH, measured=Measured(at=ago(minutes=10), readings=readings)))
+
+        assert not link.is_known
+        assert link.text.startswith("not known: why its kubelet fell silent; tasks on it waited for memory")
+
+    def test_no_memory_left_is_a_stall_where_pressure_is_not_known(self) -> None:
+        """A kernel without PSI."""
+        readings = replace(STARVING, memory_some_avg60_percent=None, memory_available_bytes=100 << 20)
+        found = behind(replace(DEATH, measured=Measured(at=ago(minutes=10), readings=readings)))
+
+        assert found[1] == "2.5 % of the memory was available, 48 % of the swap in use (1 min before that)"
+        assert len(found) == 4
+
+    def test_without_a_reading_it_is_not_known(self) -> None:
+        """As where no scan ran."""
+        assert last(replace(DEATH, measured=None)).text == (
+            "not known: why its kubelet fell silent; no scan measured the node within 1 h of it"
+        )
+
+    def test_a_reading_of_nothing_is_no_reading(self) -> None:
+        """A node that answered without its memory."""
+        link = last(replace(DEATH, measured=Measured(at=ago(minutes=10), readings=Readings())))
+
+        assert link.text == "not known: why its kubelet fell silent; its memory was not measured (1 min before that)"
+
+
+class TestSlab:
+    """What held the memory."""
+
+    def test_ordinary_slab_ends_the_chain(self) -> None:
+        """It was processes, which Kubernetes shows by itself."""
+        readings = replace(STARVING, slab_unreclaimable_bytes=100 << 20)
+        link = last(replace(DEATH, measured=Measured(at=ago(minutes=10), readings=readings)))
+
+        assert link.text == (
+            "not known: what held the memory; the kernel's slab was ordinary (100 MiB, 2.5 %), so it was processes: "
+            "see the node's findings"
+        )
+
+    def test_slab_that_was_not_measured_is_not_known(self) -> None:
+        """Unknown is not ordinary."""
+        readings = replace(STARVING, slab_unreclaimable_bytes=None)
+        link = last(replace(DEATH, measured=Measured(at=ago(minutes=10), readings=readings)))
+
+        assert link.text == "not known: what held the memory; the kernel's slab was not measured"
+
+
+class TestCulprit:
+    """Who held it."""
+
+    def test_nobody_is_said_with_the_reason(self) -> None:
+        """As the fleet's conclusion has it."""
+        assert last(replace(DEATH, culprit=None, why_nobody="every node is affected")).text == (
+            "not known: who holds it: every node is affected"
+        )
+        assert last(replace(DEATH, culprit=None)).text == "not known: who holds it"
+
+    @pytest.mark.parametrize("strength", [Strength.PRESENT, Strength.ABANDONED])
+    def test_mere_presence_accuses_nobody(self, strength: Strength) -> None:
+        """Of anything."""
+        link = last(replace(DEATH, culprit=weaker(strength)))
+
+        assert not link.is_known
+        assert (
+            link.text == "not known: who holds it; DaemonSet weave/weave-scope-agent runs there, which proves nothing"
+        )
+
+    def test_a_correlation_is_told_as_one(self) -> None:
+        """How it does it was not seen."""
+        assert last(replace(DEATH, culprit=weaker(Strength.CORRELATES))).text == (
+            "DaemonSet weave/weave-scope-agent runs on the nodes that have this and on no other; how it does it was "
+            "not seen, found 9 min after that"
+        )
+
+    def test_what_was_found_hours_later_counts_where_the_slab_was_there_already(self) -> None:
+        """A leak only grows."""
+        late = replace(DEATH, found_at=NOW + timedelta(hours=5))
+        link = last(late)
+
+        assert link.is_known
+        assert link.text.endswith("in unread socket buffers, found 5 h 9 min after that; 100 % of it was there then")
+
+    def test_what_was_found_hours_later_beside_little_slab_then_does_not(self) -> None:
+        """It may have been something else."""
+        then = replace(STARVING, slab_unreclaimable_bytes=1000 << 20)
+        late = replace(DEATH, found_at=NOW + timedelta(hours=5), measured=Measured(at=ago(minutes=10), readings=then))
+        link = last(late)
+
+        assert not link.is_known
+        assert link.text == (
+            "not known: who held it then; 5 h 9 min after that it is DaemonSet weave/weave-scope-agent, and how much "
+            "was there before was not seen"
+        )
+
+
+class TestEvicted:
+    """By the kubelet, which is not silent."""
+
+    def test_for_memory_the_chain_goes_on_with_the_node_s_memory(self) -> None:
+        """From the eviction itself."""
+        evicted = end(Ending.EVICTED, ago(minutes=4), message="The node was low on resource: memory.")
+        found = behind(replace(DEATH, end=evicted, silence=None))
+
+        assert len(found) == 3
+        assert found[0].endswith("(6 min before that)")
+
+    def test_for_something_else_it_ends(self) -> None:
+        """A full disk has nothing to do with slab."""
+        evicted = end(Ending.EVICTED, ago(minutes=4), message="The node was low on resource: ephemeral-storage.")
+
+        assert behind(replace(DEATH, end=evicted)) == [
+            "the node was short of something else than memory, which is no part of this story"
+        ]
+        assert behind(replace(DEATH, end=end(Ending.EVICTED))) == [
+            "not known: of what the node was short; Kubernetes does not say"
+        ]
+
+
+SYSTEM_OOM = replace(
+    node_event("SystemOOM", ago(minutes=4)), message="System OOM encountered, victim: app", source="kubelet"
+)
+
+
+class TestOomKilled:
+    """A container at its own limit is another story."""
+
+    KILLED = replace(DEATH, end=end(Ending.OOM_KILLED, ago(minutes=4), message="container app, exit code 137"))
+
+    def test_at_its_own_limit_the_node_is_no_part_of_it(self) -> None:
+        """As the node's kernel log says of the pod, or an event does."""
+        kill = Noted(
+            rule="oom_kill_pod",
+            severity=Severity.INFO,
+            cause=Cause.UNATTRIBUTED,
+            text=f"1 process killed at a memory limit: {DEATH.end.title}",
+        )
+        logged = replace(self.KILLED, findings=(SLAB, kill))
+        told = replace(
+            self.KILLED, events=(pod_event("OOMKilling", ago(minutes=4), message="Memory cgroup out of memory"),)
+        )
+
+        own = "it reached its own memory limit; the node is no part of this story"
+
+        assert behind(logged) == [f"{own}: 1 process killed at a memory limit: {DEATH.end.title}"]
+        assert behind(told) == [own]
+
+    def test_where_nothing_tells_the_two_apart_that_is_said(self) -> None:
+        """However sick the node is."""
+        (found,) = behind(self.KILLED)
+
+        assert found == (
+            "not known: whether it reached its own limit or the node was out of memory; neither the kernel's log "
+            "nor an event tells"
+        )
+
+    def test_with_the_node_out_of_memory_the_slab_is_asked_for(self) -> None:
+        """And who holds it."""
+        of_node = Noted(
+            rule="oom_kill_node", severity=Severity.CRITICAL, cause=Cause.UNATTRIBUTED, text="1 process was killed"
+        )
+        found = behind(replace(self.KILLED, findings=(SLAB, of_node)))
+
+        assert found[0] == "the node itself was out of memory: 1 process was killed"
+        assert len(found) == 3
+        assert behind(replace(self.KILLED, findings=(SLAB,), events=(SYSTEM_OOM,)))[:2] == [
+            'the node itself was out of memory: its kubelet said SystemOOM ("System OOM encountered, victim: app")',
+            found[1],
+        ]
+        assert behind(replace(self.KILLED, findings=(of_node,), measured=None))[-1] == (
+            "not known: what held the memory; no scan measured the node within 1 h of it"
+        )
+
+
+@pytest.mark.parametrize("ending", [Ending.PREEMPTED, Ending.SHUT_DOWN])
+def test_what_ends_in_order_has_nothing_behind_it(ending: Ending) -> None:
+    """Nobody is looked for."""
+    assert behind(replace(DEATH, end=end(ending, ago(minutes=4)))) == []
+
+
+def test_a_time_that_kubernetes_does_not_tell_is_said_to_be_ours() -> None:
+    """It was seen then; it happened before."""
+    assert story(replace(DEATH, end=end(Ending.PREEMPTED))).links == (
+        Link(
+            text="it made room for a pod of a higher priority; Kubernetes does not say when, this is when it was first "
+            "seen",
+            at=ago(minutes=4),
+        ),
+    )
+
+
+MOMENTS = st.integers(-120, 120).map(lambda minutes: NOW + timedelta(minutes=minutes))
+
+
+@given(died_at=MOMENTS, begun_at=MOMENTS, measured_at=MOMENTS, found_at=MOMENTS, ending=st.sampled_from(Ending))
+def test_a_story_is_told_of_any_evidence_and_an_unknown_link_ends_it(
+    died_at: object, begun_at: object, measured_at: object, found_at: object, ending: Ending
+) -> None:
+    """Whatever came when: no link follows one that is not known."""
+    given_: dict[str, object] = {
+        "end": end(ending),
+        "died_at": died_at,
+        "found_at": found_at,
+        "silence": Silence(begun_at=begun_at),  # type: ignore[arg-type]  # a moment
+        "measured": Measured(at=measured_at, readings=STARVING),  # type: ignore[arg-type]  # same
+    }
+    links = story(replace(DEATH, **given_)).links  # type: ignore[arg-type]  # by name
+
+    assert all(link.is_known for link in links[:-1])
