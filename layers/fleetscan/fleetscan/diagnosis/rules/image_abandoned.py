@@ -12,11 +12,11 @@ this; the sockets below are invented.
 What to do: find out whether anybody still uses it. If not, delete its DaemonSet; else move to what took its place.
 The finding names both.
 
-Source: the list with the source and confidence of each entry is `unmaintained.toml`. That an abandoned image is
-there is information on a node and one warning for the fleet (docs/adr/0008): it runs on the healthy nodes too. On a node it is a
-warning where its own sockets hold much or the slab is as large as `slab_unreclaimable_high` tells, and critical when
-its own process is seen holding a good part of a slab that is critically large. Superseded, ended and leaking images
-are told and not accused.
+Source: the list with the source and confidence of each entry is `unmaintained.toml`. That an unmaintained image is
+there is information on a node and one warning for the fleet (docs/adr/0008): it runs on the healthy nodes too. On a
+node it is a warning where its own sockets hold much or the slab is as large as `slab_unreclaimable_high` reports, and
+critical when its own process is seen holding a good part of a slab that is critically large. Superseded, ended and
+leaking images are reported, and named as no cause.
 """
 
 from __future__ import annotations
