@@ -22,6 +22,7 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from queue import SimpleQueue
 
@@ -74,18 +75,22 @@ class Mutation:
 
     def check(self, root: Path) -> None:
         """Raise a StaleError where the entry does not fit the tree: its file, its text, its test."""
-        ast.parse(self.applied(root))
-        path, *names = self.test.partition("[")[0].split("::")
-        if not names or not (root / path).is_file():
+        self.applied(root)
+        path, _, name = self.test.partition("[")[0].partition("::")
+        if name not in _tests_in(root / path):
             raise StaleError(f"there is no test {self.test}")
-        body: Sequence[ast.stmt] = ast.parse((root / path).read_text()).body
-        for name in names:
-            found = next(
-                (one for one in body if isinstance(one, ast.ClassDef | ast.FunctionDef) and one.name == name), None
-            )
-            if found is None:
-                raise StaleError(f"there is no test {self.test}")
-            body = found.body
+
+
+@cache
+def _tests_in(path: Path) -> frozenset[str]:
+    """Return the tests of a file as pytest names them, without their parameters."""
+    found = set()
+    for one in ast.parse(path.read_text()).body if path.is_file() else ():
+        if isinstance(one, ast.FunctionDef):
+            found.add(one.name)
+        elif isinstance(one, ast.ClassDef):
+            found |= {f"{one.name}::{inner.name}" for inner in one.body if isinstance(inner, ast.FunctionDef)}
+    return frozenset(found)
 
 
 def mutations(table: Path) -> tuple[Mutation, ...]:
@@ -94,7 +99,7 @@ def mutations(table: Path) -> tuple[Mutation, ...]:
 
 
 def tried(chosen: Sequence[Mutation], root: Path, workers: int) -> tuple[str, ...]:
-    """Return what is wrong, in words: mutations that are not noticed, are noticed though excused, or could not be tried."""
+    """Return what is wrong: mutations that are not noticed, are noticed though excused, or could not be tried."""
     problems = [problem for one in chosen if (problem := stale(one, root))]
     if problems:
         return tuple(problems)
@@ -190,10 +195,10 @@ def main(arguments: Sequence[str]) -> int:
     started = time.monotonic()
     problems = tried(chosen, ROOT, given.workers)
     for problem in problems:
-        print(problem)
+        sys.stdout.write(f"{problem}\n")
     excused = sum(bool(one.survives) for one in chosen)
     seconds = time.monotonic() - started
-    print(f"{len(chosen)} mutations in {seconds:.0f} s: {excused} excused, {len(problems)} problems")
+    sys.stdout.write(f"{len(chosen)} mutations in {seconds:.0f} s: {excused} excused, {len(problems)} problems\n")
     return 1 if problems else 0
 
 

@@ -167,9 +167,7 @@ def test_an_action_that_is_out_is_asked_ever_less(said: Said, most: int, served:
 
 
 @pytest.mark.parametrize("outage", [FAILED, None])
-def test_an_outage_that_ends_in_throttling_is_no_mere_throttling(
-    outage: Said, served: Callable[..., Service]
-) -> None:
+def test_an_outage_that_ends_in_throttling_is_no_mere_throttling(outage: Said, served: Callable[..., Service]) -> None:
     """One failure among the attempts, and five of them are enough: a service on its knees throttles, too."""
     random.seed(1)  # botocore waits a random part of its longest wait
     service = served(outage, THROTTLED, answer_seconds=2.0)

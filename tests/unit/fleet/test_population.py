@@ -21,15 +21,18 @@ def test_one_node_that_tells_names_tells_them_for_all() -> None:
     assert (found.names[HASH], found.names[repository_hash("not/there")]) == ("acme/netmap", "not/there")
     assert (found.images["acme/netmap"], found.owners["acme/netmap"]) == (AGENT, frozenset({NETMAP}))
     assert found.pods[NETMAP] == "acme/netmap-x7k2p"
-    assert [HASH in there if there is not None else None for there in found.hashes.values()] == [True, True, False, None]
+    assert [HASH in there if there is not None else None for there in found.hashes.values()] == [
+        True,
+        True,
+        False,
+        None,
+    ]
 
 
 @pytest.mark.parametrize(
     ("images", "expected"), [([WITH_AGENT, EVERYWHERE, None], Count(1, 2)), ([None], Count(0, 0)), ([], Count(0, 0))]
 )
-def test_nodes_that_do_not_tell_count_on_neither_side(
-    images: list[tuple[str, ...] | None], expected: Count
-) -> None:
+def test_nodes_that_do_not_tell_count_on_neither_side(images: list[tuple[str, ...] | None], expected: Count) -> None:
     """Not known is not absent."""
     nodes = [node(at, each) for at, each in enumerate(images)]
 

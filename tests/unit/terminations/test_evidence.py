@@ -286,7 +286,9 @@ class TestRoom:
 
     def test_those_of_long_ago_are_counted_within_a_scan_too(self) -> None:
         """Where twenty more fit, of thirty that are seen at once twenty are kept."""
-        lying = [end(Ending.EVICTED, ago(days=2, minutes=at), name=f"old-{at}", uid=str(at)) for at in range(MOST_LATE + 10)]
+        lying = [
+            end(Ending.EVICTED, ago(days=2, minutes=at), name=f"old-{at}", uid=str(at)) for at in range(MOST_LATE + 10)
+        ]
         seen = report(sick(view()), ends=lying)
         kept: tuple[Death, ...] = ()
         for some in (lying[:40], lying[40:80]):

@@ -59,9 +59,7 @@ def seen(*triggers: str) -> Summary:
     return Summary(command_id=COMMAND_ID, node=NODE, text=text)
 
 
-@pytest.mark.parametrize(
-    ("triggers", "expected"), [(("files",), 0), (("slab", "files", "load"), 2), ((), len(GRAVE))]
-)
+@pytest.mark.parametrize(("triggers", "expected"), [(("files",), 0), (("slab", "files", "load"), 2), ((), len(GRAVE))])
 def test_what_was_cut_is_as_grave_as_can_be(triggers: tuple[str, ...], expected: int) -> None:
     """Else as many of the grave triggers as the node saw."""
     assert gravity(seen(*triggers)) == expected

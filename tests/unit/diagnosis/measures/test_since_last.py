@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import pytest
 
@@ -95,7 +96,7 @@ class TestUntoldKills:
         ],
     )
     def test_whether_the_node_was_short_then_or_is_now(
-        self, then: dict[str, int], now: tuple[object, ...], *, expected: bool
+        self, then: dict[str, Any], now: tuple[object, ...], *, expected: bool
     ) -> None:
         """Below a tenth available, or a tenth of the time waiting."""
         found = untold_kills(node(vmstat.parse("oom_kill 5"), *now, past=[reading(300, oom_kills_total=3, **then)]))
