@@ -1,4 +1,4 @@
-"""Taking a cgroup away: a process that has ended may be charged to it a moment longer, and rmdir says EBUSY till then."""
+"""Taking a cgroup away: what has ended may be charged to it a moment longer, and rmdir says EBUSY until then."""
 
 from __future__ import annotations
 
