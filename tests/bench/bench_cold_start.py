@@ -24,7 +24,7 @@ from pathlib import Path
 
 from simulator.cluster import SimulatedAws
 from simulator.fleet import load
-from tests.bench.measure import SKIPPED
+from tests.bench.exit_codes import SKIPPED
 from tests.fixtures.deployed_function import (
     Artifact,
     NotHereError,
