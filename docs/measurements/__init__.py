@@ -105,6 +105,10 @@ across machines is the ratio; budgets are ratios, too. Where work is mostly wait
 the words say so. `make measurements` makes all of them anew (half an hour and more),
 `.venv/bin/python tests/bench/measure.py NAME` one. A budget that was missed says `MISSED`.\
 """
+_ALONE = (
+    "Recorded before this benchmark printed a reference: calls, nodes and memory are the point, its seconds are those of "
+    "one machine."
+)
 
 
 def page() -> str:
@@ -117,6 +121,7 @@ def page() -> str:
             "",
             one.words,
             "",
+            *([] if "reference" in output.lower() else [_ALONE, ""]),
             f"`python {' '.join(one.command)}`; {head}",
             "",
             "```",
