@@ -36,7 +36,7 @@ from tests.fixtures.deployed_function import (
     plant_runtime,
 )
 
-INIT_BUDGET = 2.5
+INIT_BUDGET = 3.0
 """Times the reference."""
 LAYER_BUDGET_BYTES = 15_000_000
 _INIT = re.compile(r"INIT REPORT\(durationMs: ([0-9.]+)\)")

@@ -34,6 +34,7 @@ def main() -> int:
 
 
 def _measured(one: Measurement) -> int:
+    here = _here()
     sys.stdout.write(f"\n== {one.title}\n")
     sys.stdout.flush()
     done = subprocess.run([sys.executable, *one.command], cwd=ROOT, stdout=subprocess.PIPE, text=True, check=False)
@@ -43,16 +44,17 @@ def _measured(one: Measurement) -> int:
         return KEPT
     if done.returncode != KEPT and not (done.returncode == MISSED and "MISSED" in done.stdout):
         raise SystemExit(f"{one.name} failed with exit code {done.returncode}; nothing of it is kept")
-    one.file.write_text(f"{_here()}\n\n{done.stdout}")
+    one.file.write_text(f"{here}\n\n{done.stdout}")
     return done.returncode
 
 
 def _here() -> str:
-    """Say when and on what machine."""
+    """Say when and on what machine, and how busy it is before the benchmark begins."""
     today = datetime.now(UTC).date().isoformat()
     return (
         f"{today}, {os.cpu_count()} cores ({_processor()}), Linux {platform.release().split('-')[0]}, "
-        f"Python {platform.python_version()} built {_optimised()} profile-guided optimisation"
+        f"Python {platform.python_version()} built {_optimised()} profile-guided optimisation, "
+        f"load {os.getloadavg()[0]:.1f}"
     )
 
 

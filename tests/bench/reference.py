@@ -17,7 +17,7 @@ from pathlib import Path
 
 RECORDED = Path(__file__).parents[1] / "fuzz" / "seeds" / "incident-00.txt"
 """What the script printed on a node of the incident."""
-LEAST_SECONDS = 0.01
+LEAST_SECONDS = 0.005
 """One look at the reference takes at least so long, else the clock's steps would show."""
 SPLIT = "splitting the same output into lines and words (str.splitlines, str.split)"
 SPLIT_RECORDED = "splitting the recorded output of one node into lines and words (str.splitlines, str.split)"
