@@ -98,11 +98,11 @@ MEASUREMENTS = (
 )
 
 _INTRODUCTION = """\
-What the committed benchmarks printed, word for word. Each says when and on what machine, and how busy it was. Seconds are that machine's:
-others differ threefold, and so does one under load. So each speed stands beside a reference that the same process
-measures in turn with it, plain work such as splitting the same output into lines and words, and what can be compared
-across machines is the ratio; budgets are ratios, too. Where work is mostly waiting, for a simulated AWS or a network,
-the words say so. `make measurements` makes all of them anew (half an hour and more),
+What the committed benchmarks printed, word for word. Each says when and on what machine, and how busy it was. Seconds
+are that machine's: others differ threefold, and so does one under load. So each speed stands beside a reference that
+the same process measures in turn with it, plain work such as splitting the same output into lines and words, and what
+can be compared across machines is the ratio; budgets are ratios, too. Where work is mostly waiting, for a simulated AWS
+or a network, the words say so. `make measurements` makes all of them anew (half an hour and more),
 `.venv/bin/python tests/bench/measure.py NAME` one. A budget that was missed says `MISSED`.\
 """
 _ALONE = (
