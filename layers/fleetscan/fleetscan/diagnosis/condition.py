@@ -6,6 +6,7 @@ import enum
 import math
 from collections.abc import Iterable
 
+from fleetscan.diagnosis.catalogue import REQUIRED, traits
 from fleetscan.model import CaptureStatus, Cause, Diagnosis, Finding, Readings, Severity
 from fleetscan.render.words import amounts
 from fleetscan.render.words.escape import name
@@ -19,13 +20,6 @@ QUIET_LOAD_PER_CPU = 1.0
 
 HOST_CHARACTERS = 40
 """A host name's first label may have 63; the ones EC2 gives have 17, an instance id 19."""
-
-_DYING_RULES = frozenset({"memory_pressure_high", "memory_available_low", "swap_thrashing"})
-"""Critical findings that say a node fails now, not one day: it stalls, thrashes or has no memory left."""
-
-
-_COVERAGE_RULES = frozenset({"evidence_incomplete", "node_not_scannable", "node_unreachable"})
-"""Findings that speak of our eyes, not of the node: they make it unknown, never sick."""
 
 
 class Condition(enum.Enum):
@@ -43,7 +37,7 @@ def condition(diagnosis: Diagnosis) -> Condition:
     """Return how a node is. Unknown is not well, and a node that did not answer is neither sick nor well."""
     if diagnosis.coverage.status is not CaptureStatus.ANSWERED:
         return Condition.UNKNOWN
-    about_the_node = (finding.severity for finding in diagnosis.findings if finding.rule not in _COVERAGE_RULES)
+    about_the_node = (finding.severity for finding in diagnosis.findings if not traits(finding.rule).is_about_coverage)
     match max(about_the_node, key=lambda severity: severity.rank, default=None):
         case Severity.CRITICAL:
             return Condition.DYING if is_dying(diagnosis) else Condition.SICK
@@ -56,23 +50,21 @@ def condition(diagnosis: Diagnosis) -> Condition:
 
 def _is_told_incomplete(diagnosis: Diagnosis) -> bool:
     return any(
-        finding.rule in _COVERAGE_RULES and finding.severity is not Severity.INFO for finding in diagnosis.findings
+        traits(finding.rule).is_about_coverage and finding.severity is not Severity.INFO
+        for finding in diagnosis.findings
     )
 
 
 def is_dying(diagnosis: Diagnosis) -> bool:
     """Whether a critical finding says that the node fails now."""
-    return any(finding.severity is Severity.CRITICAL and finding.rule in _DYING_RULES for finding in diagnosis.findings)
+    return any(
+        finding.severity is Severity.CRITICAL and traits(finding.rule).is_failing_now for finding in diagnosis.findings
+    )
 
 
 def is_judged(readings: Readings) -> bool:
-    """Whether the numbers are there without which nobody may call a node well: slab, memory and load."""
-    return None not in (
-        readings.slab_unreclaimable_bytes,
-        readings.memory_total_bytes,
-        readings.memory_available_bytes,
-        readings.load1,
-    )
+    """Whether everything was read without which no rule lets a node be called healthy."""
+    return all(one.value(readings) is not None for one in REQUIRED)
 
 
 def is_quiet(readings: Readings) -> bool:
@@ -130,7 +122,7 @@ def state(diagnosis: Diagnosis) -> str:
 
 def lead(diagnosis: Diagnosis) -> Finding | None:
     """Return the finding that says most: of the worst about the node the first with a known cause, else the first."""
-    about = [one for one in diagnosis.findings if one.rule not in _COVERAGE_RULES] or diagnosis.findings
+    about = [one for one in diagnosis.findings if not traits(one.rule).is_about_coverage] or diagnosis.findings
     rank = max((one.severity.rank for one in about), default=0)
     worst = [one for one in about if one.severity.rank == rank]
     named = [one for one in worst if one.evidence.cause is not Cause.UNATTRIBUTED]

@@ -197,4 +197,5 @@ RULE = Rule(
     ),
     limits=DEFAULTS,
     check=check,
+    is_inventory=True,
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 
+from fleetscan.diagnosis.catalogue import traits
 from fleetscan.diagnosis.condition import (
     display_name,
     is_judged,
@@ -15,6 +16,7 @@ from fleetscan.diagnosis.condition import (
     subject,
     swap_used_ratio,
 )
+from fleetscan.diagnosis.traits import Figure
 from fleetscan.model import CaptureStatus, Diagnosis, Severity
 from fleetscan.render.text import layout
 from fleetscan.render.text.blocks import Block, Column, Span, Style, Table, of_severity
@@ -50,16 +52,16 @@ _SHRINKABLE = ("what it suffers from", "group", "name", "type")
 """What gives way when the table is too wide, in this order; the instance id never."""
 _DROPPABLE = ("zone", "what it suffers from", "group", "type", "instance", "swap", "avail")
 """What is left out where that is not enough, in this order: the name and the verdict's own figures never."""
-_SPOKEN_OF = {
-    "slab_unreclaimable_high": ("slab", "of"),
-    "memory_available_low": ("avail",),
-    "memory_pressure_high": ("PSI",),
-    "swap_nearly_full": ("swap",),
-    "swap_thrashing": ("swap",),
-    "load_high": ("load",),
-    "memory_runway_short": ("left",),
+FIGURES = {
+    Figure.SLAB_BYTES: "slab",
+    Figure.SLAB_SHARE: "of",
+    Figure.MEMORY_AVAILABLE: "avail",
+    Figure.MEMORY_PRESSURE: "PSI",
+    Figure.SWAP_USED: "swap",
+    Figure.LOAD: "load",
+    Figure.RUNWAY: "left",
 }
-"""The columns that show what a rule has found."""
+"""The columns that rules name as showing what they found."""
 
 
 def alike(diagnoses: Sequence[Diagnosis]) -> list[list[Diagnosis]]:
@@ -185,7 +187,8 @@ def _row(diagnosis: Diagnosis, *, with_cluster: bool) -> tuple[Span, ...]:
     styles = {"state": _of_state(diagnosis), "name": Style.PLAIN, "what it suffers from": Style.PLAIN}
     for finding in reversed(diagnosis.findings):
         if finding.severity is not Severity.INFO:
-            styles |= dict.fromkeys(_SPOKEN_OF.get(finding.rule, ()), of_severity(finding.severity))
+            columns = (FIGURES[one] for one in traits(finding.rule).columns)
+            styles |= dict.fromkeys(columns, of_severity(finding.severity))
     if styles["state"] is Style.CRITICAL:
         styles["name"] = Style.STRONG
     quiet = dict.fromkeys(("instance", "group", "type", "zone"), Style.QUIET)
