@@ -6,22 +6,15 @@ from collections import defaultdict
 from collections.abc import Sequence
 
 from fleetscan.diagnosis.catalogue import traits
-from fleetscan.diagnosis.condition import (
-    display_name,
-    is_judged,
-    is_quiet,
-    lead,
-    load_per_cpu,
-    state,
-    subject,
-    swap_used_ratio,
-)
+from fleetscan.diagnosis.condition import is_judged, is_quiet, lead, load_per_cpu, swap_used_ratio
 from fleetscan.diagnosis.traits import Figure
 from fleetscan.model import CaptureStatus, Diagnosis, Severity
+from fleetscan.quantities import ratio
 from fleetscan.render.text import layout
 from fleetscan.render.text.blocks import Block, Column, Span, Style, Table, of_severity
 from fleetscan.render.words import amounts
 from fleetscan.render.words.escape import name, printable
+from fleetscan.render.words.node_words import display_name, state, subject
 from fleetscan.render.words.runway_words import left
 
 TABLE_ROWS = 50
@@ -152,7 +145,7 @@ def names_words(names: Sequence[str]) -> str:
 def _described(diagnosis: Diagnosis) -> str:
     """Return one node of a group: its name, type and unreclaimable slab."""
     readings = diagnosis.readings
-    share = amounts.ratio(readings.slab_unreclaimable_bytes, readings.memory_total_bytes)
+    share = ratio(readings.slab_unreclaimable_bytes, readings.memory_total_bytes)
     slab = f"slab {amounts.size(readings.slab_unreclaimable_bytes)}, {amounts.percent(share)}"
     details = ", ".join(
         word for word in (name(diagnosis.node.instance_type), slab if share is not None else "") if word
@@ -222,8 +215,8 @@ def _cells(diagnosis: Diagnosis, *, with_cluster: bool) -> tuple[str, ...]:
         f"{name(node.cluster) or amounts.UNKNOWN}/{group}" if with_cluster else group,
         name(node.instance_type) or amounts.UNKNOWN,
         amounts.size(readings.slab_unreclaimable_bytes).replace("iB", ""),
-        _percent(amounts.ratio(readings.slab_unreclaimable_bytes, readings.memory_total_bytes)),
-        _percent(amounts.ratio(readings.memory_available_bytes, readings.memory_total_bytes)),
+        _percent(ratio(readings.slab_unreclaimable_bytes, readings.memory_total_bytes)),
+        _percent(ratio(readings.memory_available_bytes, readings.memory_total_bytes)),
         _percent(
             None
             if readings.memory_some_avg60_percent is None
