@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass, field
 
-from fleetscan.fleet.population import Count
 from fleetscan.diagnosis.traits import Family
+from fleetscan.fleet.population import Count
 from fleetscan.fleet.signature_group import Group
 from fleetscan.fleet.workload import Owner, owner
 from fleetscan.model import Diagnosis

@@ -109,7 +109,7 @@ def test_a_page_has_its_bounds_and_says_what_is_left_out(many_report: Report) ->
     actual = page.render(replace(many_report, diagnoses=tuple(replace(first, node=node) for node in nodes)))
 
     assert len(actual.encode()) < 3_000_000
-    assert "more nodes that are not well" in actual
+    assert "more nodes that are not healthy" in actual
 
 
 def test_a_single_node_needs_no_map_and_no_table(drawn_report: Report) -> None:

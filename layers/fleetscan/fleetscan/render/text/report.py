@@ -134,7 +134,7 @@ def since_last_scan(chronicle: Chronicle, detail: Detail = Detail.FULL) -> list[
 
 
 def shown_in_full(report: Report, *, verbose: bool = False) -> Sequence[Diagnosis]:
-    """Return the nodes to tell the whole story of: the only one, those failing now, or the worst; all if ``verbose``."""
+    """Return the nodes to tell the whole story of: the only one, those failing now, or the worst; or all."""
     answered = [diagnosis for diagnosis in report.diagnoses if diagnosis.coverage.status is CaptureStatus.ANSWERED]
     if len(report.diagnoses) == 1:
         return answered
