@@ -41,10 +41,23 @@ OUTPUTS: dict[str, Callable[[Report], str]] = {
     "mail": lambda one: mail.text(digest(one)),
     "sns": sns_message.body,
     "slack": lambda one: json.dumps(slack.render(one).blocks),
-    "chat": chat_notification.render,
+    "chat": lambda one: json.loads(chat_notification.render(one))["content"]["description"],
     "widget": lambda one: widget.overview(one, FRAME),
 }
 """Every form in which a report leaves the program as words."""
+
+LISTS = {
+    "text": ("All nodes\n", "\nLooked at"),
+    "text, all": ("All nodes\n", "\nLooked at"),
+    "html": ('<ol class="tiles', "</ol>"),
+    "json": ('"nodes": [', '"fleet": {'),
+    "mail": ("NODES, THE WORST FIRST", "answered;"),
+    "sns": ("NODES, THE WORST FIRST", "answered;"),
+    "slack": ("*Nodes, the worst first*", '"context"'),
+    "chat": ("*Nodes, the worst first*", "answered;"),
+    "widget": ('<ol class="tiles', "</ol>"),
+}
+"""Between what each of them lists the nodes; a message lists the worst, and none that is merely not known."""
 
 
 def number(diagnosis: Diagnosis) -> int:
@@ -58,6 +71,12 @@ def named(output: str) -> list[int]:
     return list(
         dict.fromkeys(int(one[5:]) if one.startswith("node") else int(one.removeprefix("i-"), base=16) for one in found)
     )
+
+
+def listed(output: str, text: str) -> list[int]:
+    """Return the nodes in an output's list of them, in its order."""
+    begin, end = LISTS[output]
+    return named(text.partition(begin)[2].partition(end)[0])
 
 
 def with_series(found: Sequence[Metric]) -> set[int]:
@@ -137,10 +156,20 @@ class TestOutputs:
     """Who is failing now and has no runway, beside who has five days."""
 
     def test_two_critical_nodes(self, output: str) -> None:
-        """Named first, in a list, a map or a sentence, though the other one has a date."""
-        said = named(OUTPUTS[output](report(*worst_first([leaking(1), failing(2)]))))
+        """Named first and listed first, though the other one has a date."""
+        said = OUTPUTS[output](report(*worst_first([leaking(1), failing(2)])))
 
-        assert said[:2] == [2, 1]
+        assert (named(said)[0], listed(output, said)) == (2, [2, 1])
+
+    @settings(max_examples=25, deadline=None)
+    @given(fleet=fleets(most=6))
+    def test_the_order_of_the_report_is_kept(self, output: str, fleet: tuple[Diagnosis, ...]) -> None:
+        """Whatever it is: nothing is sorted anew."""
+        given_order = [number(one) for one in (*fleet, leaking(100), failing(101), leaking(102, hours=3))]
+        said = listed(output, OUTPUTS[output](report(*fleet, leaking(100), failing(101), leaking(102, hours=3))))
+
+        assert said
+        assert said == [one for one in given_order if one in said]
 
     @settings(max_examples=25, deadline=None)
     @given(fleet=fleets(most=6), days=st.lists(st.floats(1.0, 300.0), min_size=1, max_size=12))

@@ -1,7 +1,7 @@
 """All nodes of a fleet at a glance: tiles in the order of the report, the healthy as dots behind them.
 
-A condition has a colour, a letter and a shape, so that it is told apart without the colour. Tiles flow like words and need
-no drawing: a narrow screen breaks them anew, and each can be reached by keyboard. The report's page brings a style
+A condition has a colour, a letter and a shape, so that it is told apart without the colour. Tiles flow like words and
+need no drawing: a narrow screen breaks them anew, and each can be reached by keyboard. The report's page brings a style
 sheet; where there is none (a dashboard) the looks are in the elements.
 """
 
