@@ -49,8 +49,8 @@ CLOCK = frozenset(
 _CLOCK_WORDS = re.compile(r"\b(\d\d:\d\d:\d\d|\d+ (?:d|h|min|s)|(?:\d+y)?\d+d|\d+[hm])\b")
 """The same inside of a sentence."""
 
-_BUDGET = re.compile(r"^\d+ metric series of this scan were not published")
-"""A count in a note: a metric that is published under two names for one release leaves room for one series fewer."""
+_BUDGET = re.compile(r"^\d+ metric series of this scan were not published \([^)]*\)")
+"""How a note begins that counts them and names nodes: a metric with two names takes room from others."""
 
 _NODES = frozenset({"nodes", "instance_ids"})
 """Keys whose lists are in the order of nodes."""
