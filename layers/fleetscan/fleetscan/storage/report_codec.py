@@ -99,7 +99,8 @@ def unpack(packed: bytes) -> Report:
 
     Its words go on from the name of what was read: "is damaged", "was written by another version", "is larger than any
     report". No more than ``MOST_BYTES`` is ever unpacked, however small the bytes are. Its nodes are brought
-    into the order of today: an earlier version may have had another.
+    into the order of today, for an earlier version may have had another; those of which only findings were kept stay
+    where they were, behind the others.
     """
     if len(packed) > MOST_PACKED_BYTES:
         raise ArchiveError("is larger than any report")
@@ -113,7 +114,8 @@ def unpack(packed: bytes) -> Report:
         raise ArchiveError("is larger than any report") from error
     except _DAMAGE as error:
         raise ArchiveError("is damaged") from error
-    return replace(report, diagnoses=worst_first(report.diagnoses))
+    whole, brief = report.diagnoses[:WHOLE_NODES], report.diagnoses[WHOLE_NODES:]
+    return replace(report, diagnoses=(*worst_first(whole), *brief))
 
 
 @contextmanager
