@@ -85,7 +85,7 @@ def test_what_a_scan_found_is_behind_its_message_in_the_terminal_and_on_the_dash
     # The dashboard: as it was, as it is, and a node of it.
     assert "There is no report yet" in before
     now = shown(json.loads((ROOT / "events" / "widget.json").read_text()))
-    assert "is dying now" in now
+    assert "is failing now" in now
     assert "less than a minute old" in now
     assert "the page of this scan, the last with news" in now
     assert "How it was found" in shown({"node": SICK})

@@ -224,7 +224,7 @@ class TestScan:
     """From the inventory to the report."""
 
     def test_a_report_has_every_node_worst_first(self) -> None:
-        """Then by cluster and instance id, however the answers came in."""
+        """Then by cluster and instance id, however the answers came in; information makes no node worse."""
         one, two, three, four = node(1, "b"), node(2, "a"), node(3, "a"), node(4, "a")
         says = {n.instance_id: diagnosis(n, s) for n, s in ((three, Severity.CRITICAL), (four, Severity.INFO))}
         world = World((one, two, three, four), says=says)
@@ -232,7 +232,7 @@ class TestScan:
             scan_id="20260115T060500.000000Z",
             started_at=START,
             duration_seconds=1.0,
-            diagnoses=(says[three.instance_id], says[four.instance_id], diagnosis(two), diagnosis(one)),
+            diagnoses=(says[three.instance_id], diagnosis(two), says[four.instance_id], diagnosis(one)),
             account="123456789012",
             region="eu-central-1",
         )

@@ -65,7 +65,7 @@ def test_of_more_nodes_than_can_be_read_again_the_rest_is_what_was_found() -> No
     """The worst come first in a report, and are whole; a note says what is missing of the others."""
     (one,) = small().diagnoses
     found = replace(one, findings=(lives.finding(),), skipped={"load_high": "why"})
-    nodes = [replace(found, node=Node(instance_id=f"i-{number}")) for number in range(report_codec.WHOLE_NODES + 2)]
+    nodes = [replace(found, node=Node(instance_id=f"i-{number:05d}")) for number in range(report_codec.WHOLE_NODES + 2)]
     brief = [replace(each, skipped={}, presence=Presence()) for each in nodes[-2:]]
     report = replace(small(), diagnoses=tuple(nodes), notes=("a note",))
     note = (

@@ -39,7 +39,7 @@ def test_the_line_of_a_card_says_who_what_and_how_long(report: Report) -> None:
         "</summary>"
     )
 
-    assert '<h3>ip-10-0-1-23 <span class="unseen">dying</span></h3>' in summary
+    assert '<h3>ip-10-0-1-23 <span class="unseen">critical, failing now</span></h3>' in summary
     assert "1,657,980 socket buffers with their data hold 2.0 GiB" in summary
     assert '<strong class="left">6 h left</strong>' in summary
     assert 'class="bar slim"' in summary

@@ -26,41 +26,41 @@ def words(markup: Markup) -> str:
 
 def test_a_small_fleet_has_every_node_by_name(report: Report) -> None:
     """The key counts them; then they come in the order of the report, worst first, each with what says most of it."""
-    well = " ".join(f"\N{BULLET} ip-10-0-1-{number} well" for number in range(26, 36))
+    well = " ".join(f"\N{BULLET} ip-10-0-1-{number} healthy" for number in range(26, 36))
     expected = (
-        "D 1 dying S 2 sick \N{BULLET} 10 well ? 3 not known "
-        "D ip-10-0-1-23 dying, slab 54 % S ip-10-0-1-25 sick, slab 44 % S ip-10-0-1-24 sick, slab 28 % "
-        "? ip-10-0-1-40 not known, no agent ? ip-10-0-1-41 not known, auto mode "
-        f"? ip-10-0-1-36 not known, partial {well}"
+        "F 1 critical, failing now C 2 critical \N{BULLET} 10 healthy ? 3 unknown "
+        "F ip-10-0-1-23 critical, failing now, slab 54 % C ip-10-0-1-25 critical, slab 44 % "
+        "C ip-10-0-1-24 critical, slab 28 % ? ip-10-0-1-40 unknown, no agent ? ip-10-0-1-36 unknown, partial "
+        f"? ip-10-0-1-41 unknown, auto mode {well}"
     )
 
     assert expected == words(fleet_map(report.diagnoses))
 
 
-def test_who_dies_first_comes_first(report: Report) -> None:
-    """Of nodes that are alike the one with fewer hours left, which stand in its tile."""
+def test_the_map_keeps_the_order_that_it_is_given(report: Report) -> None:
+    """The hours that are left stand in a tile, and do not move it."""
     one, other = copies(report.diagnoses[1], 2)
     late, soon = replace(one, runway=replace(RUNWAY, hours=40.0)), replace(other, runway=RUNWAY)
-    expected = "S 2 sick S ip-1 sick, 6 h left S ip-0 sick, 40 h left"
+    expected = "C 2 critical C ip-0 critical, 40 h left C ip-1 critical, 6 h left"
 
     assert expected == words(fleet_map([late, soon]))
 
 
-def test_of_a_large_fleet_the_well_are_dots(report: Report) -> None:
+def test_of_a_large_fleet_the_healthy_are_dots(report: Report) -> None:
     """One picture, whose words count them; the others keep a letter, and a name for who can not see it."""
-    diagnoses = [*copies(report.diagnoses[5], 90), *copies(report.diagnoses[1], 2)]
+    diagnoses = [*copies(report.diagnoses[6], 90), *copies(report.diagnoses[1], 2)]
     drawn = fleet_map(diagnoses)
 
-    assert words(drawn).startswith("S 2 sick \N{BULLET} 90 well S ip-0: sick, slab 28 % S ip-1")
-    assert 'role="img" aria-label="90 nodes well"' in drawn.text
+    assert words(drawn).startswith("C 2 critical \N{BULLET} 90 healthy C ip-0: critical, slab 44 % C ip-1")
+    assert 'role="img" aria-label="90 nodes healthy"' in drawn.text
     assert drawn.text.count("<i></i>") == 90
 
 
-def test_more_sick_nodes_than_anybody_reads_are_letters(report: Report) -> None:
+def test_more_critical_nodes_than_anybody_reads_are_letters(report: Report) -> None:
     """The map says how many they are."""
     drawn = fleet_map(copies(report.diagnoses[1], TILES + 5))
 
-    assert 'aria-label="5 more nodes that are not well"' in drawn.text
+    assert 'aria-label="5 more nodes that are not healthy"' in drawn.text
     assert drawn.text.count("<li><span") == TILES
 
 
@@ -85,11 +85,13 @@ def test_without_a_style_sheet_the_looks_are_in_the_elements(report: Report) -> 
 
 
 @pytest.mark.parametrize("is_inline", [False, True])
-def test_no_two_states_look_alike_without_their_colour(is_inline: bool) -> None:  # noqa: FBT001 - a parameter of a test
+def test_no_two_conditions_look_alike_without_their_colour(is_inline: bool) -> None:  # noqa: FBT001 - a parameter of a test
     """Letter or shape differ, with a style sheet and without."""
-    drawn = {re.sub(r"#[0-9a-f]{3,6}", "", mark(one, is_inline=is_inline).text) for one in Condition}
+    every = [mark(one, is_inline=is_inline) for one in Condition]
+    every.append(mark(Condition.CRITICAL, is_failing=True, is_inline=is_inline))
+    drawn = {re.sub(r"#[0-9a-f]{3,6}", "", one.text) for one in every}
 
-    assert len(drawn) == len(Condition)
+    assert len(drawn) == len(Condition) + 1
 
 
 def test_a_hostile_name_stays_words(hostile_report: Report) -> None:

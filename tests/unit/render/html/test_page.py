@@ -109,13 +109,13 @@ def test_a_page_has_its_bounds_and_says_what_is_left_out(many_report: Report) ->
     actual = page.render(replace(many_report, diagnoses=tuple(replace(first, node=node) for node in nodes)))
 
     assert len(actual.encode()) < 3_000_000
-    assert "more nodes that are not well" in actual
+    assert "more nodes that are not healthy" in actual
 
 
 def test_a_single_node_needs_no_map_and_no_table(drawn_report: Report) -> None:
     """Its card is open, whatever it says."""
     alone = replace(
-        drawn_report, diagnoses=drawn_report.diagnoses[5:6], culprits=(), unattributed=(), fleet_findings=()
+        drawn_report, diagnoses=drawn_report.diagnoses[6:7], culprits=(), unattributed=(), fleet_findings=()
     )
     actual = page.render(alone)
 

@@ -9,15 +9,15 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import replace
 
-from fleetscan.diagnosis.condition import Condition, by_urgency, condition, display_name, is_quiet, lead, load_per_cpu
+from fleetscan.diagnosis.condition import Condition, condition, is_quiet, lead, load_per_cpu
 from fleetscan.immutable import immutable
 from fleetscan.model import UNPUBLISHED, CaptureStatus, Diagnosis, Report, Severity
 from fleetscan.model.conclusion import Culprit
 from fleetscan.model.episode import UNREAD, Chronicle
 from fleetscan.model.readings import Readings
 from fleetscan.model.whereabouts import NOWHERE, Whereabouts
+from fleetscan.quantities import ratio
 from fleetscan.render.message.news import news
 from fleetscan.render.text.node import suspect_words
 from fleetscan.render.words import amounts, summary
@@ -34,6 +34,7 @@ from fleetscan.render.words.change_words import (
 )
 from fleetscan.render.words.escape import name, printable
 from fleetscan.render.words.headline import sentences
+from fleetscan.render.words.node_words import condition_words, display_name
 from fleetscan.render.words.remedy import Advice, Part, ends_with, parts, plan
 from fleetscan.render.words.root_cause_words import affected, reasons, strength, unattributed
 from fleetscan.render.words.root_cause_words import title as culprit_title
@@ -89,7 +90,7 @@ class NodeLine:
 
     name: str
     state: str
-    """``dying now``, ``sick``, ``warning``."""
+    """``critical, failing now``, ``critical``, ``warning``."""
     measures: tuple[str, ...]
     evidence: str
     """What the finding that says most says."""
@@ -146,7 +147,7 @@ class Digest:
     label: str
     """``critical``, ``warning``, ``info``, ``none``, or ``resolved`` where all of it is over."""
     subject: str
-    """What happened in few words: "3 of 16 nodes sick in live - kernel socket buffers"."""
+    """What happened in few words: "3 of 16 nodes critical in live - kernel socket buffers"."""
     verdict: tuple[str, ...]
     """Sentences, the most important one first."""
     is_over: bool
@@ -178,7 +179,6 @@ class Digest:
 
 def digest(report: Report, whereabouts: Whereabouts = NOWHERE) -> Digest:
     """Return what a message tells of a report: where earlier scans are remembered, what changed since them."""
-    report = replace(report, diagnoses=by_urgency(report.diagnoses))
     told = news(report)
     chronicle = report.chronicle
     todo = plan(told)
@@ -286,16 +286,13 @@ def _parts(remedy: str) -> tuple[Part, ...]:
     )
 
 
-_STATES = {Condition.DYING: "dying now", Condition.SICK: "sick", Condition.WARNED: "warning", Condition.WELL: "well"}
-
-
 def _node(diagnosis: Diagnosis, report: Report) -> NodeLine:
     """Return a node by what its readings say, with the state that all of its findings make, told or not."""
     whole = next(one for one in report.diagnoses if one.node.instance_id == diagnosis.node.instance_id)
     finding = lead(diagnosis)
     return NodeLine(
         name=display_name(whole),
-        state=_STATES.get(condition(whole), ""),
+        state=condition_words(whole),
         measures=_measures(whole),
         evidence=printable(finding.evidence.text, _SENTENCE_CHARACTERS) if finding else "",
         left="" if whole.runway is None else printable(whole.runway.text),
@@ -303,9 +300,9 @@ def _node(diagnosis: Diagnosis, report: Report) -> NodeLine:
 
 
 def _measures(diagnosis: Diagnosis) -> tuple[str, ...]:
-    """Return type, slab, and what the node feels; of a sick node that feels nothing, that it still looks healthy."""
+    """Return type, slab, and what the node feels; of a critical one that feels nothing, that it still looks healthy."""
     readings = diagnosis.readings
-    share = amounts.ratio(readings.slab_unreclaimable_bytes, readings.memory_total_bytes)
+    share = ratio(readings.slab_unreclaimable_bytes, readings.memory_total_bytes)
     pressure, load = readings.memory_some_avg60_percent, load_per_cpu(readings)
     felt = (
         "" if pressure is None else f"tasks wait for memory {pressure:.0f} % of the time",

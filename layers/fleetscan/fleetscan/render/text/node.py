@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Mapping
 
-from fleetscan.diagnosis.condition import HOST_CHARACTERS, display_name
 from fleetscan.immutable import immutable
 from fleetscan.model import Diagnosis, Finding, Severity, Step, Suspect, Verdict
 from fleetscan.render.text import layout
@@ -13,6 +12,7 @@ from fleetscan.render.text.blocks import Block, Column, Span, Style, Table, of_s
 from fleetscan.render.words import amounts
 from fleetscan.render.words.escape import name, printable
 from fleetscan.render.words.node_state import state
+from fleetscan.render.words.node_words import HOST_CHARACTERS, display_name
 from fleetscan.render.words.wording import CAUSES, VERDICTS
 
 FINDINGS_SHOWN = 20

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
-from fleetscan.diagnosis.condition import display_name
 from fleetscan.model import Diagnosis, Finding, Severity
 from fleetscan.render.html.markup import Markup, element, joined, spaced
 from fleetscan.render.html.node import label
@@ -13,6 +12,7 @@ from fleetscan.render.text.node import suspect_words
 from fleetscan.render.widget.frame import Frame, opening
 from fleetscan.render.words import amounts
 from fleetscan.render.words.escape import printable
+from fleetscan.render.words.node_words import display_name
 
 RULES = 12
 """A reader of a dashboard has a minute; the rest is in the report."""

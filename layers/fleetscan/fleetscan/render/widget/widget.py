@@ -6,10 +6,9 @@ again: a node opens its investigation in a pop-up.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import partial
 
-from fleetscan.diagnosis.condition import by_urgency, condition, display_name
+from fleetscan.diagnosis.condition import condition, is_failing_now
 from fleetscan.model import Diagnosis, Report
 from fleetscan.render.html.actions import actions
 from fleetscan.render.html.card import whole
@@ -22,6 +21,7 @@ from fleetscan.render.widget.frame import Frame, age, framed, opening
 from fleetscan.render.words.coverage_words import coverage_sentences, not_asked_sentences
 from fleetscan.render.words.escape import SENTENCE_CHARACTERS, name
 from fleetscan.render.words.headline import headline
+from fleetscan.render.words.node_words import display_name
 from fleetscan.render.words.root_cause_words import unattributed
 from fleetscan.render.words.runway_words import next_to_die
 from fleetscan.render.words.suspicion import sentence
@@ -44,7 +44,6 @@ widget's own buttons, as `{"node": "i-0123456789abcdef0"}`.
 
 def overview(report: Report, frame: Frame) -> str:
     """Return the whole report as the content of a widget."""
-    report = replace(report, diagnoses=by_urgency(report.diagnoses))
     return framed(
         frame.theme,
         age(report, frame),
@@ -71,7 +70,9 @@ def _node(diagnosis: Diagnosis) -> Markup:
     who = details(diagnosis)
     return element(
         "div",
-        element("h3", mark(condition(diagnosis)), spaced(" "), display_name(diagnosis)),
+        element(
+            "h3", mark(condition(diagnosis), is_failing=is_failing_now(diagnosis)), spaced(" "), display_name(diagnosis)
+        ),
         element("p", who, class_="soft small") if who else Markup(""),
         whole(diagnosis),
     )
