@@ -20,7 +20,7 @@ from docs.estimates.prices import load
 from docs.estimates.workload import PAGE_SECONDS, SHARD_NODES, Calls, calls, seconds
 from fleetscan.aws import ec2
 from fleetscan.fanout import plan
-from fleetscan.fanout.settings import FanoutSettings
+from fleetscan.settings.fanout import FanoutSettings
 from fleetscan.model.target import Target
 
 NODES = 50_000

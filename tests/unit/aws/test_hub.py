@@ -15,7 +15,7 @@ from fleetscan.aws.clients import Clients
 from fleetscan.aws.hub import Hub, here
 from fleetscan.aws.retry import TOO_LATE
 from fleetscan.errors import AccessError
-from fleetscan.fanout.settings import FanoutSettings
+from fleetscan.settings.fanout import FanoutSettings
 from fleetscan.model.target import Target
 
 ARN = "arn:aws-cn:lambda:cn-north-1:111122223333:function:fleetscan-fanout-ScanFunction-1"

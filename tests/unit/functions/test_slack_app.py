@@ -22,7 +22,7 @@ from fleetscan.model.episode import ChangeKind
 from fleetscan.model.whereabouts import Whereabouts
 from fleetscan.render.message import sns as message
 from fleetscan.slack.hook import Hook
-from fleetscan.slack.settings import SlackSettings
+from fleetscan.settings.slack import SlackSettings
 from functions.slack import app
 from tests.fixtures.slack_server import CHANNEL, TOKEN, SlackServer, refusal, slack_server
 from tests.unit.slack.test_posts import told
