@@ -19,6 +19,7 @@ from fleetscan.incidents.tracker import moment
 from fleetscan.model.part import Part
 from fleetscan.model.target import Target
 from fleetscan.scan import pipeline
+from fleetscan.scan.outside import Destinations
 from fleetscan.settings import Settings
 from fleetscan.storage import part_codec
 from tests.bench.captured_fleet import captures, recorded
@@ -46,9 +47,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     answers, reading_seconds = timed(lambda: {target: part_codec.read(file) for target, file in files.items()})
     whole, gathering_seconds = timed(lambda: gathered(targets, answers, {}, started_at=moment(SCAN_AT), home=HOME).part)
     report, concluding_seconds = timed(
-        lambda: pipeline.conclude(
-            whole, metric_sink=None, sinks=(), clock=lambda: SCAN_AT + 100.0, deadline=0, settings=Settings()
-        )
+        lambda: pipeline.conclude(whole, Destinations(clock=lambda: SCAN_AT + 100.0), Settings(), deadline=0)
     )
     per_node = 1_000 / options.nodes
     size_bytes = sum(map(len, files.values()))

@@ -241,7 +241,7 @@ class Recall:
     """Nodes whose rings could not be had this time, and so must not be written either."""
 
 
-class MuteEdits(Protocol):
+class MuteEditor(Protocol):
     """The mute list, as people change it."""
 
     def add(self, mute: Mute) -> None:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from fleetscan.aws.clients import Clients
 from fleetscan.aws.dynamodb.cluster_memory import DynamoClusterMemory
-from fleetscan.aws.dynamodb.mute_edits import DynamoMuteEdits
+from fleetscan.aws.dynamodb.mute_edits import MuteEdits
 from fleetscan.aws.dynamodb.mutes import DynamoMutes
 from fleetscan.aws.s3 import ReportShelf, key
 from fleetscan.errors import SettingError
 from fleetscan.model import Report
-from fleetscan.ports import Clock, ClusterMemory, MuteBook, MuteEdits
+from fleetscan.ports import Clock, ClusterMemory, MuteBook, MuteEditor
 
 
 def account(region: str | None, profile: str | None, endpoint_url: str | None) -> Clients:
@@ -25,9 +25,9 @@ def mute_list(aws: Clients, table: str) -> MuteBook:
     return DynamoMutes(aws.dynamodb, table)
 
 
-def mute_edits(aws: Clients, table: str) -> MuteEdits:
+def mute_edits(aws: Clients, table: str) -> MuteEditor:
     """Return the mute list of a stack's table, to be changed."""
-    return DynamoMuteEdits(aws.dynamodb, table)
+    return MuteEdits(aws.dynamodb, table)
 
 
 def cluster_memory(aws: Clients, table: str, clock: Clock) -> ClusterMemory:

@@ -13,7 +13,7 @@ from fleetscan.diagnosis.rules import RULES
 from fleetscan.errors import MuteError
 from fleetscan.incidents import mute
 from fleetscan.incidents.tracker import moment
-from fleetscan.ports import MuteBook, MuteEdits
+from fleetscan.ports import MuteBook, MuteEditor
 from fleetscan.render.words.change_words import muted
 
 _RULES = tuple(rule.id for rule in RULES)
@@ -34,7 +34,7 @@ def run(arguments: argparse.Namespace, *, clock: Callable[[], float] = time.time
             return _list(mute_list(aws, arguments.table), clock())
 
 
-def _add(edits: MuteEdits, arguments: argparse.Namespace, now: float) -> ExitCode:
+def _add(edits: MuteEditor, arguments: argparse.Namespace, now: float) -> ExitCode:
     """Check the entry as a scan would, before it gets into the table; a span becomes a time here."""
     at = moment(now)
     given: dict[str, object] = {
@@ -58,7 +58,7 @@ def _add(edits: MuteEdits, arguments: argparse.Namespace, now: float) -> ExitCod
     return ExitCode.SCANNED
 
 
-def _remove(edits: MuteEdits, mute_id: str) -> ExitCode:
+def _remove(edits: MuteEditor, mute_id: str) -> ExitCode:
     if not edits.remove(mute_id):
         terminal.say(f"there is no mute {mute_id}; `fleetscan mute list` shows those there are")
         return ExitCode.USAGE

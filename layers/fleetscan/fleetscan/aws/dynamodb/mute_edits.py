@@ -16,7 +16,7 @@ PERMISSIONS = frozenset({"dynamodb:DeleteItem", "dynamodb:PutItem"})
 """Of whoever edits the list. The scan's role has these actions too, but not in this partition."""
 
 
-class DynamoMuteEdits:
+class MuteEdits:
     """Edits the mute list of one table."""
 
     def __init__(self, dynamodb: DynamoDBClient, table: str) -> None:
