@@ -60,6 +60,10 @@ def diagnosis(
     return Diagnosis(node=about, coverage=Coverage(status=status), findings=findings, readings=readings)
 
 
+ILL = {node(1).instance_id: diagnosis(node(1), Severity.WARNING)}
+"""What is worth a message."""
+
+
 @dataclass
 class FakeInventory:
     """Workers from a list."""
@@ -428,7 +432,7 @@ class TestPublication:
 
     def test_metrics_and_messages_go_out(self) -> None:
         """The report that is returned is the report that is sent."""
-        world = World((node(1),), sinks=(FakeSink(), FakeSink()))
+        world = World((node(1),), says=ILL, sinks=(FakeSink(), FakeSink()))
         report = world.scan()
 
         assert [[report], [report]] == [sink.sent for sink in world.sinks]
@@ -438,9 +442,8 @@ class TestPublication:
         """All are tried, then one error names each that failed and why."""
         broken = FakeSink(error=AccessError("AWS refused sns:Publish"))
         whole = FakeSink()
-        world = World(
-            (node(1),), sinks=(broken, whole), metric_sink=FakeMetricSink(error=TimeoutError("read timed out"))
-        )
+        numbers = FakeMetricSink(error=TimeoutError("read timed out"))
+        world = World((node(1),), says=ILL, sinks=(broken, whole), metric_sink=numbers)
         with pytest.raises(PublishError) as caught:
             world.scan()
         expected = (
@@ -494,12 +497,15 @@ class TestMemory:
             slab_unreclaimable_bytes=2**27,
         )
 
-    def world(self, memory: FakeMemory, *nodes: Node, **others: CaptureStatus) -> World:
+    def world(
+        self, memory: FakeMemory, *nodes: Node, severity: Severity | None = None, **others: CaptureStatus
+    ) -> World:
         """Return a world whose nodes answer with the same numbers, but for those that are silent."""
         silent = {one.instance_id: status for one in nodes for status in others.values()}
         says = {
             one.instance_id: diagnosis(
                 one,
+                severity,
                 status=silent.get(one.instance_id, CaptureStatus.ANSWERED),
                 readings=self.MEASURED,
             )
@@ -580,7 +586,7 @@ class TestMemory:
     def test_readings_that_could_not_be_kept_are_a_note(self) -> None:
         """The scan is whole, and published."""
         memory = FakeMemory(throttled=frozenset({node(1).instance_id}))
-        world = self.world(memory, node(1), node(2))
+        world = self.world(memory, node(1), node(2), severity=Severity.WARNING)
         report = world.scan()
 
         assert report.notes == ("The readings of 1 of 2 nodes were not kept: the table is throttled.",)
@@ -588,7 +594,7 @@ class TestMemory:
 
     def test_a_memory_that_may_not_be_written_is_an_error_after_all_others_had_their_turn(self) -> None:
         """A memory must not stop unseen."""
-        world = self.world(FakeMemory(refuses="save"), node(1))
+        world = self.world(FakeMemory(refuses="save"), node(1), severity=Severity.WARNING)
         with pytest.raises(PublishError, match=r"FakeMemory: AccessError: AWS refused dynamodb:BatchWriteItem"):
             world.scan()
 
@@ -677,7 +683,7 @@ class TestHalves:
         world = World((), sinks=(FakeSink(error=AccessError("AWS refused sns:Publish")), FakeSink()))
 
         with pytest.raises(PublishError, match="sns:Publish"):
-            self.conclude(world, Part(started_at=START))
+            self.conclude(world, Part(started_at=START, diagnoses=tuple(ILL.values())))
         assert len(world.sinks[1].sent) == 1
 
 
