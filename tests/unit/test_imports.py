@@ -111,8 +111,8 @@ def broken(tmp_path_factory: pytest.TempPathFactory) -> Iterator[subprocess.Comp
             copy.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(file, copy)
     for breach in BREACHES:
-        with (tree / breach.file).open("a", encoding="utf-8") as file:
-            file.write(f"\nimport {breach.imported}\n")
+        with (tree / breach.file).open("a", encoding="utf-8") as text:
+            text.write(f"\nimport {breach.imported}\n")
     yield linted(tree)
     shutil.rmtree(tree)
 
@@ -121,9 +121,8 @@ def broken(tmp_path_factory: pytest.TempPathFactory) -> Iterator[subprocess.Comp
 def test_a_breach_is_found(broken: subprocess.CompletedProcess[str], breach: Breach) -> None:
     """With its place."""
     assert broken.returncode == 1
-    assert re.search(
-        rf"^ *-? *{re.escape(breach.importer)} -> {re.escape(breach.imported)} \(l\.", broken.stdout, re.MULTILINE
-    )
+    pair = rf"{re.escape(breach.importer)} -> {re.escape(breach.imported)} \(l\."
+    assert re.search(rf"^ *-? *{pair}", broken.stdout, re.MULTILINE)
 
 
 def test_a_new_module_that_no_layer_knows_is_found(broken: subprocess.CompletedProcess[str]) -> None:

@@ -63,8 +63,7 @@ def environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     for name in ("AWS_ENDPOINT_URL", "AWS_PROFILE"):
         monkeypatch.delenv(name, raising=False)
     with mock_aws():
-        clients.forget()  # each test has an account of its own
-        app._report.cache_clear()  # noqa: SLF001 - same
+        app._report.cache_clear()  # noqa: SLF001 - each test has an account of its own
         yield
 
 
