@@ -16,6 +16,7 @@ from pathlib import Path
 from fleetscan.incidents.lifecycle import CLEAN_SCANS
 from fleetscan.model import Report
 from fleetscan.ports import Progress
+from fleetscan.scan.outside import unwatched
 from functions.scan import app
 from simulator.cluster import SimulatedAws
 from simulator.earlier import earlier, scan_earlier
@@ -27,7 +28,7 @@ TIME_LIMIT_SECONDS = 90.0
 """What a scan of 16 simulated nodes may take on a slow machine; it takes about ten."""
 
 
-def run(*, fix: bool = False, progress: Progress | None = None, folder: Path | None = None) -> tuple[Report, ...]:
+def run(*, fix: bool = False, progress: Progress = unwatched, folder: Path | None = None) -> tuple[Report, ...]:
     """Scan the incident's fleet; with ``fix``, delete the culprit and scan twice more. Returns a report for each scan.
 
     It takes two clean scans to call an incident resolved, so the third report has the before and after. Before all of
@@ -54,13 +55,13 @@ def quick_place() -> Path | None:
     return memory if memory.is_dir() and os.access(memory, os.W_OK) else None
 
 
-def scan(fleet: Fleet, folder: Path, *, progress: Progress | None = None) -> Report:
+def scan(fleet: Fleet, folder: Path, *, progress: Progress = unwatched) -> Report:
     """Scan one fleet once with the function's own code."""
     with SimulatedAws(fleet, folder) as aws, environment(aws.environment):
         return _scan(fleet, progress)
 
 
-def _scan(fleet: Fleet, progress: Progress | None) -> Report:
+def _scan(fleet: Fleet, progress: Progress) -> Report:
     return app.run(time.time() + TIME_LIMIT_SECONDS, progress, account=fleet.account)
 
 

@@ -14,7 +14,7 @@ from fleetscan.aws.dynamodb import batch_writes, node_memory
 from fleetscan.aws.parallel import WORKERS
 from fleetscan.aws.run_command import agents, dispatch
 from fleetscan.aws.run_command.collector import Pace
-from fleetscan.fanout.settings import FanoutSettings
+from fleetscan.settings.fanout import FanoutSettings
 
 SHARD_NODES = FanoutSettings(bucket="b", external_id="x").shard_nodes
 POLLED_COMMANDS = 50

@@ -20,6 +20,7 @@ from fleetscan.incidents.tracker import moment
 from fleetscan.model.part import Part
 from fleetscan.model.target import Target
 from fleetscan.scan import pipeline
+from fleetscan.scan.outside import Destinations
 from fleetscan.settings import Settings
 from fleetscan.storage import part_codec
 from tests.bench import reference
@@ -54,9 +55,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         lambda: gathered(targets, reading.made, {}, started_at=moment(SCAN_AT), home=HOME).part, beside, rounds=1
     )
     concluding = reference.compared(
-        lambda: pipeline.conclude(
-            gathering.made, metric_sink=None, sinks=(), clock=lambda: SCAN_AT + 100.0, deadline=0, settings=Settings()
-        ),
+        lambda: pipeline.conclude(gathering.made, Destinations(clock=lambda: SCAN_AT + 100.0), Settings(), deadline=0),
         beside,
         rounds=1,
     )

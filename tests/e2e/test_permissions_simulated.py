@@ -16,6 +16,7 @@ import boto3
 import pytest
 
 from fleetscan.aws.dynamodb.mute_edits import MuteEdits
+from fleetscan.bootstrap import clients
 from fleetscan.errors import PublishError
 from fleetscan.model import CaptureStatus, Report
 from fleetscan.model.episode import Mute
@@ -135,7 +136,7 @@ def test_an_instance_without_the_tag_is_not_sent_to(tmp_path: Path) -> None:
     untagged = fleet.nodes[1].instance_id
     guard.tagless.add(untagged)
     with SimulatedAws(fleet, tmp_path, guard=guard) as aws:
-        scan._clients.cache_clear()  # noqa: SLF001 - a role's clients are the role's
+        clients.forget()  # a role's clients are the role's
         with demo.environment(aws.environment | {"AWS_ACCESS_KEY_ID": SCAN}):
             report: Report = scan.run(time.time() + 60, account=fleet.account)
     found = {each.node.instance_id: each.coverage for each in report.diagnoses}

@@ -47,7 +47,7 @@ class Access:
     def token(self, cluster):
         return "token"
 
-reader = cluster_reader(Access(), Settings(kubernetes_access=True), time.time, time.sleep)
+reader = cluster_reader(Access(), time.time, time.sleep)
 (view,) = reader.views([Node(instance_id="i-1", cluster="live")], deadline=time.time() + 240)
 print(json.dumps({
     "nodes": len(view.nodes),

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from fleetscan.aws.baselines import BURSTABLE_FAMILIES, Baseline, baseline, is_burstable, table
+from fleetscan.aws.baselines import Baseline, baseline, table
+from fleetscan.model.burstable import BURSTABLE_FAMILIES, is_burstable
 
 
 @pytest.mark.parametrize("instance_type", sorted(table()))

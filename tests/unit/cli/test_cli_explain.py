@@ -16,6 +16,7 @@ from fleetscan.aws.dynamodb.cluster_memory import DynamoClusterMemory
 from fleetscan.cli import explain
 from fleetscan.cli.arguments import parser
 from fleetscan.cli.exit_code import ExitCode
+from fleetscan.errors import SettingError
 from fleetscan.model import Report
 from fleetscan.model.death import Death
 from fleetscan.model.in_cluster import NOT_ASKED
@@ -154,16 +155,14 @@ def test_a_damaged_report_is_told_and_spoils_nothing(state: Path, capsys: pytest
 
 
 @pytest.mark.usefixtures("state")
-def test_without_a_region_a_table_cannot_be_asked(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    """Wrong usage."""
+def test_without_a_region_a_table_cannot_be_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Wrong usage, as every setting that does not fit."""
     for name in ("AWS_PROFILE", "AWS_DEFAULT_REGION", "AWS_REGION"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("AWS_CONFIG_FILE", "/nonexistent/config")
 
-    assert run("live/a", "--table", "fleetscan") is ExitCode.USAGE
-    assert "no Region" in capsys.readouterr().err
+    with pytest.raises(SettingError, match=r"^no Region is configured; name one with --region$"):
+        run("live/a", "--table", "fleetscan")
 
 
 @pytest.mark.parametrize("pod", ["nonsense", "/a", "Live/a", "live/a b", "live/a/b", "live/\x1b[31m", "x" * 300 + "/a"])

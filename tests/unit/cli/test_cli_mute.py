@@ -12,7 +12,7 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from fleetscan.cli import exit_code, mute, mute_file
+from fleetscan.cli import exit_code, main, mute, mute_file
 from fleetscan.cli.arguments import parser
 from fleetscan.cli.exit_code import ExitCode
 from fleetscan.errors import MuteError
@@ -110,8 +110,8 @@ def test_a_region_is_needed(monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capt
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("AWS_CONFIG_FILE", "/nonexistent/config")
 
-    assert mute.run(parser().parse_args(["mute", "list", "--table", "t"])) is ExitCode.USAGE
-    assert "no Region is configured" in capsys.readouterr().err
+    assert main(["mute", "list", "--table", "t"]) == ExitCode.USAGE
+    assert capsys.readouterr().err == "fleetscan: no Region is configured; name one with --region\n"
 
 
 @pytest.mark.parametrize("words", [[], ["add", "--table", "t"], ["list"], ["remove", "--table", "t"]])

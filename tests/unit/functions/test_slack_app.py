@@ -16,13 +16,14 @@ from moto import mock_aws
 
 from fleetscan.aws.clients import Clients
 from fleetscan.aws.s3 import ReportShelf
+from fleetscan.bootstrap.slack import channel
 from fleetscan.errors import SettingError
 from fleetscan.model import Report
 from fleetscan.model.episode import ChangeKind
 from fleetscan.model.whereabouts import Whereabouts
 from fleetscan.render.message import sns as message
+from fleetscan.settings.slack import SlackSettings
 from fleetscan.slack.hook import Hook
-from fleetscan.slack.settings import SlackSettings
 from functions.slack import app
 from tests.fixtures.slack_server import CHANNEL, TOKEN, SlackServer, refusal, slack_server
 from tests.unit.slack.test_posts import told
@@ -181,7 +182,7 @@ class TestHandler:
         arn = f"arn:aws:ssm:{REGION}:123456789012:parameter/slack"
         wanted = SlackSettings(slack_secret_arn=arn)
 
-        assert isinstance(app.channel(Clients(region=REGION), wanted, context()), Hook)
+        assert isinstance(channel(Clients(region=REGION), wanted, context()), Hook)
 
 
 @pytest.mark.usefixtures("account")

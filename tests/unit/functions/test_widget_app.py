@@ -15,6 +15,7 @@ from moto import mock_aws
 
 from fleetscan.aws.clients import Clients
 from fleetscan.aws.s3 import ReportShelf, key
+from fleetscan.bootstrap import clients
 from fleetscan.model import Report
 from functions.widget import app
 from tests.fixtures.lives import diagnosis, finding, report
@@ -62,8 +63,7 @@ def environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     for name in ("AWS_ENDPOINT_URL", "AWS_PROFILE"):
         monkeypatch.delenv(name, raising=False)
     with mock_aws():
-        app._shelf.cache_clear()  # noqa: SLF001 - each test has an account of its own
-        app._report.cache_clear()  # noqa: SLF001 - same
+        app._report.cache_clear()  # noqa: SLF001 - each test has an account of its own
         yield
 
 
@@ -190,8 +190,7 @@ class TestTrouble:
         def refuse(*_: object, **__: object) -> None:
             raise ClientError({"Error": {"Code": code, "Message": "no"}}, "GetObject")
 
-        shelf = app._shelf(BUCKET, None)  # noqa: SLF001 - the one that the handler will use
-        monkeypatch.setattr(shelf._s3, "get_object", refuse)  # noqa: SLF001 - moto refuses nobody
+        monkeypatch.setattr(clients.own().s3, "get_object", refuse)  # moto refuses nobody
 
         assert words in asked({})
         assert [record.levelname for record in caplog.records] == ["ERROR"]

@@ -15,7 +15,6 @@ from fleetscan.incidents.incident import incidents
 from fleetscan.incidents.lifecycle import (
     CLEAN_SCANS,
     MILDER_SCANS,
-    RECURRENCE,
     REMINDER,
     WORSE_MEASURED,
     WORSE_NODES,
@@ -24,6 +23,7 @@ from fleetscan.incidents.lifecycle import (
 from fleetscan.incidents.node_status import Facts
 from fleetscan.model import CaptureStatus, Diagnosis, Report
 from fleetscan.model.episode import (
+    RECURRENCE,
     Change,
     ChangeKind,
     Episode,

@@ -22,12 +22,10 @@ from fleetscan.kubernetes.reader import (
     NOT_ALL_EVENTS,
     NOT_ITS_PODS,
     ApiClusterReader,
-    cluster_reader,
 )
 from fleetscan.model import Node
 from fleetscan.model.kubernetes import ClusterView, NodeView
 from fleetscan.ports import ClusterEndpoint
-from fleetscan.settings import Settings
 from simulator.kubernetes.rights import Right, of_the_project
 
 AT = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
@@ -194,11 +192,6 @@ def test_pods_of_nodes_that_could_not_be_asked_are_absent() -> None:
     assert world.reader.pods("live", [], deadline=world.now + 60) == {}
     assert set(world.reader.pods("live", ["n1", "n2", "n1"], deadline=world.now + 60)) == {"n1", "n2"}
     assert world.asked == [pods_of("n1"), pods_of("n2")]
-
-
-def test_nobody_is_asked_where_the_settings_do_not_want_it() -> None:
-    """Off is the default."""
-    assert cluster_reader(World(), Settings(), lambda: 0.0, lambda _: None) is None
 
 
 def test_the_manifest_allows_each_question_and_nothing_else() -> None:

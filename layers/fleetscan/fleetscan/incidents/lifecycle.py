@@ -36,8 +36,6 @@ CLEAN_SCANS = 2
 """Clean scans in a row that resolve. One may have fallen into the minute after an OOM kill."""
 REMINDER = timedelta(hours=24)
 """A critical trouble that nobody has touched is told again after a day."""
-RECURRENCE = timedelta(days=7)
-"""What comes back within a week is the old trouble, with its history. Also how long a resolved episode is kept."""
 WORSE_NODES = 2
 """Twice as many nodes as were told is worse: 1, 2, 4, 8, 16 are five messages while a leak spreads, not sixteen."""
 WORSE_MEASURED = 1.5
@@ -65,18 +63,13 @@ def advance(
     return _seen(episode, incident, facts, at, hidden)
 
 
-def forgotten_at(episode: Episode) -> datetime | None:
-    """Return when a resolved episode is no longer remembered; None while it is open."""
-    return None if episode.resolved_at is None else episode.resolved_at + RECURRENCE
-
-
 def _has_overlapped(episode: Episode, facts: Facts) -> bool:
     """Whether a scan began before the one that last changed the episode had ended."""
     return facts.started_at < episode.judged_at
 
 
 def _is_forgotten(episode: Episode, at: datetime) -> bool:
-    limit = forgotten_at(episode)
+    limit = episode.forgotten_at
     return limit is not None and at >= limit
 
 

@@ -1,7 +1,7 @@
 """The life of one trouble as it is remembered between scans, and what is told of it.
 
 An episode is not a finding on a node: one incident on sixteen nodes is one episode. It opens, stays quiet while nothing
-changes, gets worse, resolves, and may come back. Values only; ``fleet.lifecycle`` says how one becomes the next.
+changes, gets worse, resolves, and may come back. Values only; ``incidents.lifecycle`` says how one becomes the next.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import enum
 from collections.abc import Iterator
 from dataclasses import field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from fleetscan.immutable import immutable
 from fleetscan.model.finding import Cause, Severity
@@ -17,6 +17,9 @@ from fleetscan.model.readings import Readings
 
 UNREAD = "What earlier scans found could not be read, so all of it is told as new"
 """How the note begins without which nobody would understand why the same is told in every scan."""
+
+RECURRENCE = timedelta(days=7)
+"""What comes back within a week is the old finding, with its history. Also how long a resolved episode is kept."""
 
 FLEET = "fleet"
 """The subject of a finding of the fleet that names none."""
@@ -153,6 +156,11 @@ class Episode:
     """Until then the scan that decided them is at work on the message; later it must have died."""
     version: int = 0
     """Counts the writes; 0 is not stored yet."""
+
+    @property
+    def forgotten_at(self) -> datetime | None:
+        """When it is no longer remembered, once it is resolved; None while it is open."""
+        return None if self.resolved_at is None else self.resolved_at + RECURRENCE
 
 
 @immutable

@@ -18,10 +18,9 @@ from fleetscan.aws.dynamodb.episodes import DynamoEpisodes, put
 from fleetscan.aws.dynamodb.mutes import DynamoMutes
 from fleetscan.errors import AccessError, EpisodeError
 from fleetscan.incidents.incident import incidents
-from fleetscan.incidents.lifecycle import RECURRENCE
 from fleetscan.incidents.tracker import Debts, Keeper
 from fleetscan.model import Diagnosis, Report
-from fleetscan.model.episode import Change, ChangeKind, Episode, EpisodeState, Fingerprint, Level
+from fleetscan.model.episode import RECURRENCE, Change, ChangeKind, Episode, EpisodeState, Fingerprint, Level
 from fleetscan.model.finding import Cause, Severity
 from fleetscan.ports import Remembered
 from fleetscan.storage import episode_codec

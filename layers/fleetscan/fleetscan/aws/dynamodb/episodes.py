@@ -19,7 +19,6 @@ from fleetscan.aws.access import asking
 from fleetscan.aws.errors import code
 from fleetscan.aws.names import printable
 from fleetscan.errors import EpisodeError
-from fleetscan.incidents.lifecycle import forgotten_at
 from fleetscan.model.episode import Episode
 from fleetscan.ports import Remembered
 from fleetscan.storage import episode_codec
@@ -136,7 +135,7 @@ def partition_query(table: str) -> QueryInputTypeDef:
 
 def put(table: str, episode: Episode, *, before: int, writer: str) -> PutItemInputTypeDef:
     """Return the request that stores an episode where version ``before`` is; 0 is where there is no version yet."""
-    expires_at = forgotten_at(episode) or episode.seen_at + OPEN_KEPT
+    expires_at = episode.forgotten_at or episode.seen_at + OPEN_KEPT
     query: PutItemInputTypeDef = {
         "TableName": table,
         "Item": {

@@ -1,17 +1,10 @@
-"""Which instance types live on CPU credits, and why nothing is known of the credits of a node."""
+"""Why nothing is known of the CPU credits of a node."""
 
 from __future__ import annotations
 
-BURSTABLE_FAMILIES = frozenset({"t2", "t3", "t3a", "t4g"})
-"""The families that have CPU credits and a credit specification (EC2's enum of burstable families, less the retired
-T1, which has neither). The ``-flex`` families throttle in another way and have no credits."""
+from fleetscan.model.burstable import is_burstable
 
 NOT_READ = "the credit metrics were not read: each is paid for, so only stolen time, load or a busy CPU asks for them"
-
-
-def is_burstable(instance_type: str) -> bool:
-    """Whether instances of the type live on CPU credits, such as ``t3a.medium``."""
-    return instance_type.partition(".")[0] in BURSTABLE_FAMILIES
 
 
 def why_without_credits(instance_type: str) -> str:

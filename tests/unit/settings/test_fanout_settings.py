@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from fleetscan.errors import SettingError
-from fleetscan.fanout.settings import FanoutSettings, read
+from fleetscan.settings.fanout import FanoutSettings, read
 
 NEEDED = {"FANOUT_BUCKET": "fleetscan-runs", "FANOUT_EXTERNAL_ID": "a-word-that-nobody-guesses"}
 

@@ -7,8 +7,8 @@ from dataclasses import fields
 import pytest
 
 from fleetscan.errors import SettingError
-from fleetscan.slack import settings
-from fleetscan.slack.settings import SlackSettings
+from fleetscan.settings import slack as settings
+from fleetscan.settings.slack import SlackSettings
 
 
 def test_each_field_has_a_variable() -> None:

@@ -5,22 +5,19 @@
     FLEETSCAN_SAFETY_MARGIN_SECONDS=30
     FLEETSCAN_THRESHOLDS=slab_unreclaimable_high.warning_ratio=0.12 memory_pressure_high.critical_percent=70
 
-A name that is not in the table and a value that does not fit are errors: a setting that is silently ignored is
-a scan that silently looks at something else. An empty value is the default, because a stack can not unset a variable.
+What does not fit is an error (``environment``). Other functions have settings of their own: ``fanout``, ``slack``.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Mapping
 
 from fleetscan.diagnosis import tuning
-from fleetscan.errors import ParseError, SettingError
 from fleetscan.immutable import immutable
 from fleetscan.model import CreditMode, Severity
 from fleetscan.model.threshold import MovedThreshold
-from fleetscan.numbers import shown, whole
+from fleetscan.settings.environment import BUCKET, TABLE, Reader, between, fields, matching, misfit
 
 PREFIX = "FLEETSCAN_"
 
@@ -32,10 +29,6 @@ _VERSION = re.compile(r"[1-9][0-9]{0,3}")
 _HASH = re.compile(r"[0-9a-f]{64}")
 """DocumentARN of the SSM API: a name or an ARN."""
 _TOPIC = re.compile(r"arn:aws[a-z-]*:sns:[0-9a-z-]+:[0-9]{12}:[0-9A-Za-z_-]{1,256}")
-TABLE = re.compile(r"[0-9A-Za-z_.-]{3,255}")
-"""TableName of the DynamoDB API."""
-BUCKET = re.compile(r"[0-9a-z][0-9a-z.-]{1,61}[0-9a-z]")
-"""Bucket naming rules of S3, as far as they are about characters."""
 _URL = re.compile(r"https://[!-~]{1,2000}")
 _NAMESPACE = re.compile(r"(?!AWS/)[0-9A-Za-z._/#:-]{1,255}")
 """Namespace of the CloudWatch API; ``AWS/`` belongs to AWS."""
@@ -94,23 +87,14 @@ class Settings:
 
 def read(environment: Mapping[str, str]) -> Settings:
     """Read the settings from environment variables; SettingError names the variable, its value and what fits."""
-    return Settings(**taken(environment, _READERS))
-
-
-def taken(environment: Mapping[str, str], readers: Mapping[str, Callable[[str, str], Any]]) -> dict[str, Any]:
-    """Return field -> value for every variable of the prefix that has one, each read by its reader in the table."""
-    given = {name: value.strip() for name, value in environment.items() if name.startswith(PREFIX)}
-    for name in given:
-        if name not in readers:
-            raise SettingError(f"{shown(name)} is no setting; the settings are {', '.join(readers)}")
-    return {name.removeprefix(PREFIX).lower(): readers[name](name, value) for name, value in given.items() if value}
+    return Settings(**fields(environment, PREFIX, _READERS))
 
 
 def _clusters(name: str, value: str) -> tuple[str, ...]:
     names = tuple(dict.fromkeys(part.strip() for part in value.split(",") if part.strip()))
     for cluster in names:
         if not _CLUSTER.fullmatch(cluster):
-            raise _misfit(name, cluster, "EKS cluster names separated by commas")
+            raise misfit(name, cluster, "EKS cluster names separated by commas")
     return names
 
 
@@ -118,33 +102,9 @@ def _thresholds(name: str, value: str) -> tuple[MovedThreshold, ...]:
     return tuning.read(value, source=name)
 
 
-def matching(pattern: re.Pattern[str], allowed: str) -> Callable[[str, str], str]:
-    """Return a reader that takes what matches as a whole; ``allowed`` are its words for what does not."""
-
-    def reader(name: str, value: str) -> str:
-        if not pattern.fullmatch(value):
-            raise _misfit(name, value, allowed)
-        return value
-
-    return reader
-
-
-def _between(lowest: int, highest: int) -> Callable[[str, str], int]:
-    def reader(name: str, value: str) -> int:
-        try:
-            number = whole(value, source=name, line=0, name=name)
-        except ParseError:
-            number = -1
-        if not lowest <= number <= highest:
-            raise _misfit(name, value, f"a whole number from {lowest} to {highest}")
-        return number
-
-    return reader
-
-
 def _switch(name: str, value: str) -> bool:
     if value not in {"on", "off"}:
-        raise _misfit(name, value, "on or off")
+        raise misfit(name, value, "on or off")
     return value == "on"
 
 
@@ -152,21 +112,17 @@ def _severity(name: str, value: str) -> Severity:
     try:
         return Severity(value)
     except ValueError:
-        raise _misfit(name, value, ", ".join(Severity)) from None
+        raise misfit(name, value, ", ".join(Severity)) from None
 
 
 def _credit_mode(name: str, value: str) -> CreditMode:
     try:
         return CreditMode(value)
     except ValueError:
-        raise _misfit(name, value, f"{', '.join(CreditMode)} or nothing") from None
+        raise misfit(name, value, f"{', '.join(CreditMode)} or nothing") from None
 
 
-def _misfit(name: str, value: str, allowed: str) -> SettingError:
-    return SettingError(f"{name} is {shown(value)}; allowed: {allowed}")
-
-
-_READERS: Mapping[str, Callable[[str, str], Any]] = {
+_READERS: Mapping[str, Reader] = {
     "FLEETSCAN_CLUSTERS": _clusters,
     "FLEETSCAN_DOCUMENT_NAME": matching(_DOCUMENT, "the name or ARN of an SSM document"),
     "FLEETSCAN_DOCUMENT_VERSION": matching(_VERSION, "the number of a version of the document"),
@@ -176,18 +132,18 @@ _READERS: Mapping[str, Callable[[str, str], Any]] = {
     "FLEETSCAN_TABLE_NAME": matching(TABLE, "the name of a DynamoDB table"),
     "FLEETSCAN_BUCKET_NAME": matching(BUCKET, "the name of an S3 bucket"),
     "FLEETSCAN_DASHBOARD_URL": matching(_URL, "an https URL"),
-    "FLEETSCAN_ALARM_WINDOW_SECONDS": _between(60, 86_400),
+    "FLEETSCAN_ALARM_WINDOW_SECONDS": between(60, 86_400),
     "FLEETSCAN_METRIC_NAMESPACE": matching(_NAMESPACE, "a CloudWatch namespace outside AWS/"),
     "FLEETSCAN_NOTIFY_SEVERITY": _severity,
     "FLEETSCAN_CREDIT_MODE": _credit_mode,
-    "FLEETSCAN_CREDIT_NODE_LIMIT": _between(0, 1_000),
-    "FLEETSCAN_CREDIT_REFRESH_SECONDS": _between(0, 86_400),
-    "FLEETSCAN_KUBERNETES_NODE_LIMIT": _between(0, 500),
-    "FLEETSCAN_NODE_SERIES_LIMIT": _between(0, 500),
-    "FLEETSCAN_SERIES_LIMIT": _between(10, 5_000),
+    "FLEETSCAN_CREDIT_NODE_LIMIT": between(0, 1_000),
+    "FLEETSCAN_CREDIT_REFRESH_SECONDS": between(0, 86_400),
+    "FLEETSCAN_KUBERNETES_NODE_LIMIT": between(0, 500),
+    "FLEETSCAN_NODE_SERIES_LIMIT": between(0, 500),
+    "FLEETSCAN_SERIES_LIMIT": between(10, 5_000),
     "FLEETSCAN_KUBERNETES_ACCESS": _switch,
     "FLEETSCAN_THRESHOLDS": _thresholds,
-    "FLEETSCAN_DELIVERY_TIMEOUT_SECONDS": _between(30, 3_600),
-    "FLEETSCAN_SAFETY_MARGIN_SECONDS": _between(0, 300),
+    "FLEETSCAN_DELIVERY_TIMEOUT_SECONDS": between(30, 3_600),
+    "FLEETSCAN_SAFETY_MARGIN_SECONDS": between(0, 300),
 }
 """One row for each field of Settings: the variable's name is the field's, in capitals."""

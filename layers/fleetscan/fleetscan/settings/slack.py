@@ -6,11 +6,11 @@ As for a scan, a name that is not in the table and a value that does not fit are
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Mapping
 
 from fleetscan.immutable import immutable
-from fleetscan.settings import BUCKET, TABLE, matching, taken
+from fleetscan.settings import PREFIX
+from fleetscan.settings.environment import BUCKET, TABLE, Reader, fields, matching
 
 _SECRET = re.compile(
     r"arn:aws[a-z-]*:(?:secretsmanager:[0-9a-z-]+:[0-9]{12}:secret:[0-9A-Za-z/_+=.@-]{1,512}"
@@ -39,10 +39,10 @@ class SlackSettings:
 
 def read(environment: Mapping[str, str]) -> SlackSettings:
     """Read them from environment variables; SettingError names the variable, its value and what fits."""
-    return SlackSettings(**taken(environment, _READERS))
+    return SlackSettings(**fields(environment, PREFIX, _READERS))
 
 
-_READERS: Mapping[str, Callable[[str, str], Any]] = {
+_READERS: Mapping[str, Reader] = {
     "FLEETSCAN_SLACK_SECRET_ARN": matching(_SECRET, "the ARN of a secret or of an SSM parameter"),
     "FLEETSCAN_SLACK_CHANNEL": matching(_CHANNEL, "a channel's id or name"),
     "FLEETSCAN_SLACK_API_URL": matching(_API, "the URL of Slack's API"),
