@@ -15,6 +15,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from fleetscan.aws.clients import Clients
 from fleetscan.aws.dynamodb.once import once
+from fleetscan.aws.dynamodb.table import Table
 from fleetscan.aws.dynamodb.threads import DynamoThreads
 from fleetscan.aws.s3 import ReportShelf
 from fleetscan.aws.secrets import Secrets
@@ -61,7 +62,7 @@ def _desk(aws: Clients, wanted: SlackSettings, context: LambdaContext) -> Desk:
     return Desk(
         channel=channel(aws, wanted, context),
         once=once(aws.dynamodb, wanted.table_name, context),
-        threads=DynamoThreads(aws.dynamodb, wanted.table_name, wanted.slack_channel, time.time),
+        threads=DynamoThreads(Table(aws.dynamodb, wanted.table_name), wanted.slack_channel, time.time),
         reader=ReportShelf(aws.s3, wanted.bucket_name) if wanted.bucket_name else None,
     )
 

@@ -18,29 +18,37 @@ from fleetscan.aws.dynamodb.episodes import DynamoEpisodes
 from fleetscan.aws.dynamodb.mutes import DynamoMutes
 from fleetscan.aws.dynamodb.node_memory import DynamoNodeMemory
 from fleetscan.aws.dynamodb.series_ledger import DynamoSeriesLedger
+from fleetscan.aws.dynamodb.table import Table
 from fleetscan.diagnosis.rules import RULES
+from fleetscan.incidents.lifecycle import forgotten_at
 from fleetscan.incidents.tracker import Keeper
 from fleetscan.ports import ClusterMemory, CreditReader, NodeMemory, SeriesLedger
 from fleetscan.scan.credit_cache import RememberingCreditReader
 from fleetscan.settings import Settings
 
 
+def opened(aws: Clients, wanted: Settings, *, is_read_only: bool = False) -> Table:
+    """Return the table that is wanted."""
+    return Table(aws.dynamodb, wanted.table_name, is_read_only=is_read_only)
+
+
 def keeper(aws: Clients, wanted: Settings, *, is_read_only: bool = False) -> Keeper | None:
     """Return what writes a scan into the memory, or, read only, what compares it with that; None without a table."""
     if not wanted.table_name:
         return None
+    table = opened(aws, wanted, is_read_only=is_read_only)
     return Keeper(
-        episodes=DynamoEpisodes(aws.dynamodb, wanted.table_name, is_read_only=is_read_only),
-        mutes=DynamoMutes(aws.dynamodb, wanted.table_name, is_read_only=is_read_only),
+        episodes=DynamoEpisodes(table, forgotten_at),
+        mutes=DynamoMutes(table),
         rules=tuple(rule.id for rule in RULES),
         clusters=wanted.clusters,
         least=wanted.notify_severity,
     )
 
 
-def memory(aws: Clients, wanted: Settings) -> NodeMemory | None:
-    """Return the memory of nodes; None without a table."""
-    return DynamoNodeMemory(aws.dynamodb, wanted.table_name) if wanted.table_name else None
+def memory(aws: Clients, wanted: Settings, *, is_read_only: bool = False) -> NodeMemory | None:
+    """Return the memory of nodes, or, read only, what merely looks at it; None without a table."""
+    return DynamoNodeMemory(opened(aws, wanted, is_read_only=is_read_only)) if wanted.table_name else None
 
 
 def credit_reader(aws: Clients, wanted: Settings, *, hub: Clients | None = None, key: str = HOME) -> CreditReader:
@@ -51,20 +59,20 @@ def credit_reader(aws: Clients, wanted: Settings, *, hub: Clients | None = None,
     reader = Ec2CreditReader(aws.ec2, aws.cloudwatch, time.time)
     if not wanted.table_name or not wanted.credit_refresh_seconds:
         return reader
-    book = DynamoCreditBook((hub or aws).dynamodb, wanted.table_name, time.time, key=key)
+    book = DynamoCreditBook(opened(hub or aws, wanted), time.time, key=key)
     return RememberingCreditReader(reader, book, time.time, refresh_seconds=wanted.credit_refresh_seconds)
 
 
 def ledger(aws: Clients, wanted: Settings) -> SeriesLedger | None:
     """Return what remembers the metric series of the running hour; None without a table."""
-    return DynamoSeriesLedger(aws.dynamodb, wanted.table_name, time.time) if wanted.table_name else None
+    return DynamoSeriesLedger(opened(aws, wanted), time.time) if wanted.table_name else None
 
 
 def cluster_memory(aws: Clients, wanted: Settings, *, is_read_only: bool = False) -> ClusterMemory | None:
     """Return what is kept of Kubernetes, or, read only, what merely looks at that; None without a table."""
     if not wanted.table_name:
         return None
-    return DynamoClusterMemory(aws.dynamodb, wanted.table_name, is_read_only=is_read_only)
+    return DynamoClusterMemory(opened(aws, wanted, is_read_only=is_read_only))
 
 
 def claimed(
@@ -78,4 +86,4 @@ def claimed(
     key = str(event.get("scheduled_at") or event.get("execution_id") or "")
     if not wanted.table_name or not key:
         return nullcontext(enter_result=True)
-    return ScanClaims(aws.dynamodb, wanted.table_name).claimed(key, clock=time.time, until=until, owner=owner)
+    return ScanClaims(opened(aws, wanted)).claimed(key, clock=time.time, until=until, owner=owner)

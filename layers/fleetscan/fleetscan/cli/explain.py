@@ -28,14 +28,14 @@ def run(arguments: argparse.Namespace, *, clock: Callable[[], float] = time.time
         # boto3 takes a third of a second to import; who asks the last report alone does not wait for it.
         from fleetscan.aws.clients import Clients  # noqa: PLC0415
         from fleetscan.aws.dynamodb.cluster_memory import DynamoClusterMemory  # noqa: PLC0415
+        from fleetscan.aws.dynamodb.table import Table  # noqa: PLC0415
 
         clients = Clients(region=arguments.region, profile=arguments.profile, endpoint_url=arguments.endpoint_url)
         if not clients.region:
             terminal.say("no Region is configured; name one with --region")
             return ExitCode.USAGE
-        past = DynamoClusterMemory(clients.dynamodb, arguments.table, clock=clock, is_read_only=True).deaths(
-            arguments.pod
-        )
+        table = Table(clients.dynamodb, arguments.table, is_read_only=True)
+        past = DynamoClusterMemory(table, clock=clock).deaths(arguments.pod)
     report = _last_report(arguments)
     known = recounted(arguments.pod, arguments.cluster, past, report)
     looked = sources(arguments.table, report, bucket=arguments.bucket)

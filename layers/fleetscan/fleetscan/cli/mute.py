@@ -29,18 +29,20 @@ def run(arguments: argparse.Namespace, *, clock: Callable[[], float] = time.time
     from fleetscan.aws.clients import Clients  # noqa: PLC0415
     from fleetscan.aws.dynamodb.mute_edits import MuteEdits  # noqa: PLC0415
     from fleetscan.aws.dynamodb.mutes import DynamoMutes  # noqa: PLC0415
+    from fleetscan.aws.dynamodb.table import Table  # noqa: PLC0415
 
     clients = Clients(region=arguments.region, profile=arguments.profile, endpoint_url=arguments.endpoint_url)
     if not clients.region:
         terminal.say("no Region is configured; name one with --region")
         return ExitCode.USAGE
+    table = Table(clients.dynamodb, arguments.table)
     match arguments.action:
         case "add":
-            return _add(MuteEdits(clients.dynamodb, arguments.table), arguments, clock())
+            return _add(MuteEdits(table), arguments, clock())
         case "remove":
-            return _remove(MuteEdits(clients.dynamodb, arguments.table), arguments.id)
+            return _remove(MuteEdits(table), arguments.id)
         case _:
-            return _list(DynamoMutes(clients.dynamodb, arguments.table), clock())
+            return _list(DynamoMutes(table), clock())
 
 
 def _add(edits: MuteEdits, arguments: argparse.Namespace, now: float) -> ExitCode:

@@ -29,7 +29,6 @@ def run(arguments: argparse.Namespace, *, clock: Callable[[], float] = time.time
     from fleetscan.aws.clients import Clients  # noqa: PLC0415
     from fleetscan.aws.cluster_access import EksClusterAccess  # noqa: PLC0415
     from fleetscan.aws.credits import Ec2CreditReader  # noqa: PLC0415
-    from fleetscan.aws.dynamodb.node_memory import DynamoNodeMemory  # noqa: PLC0415
     from fleetscan.aws.ec2 import Ec2Inventory  # noqa: PLC0415
     from fleetscan.aws.run_command.collector import RunCommandCollector  # noqa: PLC0415
     from fleetscan.kubernetes.reader import cluster_reader  # noqa: PLC0415
@@ -70,7 +69,7 @@ def run(arguments: argparse.Namespace, *, clock: Callable[[], float] = time.time
             progress=progress,
             account=clients.account(),
             region=clients.region,
-            memory=DynamoNodeMemory(clients.dynamodb, arguments.table, is_read_only=True) if arguments.table else None,
+            memory=table.memory(clients, wanted, is_read_only=True),
             keeper=table.keeper(clients, wanted, is_read_only=True),
             cluster_reader=cluster_reader(EksClusterAccess(clients), wanted, clock, time.sleep),
             cluster_memory=table.cluster_memory(clients, wanted, is_read_only=True),
