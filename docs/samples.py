@@ -19,8 +19,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import cattrs
-
+from docs.strict import understood
 from fleetscan.capture import local
 from fleetscan.capture.parse import read
 from fleetscan.capture.procfs.host import Host
@@ -101,8 +100,7 @@ class Sample:
 
 def samples(file: Path = FILE) -> Mapping[str, Sample]:
     """Return rule -> sample of the file; an unknown key in it is an error."""
-    converter = cattrs.Converter(forbid_extra_keys=True)
-    return converter.structure(tomllib.loads(file.read_text(encoding="utf-8")), dict[str, Sample])
+    return understood(tomllib.loads(file.read_text(encoding="utf-8")), dict[str, Sample])
 
 
 def fired(rule: str, sample: Sample) -> Finding:
