@@ -5,6 +5,8 @@
 
 BIN := .venv/bin
 SAM := .venv-sam/bin/sam
+DEMO := PYTHONPATH=layers/fleetscan:. .venv-demo/bin/python -m fleetscan.cli
+ARGUMENTS :=
 INPUTS := 1000000
 SEED := 1
 PYTHON_SOURCES := layers functions simulator tests documents docs
@@ -14,11 +16,12 @@ help: ## List the commands
 
 setup: .venv/.ready ## Make .venv with everything pinned and hashed (needs Python 3.13 or uv)
 
-demo: .venv/.ready ## Scan the simulated 16-node cluster of the incident on this machine
-	@$(BIN)/fleetscan demo
+# Always of an environment of their own, small and quickly made: what a newcomer runs is what everybody runs.
+demo: .venv-demo/.ready ## Scan the simulated 16-node cluster of the incident on this machine (ARGUMENTS=--fix: before and after)
+	@$(DEMO) demo $(ARGUMENTS)
 
-node: .venv/.ready ## Diagnose this very machine
-	@$(BIN)/fleetscan node
+node: .venv-demo/.ready ## Diagnose this very machine
+	@$(DEMO) node $(ARGUMENTS)
 
 test: .venv/.ready .venv-sam/.ready .venv-security/.ready ## Run all tests
 	$(BIN)/pytest --cov --cov-report=term
@@ -105,9 +108,11 @@ requirements: ## Resolve the pinned requirements anew (needs uv)
 	  layers/fleetscan/requirements.in -o layers/fleetscan/requirements.txt
 	cd requirements && for set in dev sam security; do \
 	  uv pip compile --universal --python-version 3.13 --generate-hashes --no-emit-index-url --no-header --quiet $$set.in -o $$set.txt; done
+	uv pip compile --universal --python-version 3.13 --generate-hashes --no-emit-index-url --no-header --quiet \
+	  pyproject.toml --extra demo --constraints requirements/dev.txt -o requirements/demo.txt
 
 clean: ## Remove what was made, environments included
-	rm -rf .venv .venv-sam .venv-security .aws-sam build .coverage .coverage.* .mypy_cache .ruff_cache .pytest_cache .hypothesis report.html
+	rm -rf .venv .venv-demo .venv-sam .venv-security .aws-sam build .coverage .coverage.* .mypy_cache .ruff_cache .import_linter_cache .pytest_cache .hypothesis report.html
 
 # An environment is ready when everything in it was installed from the pinned file that stands now.
 .venv/.ready: requirements/dev.txt pyproject.toml
@@ -115,6 +120,12 @@ clean: ## Remove what was made, environments included
 	@sh requirements/environment.sh .venv requirements/dev.txt
 	@if [ -x .venv/bin/pip ]; then .venv/bin/python -m pip install --quiet --no-deps --no-build-isolation --editable . ; \
 	 else uv pip install --quiet --python .venv --no-deps --no-build-isolation --editable . ; fi
+	@touch $@
+
+# Python compiles what a demonstration imports when it is imported; to compile all of it here would take longer than all else.
+.venv-demo/.ready: requirements/demo.txt
+	@echo "Setting up .venv-demo (once; under a minute) ..."
+	@sh requirements/environment.sh .venv-demo requirements/demo.txt --no-compile
 	@touch $@
 
 .venv-sam/.ready: requirements/sam.txt

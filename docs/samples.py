@@ -19,7 +19,6 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from docs.strict import understood
 from fleetscan.capture import local
 from fleetscan.capture.parse import read
 from fleetscan.capture.procfs.host import Host
@@ -44,6 +43,7 @@ from fleetscan.render.text import node as text_node
 from fleetscan.scan.pipeline import examine
 from simulator.fleet import load
 from simulator.removal import without
+from simulator.strict import understood
 from simulator.tree import plant
 
 FILE = Path(__file__).with_name("samples.toml")

@@ -35,7 +35,7 @@ def run(*, fix: bool = False, progress: Progress | None = None, folder: Path | N
     The nodes' trees are written below ``folder`` and stay there; without it they are temporary.
     """
     with tempfile.TemporaryDirectory(prefix="fleetscan-demo-", dir=quick_place()) as temporary:
-        place = folder or Path(temporary)
+        place = (folder or Path(temporary)).resolve()  # nodes run their scripts elsewhere
         incident = load("incident")
         was = earlier(incident)
         with SimulatedAws(was, place / "earlier", has_kubernetes=True) as aws, environment(aws.environment):

@@ -5,18 +5,15 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-from fleetscan.capture.local import script_path
+from simulator.project_file import project_file
 from simulator.refusal import Refusal
 
 SHELL_DOCUMENT = "AWS-RunShellScript"
 DEFAULT_TIMEOUT_SECONDS = 3_600
 """Execution timeout of a script where the document gives none, or one out of 5 to 172,800 s."""
 SHORTEST_TIMEOUT_SECONDS, LONGEST_TIMEOUT_SECONDS = 5, 172_800
-
-_PROJECT = Path(__file__).parent.parent
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,16 +28,7 @@ class Script:
 
 def collector() -> str:
     """Return the content of the project's own document."""
-    built = _PROJECT / "documents/collector.json"
-    if built.exists():
-        return built.read_text()
-    step = {
-        "action": "aws:runShellScript",
-        "name": "collect",
-        "precondition": {"StringEquals": ["platformType", "Linux"]},
-        "inputs": {"timeoutSeconds": "60", "runCommand": script_path().read_text().splitlines()},
-    }
-    return json.dumps({"schemaVersion": "2.2", "description": "fleetscan collector", "mainSteps": [step]})
+    return project_file("documents/collector.json").read_text()
 
 
 def script_of(content: str, parameters: Mapping[str, Sequence[str]]) -> Script:

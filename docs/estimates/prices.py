@@ -9,7 +9,7 @@ from datetime import date
 from pathlib import Path
 from typing import Literal
 
-from docs.strict import understood
+from simulator.strict import understood
 
 FILE = Path(__file__).with_name("prices.toml")
 

@@ -26,7 +26,7 @@ PAGE_SECONDS = 0.5
 """A page of 500 instances, about 2 MB of XML to read: the same."""
 CPU_SECONDS_PER_NODE = 0.002
 """Of the whole function on one core: 5.8 s for 3,000 simulated nodes (`tests/bench/bench_scale.py --nodes 3000`), on a
-busy machine."""
+busy machine; another machine takes up to three times that, or less, and the bench prints it beside a reference."""
 MEGABYTES_PER_CORE = 1_769
 """Memory at which Lambda gives a function one whole core (Lambda developer guide, memory)."""
 POLLS_SECONDS = 5.0

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import yaml
 
-MANIFEST = Path(__file__).parents[2] / "manifests" / "kubernetes-access.yaml"
+from simulator.project_file import project_file
+
+MANIFEST = project_file("manifests/kubernetes-access.yaml")
 """The project's own."""
 
 

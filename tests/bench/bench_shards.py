@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from tests.bench import reference
 from tests.bench.crowd_client import crowd_server
 from tests.bench.spent import spent
 
@@ -40,6 +41,8 @@ class Shard:
     seconds: float
     cpu_seconds: float
     peak_mib: float
+    ratio: float
+    """CPU time a node, times the reference (tests/bench/reference.py)."""
 
 
 def main() -> int:
@@ -92,6 +95,8 @@ def _look(shard: int, shards: int, file: Path) -> dict[str, Any]:
     from fleetscan.scan import pipeline  # noqa: PLC0415  # same
     from fleetscan.storage import part_codec  # noqa: PLC0415  # same
 
+    beside = reference.split_recorded()
+    before = beside.seconds()
     began = time.monotonic()
     wanted = settings.read(os.environ)
     deadline = time.time() + TIME_LIMIT_SECONDS
@@ -109,7 +114,9 @@ def _look(shard: int, shards: int, file: Path) -> dict[str, Any]:
     )
     file.write_bytes(part_codec.write(seen.part))
     pipeline.keep(memory, seen)
-    return {"nodes": len(seen.part.diagnoses), **spent(began)}
+    used, nodes = spent(began), len(seen.part.diagnoses)
+    reference_seconds = (before + beside.seconds()) / 2
+    return {"nodes": nodes, **used, "ratio": used["cpu_seconds"] / nodes / reference_seconds}
 
 
 def _conclude(shards: int, folder: Path) -> dict[str, Any]:
@@ -150,6 +157,7 @@ def _print(nodes: int, shards: Sequence[Shard], seconds: float, calls: Counter[s
         ("seconds of a shard", _range(shards, "seconds")),
         ("until the last had looked", f"{seconds:.0f} s"),
         ("CPU seconds of a shard", _range(shards, "cpu_seconds")),
+        ("... a node, times the reference", _range(shards, "ratio")),
         ("memory of a shard, MiB", _range(shards, "peak_mib")),
         ("calls to SSM but for detail", f"{ssm:,}, {ssm / nodes:.3f} a node"),
         ("pages of DescribeInstances", f"{calls['ec2:DescribeInstances']:,}"),
@@ -161,7 +169,8 @@ def _print(nodes: int, shards: Sequence[Shard], seconds: float, calls: Counter[s
             f"{concluded['stored_bytes'] / 1e6:.1f} and {concluded['page_bytes'] / 1e6:.1f} MB",
         ),
     ]
-    sys.stdout.write(f"{nodes:,} nodes of one Region in {len(shards)} shards at once, on {os.cpu_count()} cores\n\n")
+    sys.stdout.write(f"{nodes:,} nodes of one Region in {len(shards)} shards at once, on {os.cpu_count()} cores\n")
+    sys.stdout.write(f"reference: {reference.SPLIT_RECORDED}\n\n")
     sys.stdout.write("".join(f"  {title:42}{figure}\n" for title, figure in rows))
 
 

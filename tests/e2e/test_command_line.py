@@ -1,8 +1,7 @@
-"""The command line against a simulated AWS: the demonstration, and a scan as an operator without the stack runs it."""
+"""The command line against a simulated AWS: a scan as an operator without the stack runs it."""
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import pytest
@@ -15,23 +14,10 @@ from simulator.fleet import load
 
 
 @pytest.fixture(autouse=True)
-def somewhere_else(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def somewhere_else(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Run where a page and a kept report may be written."""
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
     monkeypatch.chdir(tmp_path)
-    return tmp_path
-
-
-def test_the_demo_prints_one_object_and_writes_a_page(somewhere_else: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """16 nodes, three of them sick, and the page beside it; a critical finding ends with 1 where that was asked for."""
-    assert cli.main(["demo", "--json", "--fail-on", "critical"]) == ExitCode.FOUND
-    written = capsys.readouterr()
-    report = json.loads(written.out)
-
-    assert report["fleet"]["counts"]["nodes"] == 16
-    assert report["fleet"]["counts"]["by_severity"]["critical"] == 3
-    assert (somewhere_else / "report.html").read_text().startswith("<!doctype html>")
-    assert written.err.endswith("fleetscan: wrote report.html\n")
 
 
 def test_a_scan_without_the_stack_sends_the_script_itself(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

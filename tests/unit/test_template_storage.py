@@ -15,7 +15,7 @@ import yaml
 
 from tests.fixtures.stack_template import ROOT, TemplateLoader, listed
 
-NOT_OURS = {".venv", ".venv-sam", ".venv-security", ".aws-sam", ".apiserver", "node_modules", "build"}
+NOT_OURS = {".venv", ".venv-demo", ".venv-sam", ".venv-security", ".aws-sam", ".apiserver", "node_modules", "build"}
 OVER_PLAIN_HTTP = {"Bool": {"aws:SecureTransport": "false"}}
 
 type Json = Mapping[str, Any]

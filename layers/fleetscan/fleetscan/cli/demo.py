@@ -26,7 +26,7 @@ def run(arguments: argparse.Namespace) -> ExitCode:
         from simulator import demo  # noqa: PLC0415
     except ImportError as error:
         raise FleetscanError(
-            f"The demo needs the project's working copy with its development requirements (`make setup`): {error}."
+            f"The demo needs what `fleetscan[demo]` installs; in a working copy `make demo` sees to it: {error}."
         ) from error
     if arguments.keep is not None:
         arguments.keep.mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,3 @@
-# ruff: noqa: INP001 - docs/ holds pages and what writes them and is no package
 """A TOML document as typed values, read strictly: a key that nobody knows is an error, for it is a misspelt one."""
 
 from __future__ import annotations
