@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from fleetscan.aws import credits as credit_reading
 from fleetscan.aws import ec2
-from fleetscan.aws.dynamodb import batch_writes, node_memory
+from fleetscan.aws.dynamodb import table
 from fleetscan.aws.parallel import WORKERS
 from fleetscan.aws.run_command import agents, dispatch
 from fleetscan.aws.run_command.collector import Pace
@@ -84,8 +84,8 @@ def calls(nodes: int, *, region_nodes: int | None = None, burstable_percent: int
         list_invocations=commands,
         list_commands=2 * max(1, math.ceil(commands / POLLED_COMMANDS)),
         credit_specifications=math.ceil(nodes * burstable_percent / 100 / credit_reading.SPECIFICATION_BATCH_SIZE),
-        table_reads=math.ceil(nodes / node_memory.MOST_READS),
-        table_writes=math.ceil(nodes / batch_writes.MOST_WRITES),
+        table_reads=math.ceil(nodes / table.MOST_READS),
+        table_writes=math.ceil(nodes / table.MOST_WRITES),
     )
 
 

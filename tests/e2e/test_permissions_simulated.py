@@ -16,6 +16,7 @@ import boto3
 import pytest
 
 from fleetscan.aws.dynamodb.mute_edits import MuteEdits
+from fleetscan.aws.dynamodb.table import Table
 from fleetscan.bootstrap import clients
 from fleetscan.errors import PublishError
 from fleetscan.model import CaptureStatus, Report
@@ -60,7 +61,7 @@ def played(tmp_path_factory: pytest.TempPathFactory) -> Account:
             why="has run out, which is told once",
         )
         with account.acting("a-person"):
-            MuteEdits(boto3.client("dynamodb", endpoint_url=aws.endpoint_url), TABLE_NAME).add(ended)
+            MuteEdits(Table(boto3.client("dynamodb", endpoint_url=aws.endpoint_url), TABLE_NAME)).add(ended)
         # A pod died four hours ago; what the cluster tells of that is kept.
         aws.become(earlier(fleet), folder / "earlier")
         account.scan(0)

@@ -13,6 +13,7 @@ from moto import mock_aws
 
 from fleetscan import cli
 from fleetscan.aws.dynamodb.cluster_memory import DynamoClusterMemory
+from fleetscan.aws.dynamodb.table import Table
 from fleetscan.cli import explain
 from fleetscan.cli.arguments import parser
 from fleetscan.cli.exit_code import ExitCode
@@ -26,6 +27,7 @@ from fleetscan.terminations.timeline import story
 from tests.fixtures.clusters import NOW, POD, ago, end, pod_event
 from tests.fixtures.dead_pods import report as made
 from tests.fixtures.dead_pods import sick
+from tests.fixtures.stack_table import create_table
 
 DEATH = Death(
     cluster="live", end=end(Ending.PREEMPTED, ago(minutes=4), uid="u1"), found_at=NOW, died_at=ago(minutes=4), mark="1"
@@ -42,13 +44,8 @@ def table(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     monkeypatch.setenv("AWS_CONFIG_FILE", "/nonexistent/config")
     with mock_aws():
         client = boto3.client("dynamodb", region_name="eu-west-1")
-        client.create_table(
-            TableName="fleetscan",
-            BillingMode="PAY_PER_REQUEST",
-            AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in ("pk", "sk")],
-            KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}],
-        )
-        kept = DynamoClusterMemory(client, "fleetscan", clock=NOW.timestamp)
+        create_table(client, "fleetscan")
+        kept = DynamoClusterMemory(Table(client, "fleetscan"), clock=NOW.timestamp)
         kept.save({"live": [pod_event("Preempted", ago(minutes=4))]}, [DEATH])
         yield "fleetscan"
 

@@ -19,6 +19,7 @@ from fleetscan.errors import MuteError
 from fleetscan.model import Report, Severity
 from fleetscan.model.conclusion import FleetFinding
 from fleetscan.model.episode import Mute
+from tests.fixtures.stack_table import create_table
 
 NOW = datetime(2026, 1, 15, 6, 5, tzinfo=UTC)
 
@@ -32,12 +33,7 @@ def table(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
     monkeypatch.setenv("AWS_CONFIG_FILE", "/nonexistent/config")
     with mock_aws():
-        boto3.client("dynamodb", region_name="eu-west-1").create_table(
-            TableName="fleetscan",
-            BillingMode="PAY_PER_REQUEST",
-            AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in ("pk", "sk")],
-            KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}],
-        )
+        create_table(boto3.client("dynamodb", region_name="eu-west-1"), "fleetscan")
         yield "fleetscan"
 
 

@@ -26,6 +26,7 @@ from fleetscan.settings.slack import SlackSettings
 from fleetscan.slack.hook import Hook
 from functions.slack import app
 from tests.fixtures.slack_server import CHANNEL, TOKEN, SlackServer, refusal, slack_server
+from tests.fixtures.stack_table import create_table
 from tests.unit.slack.test_posts import told
 
 REGION = "ap-south-1"
@@ -86,12 +87,7 @@ def account(slack: SlackServer, monkeypatch: pytest.MonkeyPatch) -> Iterator[Non
     }.items():
         monkeypatch.setenv(name, value)
     with mock_aws():
-        boto3.client("dynamodb").create_table(
-            TableName="fleetscan-Table",
-            BillingMode="PAY_PER_REQUEST",
-            AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in ("pk", "sk")],
-            KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}],
-        )
+        create_table(boto3.client("dynamodb"))
         secret = boto3.client("secretsmanager").create_secret(Name="slack", SecretString=TOKEN)["ARN"]
         monkeypatch.setenv("FLEETSCAN_SLACK_SECRET_ARN", secret)
         yield

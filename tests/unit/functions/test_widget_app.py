@@ -164,7 +164,7 @@ class TestTrouble:
         stored = shelf.put(fresh())
         Clients().s3.put_object(Bucket=BUCKET, Key=stored.key, Body=b"x")
 
-        assert f"The report {stored.key} in the bucket is damaged." in asked({})
+        assert f"The report {stored.key} in the bucket is damaged (ValueError: no whole gzip member)." in asked({})
 
     def test_a_missing_setting_is_named(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """A function that was set up by hand."""

@@ -60,6 +60,7 @@ def test_a_failure_is_read_as_it_was_written() -> None:
         (write(replace(part(), started_at=START.replace(tzinfo=None))), "its answer is damaged"),
         (gzip.compress(json.dumps({"schema": 2, "part": {}}).encode()), "its answer was written by another version"),
         (gzip.compress(json.dumps({"schema": 1, "part": {"notes": 3}}).encode()), "its answer is damaged"),
+        (gzip.compress(b'{"schema": 1}'), "its answer is damaged (there is nothing in it)"),
     ],
 )
 def test_what_is_no_part_is_a_failure_with_a_reason(content: bytes | None, reason: str) -> None:

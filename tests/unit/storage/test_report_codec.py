@@ -77,7 +77,7 @@ def test_of_more_nodes_than_can_be_read_again_the_rest_is_what_was_found() -> No
     assert expected == report_codec.unpack(report_codec.pack(report))
 
 
-@given(st.text())
+@given(st.text(st.characters()))
 def test_any_text_survives(text: str) -> None:
     """Lone surrogates and control characters too: a name is stored as it is, and made safe where it is shown."""
     report = small(text)
@@ -91,7 +91,7 @@ def test_any_text_survives(text: str) -> None:
         (b"", "is damaged"),
         (b"\xff\xfe", "is damaged"),
         (b'{"schema": 1, "report": {}}', "is damaged"),
-        (packed([]), "was written by another version"),
+        (packed([]), "is damaged"),
         (packed({"schema": 2, "report": {}}), "was written by another version"),
         (packed({"schema": 1}), "is damaged"),
         (packed({"schema": 1, "report": {"scan_id": "x"}}), "is damaged"),
@@ -105,7 +105,7 @@ def test_any_text_survives(text: str) -> None:
 )
 def test_damage_is_told_from_another_version(content: bytes, words: str) -> None:
     """Whatever became of the bytes, the reader hears which of the two it is, and no traceback."""
-    with pytest.raises(ArchiveError, match=f"^{words}$"):
+    with pytest.raises(ArchiveError, match=rf"^{words}($| \(.+\)$)"):
         report_codec.unpack(content)
 
 
@@ -144,7 +144,9 @@ def test_a_wrong_value_is_damage() -> None:
     stored = json.loads(gzip.decompress(report_codec.pack(small())))
     stored["report"]["diagnoses"][0]["coverage"]["status"] = "excellent"
 
-    with pytest.raises(ArchiveError, match="damaged"):
+    with pytest.raises(
+        ArchiveError, match=r"^is damaged \(Invalid enum value 'excellent' - at `\$\.report\..*status`\)$"
+    ):
         report_codec.unpack(packed(stored))
 
 

@@ -8,6 +8,7 @@ from contextlib import AbstractContextManager, nullcontext
 
 from fleetscan.aws.clients import Clients
 from fleetscan.aws.dynamodb.claims import ScanClaims
+from fleetscan.aws.dynamodb.table import Table
 from fleetscan.settings import Settings
 
 
@@ -22,4 +23,4 @@ def claimed(
     key = str(event.get("scheduled_at") or event.get("execution_id") or "")
     if not settings.table_name or not key:
         return nullcontext(enter_result=True)
-    return ScanClaims(aws.dynamodb, settings.table_name).claimed(key, clock=time.time, until=until, owner=owner)
+    return ScanClaims(Table(aws.dynamodb, settings.table_name)).claimed(key, clock=time.time, until=until, owner=owner)

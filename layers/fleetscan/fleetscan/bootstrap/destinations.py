@@ -7,10 +7,11 @@ import time
 from fleetscan.aws.clients import Clients
 from fleetscan.aws.cloudwatch import CloudWatchMetricSink
 from fleetscan.aws.dynamodb.series_ledger import DynamoSeriesLedger
+from fleetscan.aws.dynamodb.table import Table
 from fleetscan.aws.s3 import ReportShelf
 from fleetscan.aws.sns import SnsSink
 from fleetscan.bootstrap.findings import keeper
-from fleetscan.ports import Clock, Sink
+from fleetscan.ports import Clock, SeriesLedger, Sink
 from fleetscan.render.html import page
 from fleetscan.render.message import chat_notification, sns
 from fleetscan.scan.outside import Destinations
@@ -20,14 +21,13 @@ from fleetscan.settings import Settings
 
 def destinations(aws: Clients, settings: Settings, *, account: str, region: str) -> Destinations:
     """Return where a report of this account and Region goes: the stack's table, metrics, bucket and topics."""
-    table = settings.table_name
     return Destinations(
         clock=time.time,
         account=account,
         region=region,
         keeper=keeper(aws, settings),
         metric_sink=CloudWatchMetricSink(aws.cloudwatch, settings.metric_namespace),
-        series_ledger=DynamoSeriesLedger(aws.dynamodb, table, time.time) if table else None,
+        series_ledger=_series_ledger(aws, settings),
         report_store=_report_store(aws, settings),
         sinks=_sinks(aws, settings),
     )
@@ -41,6 +41,11 @@ def _sinks(aws: Clients, settings: Settings) -> tuple[Sink, ...]:
         for topic_arn, texts in topics.items()
         if topic_arn
     )
+
+
+def _series_ledger(aws: Clients, settings: Settings) -> SeriesLedger | None:
+    """Return what remembers the metric series of the running hour; None without a table."""
+    return DynamoSeriesLedger(Table(aws.dynamodb, settings.table_name), time.time) if settings.table_name else None
 
 
 def _report_store(aws: Clients, settings: Settings) -> ReportStore | None:

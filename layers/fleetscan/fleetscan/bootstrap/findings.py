@@ -5,6 +5,7 @@ from __future__ import annotations
 from fleetscan.aws.clients import Clients
 from fleetscan.aws.dynamodb.episodes import DynamoEpisodes
 from fleetscan.aws.dynamodb.mutes import DynamoMutes
+from fleetscan.aws.dynamodb.table import Table
 from fleetscan.diagnosis.rules import RULES
 from fleetscan.incidents.tracker import Keeper
 from fleetscan.settings import Settings
@@ -14,9 +15,10 @@ def keeper(aws: Clients, settings: Settings, *, is_read_only: bool = False) -> K
     """Return what writes a scan into the memory, or, read only, what compares it with that; None without a table."""
     if not settings.table_name:
         return None
+    table = Table(aws.dynamodb, settings.table_name, is_read_only=is_read_only)
     return Keeper(
-        episodes=DynamoEpisodes(aws.dynamodb, settings.table_name, is_read_only=is_read_only),
-        mutes=DynamoMutes(aws.dynamodb, settings.table_name, is_read_only=is_read_only),
+        episodes=DynamoEpisodes(table),
+        mutes=DynamoMutes(table),
         rules=tuple(rule.id for rule in RULES),
         clusters=settings.clusters,
         least=settings.notify_severity,

@@ -8,6 +8,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from fleetscan.aws.clients import Clients
 from fleetscan.aws.dynamodb.once import once
+from fleetscan.aws.dynamodb.table import Table
 from fleetscan.aws.dynamodb.threads import DynamoThreads
 from fleetscan.aws.s3 import ReportShelf
 from fleetscan.aws.secrets import Secrets
@@ -26,7 +27,7 @@ def desk(aws: Clients, settings: SlackSettings, context: LambdaContext) -> Desk:
     return Desk(
         channel=channel(aws, settings, context),
         once=once(aws.dynamodb, settings.table_name, context),
-        threads=DynamoThreads(aws.dynamodb, settings.table_name, settings.slack_channel, time.time),
+        threads=DynamoThreads(Table(aws.dynamodb, settings.table_name), settings.slack_channel, time.time),
         reader=ReportShelf(aws.s3, settings.bucket_name) if settings.bucket_name else None,
     )
 

@@ -6,6 +6,7 @@ from fleetscan.aws.clients import Clients
 from fleetscan.aws.dynamodb.cluster_memory import DynamoClusterMemory
 from fleetscan.aws.dynamodb.mute_edits import MuteEdits
 from fleetscan.aws.dynamodb.mutes import DynamoMutes
+from fleetscan.aws.dynamodb.table import Table
 from fleetscan.aws.s3 import ReportShelf, key
 from fleetscan.errors import SettingError
 from fleetscan.model import Report
@@ -22,17 +23,17 @@ def account(region: str | None, profile: str | None, endpoint_url: str | None) -
 
 def mute_list(aws: Clients, table: str) -> MuteBook:
     """Return the mute list of a stack's table, to be read."""
-    return DynamoMutes(aws.dynamodb, table)
+    return DynamoMutes(Table(aws.dynamodb, table, is_read_only=True))
 
 
 def mute_edits(aws: Clients, table: str) -> MuteEditor:
     """Return the mute list of a stack's table, to be changed."""
-    return MuteEdits(aws.dynamodb, table)
+    return MuteEdits(Table(aws.dynamodb, table))
 
 
 def cluster_memory(aws: Clients, table: str, clock: Clock) -> ClusterMemory:
     """Return what a stack's table keeps of Kubernetes, to be read."""
-    return DynamoClusterMemory(aws.dynamodb, table, clock=clock, is_read_only=True)
+    return DynamoClusterMemory(Table(aws.dynamodb, table, is_read_only=True), clock=clock)
 
 
 def stored_report(region: str | None, profile: str | None, endpoint_url: str | None, bucket: str, scan: str) -> Report:
