@@ -25,7 +25,7 @@ from tests.fixtures.troubled_fleet import troubled
 
 ROOT = Path(__file__).parents[2]
 PODS = int(os.environ.get("FLEETSCAN_PODS", "24000"))
-"""90 MB of JSON, three times what one answer may have. The 150,000 of the decision take half a minute of a processor."""
+"""90 MB of JSON, three times what one answer may have. The 150,000 of the decision take half a minute."""
 NODES = PODS // 30
 LIMIT_MIB = 110
 """82 are held of 150,000 pods, and of these; the function has 512 by default."""

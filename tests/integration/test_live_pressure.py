@@ -62,7 +62,7 @@ def _wait_until(is_so: Callable[[], bool], seconds: float) -> bool:
 def test_real_pressure_of_one_cgroup_does_not_make_a_node_critical(tmp_path: Path) -> None:
     """The averages are the kernel's, and a node with memory to spare is not accused for one container's limit."""
     # On a disk, where the temporary folder may be in memory: what is in memory is never read anew.
-    with or_skip(), tempfile.TemporaryDirectory(dir="/var/tmp") as disk:  # noqa: S108 - its name cannot be guessed
+    with or_skip(), tempfile.TemporaryDirectory(dir="/var/tmp") as disk:
         _, _, total_idle = _pressure()
         with _stalled(Path(disk)):
             if not _wait_until(lambda: _pressure()[2] > total_idle + 500_000, seconds=10):
