@@ -28,7 +28,7 @@ from typing import Self
 from tests.bench import reference
 from tests.bench.busy_node import busy_node
 from tests.bench.cgroups import remove
-from tests.fixtures.deployed_function import free_port
+from tests.fixtures.ports import free_port
 from tests.fixtures.node_tree import COLLECT
 
 CPU_BUDGET = 4.0

@@ -29,7 +29,7 @@ from simulator.organisation import EXTERNAL_ID
 from simulator.state_machine import Execution
 from tests.fixtures.fanout_network import FIRST, SECOND, THIRD, Network, network, split
 
-SECONDS = 90.0
+SECONDS = 240.0
 
 
 def timeless(report: Report) -> Any:  # noqa: ANN401 - a JSON document

@@ -25,7 +25,7 @@ from simulator.kubernetes.weather import Weather
 
 SICK = "i-0a41c7e29d5f3b618"
 DEAD = "main-service-6665f26ae1-m9tws"
-SECONDS = 60.0
+SECONDS = 240.0
 
 
 @pytest.fixture(autouse=True)

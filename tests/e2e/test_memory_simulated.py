@@ -31,7 +31,7 @@ from tests.fixtures.small_fleet import client
 AFFECTED = "i-0a41c7e29d5f3b618"
 LARGE = "i-0d93b05af1c6e7421"
 OTHER = "i-07e8f2b6c3a915d04"
-SECONDS = 60.0
+SECONDS = 240.0
 MIB = 2**20
 HOURS = 6
 LEAKS = {AFFECTED: 120 * MIB, LARGE: 60 * MIB, OTHER: 90 * MIB}

@@ -139,7 +139,7 @@ def test_an_instance_without_the_tag_is_not_sent_to(tmp_path: Path) -> None:
     with SimulatedAws(fleet, tmp_path, guard=guard) as aws:
         clients.forget()  # a role's clients are the role's
         with demo.environment(aws.environment | {"AWS_ACCESS_KEY_ID": SCAN}):
-            report: Report = scan.run(time.time() + 60, account=fleet.account)
+            report: Report = scan.run(time.time() + 240, account=fleet.account)
     found = {each.node.instance_id: each.coverage for each in report.diagnoses}
 
     assert found[fleet.nodes[0].instance_id].status is CaptureStatus.ANSWERED

@@ -27,7 +27,7 @@ from simulator.fleet import load
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
 
-SECONDS = 60.0
+SECONDS = 240.0
 SICK = "i-0a41c7e29d5f3b618"
 ROOT = Path(__file__).parents[2]
 
