@@ -27,8 +27,8 @@ from fleetscan.render.text import report as text
 from fleetscan.render.text.blocks import Block
 from fleetscan.render.text.detail import Detail
 from fleetscan.render.text.termination import EVENTS, STORIES, explained
-from fleetscan.render.words.coverage_words import coverage_sentences, not_asked_sentences
-from fleetscan.render.words.timeline_words import tales
+from fleetscan.render.words.coverage_words import coverage_sentences, skipped_sentences
+from fleetscan.render.words.timeline_words import timelines
 from fleetscan.terminations.evidence import deaths
 from fleetscan.terminations.timeline import story
 from tests.fixtures.clusters import NOW, ago, daemonset, end, node_event, pod_event, ready, view
@@ -155,7 +155,7 @@ class TestText:
         """Five lists of three clusters may be refused."""
         many = replace(told, notes=tuple(f"note {each}." for each in range(15)))
 
-        assert not_asked_sentences(many)[11:13] == ("note 11.", "and 3 more notes: see --json")
+        assert skipped_sentences(many)[11:13] == ("note 11.", "and 3 more notes: see --json")
 
 
 class TestTales:
@@ -163,14 +163,17 @@ class TestTales:
 
     def test_pods_with_the_same_chain_behind_them_are_one_tale(self, told: Report) -> None:
         """The latest first; another ending is another tale."""
-        assert [(one.story.end.name, len(one.others)) for one in tales(told.stories)] == [("main-3", 2), ("batch-1", 0)]
+        assert [(one.story.end.name, len(one.others)) for one in timelines(told.stories)] == [
+            ("main-3", 2),
+            ("batch-1", 0),
+        ]
 
     def test_deaths_with_nothing_behind_them_are_not_the_same(self) -> None:
         """Two pods that made room have nothing in common but that."""
         links = (Link(text="it made room for a pod of a higher priority", at=NOW),)
         several = [PodStory(cluster="live", end=end(Ending.PREEMPTED, name=one), links=links) for one in ("a", "b")]
 
-        assert [one.others for one in tales(several)] == [(), ()]
+        assert [one.others for one in timelines(several)] == [(), ()]
 
 
 class TestHtml:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 from fleetscan.model import Report
-from fleetscan.render.html.card import card, short_card
+from fleetscan.render.elements.card import card, short_card
+from fleetscan.render.elements.markup import element
 from fleetscan.render.html.cards import cards, linked
-from fleetscan.render.html.markup import element
 from tests.fixtures.pictures import RUNWAY, SICK
 
 

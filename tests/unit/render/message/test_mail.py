@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from fleetscan.model import Report
 from fleetscan.model.whereabouts import Whereabouts
 from fleetscan.render.message import mail
-from fleetscan.render.message.digest import digest
+from fleetscan.render.message.selection import digest
 
 WHERE = Whereabouts(
     bucket="fleetscan-reports",
@@ -36,7 +36,7 @@ def test_links_end_it_with_what_works_when_a_link_has_ended(solved_report: Repor
     lines = mail.text(digest(solved_report, WHERE)).splitlines()
 
     assert WHERE.report_url in lines
-    assert "fleetscan report --bucket fleetscan-reports --scan 20261124T031500.000000Z" in lines
+    assert f"fleetscan report --bucket fleetscan-reports --scan {solved_report.scan_id}" in lines
     assert WHERE.dashboard_url in lines
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from fleetscan.model.episode import ChangeKind, Chronicle, Event
 from fleetscan.model.finding import Severity
-from fleetscan.render.html.markup import Markup, element, escaped
-from fleetscan.render.html.node import label
+from fleetscan.render.elements.markup import Markup, element, escaped
+from fleetscan.render.elements.node import label
 from fleetscan.render.html.pairs import Ledgers, pair
 from fleetscan.render.words import amounts
 from fleetscan.render.words.before_after import comparisons
@@ -14,8 +14,8 @@ from fleetscan.render.words.change_words import (
     details,
     is_of_many_clusters,
     muted,
+    open_words,
     severity,
-    standing,
     title,
     unchanged,
 )
@@ -43,7 +43,7 @@ def changes(chronicle: Chronicle, before: Ledgers = _NO_LEDGERS, after: Ledgers 
         element(
             "li",
             label(one.severity.value, one.severity.value),
-            element("div", standing(one, with_cluster=with_cluster)),
+            element("div", open_words(one, with_cluster=with_cluster)),
         )
         for one in unchanged(chronicle)[:_STANDING]
     ]

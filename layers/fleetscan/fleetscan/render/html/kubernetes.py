@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from fleetscan.model import Report
 from fleetscan.model.audit import Audited
-from fleetscan.render.html.markup import Markup, element, spaced
-from fleetscan.render.html.node import label
+from fleetscan.render.elements.markup import Markup, element, spaced
+from fleetscan.render.elements.node import label
 from fleetscan.render.words import amounts
 from fleetscan.render.words.daemonset_words import (
     HEADER,
@@ -18,9 +18,9 @@ from fleetscan.render.words.daemonset_words import (
     wants_an_answer,
 )
 from fleetscan.render.words.daemonset_words import title as title_of
-from fleetscan.render.words.timeline_words import Tale, Told, others, steps, tales, title
+from fleetscan.render.words.timeline_words import Timeline, TimelineStep, others, steps, timelines, title
 
-TALES = 4
+TIMELINES = 4
 ROWS = 40
 VERDICTS = 6
 _TONES = {"died": "critical", "because": "warning", "unknown": "unknown"}
@@ -28,10 +28,10 @@ _TONES = {"died": "critical", "because": "warning", "unknown": "unknown"}
 
 def stories(report: Report) -> list[Markup]:
     """Return why pods died, a card for each story, the latest death first; nothing where none is known."""
-    every = tales(report.stories)
+    every = timelines(report.stories)
     with_cluster = len({one.cluster for one in report.stories}) > 1
-    cards = [_tale(one, title(one, report.started_at, with_cluster=with_cluster)) for one in every[:TALES]]
-    if rest := sum(1 + len(one.others) for one in every[TALES:]):
+    cards = [_timeline(one, title(one, report.started_at, with_cluster=with_cluster)) for one in every[:TIMELINES]]
+    if rest := sum(1 + len(one.others) for one in every[TIMELINES:]):
         cards.append(element("p", f"and {amounts.count(rest, 'more pod')}: fleetscan explain pod NAMESPACE/NAME"))
     return cards
 
@@ -52,7 +52,7 @@ def daemonsets(report: Report) -> list[Markup]:
     return [element("div", table, *more, class_="card"), *cards]
 
 
-def _tale(one: Tale, heading: str) -> Markup:
+def _timeline(one: Timeline, heading: str) -> Markup:
     words = others(one)
     return element(
         "article",
@@ -63,7 +63,7 @@ def _tale(one: Tale, heading: str) -> Markup:
     )
 
 
-def _step(step: Told) -> Markup:
+def _step(step: TimelineStep) -> Markup:
     when = element("div", f"{step.time} UTC", class_="soft small") if step.time else Markup("")
     return element(
         "li", element("div", label(step.label, _TONES[step.label])), element("div", element("div", step.text), when)

@@ -11,23 +11,23 @@ from fleetscan.diagnosis.condition import Condition, by_urgency, condition
 from fleetscan.model import Diagnosis, Report, Severity
 from fleetscan.model.conclusion import FleetFinding
 from fleetscan.model.ledger import Ledger
-from fleetscan.render.html.actions import actions
+from fleetscan.render.elements.actions import actions
+from fleetscan.render.elements.fleet_map import fleet_map
+from fleetscan.render.elements.markup import Markup, element, escaped, joined, spaced
+from fleetscan.render.elements.node import label, titles
+from fleetscan.render.elements.style import SHEET
 from fleetscan.render.html.cards import cards, linked
 from fleetscan.render.html.changes import changes
-from fleetscan.render.html.fleet_map import fleet_map
 from fleetscan.render.html.kubernetes import daemonsets, stories
-from fleetscan.render.html.markup import Markup, element, escaped, joined, spaced
-from fleetscan.render.html.node import label, titles
-from fleetscan.render.html.style import SHEET
 from fleetscan.render.html.table import ROWS, table
-from fleetscan.render.text.fleet import alike, by_evidence, names_words, quiet_words
 from fleetscan.render.words import amounts
-from fleetscan.render.words.coverage_words import coverage_sentences, not_asked_sentences
+from fleetscan.render.words.coverage_words import coverage_sentences, skipped_sentences
 from fleetscan.render.words.escape import SENTENCE_CHARACTERS, name, printable
-from fleetscan.render.words.headline import headline
+from fleetscan.render.words.group_words import alike, by_evidence, names_words, quiet_words
+from fleetscan.render.words.headline import headline, sentences
+from fleetscan.render.words.likely_causes import sentence
 from fleetscan.render.words.root_cause_words import unattributed
-from fleetscan.render.words.runway_words import next_to_die
-from fleetscan.render.words.suspicion import sentence
+from fleetscan.render.words.runway_words import next_to_run_out
 
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'"
 """Whatever a name smuggled in, the browser loads nothing and runs nothing."""
@@ -51,18 +51,17 @@ _MEMBERS = 6
 def render(report: Report, after: Report | None = None) -> str:
     """Return the report as a complete HTML document; of a later scan it shows what has changed by then."""
     report = replace(report, diagnoses=by_urgency(report.diagnoses))
-    verdict = headline(report)
     head = element(
         "head",
         element("meta", charset="utf-8"),
         element("meta", http_equiv="Content-Security-Policy", content=_POLICY),
         element("meta", name="viewport", content="width=device-width, initial-scale=1"),
-        element("title", f"fleetscan: {verdict}"),
+        element("title", f"fleetscan: {headline(report)}"),
         element("style", Markup(SHEET)),
     )
     made = cards(report)
     before = joined(
-        _verdict(report, verdict, made.anchors),
+        _verdict(report, made.anchors),
         _section("Why pods died", *stories(report)),
         _section("What to do", *actions(report)),
         _section("In a later scan", *_later(report, after)),
@@ -78,7 +77,7 @@ def render(report: Report, after: Report | None = None) -> str:
     )
     behind = joined(
         _section("Looked at", _list(coverage_sentences(report))),
-        _section("Not asked, or no answer", _list(not_asked_sentences(report))),
+        _section("Not asked, or no answer", _list(skipped_sentences(report))),
         element("footer", f"fleetscan, scan {name(report.scan_id)}"),
     )
     room = MOST_CHARACTERS - len(head.text) - len(before.text) - len(behind.text)
@@ -112,17 +111,15 @@ def _worst(report: Report) -> Condition:
     return next((one for one in Condition if one in conditions), Condition.UNKNOWN)
 
 
-def _verdict(report: Report, verdict: str, anchors: Mapping[str, str]) -> Markup:
-    first, stop, rest = verdict.partition(". ")
-    suspects, deaths = sentence(report), next_to_die(report)
+def _verdict(report: Report, anchors: Mapping[str, str]) -> Markup:
+    first, *others = sentences(report)
+    lines = [" ".join(others), sentence(report), next_to_run_out(report)]
     is_fleet = len(report.diagnoses) > 1
     return element(
         "header",
         element("p", _scan_words(report), class_="eyebrow"),
-        element("h1", first + stop.strip()),
-        element("p", rest) if rest else Markup(""),
-        element("p", suspects) if suspects else Markup(""),
-        element("p", deaths) if deaths else Markup(""),
+        element("h1", first),
+        *(element("p", line) for line in lines if line),
         fleet_map(report.diagnoses, link=partial(linked, anchors)) if is_fleet else Markup(""),
         class_=f"card verdict {_TONES[_worst(report)]}",
     )

@@ -10,18 +10,15 @@ from fleetscan.render.text import layout
 from fleetscan.render.text.blocks import Block, Span, Style
 from fleetscan.render.words import amounts
 from fleetscan.render.words.escape import name, printable
-from fleetscan.render.words.remedy import Advice, ends_with, parts, plan
+from fleetscan.render.words.remedy import PAGES, Advice, ends_with, parts, plan
 from fleetscan.render.words.root_cause_words import NAMED, affected, reasons, strength, title
 
 _REMEDIES = 20
-_CULPRITS = 3
+_ROOT_CAUSES = 3
 _NODES = 4
 _COMMAND_CHARACTERS = 800
 _BRIEF_REMEDIES = 1
 """Told with their commands on a screen: the worst; the others have a line each."""
-
-PAGES = "docs/rules"
-"""Where each rule's page is, in the project's repository."""
 
 
 def actions(report: Report, *, verbose: bool = False, is_brief: bool = False) -> list[Block]:
@@ -30,11 +27,11 @@ def actions(report: Report, *, verbose: bool = False, is_brief: bool = False) ->
     Warnings are one line each and information is counted while there is something worse, unless ``verbose``. Where it
     ``is_brief`` so are the critical ones after the first.
     """
-    culprits = report.culprits[:_CULPRITS]
+    culprits = report.culprits[:_ROOT_CAUSES]
     lines = [
         line
         for number, culprit in enumerate(culprits, start=1)
-        for line in _culprit(number, culprit, report, is_brief=is_brief)
+        for line in _root_cause(number, culprit, report, is_brief=is_brief)
     ]
     todo = plan(report, verbose=verbose)
     if is_brief:
@@ -55,7 +52,7 @@ def actions(report: Report, *, verbose: bool = False, is_brief: bool = False) ->
     return lines
 
 
-def _culprit(number: int, culprit: Culprit, report: Report, *, is_brief: bool) -> list[Block]:
+def _root_cause(number: int, culprit: Culprit, report: Report, *, is_brief: bool) -> list[Block]:
     where = f" in cluster {name(culprit.cluster)}" if culprit.cluster else ""
     image = f", image {name(culprit.image)}" if culprit.image else ""
     words = (

@@ -15,8 +15,8 @@ from fleetscan.render.words.change_words import (
     details,
     is_of_many_clusters,
     muted,
+    open_words,
     severity,
-    standing,
     title,
     unchanged,
 )
@@ -77,10 +77,10 @@ def _kind(event: Event) -> Span:
     return Span(KINDS[event.kind], Style.OK if event.kind is ChangeKind.RESOLVED else Style.STRONG)
 
 
-def events(told: Sequence[Event], *, with_cluster: bool) -> list[Block]:
+def events(every: Sequence[Event], *, with_cluster: bool) -> list[Block]:
     """Return events as entries of one to three lines."""
     lines: list[Block] = []
-    for event in told[:_EVENTS]:
+    for event in every[:_EVENTS]:
         kind = _kind(event)
         label = (
             Span(f"{kind.text:<11} ", kind.style),
@@ -88,15 +88,15 @@ def events(told: Sequence[Event], *, with_cluster: bool) -> list[Block]:
         )
         words = f"{title(event)}: {details(event, with_cluster=with_cluster)}"
         lines += layout.labelled(label, words, indent="  ", column=_COLUMN)
-    rest = len(told) - _EVENTS
+    rest = len(every) - _EVENTS
     return [*lines, f"  and {amounts.count(rest, 'more change')}"] if rest > 0 else lines
 
 
-def before_and_after(told: Sequence[Event]) -> list[Block]:
+def before_and_after(every: Sequence[Event]) -> list[Block]:
     """Return, for the worst node of each resolved episode, its readings at the worst and now."""
-    every = comparisons(told)
+    compared = comparisons(every)
     lines: list[Block] = []
-    for one in every[:_TABLES]:
+    for one in compared[:_TABLES]:
         lines += [
             *([""] if lines else []),
             _row(f"  {name(one.host)}"[:_LABEL_CHARACTERS], "BEFORE", "AFTER"),
@@ -105,7 +105,7 @@ def before_and_after(told: Sequence[Event]) -> list[Block]:
         gone = "" if one.after else "The node is gone, so there is no after. "
         words = f"{gone}Resolved: {', '.join(name(rule) for rule in one.rules)}"
         lines += layout.paragraph(words, indent="  ", hanging="    ")
-    rest = len(every) - _TABLES
+    rest = len(compared) - _TABLES
     return [*lines, "", f"  and {amounts.count(rest, 'more node')}"] if rest > 0 else lines
 
 
@@ -115,7 +115,7 @@ def still_open(chronicle: Chronicle) -> list[Block]:
     with_cluster = is_of_many_clusters(chronicle)
     lines: list[Block] = []
     for one in open_[:_STANDING]:
-        words = standing(one, with_cluster=with_cluster)
+        words = open_words(one, with_cluster=with_cluster)
         lines += layout.labelled(_severity(one.severity), words, indent="  ", column=_SEVERITY_COLUMN)
     rest = len(open_) - _STANDING
     return [*lines, f"  and {amounts.count(rest, 'more incident')}"] if rest > 0 else lines

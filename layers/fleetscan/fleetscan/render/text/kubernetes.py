@@ -21,10 +21,10 @@ from fleetscan.render.words.daemonset_words import (
     wants_an_answer,
 )
 from fleetscan.render.words.daemonset_words import title as title_of
-from fleetscan.render.words.timeline_words import Tale, others, steps, tales, title
+from fleetscan.render.words.timeline_words import Timeline, others, steps, timelines, title
 
-TALES = {Detail.BRIEF: 1, Detail.FULL: 2}
-"""Told in a report; each of the others has the same length, and a command that tells it."""
+TIMELINES = {Detail.BRIEF: 1, Detail.FULL: 2}
+"""TimelineStep in a report; each of the others has the same length, and a command that tells it."""
 ROWS = {Detail.BRIEF: 5, Detail.FULL: 12}
 VERDICTS = {Detail.BRIEF: 1, Detail.FULL: 3}
 
@@ -51,25 +51,25 @@ _DROPPABLE = (5, 4)
 
 def stories(report: Report, detail: Detail = Detail.FULL) -> list[Block]:
     """Return why pods died, the latest death first; how many more there are, and the command that tells of them."""
-    every = tales(report.stories)
-    shown = every[: TALES.get(detail, len(every))]
+    every = timelines(report.stories)
+    shown = every[: TIMELINES.get(detail, len(every))]
     with_cluster = len({one.cluster for one in report.stories}) > 1
     lines: list[Block] = []
     for one in shown:
-        lines += [*([""] if lines else []), *tale(one, report.started_at, with_cluster=with_cluster)]
+        lines += [*([""] if lines else []), *timeline(one, report.started_at, with_cluster=with_cluster)]
     if rest := sum(1 + len(one.others) for one in every[len(shown) :]):
         more = (Span(f"and {amounts.count(rest, 'more pod')}: "), Span("fleetscan explain pod ...", Style.COMMAND))
         lines += ["", *layout.paragraph(more, indent="  ")]
     return lines
 
 
-def tale(one: Tale, now: datetime, *, with_cluster: bool = False) -> list[Block]:
+def timeline(one: Timeline, now: datetime, *, with_cluster: bool = False) -> list[Block]:
     """Return one story: the pod, then the chain behind its death."""
     words = Span(title(one, now, with_cluster=with_cluster), Style.STRONG)
     return [*layout.paragraph(words, indent="  ", hanging="    "), *chain(one)]
 
 
-def chain(one: Tale) -> list[Block]:
+def chain(one: Timeline) -> list[Block]:
     """Return the steps from a death back to what lies behind it, and the other pods of the story. Times are UTC."""
     lines: list[Block] = []
     for step in steps(one.story):

@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from fleetscan import quantities
 from fleetscan.diagnosis.condition import Condition, by_urgency, condition, display_name
-from fleetscan.model import CaptureStatus, Diagnosis, Report, Severity
+from fleetscan.model import Diagnosis, Report
 from fleetscan.model.episode import Chronicle
 from fleetscan.render.text import layout, node
 from fleetscan.render.text.actions import actions
@@ -24,16 +24,18 @@ from fleetscan.render.text.changes import (
     mutes_run_out,
     still_open,
 )
+from fleetscan.render.text.coverage import coverage, skipped_checks
 from fleetscan.render.text.detail import Detail
-from fleetscan.render.text.fleet import TABLE_ROWS, groups, groups_in_brief, quiet_words, table
+from fleetscan.render.text.fleet import TABLE_ROWS, groups, groups_in_brief, table
 from fleetscan.render.text.kubernetes import daemonsets, stories
 from fleetscan.render.words import amounts
-from fleetscan.render.words.coverage_words import coverage, not_asked, not_asked_in_brief
 from fleetscan.render.words.escape import name, printable
+from fleetscan.render.words.group_words import other_nodes, quiet_words, shown_in_full
 from fleetscan.render.words.headline import headline
+from fleetscan.render.words.likely_causes import sentence
+from fleetscan.render.words.node_words import investigation_title, particulars
 from fleetscan.render.words.root_cause_words import unattributed
-from fleetscan.render.words.runway_words import next_to_die
-from fleetscan.render.words.suspicion import sentence
+from fleetscan.render.words.runway_words import next_to_run_out
 
 _HEADINGS = {
     Condition.DYING: "Dying now",
@@ -74,8 +76,6 @@ _MORE = (
 _FLEET_FINDINGS = 8
 _FLEET_CHARACTERS = 300
 _SEVERITY_COLUMN = 11
-_WORST = 3
-"""Nodes shown in full without ``verbose``: all that are dying now, but no more than these."""
 
 
 def render(report: Report, *, verbose: bool = False) -> str:
@@ -105,15 +105,15 @@ def blocks(report: Report, detail: Detail = Detail.FULL) -> list[Block]:
     for diagnosis in full:
         lines += _node_in_brief(diagnosis) if is_brief else _node(diagnosis, is_alone=is_alone, verbose=verbose)
     if others:
-        told = groups_in_brief(others) if is_brief else groups(others)
-        lines += [*layout.heading("Other nodes with findings" if full else "Nodes with findings"), *told]
+        grouped = groups_in_brief(others) if is_brief else groups(others)
+        lines += [*layout.heading("Other nodes with findings" if full else "Nodes with findings"), *grouped]
     lines += _section("Over the fleet", fleet_lines(report))
     lines += _section("DaemonSets", daemonsets(report, detail))
     if not is_alone and report.diagnoses:
         shown = _BRIEF_ROWS if is_brief else TABLE_ROWS
         lines += [*layout.heading("All nodes"), *table(report.diagnoses, shown), *_legend(report)]
     lines += _section("Looked at", [*coverage(report), *(_scan_bullet(report) if is_brief else ())])
-    lines += _section("Not asked, or no answer", not_asked_in_brief(report) if is_brief else not_asked(report))
+    lines += _section("Not asked, or no answer", skipped_checks(report, is_brief=is_brief))
     if is_brief:
         lines += ["", *layout.paragraph(_MORE)]
     return lines
@@ -128,39 +128,13 @@ def later_blocks(report: Report, detail: Detail = Detail.FULL) -> list[Block]:
 def since_last_scan(chronicle: Chronicle, detail: Detail = Detail.FULL) -> list[Block]:
     """Return what changed, before and after of what is over, what is open and did not change, and what is muted."""
     is_brief = detail is Detail.BRIEF
-    told = changes_in_brief(chronicle) if is_brief else changes(chronicle, verbose=detail is Detail.VERBOSE)
+    changed = changes_in_brief(chronicle) if is_brief else changes(chronicle, verbose=detail is Detail.VERBOSE)
     return [
-        *_section("What changed since the last scan", told),
+        *_section("What changed since the last scan", changed),
         *_section("Before and after", before_and_after(chronicle.events)),
         *_section("Open and unchanged", still_open(chronicle)),
         *_section("Mutes that have run out", mutes_run_out(chronicle)),
         *_section("Muted", mutes_in_force(chronicle)),
-    ]
-
-
-def shown_in_full(report: Report, *, verbose: bool = False) -> Sequence[Diagnosis]:
-    """Return the nodes to tell the whole story of: the only one, the dying, or the worst; all when ``verbose``."""
-    answered = [diagnosis for diagnosis in report.diagnoses if diagnosis.coverage.status is CaptureStatus.ANSWERED]
-    if len(report.diagnoses) == 1:
-        return answered
-    if verbose:
-        return [diagnosis for diagnosis in answered if diagnosis.findings]
-    dying = [diagnosis for diagnosis in answered if condition(diagnosis) is Condition.DYING]
-    sick = [diagnosis for diagnosis in answered if condition(diagnosis) in {Condition.SICK, Condition.WARNED}]
-    return dying[:_WORST] or sick[:1]
-
-
-def other_nodes(report: Report, full: Sequence[Diagnosis], *, verbose: bool = False) -> Sequence[Diagnosis]:
-    """Return the nodes that answered and have findings that are not told in full.
-
-    Without ``verbose`` none with mere information: it is on every node, and the fleet's findings gather it.
-    """
-    return [
-        diagnosis
-        for diagnosis in report.diagnoses
-        if diagnosis not in full
-        and diagnosis.coverage.status is CaptureStatus.ANSWERED
-        and (diagnosis.severity is not None if verbose else diagnosis.severity not in {None, Severity.INFO})
     ]
 
 
@@ -189,7 +163,7 @@ def _node(diagnosis: Diagnosis, *, is_alone: bool, verbose: bool) -> list[Block]
         lines += layout.paragraph(f"It {words}.", indent="  ")
     lines += node.in_kubernetes(diagnosis)
     if diagnosis.steps:
-        lines += [*([""] if diagnosis.findings else []), f"  {node.investigation_title(diagnosis)}"]
+        lines += [*([""] if diagnosis.findings else []), f"  {investigation_title(diagnosis)}"]
         lines += node.investigation(diagnosis)
     if verbose and not is_alone and diagnosis.skipped:
         lines += ["", "  Not judged here", *node.skipped(diagnosis.skipped)]
@@ -201,8 +175,8 @@ def _node_in_brief(diagnosis: Diagnosis) -> list[Block]:
     if condition(diagnosis) is Condition.SICK and (words := quiet_words([diagnosis])):
         lines += layout.paragraph(f"It {words}.", indent="  ")
     lines += node.in_kubernetes(diagnosis)
-    if told := node.investigation_in_brief(diagnosis):
-        lines += [*layout.heading(node.investigation_title(diagnosis)), *told]
+    if asked := node.investigation_in_brief(diagnosis):
+        lines += [*layout.heading(investigation_title(diagnosis)), *asked]
     return lines
 
 
@@ -212,12 +186,12 @@ def _title(diagnosis: Diagnosis) -> list[Block]:
         Span(f"{_HEADINGS[how]}: ", _STYLES[how]),
         Span(display_name(diagnosis), Style.HEADING),
     )
-    return layout.heading(words, *node.particulars(diagnosis))
+    return layout.heading(words, *particulars(diagnosis))
 
 
 def _verdict(report: Report, detail: Detail) -> list[Block]:
     """Return what is read when nothing else is. On a screen its severity stands before it, and the scan's data last."""
-    others = [*layout.paragraph(sentence(report)), *layout.paragraph(next_to_die(report))]
+    others = [*layout.paragraph(sentence(report)), *layout.paragraph(next_to_run_out(report))]
     scan = () if detail is Detail.BRIEF else layout.paragraph(_scan_words(report))
     return [*_headline(report, detail), *others, *scan]
 

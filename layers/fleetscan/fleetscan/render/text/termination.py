@@ -12,7 +12,7 @@ from fleetscan.render.text.blocks import Block
 from fleetscan.render.text.kubernetes import chain
 from fleetscan.render.words import amounts
 from fleetscan.render.words.escape import name, printable
-from fleetscan.render.words.timeline_words import POD_CHARACTERS, age, tales, title
+from fleetscan.render.words.timeline_words import POD_CHARACTERS, age, timelines, title
 
 STORIES = 5
 EVENTS = 10
@@ -37,7 +37,7 @@ def explained(
 ) -> str:
     """Return all that is known as text of at most 100 columns; ``looked`` says where it was looked for."""
     lines: list[Block] = list(layout.paragraph(_opening(pod, stories, is_seen=bool(events or seen))))
-    every = tales(stories)
+    every = timelines(stories)
     for one in every[:STORIES]:
         day = next((link.at for link in one.story.links if link.at), None)
         lines += layout.heading(f"{title(one, now)}{f', on {day:%Y-%m-%d}' if day else ''}"[: layout.WIDTH])

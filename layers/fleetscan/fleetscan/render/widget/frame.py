@@ -9,7 +9,7 @@ from datetime import datetime
 from fleetscan import quantities
 from fleetscan.immutable import immutable
 from fleetscan.model import Diagnosis, Report
-from fleetscan.render.html.markup import Child, Markup, element, joined
+from fleetscan.render.elements.markup import Child, Markup, element, joined
 from fleetscan.render.widget.style import ROOM, sheet
 
 INSTANCE_ID = re.compile(r"i-(?:[0-9a-f]{8}|[0-9a-f]{17})", re.ASCII)

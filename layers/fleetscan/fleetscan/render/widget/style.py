@@ -11,8 +11,8 @@ import functools
 import re
 from collections.abc import Iterator
 
-from fleetscan.render.html.palette import DARK, LIGHT, variables
-from fleetscan.render.html.style import SHEET
+from fleetscan.render.elements.palette import DARK, LIGHT, variables
+from fleetscan.render.elements.style import SHEET
 
 ROOM = "fleetscan"
 """The class of the one element that holds a widget."""

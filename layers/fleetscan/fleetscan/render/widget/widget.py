@@ -11,20 +11,20 @@ from functools import partial
 
 from fleetscan.diagnosis.condition import by_urgency, condition, display_name
 from fleetscan.model import Diagnosis, Report
-from fleetscan.render.html.actions import actions
-from fleetscan.render.html.card import whole
-from fleetscan.render.html.fleet_map import fleet_map, mark
-from fleetscan.render.html.markup import Child, Markup, element, escaped, joined, spaced
-from fleetscan.render.html.node import details
-from fleetscan.render.html.table import tone
+from fleetscan.render.elements.actions import actions
+from fleetscan.render.elements.card import whole
+from fleetscan.render.elements.fleet_map import fleet_map, mark
+from fleetscan.render.elements.markup import Child, Markup, element, escaped, joined, spaced
+from fleetscan.render.elements.node import tone
 from fleetscan.render.widget.findings import findings
 from fleetscan.render.widget.frame import Frame, age, framed, opening
-from fleetscan.render.words.coverage_words import coverage_sentences, not_asked_sentences
+from fleetscan.render.words.coverage_words import coverage_sentences, skipped_sentences
 from fleetscan.render.words.escape import SENTENCE_CHARACTERS, name
-from fleetscan.render.words.headline import headline
+from fleetscan.render.words.headline import sentences
+from fleetscan.render.words.likely_causes import sentence
+from fleetscan.render.words.node_words import particulars
 from fleetscan.render.words.root_cause_words import unattributed
-from fleetscan.render.words.runway_words import next_to_die
-from fleetscan.render.words.suspicion import sentence
+from fleetscan.render.words.runway_words import next_to_run_out
 
 OPENED = 300
 """So many tiles of the map open their node, the worst; a button of each of 5,000 would be most of the answer."""
@@ -53,7 +53,7 @@ def overview(report: Report, frame: Frame) -> str:
         _section("What is wrong", findings(report.diagnoses, frame), _list(unattributed(report))),
         _folded("What to do", *actions(report)),
         _section("Looked at", _list(coverage_sentences(report))),
-        _folded("Not asked, or no answer", _list(not_asked_sentences(report))),
+        _folded("Not asked, or no answer", _list(skipped_sentences(report))),
         _foot(report, frame),
     )
 
@@ -68,7 +68,7 @@ def of_node(report: Report, instance_id: str, frame: Frame) -> str:
 
 
 def _node(diagnosis: Diagnosis) -> Markup:
-    who = details(diagnosis)
+    who = ", ".join(particulars(diagnosis))
     return element(
         "div",
         element("h3", mark(condition(diagnosis)), spaced(" "), display_name(diagnosis)),
@@ -89,12 +89,12 @@ def _tile(frame: Frame, openable: set[str], diagnosis: Diagnosis, tile: Markup) 
 
 
 def _verdict(report: Report) -> Markup:
-    first, stop, rest = headline(report).partition(". ")
-    lines = [rest, sentence(report), next_to_die(report)]
+    first, *others = sentences(report)
+    lines = [" ".join(others), sentence(report), next_to_run_out(report)]
     worst = tone(report.diagnoses[0]) if report.diagnoses else "unknown"
     return element(
         "div",
-        element("h2", first + stop.strip()),
+        element("h2", first),
         *(element("p", line) for line in lines if line),
         class_=f"card verdict {worst}",
     )

@@ -19,6 +19,11 @@ def size(amount_bytes: float | None) -> str:
     return UNKNOWN if amount_bytes is None else quantities.size(amount_bytes)
 
 
+def short_size(amount_bytes: float | None) -> str:
+    """Return a size in the width of a table column: ``2.1 G``, ``735 M`` or ``-``."""
+    return size(amount_bytes).removesuffix("iB")
+
+
 def ratio(part: float | None, whole: float | None) -> float | None:
     """Return part of whole from 0 upwards, or None when either is unknown or the whole is nothing."""
     if part is None or whole is None or whole <= 0:

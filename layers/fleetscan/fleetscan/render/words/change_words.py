@@ -68,7 +68,7 @@ def details(event: Event, *, with_cluster: bool) -> str:
 
 
 def is_of_many_clusters(chronicle: Chronicle) -> bool:
-    """Whether the clusters must be told apart."""
+    """Whether the clusters must be named."""
     return len({episode.fingerprint.cluster for episode in chronicle.episodes} | _clusters(chronicle.events)) > 1
 
 
@@ -78,15 +78,15 @@ def _clusters(events: Sequence[Event]) -> set[str]:
 
 def unchanged(chronicle: Chronicle) -> list[Episode]:
     """Return the open episodes that no event tells of, information left out; worst first."""
-    told = {event.episode.fingerprint for event in chronicle.events}
+    changed = {event.episode.fingerprint for event in chronicle.events}
     return [
         episode
         for episode in chronicle.episodes
-        if episode.fingerprint not in told and episode.severity is not Severity.INFO
+        if episode.fingerprint not in changed and episode.severity is not Severity.INFO
     ]
 
 
-def standing(episode: Episode, *, with_cluster: bool) -> str:
+def open_words(episode: Episode, *, with_cluster: bool) -> str:
     """Return an open episode in a line: rule, cluster, nodes, since when."""
     print_ = episode.fingerprint
     about = f" ({name(print_.subject, _SUBJECT_CHARACTERS)})" if print_.subject else ""

@@ -7,8 +7,6 @@ from collections.abc import Collection, Sequence
 
 from fleetscan.diagnosis.condition import display_name
 from fleetscan.model import CaptureStatus, Diagnosis, Report
-from fleetscan.render.text import layout
-from fleetscan.render.text.blocks import Block
 from fleetscan.render.words import amounts
 from fleetscan.render.words.escape import name, printable
 from fleetscan.render.words.wording import STATUSES
@@ -16,16 +14,6 @@ from fleetscan.render.words.wording import STATUSES
 _NODES = 20
 _REASONS = 12
 _PROBLEMS = 12
-
-
-def coverage(report: Report) -> list[Block]:
-    """Return the sentences on what was looked at as blocks."""
-    return _bullets(coverage_sentences(report))
-
-
-def not_asked(report: Report) -> list[Block]:
-    """Return the sentences on what was not asked as blocks."""
-    return _bullets(not_asked_sentences(report))
 
 
 def coverage_sentences(report: Report) -> tuple[str, ...]:
@@ -43,7 +31,7 @@ def coverage_sentences(report: Report) -> tuple[str, ...]:
     return tuple(sentences)
 
 
-def not_asked_sentences(report: Report) -> tuple[str, ...]:
+def skipped_sentences(report: Report) -> tuple[str, ...]:
     """Return the report's notes and, gathered by reason, the rules that could not be judged or that failed."""
     return (
         *_notes(report),
@@ -52,8 +40,8 @@ def not_asked_sentences(report: Report) -> tuple[str, ...]:
     )
 
 
-def not_asked_in_brief(report: Report) -> list[Block]:
-    """Return the notes and what failed as blocks; of the rules that could not be judged how many, and where."""
+def skipped_sentences_in_brief(report: Report) -> list[str]:
+    """Return the notes and what failed; of the rules that could not be judged how many, and where."""
     sentences = [*_notes(report), *_gathered(report.diagnoses, has_failed=True)]
     answered = [one for one in report.diagnoses if one.coverage.status is CaptureStatus.ANSWERED and one.skipped]
     if rules := {rule for one in answered for rule in one.skipped}:
@@ -61,7 +49,7 @@ def not_asked_in_brief(report: Report) -> list[Block]:
         sentences.append(
             f"{amounts.count(len(rules), 'rule')}{where} for want of evidence; --verbose says which and why"
         )
-    return _bullets(sentences)
+    return sentences
 
 
 def _counts(report: Report) -> str:
@@ -107,16 +95,16 @@ def _problems(diagnoses: Sequence[Diagnosis]) -> list[str]:
     return [*sentences, f"and {amounts.count(rest, 'more problem')} with evidence"] if rest > 0 else sentences
 
 
-def _gathered(diagnoses: Sequence[Diagnosis], told: Collection[str] = (), *, has_failed: bool) -> list[str]:
+def _gathered(diagnoses: Sequence[Diagnosis], notes: Collection[str] = (), *, has_failed: bool) -> list[str]:
     """Return one sentence for the rules that share a reason on as many nodes, the most widespread first.
 
-    A reason that is told as a note already is not told again.
+    A reason that stands among the notes is not repeated.
     """
     times: Counter[tuple[str, str]] = Counter()
     for diagnosis in diagnoses:
         if diagnosis.coverage.status is CaptureStatus.ANSWERED:
             reasons = diagnosis.failed if has_failed else diagnosis.skipped
-            times.update((name(rule), printable(reason)) for rule, reason in reasons.items() if reason not in told)
+            times.update((name(rule), printable(reason)) for rule, reason in reasons.items() if reason not in notes)
     rules_of: dict[tuple[int, str], list[str]] = defaultdict(list)
     for (rule, reason), number in times.items():
         rules_of[number, reason].append(rule)
@@ -135,7 +123,3 @@ def _gathered(diagnoses: Sequence[Diagnosis], told: Collection[str] = (), *, has
 def _names(names: Sequence[str], shown: int = 3) -> str:
     more = len(names) - shown
     return ", ".join(names[:shown]) + (f" and {more:,} more" if more > 0 else "")
-
-
-def _bullets(sentences: Sequence[str]) -> list[Block]:
-    return [block for one in sentences for block in layout.paragraph(f"- {one}", indent="  ", hanging="    ")]

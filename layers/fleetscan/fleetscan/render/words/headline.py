@@ -38,11 +38,11 @@ def sentences(report: Report) -> tuple[str, ...]:
 
 def _about_the_fleet(report: Report) -> str:
     """Return the worst of what is wrong with the fleet as a whole and with no node in particular."""
-    told = [one for one in report.fleet_findings if one.evidence.severity is not Severity.INFO]
-    if not told:
+    bad = [one for one in report.fleet_findings if one.evidence.severity is not Severity.INFO]
+    if not bad:
         return ""
-    more = f"; and {len(told) - 1:,} more of the kind" if len(told) > 1 else ""
-    return f"Over the fleet: {printable(told[0].evidence.text, _SUBJECT_CHARACTERS)}{more}."
+    more = f"; and {len(bad) - 1:,} more of the kind" if len(bad) > 1 else ""
+    return f"Over the fleet: {printable(bad[0].evidence.text, _SUBJECT_CHARACTERS)}{more}."
 
 
 def _about_one(diagnosis: Diagnosis) -> str:
@@ -71,7 +71,7 @@ def _about_many(diagnoses: Sequence[Diagnosis]) -> list[str]:
     if sick:
         is_are = "is" if sick == 1 else "are"
         said.append(f"{sick:,} of {total:,} nodes {is_are} sick: {_subjects(diagnoses, Severity.CRITICAL)}.")
-        said.extend(_dying(diagnoses))
+        said.extend(_failing(diagnoses))
     elif warned := conditions[Condition.WARNED]:
         verb = "has a warning" if warned == 1 else "have warnings"
         said.append(f"No node is sick; {warned:,} of {total:,} {verb}: {_subjects(diagnoses, Severity.WARNING)}.")
@@ -97,7 +97,7 @@ def _subjects(diagnoses: Sequence[Diagnosis], severity: Severity) -> str:
     return f"{words}; and {amounts.count(rest, 'other trouble', 'other troubles')}" if rest else words
 
 
-def _dying(diagnoses: Sequence[Diagnosis]) -> list[str]:
+def _failing(diagnoses: Sequence[Diagnosis]) -> list[str]:
     dying = [diagnosis for diagnosis in diagnoses if condition(diagnosis) is Condition.DYING]
     if not dying:
         return []

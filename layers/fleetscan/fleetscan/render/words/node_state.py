@@ -24,7 +24,7 @@ def state(view: NodeView) -> str:
     return "; ".join(
         (
             _readiness(view.condition(_READY), view.at),
-            *_troubles(view),
+            *_other_conditions(view),
             *_taints(view),
             *(["cordoned"] if view.is_cordoned else []),
             *_heartbeat(view),
@@ -40,7 +40,7 @@ def _readiness(ready: Condition | None, at: datetime) -> str:
     return f"not ready ({ready.status.value}){_since(ready.since, at)}{_words(ready)}"
 
 
-def _troubles(view: NodeView) -> Iterable[str]:
+def _other_conditions(view: NodeView) -> Iterable[str]:
     """Yield the other conditions that are not as they should be; of a silent node all are unknown, and that is one."""
     ready = view.condition(_READY)
     is_silent = ready is not None and ready.status is Status.UNKNOWN

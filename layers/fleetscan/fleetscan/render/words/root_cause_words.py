@@ -94,9 +94,9 @@ def _is(culprit: Culprit, suspect: Suspect) -> bool:
 
 def unattributed(report: Report) -> list[str]:
     """Return one sentence for each trouble of several nodes that nobody can be blamed for."""
-    told = [one for one in report.unattributed if len(one.nodes) >= _LEAST_NODES or one.candidates]
-    sentences = [_nobody(one) for one in told[:_GROUPS]]
-    rest = len(told) - _GROUPS
+    shown = [one for one in report.unattributed if len(one.nodes) >= _LEAST_NODES or one.candidates]
+    sentences = [_unattributed_words(one) for one in shown[:_GROUPS]]
+    rest = len(shown) - _GROUPS
     return (
         [*sentences, f"and {amounts.count(rest, 'more trouble')} without a culprit: see --json"]
         if rest > 0
@@ -104,16 +104,16 @@ def unattributed(report: Report) -> list[str]:
     )
 
 
-def _nobody(one: Unattributed) -> str:
+def _unattributed_words(one: Unattributed) -> str:
     rules = ", ".join(name(rule) for rule in one.rules)
     where = f" in {name(one.cluster)}" if one.cluster else ""
     nodes = amounts.count(len(one.nodes), "node")
     words = f"No culprit for {rules} on {nodes}{where}: unattributed; {printable(one.reason)}"
-    candidates = [_accused(who) for who in one.candidates[:_CANDIDATES]]
+    candidates = [_candidate(who) for who in one.candidates[:_CANDIDATES]]
     return f"{words}. Not accused: {'; '.join(candidates)}" if candidates else words
 
 
-def _accused(who: Culprit) -> str:
+def _candidate(who: Culprit) -> str:
     return f"{title(who)} ({strength(who)}: {printable(who.reason, _REASON_CHARACTERS)})"
 
 

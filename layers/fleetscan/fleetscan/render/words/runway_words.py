@@ -15,7 +15,7 @@ _NAMES = 3
 _DAYS_FROM_HOURS = 72
 
 
-def next_to_die(report: Report) -> str:
+def next_to_run_out(report: Report) -> str:
     """Return a sentence on the nodes whose memory will run out within a week, soonest first; empty where none will."""
     dated = [(one.runway, one) for one in report.diagnoses if one.runway is not None]
     soon = sorted((pair for pair in dated if pair[0].hours < SHOWN_HOURS), key=lambda pair: pair[0].hours)
@@ -27,8 +27,8 @@ def next_to_die(report: Report) -> str:
     return f"Next to run out of memory, if all goes on as it does: {named}{more}."
 
 
-def left(runway: Runway | None) -> str:
-    """Return the time that is left in the width of a table column: ``7 h``, ``4 d``, ``-``."""
+def left(runway: Runway | None, *, gap: str = " ") -> str:
+    """Return the time that is left in few characters: ``7 h``, ``4 d``, ``-``; ``gap`` parts number and unit."""
     if runway is None:
         return amounts.UNKNOWN
-    return f"{runway.hours / 24:.0f} d" if runway.hours >= _DAYS_FROM_HOURS else f"{runway.hours:.0f} h"
+    return f"{runway.hours / 24:.0f}{gap}d" if runway.hours >= _DAYS_FROM_HOURS else f"{runway.hours:.0f}{gap}h"

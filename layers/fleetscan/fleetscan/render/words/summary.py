@@ -27,11 +27,11 @@ def label(report: Report) -> str:
 def words(report: Report) -> str:
     """Return what happened: ``3 of 16 nodes sick in live - kernel socket buffers``, or what changed, if remembered."""
     report = replace(report, diagnoses=by_urgency(report.diagnoses))
-    return _changed(report.chronicle) if report.chronicle else f"{_count(report)}{_place(report)}{_trouble(report)}"
+    return _changed(report.chronicle) if report.chronicle else f"{_count(report)}{_place(report)}{_problem(report)}"
 
 
 def is_over(chronicle: Chronicle | None) -> bool:
-    """Whether everything that is told is that something is over."""
+    """Whether everything that is reported is that something is over."""
     return (
         chronicle is not None
         and bool(chronicle.told)
@@ -40,7 +40,7 @@ def is_over(chronicle: Chronicle | None) -> bool:
 
 
 def severity(report: Report) -> str:
-    """Return the worst severity of what is told, or ``none``."""
+    """Return the worst severity of what is reported, or ``none``."""
     if report.chronicle is not None:
         # Who filters for critical hears that it is over too; a mute that has run out is never mere information.
         changed = [event_severity(event) for event in report.chronicle.told]
@@ -53,8 +53,8 @@ def severity(report: Report) -> str:
 
 def _changed(chronicle: Chronicle) -> str:
     """Return the change that says most, and how many more there are."""
-    told = chronicle.told
-    first = lead_event(told)
+    reported = chronicle.told
+    first = lead_event(reported)
     if first is None:
         return (
             f"{amounts.count(len(chronicle.expired_mutes), 'mute')} run out" if chronicle.expired_mutes else "no news"
@@ -64,7 +64,7 @@ def _changed(chronicle: Chronicle) -> str:
     nodes = amounts.count(len(first.episode.nodes), "node")
     is_over = first.kind is ChangeKind.RESOLVED
     words = f"{'gone from' if is_over else 'on'} {nodes}{where}"
-    more = f", and {len(told) - 1:,} more" if len(told) > 1 else ""
+    more = f", and {len(reported) - 1:,} more" if len(reported) > 1 else ""
     return f"{'' if is_over else KINDS[first.kind] + ': '}{change_subject(first.episode)} {words}{more}"
 
 
@@ -89,7 +89,7 @@ def _place(report: Report) -> str:
     return f" in {amounts.count(len(clusters), 'cluster')}" if clusters else ""
 
 
-def _trouble(report: Report) -> str:
+def _problem(report: Report) -> str:
     """Return what the worst node suffers from: its cause in few words, or the rule where no cause is known."""
     for diagnosis in report.diagnoses:
         finding = lead(diagnosis)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from fleetscan.model import Diagnosis
-from fleetscan.render.html.drawing import stacked_bar
-from fleetscan.render.html.markup import Markup, element, spaced
+from fleetscan.render.elements.drawing import stacked_bar
+from fleetscan.render.elements.markup import Markup, element, spaced
 from fleetscan.render.words import amounts
 
 _CRITICAL_PERCENT = 60.0

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from fleetscan.diagnosis.condition import condition, display_name, lead
 from fleetscan.model import Diagnosis
-from fleetscan.render.html.fleet_map import mark
-from fleetscan.render.html.ledger import ledger_bar, ledger_figure
-from fleetscan.render.html.markup import Markup, element, spaced
-from fleetscan.render.html.node import details, findings, steps, titles
-from fleetscan.render.html.past import past_figure
-from fleetscan.render.html.slab import slab_table
-from fleetscan.render.html.stalls import stalls
-from fleetscan.render.text.node import investigation_title
+from fleetscan.render.elements.fleet_map import mark
+from fleetscan.render.elements.ledger import ledger_bar, ledger_figure
+from fleetscan.render.elements.markup import Markup, element, spaced
+from fleetscan.render.elements.node import findings, steps, titles
+from fleetscan.render.elements.past import past_figure
+from fleetscan.render.elements.slab import slab_table
+from fleetscan.render.elements.stalls import stalls
 from fleetscan.render.words.escape import printable
 from fleetscan.render.words.node_state import state
+from fleetscan.render.words.node_words import investigation_title, particulars
 from fleetscan.render.words.runway_words import left
 
 _LEAD_CHARACTERS = 220
@@ -59,7 +59,7 @@ def _card(diagnosis: Diagnosis, anchor: str, body: Markup, *, is_open: bool) -> 
     finding, ledger = lead(diagnosis), diagnosis.picture.ledger
     said = printable(finding.evidence.text, _LEAD_CHARACTERS) if finding else ""
     time_left = f"{left(diagnosis.runway)} left" if diagnosis.runway else ""
-    who = details(diagnosis)
+    who = ", ".join(particulars(diagnosis))
     summary = element(
         "summary",
         mark(condition(diagnosis)),

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from fleetscan.immutable import immutable
 from fleetscan.model.ledger import Entry, Ledger, Place
-from fleetscan.render.html.drawing import stacked_bar
-from fleetscan.render.html.markup import Markup, element, spaced
+from fleetscan.render.elements.drawing import stacked_bar
+from fleetscan.render.elements.markup import Markup, element, spaced
 from fleetscan.render.words import amounts
 from fleetscan.render.words.escape import name
 

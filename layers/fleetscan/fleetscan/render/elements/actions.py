@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from fleetscan.model import Report
 from fleetscan.model.conclusion import Culprit
-from fleetscan.render.html.markup import Markup, element, escaped, spaced
-from fleetscan.render.html.node import label
-from fleetscan.render.text.actions import PAGES
+from fleetscan.render.elements.markup import Markup, element, escaped, spaced
+from fleetscan.render.elements.node import label
 from fleetscan.render.words import amounts
 from fleetscan.render.words.escape import SENTENCE_CHARACTERS, name, printable
-from fleetscan.render.words.remedy import Advice, ends_with, parts, plan
+from fleetscan.render.words.remedy import PAGES, Advice, ends_with, parts, plan
 from fleetscan.render.words.root_cause_words import affected, reasons, strength, title
 
-_CULPRITS = 3
+_ROOT_CAUSES = 3
 _REMEDIES = 20
 _NODES = 4
 _COMMAND_CHARACTERS = 800
@@ -24,7 +23,7 @@ def actions(report: Report) -> list[Markup]:
     if not report.culprits and not todo.full and not todo.short:
         return []
     with_nodes = len(report.diagnoses) > 1
-    cards = [_culprit(culprit, report) for culprit in report.culprits[:_CULPRITS]]
+    cards = [_root_cause(culprit, report) for culprit in report.culprits[:_ROOT_CAUSES]]
     cards += [_remedy(entry, with_nodes=with_nodes) for entry in todo.full[:_REMEDIES]]
     if (rest := len(todo.full) - _REMEDIES) > 0:
         cards.append(element("p", f"and {amounts.count(rest, 'more remedy', 'more remedies')}: see the JSON"))
@@ -35,7 +34,7 @@ def actions(report: Report) -> list[Markup]:
     return [element("p", "Read a command before you run it.", class_="soft"), *cards]
 
 
-def _culprit(culprit: Culprit, report: Report) -> Markup:
+def _root_cause(culprit: Culprit, report: Report) -> Markup:
     ends = ", ".join(name(rule) for rule in ends_with(report, culprit))
     said = (element("li", escaped(reason, SENTENCE_CHARACTERS)) for reason in reasons(culprit))
     nodes = affected(culprit, report) if len(report.diagnoses) > 1 else ""

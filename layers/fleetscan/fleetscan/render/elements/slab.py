@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from fleetscan import quantities
 from fleetscan.model.picture import RankedCache
-from fleetscan.render.html.markup import Markup, element
+from fleetscan.render.elements.markup import Markup, element
 from fleetscan.render.words import amounts
 from fleetscan.render.words.escape import name
 

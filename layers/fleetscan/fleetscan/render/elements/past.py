@@ -8,8 +8,8 @@ from fleetscan import quantities
 from fleetscan.model import Diagnosis
 from fleetscan.model.forecast import Runway
 from fleetscan.model.picture import Past
-from fleetscan.render.html.drawing import Point, area, curve, drawing, stretched, words_at
-from fleetscan.render.html.markup import Markup, element, joined, spaced
+from fleetscan.render.elements.drawing import Point, area, curve, drawing, stretched, words_at
+from fleetscan.render.elements.markup import Markup, element, joined, spaced
 from fleetscan.render.words import amounts
 
 _HOUR_SECONDS = 3_600

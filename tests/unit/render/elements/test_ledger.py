@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from fleetscan.model.ledger import Place
-from fleetscan.render.html.ledger import ledger_bar, ledger_figure
+from fleetscan.render.elements.ledger import ledger_bar, ledger_figure
 from tests.fixtures.pictures import SICK_LEDGER, ledger
 
 

@@ -5,7 +5,7 @@ The order is that of the page. Classes that only colour are the names of ``palet
 
 from __future__ import annotations
 
-from fleetscan.render.html.palette import DARK, LIGHT, variables
+from fleetscan.render.elements.palette import DARK, LIGHT, variables
 
 _PARTS = (
     "pods", "system", "shared", "cache", "slab-1", "slab-2", "slab-3", "slab", "reclaimable", "kernel", "pool",

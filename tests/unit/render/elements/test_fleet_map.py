@@ -9,8 +9,8 @@ import pytest
 
 from fleetscan.diagnosis.condition import Condition
 from fleetscan.model import Diagnosis, Report
-from fleetscan.render.html.fleet_map import TILES, fleet_map, mark
-from fleetscan.render.html.markup import Markup, element
+from fleetscan.render.elements.fleet_map import TILES, fleet_map, mark
+from fleetscan.render.elements.markup import Markup, element
 from tests.fixtures.pictures import RUNWAY
 
 

@@ -12,8 +12,8 @@ from collections.abc import Callable, Sequence
 
 from fleetscan.diagnosis.condition import Condition, by_urgency, condition, display_name, state
 from fleetscan.model import Diagnosis
-from fleetscan.render.html.markup import Markup, element, joined, spaced
-from fleetscan.render.html.palette import LIGHT
+from fleetscan.render.elements.markup import Markup, element, joined, spaced
+from fleetscan.render.elements.palette import LIGHT
 from fleetscan.render.words import amounts
 from fleetscan.render.words.runway_words import left
 

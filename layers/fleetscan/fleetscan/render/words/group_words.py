@@ -1,0 +1,89 @@
+"""Many nodes in words: those alike as one group, their names, their evidence, and which of them are shown in full."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+
+from fleetscan.diagnosis.condition import Condition, condition, display_name, is_quiet, lead, load_per_cpu
+from fleetscan.model import CaptureStatus, Diagnosis, Report, Severity
+from fleetscan.render.words import amounts
+from fleetscan.render.words.escape import name, printable
+
+GROUP_NODES = 6
+"""Nodes of a group that are named."""
+
+_FULL_NODES = 3
+"""Nodes shown in full unless all are asked for: those that fail now, but no more than these."""
+
+
+def shown_in_full(report: Report, *, verbose: bool = False) -> Sequence[Diagnosis]:
+    """Return the nodes to show in full: the only one, those that fail now, or the worst; all when ``verbose``."""
+    answered = [diagnosis for diagnosis in report.diagnoses if diagnosis.coverage.status is CaptureStatus.ANSWERED]
+    if len(report.diagnoses) == 1:
+        return answered
+    if verbose:
+        return [diagnosis for diagnosis in answered if diagnosis.findings]
+    dying = [diagnosis for diagnosis in answered if condition(diagnosis) is Condition.DYING]
+    sick = [diagnosis for diagnosis in answered if condition(diagnosis) in {Condition.SICK, Condition.WARNED}]
+    return dying[:_FULL_NODES] or sick[:1]
+
+
+def other_nodes(report: Report, full: Sequence[Diagnosis], *, verbose: bool = False) -> Sequence[Diagnosis]:
+    """Return the nodes that responded and have findings, without those that are shown in full.
+
+    Without ``verbose`` none with mere information: it is on every node, and the fleet-wide findings gather it.
+    """
+    return [
+        diagnosis
+        for diagnosis in report.diagnoses
+        if diagnosis not in full
+        and diagnosis.coverage.status is CaptureStatus.ANSWERED
+        and (diagnosis.severity is not None if verbose else diagnosis.severity not in {None, Severity.INFO})
+    ]
+
+
+def alike(diagnoses: Sequence[Diagnosis]) -> list[list[Diagnosis]]:
+    """Return nodes on which the same rules fired at the same severity as one group, in the order given."""
+    groups_of: dict[tuple[Severity | None, frozenset[str]], list[Diagnosis]] = defaultdict(list)
+    for diagnosis in diagnoses:
+        groups_of[diagnosis.severity, frozenset(finding.rule for finding in diagnosis.findings)].append(diagnosis)
+    return list(groups_of.values())
+
+
+def by_evidence(members: Sequence[Diagnosis]) -> list[tuple[list[str], str]]:
+    """Return, for nodes of one group, their descriptions gathered under the evidence that says most of each."""
+    said: dict[str, list[str]] = defaultdict(list)
+    for member in members:
+        finding = lead(member)
+        said[printable(finding.evidence.text) if finding else amounts.UNKNOWN].append(described(member))
+    return [(names, words) for words, names in said.items()]
+
+
+def described(diagnosis: Diagnosis) -> str:
+    """Return one node of a group: its name, type and unreclaimable slab."""
+    readings = diagnosis.readings
+    share = amounts.ratio(readings.slab_unreclaimable_bytes, readings.memory_total_bytes)
+    slab = f"slab {amounts.size(readings.slab_unreclaimable_bytes)}, {amounts.percent(share)}"
+    details = ", ".join(
+        word for word in (name(diagnosis.node.instance_type), slab if share is not None else "") if word
+    )
+    return f"{display_name(diagnosis)} ({details})" if details else display_name(diagnosis)
+
+
+def names_words(names: Sequence[str]) -> str:
+    """Return the first names of many, and how many more there are."""
+    more = len(names) - GROUP_NODES
+    return "; ".join(names[:GROUP_NODES]) + (f"; and {more:,} more" if more > 0 else "")
+
+
+def quiet_words(members: Sequence[Diagnosis]) -> str:
+    """Return what a dashboard shows of critical nodes that look well, or nothing when they do not."""
+    if not members or not all(is_quiet(member.readings) for member in members):
+        return ""
+    pressures = [member.readings.memory_some_avg60_percent or 0.0 for member in members]
+    loads = [load_per_cpu(member.readings) or 0.0 for member in members]
+    still = "still looks healthy" if len(members) == 1 else "still look healthy"
+    if len(members) == 1:
+        return f"{still}: memory pressure {pressures[0]:.0f} %, load {loads[0]:.1f} a CPU"
+    return f"{still}: memory pressure {max(pressures):.0f} % at most, load {max(loads):.1f} a CPU at most"
