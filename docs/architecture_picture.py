@@ -1,5 +1,5 @@
 # ruff: noqa: INP001 - docs/ holds pages and what writes them and is no package
-"""Draw docs/images/architecture.svg: what runs where, what goes between, and where trust ends.
+"""Draw docs/images/architecture.svg: what runs where, what goes between, and the trust boundaries.
 
     .venv/bin/python docs/architecture_picture.py
 
@@ -52,8 +52,8 @@ class Arrow:
 
 
 ZONES = (
-    Zone("worker nodes: what they say is hostile until it is read", 20, 20, 700, 170, "hostile"),
-    Zone("clusters (only where asked for)", 750, 20, 350, 170, "hostile"),
+    Zone("worker nodes: untrusted input", 20, 20, 700, 170, "hostile"),
+    Zone("clusters (optional): untrusted input", 750, 20, 350, 170, "hostile"),
     Zone("the stack: one account, one Region", 20, 230, 1080, 366, "stack"),
     Zone("people", 20, 630, 1080, 112, "people"),
 )
@@ -78,7 +78,7 @@ BOXES = (
             "kernel, kubelet, pods",
             "slab, sockets, pressure, memory,",
             "control groups, kernel log",
-            "names: chosen by strangers",
+            "names that anybody may choose",
         ),
     ),
     Box(
@@ -91,11 +91,11 @@ BOXES = (
             "Kubernetes API",
             "conditions, events, pods, DaemonSets:",
             "read, with rights of its own;",
-            "the verdict stands without it",
+            "a scan works without it",
         ),
     ),
     Box(40, 268, 150, 66, "service", ("Scheduler", "every 5 minutes")),
-    Box(40, 356, 150, 66, "service", ("EC2, EKS, SSM", "who is a worker")),
+    Box(40, 356, 150, 66, "service", ("EC2, EKS, SSM", "which workers exist")),
     Box(40, 444, 150, 66, "service", ("CloudWatch", "CPU credits,", "on suspicion")),
     Box(40, 522, 150, 56, "service", ("SQS", "scans given up")),
     Box(
@@ -104,14 +104,14 @@ BOXES = (
         600,
         310,
         "function",
-        ("scan function (Lambda)", "adapters at both ends, a pure pipeline of values between"),
+        ("scan function (Lambda)", "AWS at both ends, values between"),
     ),
     Box(255, 330, 165, 62, "edge", ("discover", "aws/", "→ Node")),
-    Box(455, 330, 165, 62, "edge", ("collect", "aws/ssm", "→ Capture, unread")),
-    Box(655, 330, 165, 62, "pure", ("read", "parse, procfs", "→ Window")),
-    Box(655, 412, 165, 62, "pure", ("diagnose", "rules, investigation", "→ Diagnosis, a node")),
-    Box(455, 412, 165, 62, "pure", ("compare", "fleet", "→ culprit, runway, life")),
-    Box(255, 412, 165, 62, "pure", ("say", "metrics, render", "→ numbers, words")),
+    Box(455, 330, 165, 62, "edge", ("collect", "aws/run_command", "→ Capture, text")),
+    Box(655, 330, 165, 62, "pure", ("read", "capture", "→ Window")),
+    Box(655, 412, 165, 62, "pure", ("diagnose", "diagnosis", "→ Diagnosis, one node")),
+    Box(455, 412, 165, 62, "pure", ("compare", "fleet, incidents", "→ cause, history")),
+    Box(255, 412, 165, 62, "pure", ("render", "scan, render", "→ metrics, text")),
     Box(
         255,
         494,
@@ -120,11 +120,11 @@ BOXES = (
         "edge",
         (
             "publish",
-            "metrics, then one message of what changed, then what is remembered;",
+            "metrics, then one message of what changed, then history;",
             "one that fails does not stop the others",
         ),
     ),
-    Box(880, 268, 200, 56, "store", ("DynamoDB", "readings, episodes, mutes")),
+    Box(880, 268, 200, 56, "store", ("DynamoDB", "readings, history, mutes")),
     Box(880, 334, 200, 56, "store", ("S3", "whole reports, encrypted")),
     Box(880, 400, 200, 56, "service", ("CloudWatch", "metrics, alarms, dashboard")),
     Box(880, 466, 200, 56, "service", ("SNS", "messages, alarms")),
@@ -134,7 +134,7 @@ BOXES = (
     Box(290, 666, 225, 60, "person", ("review", "deploys; may edit the document")),
     Box(540, 666, 165, 60, "person", ("mail", "on call")),
     Box(730, 666, 165, 60, "person", ("dashboard", "drill-down to a node")),
-    Box(920, 666, 160, 60, "person", ("Slack, chats", "one thread an incident")),
+    Box(920, 666, 160, 60, "person", ("Slack, chats", "one thread a finding")),
 )
 
 ARROWS = (
@@ -191,7 +191,7 @@ def picture() -> str:
     """Return the whole SVG."""
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" role="img">',
-        "<title>fleetscan: what runs where, what goes between, and where trust ends</title>",
+        "<title>fleetscan: what runs where, what goes between, and the trust boundaries</title>",
         f"<style>{STYLE}</style>",
         HEAD,
         f'<rect class="paper" width="{WIDTH}" height="{HEIGHT}"/>',

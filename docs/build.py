@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Write the rules' pages and index, and those of thresholds, cases, cost, scale and measurements.
 
-``--check`` says what is stale.
+``--check`` says what is stale, and fails when the hand-written pages have grown too long. Both print their words.
 
 A rule's page is its module's docstring with its severity, its limits, its remedy and what it looks like when it fires.
 Nothing in docs/rules is written by hand, nor are docs/thresholds.md, docs/cases.md, docs/cost.md and
@@ -23,7 +23,7 @@ from functools import cache
 from pathlib import Path
 from types import ModuleType
 
-from docs import measurements
+from docs import measurements, page_words
 from docs.estimates import cost_page, scale_page
 from fleetscan.diagnosis.rule import AnyRule
 from fleetscan.diagnosis.rules import RULES
@@ -39,6 +39,15 @@ PLAN_BEGINS = "<!-- The plan begins. Written by docs/build.py from docs/estimate
 PLAN_ENDS = "<!-- The plan ends. -->"
 WRITTEN = "<!-- Written by docs/build.py from the rule's module; edit that and run `make docs`. -->"
 
+_ORIGIN = {
+    "sick": (
+        "As `fleetscan node` prints it of the demo's critical node. Its sockets are invented, like everything that "
+        "[the published incident](../../README.md#try-it) does not say:"
+    ),
+    "well": "As `fleetscan node` prints it of an invented node:",
+}
+"""Where the figures of a sample come from, by its node."""
+
 _PARAGRAPH = re.compile(r"(What it means|Why it hurts|What to do|Source): *")
 _SHARED = re.compile(r"^from fleetscan\.([a-z_.]+) import", re.MULTILINE)
 _VALUES = frozenset({"model", "rule", "errors", "numbers", "quantities"})
@@ -48,8 +57,8 @@ _CAUSES = re.compile(r"Cause\.([A-Z_]+)")
 
 
 _THRESHOLDS_INTRODUCTION = """\
-From where on each rule fires, and who says so. A threshold is moved by an entry `RULE.THRESHOLD=NUMBER`; several are
-separated by spaces or commas:
+From which figure on each rule fires, and who says so. A threshold is moved by an entry `RULE.THRESHOLD=NUMBER`;
+several are separated by spaces or commas:
 
 ```
 fleetscan thresholds check memory_pressure_high.critical_percent=70 load_high.warning_per_cpu=3
@@ -59,14 +68,13 @@ sam deploy --parameter-overrides Thresholds=load_high.warning_per_cpu=3,memory_p
 
 The stack takes them as its parameter `Thresholds`; `fleetscan node` and `fleetscan scan` as `--threshold` or, like
 the function, from the variable `FLEETSCAN_THRESHOLDS`. A wrong name, value or order is an error that says what fits:
-of the command before you deploy, and of every scan that is to begin with it. Each report says which thresholds were
-moved. A finding that falls below a moved threshold resolves like one that is mended, and one that rises above it
-opens.
+of the command before you deploy, and of every scan. Each report says which thresholds were moved. A finding that falls
+below a moved threshold is reported as resolved, and one that rises above it opens.
 
 What a rule borrows moves with the rule that owns it: where `slab_unreclaimable_high` calls the slab large, all do, the
-investigation too. The alarms have percentages of their own, among the stack's parameters. The collection script looks
-closer from a little below the defaults on ([triggers](capture-format.md#triggers)): a threshold far below its default
-finds, and may not be able to name who it was.\
+investigation too. The alarms have percentages of their own, among the stack's parameters. The collection script sends
+detail from a little below the defaults on ([triggers](capture-format.md#triggers)): with a threshold far below its
+default a finding may not name the holder.\
 """
 
 
@@ -87,7 +95,7 @@ def index(rules: Sequence[AnyRule]) -> str:
             "",
             WRITTEN,
             "",
-            "Severity is the worst that a rule can reach. A rule that misses its evidence is skipped, never well.",
+            "Severity is the worst that a rule can reach. A rule that misses its evidence is skipped, never healthy.",
             "A cause is only named where the evidence carries it; otherwise a finding says `unattributed`.",
             "",
             "| rule | severity | what is wrong | causes it can name |",
@@ -171,8 +179,8 @@ def constants(rule: AnyRule) -> list[tuple[str, str, str]]:
     ]
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Write the pages, or with ``--check`` return 1 and name the ones that are not current."""
+def main(arguments: Sequence[str] | None = None, most_words: int = page_words.MOST_WORDS) -> int:
+    """Write the pages, or with ``--check`` return 1 and name what is not current, and what is too long."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0] if __doc__ else None)
     parser.add_argument("--check", action="store_true", help="write nothing, fail when a page is not current")
     is_check = parser.parse_args(arguments).check
@@ -187,11 +195,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
         MEASUREMENTS: measurements.page(),
     }
     stale_others = {path: text for path, text in others.items() if stale_text(path, text) is not None}
+    words_total = page_words.count(page_words.hand_written())
+    sys.stdout.write(f"README.md and the hand-written pages of docs/: {words_total:,} words, at most {most_words:,}\n")
     if is_check:
         names = [f"rules/{name}" for name in stale] + [path.name for path in stale_others]
         for name in names:
             sys.stderr.write(f"docs/{name} is not current: run `make docs`\n")
-        return 1 if names else 0
+        if words_total > most_words:
+            sys.stderr.write("the hand-written pages are too long: cut what repeats, or say why more is needed\n")
+        return 1 if names or words_total > most_words else 0
     PAGES.mkdir(exist_ok=True)
     for path, text in stale_others.items():
         path.write_text(text, encoding="utf-8")
@@ -208,7 +220,7 @@ def sibling(name: str) -> ModuleType:
     """Return a module of this folder, which is no package; a test loads this one by its path."""
     specification = importlib.util.spec_from_file_location(f"docs_{name}", Path(__file__).with_name(f"{name}.py"))
     if specification is None or specification.loader is None:
-        raise ImportError(f"docs/{name}.py can not be loaded")
+        raise ImportError(f"docs/{name}.py cannot be loaded")
     module = importlib.util.module_from_spec(specification)
     sys.modules[specification.name] = module  # where a dataclass looks up the names of its annotations
     specification.loader.exec_module(module)
@@ -255,7 +267,7 @@ def _looks(rule: AnyRule) -> list[str]:
     return [
         "## Looks like",
         "",
-        "As `fleetscan node` prints it:",
+        _ORIGIN[sample.node],
         "",
         "```text",
         *samples.shown(rule.id, sample),

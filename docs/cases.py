@@ -1,5 +1,5 @@
 # ruff: noqa: INP001 - docs/ holds pages and what writes them and is no package
-"""The page of the published cases: each one run through the real collection script and judged, beside its authors.
+"""The page of the published cases: each one run through the real collection script and evaluated, beside its authors.
 
 A case is a folder of tests/fixtures/cases; tests/integration/test_cases.py demands what stands in its case.json, and
 this page says in words what comes out now.
@@ -25,10 +25,10 @@ _OF_THE_EVIDENCE = frozenset({"evidence_incomplete"})
 """Recordings of a single file are incomplete on purpose."""
 
 _INTRODUCTION = """\
-Published figures of real incidents, rendered as the kernel writes them, collected by the real script and judged by all
-rules. **right**: the findings are those that the case's authors came to, none other. **abstains**: the figures that
-were published do not carry a verdict, and none is given. **wrong** would be any other finding: a wrong accusation is
-worse than none.\
+Published figures of real incidents, rendered as the kernel writes them, collected by the real script and evaluated by
+all rules. **right**: the findings are those that the case's authors came to, none other. **abstains**: the published
+figures do not carry a result, and none is given. **wrong** would be any other finding: a wrong cause is worse than
+none.\
 """
 
 
@@ -56,7 +56,7 @@ def page() -> str:
     ]
     notes = [line for one in outcomes for line in _note(one)]
     head = ["# The cases", "", WRITTEN, "", _INTRODUCTION, "", f"{len(outcomes)} cases: {counts}.", ""]
-    table = ["| case | what its authors found | what fleetscan says | verdict |", "|---|---|---|---|", *rows, ""]
+    table = ["| case | what its authors found | what fleetscan says | result |", "|---|---|---|---|", *rows, ""]
     return "\n".join([*head, *table, *notes])
 
 

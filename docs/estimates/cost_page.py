@@ -69,9 +69,9 @@ def _sizes(prices: PriceList) -> Iterable[str]:
         yield f"| {nodes:,} | {' | '.join(cells)} |"
     yield ""
     yield (
-        f"A *bad* month: {BAD.sick_nodes} nodes are sick from its first day to its last, the CPU credits of "
+        f"A *bad* month: {BAD.sick_nodes} nodes are critical from its first day to its last, the CPU credits of "
         f"{BAD.credit_nodes} burstable nodes are in question all the time, and {BAD.messages} messages go out. "
-        "Not in it: a node that hangs, for which the function waits a minute longer in each scan until it is mended. "
+        "Not in it: a node that hangs, for which the function waits a minute longer in each scan. "
         f"Above {MOST_OF_ONE_FUNCTION:,} nodes the bill is that of the [state machine](multi-account.md)."
     )
     yield ""
@@ -115,14 +115,14 @@ def _budget(prices: PriceList) -> Iterable[str]:
     yield (
         "CloudWatch bills a metric series for every hour in which it gets a value, and nothing in this program "
         "could cost "
-        "more: two series for each of 10,000 sick nodes are 5,000 USD a month. So `SeriesLimit` "
+        "more: two series for each of 10,000 critical nodes are 5,000 USD a month. So `SeriesLimit` "
         f"(default {wanted.series_limit}) bounds the series of an hour, whatever is found: the series of the "
         "running hour "
         "are remembered in the table, those are published again, and new ones only while there is room. The "
         "totals that "
         "the alarms look at always get through; after them clusters, node groups, findings, single nodes (of "
         "those at "
-        f"most `NodeSeriesLimit`, default {wanted.node_series_limit}, in a scan). What is left out is told in the "
+        f"most `NodeSeriesLimit`, default {wanted.node_series_limit}, in a scan). What is left out is named in the "
         "report, "
         "which has every node anyway."
     )
@@ -172,7 +172,7 @@ def _rivals(prices: PriceList) -> Iterable[str]:
         f"series of node-exporter on a node, scraped every {rivals.SCRAPE_SECONDS} s, kept for 150 days, read by "
         f"{rivals.RULES} alert rules a minute. Not in it: the pods of an agent or exporter on every node, a "
         "collector, "
-        "dashboards, logs. Both tell more about more things; neither says which process holds a kernel's memory. "
+        "dashboards, logs. Both show more of more things; neither says which process holds a kernel's memory. "
         "They are no substitutes for each other, and the comparison is one of money alone."
     )
     yield ""
@@ -184,7 +184,7 @@ def _assumptions() -> Iterable[str]:
     yield from (
         (
             f"- Clusters of {synthetic.NODES_OF_A_CLUSTER:,} nodes with {synthetic.GROUPS_OF_A_CLUSTER} node groups; "
-            "a sick node breaks four rules. The series are counted by running `metrics.py` on such a fleet."
+            "a critical node has four findings. The series are counted by running `metrics.py` on such a fleet."
         ),
         (
             f"- One function of {MEGABYTES} MB up to {MOST_OF_ONE_FUNCTION:,} nodes; above, shards of {SHARD_NODES:,} "
@@ -195,7 +195,7 @@ def _assumptions() -> Iterable[str]:
             f"takes {CPU_SECONDS_PER_NODE * 1000:.0f} ms of a whole core, measured (`make bench-scale`)."
         ),
         (
-            f"- A quiet node's memory is written every {RING_SECONDS // 60} minutes, a sick one's at every scan "
+            f"- A quiet node's readings are written every {RING_SECONDS // 60} minutes, a critical one's at every scan "
             "([decision 0009](adr/0009-history-ring.md))."
         ),
         f"- A report of each scan is stored and kept for {REPORT_DAYS} days.",

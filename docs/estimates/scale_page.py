@@ -124,7 +124,7 @@ def section() -> str:
     one = bill(load(), NODES, SCHEDULE_MINUTES, HEALTHY)
     return "\n".join(
         [
-            f"{NODES:,} nodes, all well, on paper: calls are counted from the code's own limits, times are estimates",
+            f"{NODES:,} nodes, all healthy, on paper: calls are counted from the code's limits, times are estimates",
             "from the constants of `docs/estimates/workload.py`, and nothing of it has run on AWS.",
             "",
             *_table(),
@@ -133,7 +133,7 @@ def section() -> str:
             "",
             (
                 f"At a schedule of {SCHEDULE_MINUTES} minutes one Region of {NODES:,} nodes costs {money(one.usd)} USD "
-                f"a month: {money(one.of('DynamoDB'))} for the memory of the nodes, {money(one.of('Lambda'))} for the "
+                f"a month: {money(one.of('DynamoDB'))} for the nodes' history, {money(one.of('Lambda'))} for the "
                 f"functions, {money(one.of('CloudWatch, metrics'))} for metrics. Other sizes are in [cost](cost.md)."
             ),
         ]
@@ -185,7 +185,7 @@ def _words() -> Iterable[str]:
         "from the plan to the shards would save those pages and cost a second source of truth on what exists."
     )
     yield (
-        f"- Parts are {NODES * PART_BYTES_OF_A_NODE / 1e6:.0f} MB in S3; read and judged together they take about "
+        f"- Parts are {NODES * PART_BYTES_OF_A_NODE / 1e6:.0f} MB in S3; read and evaluated together they take about "
         f"{memory:,.0f} MB of memory, so the conclusion wants `ConcludeMemoryMegabytes` of {CONCLUDE_MEGABYTES:,}."
     )
     yield (
@@ -198,9 +198,8 @@ def _words() -> Iterable[str]:
         "token bucket of their own; whoever is that large should ask AWS first, and begin with a longer schedule."
     )
     yield (
-        "- An episode is one item of DynamoDB: an incident on more than about 15,000 nodes does not fit, and is "
-        "told anew by "
-        "every scan, with a note that says so."
+        "- The history of a finding is one item of DynamoDB: one on more than about 15,000 nodes does not fit, and "
+        "is reported as new by every scan, with a note that says so."
     )
 
 

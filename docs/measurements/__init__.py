@@ -49,7 +49,7 @@ MEASUREMENTS = (
         name="fleet",
         command=("tests/bench/bench_fleet.py",),
         title="From answers to the report",
-        words="CPU seconds of one core, no AWS: parsing, judging, comparing, remembering and showing a fleet.",
+        words="CPU seconds of one core, no AWS: parsing, evaluating, comparing, keeping and rendering a fleet.",
     ),
     Measurement(
         name="cold-start",
@@ -62,7 +62,7 @@ MEASUREMENTS = (
         command=("tests/bench/bench_shards.py",),
         title="50,000 nodes in ten functions",
         words=(
-            "One Region of one account, whose throttling all of them share, on one machine: ten functions look at "
+            "One Region of one account, whose throttling all of them share, on one machine: ten functions scan at "
             "once, as the [fan-out](scale.md) has it, and one concludes. Two cores stand in for ten functions and for "
             "AWS here, so the seconds are the machine's; calls (refused ones included) and memory are not."
         ),

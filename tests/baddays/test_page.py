@@ -1,4 +1,4 @@
-"""The page of bad days and the tests that prove it are one list."""
+"""The page of failure modes and the tests that prove it are one list."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 
 HERE = Path(__file__).parent
-PAGE = HERE.parents[1] / "docs" / "bad-days.md"
+PAGE = HERE.parents[1] / "docs" / "failure-modes.md"
 NAMED = re.compile(r"`(test_[a-z_]+\.py)::(test_[a-z0-9_]+)`")
 OF_THE_TOOLS = {"test_page.py", "test_alarms.py"}
 """What tests the tests' own tools."""

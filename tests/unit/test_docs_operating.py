@@ -16,18 +16,21 @@ import pytest
 import yaml
 from botocore import xform_name
 
+from docs import page_words
 from fleetscan.cli.arguments import parser
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
-PAGES = ("operating.md", "alarms.md", "troubleshooting.md", "architecture.md")
-OPERATING, ALARMS, TROUBLES, ARCHITECTURE = ((DOCS / name).read_text() for name in PAGES)
+REFERENCE, ALARMS, TROUBLES, ARCHITECTURE = (
+    (DOCS / name).read_text() for name in ("reference.md", "alarms.md", "troubleshooting.md", "architecture.md")
+)
 
 GLOBAL_OPTIONS = frozenset({"output", "query", "region", "profile", "max-items", "no-cli-pager"})
 """Of the AWS CLI itself (AWS CLI user guide, "Command line options", and pagination)."""
 OWN_COMMANDS = {
     ("logs", "tail"): frozenset({"since", "format", "follow"}),
     ("s3", "rb"): frozenset({"force"}),
+    ("s3", "cp"): frozenset(),
     ("sso", "login"): frozenset({"sso-session"}),
 }
 """Commands of the AWS CLI that are no operation of a service."""
@@ -62,7 +65,7 @@ def first_cells(text: str) -> list[str]:
 
 def commands(program: str) -> Iterator[tuple[str, list[str]]]:
     """Yield every command line of a program on the pages, in blocks and between back quotes, with its words."""
-    for page in (OPERATING, ALARMS, TROUBLES):
+    for page in page_words.hand_written().values():
         blocks = re.findall(r"^ *```\n(.*?)^ *```", page, re.MULTILINE | re.DOTALL)
         prose = re.sub(r"^ *```\n.*?^ *```", "", page, flags=re.MULTILINE | re.DOTALL)
         joined = "\n".join(blocks).replace("\\\n", " ").splitlines()
@@ -76,12 +79,12 @@ def commands(program: str) -> Iterator[tuple[str, list[str]]]:
 
 def test_every_parameter_of_the_stack_is_told_and_no_other() -> None:
     """In the order of the template's own groups or not, each has one row."""
-    assert sorted(TEMPLATE["Parameters"]) == sorted(first_cells(section(OPERATING, "Settings")))
+    assert sorted(TEMPLATE["Parameters"]) == sorted(first_cells(section(REFERENCE, "Settings")))
 
 
 def test_defaults_are_those_of_the_template() -> None:
     """A default in words stands for an empty one."""
-    told = dict(re.findall(r"^\| `(\w+)` \| ([^|]+) \|", section(OPERATING, "Settings"), re.MULTILINE))
+    told = dict(re.findall(r"^\| `(\w+)` \| ([^|]+) \|", section(REFERENCE, "Settings"), re.MULTILINE))
     actual = {
         name: told[name].strip("` ") for name, parameter in TEMPLATE["Parameters"].items() if parameter["Default"] != ""
     }
@@ -90,7 +93,7 @@ def test_defaults_are_those_of_the_template() -> None:
 
 
 def test_every_alarm_has_its_page_and_no_other() -> None:
-    """Named in the table, and told below a heading of its own: what is seen, first, decide, over when."""
+    """Below a heading of its own: what is seen, first, decide, over when."""
     alarms = {
         name.removesuffix("Alarm")
         for name, resource in TEMPLATE["Resources"].items()
@@ -99,7 +102,6 @@ def test_every_alarm_has_its_page_and_no_other() -> None:
     headings = re.findall(r"^## (\w+)$", ALARMS, re.MULTILINE)
 
     assert alarms == set(headings)
-    assert alarms == set(re.findall(r"^\| \[(\w+)\]\(alarms\.md#\w+\)", OPERATING, re.MULTILINE))
     for alarm in headings:
         told = section(ALARMS, alarm)
         assert [word for word in ("**You see**", "**First**", "**Decide**", "**Over when**") if word not in told] == []
@@ -115,7 +117,7 @@ def test_every_statement_of_the_role_is_told_with_its_actions() -> None:
     runs = TEMPLATE["Resources"]["RunOnWorkersPolicy"]["Properties"]
     text = str(runs["PolicyDocument"]).removeprefix("Sub ")
     statements += [(runs["PolicyName"], one) for one in json.loads(text)["Statement"]]
-    rows = dict(re.findall(r"^\| (\w+ \| `\w+`) \| ([^|]+) \|", section(OPERATING, "Permissions"), re.MULTILINE))
+    rows = dict(re.findall(r"^\| (\w+ \| `\w+`) \| ([^|]+) \|", section(REFERENCE, "Permissions"), re.MULTILINE))
 
     assert {f"{policy} | `{one['Sid']}`" for policy, one in statements} == set(rows)
     for policy, one in statements:
@@ -168,22 +170,6 @@ def test_a_command_of_ours_is_one(line: str, words: list[str]) -> None:
     assert arguments.command == words[0], line
 
 
-@pytest.mark.parametrize("name", PAGES)
-def test_links_lead_somewhere(name: str) -> None:
-    """To files that are there, and to headings that are in them."""
-    page = (DOCS / name).read_text()
-    broken = []
-    for target in re.findall(r"\]\(([^)#]*(?:#[^)]*)?)\)", page):
-        path, _, anchor = target.partition("#")
-        file = DOCS / path if path else DOCS / name
-        headings = re.findall(r"^#+ (.*)$", file.read_text(), re.MULTILINE) if file.is_file() else []
-        anchors = {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
-        if not file.is_file() or (anchor and anchor not in anchors):
-            broken.append(target)
-
-    assert broken == []
-
-
 def test_the_picture_is_drawn_from_its_source() -> None:
     """Nobody edits an SVG by hand."""
     specification = importlib.util.spec_from_file_location("architecture_picture", DOCS / "architecture_picture.py")
@@ -196,21 +182,23 @@ def test_the_picture_is_drawn_from_its_source() -> None:
     assert module.picture() == module.PICTURE.read_text()
 
 
-def test_every_room_that_is_told_exists() -> None:
-    """In the table of rooms, by its path from the project, from the package, or from a room of it."""
+def packages_told() -> list[str]:
+    """Return what the table of packages names in its first column."""
+    cells = re.findall(r"^\| (`[^|]+) \|", section(ARCHITECTURE, "Packages"), re.MULTILINE)
+    return [name for cell in cells for name in re.findall(r"`([^`]+)`", cell)]
+
+
+def test_every_package_that_is_told_exists() -> None:
+    """In the table of packages, by its name in the package."""
     package = ROOT / "layers" / "fleetscan" / "fleetscan"
-    cells = re.findall(r"^\| (`[^|]+) \|", section(ARCHITECTURE, "Rooms"), re.MULTILINE)
-    rooms = [room for cell in cells for room in re.findall(r"`([^`]+)`", cell)]
 
-    assert len(rooms) > 20
-    assert [room for room in rooms if not (ROOT / room).exists() and not (package / room).exists()] == []
+    assert len(packages_told()) > 15
+    assert [name for name in packages_told() if not (package / name).exists()] == []
 
 
-def test_every_room_is_told() -> None:
-    """A module or folder of the package that the table leaves out is one that nobody will find."""
+def test_every_package_is_told() -> None:
+    """A module or folder that the table leaves out is one that nobody will find."""
     package = ROOT / "layers" / "fleetscan" / "fleetscan"
-    told = section(ARCHITECTURE, "Rooms")
-    rooms = {f"{path.name}/" if path.is_dir() else path.name for path in package.iterdir() if "__" not in path.name}
-    known = {"errors.py", "ports.py", "py.typed", "collect.sh"}
+    there = {f"{path.name}/" if path.is_dir() else path.name for path in package.iterdir() if "__" not in path.name}
 
-    assert sorted(room for room in rooms - known if room not in told) == []
+    assert sorted(there - {"py.typed", "collect.sh"} - set(packages_told())) == []

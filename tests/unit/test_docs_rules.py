@@ -10,6 +10,7 @@ from types import ModuleType
 
 import pytest
 
+from docs import page_words
 from fleetscan.diagnosis.rules import RULES
 
 ROOT = Path(__file__).parents[2]
@@ -33,10 +34,21 @@ def test_the_pages_in_the_tree_are_current(build: ModuleType) -> None:
 
 
 def test_check_succeeds_on_current_pages() -> None:
-    """What CI runs."""
+    """What CI runs; it says how many words the pages have."""
     result = subprocess.run([sys.executable, SCRIPT, "--check"], capture_output=True, text=True, check=False)
+    words = page_words.count(page_words.hand_written())
+    expected = f"README.md and the hand-written pages of docs/: {words:,} words, at most {page_words.MOST_WORDS:,}\n"
 
-    assert (result.returncode, result.stdout, result.stderr) == (0, "", "")
+    assert (result.returncode, result.stdout, result.stderr) == (0, expected, "")
+
+
+def test_check_fails_on_pages_that_are_too_long(build: ModuleType, capsys: pytest.CaptureFixture[str]) -> None:
+    """By one word."""
+    words = page_words.count(page_words.hand_written())
+
+    assert build.main(["--check"], most_words=words) == 0
+    assert build.main(["--check"], most_words=words - 1) == 1
+    assert "the hand-written pages are too long" in capsys.readouterr().err
 
 
 def test_a_page_that_differs_is_missing_or_is_left_over_is_stale(build: ModuleType, tmp_path: Path) -> None:

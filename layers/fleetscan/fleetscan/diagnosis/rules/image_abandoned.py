@@ -4,16 +4,19 @@ What it means: a running container's image is on the list of node tooling that w
 life, was superseded, or is known to leak in some version.
 
 Why it hurts: what runs on every node and is maintained by nobody multiplies its next bug by the number of nodes.
-The incident was one: a network map nobody had opened for years held 2 GiB of kernel memory on each of 16 nodes.
+The published incident was one: Weave Scope 1.13.2, its last release, ran on all 16 nodes of a cluster, installed by
+hand almost three years before. The three nodes that its authors looked at had 1.7, 2.1 and 4.5 GB of unreclaimable
+slab; on the one that had gone NotReady 74 MB were left when it was removed. That it held the rest they concluded from
+this; the sockets below are invented.
 
 What to do: find out whether anybody still uses it. If not, delete its DaemonSet; else move to what took its place.
 The finding names both.
 
-Source: the list with the source and confidence of each entry is `unmaintained.toml`. That an abandoned image is
-there is information on a node and one warning for the fleet (docs/adr/0008): it runs on the healthy nodes too. On a node it is a
-warning where its own sockets hold much or the slab is as large as `slab_unreclaimable_high` tells, and critical when
-its own process is seen holding a good part of a slab that is critically large. Superseded, ended and leaking images
-are told and not accused.
+Source: the list with the source and confidence of each entry is `unmaintained.toml`. That an unmaintained image is
+there is information on a node and one warning for the fleet (docs/adr/0008): it runs on the healthy nodes too. On a
+node it is a warning where its own sockets hold much or the slab is as large as `slab_unreclaimable_high` reports, and
+critical when its own process is seen holding a good part of a slab that is critically large. Superseded, ended and
+leaking images are reported, and named as no cause.
 """
 
 from __future__ import annotations
