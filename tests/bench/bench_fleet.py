@@ -17,6 +17,7 @@ from functools import partial
 
 from fleetscan.capture.parse import read
 from fleetscan.diagnosis.history import reading, remember
+from fleetscan.diagnosis.order import worst_first
 from fleetscan.diagnosis.rules import RULES
 from fleetscan.diagnosis.runway import forecast, runway
 from fleetscan.fleet.conclude import concluded
@@ -193,7 +194,7 @@ def _report(diagnoses: Sequence[Diagnosis], number: int) -> Report:
         scan_id=str(number),
         started_at=SCAN_AT + number * timedelta(minutes=5),
         duration_seconds=30.0,
-        diagnoses=pipeline.worst_first(diagnoses),
+        diagnoses=worst_first(diagnoses),
     )
 
 

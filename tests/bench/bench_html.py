@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
+from fleetscan.diagnosis.order import worst_first
 from fleetscan.fleet.conclude import concluded
 from fleetscan.model import Diagnosis, Report
 from fleetscan.render.html import page as html
@@ -48,7 +49,7 @@ def _measured(what: str, diagnoses: Sequence[Diagnosis]) -> bool:
             scan_id="bench",
             started_at=datetime(2026, 1, 6, 12, tzinfo=UTC),
             duration_seconds=60.0,
-            diagnoses=pipeline.worst_first(diagnoses),
+            diagnoses=worst_first(diagnoses),
         )
     )
     best, page = float("inf"), ""

@@ -15,6 +15,7 @@ from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
+from fleetscan.diagnosis.order import worst_first
 from fleetscan.fleet.conclude import concluded
 from fleetscan.model import Report
 from fleetscan.render.html import page as html
@@ -59,7 +60,7 @@ def main() -> int:
                 scan_id="20260106T120000.000000Z",
                 started_at=datetime(2026, 1, 6, 12, tzinfo=UTC),
                 duration_seconds=30.0,
-                diagnoses=pipeline.worst_first(diagnoses),
+                diagnoses=worst_first(diagnoses),
             )
         )
         packing, packed = timed(partial(report_codec.pack, report), rounds=3)

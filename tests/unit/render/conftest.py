@@ -263,7 +263,7 @@ def _auto_mode() -> Diagnosis:
 
 @pytest.fixture
 def report() -> Report:
-    """The incident: one node dying, two walking dead, ten well, one partly read, one offline, one Auto Mode."""
+    """The incident: worst first: one node failing now, two critical, one offline, one partly read, one Auto Mode, ten healthy."""
     return Report(
         scan_id="20261124T031500Z-4f1c",
         started_at=datetime(2026, 11, 24, 3, 15, tzinfo=UTC),
@@ -272,13 +272,11 @@ def report() -> Report:
         region="eu-west-1",
         diagnoses=(
             _sick(),
+            _walking_dead(25, "t3a.medium", 1744, 3938, "1.7 GiB of 3.8 GiB RAM (44%) is unreclaimable kernel memory"),
             _walking_dead(
                 24, "t3a.xlarge", 4533, 16207, "4.4 GiB of 15.8 GiB RAM (28%) is unreclaimable kernel memory"
             ),
-            _walking_dead(25, "t3a.medium", 1744, 3938, "1.7 GiB of 3.8 GiB RAM (44%) is unreclaimable kernel memory"),
             _offline(),
-            _auto_mode(),
-            *(_well(number) for number in range(26, 36)),
             Diagnosis(
                 node=_node(36),
                 coverage=Coverage(
@@ -287,6 +285,8 @@ def report() -> Report:
                 skipped={"slab_cache_dominant": "Slabinfo could not be read", **_NO_CREDITS},
                 readings=replace(_WELL, slab_unreclaimable_bytes=None),
             ),
+            _auto_mode(),
+            *(_well(number) for number in range(26, 36)),
         ),
         empty_clusters=("batch",),
         notes=("CPU credits were not read: the role lacks cloudwatch:GetMetricData.",),
@@ -424,7 +424,7 @@ def hostile_report(report: Report) -> Report:
 @pytest.fixture
 def many_report(report: Report) -> Report:
     """1,000 nodes, of which 300 are sick."""
-    sick, well = report.diagnoses[1], report.diagnoses[5]
+    sick, well = report.diagnoses[1], report.diagnoses[6]
     return replace(
         report,
         diagnoses=(
@@ -561,7 +561,7 @@ def resolved_report(report: Report) -> Report:
     diagnoses = tuple(replace(one, findings=(), readings=_WELL, steps=()) for one in report.diagnoses[:3])
     return replace(
         report,
-        diagnoses=(*diagnoses, *report.diagnoses[5:15]),
+        diagnoses=(*diagnoses, *report.diagnoses[6:16]),
         empty_clusters=(),
         notes=(),
         chronicle=Chronicle(events=events),

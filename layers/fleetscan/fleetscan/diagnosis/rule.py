@@ -1,10 +1,11 @@
-"""What a rule is: an id, its words, and one question asked of a window."""
+"""What a rule is: an id, its words, one question asked of a window, and its traits."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
 
+from fleetscan.diagnosis.traits import Traits
 from fleetscan.errors import AbsentError
 from fleetscan.immutable import immutable
 from fleetscan.model import Evidence, Severity, Window
@@ -14,8 +15,11 @@ type Check[L] = Callable[[Window, L], Evidence | None]
 
 
 @immutable
-class Rule[L]:
-    """One thing that is judged on one node. ``id`` is file name, test name, doc page and metric dimension."""
+class Rule[L](Traits):
+    """One thing that is judged on one node. ``id`` is file name, test name, doc page and metric dimension.
+
+    It says all of itself: how its findings are treated elsewhere is in its traits, and in no table beside it.
+    """
 
     id: str
     severity: Severity

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass, field
 
+from fleetscan.diagnosis.traits import Family
 from fleetscan.fleet.population import Count
-from fleetscan.fleet.signature_group import KERNEL_MEMORY, Group
+from fleetscan.fleet.signature_group import Group
 from fleetscan.fleet.workload import Owner, owner
 from fleetscan.model import Diagnosis
 from fleetscan.model.finding import Cause, Suspect
@@ -92,7 +93,7 @@ def _of(found: dict[tuple[bool, Identity], Holding], suspect: Suspect) -> Holdin
 def _weigh(group: Group, found: dict[tuple[bool, Identity], Holding]) -> None:
     """Add the bytes that each holds on the affected nodes, and count the others on which it holds much."""
     for diagnosis in group.affected:
-        slab_bytes = diagnosis.readings.slab_unreclaimable_bytes if group.family == KERNEL_MEMORY else None
+        slab_bytes = diagnosis.readings.slab_unreclaimable_bytes if group.family is Family.KERNEL_MEMORY else None
         for key, held_bytes in _held(diagnosis).items():
             holding = found.get(key)
             if holding is not None and diagnosis.node.instance_id in holding.shares:

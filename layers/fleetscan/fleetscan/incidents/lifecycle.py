@@ -12,10 +12,10 @@ take any away.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from fleetscan.diagnosis.catalogue import traits
 from fleetscan.incidents.incident import badness
 from fleetscan.incidents.node_status import Facts, Standing
 from fleetscan.model import CaptureStatus
@@ -44,14 +44,6 @@ WORSE_MEASURED = 1.5
 """Half as bad again as was told is worse. Loads and pressures waver by less from one scan to the next."""
 MILDER_SCANS = 2
 """Scans in a row at a lower severity after which a new rise is news again."""
-LASTING: Mapping[str, timedelta] = {
-    "oom_kill_node": timedelta(hours=24),
-    "oom_kill_pod": timedelta(hours=24),
-    "node_not_ready": timedelta(minutes=15),
-    "node_flapping": timedelta(minutes=15),
-}
-"""What is over in a moment is not resolved a moment later: kills every hour, or by a nightly job, are one trouble; a
-node is ready again when it has been so for a quarter of an hour."""
 
 
 def advance(
@@ -170,7 +162,7 @@ def _unseen(episode: Episode, facts: Facts, at: datetime, hidden: str) -> tuple[
     has_answered = there is not None and there.coverage.status is CaptureStatus.ANSWERED
     clean_scans = min(episode.clean_scans + 1, CLEAN_SCANS)
     now = replace(episode, clean_scans=clean_scans, after=there.readings if there and has_answered else None)
-    if clean_scans < CLEAN_SCANS or at - episode.seen_at < LASTING.get(rule, timedelta()):
+    if clean_scans < CLEAN_SCANS or at - episode.seen_at < traits(rule).lasts:
         return _stamped(episode, now, at), None
     where = counted(len(episode.nodes), "node")
     what = f"gone from {where}" if Standing.CLEAN in standings else f"{where} of it gone"

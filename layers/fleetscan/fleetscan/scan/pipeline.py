@@ -8,7 +8,6 @@ many look, each at its part, and one concludes.
 from __future__ import annotations
 
 import logging
-import math
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
@@ -18,6 +17,7 @@ from fleetscan.capture.parse import read
 from fleetscan.diagnosis.diagnose import diagnose
 from fleetscan.diagnosis.investigation import HYPOTHESES
 from fleetscan.diagnosis.investigation.hypothesis import AnyHypothesis
+from fleetscan.diagnosis.order import worst_first
 from fleetscan.diagnosis.rule import AnyRule
 from fleetscan.diagnosis.rules import RULES
 from fleetscan.diagnosis.tuning import moved_words, tuned
@@ -296,17 +296,6 @@ def _report(part: Part, clock: Clock, account: str, region: str, settings: Setti
             thresholds=settings.thresholds,
         )
     )
-
-
-def worst_first(diagnoses: Iterable[Diagnosis]) -> tuple[Diagnosis, ...]:
-    """Return them in the order of a report: by severity, then by date of death, then by cluster and instance id."""
-
-    def order(diagnosis: Diagnosis) -> tuple[int, float, str, str]:
-        rank = -1 if diagnosis.severity is None else diagnosis.severity.rank
-        hours = math.inf if diagnosis.runway is None else diagnosis.runway.hours
-        return (-rank, hours, diagnosis.node.cluster, diagnosis.node.instance_id)
-
-    return tuple(sorted(diagnoses, key=order))
 
 
 def _tell_nobody(_stage: str, _done: int, _total: int) -> None:

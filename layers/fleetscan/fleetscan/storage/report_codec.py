@@ -17,6 +17,7 @@ from datetime import datetime
 from cattrs.errors import BaseValidationError, ForbiddenExtraKeysError, StructureHandlerNotFoundError
 from cattrs.preconf.json import make_converter
 
+from fleetscan.diagnosis.order import worst_first
 from fleetscan.errors import ArchiveError
 from fleetscan.model import Readings, Report
 from fleetscan.model.picture import Picture
@@ -97,7 +98,8 @@ def unpack(packed: bytes) -> Report:
     """Return the report that was packed; ArchiveError says what is wrong with the bytes.
 
     Its words go on from the name of what was read: "is damaged", "was written by another version", "is larger than any
-    report". No more than ``MOST_BYTES`` is ever unpacked, however small the bytes are.
+    report". No more than ``MOST_BYTES`` is ever unpacked, however small the bytes are. Its nodes are brought
+    into the order of today: an earlier version may have had another.
     """
     if len(packed) > MOST_PACKED_BYTES:
         raise ArchiveError("is larger than any report")
@@ -106,11 +108,12 @@ def unpack(packed: bytes) -> Report:
             stored = sane.loads(gzip.unpacked(packed, MOST_BYTES))
             if not isinstance(stored, dict) or stored.get("schema") != SCHEMA:
                 raise ArchiveError("was written by another version")
-            return _converter.structure(stored["report"], Report)
+            report = _converter.structure(stored["report"], Report)
     except gzip.LargerError as error:
         raise ArchiveError("is larger than any report") from error
     except _DAMAGE as error:
         raise ArchiveError("is damaged") from error
+    return replace(report, diagnoses=worst_first(report.diagnoses))
 
 
 @contextmanager

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+from fleetscan.diagnosis.catalogue import traits
 from fleetscan.fleet.workload import owner
 from fleetscan.immutable import immutable
 from fleetscan.model import CaptureStatus, Diagnosis, Report, Severity
@@ -168,7 +169,7 @@ def _remembered(one: Reading) -> Measured:
 
 
 def _findings(diagnosis: Diagnosis) -> tuple[Noted, ...]:
-    told = [one for one in diagnosis.findings if one.severity is not Severity.INFO or one.rule == "oom_kill_pod"]
+    told = [one for one in diagnosis.findings if one.severity is not Severity.INFO or traits(one.rule).killed]
     return tuple(
         Noted(
             rule=one.rule,

@@ -6,9 +6,11 @@ its next step is not known. A container at its own memory limit is another story
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 
+from fleetscan.diagnosis.catalogue import traits
+from fleetscan.diagnosis.traits import Killed
 from fleetscan.model.conclusion import Culprit, Strength
 from fleetscan.model.death import Death, Measured, Noted, Silence
 from fleetscan.model.finding import Cause
@@ -101,8 +103,8 @@ def _evicted(death: Death) -> Iterable[Link]:
 
 
 def _oom(death: Death) -> Iterable[Link]:
-    of_pod = next((one for one in death.findings if one.rule == "oom_kill_pod" and death.end.title in one.text), None)
-    of_node = next((one for one in death.findings if one.rule == "oom_kill_node"), None)
+    of_pod = next((one for one in _killed(death, Killed.AT_OWN_LIMIT) if death.end.title in one.text), None)
+    of_node = next(_killed(death, Killed.NODE_OUT_OF_MEMORY), None)
     of_system = next((one for one in death.events if one.kind == "Node" and one.reason == SYSTEM_OOM), None)
     of_its_own = (event.message for event in death.events if event.kind == "Pod")
     said = " ".join((death.end.message, *of_its_own)).lower()
@@ -123,6 +125,11 @@ def _oom(death: Death) -> Iterable[Link]:
         return
     yield Link(text=f"the node itself was out of memory: {of_node.text}")
     yield from _slab(death, death.died_at)
+
+
+def _killed(death: Death, why: Killed) -> Iterator[Noted]:
+    """Yield the findings of its node that tell of a kill."""
+    return (one for one in death.findings if traits(one.rule).killed is why)
 
 
 def _starved(death: Death, moment: datetime, question: str) -> Iterable[Link]:

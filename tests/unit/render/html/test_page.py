@@ -115,7 +115,7 @@ def test_a_page_has_its_bounds_and_says_what_is_left_out(many_report: Report) ->
 def test_a_single_node_needs_no_map_and_no_table(drawn_report: Report) -> None:
     """Its card is open, whatever it says."""
     alone = replace(
-        drawn_report, diagnoses=drawn_report.diagnoses[5:6], culprits=(), unattributed=(), fleet_findings=()
+        drawn_report, diagnoses=drawn_report.diagnoses[6:7], culprits=(), unattributed=(), fleet_findings=()
     )
     actual = page.render(alone)
 

@@ -93,7 +93,7 @@ def test_a_wide_window_says_more_of_each_node(solved_report: Report) -> None:
 
 def test_a_healthy_fleet_is_short(report: Report) -> None:
     """Nothing found is nothing to scroll through."""
-    well = replace(report, diagnoses=report.diagnoses[5:15], notes=(), empty_clusters=())
+    well = replace(report, diagnoses=report.diagnoses[6:16], notes=(), empty_clusters=())
 
     actual = screen(well, 80)
 
@@ -103,7 +103,7 @@ def test_a_healthy_fleet_is_short(report: Report) -> None:
 
 def test_unknown_is_not_healthy(report: Report) -> None:
     """A fleet that nobody could look at is not green."""
-    silent = replace(report, diagnoses=report.diagnoses[3:5])
+    silent = replace(report, diagnoses=(report.diagnoses[3], report.diagnoses[5]))
 
     assert screen(silent, 80)[0] == "unknown   Not one of 2 nodes could be looked at."
 

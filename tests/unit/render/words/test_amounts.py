@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from fleetscan.quantities import ratio
 from fleetscan.render.words import amounts
 
 
@@ -31,7 +32,7 @@ def test_a_share_of_nothing_or_of_the_unknown_is_unknown(
     part: float | None, whole: float | None, expected: float | None
 ) -> None:
     """Swap that does not exist is not 0 % used."""
-    assert expected == amounts.ratio(part, whole)
+    assert expected == ratio(part, whole)
 
 
 @pytest.mark.parametrize(("number", "expected"), [(0, "0 nodes"), (1, "1 node"), (1000, "1,000 nodes")])

@@ -83,7 +83,7 @@ def test_a_fleet_finding_is_told_of_a_healthy_fleet(report: Report, solved_repor
     """A warning is part of the verdict, information is not."""
     finding = solved_report.fleet_findings[0]
     told = replace(finding, evidence=replace(finding.evidence, severity=severity))
-    well = replace(report, diagnoses=report.diagnoses[5:15], fleet_findings=(told,))
+    well = replace(report, diagnoses=report.diagnoses[6:16], fleet_findings=(told,))
     expected = "Over the fleet: weaveworks/scope is abandoned since 2024 and runs on 14 of 14 nodes." in headline(well)
 
     assert expected is (severity is Severity.WARNING)

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from fleetscan.diagnosis.condition import by_urgency
+from fleetscan.diagnosis.order import worst_first
 from fleetscan.diagnosis.runway import words
 from fleetscan.model import Report
 from fleetscan.model.forecast import Runway
@@ -102,7 +102,7 @@ def test_of_nodes_equally_bad_the_next_to_run_out_comes_first(report: Report) ->
     warned = [one for one in report.diagnoses if one.severity is None][:3]
     late, soon, never = replace(warned[0], runway=runway(50, 60)), replace(warned[1], runway=runway(5, 6)), warned[2]
 
-    assert by_urgency([never, late, soon]) == (soon, late, never)
+    assert worst_first([never, late, soon]) == (soon, late, never)
 
 
 def test_words_out_of_a_stored_report_are_shown_clean(report: Report) -> None:

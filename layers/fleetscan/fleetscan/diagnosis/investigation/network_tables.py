@@ -7,17 +7,17 @@ from collections.abc import Sequence
 from fleetscan.capture.procfs.conntrack import Conntrack
 from fleetscan.capture.procfs.sockstat import Sockstat
 from fleetscan.capture.procfs.tcp_mem import TcpMem
+from fleetscan.diagnosis.catalogue import traits
 from fleetscan.diagnosis.investigation.hypothesis import Answer, Hypothesis, no, yes
 from fleetscan.diagnosis.thresholds import NO_LIMITS, NoLimits
+from fleetscan.diagnosis.traits import Family
 from fleetscan.errors import AbsentError
 from fleetscan.model import Finding, Window
 from fleetscan.quantities import percent
 
-FULL_RULES = frozenset({"conntrack_nearly_full", "tcp_memory_high"})
-
 
 def _examine(window: Window, findings: Sequence[Finding], _limits: NoLimits) -> Answer:
-    full = [finding.evidence.text for finding in findings if finding.rule in FULL_RULES]
+    full = [finding.evidence.text for finding in findings if traits(finding.rule).family is Family.NETWORK_TABLES]
     if full:
         return yes("; ".join(full))
     table, sockets, limits = window.last.get(Conntrack), window.last.get(Sockstat), window.last.get(TcpMem)

@@ -22,6 +22,7 @@ from fleetscan.capture.procfs.pods import Pods
 from fleetscan.capture.procfs.slabinfo import Slabinfo
 from fleetscan.diagnosis.measures.kernel_caches import DeadCgroups, dead_cgroups
 from fleetscan.diagnosis.rule import Rule, known
+from fleetscan.diagnosis.traits import Family
 from fleetscan.errors import AbsentError
 from fleetscan.immutable import immutable
 from fleetscan.model import Cause, Evidence, Severity, Window
@@ -105,4 +106,5 @@ RULE = Rule(
     ),
     limits=DEFAULTS,
     check=check,
+    family=Family.KERNEL_MEMORY,
 )

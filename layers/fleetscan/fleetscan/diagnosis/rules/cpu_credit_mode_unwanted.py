@@ -47,4 +47,5 @@ RULE = Rule(
     ),
     limits=NO_LIMITS,
     check=check,
+    is_inventory=True,
 )

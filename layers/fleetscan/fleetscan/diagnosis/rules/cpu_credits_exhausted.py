@@ -19,6 +19,7 @@ from __future__ import annotations
 from fleetscan.diagnosis.measures.throttling import EMPTY_RATIO, Throttling, read_ago, throttling
 from fleetscan.diagnosis.rule import Rule, known
 from fleetscan.diagnosis.thresholds import NO_LIMITS, NoLimits
+from fleetscan.diagnosis.traits import Balances
 from fleetscan.model import Cause, Credits, Evidence, Severity, Window
 from fleetscan.quantities import percent
 
@@ -57,4 +58,5 @@ RULE = Rule(
     ),
     limits=NO_LIMITS,
     check=check,
+    balances=Balances.EVALUATED,
 )

@@ -24,6 +24,7 @@ from fleetscan.diagnosis.measures.cpu_time import cpu_time
 from fleetscan.diagnosis.measures.throttling import Throttling, throttling
 from fleetscan.diagnosis.rule import Rule
 from fleetscan.diagnosis.thresholds import AtLeast
+from fleetscan.diagnosis.traits import Balances
 from fleetscan.errors import AbsentError
 from fleetscan.immutable import immutable
 from fleetscan.model import Cause, CreditMode, Credits, Evidence, Severity, Window
@@ -108,4 +109,5 @@ RULE = Rule(
     ),
     limits=DEFAULTS,
     check=check,
+    balances=Balances.EXPLAIN,
 )

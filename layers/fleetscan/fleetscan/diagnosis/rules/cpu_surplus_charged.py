@@ -18,6 +18,7 @@ from __future__ import annotations
 from fleetscan.diagnosis.measures.throttling import demand_metrics, read_ago
 from fleetscan.diagnosis.rule import Rule, known
 from fleetscan.diagnosis.thresholds import NO_LIMITS, NoLimits
+from fleetscan.diagnosis.traits import Balances
 from fleetscan.model import CreditMode, Credits, Evidence, Severity, Window
 
 
@@ -55,4 +56,6 @@ RULE = Rule(
     ),
     limits=NO_LIMITS,
     check=check,
+    is_inventory=True,
+    balances=Balances.EVALUATED,
 )

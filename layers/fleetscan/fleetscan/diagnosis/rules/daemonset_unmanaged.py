@@ -43,4 +43,5 @@ RULE = Rule(
     ),
     limits=NO_LIMITS,
     check=check,
+    is_inventory=True,
 )

@@ -63,4 +63,5 @@ RULE = Rule(
     ),
     limits=NO_LIMITS,
     check=check,
+    is_about_coverage=True,
 )

@@ -21,6 +21,7 @@ from fleetscan.capture.procfs.descriptors import DescriptorHolder, Descriptors
 from fleetscan.capture.procfs.file_nr import FileNr
 from fleetscan.diagnosis.rule import Rule
 from fleetscan.diagnosis.thresholds import AtLeast
+from fleetscan.diagnosis.traits import Family
 from fleetscan.immutable import immutable
 from fleetscan.model import Cause, Evidence, Severity, Suspect, Window
 from fleetscan.quantities import count, percent
@@ -95,4 +96,5 @@ RULE = Rule(
     ),
     limits=DEFAULTS,
     check=check,
+    family=Family.PROCESS_TABLES,
 )

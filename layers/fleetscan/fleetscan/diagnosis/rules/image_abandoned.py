@@ -200,4 +200,5 @@ RULE = Rule(
     ),
     limits=DEFAULTS,
     check=check,
+    is_inventory=True,
 )

@@ -25,6 +25,7 @@ from fleetscan.capture.procfs.pressure import Pressure
 from fleetscan.diagnosis.measures.stalls import stalled_percent
 from fleetscan.diagnosis.rule import Rule, known
 from fleetscan.diagnosis.thresholds import AtLeast
+from fleetscan.diagnosis.traits import LOAD_1, Figure
 from fleetscan.immutable import immutable
 from fleetscan.model import Evidence, Severity, Window
 
@@ -82,4 +83,6 @@ RULE = Rule(
     ),
     limits=DEFAULTS,
     check=check,
+    columns=(Figure.LOAD,),
+    required=(LOAD_1,),
 )

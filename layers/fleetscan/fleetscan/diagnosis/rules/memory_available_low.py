@@ -25,6 +25,7 @@ from fleetscan.diagnosis.measures.socket_buffers import BUFFER_LIMITS, Blame, Bu
 from fleetscan.diagnosis.measures.unreclaimable import SLAB_LIMITS, SlabLimits, unreclaimable_level
 from fleetscan.diagnosis.rule import Rule, known
 from fleetscan.diagnosis.thresholds import AtMost
+from fleetscan.diagnosis.traits import MEM_AVAILABLE, MEM_TOTAL, Figure
 from fleetscan.errors import AbsentError
 from fleetscan.immutable import immutable
 from fleetscan.model import Cause, Evidence, Severity, Suspect, Window
@@ -150,4 +151,7 @@ RULE = Rule(
     ),
     limits=DEFAULTS,
     check=check,
+    is_failing_now=True,
+    columns=(Figure.MEMORY_AVAILABLE,),
+    required=(MEM_AVAILABLE, MEM_TOTAL),
 )

@@ -102,4 +102,5 @@ RULE = Rule(
     ),
     limits=DEFAULTS,
     check=check,
+    is_inventory=True,
 )

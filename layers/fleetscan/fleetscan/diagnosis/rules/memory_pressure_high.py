@@ -24,6 +24,7 @@ from fleetscan.capture.procfs.vmstat import Vmstat, rate_per_second
 from fleetscan.diagnosis.measures.memory_stall import stalled_ratio
 from fleetscan.diagnosis.rule import Rule, known
 from fleetscan.diagnosis.thresholds import AtLeast, SharedLimits
+from fleetscan.diagnosis.traits import Figure
 from fleetscan.immutable import immutable
 from fleetscan.model import Evidence, Severity, Window
 from fleetscan.quantities import percent, size
@@ -149,4 +150,6 @@ RULE = Rule(
     ),
     limits=DEFAULTS,
     check=check,
+    is_failing_now=True,
+    columns=(Figure.MEMORY_PRESSURE,),
 )

@@ -23,6 +23,7 @@ from fleetscan.diagnosis.measures.slab_cause import slab_cause
 from fleetscan.diagnosis.measures.socket_buffers import BUFFER_LIMITS, Blame, BufferLimits
 from fleetscan.diagnosis.rule import Rule, known
 from fleetscan.diagnosis.thresholds import AtMost
+from fleetscan.diagnosis.traits import Figure
 from fleetscan.immutable import immutable
 from fleetscan.model import Cause, Evidence, Severity, Window
 from fleetscan.model.forecast import DAY_SECONDS, Forecast, Runway
@@ -90,4 +91,5 @@ RULE = Rule(
     ),
     limits=DEFAULTS,
     check=check,
+    columns=(Figure.RUNWAY,),
 )

@@ -79,4 +79,5 @@ RULE = Rule(
     ),
     limits=DEFAULTS,
     check=check,
+    lasts=timedelta(minutes=15),
 )

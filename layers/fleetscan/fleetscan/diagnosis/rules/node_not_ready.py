@@ -16,6 +16,8 @@ Kubernetes API.
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from fleetscan.diagnosis.rule import Rule
 from fleetscan.errors import AbsentError
 from fleetscan.immutable import immutable
@@ -96,4 +98,5 @@ RULE = Rule(
     ),
     limits=DEFAULTS,
     check=check,
+    lasts=timedelta(minutes=15),
 )

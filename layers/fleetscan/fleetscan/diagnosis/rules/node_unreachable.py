@@ -88,4 +88,5 @@ RULE = Rule(
     ),
     limits=DEFAULTS,
     check=check,
+    is_about_coverage=True,
 )

@@ -16,10 +16,13 @@ kernel's counter knows of since the last scan are taken for the node's where it 
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from fleetscan.diagnosis.measures.oom_kills import oom_kills
 from fleetscan.diagnosis.measures.since_last import UntoldKills, untold_kills
 from fleetscan.diagnosis.rule import Rule
 from fleetscan.diagnosis.thresholds import NO_LIMITS, NoLimits
+from fleetscan.diagnosis.traits import Killed
 from fleetscan.errors import AbsentError
 from fleetscan.model import Evidence, Severity, Window
 from fleetscan.quantities import duration
@@ -74,4 +77,6 @@ RULE = Rule(
     ),
     limits=NO_LIMITS,
     check=check,
+    lasts=timedelta(hours=24),
+    killed=Killed.NODE_OUT_OF_MEMORY,
 )

@@ -16,11 +16,13 @@ issue 11359).
 from __future__ import annotations
 
 from collections import Counter
+from datetime import timedelta
 
 from fleetscan.diagnosis.measures.oom_kills import OomKill, oom_kills
 from fleetscan.diagnosis.measures.since_last import UntoldKills, untold_kills
 from fleetscan.diagnosis.rule import Rule
 from fleetscan.diagnosis.thresholds import NO_LIMITS, NoLimits
+from fleetscan.diagnosis.traits import Killed
 from fleetscan.errors import AbsentError
 from fleetscan.model import Evidence, Severity, Suspect, Window
 from fleetscan.quantities import duration
@@ -93,4 +95,6 @@ RULE = Rule(
     ),
     limits=NO_LIMITS,
     check=check,
+    lasts=timedelta(hours=24),
+    killed=Killed.AT_OWN_LIMIT,
 )

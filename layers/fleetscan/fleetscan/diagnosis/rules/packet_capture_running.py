@@ -160,4 +160,5 @@ RULE = Rule(
     ),
     limits=DEFAULTS,
     check=check,
+    is_inventory=True,
 )

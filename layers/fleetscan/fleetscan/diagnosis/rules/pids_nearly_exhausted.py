@@ -19,6 +19,7 @@ from fleetscan.capture.procfs.pid_max import PidMax
 from fleetscan.capture.procfs.tasks import Tasks
 from fleetscan.diagnosis.rule import Rule
 from fleetscan.diagnosis.thresholds import AtLeast
+from fleetscan.diagnosis.traits import Family
 from fleetscan.immutable import immutable
 from fleetscan.model import Evidence, Severity, Window
 from fleetscan.quantities import count, percent
@@ -62,4 +63,5 @@ RULE = Rule(
     ),
     limits=DEFAULTS,
     check=check,
+    family=Family.PROCESS_TABLES,
 )

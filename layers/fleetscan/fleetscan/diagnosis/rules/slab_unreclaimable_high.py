@@ -22,6 +22,7 @@ from fleetscan.diagnosis.measures.slab_cause import slab_cause
 from fleetscan.diagnosis.measures.socket_buffers import BUFFER_LIMITS, BufferLimits
 from fleetscan.diagnosis.measures.unreclaimable import SLAB_LIMITS, SlabLimits, unreclaimable_level
 from fleetscan.diagnosis.rule import Rule, known
+from fleetscan.diagnosis.traits import MEM_TOTAL, SLAB_UNRECLAIMABLE, Family, Figure
 from fleetscan.immutable import immutable
 from fleetscan.model import Evidence, Severity, Window
 from fleetscan.quantities import percent, size
@@ -71,4 +72,7 @@ RULE = Rule(
     ),
     limits=DEFAULTS,
     check=check,
+    family=Family.KERNEL_MEMORY,
+    columns=(Figure.SLAB_BYTES, Figure.SLAB_SHARE),
+    required=(SLAB_UNRECLAIMABLE, MEM_TOTAL),
 )

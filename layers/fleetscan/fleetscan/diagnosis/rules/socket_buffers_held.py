@@ -25,6 +25,7 @@ from fleetscan.diagnosis.knowledge.capture_agents import capture_agent
 from fleetscan.diagnosis.measures.socket_buffers import BUFFER_LIMITS, BufferLimits, blame, socket_buffers
 from fleetscan.diagnosis.measures.unreclaimable import SLAB_LIMITS, SlabLimits, unreclaimable_level
 from fleetscan.diagnosis.rule import Rule
+from fleetscan.diagnosis.traits import Family
 from fleetscan.errors import AbsentError
 from fleetscan.immutable import immutable
 from fleetscan.model import Cause, Evidence, Severity, Suspect, Window
@@ -106,4 +107,5 @@ RULE = Rule(
     ),
     limits=DEFAULTS,
     check=check,
+    family=Family.KERNEL_MEMORY,
 )

@@ -20,6 +20,7 @@ from fleetscan.capture.procfs.meminfo import Meminfo
 from fleetscan.diagnosis.measures.since_last import swapped_words
 from fleetscan.diagnosis.rule import Rule, known
 from fleetscan.diagnosis.thresholds import AtLeast
+from fleetscan.diagnosis.traits import Figure
 from fleetscan.immutable import immutable
 from fleetscan.model import Evidence, Severity, Window
 from fleetscan.quantities import percent, size
@@ -68,4 +69,5 @@ RULE = Rule(
     ),
     limits=DEFAULTS,
     check=check,
+    columns=(Figure.SWAP_USED,),
 )

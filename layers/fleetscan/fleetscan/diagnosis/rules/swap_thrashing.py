@@ -22,6 +22,7 @@ from fleetscan.capture.procfs.vmstat import Vmstat, rate_per_second
 from fleetscan.diagnosis.measures.memory_stall import stalled_ratio
 from fleetscan.diagnosis.rule import Rule, known
 from fleetscan.diagnosis.thresholds import AtLeast, SharedLimits
+from fleetscan.diagnosis.traits import Figure
 from fleetscan.errors import AbsentError
 from fleetscan.immutable import immutable
 from fleetscan.model import Evidence, Severity, Window
@@ -105,4 +106,6 @@ RULE = Rule(
     ),
     limits=DEFAULTS,
     check=check,
+    is_failing_now=True,
+    columns=(Figure.SWAP_USED,),
 )

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from fleetscan.diagnosis.measures.kernel_events import in_a_day, recent_events
 from fleetscan.diagnosis.rule import Rule
+from fleetscan.diagnosis.traits import Family
 from fleetscan.immutable import immutable
 from fleetscan.model import Evidence, Severity, Window
 
@@ -52,4 +53,5 @@ RULE = Rule(
     remedy="Read where it waits:\n    journalctl -k --since -24h | grep -A 25 'blocked for more than'",
     limits=DEFAULTS,
     check=check,
+    family=Family.KERNEL_COMPLAINTS,
 )

@@ -17,6 +17,7 @@ from __future__ import annotations
 from fleetscan.capture.procfs.processes import Processes
 from fleetscan.capture.procfs.tasks import Tasks, ZombieParent
 from fleetscan.diagnosis.rule import Rule
+from fleetscan.diagnosis.traits import Family
 from fleetscan.immutable import immutable
 from fleetscan.model import Evidence, Severity, Suspect, Window
 from fleetscan.quantities import count
@@ -73,4 +74,5 @@ RULE = Rule(
     ),
     limits=DEFAULTS,
     check=check,
+    family=Family.PROCESS_TABLES,
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fleetscan.diagnosis.condition import condition, display_name, lead
+from fleetscan.diagnosis.condition import condition, is_failing_now, lead
 from fleetscan.model import Diagnosis
 from fleetscan.render.elements.fleet_map import mark
 from fleetscan.render.elements.ledger import ledger_bar, ledger_figure
@@ -13,7 +13,7 @@ from fleetscan.render.elements.slab import slab_table
 from fleetscan.render.elements.stalls import stalls
 from fleetscan.render.words.escape import printable
 from fleetscan.render.words.node_state import state
-from fleetscan.render.words.node_words import investigation_title, particulars
+from fleetscan.render.words.node_words import condition_words, display_name, investigation_title, particulars
 from fleetscan.render.words.runway_words import left
 
 _LEAD_CHARACTERS = 220
@@ -62,11 +62,11 @@ def _card(diagnosis: Diagnosis, anchor: str, body: Markup, *, is_open: bool) -> 
     who = ", ".join(particulars(diagnosis))
     summary = element(
         "summary",
-        mark(condition(diagnosis)),
+        mark(condition(diagnosis), is_failing=is_failing_now(diagnosis)),
         element(
             "div",
             element(
-                "h3", display_name(diagnosis), spaced(" "), element("span", condition(diagnosis).value, class_="unseen")
+                "h3", display_name(diagnosis), spaced(" "), element("span", condition_words(diagnosis), class_="unseen")
             ),
             element("p", said) if said else Markup(""),
             element("p", who, class_="soft small") if who else Markup(""),

@@ -1,8 +1,8 @@
-"""All nodes of a fleet at a glance: a tile for each, worst and shortest of time first, the well as dots behind them.
+"""All nodes of a fleet at a glance: a tile for each in the order of the report, the healthy as dots behind them.
 
-A state has a colour, a letter and a shape, so that it is told apart without the colour. Tiles flow like words and need
-no drawing: a narrow screen breaks them anew, and each can be reached by keyboard. The report's page brings a style
-sheet; where there is none (a dashboard) the looks are in the elements.
+A condition has a colour, a letter and a shape, so that it can be recognised without the colour. Tiles flow like words
+and need no drawing: a narrow screen breaks them anew, and each can be reached by keyboard. The report's page brings a
+style sheet; where there is none (a dashboard) the looks are in the elements.
 """
 
 from __future__ import annotations
@@ -10,11 +10,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Sequence
 
-from fleetscan.diagnosis.condition import Condition, by_urgency, condition, display_name, state
+from fleetscan.diagnosis.condition import Condition, condition, is_failing_now
 from fleetscan.model import Diagnosis
+from fleetscan.quantities import ratio
 from fleetscan.render.elements.markup import Markup, element, joined, spaced
 from fleetscan.render.elements.palette import LIGHT
 from fleetscan.render.words import amounts
+from fleetscan.render.words.node_words import display_name, state
 from fleetscan.render.words.runway_words import left
 
 type Link = Callable[[Diagnosis, Markup], Markup]
@@ -24,91 +26,99 @@ NAMED = 60
 """Up to so many nodes each has a tile with its name; more are told by their letter."""
 
 TILES = 600
-"""Of more nodes that are not well than this the rest are letters without a name."""
+"""Of more nodes that are not healthy than this the rest are letters without a name."""
 
 _MARKS = {
-    Condition.DYING: ("D", "dying", "critical"),
-    Condition.SICK: ("S", "sick", "critical"),
-    Condition.WARNED: ("W", "with warnings", "warning"),
-    Condition.WELL: ("", "well", "ok"),
-    Condition.UNKNOWN: ("?", "not known", "unknown"),
+    (Condition.CRITICAL, True): ("F", "critical, failing now", "critical failing"),
+    (Condition.CRITICAL, False): ("C", "critical", "critical"),
+    (Condition.WARNING, False): ("W", "warning", "warning"),
+    (Condition.HEALTHY, False): ("", "healthy", "ok"),
+    (Condition.UNKNOWN, False): ("?", "unknown", "unknown"),
 }
-"""Letter, words and tone of each state."""
+"""Letter, words and tone of each condition, the one that is failing now apart: worst first."""
 
 _FLOW = "display:flex;flex-wrap:wrap;gap:3px;align-items:center;list-style:none;margin:0;padding:0"
 _TILE = "display:inline-block;padding:1px 6px;font:600 12px/18px system-ui,sans-serif;text-decoration:none;"
 _RED = LIGHT["critical"]
 _DOT = f"display:inline-block;width:7px;height:7px;border-radius:50%;background:{LIGHT['ok']}"
 _SHAPES = {
-    Condition.DYING: f"color:#fff;background:{_RED};outline:2px solid {_RED};outline-offset:1px;margin:0 3px",
-    Condition.SICK: f"color:#fff;background:{_RED}",
-    Condition.WARNED: f"color:{LIGHT['warning']};background:{LIGHT['warning-tint']};border-radius:9px",
-    Condition.WELL: f"color:{LIGHT['ok']};background:{LIGHT['ok-tint']};border-radius:9px",
+    Condition.CRITICAL: f"color:#fff;background:{_RED}",
+    Condition.WARNING: f"color:{LIGHT['warning']};background:{LIGHT['warning-tint']};border-radius:9px",
+    Condition.HEALTHY: f"color:{LIGHT['ok']};background:{LIGHT['ok-tint']};border-radius:9px",
     Condition.UNKNOWN: f"color:{LIGHT['unknown']};background:{LIGHT['unknown-tint']};border:1px dashed",
 }
 """Their colours bring their own background, so that they can be read on a light and on a dark page."""
+_FAILING = f";outline:2px solid {_RED};outline-offset:1px;margin:0 3px"
 
 
 def fleet_map(diagnoses: Sequence[Diagnosis], *, link: Link | None = None, is_inline: bool = False) -> Markup:
     """Return the map of all nodes with its key; ``is_inline`` puts the looks into ``style`` attributes.
 
-    ``link`` is given each node with a tile of its own: all of a small fleet, of a large one those that are not well.
+    ``link`` is given each node with a tile of its own: all of a small fleet, of a large one those that are not healthy.
     """
-    ordered = by_urgency(diagnoses)
-    is_named = len(ordered) <= NAMED
-    own = [one for one in ordered if is_named or condition(one) is not Condition.WELL]
+    is_named = len(diagnoses) <= NAMED
+    own = [one for one in diagnoses if is_named or condition(one) is not Condition.HEALTHY]
     tiles = [_tile(one, link, is_named=is_named, is_inline=is_inline) for one in own[:TILES]]
     return element(
         "div",
-        _key(ordered, is_inline=is_inline),
+        _key(diagnoses, is_inline=is_inline),
         element("ol", *tiles, **_looks("tiles named" if is_named else "tiles", _FLOW, is_inline=is_inline))
         if tiles
         else Markup(""),
         _letters(own[TILES:], is_inline=is_inline),
-        _dots(len(ordered) - len(own), is_inline=is_inline),
+        _dots(len(diagnoses) - len(own), is_inline=is_inline),
         class_="map",
     )
 
 
-def mark(one: Condition, *, is_inline: bool = False) -> Markup:
-    """Return the sign of a state: its letter in its shape."""
-    letter, _, tone = _MARKS[one]
-    looks = _looks(f"mark {tone} {one.value}", f"{_TILE}{_SHAPES[one]}", is_inline=is_inline)
+def mark(one: Condition, *, is_failing: bool = False, is_inline: bool = False) -> Markup:
+    """Return the sign of a condition: its letter in its shape. Only what is critical can be failing now."""
+    letter, _, tone = _MARKS[one, is_failing]
+    style = f"{_TILE}{_SHAPES[one]}{_FAILING if is_failing else ''}"
+    looks = _looks(f"mark {tone}", style, is_inline=is_inline)
     return element("i", letter or "\N{BULLET}", aria_hidden="true", **looks)
 
 
-def _key(ordered: Sequence[Diagnosis], *, is_inline: bool) -> Markup:
-    counted = Counter(condition(one) for one in ordered)
+def _key(diagnoses: Sequence[Diagnosis], *, is_inline: bool) -> Markup:
+    counted = Counter(_how(one) for one in diagnoses)
     words = [
         element(
             "li",
-            mark(one, is_inline=is_inline),
+            mark(how, is_failing=is_failing, is_inline=is_inline),
             spaced(" "),
-            element("strong", f"{counted[one]:,}"),
-            spaced(f" {_MARKS[one][1]}"),
+            element("strong", f"{counted[how, is_failing]:,}"),
+            spaced(f" {words}"),
         )
-        for one in Condition
-        if counted[one]
+        for (how, is_failing), (_, words, _) in _MARKS.items()
+        if counted[how, is_failing]
     ]
     return element("ul", *words, **_looks("key", f"{_FLOW};gap:4px 14px;padding-bottom:8px", is_inline=is_inline))
 
 
 def _tile(one: Diagnosis, link: Link | None, *, is_named: bool, is_inline: bool) -> Markup:
-    shown, how = display_name(one), condition(one)
-    _, words, tone = _MARKS[how]
+    shown, (how, is_failing) = display_name(one), _how(one)
+    _, words, tone = _MARKS[how, is_failing]
     said = f"{words}, {_detail(one)}" if _detail(one) else words
-    sign = mark(how, is_inline=is_inline)
+    sign = mark(how, is_failing=is_failing, is_inline=is_inline)
     if is_named:
         small = element("small", said, **_looks("", "display:block;font-weight:400", is_inline=is_inline))
         body = joined(sign, element("span", shown, small))
     else:
         body = joined(sign, element("span", f"{shown}: {said}", **_looks("unseen", _UNSEEN, is_inline=is_inline)))
-    looks = _looks(f"tile {tone}", "display:flex;gap:6px;font:600 12px/1.3 system-ui,sans-serif", is_inline=is_inline)
+    looks = _looks(
+        f"tile {tone.partition(' ')[0]}",
+        "display:flex;gap:6px;font:600 12px/1.3 system-ui,sans-serif",
+        is_inline=is_inline,
+    )
     tile = element("span", body, title=f"{shown}: {said}", **looks)
     return element("li", link(one, tile) if link else tile)
 
 
 _UNSEEN = "position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)"
+
+
+def _how(one: Diagnosis) -> tuple[Condition, bool]:
+    return condition(one), is_failing_now(one)
 
 
 def _detail(one: Diagnosis) -> str:
@@ -118,20 +128,20 @@ def _detail(one: Diagnosis) -> str:
             return state(one)
         case _ if one.runway is not None:
             return f"{left(one.runway)} left"
-        case Condition.WELL:
+        case Condition.HEALTHY:
             return ""
         case _:
-            share = amounts.ratio(one.readings.slab_unreclaimable_bytes, one.readings.memory_total_bytes)
+            share = ratio(one.readings.slab_unreclaimable_bytes, one.readings.memory_total_bytes)
             return "" if share is None else f"slab {amounts.percent(share)}"
 
 
 def _letters(rest: Sequence[Diagnosis], *, is_inline: bool) -> Markup:
     if not rest:
         return Markup("")
-    signs = {how: mark(how, is_inline=is_inline) for how in Condition}
-    words = f"{amounts.count(len(rest), 'more node')} that are not well"
+    signs = {one: mark(one[0], is_failing=one[1], is_inline=is_inline) for one in _MARKS}
+    words = f"{amounts.count(len(rest), 'more node')} that are not healthy"
     looks = _looks("tiles rest", f"{_FLOW};padding-top:3px", is_inline=is_inline)
-    return element("div", *(signs[condition(one)] for one in rest), role="img", aria_label=words, **looks)
+    return element("div", *(signs[_how(one)] for one in rest), role="img", aria_label=words, **looks)
 
 
 def _dots(count: int, *, is_inline: bool) -> Markup:
@@ -139,7 +149,7 @@ def _dots(count: int, *, is_inline: bool) -> Markup:
         return Markup("")
     dots = joined(*[element("i", **_looks("", _DOT, is_inline=is_inline))] * count)
     looks = _looks("dots", f"{_FLOW};padding-top:8px", is_inline=is_inline)
-    return element("div", dots, role="img", aria_label=f"{amounts.count(count, 'node')} well", **looks)
+    return element("div", dots, role="img", aria_label=f"{amounts.count(count, 'node')} healthy", **looks)
 
 
 def _looks(classes: str, style: str, *, is_inline: bool) -> dict[str, str]:

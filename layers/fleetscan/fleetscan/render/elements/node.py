@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from fleetscan.diagnosis.condition import state
 from fleetscan.model import CaptureStatus, Diagnosis, Severity, Step, Verdict
 from fleetscan.render.elements.markup import Markup, element, joined, spaced
 from fleetscan.render.words import amounts
 from fleetscan.render.words.escape import printable
-from fleetscan.render.words.node_words import FINDINGS_SHOWN, SUSPECTS_SHOWN, FindingWords, finding_words
+from fleetscan.render.words.node_words import FINDINGS_SHOWN, SUSPECTS_SHOWN, FindingWords, finding_words, state
 from fleetscan.render.words.wording import VERDICTS
 
 _TONES = {Verdict.RULED_OUT: "ok", Verdict.CONFIRMED: "critical", Verdict.UNKNOWN: "unknown"}

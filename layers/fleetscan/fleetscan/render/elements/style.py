@@ -72,16 +72,16 @@ _MAP = """
   display: inline-block; width: 19px; height: 19px; border-radius: 3px; font-size: 12px; line-height: 19px;
   font-weight: 700; font-style: normal; text-align: center; flex: none; color: var(--card); background: var(--tone);
 }
-.mark.dying { outline: 2px solid var(--tone); outline-offset: 2px; margin: 0 4px; }
+.mark.failing { outline: 2px solid var(--tone); outline-offset: 2px; margin: 0 4px; }
 .named .mark { margin: 0 3px; }
-.mark.warned {
+.mark.warning {
   border-radius: 10px; color: var(--tone); background: var(--tint); box-shadow: inset 0 0 0 1.5px var(--tone);
 }
-.mark.well { border-radius: 50%; color: var(--tone); background: var(--tint); }
+.mark.ok { border-radius: 50%; color: var(--tone); background: var(--tint); }
 .mark.unknown { color: var(--tone); background: none; border: 1.5px dashed var(--tone); line-height: 16px; }
 .tiles { display: flex; flex-wrap: wrap; gap: 5px; }
 .tiles:not(.named) .mark { display: block; margin: 0; }
-.tiles:not(.named) .dying { outline-width: 1.5px; outline-offset: 1px; }
+.tiles:not(.named) .failing { outline-width: 1.5px; outline-offset: 1px; }
 .tiles.named { display: grid; grid-template-columns: repeat(auto-fill, minmax(158px, 1fr)); gap: 6px; }
 .rest { margin-top: 5px; }
 .tiles a { text-decoration: none; display: block; }
@@ -155,7 +155,7 @@ summary::-webkit-details-marker { display: none; }
 .node-card > summary::after { grid-row: 1; grid-column: 4; margin-top: 5px; }
 details[open] > summary::after { transform: rotate(225deg); }
 .node-card > summary > .mark { margin-top: 2px; }
-.node-card > summary > .mark:not(.dying) { margin-left: 4px; margin-right: 4px; }
+.node-card > summary > .mark:not(.failing) { margin-left: 4px; margin-right: 4px; }
 .node-card > summary p { margin: 0; }
 .node-card > summary > .left { grid-column: 3; white-space: nowrap; }
 .node-card > summary > .bar { grid-column: 1 / -1; }

@@ -58,8 +58,4 @@ def linked(anchors: Mapping[str, str], one: Diagnosis, words: Markup) -> Markup:
 
 
 def _is_worth(one: Diagnosis) -> bool:
-    return one.coverage.status is CaptureStatus.ANSWERED and condition(one) in {
-        Condition.DYING,
-        Condition.SICK,
-        Condition.WARNED,
-    }
+    return one.coverage.status is CaptureStatus.ANSWERED and condition(one) in {Condition.CRITICAL, Condition.WARNING}

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from functools import partial
 
 from fleetscan import quantities
-from fleetscan.diagnosis.condition import Condition, by_urgency, condition
+from fleetscan.diagnosis.condition import Condition, condition
 from fleetscan.model import Diagnosis, Report, Severity
 from fleetscan.model.conclusion import FleetFinding
 from fleetscan.model.ledger import Ledger
@@ -33,10 +32,9 @@ _POLICY = "default-src 'none'; style-src 'unsafe-inline'"
 """Whatever a name smuggled in, the browser loads nothing and runs nothing."""
 
 _TONES = {
-    Condition.DYING: "critical",
-    Condition.SICK: "critical",
-    Condition.WARNED: "warning",
-    Condition.WELL: "ok",
+    Condition.CRITICAL: "critical",
+    Condition.WARNING: "warning",
+    Condition.HEALTHY: "ok",
     Condition.UNKNOWN: "unknown",
 }
 MOST_CHARACTERS = 2_900_000
@@ -50,7 +48,6 @@ _MEMBERS = 6
 
 def render(report: Report, after: Report | None = None) -> str:
     """Return the report as a complete HTML document; of a later scan it shows what has changed by then."""
-    report = replace(report, diagnoses=by_urgency(report.diagnoses))
     head = element(
         "head",
         element("meta", charset="utf-8"),

@@ -10,14 +10,16 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from itertools import batched
 
-from fleetscan.diagnosis.condition import HOST_CHARACTERS, display_name, load_per_cpu, state, swap_used_ratio
+from fleetscan.diagnosis.condition import load_per_cpu, swap_used_ratio
 from fleetscan.model import Diagnosis
+from fleetscan.quantities import ratio
 from fleetscan.render.elements.drawing import stacked_bar
 from fleetscan.render.elements.markup import Markup, element, joined, spaced
 from fleetscan.render.elements.node import label, tone
 from fleetscan.render.html.cards import linked
 from fleetscan.render.words import amounts
 from fleetscan.render.words.escape import name
+from fleetscan.render.words.node_words import HOST_CHARACTERS, display_name, state
 from fleetscan.render.words.runway_words import left
 
 ROWS = 100
@@ -79,7 +81,7 @@ def _row(diagnosis: Diagnosis, *, anchors: Mapping[str, str], is_drawn: bool) ->
         name(node.node_group, HOST_CHARACTERS) or amounts.UNKNOWN,
         name(node.instance_type, HOST_CHARACTERS) or amounts.UNKNOWN,
         _slab(diagnosis, is_drawn=is_drawn),
-        amounts.percent(amounts.ratio(readings.memory_available_bytes, readings.memory_total_bytes)),
+        amounts.percent(ratio(readings.memory_available_bytes, readings.memory_total_bytes)),
         amounts.percent(None if stalled is None else stalled / 100),
         "none" if readings.swap_total_bytes == 0 else amounts.percent(swap_used_ratio(readings)),
         amounts.decimal(load_per_cpu(readings)),
@@ -91,7 +93,7 @@ def _row(diagnosis: Diagnosis, *, anchors: Mapping[str, str], is_drawn: bool) ->
 
 def _slab(diagnosis: Diagnosis, *, is_drawn: bool) -> Markup | str:
     readings = diagnosis.readings
-    share = amounts.ratio(readings.slab_unreclaimable_bytes, readings.memory_total_bytes)
+    share = ratio(readings.slab_unreclaimable_bytes, readings.memory_total_bytes)
     size = amounts.size(readings.slab_unreclaimable_bytes)
     if share is None:
         return size

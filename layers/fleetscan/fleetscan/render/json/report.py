@@ -12,7 +12,7 @@ import math
 from collections import Counter
 from collections.abc import Mapping
 
-from fleetscan.diagnosis.condition import condition
+from fleetscan.diagnosis.condition import condition, is_failing_now
 from fleetscan.model import Diagnosis, Finding, Report, Severity, Step, Suspect, Verdict
 from fleetscan.model.conclusion import Culprit, Unattributed
 from fleetscan.model.forecast import Runway
@@ -70,6 +70,7 @@ def _node(diagnosis: Diagnosis) -> dict[str, Value]:
         "launched_at": node.launched_at.isoformat() if node.launched_at else None,
         "status": diagnosis.coverage.status.value,
         "condition": condition(diagnosis).value,
+        "is_failing_now": is_failing_now(diagnosis),
         "severity": diagnosis.severity.value if diagnosis.severity else None,
         "findings": [_finding(finding) for finding in diagnosis.findings[:_ITEMS]],
         "ruled_out": [

@@ -47,7 +47,7 @@ class NodeLine:
 
     name: str
     state: str
-    """``dying now``, ``sick``, ``warning``."""
+    """``critical, failing now``, ``critical``, ``warning``."""
     measures: tuple[str, ...]
     evidence: str
     """What the finding that says most says."""

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import replace
 
-from fleetscan.diagnosis.condition import Condition, by_urgency, condition, display_name, is_quiet, lead, load_per_cpu
+from fleetscan.diagnosis.condition import Condition, condition, is_quiet, lead, load_per_cpu
 from fleetscan.model import UNPUBLISHED, CaptureStatus, Diagnosis, Report, Severity
 from fleetscan.model.conclusion import Culprit
 from fleetscan.model.episode import UNREAD, Chronicle
 from fleetscan.model.readings import Readings
 from fleetscan.model.whereabouts import NOWHERE, Whereabouts
+from fleetscan.quantities import ratio
 from fleetscan.render.message.digest import ChangeLine, Compared, Digest, NodeLine, RootCause, Task, TerminationLine
 from fleetscan.render.message.news import news
 from fleetscan.render.words import amounts, summary
@@ -29,7 +29,7 @@ from fleetscan.render.words.change_words import (
 from fleetscan.render.words.escape import name, printable
 from fleetscan.render.words.headline import sentences
 from fleetscan.render.words.likely_causes import sentence as suspicion
-from fleetscan.render.words.node_words import suspect_words
+from fleetscan.render.words.node_words import condition_words, display_name, suspect_words
 from fleetscan.render.words.remedy import Advice, Part, ends_with, parts, plan
 from fleetscan.render.words.root_cause_words import NAMED, affected, reasons, strength, unattributed
 from fleetscan.render.words.root_cause_words import title as culprit_title
@@ -54,7 +54,6 @@ _COMMAND_CHARACTERS = 800
 
 def digest(report: Report, whereabouts: Whereabouts = NOWHERE) -> Digest:
     """Return what a message tells of a report: where earlier scans are remembered, what changed since them."""
-    report = replace(report, diagnoses=by_urgency(report.diagnoses))
     changed = news(report)
     chronicle = report.chronicle
     todo = plan(changed)
@@ -168,16 +167,13 @@ def _parts(remedy: str) -> tuple[Part, ...]:
     )
 
 
-_STATES = {Condition.DYING: "dying now", Condition.SICK: "sick", Condition.WARNED: "warning", Condition.WELL: "well"}
-
-
 def _node(diagnosis: Diagnosis, report: Report) -> NodeLine:
     """Return a node by what its readings say, with the state that all of its findings make, changed or not."""
     whole = next(one for one in report.diagnoses if one.node.instance_id == diagnosis.node.instance_id)
     finding = lead(diagnosis)
     return NodeLine(
         name=display_name(whole),
-        state=_STATES.get(condition(whole), ""),
+        state=condition_words(whole),
         measures=_measures(whole),
         evidence=printable(finding.evidence.text, _SENTENCE_CHARACTERS) if finding else "",
         left="" if whole.runway is None else printable(whole.runway.text),
@@ -187,7 +183,7 @@ def _node(diagnosis: Diagnosis, report: Report) -> NodeLine:
 def _measures(diagnosis: Diagnosis) -> tuple[str, ...]:
     """Return type, slab, and what the node feels; of a sick node that feels nothing, that it still looks healthy."""
     readings = diagnosis.readings
-    share = amounts.ratio(readings.slab_unreclaimable_bytes, readings.memory_total_bytes)
+    share = ratio(readings.slab_unreclaimable_bytes, readings.memory_total_bytes)
     pressure, load = readings.memory_some_avg60_percent, load_per_cpu(readings)
     felt = (
         "" if pressure is None else f"tasks wait for memory {pressure:.0f} % of the time",

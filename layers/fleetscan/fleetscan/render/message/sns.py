@@ -23,7 +23,7 @@ _VALUES = 50
 
 
 def subject(report: Report) -> str:
-    """Return the subject, such as ``[critical] fleetscan: 3 of 16 nodes sick in live - kernel socket buffers``.
+    """Return the subject, such as ``[critical] fleetscan: 3 of 16 nodes critical in live - kernel socket buffers``.
 
     Where earlier scans are remembered it says what changed, such as ``[critical] fleetscan: opened: kernel socket
     buffers on 3 nodes in live, and 8 more``.

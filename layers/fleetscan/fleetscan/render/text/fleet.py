@@ -4,20 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from fleetscan.diagnosis.catalogue import traits
 from fleetscan.diagnosis.condition import (
     is_judged,
     lead,
     load_per_cpu,
-    state,
-    subject,
     swap_used_ratio,
 )
+from fleetscan.diagnosis.traits import Figure
 from fleetscan.model import CaptureStatus, Diagnosis, Severity
+from fleetscan.quantities import ratio
 from fleetscan.render.text import layout
 from fleetscan.render.text.blocks import Block, Column, Span, Style, Table, of_severity
 from fleetscan.render.words import amounts
 from fleetscan.render.words.escape import name, printable
 from fleetscan.render.words.group_words import GROUP_NODES, alike, by_evidence, described, names_words, quiet_words
+from fleetscan.render.words.node_words import state, subject
 from fleetscan.render.words.runway_words import left
 
 TABLE_ROWS = 50
@@ -47,16 +49,16 @@ _SHRINKABLE = ("what it suffers from", "group", "name", "type")
 """What gives way when the table is too wide, in this order; the instance id never."""
 _DROPPABLE = ("zone", "what it suffers from", "group", "type", "instance", "swap", "avail")
 """What is left out where that is not enough, in this order: the name and the verdict's own figures never."""
-_SPOKEN_OF = {
-    "slab_unreclaimable_high": ("slab", "of"),
-    "memory_available_low": ("avail",),
-    "memory_pressure_high": ("PSI",),
-    "swap_nearly_full": ("swap",),
-    "swap_thrashing": ("swap",),
-    "load_high": ("load",),
-    "memory_runway_short": ("left",),
+FIGURES = {
+    Figure.SLAB_BYTES: "slab",
+    Figure.SLAB_SHARE: "of",
+    Figure.MEMORY_AVAILABLE: "avail",
+    Figure.MEMORY_PRESSURE: "PSI",
+    Figure.SWAP_USED: "swap",
+    Figure.LOAD: "load",
+    Figure.RUNWAY: "left",
 }
-"""The columns that show what a rule has found."""
+"""The columns that rules name as showing what they found."""
 
 
 def groups(diagnoses: Sequence[Diagnosis]) -> list[Block]:
@@ -136,7 +138,8 @@ def _row(diagnosis: Diagnosis, *, with_cluster: bool) -> tuple[Span, ...]:
     styles = {"state": _of_state(diagnosis), "name": Style.PLAIN, "what it suffers from": Style.PLAIN}
     for finding in reversed(diagnosis.findings):
         if finding.severity is not Severity.INFO:
-            styles |= dict.fromkeys(_SPOKEN_OF.get(finding.rule, ()), of_severity(finding.severity))
+            columns = (FIGURES[one] for one in traits(finding.rule).columns)
+            styles |= dict.fromkeys(columns, of_severity(finding.severity))
     if styles["state"] is Style.CRITICAL:
         styles["name"] = Style.STRONG
     quiet = dict.fromkeys(("instance", "group", "type", "zone"), Style.QUIET)
@@ -170,8 +173,8 @@ def _cells(diagnosis: Diagnosis, *, with_cluster: bool) -> tuple[str, ...]:
         f"{name(node.cluster) or amounts.UNKNOWN}/{group}" if with_cluster else group,
         name(node.instance_type) or amounts.UNKNOWN,
         amounts.short_size(readings.slab_unreclaimable_bytes),
-        _percent(amounts.ratio(readings.slab_unreclaimable_bytes, readings.memory_total_bytes)),
-        _percent(amounts.ratio(readings.memory_available_bytes, readings.memory_total_bytes)),
+        _percent(ratio(readings.slab_unreclaimable_bytes, readings.memory_total_bytes)),
+        _percent(ratio(readings.memory_available_bytes, readings.memory_total_bytes)),
         _percent(
             None
             if readings.memory_some_avg60_percent is None

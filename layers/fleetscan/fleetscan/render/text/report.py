@@ -7,10 +7,9 @@ that will follow, the table of all, what was not looked at.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from fleetscan import quantities
-from fleetscan.diagnosis.condition import Condition, by_urgency, condition, display_name
+from fleetscan.diagnosis.condition import Condition, condition, is_failing_now
 from fleetscan.model import Diagnosis, Report
 from fleetscan.model.episode import Chronicle
 from fleetscan.render.text import layout, node
@@ -33,33 +32,29 @@ from fleetscan.render.words.escape import name, printable
 from fleetscan.render.words.group_words import other_nodes, quiet_words, shown_in_full
 from fleetscan.render.words.headline import headline
 from fleetscan.render.words.likely_causes import sentence
-from fleetscan.render.words.node_words import investigation_title, particulars
+from fleetscan.render.words.node_words import display_name, investigation_title, particulars
 from fleetscan.render.words.root_cause_words import unattributed
 from fleetscan.render.words.runway_words import next_to_run_out
 
 _HEADINGS = {
-    Condition.DYING: "Dying now",
-    Condition.SICK: "Sick",
-    Condition.WARNED: "Warning",
-    Condition.WELL: "Well",
-    Condition.UNKNOWN: "Not known to be well",
+    Condition.CRITICAL: "Critical",
+    Condition.WARNING: "Warning",
+    Condition.HEALTHY: "Healthy",
+    Condition.UNKNOWN: "Unknown",
 }
 
 _LABELS = {
-    Condition.DYING: "critical",
-    Condition.SICK: "critical",
-    Condition.WARNED: "warning",
-    Condition.WELL: "ok",
+    Condition.CRITICAL: "critical",
+    Condition.WARNING: "warning",
+    Condition.HEALTHY: "ok",
     Condition.UNKNOWN: "unknown",
 }
 _STYLES = {
-    Condition.DYING: Style.CRITICAL,
-    Condition.SICK: Style.CRITICAL,
-    Condition.WARNED: Style.WARNING,
-    Condition.WELL: Style.OK,
+    Condition.CRITICAL: Style.CRITICAL,
+    Condition.WARNING: Style.WARNING,
+    Condition.HEALTHY: Style.OK,
     Condition.UNKNOWN: Style.UNKNOWN,
 }
-_CRITICAL = frozenset({Condition.DYING, Condition.SICK})
 _VERDICT_COLUMN = 10
 
 _BRIEF_ROWS = 20
@@ -90,7 +85,6 @@ def later(report: Report) -> str:
 
 def blocks(report: Report, detail: Detail = Detail.FULL) -> list[Block]:
     """Return the report as blocks, in as much detail as the reader asked for."""
-    report = replace(report, diagnoses=by_urgency(report.diagnoses))
     verbose, is_brief = detail is Detail.VERBOSE, detail is Detail.BRIEF
     is_alone = len(report.diagnoses) == 1
     full = shown_in_full(report, verbose=verbose)
@@ -159,7 +153,7 @@ def fleet_lines(report: Report) -> list[Block]:
 def _node(diagnosis: Diagnosis, *, is_alone: bool, verbose: bool) -> list[Block]:
     lines = [*_title(diagnosis)]
     lines += node.findings(diagnosis)
-    if condition(diagnosis) is Condition.SICK and (words := quiet_words([diagnosis])):
+    if condition(diagnosis) is Condition.CRITICAL and (words := quiet_words([diagnosis])):
         lines += layout.paragraph(f"It {words}.", indent="  ")
     lines += node.in_kubernetes(diagnosis)
     if diagnosis.steps:
@@ -172,7 +166,7 @@ def _node(diagnosis: Diagnosis, *, is_alone: bool, verbose: bool) -> list[Block]
 
 def _node_in_brief(diagnosis: Diagnosis) -> list[Block]:
     lines = [*_title(diagnosis), *node.findings_in_brief(diagnosis)]
-    if condition(diagnosis) is Condition.SICK and (words := quiet_words([diagnosis])):
+    if condition(diagnosis) is Condition.CRITICAL and (words := quiet_words([diagnosis])):
         lines += layout.paragraph(f"It {words}.", indent="  ")
     lines += node.in_kubernetes(diagnosis)
     if asked := node.investigation_in_brief(diagnosis):
@@ -182,8 +176,9 @@ def _node_in_brief(diagnosis: Diagnosis) -> list[Block]:
 
 def _title(diagnosis: Diagnosis) -> list[Block]:
     how = condition(diagnosis)
+    failing = ", failing now" if is_failing_now(diagnosis) else ""
     words = (
-        Span(f"{_HEADINGS[how]}: ", _STYLES[how]),
+        Span(f"{_HEADINGS[how]}{failing}: ", _STYLES[how]),
         Span(display_name(diagnosis), Style.HEADING),
     )
     return layout.heading(words, *particulars(diagnosis))
@@ -200,7 +195,7 @@ def _headline(report: Report, detail: Detail) -> list[Block]:
     if detail is not Detail.BRIEF:
         return layout.paragraph(headline(report))
     how = min((condition(one) for one in report.diagnoses), key=list(Condition).index, default=Condition.UNKNOWN)
-    label = Span(_LABELS[how], Style.ALARM if how in _CRITICAL else _STYLES[how])
+    label = Span(_LABELS[how], Style.ALARM if how is Condition.CRITICAL else _STYLES[how])
     return layout.labelled(label, Span(headline(report), Style.STRONG), column=_VERDICT_COLUMN)
 
 

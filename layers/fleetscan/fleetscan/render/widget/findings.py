@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
-from fleetscan.diagnosis.condition import display_name
 from fleetscan.model import Diagnosis, Finding, Severity
 from fleetscan.render.elements.markup import Markup, element, joined, spaced
 from fleetscan.render.elements.node import label
 from fleetscan.render.widget.frame import Frame, opening
 from fleetscan.render.words import amounts
 from fleetscan.render.words.escape import printable
-from fleetscan.render.words.node_words import suspect_words
+from fleetscan.render.words.node_words import display_name, suspect_words
 
 RULES = 12
 """A reader of a dashboard has a minute; the rest is in the report."""

@@ -6,10 +6,9 @@ again: a node opens its investigation in a pop-up.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import partial
 
-from fleetscan.diagnosis.condition import by_urgency, condition, display_name
+from fleetscan.diagnosis.condition import condition, is_failing_now
 from fleetscan.model import Diagnosis, Report
 from fleetscan.render.elements.actions import actions
 from fleetscan.render.elements.card import whole
@@ -22,7 +21,7 @@ from fleetscan.render.words.coverage_words import coverage_sentences, skipped_se
 from fleetscan.render.words.escape import SENTENCE_CHARACTERS, name
 from fleetscan.render.words.headline import sentences
 from fleetscan.render.words.likely_causes import sentence
-from fleetscan.render.words.node_words import particulars
+from fleetscan.render.words.node_words import display_name, particulars
 from fleetscan.render.words.root_cause_words import unattributed
 from fleetscan.render.words.runway_words import next_to_run_out
 
@@ -44,7 +43,6 @@ widget's own buttons, as `{"node": "i-0123456789abcdef0"}`.
 
 def overview(report: Report, frame: Frame) -> str:
     """Return the whole report as the content of a widget."""
-    report = replace(report, diagnoses=by_urgency(report.diagnoses))
     return framed(
         frame.theme,
         age(report, frame),
@@ -71,7 +69,9 @@ def _node(diagnosis: Diagnosis) -> Markup:
     who = ", ".join(particulars(diagnosis))
     return element(
         "div",
-        element("h3", mark(condition(diagnosis)), spaced(" "), display_name(diagnosis)),
+        element(
+            "h3", mark(condition(diagnosis), is_failing=is_failing_now(diagnosis)), spaced(" "), display_name(diagnosis)
+        ),
         element("p", who, class_="soft small") if who else Markup(""),
         whole(diagnosis),
     )

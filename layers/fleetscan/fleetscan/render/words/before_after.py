@@ -8,6 +8,7 @@ from fleetscan.immutable import immutable
 from fleetscan.model.episode import ChangeKind, Event
 from fleetscan.model.finding import Cause
 from fleetscan.model.readings import Readings
+from fleetscan.quantities import ratio
 from fleetscan.render.words import amounts
 
 BEFORE, AFTER = "before", "after"
@@ -66,7 +67,7 @@ def shares(before: Readings, after: Readings | None) -> list[tuple[float | None,
 def _shares(row: _Row, before: Readings, after: Readings | None) -> tuple[float | None, float | None]:
     first, second = row.value(before), row.value(after) if after else None
     whole = row.whole(before) or max(first or 0.0, second or 0.0)
-    return amounts.ratio(first, whole), amounts.ratio(second, whole)
+    return ratio(first, whole), ratio(second, whole)
 
 
 def _said(row: _Row, readings: Readings | None) -> str:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Collection, Sequence
 
-from fleetscan.diagnosis.condition import display_name
 from fleetscan.model import CaptureStatus, Diagnosis, Report
 from fleetscan.render.words import amounts
 from fleetscan.render.words.escape import name, printable
+from fleetscan.render.words.node_words import display_name
 from fleetscan.render.words.wording import STATUSES
 
 _NODES = 20

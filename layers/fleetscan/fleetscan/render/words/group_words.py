@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 
-from fleetscan.diagnosis.condition import Condition, condition, display_name, is_quiet, lead, load_per_cpu
+from fleetscan.diagnosis.condition import Condition, condition, is_failing_now, is_quiet, lead, load_per_cpu
 from fleetscan.model import CaptureStatus, Diagnosis, Report, Severity
+from fleetscan.quantities import ratio
 from fleetscan.render.words import amounts
 from fleetscan.render.words.escape import name, printable
+from fleetscan.render.words.node_words import display_name
 
 GROUP_NODES = 6
 """Nodes of a group that are named."""
@@ -24,9 +26,9 @@ def shown_in_full(report: Report, *, verbose: bool = False) -> Sequence[Diagnosi
         return answered
     if verbose:
         return [diagnosis for diagnosis in answered if diagnosis.findings]
-    dying = [diagnosis for diagnosis in answered if condition(diagnosis) is Condition.DYING]
-    sick = [diagnosis for diagnosis in answered if condition(diagnosis) in {Condition.SICK, Condition.WARNED}]
-    return dying[:_FULL_NODES] or sick[:1]
+    failing = [diagnosis for diagnosis in answered if is_failing_now(diagnosis)]
+    bad = [diagnosis for diagnosis in answered if condition(diagnosis) in {Condition.CRITICAL, Condition.WARNING}]
+    return failing[:_FULL_NODES] or bad[:1]
 
 
 def other_nodes(report: Report, full: Sequence[Diagnosis], *, verbose: bool = False) -> Sequence[Diagnosis]:
@@ -63,7 +65,7 @@ def by_evidence(members: Sequence[Diagnosis]) -> list[tuple[list[str], str]]:
 def described(diagnosis: Diagnosis) -> str:
     """Return one node of a group: its name, type and unreclaimable slab."""
     readings = diagnosis.readings
-    share = amounts.ratio(readings.slab_unreclaimable_bytes, readings.memory_total_bytes)
+    share = ratio(readings.slab_unreclaimable_bytes, readings.memory_total_bytes)
     slab = f"slab {amounts.size(readings.slab_unreclaimable_bytes)}, {amounts.percent(share)}"
     details = ", ".join(
         word for word in (name(diagnosis.node.instance_type), slab if share is not None else "") if word

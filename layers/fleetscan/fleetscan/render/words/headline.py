@@ -5,16 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
-from fleetscan.diagnosis.condition import Condition, condition, display_name, lead, load_per_cpu, subject
+from fleetscan.diagnosis.condition import Condition, condition, is_failing_now, lead, load_per_cpu
 from fleetscan.model import CaptureStatus, Diagnosis, Finding, Report, Severity
 from fleetscan.render.words import amounts, root_cause_words
 from fleetscan.render.words.escape import printable
+from fleetscan.render.words.node_words import display_name, subject
 from fleetscan.render.words.wording import STATUSES
 
-_CONDITIONS = {
-    Severity.CRITICAL: {Condition.DYING, Condition.SICK},
-    Severity.WARNING: {Condition.WARNED},
-}
 _SUBJECTS = 2
 """More subjects than this are a list, not a headline."""
 _NAMES = 2
@@ -22,7 +19,7 @@ _SUBJECT_CHARACTERS = 120
 
 
 def headline(report: Report) -> str:
-    """Return the verdict, printable: the culprit, how many are sick and of what, who is dying, who was not seen."""
+    """Return the verdict, printable: the culprit, how many are critical, who is failing now, who was not seen."""
     return " ".join(sentences(report))
 
 
@@ -49,45 +46,45 @@ def _about_one(diagnosis: Diagnosis) -> str:
     name = display_name(diagnosis)
     finding = lead(diagnosis)
     match condition(diagnosis), finding:
-        case Condition.DYING, Finding():
-            return f"{name} is dying now: {_subject(finding)}{_symptoms(diagnosis)}."
-        case Condition.SICK, Finding():
-            return f"{name} is sick: {_subject(finding)}."
-        case Condition.WARNED, Finding():
+        case Condition.CRITICAL, Finding() if is_failing_now(diagnosis):
+            return f"{name} is critical and failing now: {_subject(finding)}{_symptoms(diagnosis)}."
+        case Condition.CRITICAL, Finding():
+            return f"{name} is critical: {_subject(finding)}."
+        case Condition.WARNING, Finding():
             return f"{name} has a warning: {_subject(finding)}."
-        case Condition.WELL, _:
-            return f"{name} looks well: nothing that was asked came out bad."
+        case Condition.HEALTHY, _:
+            return f"{name} is healthy: nothing that was asked came out bad."
         case _ if diagnosis.coverage.status is not CaptureStatus.ANSWERED:
             return f"{name} could not be looked at: {STATUSES[diagnosis.coverage.status]}."
         case _:
-            return f"Nothing bad was seen on {name}, but too little could be read to call it well."
+            return f"Nothing bad was seen on {name}, but too little could be read to call it healthy."
 
 
 def _about_many(diagnoses: Sequence[Diagnosis]) -> list[str]:
     conditions = Counter(condition(diagnosis) for diagnosis in diagnoses)
     total = len(diagnoses)
-    sick = conditions[Condition.DYING] + conditions[Condition.SICK]
+    critical = conditions[Condition.CRITICAL]
     said: list[str] = []
-    if sick:
-        is_are = "is" if sick == 1 else "are"
-        said.append(f"{sick:,} of {total:,} nodes {is_are} sick: {_subjects(diagnoses, Severity.CRITICAL)}.")
+    if critical:
+        is_are = "is" if critical == 1 else "are"
+        said.append(f"{critical:,} of {total:,} nodes {is_are} critical: {_subjects(diagnoses, Condition.CRITICAL)}.")
         said.extend(_failing(diagnoses))
-    elif warned := conditions[Condition.WARNED]:
+    elif warned := conditions[Condition.WARNING]:
         verb = "has a warning" if warned == 1 else "have warnings"
-        said.append(f"No node is sick; {warned:,} of {total:,} {verb}: {_subjects(diagnoses, Severity.WARNING)}.")
-    elif conditions[Condition.WELL]:
-        said.append(f"Nothing bad was found on the {amounts.count(conditions[Condition.WELL], 'node')} looked at.")
+        said.append(f"No node is critical; {warned:,} of {total:,} {verb}: {_subjects(diagnoses, Condition.WARNING)}.")
+    elif healthy := conditions[Condition.HEALTHY]:
+        said.append(f"Nothing bad was found on the {amounts.count(healthy, 'node')} looked at.")
     else:
         said.append(f"Not one of {total:,} nodes could be looked at.")
         return said
     if unknown := conditions[Condition.UNKNOWN]:
-        said.append(f"{unknown:,} of {total:,} could not be looked at, or not enough to call well.")
+        said.append(f"{unknown:,} of {total:,} could not be looked at, or not enough to call healthy.")
     return said
 
 
-def _subjects(diagnoses: Sequence[Diagnosis], severity: Severity) -> str:
-    """Return what the nodes of a severity suffer from, the most frequent first."""
-    leads = (lead(diagnosis) for diagnosis in diagnoses if condition(diagnosis) in _CONDITIONS[severity])
+def _subjects(diagnoses: Sequence[Diagnosis], how: Condition) -> str:
+    """Return what the nodes of a condition suffer from, the most frequent first."""
+    leads = (lead(diagnosis) for diagnosis in diagnoses if condition(diagnosis) is how)
     counted = Counter(_subject(finding) for finding in leads if finding is not None)
     named = counted.most_common(_SUBJECTS)
     if len(counted) == 1:
@@ -98,18 +95,18 @@ def _subjects(diagnoses: Sequence[Diagnosis], severity: Severity) -> str:
 
 
 def _failing(diagnoses: Sequence[Diagnosis]) -> list[str]:
-    dying = [diagnosis for diagnosis in diagnoses if condition(diagnosis) is Condition.DYING]
-    if not dying:
+    failing = [diagnosis for diagnosis in diagnoses if is_failing_now(diagnosis)]
+    if not failing:
         return []
-    names = ", ".join(display_name(diagnosis) for diagnosis in dying[:_NAMES])
-    if len(dying) == 1:
-        return [f"{names} is dying now{_symptoms(dying[0])}."]
-    more = f" and {len(dying) - _NAMES:,} more" if len(dying) > _NAMES else ""
-    return [f"{names}{more} are dying now."]
+    names = ", ".join(display_name(diagnosis) for diagnosis in failing[:_NAMES])
+    if len(failing) == 1:
+        return [f"{names} is failing now{_symptoms(failing[0])}."]
+    more = f" and {len(failing) - _NAMES:,} more" if len(failing) > _NAMES else ""
+    return [f"{names}{more} are failing now."]
 
 
 def _symptoms(diagnosis: Diagnosis) -> str:
-    """Return what a dying node feels, from its readings; empty where they are unknown."""
+    """Return what a node that is failing now feels, from its readings; empty where they are unknown."""
     readings = diagnosis.readings
     words = []
     if readings.memory_some_avg60_percent is not None:

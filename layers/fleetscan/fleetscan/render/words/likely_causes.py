@@ -1,4 +1,4 @@
-"""Who is named on many nodes at once: one suspect on one node is a hint, the same one on all sick nodes a lead."""
+"""Who is named on many nodes at once: one suspect on one node is a hint, the same one on all critical nodes a lead."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ class Suspicion:
 
 
 def suspicions(report: Report) -> tuple[Suspicion, ...]:
-    """Return at most three suspects by the number of sick nodes that name them; a count, not a verdict."""
+    """Return at most three suspects by the number of critical nodes that name them; a count, not a verdict."""
     named: Counter[str] = Counter()
-    for diagnosis in _sick(report):
+    for diagnosis in _critical(report):
         named.update(
             {
                 name(suspect.image or suspect.name)
@@ -36,17 +36,17 @@ def suspicions(report: Report) -> tuple[Suspicion, ...]:
 
 
 def sentence(report: Report) -> str:
-    """Return who is named on how many of the sick nodes; nothing where a culprit is known, or for a single one."""
+    """Return who is named on how many of the critical nodes; nothing where a culprit is known, or for a single one."""
     if report.culprits:
         return ""
-    sick = len(_sick(report))
+    critical = len(_critical(report))
     found = suspicions(report)
-    if sick < 2 or not found:  # noqa: PLR2004  # one node has nothing in common with itself
+    if critical < 2 or not found:  # noqa: PLR2004  # one node has nothing in common with itself
         return ""
     first, *rest = found
     words = "".join(f"; {one.name} on {one.nodes:,}" for one in rest)
-    return f"Suspected on {first.nodes:,} of {sick:,} sick nodes: {first.name}{words}."
+    return f"Suspected on {first.nodes:,} of {critical:,} critical nodes: {first.name}{words}."
 
 
-def _sick(report: Report) -> list[Diagnosis]:
-    return [one for one in report.diagnoses if condition(one) in {Condition.DYING, Condition.SICK}]
+def _critical(report: Report) -> list[Diagnosis]:
+    return [one for one in report.diagnoses if condition(one) is Condition.CRITICAL]

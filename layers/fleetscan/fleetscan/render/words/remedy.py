@@ -7,10 +7,10 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import field, replace
 
-from fleetscan.diagnosis.condition import display_name
 from fleetscan.immutable import immutable
 from fleetscan.model import Diagnosis, Finding, Node, Report, Severity
 from fleetscan.model.conclusion import Culprit
+from fleetscan.render.words.node_words import display_name
 from fleetscan.render.words.root_cause_words import accounts_for
 
 PAGES = "docs/rules"

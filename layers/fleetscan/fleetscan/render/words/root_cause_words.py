@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from fleetscan.diagnosis.condition import display_name
 from fleetscan.model import Diagnosis, Finding, Report, Suspect
 from fleetscan.model.conclusion import Culprit, Strength, Unattributed
 from fleetscan.model.finding import Cause
 from fleetscan.render.words import amounts
 from fleetscan.render.words.escape import name, printable
+from fleetscan.render.words.node_words import display_name
 
 NAMED = 2
 """More culprits than these are a list, not a headline."""

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from fleetscan.diagnosis.condition import display_name
 from fleetscan.model import Report
 from fleetscan.model.forecast import Runway
 from fleetscan.render.words import amounts
 from fleetscan.render.words.escape import printable
+from fleetscan.render.words.node_words import display_name
 
 SHOWN_HOURS = 7 * 24
 """A date further away than a week is nobody's next."""

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
-from fleetscan.diagnosis.condition import Condition, by_urgency, condition, lead
+from fleetscan.diagnosis.condition import Condition, condition, lead
 from fleetscan.model import Report, Severity
 from fleetscan.model.episode import ChangeKind, Chronicle
 from fleetscan.render.words import amounts
@@ -25,8 +23,7 @@ def label(report: Report) -> str:
 
 
 def words(report: Report) -> str:
-    """Return what happened: ``3 of 16 nodes sick in live - kernel socket buffers``, or what changed, if remembered."""
-    report = replace(report, diagnoses=by_urgency(report.diagnoses))
+    """Return what happened: ``3 of 16 nodes critical in live - kernel socket buffers``, or what changed."""
     return _changed(report.chronicle) if report.chronicle else f"{_count(report)}{_place(report)}{_problem(report)}"
 
 
@@ -72,14 +69,13 @@ def _count(report: Report) -> str:
     """Return how many nodes are in the worst condition that any is in."""
     conditions = [condition(diagnosis) for diagnosis in report.diagnoses]
     total = amounts.count(len(conditions), "node")
-    sick = sum(one in {Condition.DYING, Condition.SICK} for one in conditions)
-    if sick:
-        return f"{sick:,} of {total} sick"
-    if warned := conditions.count(Condition.WARNED):
+    if critical := conditions.count(Condition.CRITICAL):
+        return f"{critical:,} of {total} critical"
+    if warned := conditions.count(Condition.WARNING):
         return f"{warned:,} of {total} with warnings"
     if unknown := conditions.count(Condition.UNKNOWN):
         return f"{unknown:,} of {total} not looked at"
-    return f"{total} well" if conditions else "no node found"
+    return f"{total} healthy" if conditions else "no node found"
 
 
 def _place(report: Report) -> str:
