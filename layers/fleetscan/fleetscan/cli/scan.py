@@ -23,7 +23,7 @@ SHELL_DOCUMENT = "AWS-RunShellScript"
 
 
 def run(arguments: argparse.Namespace, *, clock: Callable[[], float] = time.time) -> ExitCode:
-    """Find the workers, collect, judge, show. Nothing is published: no metric, no message."""
+    """Find the workers, collect, evaluate, show. Nothing is published: no metric, no message."""
     # boto3 takes a third of a second to import; the commands without AWS do not wait for it.
     from fleetscan.aws import table  # noqa: PLC0415
     from fleetscan.aws.clients import Clients  # noqa: PLC0415
@@ -75,8 +75,8 @@ def run(arguments: argparse.Namespace, *, clock: Callable[[], float] = time.time
             cluster_reader=cluster_reader(EksClusterAccess(clients), wanted, clock, time.sleep),
             cluster_memory=table.cluster_memory(clients, wanted, is_read_only=True),
         )
-    notes = (*report.notes, *muted.problems, *(f"Muted here: {words(one)}" for one in muted.active))
-    notes += tuple(f"Muted no longer: {words(one)}" for one in muted.expired)
+    notes = (*report.notes, *muted.problems, *(f"Muted: {words(one)}" for one in muted.active))
+    notes += tuple(f"Mute expired: {words(one)}" for one in muted.expired)
     return finish(replace(report, notes=notes), arguments, mutes=muted.active)
 
 

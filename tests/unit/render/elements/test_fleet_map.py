@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 
 from fleetscan.diagnosis.condition import Condition
+from fleetscan.diagnosis.order import worst_first
 from fleetscan.model import Diagnosis, Report
 from fleetscan.render.elements.fleet_map import TILES, fleet_map, mark
 from fleetscan.render.elements.markup import Markup, element
@@ -26,12 +27,13 @@ def words(markup: Markup) -> str:
 
 def test_a_small_fleet_has_every_node_by_name(report: Report) -> None:
     """The key counts them; then they come in the order of the report, worst first, each with what says most of it."""
-    well = " ".join(f"\N{BULLET} ip-10-0-1-{number} well" for number in range(26, 36))
+    well = " ".join(f"\N{BULLET} ip-10-0-1-{number} healthy" for number in range(26, 36))
     expected = (
-        "D 1 dying S 2 sick \N{BULLET} 10 well ? 3 not known "
-        "D ip-10-0-1-23 dying, slab 54 % S ip-10-0-1-25 sick, slab 44 % S ip-10-0-1-24 sick, slab 28 % "
-        "? ip-10-0-1-40 not known, no agent ? ip-10-0-1-41 not known, auto mode "
-        f"? ip-10-0-1-36 not known, partial {well}"
+        "F 1 critical, failing now C 2 critical \N{BULLET} 10 healthy ? 3 unknown "
+        "F ip-10-0-1-23 critical, failing now, slab 54% C ip-10-0-1-25 critical, slab 44% "
+        "C ip-10-0-1-24 critical, slab 28% "
+        "? ip-10-0-1-40 unknown, no agent ? ip-10-0-1-36 unknown, too little data "
+        f"? ip-10-0-1-41 unknown, auto mode {well}"
     )
 
     assert expected == words(fleet_map(report.diagnoses))
@@ -41,9 +43,9 @@ def test_who_dies_first_comes_first(report: Report) -> None:
     """Of nodes that are alike the one with fewer hours left, which stand in its tile."""
     one, other = copies(report.diagnoses[1], 2)
     late, soon = replace(one, runway=replace(RUNWAY, hours=40.0)), replace(other, runway=RUNWAY)
-    expected = "S 2 sick S ip-1 sick, 6 h left S ip-0 sick, 40 h left"
+    expected = "C 2 critical C ip-1 critical, 6 h left C ip-0 critical, 40 h left"
 
-    assert expected == words(fleet_map([late, soon]))
+    assert expected == words(fleet_map(worst_first([late, soon])))
 
 
 def test_of_a_large_fleet_the_well_are_dots(report: Report) -> None:
@@ -51,8 +53,8 @@ def test_of_a_large_fleet_the_well_are_dots(report: Report) -> None:
     diagnoses = [*copies(report.diagnoses[6], 90), *copies(report.diagnoses[1], 2)]
     drawn = fleet_map(diagnoses)
 
-    assert words(drawn).startswith("S 2 sick \N{BULLET} 90 well S ip-0: sick, slab 28 % S ip-1")
-    assert 'role="img" aria-label="90 nodes well"' in drawn.text
+    assert words(drawn).startswith("C 2 critical \N{BULLET} 90 healthy C ip-0: critical, slab 44% C ip-1")
+    assert 'role="img" aria-label="90 nodes healthy"' in drawn.text
     assert drawn.text.count("<i></i>") == 90
 
 
@@ -60,7 +62,7 @@ def test_more_sick_nodes_than_anybody_reads_are_letters(report: Report) -> None:
     """The map says how many they are."""
     drawn = fleet_map(copies(report.diagnoses[1], TILES + 5))
 
-    assert 'aria-label="5 more nodes that are not well"' in drawn.text
+    assert 'aria-label="5 more nodes that are not healthy"' in drawn.text
     assert drawn.text.count("<li><span") == TILES
 
 

@@ -109,7 +109,7 @@ def test_a_page_has_its_bounds_and_says_what_is_left_out(many_report: Report) ->
     actual = page.render(replace(many_report, diagnoses=tuple(replace(first, node=node) for node in nodes)))
 
     assert len(actual.encode()) < 3_000_000
-    assert "more nodes that are not well" in actual
+    assert "more nodes that are not healthy" in actual
 
 
 def test_a_single_node_needs_no_map_and_no_table(drawn_report: Report) -> None:
@@ -129,5 +129,5 @@ def test_a_later_scan_is_shown_before_and_after(drawn_report: Report, resolved_r
     actual = page.render(drawn_report, after)
 
     assert '<span>unreclaimable slab</span><span class="number">2.1 GiB \N{RIGHTWARDS ARROW} 74 MiB</span>' in actual
-    assert "The node is gone, so there is no after." in actual
-    assert actual.index("What to do") < actual.index("In a later scan") < actual.index("Nodes with findings")
+    assert "The node is gone, so there are no readings after." in actual
+    assert actual.index("Remedies") < actual.index("In a later scan") < actual.index("Nodes with findings")

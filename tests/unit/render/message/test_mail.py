@@ -24,7 +24,7 @@ WHERE = Whereabouts(
 def test_the_verdict_is_the_first_line(solved_report: Report) -> None:
     """A mail program shows it in the list, before anybody opens anything."""
     expected = (
-        "Culprit: DaemonSet weave/weave-scope-agent, which holds 5.2 GiB of unread socket buffers on 3 of 3 affected "
+        "Probable root cause: DaemonSet weave/weave-scope-agent (confidence: high), which holds 5.2 GiB of unread socket buffers on 3 of 3 affected "
         "nodes and on 0 of 11 others."
     )
 
@@ -49,7 +49,7 @@ def test_it_fits_and_ends_with_the_scan(fixture: str, request: pytest.FixtureReq
     text = mail.text(digest(request.getfixturevalue(fixture), WHERE))
 
     assert len(text) <= mail.CHARACTERS
-    assert "answered; scan " in text.splitlines()[-1]
+    assert "responded; scan " in text.splitlines()[-1]
 
 
 def test_what_was_cut_before_fits_now(changed_report: Report) -> None:
@@ -68,8 +68,8 @@ def test_what_is_missed_least_goes_first(hostile_report: Report) -> None:
     """Of a text that is far too long the culprits stay, and what is left out is counted."""
     text = mail.text(digest(hostile_report))
 
-    assert "WHAT TO DO" in text
-    assert "NOT LOOKED AT" not in text
+    assert "REMEDIES" in text
+    assert "COVERAGE GAPS" not in text
     assert "Left out for length: " in text
 
 

@@ -1,4 +1,4 @@
-"""What changed since the last scan, in a message, in the text and on the page."""
+"""Changes since the last scan, in a message, in the text and on the page."""
 
 from __future__ import annotations
 
@@ -78,8 +78,8 @@ def test_nothing_changed_is_said(report: Report) -> None:
     """A report of a scan with a memory always has the section."""
     quiet = replace(report, chronicle=Chronicle())
 
-    assert "What changed since the last scan\n--------------------------------\n  Nothing." in text.render(quiet)
-    assert "What changed" in page.render(quiet)
+    assert "Changes since the last scan\n---------------------------\n  No changes." in text.render(quiet)
+    assert "Changes" in page.render(quiet)
 
 
 @pytest.mark.parametrize("fixture", ["changed_report", "resolved_report"])

@@ -56,7 +56,7 @@ def test_the_next_to_run_out_are_named_soonest_first(report: Report) -> None:
     first, second = (one.node.private_dns_name.partition(".")[0] for one in (found.diagnoses[1], found.diagnoses[0]))
     third = found.diagnoses[3].node.private_dns_name.partition(".")[0]
     expected = (
-        f"Next to run out of memory, if all goes on as it does: {first} in 6 to 9 h; {second} in 30 to 40 h; "
+        f"Next to run out of memory, at the current rate: {first} in 6 to 9 h; {second} in 30 to 40 h; "
         f"{third} in 4 to 5 d; and 1 more node within a week."
     )
 
@@ -92,7 +92,7 @@ def test_every_form_of_the_report_says_it(report: Report) -> None:
 
     assert expected == document["nodes"][0]["runway"]
     assert document["nodes"][1]["runway"] is None
-    assert "if all goes on as it does: ip-10-0-1-" in " ".join(text.render(found).split())
+    assert "at the current rate: ip-10-0-1-" in " ".join(text.render(found).split())
     assert "in 6 to 9 h" in page.render(found)
     assert "in 6 to 9 h" in sns.body(found)
 

@@ -37,12 +37,12 @@ def whole(diagnosis: Diagnosis) -> Markup:
         asked = element("div", element("h4", investigation_title(diagnosis)), steps(diagnosis), class_="long")
     wrong = Markup("")
     if diagnosis.findings:
-        wrong = element("div", element("h4", "What is wrong"), findings(diagnosis), class_="long")
+        wrong = element("div", element("h4", "Findings"), findings(diagnosis), class_="long")
     view = diagnosis.kubernetes
     seen = Markup("")
     if view is not None:
         words = element("p", f"{state(view)}.", class_="soft")
-        seen = element("div", element("h4", "What Kubernetes says of it"), words, class_="long")
+        seen = element("div", element("h4", "Node status in Kubernetes"), words, class_="long")
     return element(
         "div",
         ledger_figure(ledger) if ledger else Markup(""),

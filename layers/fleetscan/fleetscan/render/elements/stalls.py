@@ -26,7 +26,7 @@ def stalls(diagnosis: Diagnosis) -> Markup:
     if not known:
         return Markup("")
     note = element("span", "share of the last minute", class_="soft")
-    title = element("h4", "Who waits for what", spaced(" "), note)
+    title = element("h4", "Pressure (PSI)", spaced(" "), note)
     return element("div", title, element("ul", *known, class_="gauges"))
 
 

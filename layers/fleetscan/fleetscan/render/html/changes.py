@@ -30,14 +30,16 @@ _NO_LEDGERS: Ledgers = {}
 def changes(chronicle: Chronicle, before: Ledgers = _NO_LEDGERS, after: Ledgers = _NO_LEDGERS) -> list[Markup]:
     """Return before and after of what is over, the changes as a list, and what is open and did not change.
 
-    The ledgers are of the scan that found the trouble and of the one that tells of its end, where both are known.
+    The ledgers are of the scan that found the problem and of the one that reports its end, where both are known.
     """
     shown = [one for one in chronicle.events if not one.hidden or severity(one) is not Severity.INFO]
     with_cluster = is_of_many_clusters(chronicle)
     cards = [_event(one, with_cluster=with_cluster) for one in shown[:_EVENTS]]
     if (rest := len(shown) - _EVENTS) > 0:
         cards.append(element("li", f"and {amounts.count(rest, 'more change')}"))
-    first = element("ul", *cards, class_="findings changes card") if cards else element("p", "Nothing.", class_="card")
+    first = (
+        element("ul", *cards, class_="findings changes card") if cards else element("p", "No changes.", class_="card")
+    )
     pairs = [pair(one, before, after) for one in comparisons(shown)[:_PAIRS]]
     rest_open = [
         element(
@@ -47,7 +49,7 @@ def changes(chronicle: Chronicle, before: Ledgers = _NO_LEDGERS, after: Ledgers 
         )
         for one in unchanged(chronicle)[:_STANDING]
     ]
-    still = [element("h3", "Open and unchanged"), element("ul", *rest_open, class_="findings card")]
+    still = [element("h3", "Ongoing, unchanged"), element("ul", *rest_open, class_="findings card")]
     return [*pairs, first, *(still if rest_open else []), *_mutes(chronicle)]
 
 
@@ -65,6 +67,6 @@ def _event(event: Event, *, with_cluster: bool) -> Markup:
 
 
 def _mutes(chronicle: Chronicle) -> list[Markup]:
-    items = [element("li", f"has run out: {muted(one)}") for one in chronicle.expired_mutes]
+    items = [element("li", f"expired: {muted(one)}") for one in chronicle.expired_mutes]
     items += [element("li", muted(one)) for one in chronicle.mutes]
-    return [element("h3", "Muted"), element("ul", *items, class_="plain card")] if items else []
+    return [element("h3", "Mutes"), element("ul", *items, class_="plain card")] if items else []

@@ -58,9 +58,9 @@ def render(report: Report, after: Report | None = None) -> str:
     )
     made = cards(report)
     before = joined(
-        _verdict(report, made.anchors),
-        _section("Why pods died", *stories(report)),
-        _section("What to do", *actions(report)),
+        _summary(report, made.anchors),
+        _section("Pod terminations", *stories(report)),
+        _section("Remedies", *actions(report)),
         _section("In a later scan", *_later(report, after)),
         _section(
             "Nodes with findings" if len(report.diagnoses) > 1 else "The node",
@@ -68,13 +68,13 @@ def render(report: Report, after: Report | None = None) -> str:
             many=len(made.markup) > _MANY,
         ),
         _section("More nodes with findings", *_groups(made.without)),
-        _section("What changed since the last scan", *(changes(report.chronicle) if report.chronicle else ())),
-        _section("Over the fleet", *_fleet(report)),
+        _section("Changes since the last scan", *(changes(report.chronicle) if report.chronicle else ())),
+        _section("Fleet-wide findings", *_fleet(report)),
         _section("DaemonSets", *daemonsets(report)),
     )
     behind = joined(
-        _section("Looked at", _list(coverage_sentences(report))),
-        _section("Not asked, or no answer", _list(skipped_sentences(report))),
+        _section("Coverage", _list(coverage_sentences(report))),
+        _section("Skipped checks", _list(skipped_sentences(report))),
         element("footer", f"fleetscan, scan {name(report.scan_id)}"),
     )
     room = MOST_CHARACTERS - len(head.text) - len(before.text) - len(behind.text)
@@ -91,11 +91,11 @@ def _nodes(report: Report, anchors: Mapping[str, str], room: int) -> Markup:
 
 
 def _later(report: Report, after: Report | None) -> list[Markup]:
-    """Return how a later scan of the same nodes came out: its verdict, then each node before and after."""
+    """Return how a later scan of the same nodes came out: its headline, then each node before and after."""
     if after is None:
         return []
-    verdict = element("p", headline(after), class_=f"card verdict {_TONES[_worst(after)]}")
-    return [verdict, *(changes(after.chronicle, _ledgers(report), _ledgers(after)) if after.chronicle else [])]
+    first = element("p", headline(after), class_=f"card headline {_TONES[_worst(after)]}")
+    return [first, *(changes(after.chronicle, _ledgers(report), _ledgers(after)) if after.chronicle else [])]
 
 
 def _ledgers(report: Report) -> dict[str, Ledger]:
@@ -108,7 +108,7 @@ def _worst(report: Report) -> Condition:
     return next((one for one in Condition if one in conditions), Condition.UNKNOWN)
 
 
-def _verdict(report: Report, anchors: Mapping[str, str]) -> Markup:
+def _summary(report: Report, anchors: Mapping[str, str]) -> Markup:
     first, *others = sentences(report)
     lines = [" ".join(others), sentence(report), next_to_run_out(report)]
     is_fleet = len(report.diagnoses) > 1
@@ -118,7 +118,7 @@ def _verdict(report: Report, anchors: Mapping[str, str]) -> Markup:
         element("h1", first),
         *(element("p", line) for line in lines if line),
         fleet_map(report.diagnoses, link=partial(linked, anchors)) if is_fleet else Markup(""),
-        class_=f"card verdict {_TONES[_worst(report)]}",
+        class_=f"card headline {_TONES[_worst(report)]}",
     )
 
 
@@ -154,7 +154,7 @@ def _said(names: Sequence[str], words: str) -> Markup:
 
 
 def _fleet(report: Report) -> list[Markup]:
-    """Return what concerns the fleet and no node in particular, and the troubles that have no culprit."""
+    """Return what concerns the fleet and no node in particular, and the problems without a root cause."""
     with_cluster = len({one.cluster for one in report.fleet_findings}) > 1
     items = [
         element(
@@ -172,7 +172,7 @@ def _fleet(report: Report) -> list[Markup]:
     items += [
         element(
             "li",
-            element("div", label("no culprit", "unknown")),
+            element("div", label("no root cause", "unknown")),
             element("div", escaped(words, 2 * SENTENCE_CHARACTERS)),
         )
         for words in unattributed(report)

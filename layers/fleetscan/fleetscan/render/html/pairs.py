@@ -21,7 +21,7 @@ _PROGRAMS = {Place.PODS, Place.SYSTEM}
 def pair(one: Comparison, before: Ledgers, after: Ledgers) -> Markup:
     """Return one node's comparison; with the bars of its memory where both scans have its ledger."""
     first, second = before.get(one.instance_id), after.get(one.instance_id)
-    gone = "" if one.after else "The node is gone, so there is no after. "
+    gone = "" if one.after else "The node is gone, so there are no readings after. "
     return element(
         "article",
         element("h3", f"Before and after: {name(one.host)}"),

@@ -27,9 +27,9 @@ ROWS = 100
 
 _COLUMNS = ("State", "Node", "Group", "Type", "Slab", "Available", "PSI", "Swap", "Load", "Left")
 _CAPTION = (
-    "Slab is kernel memory that cannot be given back, with its share of RAM. PSI is the share of the last minute in "
-    "which tasks waited for memory. Load is for each CPU. Left is the time until memory runs out at the pace of the "
-    "earlier scans. A dash was not measured; it is never zero."
+    "Slab is unreclaimable kernel memory (SUnreclaim), with its share of RAM. PSI is the share of the last minute in "
+    "which tasks waited for memory. Load is per CPU. Left is the time to memory exhaustion at the rate of the earlier "
+    "scans. A dash was not measured; it is never zero."
 )
 
 
@@ -52,7 +52,7 @@ def table(diagnoses: Sequence[Diagnosis], anchors: Mapping[str, str], *, room: i
         parts.append(_part(rows, shown, batch))
         shown += len(batch)
     if shown < len(listed):
-        words = f"and {amounts.count(len(listed) - shown, 'node')} no worse than these: see the JSON"
+        words = f"and {amounts.count(len(listed) - shown, 'node')} less severe or equal: see the JSON"
         parts.append(element("p", words, class_="soft"))
     return element("div", *parts, class_="card nodes")
 

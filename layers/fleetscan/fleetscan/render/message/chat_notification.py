@@ -5,7 +5,7 @@
 
 Anything else that is published to its topic it drops without a word (Amazon Q Developer in chat applications,
 administrator guide, "Custom notifications"). The text is in the markup of whichever chat reads it, so what either
-obeys is taken out of foreign words; updates of one trouble share a ``threadId``.
+obeys is taken out of foreign words; updates of one problem share a ``threadId``.
 """
 
 from __future__ import annotations
@@ -77,9 +77,9 @@ def texts(report: Report, whereabouts: Whereabouts = NOWHERE) -> Mapping[str, st
 
 
 def thread(report: Report) -> str:
-    """Return what the updates of one trouble have in common: cluster and cause, or the rule where no cause is known.
+    """Return what the updates of one problem have in common: cluster and cause, or the rule where no cause is known.
 
-    The findings of one cause open, get worse and resolve one after the other; to a reader they are one story.
+    The findings of one cause open, get worse and resolve one after the other; to a reader they are one problem.
     """
     first = lead(report.chronicle.told) if report.chronicle else None
     if first is None:
@@ -96,19 +96,21 @@ def _description(content: Digest) -> Iterable[Mrkdwn]:
     yield _safe(" ".join(others), _HEADLINE_CHARACTERS)
     for one in content.root_causes:
         where = joined(spaced(" in cluster "), code(one.cluster)) if one.cluster else NOTHING
-        yield joined(bold("Culprit"), spaced(" "), code(one.who), where, spaced(" "), _safe(f"({one.strength})"))
+        yield joined(
+            bold("Probable root cause"), spaced(" "), code(one.who), where, spaced(" "), _safe(f"({one.confidence})")
+        )
         yield from (joined(_BULLET, _safe(reason)) for reason in one.new_reasons[:_REASONS])
-    yield from _titled("Suspected, not proven", map(_safe, content.likely_causes))
-    yield from _titled("Nodes, the worst first", map(_node, content.nodes[:_NODES]), content.nodes_total - _NODES)
+    yield from _titled("Likely cause, not confirmed", map(_safe, content.likely_causes))
+    yield from _titled("Nodes, worst first", map(_node, content.nodes[:_NODES]), content.nodes_total - _NODES)
     for termination in content.terminations[:1]:
         yield from _titled(
-            f"Why pods died (UTC): {termination.title}", map(_safe, termination.steps[:_TERMINATION_STEPS])
+            f"Pod terminations (UTC): {termination.title}", map(_safe, termination.steps[:_TERMINATION_STEPS])
         )
     yield from _titled(
-        "What changed", (_safe(one.words) for one in content.changes[:_CHANGES]), len(content.changes) - _CHANGES
+        "Changes", (_safe(one.words) for one in content.changes[:_CHANGES]), len(content.changes) - _CHANGES
     )
     yield from _titled("Before and after", map(_compared, content.compared))
-    yield from _titled("Mutes that have run out", map(_safe, content.expired_mutes))
+    yield from _titled("Expired mutes", map(_safe, content.expired_mutes))
 
 
 def _titled(title: str, every: Iterable[Mrkdwn], unlisted: int = 0) -> Iterable[Mrkdwn]:
@@ -128,7 +130,7 @@ def _compared(one: Compared) -> Mrkdwn:
 
 
 def _steps(content: Digest) -> Sequence[Mrkdwn]:
-    """Return what to do: the commands against each culprit, else of each task; then where to read on."""
+    """Return what to do: the commands for each root cause, else of each task; then where to read on."""
     remedies = [one.remedy for one in content.root_causes] or [one.remedy for one in content.tasks]
     commands = [
         code(part.text, STEP_CHARACTERS) if part.is_command else _safe(part.text, STEP_CHARACTERS)
@@ -136,7 +138,7 @@ def _steps(content: Digest) -> Sequence[Mrkdwn]:
         for part in remedy
     ]
     where = content.whereabouts
-    links = [link(where.report_url, "Open the whole report"), link(where.dashboard_url, "Open the dashboard")]
+    links = [link(where.report_url, "Open the full report"), link(where.dashboard_url, "Open the dashboard")]
     return [*commands[:STEPS], *(one for one in links if one.text)]
 
 

@@ -15,12 +15,13 @@ from fleetscan.render.words.remedy import Part
 
 @immutable
 class RootCause:
-    """A culprit: who, where, why, and what to run."""
+    """A probable root cause: what, where, why, and what to run."""
 
     who: str
     image: str
     cluster: str
-    strength: str
+    confidence: str
+    """``confidence: high, its own sockets hold most of the kernel memory``."""
     reasons: tuple[str, ...]
     new_reasons: tuple[str, ...]
     """Those that the headline has not given."""
@@ -28,12 +29,12 @@ class RootCause:
     """Names of the affected nodes; empty where there is only one node."""
     remedy: tuple[Part, ...]
     ends: tuple[str, ...]
-    """Rules whose findings end with it."""
+    """Rules whose findings it explains."""
 
 
 @immutable
 class Task:
-    """A remedy that does not end with a culprit."""
+    """A remedy of what no root cause explains."""
 
     title: str
     rules: tuple[str, ...]
@@ -43,7 +44,7 @@ class Task:
 
 @immutable
 class NodeLine:
-    """One node that has something of what is told, and how long it has left."""
+    """One node that has something of what is reported, and its time to memory exhaustion."""
 
     name: str
     state: str
@@ -89,7 +90,7 @@ class Compared:
 
 @immutable
 class TerminationLine:
-    """Why a pod died."""
+    """Why a pod was terminated."""
 
     title: str
     """``live/main-service-x2x9q and 2 more pods, 4 h ago``."""
@@ -99,12 +100,12 @@ class TerminationLine:
 
 @immutable
 class Digest:
-    """All that a message may tell, most important first."""
+    """All that a message may say, most important first."""
 
     label: str
     """``critical``, ``warning``, ``info``, ``none``, or ``resolved`` where all of it is over."""
     subject: str
-    """What happened in few words: "3 of 16 nodes sick in live - kernel socket buffers"."""
+    """What happened in few words: "3 of 16 nodes critical in live - kernel socket buffers"."""
     headline: tuple[str, ...]
     """Sentences, the most important one first."""
     is_over: bool
@@ -112,23 +113,23 @@ class Digest:
     """The latest first; none where all of it is over."""
     root_causes: tuple[RootCause, ...]
     likely_causes: tuple[str, ...]
-    """Who is suspected and why, where nobody is root_causes."""
+    """What is likely and why, where no root cause is known."""
     tasks: tuple[Task, ...]
     short: tuple[str, ...]
-    """Remedies told in a line each."""
+    """Remedies in a line each."""
     nodes: tuple[NodeLine, ...]
     nodes_total: int
     changes: tuple[ChangeLine, ...]
     compared: tuple[Compared, ...]
     expired_mutes: tuple[str, ...]
     fleet: tuple[str, ...]
-    """What concerns the fleet and no node in particular, and the troubles without a culprit."""
+    """What concerns the fleet and no node in particular, and the problems without a root cause."""
     unchanged: tuple[str, ...]
     """Open incidents that did not change."""
     coverage: str
-    """``14 of 16 nodes answered``."""
+    """``14 of 16 nodes responded``."""
     gaps: tuple[str, ...]
-    """Who did not answer, and what was not asked."""
+    """Which nodes did not respond, and what was skipped."""
     scan_id: str
     scan: str
     """The scan's id and time."""

@@ -27,8 +27,8 @@ _STANDING = 5
 _FLEET = 4
 _GAPS = 6
 _MUTES = 5
-_TO_DO = "WHAT TO DO (read each command before you run it)"
-_UNTIL_THEN = "UNTIL THEN, OR IF IT GOES ON"
+_TO_DO = "REMEDIES (review each command before you run it)"
+_UNTIL_THEN = "UNTIL THEN, OR IF THE PROBLEM PERSISTS"
 
 
 @immutable
@@ -79,32 +79,32 @@ def _sections(digest: Digest) -> list[Section]:
     tasks = tuple(_task(number, one) for number, one in enumerate(digest.tasks, start=len(root_causes) + 1))
     changed = _capped([f"- {one.words}" for one in digest.changes], _CHANGES)
     compared = Section(heading="BEFORE AND AFTER", items=tuple(map(_compared, digest.compared)), weight=70, least=1)
-    changes = replace(changed, heading="WHAT CHANGED", weight=60, least=3)
+    changes = replace(changed, heading="CHANGES", weight=60, least=3)
     return [
         Section(
-            heading="WHY PODS DIED (UTC)",
+            heading="POD TERMINATIONS (UTC)",
             items=tuple(map(_termination, digest.terminations)),
             weight=75,
             least=1,
             is_airy=True,
         ),
-        Section(heading="SUSPECTED, NOT PROVEN", items=_bullets(digest.likely_causes), weight=80, least=1),
+        Section(heading="LIKELY CAUSE, NOT CONFIRMED", items=_bullets(digest.likely_causes), weight=80, least=1),
         Section(heading=_TO_DO, items=root_causes, weight=100, least=len(root_causes), is_airy=True),
         Section(heading=_UNTIL_THEN if root_causes else _TO_DO, items=tasks, weight=50, least=1, is_airy=True),
-        Section(heading="THEN", items=_bullets(digest.short), weight=20),
+        Section(heading="OTHER REMEDIES", items=_bullets(digest.short), weight=20),
         *((compared, changes) if digest.is_over else ()),
         Section(
-            heading="NODES, THE WORST FIRST",
+            heading="NODES, WORST FIRST",
             items=tuple(map(_node, digest.nodes)),
             weight=65,
             least=2,
             left_out=digest.nodes_total - len(digest.nodes),
         ),
         *(() if digest.is_over else (changes, compared)),
-        replace(_capped(_bullets(digest.expired_mutes), _MUTES), heading="MUTES THAT HAVE RUN OUT", weight=55, least=1),
-        replace(_capped(_bullets(digest.fleet), _FLEET), heading="OVER THE FLEET", weight=30),
-        replace(_capped(_bullets(digest.unchanged), _STANDING), heading="OPEN AND UNCHANGED", weight=10),
-        replace(_capped(_bullets(digest.gaps), _GAPS), heading="NOT LOOKED AT", weight=40, least=1),
+        replace(_capped(_bullets(digest.expired_mutes), _MUTES), heading="EXPIRED MUTES", weight=55, least=1),
+        replace(_capped(_bullets(digest.fleet), _FLEET), heading="FLEET-WIDE FINDINGS", weight=30),
+        replace(_capped(_bullets(digest.unchanged), _STANDING), heading="ONGOING, UNCHANGED", weight=10),
+        replace(_capped(_bullets(digest.gaps), _GAPS), heading="COVERAGE GAPS", weight=40, least=1),
     ]
 
 
@@ -135,11 +135,11 @@ def _termination(one: TerminationLine) -> str:
 def _root_cause(number: int, one: RootCause) -> str:
     where = f" in cluster {one.cluster}" if one.cluster else ""
     image = f", image {one.image}" if one.image else ""
-    lines = [f"{number}. {one.who}{where}{image} ({one.strength})"]
+    lines = [f"{number}. Probable root cause: {one.who}{where}{image} ({one.confidence})"]
     lines += [f"   - {reason}" for reason in one.reasons]
     lines += [f"   - affected: {one.affected}"] if one.affected else []
     lines += _instructions(one.remedy)
-    lines += [f"   Ends with it: {', '.join(one.ends)}"] if one.ends else []
+    lines += [f"   Also resolves: {', '.join(one.ends)}"] if one.ends else []
     return "\n".join(lines)
 
 
@@ -159,16 +159,16 @@ def _node(one: NodeLine) -> str:
 def _compared(one: Compared) -> str:
     """Return a node before and after, a figure a line: ``Slab (SUnreclaim): 2,143 MiB -> 74 MiB``."""
     if one.is_gone:
-        return f"- {one.host} is gone, so there is no after. Resolved: {', '.join(one.rules)}"
+        return f"- {one.host} is gone, so there are no readings after. Resolved: {', '.join(one.rules)}"
     figures = [f"    {label}: {before} -> {after}" for label, before, after in one.rows]
     return "\n".join([f"- {one.host}, {BEFORE} -> {AFTER}", *figures, f"    Resolved: {', '.join(one.rules)}"])
 
 
 def _links(digest: Digest) -> str:
-    """Return where to read on: each address on a line of its own, and what works when the first one has ended."""
+    """Return where to read on: each address on a line of its own, and what works when the first one has expired."""
     where = digest.whereabouts
     named = (
-        ("The whole report (the link ends after some hours, with the session that signed it):", where.report_url),
+        ("Full report (the link expires after some hours, with the session that signed it):", where.report_url),
         (
             "Any time:",
             f"fleetscan report --bucket {where.bucket} --scan {unlinked(digest.scan_id)}" if where.key else "",

@@ -1,4 +1,4 @@
-"""A report cut down to what its message tells of: a message says what changed, the report says all."""
+"""A report cut down to what its message reports: a message says what changed, the report says all."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from fleetscan.render.words.root_cause_words import explains
 
 
 def news(report: Report) -> Report:
-    """Return the report with the findings that events tell of, and the culprits that explain any of those.
+    """Return the report with the findings that events report, and the root causes that explain any of those.
 
     Of what is over nothing is left: it has no findings. Where nothing is remembered everything is news.
     """

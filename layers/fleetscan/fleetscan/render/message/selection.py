@@ -31,8 +31,8 @@ from fleetscan.render.words.headline import sentences
 from fleetscan.render.words.likely_causes import sentence as suspicion
 from fleetscan.render.words.node_words import condition_words, display_name, suspect_words
 from fleetscan.render.words.remedy import Advice, Part, ends_with, parts, plan
-from fleetscan.render.words.root_cause_words import NAMED, affected, reasons, strength, unattributed
-from fleetscan.render.words.root_cause_words import title as culprit_title
+from fleetscan.render.words.root_cause_words import NAMED, affected, confidence_words, reasons, unattributed
+from fleetscan.render.words.root_cause_words import title as root_cause_title
 from fleetscan.render.words.runway_words import next_to_run_out
 from fleetscan.render.words.timeline_words import TimelineStep, steps, timelines
 from fleetscan.render.words.timeline_words import title as timeline_title
@@ -53,7 +53,7 @@ _COMMAND_CHARACTERS = 800
 
 
 def digest(report: Report, whereabouts: Whereabouts = NOWHERE) -> Digest:
-    """Return what a message tells of a report: where earlier scans are remembered, what changed since them."""
+    """Return what a message says of a report: where earlier scans are remembered, what changed since them."""
     changed = news(report)
     chronicle = report.chronicle
     todo = plan(changed)
@@ -107,18 +107,17 @@ def _terminations(report: Report) -> tuple[TerminationLine, ...]:
 
 
 def _termination_step(step: TimelineStep) -> str:
-    """Return ``02:08:31 died: the kernel killed it`` or ``02:03:31 because its node was not ready``."""
-    label = step.label if step.label == "because" else f"{step.label}:"
-    return " ".join(part for part in (step.time, label, step.text) if part)
+    """Return ``02:08:31 terminated: the kernel killed it``."""
+    return " ".join(part for part in (step.time, f"{step.label}:", step.text) if part)
 
 
 def _root_cause(culprit: Culprit, changed: Report, *, is_in_headline: bool) -> RootCause:
     every = tuple(reasons(culprit))
     return RootCause(
-        who=culprit_title(culprit),
+        who=root_cause_title(culprit),
         image=name(culprit.image),
         cluster=name(culprit.cluster),
-        strength=strength(culprit),
+        confidence=confidence_words(culprit),
         reasons=every,
         new_reasons=every[1:] if is_in_headline else every,
         affected=affected(culprit, changed) if len(changed.diagnoses) > 1 else "",
@@ -181,19 +180,19 @@ def _node(diagnosis: Diagnosis, report: Report) -> NodeLine:
 
 
 def _measures(diagnosis: Diagnosis) -> tuple[str, ...]:
-    """Return type, slab, and what the node feels; of a sick node that feels nothing, that it still looks healthy."""
+    """Return type, slab, pressure and load; of a critical node where both are low, that it has no symptoms."""
     readings = diagnosis.readings
     share = ratio(readings.slab_unreclaimable_bytes, readings.memory_total_bytes)
     pressure, load = readings.memory_some_avg60_percent, load_per_cpu(readings)
     felt = (
-        "" if pressure is None else f"tasks wait for memory {pressure:.0f} % of the time",
-        "" if load is None else f"load {amounts.decimal(load)} a CPU",
+        "" if pressure is None else f"memory pressure (PSI) {pressure:.0f}%",
+        "" if load is None else f"load {amounts.decimal(load)} per CPU",
     )
     is_deceptive = diagnosis.severity is Severity.CRITICAL and is_quiet(readings)
     every = (
         name(diagnosis.node.instance_type),
         "" if share is None else f"slab {amounts.size(readings.slab_unreclaimable_bytes)} ({amounts.percent(share)})",
-        *(("still looks healthy",) if is_deceptive else felt),
+        *(("no symptoms yet",) if is_deceptive else felt),
     )
     return tuple(words for words in every if words)
 
@@ -243,7 +242,7 @@ def _unchanged(chronicle: Chronicle | None) -> tuple[str, ...]:
 
 def _coverage(report: Report) -> str:
     answered = sum(one.coverage.status is CaptureStatus.ANSWERED for one in report.diagnoses)
-    return f"{answered:,} of {amounts.count(len(report.diagnoses), 'node')} answered"
+    return f"{answered:,} of {amounts.count(len(report.diagnoses), 'node')} responded"
 
 
 def _gaps(report: Report) -> tuple[str, ...]:
@@ -254,14 +253,14 @@ def _gaps(report: Report) -> tuple[str, ...]:
         for status, number in statuses.most_common()
         if status is not CaptureStatus.ANSWERED
     ]
-    # A capture of another version answers and says nothing: what to update is all that there is to tell.
+    # A capture of another version answers and says nothing: what to update is all that there is to say.
     answered = (one for one in report.diagnoses if one.coverage.status is CaptureStatus.ANSWERED)
     unread = Counter(one.coverage.problems[0] for one in answered if _is_unread(one))
     silent += [
         f"{amounts.count(number, 'node')}: {printable(problem, _SENTENCE_CHARACTERS)}"
         for problem, number in unread.most_common(_UNREAD)
     ]
-    empty = [f"no worker was seen in {name(cluster)}" for cluster in report.empty_clusters[:_EMPTY]]
+    empty = [f"no EC2 worker found in {name(cluster)}" for cluster in report.empty_clusters[:_EMPTY]]
     notes = [
         printable(note, _SENTENCE_CHARACTERS)
         for note in report.notes

@@ -1,7 +1,7 @@
 """A report as a Slack message: Block Kit blocks, and the line for a lock screen.
 
-Calm and short: the headline, who is behind it and why, what to review and run, the nodes in the order in which they run
-out, what changed, a link to everything else. Slack's limits hold by construction: every block is made by
+Calm and short: the headline, the probable root cause and why, what to review and run, the nodes worst first,
+what changed, a link to everything else. Slack's limits hold by construction: every block is made by
 ``slack_blocks``, which knows them, and blocks that no longer fit are left out, least important first.
 """
 
@@ -37,7 +37,7 @@ SYMBOLS: Mapping[str, str] = {
     "resolved": "\N{WHITE HEAVY CHECK MARK}",
     "none": "\N{MEDIUM WHITE CIRCLE}",
 }
-"""A word stands beside each: nobody has to tell colours apart."""
+"""A word stands beside each: nobody has to know colours."""
 
 _HEADLINE_CHARACTERS = 900
 _NODES = 5
@@ -46,7 +46,7 @@ _FEW = 4
 _STEPS = 6
 _TASKS = 2
 _FENCE_CHARACTERS = 1_400
-_MUTES = "Mutes that have run out"
+_MUTES = "Expired mutes"
 _BULLET = spaced("\N{BULLET} ")
 _DOT = spaced(" \N{MIDDLE DOT} ")
 _LABEL_CHARACTERS = 18
@@ -80,17 +80,17 @@ def _blocks(content: Digest, title: str) -> Sequence[Weighed]:
     first, *others = content.headline
     has_root_cause = bool(content.root_causes)
     compared = [Weighed(60, section(_compared(one))) for one in content.compared]
-    changes = [Weighed(70, _section("What changed", content.changes, _CHANGES, _change))] if content.changes else []
+    changes = [Weighed(70, _section("Changes", content.changes, _CHANGES, _change))] if content.changes else []
     return [
         Weighed(100, header(SYMBOLS[content.label], title)),
         Weighed(100, section([bold(prose(first)), prose(" ".join(others), _HEADLINE_CHARACTERS)])),
         *(Weighed(95, section(_root_cause(one))) for one in content.root_causes),
         *(
-            Weighed(45, _section(f"Why pods died (UTC): {one.title}", one.steps, _STEPS, prose))
+            Weighed(45, _section(f"Pod terminations (UTC): {one.title}", one.steps, _STEPS, prose))
             for one in content.terminations[:1]
         ),
         *(
-            [Weighed(90, _section("Suspected, not proven", content.likely_causes, _FEW, prose))]
+            [Weighed(90, _section("Likely cause, not confirmed", content.likely_causes, _FEW, prose))]
             if content.likely_causes
             else []
         ),
@@ -104,7 +104,7 @@ def _blocks(content: Digest, title: str) -> Sequence[Weighed]:
         *changes,
         *([] if content.is_over else compared),
         *([Weighed(65, _section(_MUTES, content.expired_mutes, _FEW, prose))] if content.expired_mutes else []),
-        *([Weighed(50, _section("Not looked at", content.gaps, _FEW, prose))] if content.gaps else []),
+        *([Weighed(50, _section("Coverage gaps", content.gaps, _FEW, prose))] if content.gaps else []),
         *links(content.whereabouts),
         Weighed(100, context(joined(content.coverage, _DOT, content.scan))),
     ]
@@ -123,7 +123,9 @@ def _root_cause(one: RootCause) -> list[Mrkdwn]:
     image = joined(spaced("image "), code(one.image)) if one.image else NOTHING
     affected = joined(_BULLET, spaced("affected: "), prose(one.affected)) if one.affected else NOTHING
     return [
-        joined(bold("Culprit"), spaced(" "), code(one.who), where, spaced(" "), prose(f"({one.strength})")),
+        joined(
+            bold("Probable root cause"), spaced(" "), code(one.who), where, spaced(" "), prose(f"({one.confidence})")
+        ),
         image,
         *(joined(_BULLET, reason) for reason in one.new_reasons),
         affected,
@@ -153,7 +155,7 @@ def _node(one: NodeLine) -> Mrkdwn:
 
 def _nodes(content: Digest) -> Block:
     rest = content.nodes_total - len(content.nodes)
-    return _section("Nodes, the worst first", content.nodes, _NODES, _node, rest)
+    return _section("Nodes, worst first", content.nodes, _NODES, _node, rest)
 
 
 def _change(one: ChangeLine) -> Mrkdwn:
@@ -164,7 +166,7 @@ def _compared(one: Compared) -> list[Mrkdwn]:
     """Return a node before and after as a table, for code stands in columns."""
     resolved = joined(spaced("Resolved: "), ", ".join(one.rules))
     if one.is_gone:
-        return [joined(code(one.host), spaced(" is gone, so there is no after. "), resolved)]
+        return [joined(code(one.host), spaced(" is gone, so there are no readings after. "), resolved)]
     table = [
         f"{label:<{_LABEL_CHARACTERS}}{before:>{_VALUE_CHARACTERS}}{after:>{_VALUE_CHARACTERS}}"
         for label, before, after in (("", BEFORE, AFTER), *one.rows)
@@ -178,5 +180,5 @@ def _compared(one: Compared) -> list[Mrkdwn]:
 
 def links(where: Whereabouts) -> list[Weighed]:
     """Return a section for each address: links and no buttons, which want an app that answers when they are pressed."""
-    named = (link(where.report_url, "Open the whole report"), link(where.dashboard_url, "Open the dashboard"))
+    named = (link(where.report_url, "Open the full report"), link(where.dashboard_url, "Open the dashboard"))
     return [Weighed(98, section([one])) for one in named if one.text]

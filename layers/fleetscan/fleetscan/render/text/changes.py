@@ -33,16 +33,16 @@ _VALUE_CHARACTERS = 14
 
 
 def changes(chronicle: Chronicle, *, verbose: bool = False) -> list[Block]:
-    """Return every change, those that no message tells of with the reason; mere information only when ``verbose``."""
+    """Return every change, those that no message reports with the reason; mere information only when ``verbose``."""
     shown = [one for one in chronicle.events if verbose or not one.hidden or severity(one) is not Severity.INFO]
     lines = events(shown, with_cluster=is_of_many_clusters(chronicle))
     if milder := len(chronicle.events) - len(shown):
-        lines.append(f"  {'and ' if shown else ''}{amounts.count(milder, 'change')} of mere information, see --verbose")
-    return lines or ["  Nothing."]
+        lines.append(f"  {'and ' if shown else ''}{amounts.count(milder, 'change')} of severity info, see --verbose")
+    return lines or ["  No changes."]
 
 
 def changes_in_brief(chronicle: Chronicle) -> list[Block]:
-    """Return a line for each change; where all has only just begun, how many, for the findings tell the rest."""
+    """Return a line for each change; where all has only just begun, how many, for the findings say the rest."""
     every = [one for one in chronicle.events if severity(one) is not Severity.INFO]
     if not every:
         return []
@@ -93,7 +93,7 @@ def events(every: Sequence[Event], *, with_cluster: bool) -> list[Block]:
 
 
 def before_and_after(every: Sequence[Event]) -> list[Block]:
-    """Return, for the worst node of each resolved episode, its readings at the worst and now."""
+    """Return, for the worst node of each resolved finding, its readings at the worst and now."""
     compared = comparisons(every)
     lines: list[Block] = []
     for one in compared[:_TABLES]:
@@ -102,7 +102,7 @@ def before_and_after(every: Sequence[Event]) -> list[Block]:
             _row(f"  {name(one.host)}"[:_LABEL_CHARACTERS], "BEFORE", "AFTER"),
             *(_row(f"  {label}", before, after) for label, before, after in rows(one.before, one.after)),
         ]
-        gone = "" if one.after else "The node is gone, so there is no after. "
+        gone = "" if one.after else "The node is gone, so there are no readings after. "
         words = f"{gone}Resolved: {', '.join(name(rule) for rule in one.rules)}"
         lines += layout.paragraph(words, indent="  ", hanging="    ")
     rest = len(compared) - _TABLES
@@ -110,7 +110,7 @@ def before_and_after(every: Sequence[Event]) -> list[Block]:
 
 
 def still_open(chronicle: Chronicle) -> list[Block]:
-    """Return the open episodes that did not change, a line each."""
+    """Return the open findings that did not change, a line each."""
     open_ = unchanged(chronicle)
     with_cluster = is_of_many_clusters(chronicle)
     lines: list[Block] = []
@@ -122,7 +122,7 @@ def still_open(chronicle: Chronicle) -> list[Block]:
 
 
 def mutes_run_out(chronicle: Chronicle) -> list[Block]:
-    """Return the mutes that have run out and are told now."""
+    """Return the expired mutes that are reported now."""
     lines: list[Block] = []
     for one in chronicle.expired_mutes:
         lines += layout.paragraph(f"- {muted(one)}", indent="  ", hanging="    ")

@@ -43,12 +43,12 @@ _COLUMNS = (
     Column(title="load", is_right=True),
     Column(title="left", is_right=True),
     Column(title="zone", is_extra=True),
-    Column(title="what it suffers from", least=40, is_prose=True, is_extra=True),
+    Column(title="problem", least=40, is_prose=True, is_extra=True),
 )
-_SHRINKABLE = ("what it suffers from", "group", "name", "type")
+_SHRINKABLE = ("problem", "group", "name", "type")
 """What gives way when the table is too wide, in this order; the instance id never."""
-_DROPPABLE = ("zone", "what it suffers from", "group", "type", "instance", "swap", "avail")
-"""What is left out where that is not enough, in this order: the name and the verdict's own figures never."""
+_DROPPABLE = ("zone", "problem", "group", "type", "instance", "swap", "avail")
+"""What is left out where that is not enough, in this order: the name and the figures of its findings never."""
 FIGURES = {
     Figure.SLAB_BYTES: "slab",
     Figure.SLAB_SHARE: "of",
@@ -70,7 +70,7 @@ def groups(diagnoses: Sequence[Diagnosis]) -> list[Block]:
 
 
 def groups_in_brief(diagnoses: Sequence[Diagnosis]) -> list[Block]:
-    """Return nodes with findings, a paragraph for those alike: what they suffer from, and whether it can be seen."""
+    """Return nodes with findings, a paragraph for those alike: their problem, and whether pressure and load show it."""
     every = alike(diagnoses)
     lines: list[Block] = []
     for members in every[:_GROUPS]:
@@ -78,7 +78,7 @@ def groups_in_brief(diagnoses: Sequence[Diagnosis]) -> list[Block]:
         finding = lead(members[0])
         about = f" {subject(finding)}." if finding else ""
         is_critical = severity is Severity.CRITICAL
-        quiet = f" They {words}." if is_critical and (words := quiet_words(members)) else ""
+        quiet = f" {words[:1].upper()}{words[1:]}." if is_critical and (words := quiet_words(members)) else ""
         words = f"{names_words([described(member) for member in members])}:{about}{quiet}"
         label = Span(severity.value if severity else "-", of_severity(severity))
         lines += layout.labelled(label, words, indent="  ", column=_LABEL_COLUMN)
@@ -90,7 +90,7 @@ def table(diagnoses: Sequence[Diagnosis], shown: int = TABLE_ROWS) -> list[Block
     """Return the table of the worst nodes and a line that says how many more there are.
 
     slab: unreclaimable kernel memory and its share of RAM. avail: MemAvailable. PSI: share of the last minute in which
-    some task waited for memory. load: 1-minute load a CPU. left: until memory runs out, where it is lost steadily.
+    some task waited for memory. load: 1-minute load per CPU. left: time to memory exhaustion.
     """
     has_many_clusters = len({diagnosis.node.cluster for diagnosis in diagnoses}) > 1
     rows = [_row(diagnosis, with_cluster=has_many_clusters) for diagnosis in diagnoses[:shown]]
@@ -107,7 +107,7 @@ def table(diagnoses: Sequence[Diagnosis], shown: int = TABLE_ROWS) -> list[Block
         )
     ]
     if len(diagnoses) > shown:
-        lines.append(f"and {amounts.count(len(diagnoses) - shown, 'node')} no worse than these")
+        lines.append(f"and {amounts.count(len(diagnoses) - shown, 'node')} less severe or equal")
     return lines
 
 
@@ -124,7 +124,7 @@ def _group(members: Sequence[Diagnosis]) -> list[Block]:
     for title in titles:
         lines += layout.paragraph(title, indent="    ", hanging="      ")
     if worst.severity is Severity.CRITICAL and (words := quiet_words(members)):
-        lines += layout.paragraph(f"{words}.", indent="    ")
+        lines += layout.paragraph(f"{words[:1].upper()}{words[1:]}.", indent="    ")
     said = by_evidence(members)
     for names, words in said[:GROUP_NODES]:
         lines += layout.paragraph(f"{names_words(names)}: {words}", indent="    - ", hanging="      ")
@@ -135,7 +135,7 @@ def _group(members: Sequence[Diagnosis]) -> list[Block]:
 
 def _row(diagnosis: Diagnosis, *, with_cluster: bool) -> tuple[Span, ...]:
     cells = _cells(diagnosis, with_cluster=with_cluster)
-    styles = {"state": _of_state(diagnosis), "name": Style.PLAIN, "what it suffers from": Style.PLAIN}
+    styles = {"state": _of_state(diagnosis), "name": Style.PLAIN, "problem": Style.PLAIN}
     for finding in reversed(diagnosis.findings):
         if finding.severity is not Severity.INFO:
             columns = (FIGURES[one] for one in traits(finding.rule).columns)

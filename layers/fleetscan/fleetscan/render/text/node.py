@@ -1,4 +1,4 @@
-"""One node as plain text: what is wrong, who may be behind it, and the investigation that led there."""
+"""One node as plain text: its findings, their likely causes, and the investigation that led there."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from fleetscan.render.text.blocks import Block, Column, Span, Style, Table, of_s
 from fleetscan.render.words import amounts
 from fleetscan.render.words.escape import name, printable
 from fleetscan.render.words.node_state import state
-from fleetscan.render.words.node_words import FINDINGS_SHOWN, SUSPECTS_SHOWN, FindingWords, finding_words
+from fleetscan.render.words.node_words import FINDINGS_SHOWN, SAME_CAUSE, SUSPECTS_SHOWN, FindingWords, finding_words
 from fleetscan.render.words.wording import VERDICTS
 
 _COLUMN = 11
@@ -75,7 +75,7 @@ def investigation(diagnosis: Diagnosis) -> list[Block]:
 
 
 def skipped(reasons: Mapping[str, str]) -> list[Block]:
-    """Return the rules that could not be judged, gathered under their reason."""
+    """Return the rules that could not be evaluated, gathered under their reason."""
     rules_of: dict[str, list[str]] = defaultdict(list)
     for rule, reason in reasons.items():
         rules_of[printable(reason)].append(name(rule))
@@ -99,9 +99,13 @@ def _finding(one: FindingWords) -> list[Block]:
     if one.cause:
         lines += layout.paragraph(f"cause: {one.cause}", indent=inset, hanging=inset + "  ")
     for words in one.suspects:
-        lines += layout.paragraph(f"suspect: {words}", indent=inset, hanging=inset + "  ")
+        lines += layout.paragraph(
+            words if words == SAME_CAUSE else f"likely cause: {words}", indent=inset, hanging=inset + "  "
+        )
     if len(finding.evidence.suspects) > SUSPECTS_SHOWN:
-        lines.append(f"{inset}and {amounts.count(len(finding.evidence.suspects) - SUSPECTS_SHOWN, 'more suspect')}")
+        lines.append(
+            f"{inset}and {amounts.count(len(finding.evidence.suspects) - SUSPECTS_SHOWN, 'more likely cause')}"
+        )
     return lines
 
 

@@ -1,7 +1,7 @@
 """A report as blocks, and as plain text of at most 100 columns for a pager or a ticket.
 
-The order is that of a tired reader: the verdict, what to do about it, the worst node and how it was found, the nodes
-that will follow, the table of all, what was not looked at.
+The order is that of a tired reader: the headline, the remedies, the worst node and its investigation, the other nodes
+with findings, the table of all, coverage.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ _HEADINGS = {
 _LABELS = {
     Condition.CRITICAL: "critical",
     Condition.WARNING: "warning",
-    Condition.HEALTHY: "ok",
+    Condition.HEALTHY: "healthy",
     Condition.UNKNOWN: "unknown",
 }
 _STYLES = {
@@ -55,15 +55,15 @@ _STYLES = {
     Condition.HEALTHY: Style.OK,
     Condition.UNKNOWN: Style.UNKNOWN,
 }
-_VERDICT_COLUMN = 10
+_HEADLINE_COLUMN = 10
 
 _BRIEF_ROWS = 20
 _LEGEND = (
-    "slab: unreclaimable kernel memory, and its share of RAM. avail: memory available. PSI: share of the "
-    "last minute in which tasks waited for memory. load: a CPU. A dash is not measured, never zero."
+    "slab: unreclaimable kernel memory (SUnreclaim), and its share of RAM. avail: MemAvailable. PSI: share of the "
+    "last minute in which tasks waited for memory. load: per CPU. A dash is not measured, never zero."
 )
 _MORE = (
-    Span("In full: ", Style.QUIET),
+    Span("Full report: ", Style.QUIET),
     Span("fleetscan report --verbose", Style.COMMAND),
     Span(". As a page: ", Style.QUIET),
     Span("fleetscan report --html FILE", Style.COMMAND),
@@ -79,7 +79,7 @@ def render(report: Report, *, verbose: bool = False) -> str:
 
 
 def later(report: Report) -> str:
-    """Return a later scan of the same nodes as text: its verdict, and what changed by then."""
+    """Return a later scan of the same nodes as text: its headline, and what changed by then."""
     return "\n".join(layout.squeezed(later_blocks(report))) + "\n"
 
 
@@ -89,10 +89,10 @@ def blocks(report: Report, detail: Detail = Detail.FULL) -> list[Block]:
     is_alone = len(report.diagnoses) == 1
     full = shown_in_full(report, verbose=verbose)
     others = other_nodes(report, full, verbose=verbose)
-    lines = _verdict(report, detail)
-    lines += _section("Why pods died (UTC)", stories(report, detail))
+    lines = _summary(report, detail)
+    lines += _section("Pod terminations (UTC)", stories(report, detail))
     lines += _section(
-        "What to do (read a command before you run it)", actions(report, verbose=verbose, is_brief=is_brief)
+        "Remedies (review each command before you run it)", actions(report, verbose=verbose, is_brief=is_brief)
     )
     if report.chronicle is not None:
         lines += since_last_scan(report.chronicle, detail)
@@ -101,20 +101,20 @@ def blocks(report: Report, detail: Detail = Detail.FULL) -> list[Block]:
     if others:
         grouped = groups_in_brief(others) if is_brief else groups(others)
         lines += [*layout.heading("Other nodes with findings" if full else "Nodes with findings"), *grouped]
-    lines += _section("Over the fleet", fleet_lines(report))
+    lines += _section("Fleet-wide findings", fleet_lines(report))
     lines += _section("DaemonSets", daemonsets(report, detail))
     if not is_alone and report.diagnoses:
         shown = _BRIEF_ROWS if is_brief else TABLE_ROWS
         lines += [*layout.heading("All nodes"), *table(report.diagnoses, shown), *_legend(report)]
-    lines += _section("Looked at", [*coverage(report), *(_scan_bullet(report) if is_brief else ())])
-    lines += _section("Not asked, or no answer", skipped_checks(report, is_brief=is_brief))
+    lines += _section("Coverage", [*coverage(report), *(_scan_bullet(report) if is_brief else ())])
+    lines += _section("Skipped checks", skipped_checks(report, is_brief=is_brief))
     if is_brief:
         lines += ["", *layout.paragraph(_MORE)]
     return lines
 
 
 def later_blocks(report: Report, detail: Detail = Detail.FULL) -> list[Block]:
-    """Return a later scan of the same nodes as blocks: its verdict, and what changed by then."""
+    """Return a later scan of the same nodes as blocks: its headline, and what changed by then."""
     changed = [] if report.chronicle is None else since_last_scan(report.chronicle, detail)
     return [*layout.heading("In a later scan")[1:], *_headline(report, detail), *changed]
 
@@ -124,16 +124,16 @@ def since_last_scan(chronicle: Chronicle, detail: Detail = Detail.FULL) -> list[
     is_brief = detail is Detail.BRIEF
     changed = changes_in_brief(chronicle) if is_brief else changes(chronicle, verbose=detail is Detail.VERBOSE)
     return [
-        *_section("What changed since the last scan", changed),
+        *_section("Changes since the last scan", changed),
         *_section("Before and after", before_and_after(chronicle.events)),
-        *_section("Open and unchanged", still_open(chronicle)),
-        *_section("Mutes that have run out", mutes_run_out(chronicle)),
-        *_section("Muted", mutes_in_force(chronicle)),
+        *_section("Ongoing, unchanged", still_open(chronicle)),
+        *_section("Expired mutes", mutes_run_out(chronicle)),
+        *_section("Active mutes", mutes_in_force(chronicle)),
     ]
 
 
 def fleet_lines(report: Report) -> list[Block]:
-    """Return what concerns the fleet and no node in particular, and the troubles that have no culprit."""
+    """Return what concerns the fleet and no node in particular, and the problems without a root cause."""
     lines: list[Block] = []
     for finding in report.fleet_findings[:_FLEET_FINDINGS]:
         where = f" ({name(finding.cluster)})" if len({one.cluster for one in report.fleet_findings}) > 1 else ""
@@ -154,20 +154,20 @@ def _node(diagnosis: Diagnosis, *, is_alone: bool, verbose: bool) -> list[Block]
     lines = [*_title(diagnosis)]
     lines += node.findings(diagnosis)
     if condition(diagnosis) is Condition.CRITICAL and (words := quiet_words([diagnosis])):
-        lines += layout.paragraph(f"It {words}.", indent="  ")
+        lines += layout.paragraph(f"{words[:1].upper()}{words[1:]}.", indent="  ")
     lines += node.in_kubernetes(diagnosis)
     if diagnosis.steps:
         lines += [*([""] if diagnosis.findings else []), f"  {investigation_title(diagnosis)}"]
         lines += node.investigation(diagnosis)
     if verbose and not is_alone and diagnosis.skipped:
-        lines += ["", "  Not judged here", *node.skipped(diagnosis.skipped)]
+        lines += ["", "  Not evaluated here", *node.skipped(diagnosis.skipped)]
     return lines
 
 
 def _node_in_brief(diagnosis: Diagnosis) -> list[Block]:
     lines = [*_title(diagnosis), *node.findings_in_brief(diagnosis)]
     if condition(diagnosis) is Condition.CRITICAL and (words := quiet_words([diagnosis])):
-        lines += layout.paragraph(f"It {words}.", indent="  ")
+        lines += layout.paragraph(f"{words[:1].upper()}{words[1:]}.", indent="  ")
     lines += node.in_kubernetes(diagnosis)
     if asked := node.investigation_in_brief(diagnosis):
         lines += [*layout.heading(investigation_title(diagnosis)), *asked]
@@ -184,7 +184,7 @@ def _title(diagnosis: Diagnosis) -> list[Block]:
     return layout.heading(words, *particulars(diagnosis))
 
 
-def _verdict(report: Report, detail: Detail) -> list[Block]:
+def _summary(report: Report, detail: Detail) -> list[Block]:
     """Return what is read when nothing else is. On a screen its severity stands before it, and the scan's data last."""
     others = [*layout.paragraph(sentence(report)), *layout.paragraph(next_to_run_out(report))]
     scan = () if detail is Detail.BRIEF else layout.paragraph(_scan_words(report))
@@ -196,7 +196,7 @@ def _headline(report: Report, detail: Detail) -> list[Block]:
         return layout.paragraph(headline(report))
     how = min((condition(one) for one in report.diagnoses), key=list(Condition).index, default=Condition.UNKNOWN)
     label = Span(_LABELS[how], Style.ALARM if how is Condition.CRITICAL else _STYLES[how])
-    return layout.labelled(label, Span(headline(report), Style.STRONG), column=_VERDICT_COLUMN)
+    return layout.labelled(label, Span(headline(report), Style.STRONG), column=_HEADLINE_COLUMN)
 
 
 def _scan_bullet(report: Report) -> list[Block]:
@@ -224,6 +224,6 @@ def _legend(report: Report) -> list[Block]:
     sentences = [_LEGEND]
     if any(diagnosis.runway is not None for diagnosis in report.diagnoses):
         sentences.append(
-            "left: until memory runs out at the pace of earlier scans; a dash where it is not lost steadily."
+            "left: time to memory exhaustion at the rate of earlier scans; a dash where no memory is lost steadily."
         )
     return [block for one in sentences for block in layout.paragraph(Span(one, Style.QUIET))]

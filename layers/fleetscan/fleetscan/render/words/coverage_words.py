@@ -1,4 +1,4 @@
-"""What was looked at and what was not: every node accounted for, because silence is not health."""
+"""Coverage in words: every node accounted for, and every check that was skipped; silence is not health."""
 
 from __future__ import annotations
 
@@ -11,28 +11,30 @@ from fleetscan.render.words.escape import name, printable
 from fleetscan.render.words.node_words import display_name
 from fleetscan.render.words.wording import STATUSES
 
+_RESPONSES = _RESPONDED, _IN_PART, _NO_RESPONSE = "responded", "responded in part", "did not respond"
+
 _NODES = 20
 _REASONS = 12
 _PROBLEMS = 12
 
 
 def coverage_sentences(report: Report) -> tuple[str, ...]:
-    """Return the counts, one sentence for each node that did not answer, and what was unreadable on those that did."""
+    """Return the counts, a sentence for each node that did not respond, and what was unreadable on those that did."""
     silent = [one for one in report.diagnoses if one.coverage.status is not CaptureStatus.ANSWERED]
-    # Of one node that answered the report speaks anyway.
+    # Of a single node that responded the report speaks anyway.
     sentences = [_counts(report)] if report.diagnoses[1:] or silent else []
     sentences += [_silence(one) for one in silent[:_NODES]]
     if len(silent) > _NODES:
-        sentences.append(f"and {amounts.count(len(silent) - _NODES, 'more node')} that did not answer")
+        sentences.append(f"and {amounts.count(len(silent) - _NODES, 'more node')} that did not respond")
     sentences += [*_problems(report.diagnoses), *_clusters(report)]
     if report.empty_clusters:
         clusters = _names([name(cluster) for cluster in report.empty_clusters], shown=_NODES)
-        sentences.append(f"no EC2 worker was seen in {clusters} (Fargate, hidden Auto Mode nodes, or none)")
+        sentences.append(f"no EC2 worker found in {clusters} (Fargate, hidden Auto Mode nodes, or none)")
     return tuple(sentences)
 
 
 def skipped_sentences(report: Report) -> tuple[str, ...]:
-    """Return the report's notes and, gathered by reason, the rules that could not be judged or that failed."""
+    """Return the report's notes and, gathered by reason, the rules that could not be evaluated or that failed."""
     return (
         *_notes(report),
         *_gathered(report.diagnoses, has_failed=True),
@@ -41,13 +43,14 @@ def skipped_sentences(report: Report) -> tuple[str, ...]:
 
 
 def skipped_sentences_in_brief(report: Report) -> list[str]:
-    """Return the notes and what failed; of the rules that could not be judged how many, and where."""
+    """Return the notes and what failed; of the rules that could not be evaluated how many, and where."""
     sentences = [*_notes(report), *_gathered(report.diagnoses, has_failed=True)]
     answered = [one for one in report.diagnoses if one.coverage.status is CaptureStatus.ANSWERED and one.skipped]
     if rules := {rule for one in answered for rule in one.skipped}:
         where = "" if len(report.diagnoses) == 1 else f" on {amounts.count(len(answered), 'node')}"
         sentences.append(
-            f"{amounts.count(len(rules), 'rule')}{where} for want of evidence; --verbose says which and why"
+            f"{amounts.count(len(rules), 'rule')}{where} not evaluated, because data is missing; --verbose says which "
+            "and why"
         )
     return sentences
 
@@ -66,12 +69,11 @@ def _notes(report: Report) -> list[str]:
 
 
 def _clusters(report: Report) -> list[str]:
-    """Return how it went with Kubernetes itself, where it was asked: that nobody died is known only from an answer."""
+    """Return which clusters responded, where they were queried: without a response no termination is known."""
     tally = Counter(
-        "did not answer" if not one.is_answered else "answered in part" if one.problems else "answered"
-        for one in report.clusters
+        _NO_RESPONSE if not one.is_answered else _IN_PART if one.problems else _RESPONDED for one in report.clusters
     )
-    words = [f"{amounts.count(number, 'cluster')} {how}" for how, number in sorted(tally.items())]
+    words = [f"{amounts.count(tally[how], 'cluster')} {how}" for how in _RESPONSES if tally[how]]
     return [f"Kubernetes: {'; '.join(words)}"] if words else []
 
 
@@ -109,7 +111,7 @@ def _gathered(diagnoses: Sequence[Diagnosis], notes: Collection[str] = (), *, ha
     for (rule, reason), number in times.items():
         rules_of[number, reason].append(rule)
     ordered = sorted(rules_of.items(), key=lambda entry: (-entry[0][0], -len(entry[1]), entry[0][1]))
-    fault = "the rule failed, a fault of this program: " if has_failed else ""
+    fault = "the rule failed, a bug in fleetscan: " if has_failed else ""
     sentences = []
     for (number, reason), rules in ordered[:_REASONS]:
         where = "" if len(diagnoses) == 1 else f" on {amounts.count(number, 'node')}"

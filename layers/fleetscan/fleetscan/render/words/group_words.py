@@ -80,12 +80,13 @@ def names_words(names: Sequence[str]) -> str:
 
 
 def quiet_words(members: Sequence[Diagnosis]) -> str:
-    """Return what a dashboard shows of critical nodes that look well, or nothing when they do not."""
+    """Return that pressure and load do not show it yet, with both; nothing where they do."""
     if not members or not all(is_quiet(member.readings) for member in members):
         return ""
     pressures = [member.readings.memory_some_avg60_percent or 0.0 for member in members]
     loads = [load_per_cpu(member.readings) or 0.0 for member in members]
-    still = "still looks healthy" if len(members) == 1 else "still look healthy"
+    pressure = f"memory pressure {max(pressures):.0f}%"
+    load = f"load {max(loads):.1f} per CPU"
     if len(members) == 1:
-        return f"{still}: memory pressure {pressures[0]:.0f} %, load {loads[0]:.1f} a CPU"
-    return f"{still}: memory pressure {max(pressures):.0f} % at most, load {max(loads):.1f} a CPU at most"
+        return f"no symptoms yet: {pressure}, {load}"
+    return f"no symptoms yet: {pressure} at most, {load} at most"

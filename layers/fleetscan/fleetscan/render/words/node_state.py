@@ -1,4 +1,4 @@
-"""How a node stands with Kubernetes, in one sentence: readiness, other conditions, taints, heartbeat."""
+"""The status of a node in Kubernetes, in one sentence: readiness, other conditions, taints, heartbeat."""
 
 from __future__ import annotations
 
@@ -34,10 +34,10 @@ def state(view: NodeView) -> str:
 
 def _readiness(ready: Condition | None, at: datetime) -> str:
     if ready is None:
-        return "it does not report whether it is ready"
+        return "no Ready condition"
     if ready.status is Status.TRUE:
-        return f"ready{_since(ready.since, at)}"
-    return f"not ready ({ready.status.value}){_since(ready.since, at)}{_words(ready)}"
+        return f"Ready{_since(ready.since, at)}"
+    return f"NotReady ({ready.status.value}){_since(ready.since, at)}{_words(ready)}"
 
 
 def _other_conditions(view: NodeView) -> Iterable[str]:

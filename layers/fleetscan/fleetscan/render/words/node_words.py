@@ -19,6 +19,8 @@ FINDINGS_SHOWN = 20
 SUSPECTS_SHOWN = 4
 _REASON_CHARACTERS = 200
 
+SAME_CAUSE = "same cause as the finding above"
+
 
 def particulars(diagnosis: Diagnosis) -> tuple[str, ...]:
     """Return what is known of a node besides its name: instance id, type, group, cluster and zone."""
@@ -54,7 +56,7 @@ def finding_words(diagnosis: Diagnosis) -> list[FindingWords]:
         named = finding.evidence.suspects[:SUSPECTS_SHOWN]
         suspects = [suspect_words(suspect) for suspect in named if not _is_named(suspect, seen)]
         if len(suspects) < len(named):
-            suspects.append("as above")
+            suspects.append(SAME_CAUSE)
         for suspect in named:
             seen |= {suspect.name, suspect.image} - {""}
         findings.append(FindingWords(finding, "" if cause in causes else cause, tuple(suspects)))
@@ -63,7 +65,7 @@ def finding_words(diagnosis: Diagnosis) -> list[FindingWords]:
 
 
 def suspect_words(suspect: Suspect) -> str:
-    """Return who a suspect is and why, such as ``pod weave/agent (image scope), 98 % of it: holds 2.0 GiB``."""
+    """Return who a suspect is and why, such as ``pod weave/agent (image scope), 98% of it: holds 2.0 GiB``."""
     share = f", {amounts.percent(suspect.share)} of it" if suspect.share is not None else ""
     who = f"{_short(suspect.kind)} {name(suspect.name)}"
     image = f" (image {name(suspect.image)})" if suspect.image and suspect.image != suspect.name else ""
@@ -71,9 +73,9 @@ def suspect_words(suspect: Suspect) -> str:
 
 
 def investigation_title(diagnosis: Diagnosis) -> str:
-    """Return what the investigation is called: it found something, or it only asked."""
+    """Return the heading of the investigation, which says when it confirmed nothing."""
     has_found = any(step.verdict is Verdict.CONFIRMED for step in diagnosis.steps)
-    return "How it was found" if has_found else "What was asked"
+    return "Investigation" if has_found else "Investigation (nothing confirmed)"
 
 
 def _is_named(suspect: Suspect, seen: Collection[str]) -> bool:
@@ -92,15 +94,15 @@ def condition_words(diagnosis: Diagnosis) -> str:
 
 
 def state(diagnosis: Diagnosis) -> str:
-    """Return one word for a table: the worst severity, ``ok``, ``partial``, or why there was no answer.
+    """Return one word for a table: the worst severity, ``healthy``, ``unknown``, or why there was no response.
 
-    Information makes no node worse than ``ok``.
+    Information makes no node worse than ``healthy``.
     """
     if diagnosis.coverage.status is not CaptureStatus.ANSWERED:
         return STATES[diagnosis.coverage.status]
     if diagnosis.severity not in {None, Severity.INFO}:
         return str(diagnosis.severity)
-    return "ok" if is_judged(diagnosis.readings) else "partial"
+    return "healthy" if is_judged(diagnosis.readings) else "unknown"
 
 
 def subject(finding: Finding) -> str:

@@ -56,7 +56,7 @@ def _placeholder(word: str) -> re.Pattern[str]:
 def advice(report: Report) -> Sequence[Advice]:
     """Return every distinct remedy of a report, the worst finding's first, filled in where it is for one node.
 
-    What ends with a culprit has the culprit's remedy and not one of its own.
+    What is attributed to a root cause has its remedy and not one of its own.
     """
     root_causes: dict[str, list[Culprit]] = defaultdict(list)
     for culprit in report.culprits:
@@ -93,7 +93,7 @@ def advice(report: Report) -> Sequence[Advice]:
 
 
 def ends_with(report: Report, culprit: Culprit) -> tuple[str, ...]:
-    """Return the rules whose findings on any node end with the culprit, in the order of the findings."""
+    """Return the rules whose findings on any node are attributed to the root cause, in the order of the findings."""
     affected = frozenset(culprit.nodes)
     return tuple(
         dict.fromkeys(

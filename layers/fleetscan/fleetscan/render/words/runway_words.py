@@ -1,4 +1,4 @@
-"""Who dies next, in words: the nodes that lose memory steadily, by the hours that are left."""
+"""Time to memory exhaustion in words: the nodes that lose memory steadily, soonest first."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def next_to_run_out(report: Report) -> str:
     named = "; ".join(f"{display_name(one)} {printable(left.text)}" for left, one in soon[:_NAMES])
     rest = len(soon) - _NAMES
     more = f"; and {amounts.count(rest, 'more node')} within a week" if rest > 0 else ""
-    return f"Next to run out of memory, if all goes on as it does: {named}{more}."
+    return f"Next to run out of memory, at the current rate: {named}{more}."
 
 
 def left(runway: Runway | None, *, gap: str = " ") -> str:

@@ -54,7 +54,9 @@ def _changed(chronicle: Chronicle) -> str:
     first = lead_event(reported)
     if first is None:
         return (
-            f"{amounts.count(len(chronicle.expired_mutes), 'mute')} run out" if chronicle.expired_mutes else "no news"
+            f"{amounts.count(len(chronicle.expired_mutes), 'mute')} expired"
+            if chronicle.expired_mutes
+            else "no changes"
         )
     cluster = name(first.episode.fingerprint.cluster, _CLUSTER_CHARACTERS)
     where = f" in {cluster}" if cluster else ""
@@ -74,7 +76,7 @@ def _count(report: Report) -> str:
     if warned := conditions.count(Condition.WARNING):
         return f"{warned:,} of {total} with warnings"
     if unknown := conditions.count(Condition.UNKNOWN):
-        return f"{unknown:,} of {total} not looked at"
+        return f"{unknown:,} of {total} unknown"
     return f"{total} healthy" if conditions else "no node found"
 
 
@@ -86,7 +88,7 @@ def _place(report: Report) -> str:
 
 
 def _problem(report: Report) -> str:
-    """Return what the worst node suffers from: its cause in few words, or the rule where no cause is known."""
+    """Return the problem of the worst node: its cause in few words, or the rule where no cause is known."""
     for diagnosis in report.diagnoses:
         finding = lead(diagnosis)
         if finding is not None and condition(diagnosis) is not Condition.UNKNOWN and finding.severity != Severity.INFO:
