@@ -149,7 +149,7 @@ class TestThresholds:
 
         assert cli.main(["thresholds", "check", *entries]) == ExitCode.SCANNED
         assert cli.main(["thresholds", "check", "swap_nearly_full.warning_ratio=0.8"]) == ExitCode.SCANNED
-        assert f"{expected}nothing is moved: every threshold has its default\n" == capsys.readouterr().out
+        assert f"{expected}nothing is changed: every threshold has its default\n" == capsys.readouterr().out
 
     def test_a_list_that_does_not_fit_ends_with_2(self, capsys: pytest.CaptureFixture[str]) -> None:
         """A pipeline stops before it deploys."""

@@ -259,8 +259,8 @@ def test_a_message_tells_why_pods_died(told: Report) -> None:
         "*Pod terminations (UTC): live/main-3 and 2 more pods, 4 min ago*",
         "\N{BULLET} 05:56:00 evidence: ip-10-0-37-118 was not ready from 05:56:00 UTC on",
         (
-            "\N{BULLET} 06:01:00 terminated: Kubernetes deleted it, because its node was not ready or not reachable. It "
-            "was no OOM kill: the node's kernel had killed nothing for memory since its boot 87d before"
+            "\N{BULLET} 06:01:00 terminated: Kubernetes deleted it, because its node was not ready or not reachable. "
+            "It was no OOM kill: the node's kernel had killed nothing for memory since its boot 87d before"
         ),
     ]
 

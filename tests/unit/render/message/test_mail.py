@@ -24,7 +24,8 @@ WHERE = Whereabouts(
 def test_the_verdict_is_the_first_line(solved_report: Report) -> None:
     """A mail program shows it in the list, before anybody opens anything."""
     expected = (
-        "Probable root cause: DaemonSet weave/weave-scope-agent (confidence: high), which holds 5.2 GiB of unread socket buffers on 3 of 3 affected "
+        "Probable root cause: DaemonSet weave/weave-scope-agent (confidence: high), "
+        "which holds 5.2 GiB of unread socket buffers on 3 of 3 affected "
         "nodes and on 0 of 11 others."
     )
 

@@ -18,7 +18,8 @@ from fleetscan.render.words.remedy import advice, ends_with, plan
 def test_the_headline_begins_with_the_culprit(solved_report: Report) -> None:
     """Who, what it holds, and on how many nodes of either side."""
     expected = (
-        "Probable root cause: DaemonSet weave/weave-scope-agent (confidence: high), which holds 5.2 GiB of unread socket buffers on 3 of 3 affected "
+        "Probable root cause: DaemonSet weave/weave-scope-agent (confidence: high), "
+        "which holds 5.2 GiB of unread socket buffers on 3 of 3 affected "
         "nodes and on 0 of 11 others. "
     )
 
