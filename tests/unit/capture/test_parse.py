@@ -154,7 +154,7 @@ class TestWholeCaptures:
 
 
 class TestNoCapture:
-    """An answer that can not be believed as a whole: no source at all and one sentence."""
+    """An answer that cannot be believed as a whole: no source at all and one sentence."""
 
     @pytest.mark.parametrize(
         ("text", "problem"),

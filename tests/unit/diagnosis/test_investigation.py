@@ -367,7 +367,7 @@ def test_no_missing_source_silences_the_other_questions(source: type) -> None:
 
 
 def test_a_question_with_a_bug_is_unknown_and_names_the_bug() -> None:
-    """A host without any CPU can not come from a parser; whatever breaks, the other questions are asked."""
+    """A host without any CPU cannot come from a parser; whatever breaks, the other questions are asked."""
     broken = Window(
         first=SICK.first,
         last=SICK.last.with_values(
@@ -483,7 +483,7 @@ def test_pods_that_burn_the_cpu_are_told() -> None:
 
 
 def test_a_full_table_is_told_in_the_words_of_its_finding() -> None:
-    """The step and the finding can not contradict each other."""
+    """The step and the finding cannot contradict each other."""
     evidence = Evidence(severity=Severity.WARNING, text="9 of 10 entries (90 %)", measured=0.9, limit=0.75)
     finding = Finding(rule="conntrack_nearly_full", title="", remedy="", evidence=evidence)
 

@@ -183,7 +183,7 @@ def test_what_a_node_group_explains_as_well_is_no_proof() -> None:
     )
     (candidate,) = found.candidates
     assert candidate.reason == (
-        "runs on 4 of 4 affected nodes and on 0 of 9 others; but so does node group spot, and the evidence can not "
+        "runs on 4 of 4 affected nodes and on 0 of 9 others; but so does node group spot, and the evidence cannot "
         "tell them apart; its age is not known: that takes the Kubernetes API"
     )
 

@@ -72,7 +72,7 @@ def test_the_incident_is_told_link_by_link() -> None:
                 at=ago(minutes=10),
             ),
             Link(
-                text="the kernel held 2.1 GiB, 54 % of the memory, as slab that it can not give back; 1,657,980 "
+                text="the kernel held 2.1 GiB, 54 % of the memory, as slab that it cannot give back; 1,657,980 "
                 "socket buffers were in it",
                 at=ago(minutes=10),
             ),

@@ -120,7 +120,7 @@ def _nothing() -> Window:
 
 
 def _lay_out(text: str, *, is_summary_only: bool) -> _Layout:
-    """Take a capture apart; one that can not be believed as a whole is a CaptureError."""
+    """Take a capture apart; one that cannot be believed as a whole is a CaptureError."""
     _check_whole(text)
     layout = _Layout(is_summary_only=is_summary_only)
     output, title, errors = text.partition(ERROR_TITLE)

@@ -1,7 +1,7 @@
 """A robust slope through noisy readings, with an honest range.
 
 Theil-Sen: the median of the slopes between all pairs of points. Up to 29 % of the points may be wild without moving it,
-which a least-squares line can not say of a single one. The range is Sen's: the slopes at the ranks that Kendall's
+which a least-squares line cannot say of a single one. The range is Sen's: the slopes at the ranks that Kendall's
 statistic allows.
 
 Sources: P. K. Sen, "Estimates of the regression coefficient based on Kendall's tau", JASA 63 (1968), 1379-1389;

@@ -255,9 +255,9 @@ def _whole(holding: Holding) -> str:
 
 def _doubt(clear: int, traits: Sequence[str]) -> str:
     if traits:
-        return f"but so does {' and '.join(traits)}, and the evidence can not tell them apart"
+        return f"but so does {' and '.join(traits)}, and the evidence cannot tell them apart"
     if clear > 1:
-        return f"as do {clear} workloads in all, and the evidence can not tell them apart"
+        return f"as do {clear} workloads in all, and the evidence cannot tell them apart"
     return ""
 
 
@@ -269,11 +269,11 @@ def _why_nobody(case: _Case, clear: Sequence[Correlation], traits: Sequence[str]
         where = f"all affected nodes and no other have {' and '.join(traits)}"
         return f"{nobody}; {where}, so what runs only there proves nothing"
     if len(clear) > 1:
-        return f"{nobody}; {len(clear)} workloads run on just these nodes, and the evidence can not tell them apart"
+        return f"{nobody}; {len(clear)} workloads run on just these nodes, and the evidence cannot tell them apart"
     if not people.count((), group.affected).known:
         return f"{nobody}; what runs on the affected nodes is not known"
     if len(group.affected) == 1 and not group.others:
-        return f"{nobody}, and one node can not be compared with others"
+        return f"{nobody}, and one node cannot be compared with others"
     if not group.others:
         return f"{nobody}; every node is affected, so what runs there proves nothing"
     everywhere = ubiquitous(group, people)

@@ -39,7 +39,7 @@ def test_what_is_expected_is_told_and_the_rest_is_a_warning(
 
 
 def test_the_expected_problems_are_those_that_the_reader_writes() -> None:
-    """The words of the rule and of the reader of captures can not drift apart."""
+    """The words of the rule and of the reader of captures cannot drift apart."""
     text = "fleetscan-capture 1\n@first\n@last\n@end summary triggers=- dropped=pods unreadable=pressure\n"
     _, coverage = read(Capture(node=Node(instance_id="i-1"), status=CaptureStatus.ANSWERED, text=text))
 

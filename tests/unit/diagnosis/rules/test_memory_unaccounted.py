@@ -97,6 +97,6 @@ def test_the_zfs_cache_is_explained() -> None:
     ],
 )
 def test_missing_evidence_is_not_well(meminfo: Meminfo, reason: str) -> None:
-    """A meminfo cut off before Slab (zfs 292) can not be added up."""
+    """A meminfo cut off before Slab (zfs 292) cannot be added up."""
     with pytest.raises(AbsentError, match=reason):
         check(one_sample(meminfo))

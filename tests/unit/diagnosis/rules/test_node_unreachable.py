@@ -79,7 +79,7 @@ def test_a_node_that_answered_lately_and_is_silent_is_critical(status: CaptureSt
         pytest.param(silent(CaptureStatus.TIMED_OUT), id="it never answered"),
         pytest.param(silent(CaptureStatus.TIMED_OUT, 86_401), id="silent for more than a day"),
         pytest.param(silent(CaptureStatus.NOT_REGISTERED, 300), id="somebody took its role away"),
-        pytest.param(silent(CaptureStatus.FAILED, 300), id="it answers, and can not run the command"),
+        pytest.param(silent(CaptureStatus.FAILED, 300), id="it answers, and cannot run the command"),
     ],
 )
 def test_other_silence_stays_a_warning(window: Window) -> None:

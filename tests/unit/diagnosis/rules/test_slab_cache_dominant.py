@@ -1,4 +1,4 @@
-"""The rule slab_cache_dominant: one cache that can not be reclaimed, and what its name carries."""
+"""The rule slab_cache_dominant: one cache that cannot be reclaimed, and what its name carries."""
 
 from __future__ import annotations
 

@@ -45,7 +45,7 @@ def test_the_incidents_sick_node_names_the_agent_whose_queue_fills_the_slab() ->
     """54 % of the memory; the queue explains it."""
     expected = Evidence(
         severity=Severity.CRITICAL,
-        text="2.1 GiB of 3.8 GiB (54 %) is kernel memory that can not be reclaimed; 1,657,980 socket buffers make up "
+        text="2.1 GiB of 3.8 GiB (54 %) is kernel memory that cannot be reclaimed; 1,657,980 socket buffers make up "
         "2.0 GiB of it; unread packet and netlink sockets hold 1.9 GiB, which explains 94 % of them",
         measured=2143 / 3936,
         limit=0.25,
@@ -120,7 +120,7 @@ def test_on_a_tiny_machine_a_large_share_counts_where_memory_is_short() -> None:
     )
     expected = Evidence(
         severity=Severity.WARNING,
-        text=f"29 MiB of 121 MiB (24 %) is kernel memory that can not be reclaimed; {UNKNOWN_CACHES}",
+        text=f"29 MiB of 121 MiB (24 %) is kernel memory that cannot be reclaimed; {UNKNOWN_CACHES}",
         measured=7_509 * 4 / 123_648,
         limit=0.20,
     )
@@ -132,7 +132,7 @@ def test_without_the_size_of_memory_only_an_amount_that_is_much_for_any_node_is_
     """42,964,948 kB after 100 days, and nothing else published (netdata 3726)."""
     expected = Evidence(
         severity=Severity.WARNING,
-        text=f"41 GiB is kernel memory that can not be reclaimed (the share is unknown); {UNKNOWN_CACHES}",
+        text=f"41 GiB is kernel memory that cannot be reclaimed (the share is unknown); {UNKNOWN_CACHES}",
         measured=42_964_948 * KIB,
         limit=5_000_000_000,
     )

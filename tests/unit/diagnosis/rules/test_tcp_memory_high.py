@@ -61,7 +61,7 @@ def test_on_a_drifting_kernel_memory_that_is_nowhere_is_an_accounting_bug() -> N
 
 
 def test_on_a_drifting_kernel_without_meminfo_the_doubt_is_told() -> None:
-    """Where the memory is can not be said."""
+    """Where the memory is cannot be said."""
     expected = evidence(
         "180,000 of 100,000 pages for TCP are in use by 96 sockets (180 %); "
         f"kernel {GRAVITON} is one whose counter drifts upwards, so it may be wrong",

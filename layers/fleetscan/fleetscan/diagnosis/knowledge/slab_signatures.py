@@ -153,7 +153,7 @@ def signature(name: str) -> Signature | None:
 
 
 def is_unreclaimable(cache: Cache) -> bool | None:
-    """Return whether the kernel can not give the cache back; None where neither the node nor its name tells."""
+    """Return whether the kernel cannot give the cache back; None where neither the node nor its name tells."""
     return _is_unreclaimable(cache.name, cache.is_reclaimable)
 
 

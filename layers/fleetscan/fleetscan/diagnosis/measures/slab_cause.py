@@ -66,7 +66,7 @@ def family_cause(family: CacheFamily, window: Window, limits: BufferLimits) -> B
 
 
 def known_buffers(window: Window, limits: BufferLimits) -> SocketBuffers | None:
-    """Return the socket buffers, or None where they can not be counted."""
+    """Return the socket buffers, or None where they cannot be counted."""
     try:
         return socket_buffers(window, limits)
     except AbsentError:

@@ -1,6 +1,6 @@
-"""A node answered, but part of its evidence is missing or can not be believed.
+"""A node answered, but part of its evidence is missing or cannot be believed.
 
-What it means: the answer was cut, a source could not be read, or what was read can not be true. Rules that need the
+What it means: the answer was cut, a source could not be read, or what was read cannot be true. Rules that need the
 missing part were skipped; they did not say "well".
 
 Why it hurts: a finding may be hidden in the part that is missing, and a node that sends nonsense may be broken or

@@ -4,7 +4,7 @@ What it means: the load average counts tasks that run, that wait for a CPU, and 
 they wait for a disk or for memory. Above 2 a CPU in all three averages the queue has stood for a quarter of an
 hour.
 
-Why it hurts: every task waits for its turn, the kubelet too. When it can not renew its lease for 40 seconds the
+Why it hurts: every task waits for its turn, the kubelet too. When it cannot renew its lease for 40 seconds the
 node becomes NotReady and its pods are evicted.
 
 What to do: load says that there is a queue, not for what. Read the pressure beside it: tasks that wait for memory

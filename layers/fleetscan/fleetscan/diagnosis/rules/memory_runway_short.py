@@ -6,7 +6,7 @@ where the kubelet evicts, in the hours that are given. They are a range because 
 Why it hurts: at the floor the kubelet evicts pods, and a leak that is not a pod's own goes on until the node stalls.
 What is known hours ahead can be moved in peace.
 
-What to do: the other findings say who takes the memory. Drain the node in good time if that can not be stopped.
+What to do: the other findings say who takes the memory. Drain the node in good time if that cannot be stopped.
 Page cache that grows is not meant: the kernel counts it as available. On a node that is known for less than a day a
 rise in the morning may be mistaken for a leak, so nobody is woken for it unless it is the kernel's own memory.
 
@@ -84,7 +84,7 @@ RULE = Rule(
         "See what grows, in pods, in processes and in the kernel:\n"
         "    kubectl top pods --all-namespaces --sort-by=memory\n"
         "    grep -E 'MemAvailable|AnonPages|Shmem:|SUnreclaim' /proc/meminfo\n"
-        "Where it can not be stopped, move the pods off before it ends:\n"
+        "Where it cannot be stopped, move the pods off before it ends:\n"
         "    kubectl cordon NODE\n"
         "    kubectl drain NODE --ignore-daemonsets --delete-emptydir-data"
     ),

@@ -1,4 +1,4 @@
-"""A network device can not be removed: something in the kernel still holds it.
+"""A network device cannot be removed: something in the kernel still holds it.
 
 What it means: when a pod ends, its network device is unregistered. The kernel writes this line every ten seconds
 while a reference to the device is still held, which is a bug of the kernel or of a driver.
@@ -64,7 +64,7 @@ def check(window: Window, limits: Limits = DEFAULTS) -> Evidence | None:
 RULE = Rule(
     id="netdevice_stuck",
     severity=Severity.CRITICAL,
-    title="A network device can not be removed, so no pod gets a network",
+    title="A network device cannot be removed, so no pod gets a network",
     remedy=(
         "Drain the node and reboot it; then update its AMI:\n"
         "    kubectl drain NODE --ignore-daemonsets --delete-emptydir-data\n"

@@ -1,4 +1,4 @@
-"""A worker of a kind that can not be asked this way.
+"""A worker of a kind that cannot be asked this way.
 
 What it means: EKS Auto Mode lets no command in, Windows has no shell that the collection script knows, and
 Bottlerocket's agent lives in a container from which the host is not seen.
@@ -44,7 +44,7 @@ def check(window: Window, _limits: NoLimits = NO_LIMITS) -> Evidence | None:
 RULE = Rule(
     id="node_not_scannable",
     severity=Severity.WARNING,
-    title="The node is of a kind that can not be asked",
+    title="The node is of a kind that cannot be asked",
     remedy=(
         "Ask it through Kubernetes instead:\n"
         "    kubectl describe node NODE\n"

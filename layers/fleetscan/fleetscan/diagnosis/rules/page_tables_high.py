@@ -3,7 +3,7 @@
 What it means: every process needs page tables for the memory it maps, shared or not. Many processes that map the same
 large area, such as a database's buffers, each keep their own.
 
-Why it hurts: it is kernel memory that can not be reclaimed and that processes' sizes do not show.
+Why it hurts: it is kernel memory that cannot be reclaimed and that processes' sizes do not show.
 
 What to do: find who maps much in many processes. Huge pages make the tables 512 times smaller; fewer connections or
 workers help as well.

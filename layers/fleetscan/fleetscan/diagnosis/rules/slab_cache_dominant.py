@@ -1,6 +1,6 @@
 """One kind of kernel object takes much of the node's memory.
 
-What it means: of the kernel's caches that can not be reclaimed, one holds 5 % of the memory or more. On a healthy
+What it means: of the kernel's caches that cannot be reclaimed, one holds 5 % of the memory or more. On a healthy
 node no single one comes near. Its name is a lead to what makes the objects: files held open, containers that come and
 go, socket buffers, a security module.
 
@@ -47,7 +47,7 @@ DEFAULTS = Limits()
 
 
 def check(window: Window, limits: Limits = DEFAULTS) -> Evidence | None:
-    """Compare the largest cache that can not be reclaimed with MemTotal and with an amount."""
+    """Compare the largest cache that cannot be reclaimed with MemTotal and with an amount."""
     found = families(trusted_caches(window), window)
     meminfo = window.last.get(Meminfo)
     total_bytes = None if meminfo is None else meminfo.total_bytes

@@ -1,4 +1,4 @@
-"""The kernel holds more and more memory that it can not give back.
+"""The kernel holds more and more memory that it cannot give back.
 
 What it means: over the scans that are remembered, SUnreclaim has risen steadily, in the older half of them and in the
 newer one, and gave nothing back. A step, such as a deployment, and a sawtooth, such as a process that is restarted,
@@ -77,7 +77,7 @@ def check(window: Window, limits: Limits = DEFAULTS) -> Evidence | None:
 RULE = Rule(
     id="slab_growing",
     severity=Severity.CRITICAL,
-    title="The kernel holds more and more memory that it can not give back",
+    title="The kernel holds more and more memory that it cannot give back",
     remedy=(
         "See which caches grow, most bytes first, twice with some minutes between, and stop what fills them:\n"
         "    awk 'NR > 2 { print $15 * $6, $1, $2 }' /proc/slabinfo | sort -rn | head\n"

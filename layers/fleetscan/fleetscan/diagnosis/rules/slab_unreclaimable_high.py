@@ -1,4 +1,4 @@
-"""The kernel holds much memory that it can not give back.
+"""The kernel holds much memory that it cannot give back.
 
 What it means: slab is where the kernel keeps its own objects. SUnreclaim is the part that no pressure frees: it stays
 until whoever made the objects lets them go. Healthy nodes have 50 to 200 MB of it.
@@ -51,7 +51,7 @@ def check(window: Window, limits: Limits = DEFAULTS) -> Evidence | None:
     unknown = " (the share is unknown)" if total_bytes is None else ""
     return Evidence(
         severity=level.severity,
-        text=f"{size(held_bytes)}{share} is kernel memory that can not be reclaimed{unknown}; {cause.words}",
+        text=f"{size(held_bytes)}{share} is kernel memory that cannot be reclaimed{unknown}; {cause.words}",
         measured=level.measured,
         limit=level.limit,
         cause=cause.cause,
@@ -62,7 +62,7 @@ def check(window: Window, limits: Limits = DEFAULTS) -> Evidence | None:
 RULE = Rule(
     id="slab_unreclaimable_high",
     severity=Severity.CRITICAL,
-    title="The kernel holds memory that it can not give back",
+    title="The kernel holds memory that it cannot give back",
     remedy=(
         "See which caches hold it, most bytes first, and stop what fills them; the memory comes back at once:\n"
         "    awk 'NR > 2 { print $15 * $6, $1, $2 }' /proc/slabinfo | sort -rn | head\n"
