@@ -318,7 +318,7 @@ class TestFailure:
         assert scan.chronicle is None
         assert scan.notes == (
             (
-                "What earlier scans found could not be read, so all of it is told as new: "
+                "The findings of earlier scans could not be read, so every finding is reported as new: "
                 "AccessError: AWS refused dynamodb:Query"
             ),
         )

@@ -176,8 +176,7 @@ def _slab(death: Death, moment: datetime) -> Iterable[Link]:
     heads = measured.readings.socket_buffers_total
     buffers = f"; {count(heads)} socket buffers were in it" if heads and _is_network(death) else ""
     yield Link(
-        text=f"the kernel held {size(slab)}, {percent(ratio)} of the memory, as slab that it cannot give "
-        f"back{buffers}",
+        text=f"the kernel held {size(slab)}, {percent(ratio)} of the memory, as slab that it cannot give back{buffers}",
         at=measured.at,
     )
     yield _who(death, measured, moment)

@@ -18,10 +18,10 @@ def window(status: CaptureStatus, reason: str = "") -> Window:
 @pytest.mark.parametrize(
     ("status", "words"),
     [
-        (CaptureStatus.TIMED_OUT, "it did not answer in time"),
-        (CaptureStatus.FAILED, "the collection could not run"),
-        (CaptureStatus.CONNECTION_LOST, "it lost its connection to Systems Manager"),
-        (CaptureStatus.NOT_REGISTERED, "it is not registered with Systems Manager"),
+        (CaptureStatus.TIMED_OUT, "no response before the timeout"),
+        (CaptureStatus.FAILED, "the collection command failed"),
+        (CaptureStatus.CONNECTION_LOST, "connection to Systems Manager lost"),
+        (CaptureStatus.NOT_REGISTERED, "not registered with Systems Manager"),
     ],
 )
 def test_no_answer_is_a_warning(status: CaptureStatus, words: str) -> None:

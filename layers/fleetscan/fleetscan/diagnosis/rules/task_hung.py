@@ -48,8 +48,11 @@ def check(window: Window, limits: Limits = DEFAULTS) -> Evidence | None:
 RULE = Rule(
     id="task_hung",
     severity=Severity.WARNING,
-    title="A task hung inside the kernel",
-    remedy="Read where it waits:\n    journalctl -k --since -24h | grep -A 25 'blocked for more than'",
+    title="Hung task: blocked in the kernel (state D)",
+    remedy=(
+        "    journalctl -k --since -24h | grep -A 25 'blocked for more than'\n"
+        "Shows, on the node, the stack of the task: whether it waits for EBS, NFS/EFS or memory."
+    ),
     limits=DEFAULTS,
     check=check,
 )
