@@ -53,7 +53,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     per_node = 1_000 / options.nodes
     size_bytes = sum(map(len, files.values()))
     sys.stdout.write(
-        f"{options.nodes:,} nodes in {shards} parts, {options.sick_percent} % sick; CPU on one core\n"
+        f"{options.nodes:,} nodes in {shards} parts, {options.sick_percent}% sick; CPU on one core\n"
         f"  part files          {size_bytes:12,} bytes {size_bytes / options.nodes:8.0f} a node\n"
         f"  write them          {writing_seconds:12.2f} s     {writing_seconds * per_node:8.3f} ms a node\n"
         f"  read them           {reading_seconds:12.2f} s     {reading_seconds * per_node:8.3f} ms a node\n"

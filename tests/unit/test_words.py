@@ -38,7 +38,7 @@ BANNED: Mapping[str, str] = {
     r"debts?": "pending notification",
     r"(?:is|are|was) abandoned|abandoned since": "unmaintained since",
     r"past its end of life": "reached end of life on",
-    r"(?:alarm|alert)s? rings?|rings": "fires, goes into ALARM",
+    r"(?:alarm|alert)s? rings?|rings (?:when|if|as|for)": "fires, goes into ALARM",
     r"troubles?": "problem",
     r"came back|still there": "reopened; ongoing",
     r"over the fleet": "fleet-wide",
@@ -70,7 +70,7 @@ _EXEMPT = re.compile("|".join(EXEMPT))
 _CODE = re.compile(r"```.*?```|`[^`\n]*`|<!--.*?-->|\]\([^)]*\)|https?://\S+", re.DOTALL)
 _LANGUAGE = ROOT / "layers" / "fleetscan" / "fleetscan"
 _PAGES = sorted({ROOT / "README.md", *(ROOT / "docs").rglob("*.md")} - set((ROOT / "docs" / "adr").rglob("*.md")))
-_TEMPLATES = sorted(ROOT.glob("*.yaml"))
+_TEMPLATES = sorted(ROOT.glob("[!.]*.yaml"))
 _GOLDEN = sorted((ROOT / "tests" / "fixtures" / "golden").iterdir())
 _SAYING = ("render", "cli")
 _RULES = ("diagnosis", "fleet", "terminations", "incidents")

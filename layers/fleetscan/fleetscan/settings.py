@@ -6,7 +6,7 @@
     FLEETSCAN_THRESHOLDS=slab_unreclaimable_high.warning_ratio=0.12 memory_pressure_high.critical_percent=70
 
 A name that is not in the table and a value that does not fit are errors: a setting that is silently ignored is
-a scan that silently looks at something else. An empty value is the default, because a stack can not unset a variable.
+a scan that silently looks at something else. An empty value is the default, because a stack cannot unset a variable.
 """
 
 from __future__ import annotations

@@ -97,7 +97,7 @@ def test_the_hub_knows_from_its_own_arn_where_it_is(monkeypatch: pytest.MonkeyPa
 
 
 def test_a_target_that_can_not_be_counted_counts_nothing(connect: Callable[..., Any]) -> None:
-    """It is planned all the same, and its scan says why it can not be scanned."""
+    """It is planned all the same, and its scan says why it cannot be scanned."""
 
     def refuse(operation: str, _: dict[str, Any]) -> dict[str, Any]:
         raise ClientError({"Error": {"Code": "AccessDenied", "Message": "no"}}, operation)

@@ -140,7 +140,9 @@ def test_what_is_not_known_ends_with_3_and_says_why(
 
     assert run("live/nobody") is ExitCode.NOTHING_SCANNED
     shown = capsys.readouterr()
-    assert shown.out.startswith("Nothing is known of live/nobody.\n\n" + ("No source: " if last is None else "Sources: "))
+    assert shown.out.startswith(
+        "Nothing is known of live/nobody.\n\n" + ("No source: " if last is None else "Sources: ")
+    )
     assert shown.err == complaint
 
 

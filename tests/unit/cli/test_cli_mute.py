@@ -50,7 +50,9 @@ def run(*words: str) -> ExitCode:
 @pytest.mark.usefixtures("table")
 def test_a_mute_is_added_listed_and_removed(capsys: pytest.CaptureFixture[str]) -> None:
     """With the time that the span comes to."""
-    added = run("add", "--rule", "swap_*", "--node-group", "batch-*", "--until", "3d", "--reason", "moving", "--id", "m1")
+    added = run(
+        "add", "--rule", "swap_*", "--node-group", "batch-*", "--until", "3d", "--reason", "moving", "--id", "m1"
+    )
     listed = run("list")
     removed = [run("remove", "m1"), run("remove", "m1")]
     run("list")

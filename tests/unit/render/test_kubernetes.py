@@ -135,7 +135,7 @@ class TestText:
         skipped = replace(unasked, skipped={"node_not_ready": NOT_ASKED, "swap_thrashing": "no swap"})
         shown = text.render(replace(told, diagnoses=(skipped,), notes=(NOT_ASKED,)))
 
-        assert shown.count("Kubernetes itself was not asked") == 1
+        assert shown.count("no access to the Kubernetes API") == 1
         assert "swap_thrashing: no swap" in shown
         assert "node_not_ready" not in shown
 
@@ -221,7 +221,7 @@ class TestJson:
         assert (first["held_bytes"], first["held_on_nodes"]) == (AGENT.held_bytes, 3)
         assert first["answers"] == {
             "still_needed": "Cannot be determined from the cluster; it holds 7.0 GiB on 3 nodes",
-            "maintained": "No: its image is abandoned since 2024, and nobody manages it",
+            "maintained": "No: its image is unmaintained since 2024, and nobody manages it",
             "updated": "2y326d ago, by kubectl-client-side-apply",
         }
         assert [one["standing"] for one in found["daemonsets"]] == ["holds", "by_hand", "kept"]
@@ -257,10 +257,10 @@ def test_a_message_tells_why_pods_died(told: Report) -> None:
 
     assert found.splitlines()[:3] == [
         "*Pod terminations (UTC): live/main-3 and 2 more pods, 4 min ago*",
-        "\N{BULLET} 05:56:00 evidence: ip-10-0-37-118 was not ready from 05:56:00 UTC on",
+        "\N{BULLET} 05:56:00 evidence: ip-10-0-37-118 NotReady since 05:56:00 UTC",
         (
-            "\N{BULLET} 06:01:00 terminated: Kubernetes deleted it, because its node was not ready or not reachable. "
-            "It was no OOM kill: the node's kernel had killed nothing for memory since its boot 87d before"
+            "\N{BULLET} 06:01:00 terminated: Kubernetes deleted it: its node was NotReady or unreachable. "
+            "Not an OOM kill: the node's kernel had killed nothing for memory since its boot 87d before"
         ),
     ]
 
@@ -271,7 +271,7 @@ def test_a_chat_tells_why_pods_died_and_ends_with_the_scan(told: Report) -> None
     place = lines.index("*Pod terminations (UTC): live/main-3 and 2 more pods, 4 min ago*")
 
     assert lines.index("*Nodes, worst first*") < place
-    assert lines[place + 1] == "\N{BULLET} 05:56:00 evidence: ip-10-0-37-118 was not ready from 05:56:00 UTC on"
+    assert lines[place + 1] == "\N{BULLET} 05:56:00 evidence: ip-10-0-37-118 NotReady since 05:56:00 UTC"
     assert lines[-1].startswith("1 of 1 node responded; scan ")
 
 

@@ -47,7 +47,7 @@ class Hub:
     def count(
         self, target: Target, run: str, clusters: Sequence[str], *, deadline: float, margin_seconds: float
     ) -> int:
-        """Return how many workers a target has; 0 where they can not be counted: the scan of it then says why.
+        """Return how many workers a target has; 0 where they cannot be counted: the scan of it then says why.
 
         Nor are they after the deadline: a target that is slow to answer must not cost the plan of all others.
         """

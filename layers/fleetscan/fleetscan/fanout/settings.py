@@ -19,7 +19,7 @@ _BUCKET = re.compile(r"[0-9a-z][0-9a-z.-]{1,61}[0-9a-z]")
 _ROLE = re.compile(r"[\w+=,.@-]{1,64}", re.ASCII)
 """A role's name of the IAM API."""
 _EXTERNAL_ID = re.compile(r"[\w+=,.@:/-]{16,1224}", re.ASCII)
-"""ExternalId of the STS API, which would take two characters; sixteen can not be guessed."""
+"""ExternalId of the STS API, which would take two characters; sixteen cannot be guessed."""
 
 
 @immutable

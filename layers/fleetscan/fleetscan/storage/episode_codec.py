@@ -25,7 +25,7 @@ def write(episode: Episode) -> str:
 def read(text: str) -> Episode:
     """Return the episode; EpisodeError when the text is damaged. What a newer version added is ignored.
 
-    Times without a zone and numbers that are none have the right types and can not be reckoned with: they are damage.
+    Times without a zone and numbers that are none have the right types and cannot be reckoned with: they are damage.
     """
     try:
         episode = _converter.structure(json.loads(text), Episode)

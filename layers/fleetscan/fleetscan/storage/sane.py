@@ -48,7 +48,7 @@ def loads(text: str | bytes) -> Any:  # noqa: ANN401 - what JSON holds
 
 
 def moment(value: str, _kind: type[datetime] = datetime) -> datetime:
-    """Return a time from its ISO 8601 form; ValueError where it can not be reckoned with. A hook for cattrs."""
+    """Return a time from its ISO 8601 form; ValueError where it cannot be reckoned with. A hook for cattrs."""
     found = datetime.fromisoformat(value)
     if not is_reckonable(found):
         raise ValueError("a time without a zone, or of another century")

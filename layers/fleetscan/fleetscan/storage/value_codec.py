@@ -34,7 +34,7 @@ def write(value: Death | ClusterEvent) -> str:
 def read[V: (Death, ClusterEvent)](text: str, kind: type[V]) -> V:
     """Return the value; ParseError when the text is damaged. What a newer version added is ignored.
 
-    Times without a zone and numbers that are none have the right types and can not be reckoned with: they are damage.
+    Times without a zone and numbers that are none have the right types and cannot be reckoned with: they are damage.
     """
     try:
         found: V = _converter.structure(json.loads(text), kind)

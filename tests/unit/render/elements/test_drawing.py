@@ -1,4 +1,4 @@
-"""Plots as SVG: shapes in their place, words for who can not see them."""
+"""Plots as SVG: shapes in their place, words for who cannot see them."""
 
 from __future__ import annotations
 

@@ -49,7 +49,7 @@ def test_who_dies_first_comes_first(report: Report) -> None:
 
 
 def test_of_a_large_fleet_the_well_are_dots(report: Report) -> None:
-    """One picture, whose words count them; the others keep a letter, and a name for who can not see it."""
+    """One picture, whose words count them; the others keep a letter, and a name for who cannot see it."""
     diagnoses = [*copies(report.diagnoses[6], 90), *copies(report.diagnoses[1], 2)]
     drawn = fleet_map(diagnoses)
 

@@ -53,8 +53,8 @@ def test_one_node(report: Report) -> None:
 
     expected = [
         (
-            "ip-10-0-1-23 is critical and failing now: kernel memory held in socket buffers (skbuff) that a process does "
-            "not read (memory pressure (PSI) 99%, load 17.0 per CPU)."
+            "ip-10-0-1-23 is critical and failing now: kernel memory held in socket buffers (skbuff) that a process "
+            "does not read (memory pressure (PSI) 99%, load 17.0 per CPU)."
         ),
         "ip-10-0-1-25 is critical: kernel memory held in socket buffers (skbuff) that a process does not read.",
         "ip-10-0-1-40 is unknown: not registered with Systems Manager.",

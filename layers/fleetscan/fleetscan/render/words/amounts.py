@@ -26,7 +26,7 @@ def short_size(amount_bytes: float | None) -> str:
 
 def percent(value_ratio: float | None) -> str:
     """Return a ratio in percent: ``54%``, ``1.8%`` or ``-``."""
-    return UNKNOWN if value_ratio is None else quantities.percent(value_ratio).replace(" ", "")
+    return UNKNOWN if value_ratio is None else quantities.percent(value_ratio)
 
 
 def decimal(value: float | None) -> str:
