@@ -98,7 +98,7 @@ def test_a_sick_tree_fails_a_pipeline_that_asks(fleetscan: Run, tmp_path: Path) 
     code, output, _ = fleetscan("node", "--root", root, "--fail-on", "critical")
 
     assert code == 1
-    assert output.startswith("box is sick: ")
+    assert output.startswith("box is critical: ")
     assert "slab_unreclaimable_high" in output
 
 

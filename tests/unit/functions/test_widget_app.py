@@ -89,7 +89,7 @@ class TestReports:
         shelf.put(fresh())
         answer = asked(example("widget.json"))
 
-        assert "ip-10-0-0-1 is sick" in answer
+        assert "ip-10-0-0-1 is critical" in answer
         assert f'endpoint="{ARN}"' in answer
         assert "color-scheme: dark" in answer
 
@@ -98,7 +98,7 @@ class TestReports:
         shelf.put(fresh())
         event = example("widget-node.json")
 
-        assert f"knows no node {event['node']}" in asked(event)
+        assert f"Node {event['node']} is not in the last report" in asked(event)
         assert "slab_unreclaimable_high" in asked({**event, "node": SICK.node.instance_id})
 
     def test_whoever_asks_what_it_is_gets_markdown_and_no_report_is_read(self) -> None:
@@ -111,8 +111,8 @@ class TestReports:
         first = asked({})
         shelf.put(replace(fresh(minutes=5), diagnoses=(diagnosis(2),)))
 
-        assert "ip-10-0-0-1 is sick" in first
-        assert "ip-10-0-0-2 looks well" in asked({})
+        assert "ip-10-0-0-1 is critical" in first
+        assert "ip-10-0-0-2 is healthy" in asked({})
 
     def test_it_links_to_the_page_of_the_last_news(self, shelf: ReportShelf) -> None:
         """Signed for an hour, and not the page of the report that is shown."""
@@ -129,7 +129,7 @@ class TestReports:
         shelf.put(fresh())
         context = {**example("widget.json")["widgetContext"], "forms": forms, "params": {"node": "i-1"}}
 
-        assert "ip-10-0-0-1 is sick" in asked({"widgetContext": context, "bucket": "other", "key": "x"})
+        assert "ip-10-0-0-1 is critical" in asked({"widgetContext": context, "bucket": "other", "key": "x"})
 
     @pytest.mark.parametrize("context", [None, "dark", [], {"theme": "sepia"}, {"theme": ["dark"]}])
     def test_a_context_that_is_none_is_light(self, shelf: ReportShelf, context: object) -> None:

@@ -263,7 +263,7 @@ def _auto_mode() -> Diagnosis:
 
 @pytest.fixture
 def report() -> Report:
-    """The incident, worst first: one failing, two critical, one offline, one partly read, one Auto Mode, ten healthy."""
+    """The incident, worst first: one failing, two bad, one offline, one partly read, one Auto Mode, ten healthy."""
     return Report(
         scan_id="20261124T031500Z-4f1c",
         started_at=datetime(2026, 11, 24, 3, 15, tzinfo=UTC),

@@ -15,7 +15,7 @@ def at(minute: int) -> datetime:
     return datetime(2026, 1, 15, 6, minute, tzinfo=UTC)
 
 
-END = PodEnd(cluster="live", namespace="live", name="main-1", ending=Ending.NODE_LOST)
+END = PodEnd(namespace="live", name="main-1", ending=Ending.NODE_LOST)
 
 
 @pytest.mark.parametrize(
