@@ -1,7 +1,7 @@
 """A fleet as data: what ``fleets/*.toml`` may say, and how it is read.
 
-Every field has the unit in its name; a key that no field is named after is an error, so that a misspelt figure can
-not silently become a default.
+Every field has the unit in its name; a key that no field is named after is an error, so that a misspelt figure cannot
+silently become a default.
 """
 
 from __future__ import annotations

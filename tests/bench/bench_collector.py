@@ -28,8 +28,8 @@ from typing import Self
 from tests.bench import reference
 from tests.bench.busy_node import busy_node
 from tests.bench.cgroups import remove
-from tests.fixtures.ports import free_port
 from tests.fixtures.node_tree import COLLECT
+from tests.fixtures.ports import free_port
 
 CPU_BUDGET = 4.0
 """Times the reference."""

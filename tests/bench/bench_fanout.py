@@ -61,7 +61,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     size_bytes = sum(map(len, files.values()))
     sys.stdout.write(
-        f"{options.nodes:,} nodes in {shards} parts, {options.sick_percent} % sick; CPU on one core\n"
+        f"{options.nodes:,} nodes in {shards} parts, {options.sick_percent}% sick; CPU on one core\n"
         f"reference: {reference.SPLIT_RECORDED}, for so many nodes; ratio: times the reference\n"
         f"  part files          {size_bytes:12,} bytes {size_bytes / options.nodes:8.0f} a node\n"
         f"{_line('write them', options.nodes, writing)}"

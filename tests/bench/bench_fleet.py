@@ -83,7 +83,7 @@ def main() -> int:
     sizes: list[int] = options.nodes
     sick_percent: int = options.sick_percent
     nodes, ill, well = recorded()
-    sys.stdout.write(f"{sick_percent} % of the nodes are sick, in clusters of 250; CPU seconds on one core\n")
+    sys.stdout.write(f"{sick_percent}% of the nodes are sick, in clusters of 250; CPU seconds on one core\n")
     sys.stdout.write(f"reference: {reference.SPLIT}; ratio: times the reference\n")
     is_within = True
     for count in sizes:

@@ -41,9 +41,9 @@ def main() -> int:
     is_within = True
     for percent in (0, 10, 100):
         diagnoses = [pipeline.examine(one) for one in captures(nodes, ill, count, sick_percent=percent)]
-        is_within &= _measured(f"{percent} % sick", diagnoses)
+        is_within &= _measured(f"{percent}% sick", diagnoses)
         if percent:
-            is_within &= _measured(f"{percent} % sick, hostile names", _hostile(diagnoses))
+            is_within &= _measured(f"{percent}% sick, hostile names", _hostile(diagnoses))
     return 0 if is_within else 1
 
 

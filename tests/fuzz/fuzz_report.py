@@ -171,7 +171,7 @@ class Run:
             "by door": per_door,
             f"scans of a fleet, each shown by {len(faces.QUICK)} of {len(faces.FACES)} faces": f"{self.fleets:,}",
             f"of these shown by {_slow()} too": f"{self.whole_fleets:,}",
-            "characters shown and looked at": f"{self.characters_shown:,}",
+            "characters shown and checked": f"{self.characters_shown:,}",
             "inputs that reached something new, and were kept": f"{len(corpus):,}",
             "rules that fired": f"{len(self.rules)} of {len(RULES)}",
             "sections in the seeds": f"{len(material.sections())} of {len(SOURCES)}",

@@ -87,7 +87,7 @@ def examined(stranger: Stranger) -> dict[str, Diagnosis]:
 
 
 def _concluded(content: bytes) -> Report:
-    """Return the report of a fleet of which this is one part; a part that can not be read is told in a note."""
+    """Return the report of a fleet of which this is one part; a part that cannot be read is told in a note."""
     read = part_codec.read(content)
     part = read if isinstance(read, Part) else Part(started_at=AT, notes=(read.reason,))
     return pipeline.conclude(

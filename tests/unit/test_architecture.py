@@ -189,7 +189,7 @@ class TestLimits:
 
 
 class TestSources:
-    """What is collected and what is understood can not differ."""
+    """What is collected and what is understood cannot differ."""
 
     def test_each_source_is_a_module_of_its_own_name(self) -> None:
         """The table and the folder name the same sources."""

@@ -33,7 +33,7 @@ def test_it_is_shown_as_the_command_line_and_the_json_show_it() -> None:
     """Severity, title, rule and evidence; the JSON names the same rule."""
     expected = [
         "  warning  The connection-tracking table is nearly full [conntrack_nearly_full]",
-        "           112,904 of 131,072 entries (86 %)",
+        "           112,904 of 131,072 entries (86%)",
     ]
 
     sample = SAMPLES.samples()["conntrack_nearly_full"]

@@ -189,7 +189,7 @@ class TestSpoke:
             assert SPOKE["Parameters"][name]["AllowedPattern"] == TEMPLATE["Parameters"][name]["AllowedPattern"]
 
     def test_what_is_allowed_on_everything_is_narrowed_to_the_regions(self) -> None:
-        """A Region that is not scanned can not be looked at."""
+        """A Region that is not scanned cannot be looked at."""
         for one in statements("SpokeRole", SPOKE):
             if one["Resource"] == "*":
                 assert one["Condition"] == {"StringEquals": {"aws:RequestedRegion": {"Ref": "Regions"}}}

@@ -7,7 +7,7 @@ FleetscanError
 ├── SettingError    a setting has a wrong name or value
 ├── AccessError     AWS refused a call; names the missing action
 ├── UnseenError     of all that was to be scanned nothing was seen
-├── ClusterError    the API of a cluster can not be asked, and why
+├── ClusterError    the API of a cluster cannot be asked, and why
 ├── PublishError    a scan is done, but part of what it found could not be published
 ├── MuteError       an entry of the mute list is malformed; it mutes nothing
 ├── ArchiveError    bytes that were stored cannot be understood: a report, a part, an item of the table
@@ -57,7 +57,7 @@ class UnseenError(FleetscanError):
 
 
 class ClusterError(FleetscanError):
-    """The API of a cluster can not be asked; the message is a sentence for the operator."""
+    """The API of a cluster cannot be asked; the message is a sentence for the operator."""
 
 
 class PublishError(FleetscanError):

@@ -35,9 +35,9 @@ def ratio(part: float | None, whole: float | None) -> float | None:
 
 
 def percent(value_ratio: float) -> str:
-    """Return a ratio in percent, with one decimal place below 10 %: 0.544 is ``54 %``, 0.0181 is ``1.8 %``."""
+    """Return a ratio in percent, with one decimal place below 10%: 0.544 is ``54%``, 0.0181 is ``1.8%``."""
     value = value_ratio * 100
-    return f"{value:.1f} %" if value and round(abs(value), 1) < _ONE_DECIMAL_BELOW else f"{value:.0f} %"
+    return f"{value:.1f}%" if value and round(abs(value), 1) < _ONE_DECIMAL_BELOW else f"{value:.0f}%"
 
 
 def count(number: int) -> str:

@@ -18,7 +18,7 @@ def test_the_figures_of_each_type_agree_with_each_other(instance_type: str) -> N
 
 
 def test_the_incident_s_type_holds_576_credits_and_runs_at_a_fifth() -> None:
-    """t3a.medium: 24 credits an hour, 20 % of each of two vCPUs."""
+    """t3a.medium: 24 credits an hour, 20% of each of two vCPUs."""
     expected = Baseline(earned_per_hour=24, maximum_balance=576, cpus=2, baseline_ratio=0.2)
 
     assert expected == baseline("t3a.medium")

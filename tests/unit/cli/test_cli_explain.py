@@ -62,14 +62,14 @@ def test_a_death_is_told_from_the_table(capsys: pytest.CaptureFixture[str]) -> N
 
     assert code is ExitCode.SCANNED
     assert capsys.readouterr().out == (
-        "1 death known of live/main-service. Times are UTC.\n\n"
+        "1 termination known of live/main-service. Times are UTC.\n\n"
         f"live/{POD}, 4 min ago, on 2026-01-15\n"
         f"{'-' * len(f'live/{POD}, 4 min ago, on 2026-01-15')}\n"
-        "    06:01:00  died     it made room for a pod of a higher priority\n\n"
-        "What Kubernetes said of it\n"
-        "--------------------------\n"
+        "    06:01:00  terminated  it made room for a pod of a higher priority\n\n"
+        "Kubernetes events\n"
+        "-----------------\n"
         f"    01-15 06:01:00     Preempted: Preempted of live/{POD}\n\n"
-        "From table fleetscan.\n"
+        "Sources: table fleetscan.\n"
     )
 
 
@@ -138,7 +138,9 @@ def test_what_is_not_known_ends_with_3_and_says_why(
 
     assert run("live/nobody") is ExitCode.NOTHING_SCANNED
     shown = capsys.readouterr()
-    assert shown.out.startswith("Nothing is known of live/nobody.\n\nLooked ")
+    assert shown.out.startswith(
+        "Nothing is known of live/nobody.\n\n" + ("No source: " if last is None else "Sources: ")
+    )
     assert shown.err == complaint
 
 

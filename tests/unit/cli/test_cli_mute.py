@@ -46,7 +46,9 @@ def run(*words: str) -> ExitCode:
 @pytest.mark.usefixtures("table")
 def test_a_mute_is_added_listed_and_removed(capsys: pytest.CaptureFixture[str]) -> None:
     """With the time that the span comes to."""
-    added = run("add", "--rule", "swap_*", "--node-group", "batch-*", "--until", "3d", "--why", "moving", "--id", "m1")
+    added = run(
+        "add", "--rule", "swap_*", "--node-group", "batch-*", "--until", "3d", "--reason", "moving", "--id", "m1"
+    )
     listed = run("list")
     removed = [run("remove", "m1"), run("remove", "m1")]
     run("list")
@@ -67,7 +69,7 @@ def test_a_mute_is_added_listed_and_removed(capsys: pytest.CaptureFixture[str]) 
         (["--rule", "swap_trashing", "--until", "3d"], "no rule is called 'swap_trashing'"),
         (["--until", "3d"], "it would mute everything"),
         (["--cluster", "live", "--until", "soon"], "until 'soon' is no date"),
-        (["--cluster", "live", "--until", "2026-01-01"], "2026-01-01 is over"),
+        (["--cluster", "live", "--until", "2026-01-01"], "2026-01-01 is in the past"),
         (["--cluster", "live", "--until", "60w"], "the longest is 366 days"),
     ],
 )
@@ -75,13 +77,13 @@ def test_what_a_scan_would_not_understand_does_not_get_into_the_table(
     words: list[str], complaint: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Wrong usage, in words."""
-    code = run("add", *words, "--why", "a rehearsal")
+    code = run("add", *words, "--why", "a rehearsal")  # as it was called before
 
     assert code is ExitCode.USAGE
     assert capsys.readouterr().err.startswith("fleetscan: nothing was muted: ")
     run("list")
     assert capsys.readouterr().out == ""
-    run("add", *words, "--why", "a rehearsal")
+    run("add", *words, "--reason", "a rehearsal")
     assert complaint in capsys.readouterr().err
 
 
@@ -95,7 +97,7 @@ def test_the_list_shows_what_has_run_out_and_what_is_none(capsys: pytest.Capture
 
     assert run("list") is ExitCode.SCANNED
     assert capsys.readouterr().out == (
-        "(has run out) old: rule load_high, until 2026-01-02 00:00 UTC: a rehearsal\n"
+        "(expired) old: rule load_high, until 2026-01-02 00:00 UTC: a rehearsal\n"
         "(malformed) Mute 'torn' mutes nothing: it would mute everything; give it a rule, a cluster or a node group.\n"
     )
 

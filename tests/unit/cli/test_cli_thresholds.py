@@ -15,7 +15,7 @@ from fleetscan.errors import SettingError
 from fleetscan.model.threshold import MovedThreshold
 
 TREE = Path(__file__).parents[2] / "fixtures" / "cases" / "incident_third_node"
-"""44 % of its memory is slab."""
+"""44% of its memory is slab."""
 
 
 def moved(rule: str, name: str, value: float, default: float) -> MovedThreshold:
@@ -66,7 +66,7 @@ class TestNode:
     def test_it_is_judged_by_them_and_the_report_says_so(
         self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
     ) -> None:
-        """Above its 44 % the slab is no finding any more; the JSON has what was moved, the notes say it once."""
+        """Above its 44% the slab is no finding any more; the JSON has what was moved, the notes say it once."""
         monkeypatch.setenv(
             "FLEETSCAN_THRESHOLDS",
             "slab_unreclaimable_high.critical_ratio=0.5,slab_unreclaimable_high.urgent_ratio=0.5 "
@@ -149,7 +149,7 @@ class TestThresholds:
 
         assert cli.main(["thresholds", "check", *entries]) == ExitCode.SCANNED
         assert cli.main(["thresholds", "check", "swap_nearly_full.warning_ratio=0.8"]) == ExitCode.SCANNED
-        assert f"{expected}nothing is moved: every threshold has its default\n" == capsys.readouterr().out
+        assert f"{expected}nothing is changed: every threshold has its default\n" == capsys.readouterr().out
 
     def test_a_list_that_does_not_fit_ends_with_2(self, capsys: pytest.CaptureFixture[str]) -> None:
         """A pipeline stops before it deploys."""

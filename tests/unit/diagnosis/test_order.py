@@ -19,7 +19,7 @@ from fleetscan.render.html import page
 from fleetscan.render.json import report as json_report
 from fleetscan.render.message import chat_notification, mail, slack
 from fleetscan.render.message import sns as sns_message
-from fleetscan.render.message.digest import digest
+from fleetscan.render.message.selection import digest
 from fleetscan.render.text import report as text_report
 from fleetscan.render.widget import widget
 from fleetscan.render.widget.frame import Frame

@@ -31,7 +31,7 @@ def test_the_incident_s_agent_is_told_with_all_that_is_known() -> None:
         standing=Standing.HOLDS,
         age_seconds=1056 * 86_400.0,
         unchanged_seconds=1056 * 86_400.0,
-        listed="abandoned since 2024",
+        listed="unmaintained since 2024",
         culprit=AGENT,
     )
 

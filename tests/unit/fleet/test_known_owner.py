@@ -52,7 +52,7 @@ def test_what_is_managed_comes_back_unless_it_is_removed_there(manager: Manager,
     """A command that undoes itself is no remedy."""
     found = culprit(daemonset(manager=manager))
 
-    assert f"remove it where it is managed, {by}, or it comes back; the kernel" in found.remedy
+    assert f"at once. It is managed {by}: remove it there, or it comes back." in found.remedy
     assert found.reason.endswith(f"it is 2y326d old and managed by {manager}")
 
 

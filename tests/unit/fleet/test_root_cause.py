@@ -71,20 +71,18 @@ def test_who_holds_the_buffers_is_the_culprit_though_it_runs_everywhere() -> Non
         name="weave/weave-scope-agent",
         strength=Strength.HOLDS,
         reason=(
-            "holds 5.4 GiB of unread socket buffers on 3 of 3 affected nodes and on 0 of 5 others; "
-            "that is 90 % of their unreclaimable kernel memory; "
-            "it runs on all 8 nodes, so its presence alone would prove nothing; "
-            "abandoned since 2024 (confidence high); "
-            "its age is not known: that takes the Kubernetes API"
+            "holds 5.4 GiB of unread socket buffers on 3 of 3 affected nodes and on 0 of 5 others; that is 90% of "
+            "the unreclaimable slab of these nodes; it runs on all 8 nodes, so its presence alone proves nothing; "
+            "unmaintained since 2024 (confidence high); its age is unknown (needs access to the Kubernetes API)"
         ),
         cause=Cause.SOCKET_QUEUE,
         rules=("slab_unreclaimable_high",),
         nodes=("i-00000000", "i-00000001", "i-00000002"),
         remedy=(
-            "Look at it first (that it is a DaemonSet is inferred from the names of its pods):\n"
-            "    kubectl -n weave get daemonset weave-scope-agent -o yaml\n"
-            "If nobody needs it, remove it; the kernel frees what its sockets hold at once:\n"
-            "    kubectl -n weave delete daemonset weave-scope-agent"
+            "    kubectl -n weave get daemonset weave-scope-agent -o yaml\nShows its configuration. That it is a "
+            "DaemonSet is inferred from the names of its pods.\n    kubectl -n weave delete daemonset "
+            "weave-scope-agent\nRemoves it from all nodes, if nobody needs it; the kernel frees its socket buffers "
+            "at once."
         ),
         cluster="live",
         image=SCOPE,
@@ -143,8 +141,8 @@ def test_who_runs_on_the_affected_nodes_alone_is_the_culprit() -> None:
     """Four of four and none of nine, at odds of 1 to 715, with nothing else that sets them apart."""
     (found,) = culprits(apart(sick=4, well=9))
     reason = (
-        "runs on 4 of 4 affected nodes and on 0 of 9 others; nothing else that is known of them sets these nodes "
-        "apart; how it does it was not seen; its age is not known: that takes the Kubernetes API"
+        "runs on 4 of 4 affected nodes and on 0 of 9 others; no other known property sets these nodes apart "
+        "(correlation: what it holds was not measured); its age is unknown (needs access to the Kubernetes API)"
     )
     expected = ("acme/netmap", "pod", Strength.CORRELATES, reason, None)
 
@@ -178,13 +176,13 @@ def test_what_a_node_group_explains_as_well_is_no_proof() -> None:
     found = only_unattributed(apart(sick=4, well=9, group="spot"))
 
     assert found.reason == (
-        "nobody is seen holding what the nodes lack; all affected nodes and no other have node group spot, so what "
-        "runs only there proves nothing"
+        "no process was found that holds the memory or the files; all affected nodes and no others have node group "
+        "spot, so a workload that runs only there proves nothing"
     )
     (candidate,) = found.candidates
     assert candidate.reason == (
-        "runs on 4 of 4 affected nodes and on 0 of 9 others; but so does node group spot, and the evidence can not "
-        "tell them apart; its age is not known: that takes the Kubernetes API"
+        "runs on 4 of 4 affected nodes and on 0 of 9 others; but these nodes also share node group spot, and the "
+        "evidence cannot tell them apart; its age is unknown (needs access to the Kubernetes API)"
     )
 
 
@@ -212,14 +210,14 @@ def test_what_all_nodes_run_proves_nothing() -> None:
     found = only_unattributed([*sick, *(node(100 + number, WITH_SCOPE) for number in range(9))])
 
     assert found.reason == (
-        "nobody is seen holding what the nodes lack; no image sets the affected nodes apart clearly, and 4 run on "
-        "every node, which proves nothing"
+        "no process was found that holds the memory or the files; no image runs on the affected nodes alone, and the "
+        "4 that run on every node prove nothing"
     )
     (candidate,) = found.candidates
     assert candidate.strength is Strength.ABANDONED
     assert candidate.reason == (
-        "abandoned since 2024; runs on 4 of 4 affected nodes and on 9 of 9 others; that it is there proves nothing; "
-        "its age is not known: that takes the Kubernetes API"
+        "unmaintained since 2024; runs on 4 of 4 affected nodes and on 9 of 9 others; its presence alone proves "
+        "nothing; its age is unknown (needs access to the Kubernetes API)"
     )
 
 
@@ -228,7 +226,8 @@ def test_where_every_node_is_affected_there_is_nothing_to_compare_with() -> None
     found = only_unattributed(apart(sick=5, well=0))
 
     assert found.reason == (
-        "nobody is seen holding what the nodes lack; every node is affected, so what runs there proves nothing"
+        "no process was found that holds the memory or the files; every node is affected, so what runs there proves "
+        "nothing"
     )
 
 
@@ -322,7 +321,7 @@ def test_information_and_silence_make_no_group() -> None:
 
 def test_symptoms_alone_are_nobody_s() -> None:
     """Pressure without a cause below it is for the tools that show pods."""
-    evidence = Evidence(severity=Severity.CRITICAL, text="99 %", measured=99, limit=60)
+    evidence = Evidence(severity=Severity.CRITICAL, text="99%", measured=99, limit=60)
     pressed = Finding(rule="memory_pressure_high", title="Pressure", remedy="", evidence=evidence)
 
     assert judgements([node(number, findings=[pressed]) for number in range(3)]) == ()
@@ -340,7 +339,7 @@ def test_files_that_a_process_holds_are_its_own() -> None:
     """Open files have no bytes; the share is the mean of what the rules measured."""
     evidence = Evidence(
         severity=Severity.WARNING,
-        text="80 %",
+        text="80%",
         measured=0.8,
         limit=0.7,
         cause=Cause.PROCESS_HOLDS_FILES,
@@ -350,7 +349,7 @@ def test_files_that_a_process_holds_are_its_own() -> None:
     (found,) = culprits([node(0, findings=[files], detail=True)])
 
     assert (found.kind, found.name, found.share, found.held_bytes) == ("deployment", "live/shop", 0.6, None)
-    assert found.reason.startswith("holds open files on 1 of 1 affected nodes; that is 60 % of all that is held there")
+    assert found.reason.startswith("holds open files on 1 of 1 affected nodes; that is 60% of all that is held there")
     assert "kubectl -n live rollout restart deployment shop" in found.remedy
 
 

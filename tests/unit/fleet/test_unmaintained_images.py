@@ -8,7 +8,7 @@ from fleetscan.model.finding import Evidence, Severity, Suspect
 from tests.fixtures.compared_fleet import EVERYWHERE, SCOPE, node
 
 REASON = (
-    "abandoned since 2024, confidence high: last release 1.13.2 of 2021; vendor closed February 2024; "
+    "unmaintained since 2024 (confidence high): last release 1.13.2 of 2021; vendor closed February 2024; "
     "cncf/landscape pull request 4023"
 )
 
@@ -19,7 +19,7 @@ def test_an_abandoned_image_is_one_warning_for_the_fleet() -> None:
     (found,) = abandoned_images(fleet)
     expected = Evidence(
         severity=Severity.WARNING,
-        text="weaveworks/scope is abandoned since 2024 and runs on 16 of 16 nodes",
+        text="weaveworks/scope: unmaintained since 2024, in use on 16 of 16 nodes",
         measured=16.0,
         limit=1.0,
         suspects=(Suspect(kind="image", name="weaveworks/scope", reason=REASON, image=SCOPE),),
@@ -34,8 +34,8 @@ def test_what_ended_is_information() -> None:
     fleet = [node(number, ("grafana/promtail:2.9.3", SCOPE)) for number in range(3)]
     found = [(one.evidence.severity, one.evidence.text) for one in abandoned_images(fleet)]
     expected = [
-        (Severity.WARNING, "weaveworks/scope is abandoned since 2024 and runs on 3 of 3 nodes"),
-        (Severity.INFO, "grafana/promtail is past its end of life since 2026-03-02 and runs on 3 of 3 nodes"),
+        (Severity.WARNING, "weaveworks/scope: unmaintained since 2024, in use on 3 of 3 nodes"),
+        (Severity.INFO, "grafana/promtail: reached end of life on 2026-03-02, in use on 3 of 3 nodes"),
     ]
 
     assert expected == found
@@ -62,4 +62,4 @@ def test_nodes_of_which_it_is_not_known_do_not_count() -> None:
     """Two of the three told what runs there."""
     (found,) = abandoned_images([node(1, (SCOPE,)), node(2), node(3, None)])
 
-    assert "runs on 1 of 2 nodes" in found.evidence.text
+    assert "in use on 1 of 2 nodes" in found.evidence.text

@@ -110,7 +110,7 @@ class TestHandler:
         expected = (MovedThreshold(rule="load_high", name="warning_per_cpu", value=3.0, default=2.0),)
 
         assert expected == report.thresholds
-        assert "Judged by thresholds that were moved: load_high.warning_per_cpu 3.0 instead of 2.0." in report.notes
+        assert "Evaluated with changed thresholds: load_high.warning_per_cpu 3.0 instead of 2.0." in report.notes
 
     def test_a_function_without_a_document_says_so_before_it_calls_anybody(
         self, monkeypatch: pytest.MonkeyPatch

@@ -98,7 +98,7 @@ class TestReports:
         shelf.put(fresh())
         event = example("widget-node.json")
 
-        assert f"knows no node {event['node']}" in asked(event)
+        assert f"Node {event['node']} is not in the last report" in asked(event)
         assert "slab_unreclaimable_high" in asked({**event, "node": SICK.node.instance_id})
 
     def test_whoever_asks_what_it_is_gets_markdown_and_no_report_is_read(self) -> None:

@@ -37,7 +37,7 @@ class World:
 
     answers: dict[str, list[Any]] = field(default_factory=dict)
     refusals: dict[str, Exception] = field(default_factory=dict)
-    """Of clusters that can not even be found."""
+    """Of clusters that cannot even be found."""
     broken: dict[str, Exception] = field(default_factory=dict)
     """Of lists, by their kind or what they are called."""
     now: float = AT.timestamp()
@@ -161,7 +161,7 @@ def test_what_was_not_read_to_its_end_is_not_taken_for_nothing() -> None:
 
 
 def test_the_pods_of_a_lost_node_are_its_own() -> None:
-    """Where they can not be asked for, nothing is missing of the other nodes; without a list of nodes none is known."""
+    """Where they cannot be asked for, nothing is missing of the other nodes; without a list of nodes none is known."""
     world = World(
         answers={"Node": [api_node("lost", "Unknown"), api_node("well")]},
         broken={"pods on lost": ValueError("boom")},

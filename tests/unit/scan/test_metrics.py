@@ -133,7 +133,7 @@ def test_what_was_not_measured_is_in_no_metric() -> None:
 
 
 def test_an_empty_fleet_has_no_coverage() -> None:
-    """Neither 0 % nor 100 %; nor anything highest, nor shortest."""
+    """Neither 0% nor 100%; nor anything highest, nor shortest."""
     missing = {name for name in FLEET_METRICS if name.endswith("Percent")} | {"IncidentsOpen", "ShortestRunwayHours"}
 
     assert set(FLEET_METRICS) - missing == {metric.name for metric in metrics(report(), node_series_limit=10)}

@@ -576,7 +576,7 @@ class TestMemory:
         memory = FakeMemory({node(1).instance_id: b"nonsense"})
         report = self.world(memory, node(1)).scan()
         expected = (
-            f"Earlier readings of 1 node can not be understood and begin anew, as of {node(1).instance_id}: what is "
+            f"Earlier readings of 1 node cannot be understood and begin anew, as of {node(1).instance_id}: what is "
             "kept of it is damaged: its checksum is wrong."
         )
 

@@ -155,7 +155,7 @@ def test_a_moved_threshold_resolves_and_opens_like_a_change_on_the_node() -> Non
     kinds = [
         [event.kind for event in report.events or () if event.episode.fingerprint.rule == rule] for report in reports
     ]
-    words = "Judged by thresholds that were moved: conntrack_nearly_full.warning_ratio 0.9 instead of 0.75."
+    words = "Evaluated with changed thresholds: conntrack_nearly_full.warning_ratio 0.9 instead of 0.75."
 
     assert kinds == [[ChangeKind.OPENED], [], [], [ChangeKind.RESOLVED], [], [ChangeKind.RECURRED], []]
     assert [words in report.notes for report in reports] == [False, False, True, True, True, False, False]

@@ -67,7 +67,7 @@ def test_every_setting_can_be_given() -> None:
 
 @pytest.mark.parametrize("field", [field.name for field in fields(Settings)])
 def test_an_empty_variable_is_the_default(field: str) -> None:
-    """A stack can not unset a variable; it can only leave it empty. And each field has a variable."""
+    """A stack cannot unset a variable; it can only leave it empty. And each field has a variable."""
     expected = Settings()
 
     assert expected == settings.read({f"FLEETSCAN_{field.upper()}": " "})

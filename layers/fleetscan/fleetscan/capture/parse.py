@@ -56,9 +56,9 @@ _NAME = re.compile(r"[a-z_]{1,32}")
 _VERSION = re.compile(r"[0-9]{1,6}")
 _NOT_IN_FIRST = {
     source.section: (
-        f"{source.section} was not in the first sample"
+        f"section {source.section} missing from the first sample"
         if source.sampled_twice
-        else f"{source.section} is read only once, for the last sample"
+        else f"section {source.section} is collected only in the last sample"
     )
     for source in SOURCES
 }
@@ -120,12 +120,12 @@ def _nothing() -> Window:
 
 
 def _lay_out(text: str, *, is_summary_only: bool) -> _Layout:
-    """Take a capture apart; one that can not be believed as a whole is a CaptureError."""
+    """Take a capture apart; one that cannot be believed as a whole is a CaptureError."""
     _check_whole(text)
     layout = _Layout(is_summary_only=is_summary_only)
     output, title, errors = text.partition(ERROR_TITLE)
     if title:
-        layout.problems.append(f"the collection script failed or complained: {shown(errors.strip('- \n'))}")
+        layout.problems.append(f"the collection script failed or wrote errors: {shown(errors.strip('- \n'))}")
     whole, is_marked = _unmarked(output)
     header, _, body = whole.partition("\n")
     _check_header(header)
@@ -139,28 +139,26 @@ def _lay_out(text: str, *, is_summary_only: bool) -> _Layout:
 
 def _check_whole(text: str) -> None:
     if len(text) > MAX_CHARACTERS:
-        raise CaptureError(f"the answer has {len(text)} characters, more than the {MAX_CHARACTERS} that SSM can bring")
+        raise CaptureError(f"the output has {len(text)} characters, more than the {MAX_CHARACTERS} that SSM can return")
     if not text.strip():
-        raise CaptureError("the node answered with nothing")
+        raise CaptureError("the node returned an empty output")
     foreign = first_foreign(text)
     if foreign:
         position, character = foreign
-        raise CaptureError(f"the answer is no text: {shown(character)} at character {position + 1}")
+        raise CaptureError(f"the output is not plain text: {shown(character)} at character {position + 1}")
 
 
 def _check_header(line: str) -> None:
     magic, _, version = line.partition(" ")
     if magic != MAGIC:
-        raise CaptureError(f"the answer is no capture, it begins with {shown(line)}")
+        raise CaptureError(f"the output is not from the collection script, it begins with {shown(line)}")
     if not _VERSION.fullmatch(version):
-        raise CaptureError(f"the capture's version is not a number: {shown(version)}")
+        raise CaptureError(f"the version of the output is not a number: {shown(version)}")
     if int(version) > VERSION:
-        raise CaptureError(
-            f"the capture is of version {int(version)} and only {VERSION} is understood: update fleetscan"
-        )
+        raise CaptureError(f"the output has version {int(version)} and only {VERSION} is supported: update fleetscan")
     if int(version) < VERSION:
         raise CaptureError(
-            f"the capture is of version {int(version)} and only {VERSION} is understood: update the SSM document"
+            f"the output has version {int(version)} and only {VERSION} is supported: update the SSM document"
         )
 
 
@@ -197,7 +195,7 @@ def _collect_sections(text: str, layout: _Layout) -> None:
         elif _is_end(name, layout):
             part = "detail"
         else:
-            layout.problems.append(f"no section has such a name: {shown(f'@{name}')}")
+            layout.problems.append(f"unknown section: {shown(f'@{name}')}")
 
 
 def _is_section(name: str) -> bool:
@@ -237,9 +235,11 @@ def _tell_cut(layout: _Layout, *, characters: int, is_marked: bool) -> None:
     """Say so if the capture, or its detail, has no end."""
     dropped = f", its last section {layout.cut_section} was dropped" if layout.cut_section else ""
     if "summary" not in layout.notes:
-        layout.problems.append(f"the capture was cut after {characters} characters{dropped}")
+        layout.problems.append(f"the output was truncated after {characters} characters{dropped}")
     elif "detail" not in layout.notes and not (layout.is_summary_only or _is_all(layout, is_marked=is_marked)):
-        layout.problems.append(f"the summary is whole but the detail was cut after {characters} characters{dropped}")
+        layout.problems.append(
+            f"the summary is complete, but the detail was truncated after {characters} characters{dropped}"
+        )
 
 
 def _is_all(layout: _Layout, *, is_marked: bool) -> bool:
@@ -266,8 +266,8 @@ def _last_sample(layout: _Layout) -> Sample:
     values = detail | summary | {name: value for name, value in detail.items() if layout.parts["detail"][name].strip()}
     unreadable = layout.named("unreadable", "summary", "detail") - values.keys()
     dropped = (layout.named("dropped", "summary") - detail.keys()) | layout.named("dropped", "detail")
-    layout.problems += [f"{name} could not be read on the node" for name in sorted(unreadable)]
-    layout.problems += [f"{name} was left out or shortened to fit the capture" for name in sorted(dropped)]
+    layout.problems += [f"section {name} could not be read on the node" for name in sorted(unreadable)]
+    layout.problems += [f"section {name} was dropped or shortened to fit the output limit" for name in sorted(dropped)]
     reasons = detail_errors | errors
     if "summary" in layout.notes:
         told = values.keys() | reasons.keys() | unreadable | dropped
@@ -309,14 +309,14 @@ def _reason(source: Source, layout: _Layout, unreadable: Collection[str], droppe
     """Return the sentence for a source that is not in the last sample and did not fail to parse."""
     name = source.section
     if name in unreadable:
-        return f"{name} could not be read on the node"
+        return f"section {name} could not be read on the node"
     if name in dropped:
-        return f"{name} was left out to fit the capture"
+        return f"section {name} was dropped to fit the output limit"
     if name == layout.cut_section or "summary" not in layout.notes:
-        return f"{name} was cut off with the end of the capture"
+        return f"section {name} was cut off: the collected data ends before it"
     if name in layout.parts["last"]:
-        return f"{name} was empty on the node"
-    return f"{name} was not in the capture"
+        return f"section {name} was empty on the node"
+    return f"section {name} missing from the collected data"
 
 
 def _seconds(first: Sample, last: Sample, problems: list[str]) -> float | None:
@@ -325,13 +325,13 @@ def _seconds(first: Sample, last: Sample, problems: list[str]) -> float | None:
     if after is None:
         return None
     if before is None:
-        problems.append("the first sample has no uptime: there are no rates")
+        problems.append("the first sample has no uptime: rates cannot be computed")
         return None
     seconds = after.uptime_seconds - before.uptime_seconds
     if seconds < 0:
         problems.append(
             f"the node's uptime ran backwards between the samples, from {before.uptime_seconds} s"
-            f" to {after.uptime_seconds} s: there are no rates"
+            f" to {after.uptime_seconds} s: rates cannot be computed"
         )
     return seconds if seconds > 0 else None
 

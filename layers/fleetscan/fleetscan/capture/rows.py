@@ -71,7 +71,7 @@ class Row:
         return [self.whole(index, name) for index, name in enumerate(names, start)]
 
     def positive(self, index: int, name: str) -> int:
-        """Return the whole number at this place where 0 can not be true, such as a maximum that is divided by."""
+        """Return the whole number at this place where 0 cannot be true, such as a maximum that is divided by."""
         value = self.whole(index, name)
         if value == 0:
             raise self.error(f"{name} is zero")

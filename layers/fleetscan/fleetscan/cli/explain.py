@@ -1,4 +1,4 @@
-"""``fleetscan explain pod NAMESPACE/NAME``: why a pod died, from what earlier scans kept of it."""
+"""``fleetscan explain pod NAMESPACE/NAME``: why a pod was terminated, from what earlier scans stored of it."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def run(arguments: argparse.Namespace, *, clock: Callable[[], float] = time.time
 
 
 def _last_report(arguments: argparse.Namespace) -> Report | None:
-    """Return the last report, of a bucket or of this machine; one that cannot be read is told and spoils no answer."""
+    """Return the last report, of a bucket or of this machine; one that cannot be read spoils no answer."""
     file = report_file.path()
     if not arguments.bucket and not file.exists():
         return None
@@ -58,7 +58,7 @@ def _last_report(arguments: argparse.Namespace) -> Report | None:
 
 
 def _doubts(report: Report | None, known: Recounted) -> tuple[str, ...]:
-    """Return why no death is known, where the last report says it: what was not asked is no answer."""
+    """Return why no termination is known, where the last report says it: what was not queried is no answer."""
     if known.stories or report is None:
         return ()
     if not report.clusters:

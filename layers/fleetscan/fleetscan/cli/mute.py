@@ -42,7 +42,7 @@ def _add(edits: MuteEditor, arguments: argparse.Namespace, now: float) -> ExitCo
         "rule": arguments.rule,
         "cluster": arguments.cluster,
         "node_group": arguments.node_group,
-        "why": arguments.why,
+        "why": arguments.reason,
     }
     try:
         end = mute.until(arguments.until, at, may_be_span=True)
@@ -51,7 +51,7 @@ def _add(edits: MuteEditor, arguments: argparse.Namespace, now: float) -> ExitCo
         terminal.say(f"nothing was muted: {error}")
         return ExitCode.USAGE
     if added.until <= at:
-        terminal.say(f"nothing was muted: {arguments.until} is over")
+        terminal.say(f"nothing was muted: {arguments.until} is in the past")
         return ExitCode.USAGE
     edits.add(added)
     terminal.put(f"muted {muted(added)}\n")
@@ -70,7 +70,7 @@ def _list(book: MuteBook, now: float) -> ExitCode:
     found = mute.read(book.entries(), moment(now), _RULES)
     lines = [
         *(muted(one) for one in sorted(found.active, key=lambda one: one.until)),
-        *(f"(has run out) {muted(one)}" for one in found.expired),
+        *(f"(expired) {muted(one)}" for one in found.expired),
         *(f"(malformed) {problem}" for problem in found.problems),
     ]
     terminal.put("".join(f"{line}\n" for line in lines))

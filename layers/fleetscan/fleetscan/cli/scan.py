@@ -24,7 +24,7 @@ SHELL_DOCUMENT = "AWS-RunShellScript"
 
 
 def run(arguments: argparse.Namespace, *, clock: Callable[[], float] = time.time) -> ExitCode:
-    """Find the workers, collect, diagnose, show. Nothing is published: no metric, no message."""
+    """Find the workers, collect, evaluate, show. Nothing is published: no metric, no message."""
     # boto3 takes a third of a second to import; the commands without AWS do not wait for it.
     from fleetscan.bootstrap.destinations import unpublished  # noqa: PLC0415
     from fleetscan.bootstrap.sources import sources  # noqa: PLC0415
@@ -48,8 +48,8 @@ def run(arguments: argparse.Namespace, *, clock: Callable[[], float] = time.time
             destinations=unpublished(aws, wanted, clock=clock, account=aws.account(), region=aws.region),
         )
         report = pipeline.scan(outside, wanted, deadline=clock() + arguments.timeout)
-    notes = (*report.notes, *muted.problems, *(f"Muted here: {words(one)}" for one in muted.active))
-    notes += tuple(f"Muted no longer: {words(one)}" for one in muted.expired)
+    notes = (*report.notes, *muted.problems, *(f"Muted: {words(one)}" for one in muted.active))
+    notes += tuple(f"Mute expired: {words(one)}" for one in muted.expired)
     return finish(replace(report, notes=notes), arguments, mutes=muted.active)
 
 

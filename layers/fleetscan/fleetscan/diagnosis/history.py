@@ -38,7 +38,7 @@ _SLACK_SECONDS = 60
 
 QUIET_RATIO = 0.0025
 """Slab that moved by more than this share of the memory is news. A leak that fills half the memory within half a day
-moves 0.35 % in five minutes, healthy slab 0.1 % [inference]."""
+moves 0.35% in five minutes, healthy slab 0.1% [inference]."""
 
 QUIET_AVAILABLE_RATIO = 0.05
 """The same for MemAvailable, which the work of pods moves all the time [inference]."""

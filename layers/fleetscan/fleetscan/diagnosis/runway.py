@@ -70,20 +70,20 @@ type Measure = Callable[[Reading], float | None]
 def forecast(history: History | None, now: Reading | None) -> Forecast:
     """Return what the past says; ``reason`` where it is too short, missing, or the node did not answer this time."""
     if history is None:
-        return Forecast(reason="nothing remembers earlier scans")
+        return Forecast(reason="no history of earlier scans is kept")
     if now is None:
-        return Forecast(reason="the node did not answer this time")
+        return Forecast(reason="the node did not respond in this scan")
     if history.problem:
-        return Forecast(reason=f"earlier scans are not remembered: {history.problem}")
+        return Forecast(reason=f"the history of earlier scans could not be read: {history.problem}")
     if now.boot_id is None or now.memory_total_bytes is None:
-        return Forecast(reason="the boot or the memory of the node is not known")
+        return Forecast(reason="the boot id or MemTotal of the node is unknown")
     same = [
         one for one in (*history.readings, now) if (one.boot_id, one.memory_total_bytes is None) == (now.boot_id, False)
     ]
     span_seconds = now.at_epoch_seconds - same[0].at_epoch_seconds
     if len(same) < FEWEST_READINGS or span_seconds < SHORTEST_SECONDS:
         readings = counted(len(same), "reading")
-        return Forecast(reason=f"too little of this boot is remembered: {readings} over {duration(span_seconds)}")
+        return Forecast(reason=f"not enough history since boot: {readings} over {duration(span_seconds)}")
     loss_seconds = YOUNG_LOSS_SECONDS if span_seconds < LOOK_BACK_SECONDS else SHORTEST_SECONDS
     return Forecast(
         slab=_growth(same, _slab, now.memory_total_bytes, SHORTEST_SECONDS),

@@ -1,7 +1,7 @@
 """A robust slope through noisy readings, with an honest range.
 
-Theil-Sen: the median of the slopes between all pairs of points. Up to 29 % of the points may be wild without moving it,
-which a least-squares line can not say of a single one. The range is Sen's: the slopes at the ranks that Kendall's
+Theil-Sen: the median of the slopes between all pairs of points. Up to 29% of the points may be wild without moving it,
+which a least-squares line cannot say of a single one. The range is Sen's: the slopes at the ranks that Kendall's
 statistic allows.
 
 Sources: P. K. Sen, "Estimates of the regression coefficient based on Kendall's tau", JASA 63 (1968), 1379-1389;
@@ -18,7 +18,7 @@ from statistics import median
 from fleetscan.immutable import immutable
 
 FEWEST_POINTS = 6
-"""Below six points Sen's range at 95 % covers every pair and says nothing (Kendall's statistic, n = 5: C > N - 1)."""
+"""Below six points Sen's range at 95% covers every pair and says nothing (Kendall's statistic, n = 5: C > N - 1)."""
 
 MOST_POINTS = 48
 """1,128 pairs; more points cost more than they tell. Evenly thinned beyond it, the newest kept."""
@@ -36,7 +36,7 @@ BIGGEST_STEPS = 3
 """So many deployments in one history are taken for what they are."""
 
 NORMAL_QUANTILE_95 = 1.96
-"""Two-sided 95 % of the normal distribution."""
+"""Two-sided 95% of the normal distribution."""
 
 type Point = tuple[float, float]
 """Time in seconds and a value in any unit."""
@@ -44,7 +44,7 @@ type Point = tuple[float, float]
 
 @immutable
 class Trend:
-    """A slope in units per second with its 95 % range; ``low <= slope <= high``."""
+    """A slope in units per second with its 95% range; ``low <= slope <= high``."""
 
     slope: float
     low: float

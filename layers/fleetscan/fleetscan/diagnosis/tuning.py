@@ -96,8 +96,8 @@ def tuned[J: Judge](judges: Sequence[J], changes: Iterable[MovedThreshold]) -> t
 
 def moved_words(changes: Sequence[MovedThreshold]) -> tuple[str, ...]:
     """Return the one note that a report has of them: what was moved, and where from; nothing where nothing was."""
-    told = ", ".join(f"{one.rule}.{one.name} {one.value} instead of {one.default}" for one in changes)
-    return (f"Judged by thresholds that were moved: {told}.",) if changes else ()
+    moved_ones = ", ".join(f"{one.rule}.{one.name} {one.value} instead of {one.default}" for one in changes)
+    return (f"Evaluated with changed thresholds: {moved_ones}.",) if changes else ()
 
 
 @immutable(kw_only=False)

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from fleetscan.capture.procfs.images import repository_of
-from fleetscan.diagnosis.knowledge.unmaintained import ListedImage, Status
+from fleetscan.diagnosis.knowledge.unmaintained import ListedImage, Status, status_words
 from fleetscan.diagnosis.rules.daemonset_unmanaged import OLD_DAYS
 from fleetscan.fleet.known_software import KnownSoftware, known_software
 from fleetscan.model import Report
@@ -18,11 +18,9 @@ from fleetscan.model.audit import Audited, Standing
 from fleetscan.model.conclusion import Culprit, Strength
 from fleetscan.model.kubernetes import DaemonSet, Manager
 
-_WORDS = {
-    Status.ABANDONED: "abandoned",
-    Status.END_OF_LIFE: "past its end of life",
-    Status.SUPERSEDED: "superseded",
-}
+_AGAINST = frozenset({Status.ABANDONED, Status.END_OF_LIFE, Status.SUPERSEDED})
+"""That an image is known to leak in some versions says nothing about this one."""
+
 OLD = timedelta(days=OLD_DAYS)
 
 
@@ -49,7 +47,7 @@ def _audited(one: DaemonSet, at: datetime, culprits: Sequence[Culprit], known: K
         standing=Standing.HOLDS if culprit else _standing(one, at, entry),
         age_seconds=_seconds(one.created_at, at),
         unchanged_seconds=_seconds(one.changed_at, at),
-        listed=one.abandoned or ("" if entry is None else _listed(entry)),
+        listed=one.abandoned or ("" if entry is None else status_words(entry)),
         culprit=culprit,
     )
 
@@ -80,13 +78,9 @@ def _entry(one: DaemonSet, known: KnownSoftware) -> ListedImage | None:
     found = [
         entry
         for entry in known.listed
-        if entry.status in _WORDS and any(entry.is_repository(repository) for repository in repositories)
+        if entry.status in _AGAINST and any(entry.is_repository(repository) for repository in repositories)
     ]
     return min(found, key=lambda entry: list(Status).index(entry.status), default=None)
-
-
-def _listed(entry: ListedImage) -> str:
-    return f"{_WORDS[entry.status]} since {entry.since}" if entry.since else _WORDS[entry.status]
 
 
 def _seconds(since: datetime | None, at: datetime) -> float | None:

@@ -11,7 +11,7 @@ from fleetscan.immutable import immutable
 from fleetscan.model.kubernetes import DaemonSet, Manager
 from fleetscan.quantities import age
 
-_AGE = "its age is not known"
+_AGE = "its age is unknown"
 
 
 @immutable(kw_only=False)
@@ -29,7 +29,7 @@ class KnownOwners:
     def age_words(self, owner: Owner | None) -> str:
         """Return how old it is and who takes care of it, or that this is not known."""
         if self.at is None:
-            return f"{_AGE}: that takes the Kubernetes API"
+            return f"{_AGE} (needs access to the Kubernetes API)"
         found = self.daemonset(owner)
         if found is None or found.created_at is None:
             return _AGE
@@ -37,7 +37,7 @@ class KnownOwners:
         if found.manager is not Manager.NOBODY:
             return f"it is {old} old and managed by {found.manager}"
         by = f": applied by {found.changed_by}" if found.changed_by else ""
-        return f"it is {old} old and nobody manages it{by}"
+        return f"it is {old} old and unmanaged (no Helm, GitOps or operator){by}"
 
 
 def known_owners(group: Group, daemonsets: Iterable[DaemonSet]) -> KnownOwners:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from fleetscan.capture.procfs.images import repository_of
+from fleetscan.diagnosis.knowledge.unmaintained import status_words
 from fleetscan.fleet.correlation import Correlation, correlations, repository_hashes, shared_traits, ubiquitous
 from fleetscan.fleet.holding import Holding, holdings
 from fleetscan.fleet.infrastructure import is_infrastructure
@@ -29,8 +30,8 @@ NAMED = 3
 """Candidates of a group that are worth a line."""
 
 _GAINS = {
-    Cause.SOCKET_QUEUE: "the kernel frees what its sockets hold at once",
-    Cause.PROCESS_HOLDS_FILES: "its files are closed at once",
+    Cause.SOCKET_QUEUE: "the kernel frees its socket buffers at once",
+    Cause.PROCESS_HOLDS_FILES: "the kernel closes its files at once",
 }
 _HELD = {Cause.SOCKET_QUEUE: "unread socket buffers", Cause.PROCESS_HOLDS_FILES: "open files"}
 
@@ -166,7 +167,7 @@ def _by_correlation(found: Correlation, case: _Case, doubt: str = "") -> Culprit
     kind = Kind.DAEMONSET if of_api else kind
     sentences = [
         f"runs on {found.affected} affected nodes and on {found.others} others",
-        doubt or "nothing else that is known of them sets these nodes apart; how it does it was not seen",
+        doubt or "no other known property sets these nodes apart (correlation: what it holds was not measured)",
         *_listed(repository, image, case.known),
         case.owners.age_words(found.owner),
     ]
@@ -209,14 +210,14 @@ def _abandoned(case: _Case) -> tuple[Culprit, ...]:
             continue
         others = people.count({hashed}, group.others)
         image = people.images.get(repository, repository)
-        since = f" since {entry.since}" if entry.since else ""
         split = f"runs on {affected} affected nodes" + (f" and on {others} others" if others.known else "")
         found.append(
             Culprit(
                 kind=Kind.IMAGE.value,
                 name=repository,
                 strength=Strength.ABANDONED,
-                reason=f"abandoned{since}; {split}; that it is there proves nothing; {case.owners.age_words(None)}",
+                reason=f"{status_words(entry)}; {split}; its presence alone proves nothing; "
+                f"{case.owners.age_words(None)}",
                 cause=Cause.UNATTRIBUTED,
                 rules=group.rules,
                 nodes=group.nodes,
@@ -236,46 +237,45 @@ def _where(repository: str, case: _Case) -> list[str]:
     if everywhere.known <= 1:
         return []
     if everywhere.running == everywhere.known:
-        return [f"it runs on all {everywhere.known:,} nodes, so its presence alone would prove nothing"]
+        return [f"it runs on all {everywhere.known:,} nodes, so its presence alone proves nothing"]
     return [f"it runs on {everywhere} nodes"]
 
 
 def _listed(repository: str, image: str, known: KnownSoftware, command: str = "") -> list[str]:
     entry = known.abandoned(repository) if repository else None
     if entry is not None:
-        since = f" since {entry.since}" if entry.since else ""
-        return [f"abandoned{since} (confidence {entry.confidence})"]
+        return [f"{status_words(entry)} (confidence {entry.confidence})"]
     agent = known.agent(image, command) if image or command else None
     return [] if agent is None else [f"a known capture agent: {agent.purpose}"]
 
 
 def _whole(holding: Holding) -> str:
-    return "their unreclaimable kernel memory" if holding.slab_bytes else "all that is held there"
+    return "the unreclaimable slab of these nodes" if holding.slab_bytes else "all that is held on these nodes"
 
 
 def _doubt(clear: int, traits: Sequence[str]) -> str:
     if traits:
-        return f"but so does {' and '.join(traits)}, and the evidence can not tell them apart"
+        return f"but these nodes also share {' and '.join(traits)}, and the evidence cannot tell them apart"
     if clear > 1:
-        return f"as do {clear} workloads in all, and the evidence can not tell them apart"
+        return f"so do {clear} workloads in total, and the evidence cannot tell them apart"
     return ""
 
 
 def _why_nobody(case: _Case, clear: Sequence[Correlation], traits: Sequence[str]) -> str:
     """Return why nobody is named, in one sentence."""
     group, people = case.group, case.people
-    nobody = "nobody is seen holding what the nodes lack"
+    nobody = "no process was found that holds the memory or the files"
     if traits:
-        where = f"all affected nodes and no other have {' and '.join(traits)}"
-        return f"{nobody}; {where}, so what runs only there proves nothing"
+        where = f"all affected nodes and no others have {' and '.join(traits)}"
+        return f"{nobody}; {where}, so a workload that runs only there proves nothing"
     if len(clear) > 1:
-        return f"{nobody}; {len(clear)} workloads run on just these nodes, and the evidence can not tell them apart"
+        return f"{nobody}; {len(clear)} workloads run on exactly these nodes, and the evidence cannot tell them apart"
     if not people.count((), group.affected).known:
-        return f"{nobody}; what runs on the affected nodes is not known"
+        return f"{nobody}; which images run on the affected nodes is unknown"
     if len(group.affected) == 1 and not group.others:
-        return f"{nobody}, and one node can not be compared with others"
+        return f"{nobody}; there are no other nodes to compare this node with"
     if not group.others:
         return f"{nobody}; every node is affected, so what runs there proves nothing"
     everywhere = ubiquitous(group, people)
-    words = f"{everywhere} run on every node, which proves nothing"
-    return f"{nobody}; no image sets the affected nodes apart clearly, and {words}"
+    words = f"the {everywhere} that run on every node prove nothing"
+    return f"{nobody}; no image runs on the affected nodes alone, and {words}"

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from fleetscan.diagnosis.knowledge.unmaintained import ListedImage, Status
-from fleetscan.diagnosis.rules.image_abandoned import RULE, WORDS
+from fleetscan.diagnosis.knowledge.unmaintained import ListedImage, Status, status_words
+from fleetscan.diagnosis.rules.image_abandoned import RULE
 from fleetscan.fleet.known_software import KnownSoftware, known_software
 from fleetscan.fleet.population import Population, population
 from fleetscan.model import CaptureStatus, Diagnosis
@@ -46,13 +46,12 @@ def _finding(cluster: str, entry: ListedImage, nodes: Sequence[Diagnosis], peopl
     )
     if not running:
         return None
-    since = f" since {entry.since}" if entry.since else ""
     known = sum(found is not None for found in people.hashes.values())
     name = entry.repositories[0] if not named else min(named)
-    words = f"{name} {WORDS[entry.status]}{since} and runs on {len(running):,} of {max(known, len(running)):,} nodes"
+    words = f"{name}: {status_words(entry)}, in use on {len(running):,} of {max(known, len(running)):,} nodes"
     is_abandoned = entry.status is Status.ABANDONED
     image = people.images.get(min(named), "") if named else ""
-    reason = f"{entry.status.value.replace('_', ' ')}{since}, confidence {entry.confidence}: {entry.source}"
+    reason = f"{status_words(entry)} (confidence {entry.confidence}): {entry.source}"
     return FleetFinding(
         rule=RULE.id,
         cluster=cluster,

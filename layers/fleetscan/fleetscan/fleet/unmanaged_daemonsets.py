@@ -28,7 +28,7 @@ def unmanaged_daemonsets(report: Report) -> tuple[FleetFinding, ...]:
 
 def _finding(one: DaemonSet, at: datetime, diagnoses: Sequence[Diagnosis]) -> FleetFinding:
     age_seconds = 0.0 if one.created_at is None else (at - one.created_at).total_seconds()
-    by = f", changed last by {one.changed_by}" if one.changed_by else ""
+    by = f", last changed by {one.changed_by}" if one.changed_by else ""
     return FleetFinding(
         rule=RULE.id,
         cluster=one.cluster,
@@ -36,8 +36,8 @@ def _finding(one: DaemonSet, at: datetime, diagnoses: Sequence[Diagnosis]) -> Fl
         remedy=RULE.remedy,
         evidence=Evidence(
             severity=Severity.INFO,
-            text=f"DaemonSet {one.title} is {age(age_seconds)} old and runs on {counted(one.desired, 'node')}; "
-            f"neither Helm, Argo CD, Flux, an EKS add-on nor an operator manages it{by}",
+            text=f"DaemonSet {one.title} is {age(age_seconds)} old (threshold {age(OLD_DAYS * 86_400)}) and runs on "
+            f"{counted(one.desired, 'node')}; not managed by Helm, Argo CD, Flux, an EKS add-on or an operator{by}",
             # Its age grows with every scan, and would be called worse each time.
             measured=float(OLD_DAYS),
             limit=float(OLD_DAYS),

@@ -97,21 +97,22 @@ def remedy(
     if kind in {Kind.DAEMONSET, Kind.DEPLOYMENT, Kind.STATEFULSET} and is_valid:
         target = f"{kind} {name}"
         end = (
-            f"Start it anew{after}:\n    kubectl -n {namespace} rollout restart {target}"
+            f"    kubectl -n {namespace} rollout restart {target}\nRestarts it{after}."
             if keep or kind is not Kind.DAEMONSET
-            else f"If nobody needs it, remove it{_managed(of_api)}{after}:\n    kubectl -n {namespace} delete {target}"
+            else f"    kubectl -n {namespace} delete {target}\nRemoves it from all nodes, if nobody needs it{after}."
+            f"{_managed(of_api)}"
         )
-        doubt = "" if of_api else f" (that it is a {TITLES[kind]} is inferred from the names of its pods)"
-        return f"Look at it first{doubt}:\n    kubectl -n {namespace} get {target} -o yaml\n{end}"
+        doubt = "" if of_api else f" That it is a {TITLES[kind]} is inferred from the names of its pods."
+        return f"    kubectl -n {namespace} get {target} -o yaml\nShows its configuration.{doubt}\n{end}"
     _, _, pod_name = pod.partition("/")
     if kind is Kind.POD and is_valid and _NAME.fullmatch(pod_name):
         return (
-            f"Look at it first, and at who owns it:\n    kubectl -n {namespace} get pod {pod_name} -o yaml\n"
-            f"End it; its owner starts it anew{after}:\n    kubectl -n {namespace} delete pod {pod_name}"
+            f"    kubectl -n {namespace} get pod {pod_name} -o yaml\nShows its configuration and its owner.\n"
+            f"    kubectl -n {namespace} delete pod {pod_name}\nDeletes the pod; its owner starts a new one{after}."
         )
     return (
-        "Find what runs it, and ask whether anybody needs it:\n"
-        "    kubectl get daemonsets,deployments,statefulsets --all-namespaces -o wide"
+        "    kubectl get daemonsets,deployments,statefulsets --all-namespaces -o wide\n"
+        "Shows which workload runs the image. Ask whether anybody still needs it."
     )
 
 
@@ -119,10 +120,10 @@ def _managed(daemonset: DaemonSet | None) -> str:
     if daemonset is None or daemonset.manager is Manager.NOBODY:
         return ""
     who = "an operator" if daemonset.manager is Manager.OPERATOR else str(daemonset.manager)
-    return f" where it is managed, by {who}, or it comes back"
+    return f" It is managed by {who}: remove it there, or it comes back."
 
 
 def _process(command: str, after: str) -> str:
     if not _COMMAND.fullmatch(command):
         return f"Find the process on the node by its pid and stop its service{after}."
-    return f"Look at it on the node, then stop its service{after}:\n    ps -C {command} -o pid,ppid,lstart,args"
+    return f"    ps -C {command} -o pid,ppid,lstart,args\nShows the process on the node. Stop its service{after}."

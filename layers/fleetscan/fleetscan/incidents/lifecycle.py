@@ -161,7 +161,7 @@ def _unseen(episode: Episode, facts: Facts, at: datetime, hidden: str) -> tuple[
     what = f"gone from {where}" if Standing.CLEAN in standings else f"{where} of it gone"
     reason = f"{what} after {_time(at - episode.opened_at)}"
     resolved = replace(now, state=EpisodeState.RESOLVED, resolved_at=at)
-    never_told = "" if episode.told_at else "nobody was told that it opened"
+    never_told = "" if episode.told_at else "nobody was notified that it opened"
     return _told(resolved, ChangeKind.RESOLVED, reason, facts, at, hidden=hidden or never_told)
 
 
@@ -190,7 +190,7 @@ def _worse(episode: Episode, incident: Incident) -> str:
     if now.nodes >= told.nodes * WORSE_NODES:
         words.append(f"{counted(now.nodes, 'node')}, was {told.nodes:,}")
     if now.severity is told.severity and _is_clearly_worse(incident.worst, told.measured):
-        words.append("the figure is clearly worse than was told")
+        words.append("the figure is clearly worse than notified")
     return "; ".join(words)
 
 

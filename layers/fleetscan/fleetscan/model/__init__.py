@@ -106,7 +106,7 @@ class Credits:
     wanted_mode: CreditMode | None = None
     """The mode the operator asked for by setting; None when any is welcome."""
     baseline_ratio: float | None = None
-    """Share of all the instance's vCPUs that it earns credits for (0.2 = 20 %)."""
+    """Share of all the instance's vCPUs that it earns credits for (0.2 = 20%)."""
     maximum_balance: float | None = None
     """Most credits the instance can hold: 24 hours of earnings."""
     balance: float | None = None
@@ -276,5 +276,5 @@ class Metric:
     dimensions: tuple[tuple[str, str], ...] = ()
 
 
-UNPUBLISHED = "The report itself has all of it."
+UNPUBLISHED = "The report itself is complete."
 """How a note ends that tells of series that were not published: nothing is missing from what was looked at."""

@@ -15,7 +15,7 @@ from fleetscan.immutable import immutable
 from fleetscan.model.finding import Cause, Severity
 from fleetscan.model.readings import Readings
 
-UNREAD = "What earlier scans found could not be read, so all of it is told as new"
+UNREAD = "The findings of earlier scans could not be read, so every finding is reported as new"
 """How the note begins without which nobody would understand why the same is told in every scan."""
 
 RECURRENCE = timedelta(days=7)

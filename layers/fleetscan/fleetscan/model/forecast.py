@@ -23,9 +23,9 @@ class Growth:
 
     @property
     def pace(self) -> str:
-        """The range in words: ``96 MiB to 110 MiB an hour (seen over 5 h)``."""
-        slow, fast = size(self.low_bytes_per_hour), size(self.high_bytes_per_hour)
-        return f"{fast if slow == fast else f'{slow} to {fast}'} an hour (seen over {duration(self.span_seconds)})"
+        """The range in words: ``96 MiB/h to 110 MiB/h (observed over 5 h)``."""
+        slow, fast = f"{size(self.low_bytes_per_hour)}/h", f"{size(self.high_bytes_per_hour)}/h"
+        return f"{fast if slow == fast else f'{slow} to {fast}'} (observed over {duration(self.span_seconds)})"
 
 
 @immutable

@@ -6,10 +6,10 @@ from fleetscan.immutable import immutable
 from fleetscan.model import Sample
 from fleetscan.model.kubernetes import NodeView, ScheduledPods
 
-NOT_ASKED = "Kubernetes itself was not asked; docs/kubernetes-access.md says how to allow it"
+NOT_ASKED = "no access to the Kubernetes API; docs/kubernetes-access.md says how to grant it"
 """Told once in a report, as the reason of every rule that needs the API."""
 
-PODS_NOT_ASKED = "the API is asked for the pods of a node only where the node is not well"
+PODS_NOT_ASKED = "the Kubernetes API is asked for the pods of a node only if the node is not healthy"
 
 
 @immutable

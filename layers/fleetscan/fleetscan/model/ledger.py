@@ -17,7 +17,7 @@ class Place(enum.StrEnum):
     PROCESSES = "processes"
     """Pods and system together, where the node did not tell them apart."""
     SHARED = "shared"
-    """Shared memory and tmpfs, which looks like page cache and can not be dropped."""
+    """Shared memory and tmpfs, which looks like page cache and cannot be dropped."""
     PAGE_CACHE = "page_cache"
     """Files kept in memory, buffers and the swap cache: given back when it is needed."""
     SLAB_UNRECLAIMABLE = "slab_unreclaimable"

@@ -43,7 +43,7 @@ class Past:
 
 @immutable
 class Picture:
-    """All of it for one node; None and empty is what was not measured or can not be believed."""
+    """All of it for one node; None and empty is what was not measured or cannot be believed."""
 
     ledger: Ledger | None = None
     caches: tuple[RankedCache, ...] = ()

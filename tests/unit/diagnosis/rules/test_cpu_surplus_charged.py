@@ -28,7 +28,7 @@ def test_the_incidents_surplus_at_its_maximum_is_a_cost_and_not_throttling() -> 
     """Balance 0, surplus 576 of 576, unlimited."""
     expected = Evidence(
         severity=Severity.WARNING,
-        text="576 surplus credits, the most there can be, balance 0: a cost, not throttled (unlimited mode)",
+        text="576 surplus CPU credits, the maximum, balance 0: a cost, not throttling (unlimited mode)",
         measured=576.0,
         limit=576.0,
     )
@@ -40,7 +40,7 @@ def test_charged_credits_fire_without_the_maximum() -> None:
     """What was charged was charged, whatever the balance."""
     expected = Evidence(
         severity=Severity.WARNING,
-        text="2.5 surplus credits were charged: a cost, not throttled (unlimited mode)",
+        text="2.5 surplus CPU credits charged: a cost, not throttling (unlimited mode)",
         measured=2.5,
         limit=0.0,
     )

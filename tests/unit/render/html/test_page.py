@@ -11,8 +11,8 @@ import pytest
 
 from fleetscan.model import Report
 from fleetscan.model.picture import Picture
+from fleetscan.render.elements.style import SHEET
 from fleetscan.render.html import page
-from fleetscan.render.html.style import SHEET
 from tests.fixtures.pictures import RUNWAY, SICK, WELL
 
 
@@ -130,5 +130,5 @@ def test_a_later_scan_is_shown_before_and_after(drawn_report: Report, resolved_r
     actual = page.render(drawn_report, after)
 
     assert '<span>unreclaimable slab</span><span class="number">2.1 GiB \N{RIGHTWARDS ARROW} 74 MiB</span>' in actual
-    assert "The node is gone, so there is no after." in actual
-    assert actual.index("What to do") < actual.index("In a later scan") < actual.index("Nodes with findings")
+    assert "The node is gone, so there are no readings after." in actual
+    assert actual.index("Remedies") < actual.index("In a later scan") < actual.index("Nodes with findings")

@@ -1,4 +1,4 @@
-"""What changed since the last scan, in a message, in the text and on the page."""
+"""Changes since the last scan, in a message, in the text and on the page."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ import pytest
 
 from fleetscan.model import Report
 from fleetscan.model.episode import Chronicle
+from fleetscan.render.elements.style import SHEET
 from fleetscan.render.html import page
-from fleetscan.render.html.style import SHEET
 from fleetscan.render.json import report as report_json
 from fleetscan.render.message import sns
 from fleetscan.render.text import report as text
@@ -79,8 +79,8 @@ def test_nothing_changed_is_said(report: Report) -> None:
     """A report of a scan with a memory always has the section."""
     quiet = replace(report, chronicle=Chronicle())
 
-    assert "What changed since the last scan\n--------------------------------\n  Nothing." in text.render(quiet)
-    assert "What changed" in page.render(quiet)
+    assert "Changes since the last scan\n---------------------------\n  No changes." in text.render(quiet)
+    assert "Changes" in page.render(quiet)
 
 
 @pytest.mark.parametrize("fixture", ["changed_report", "resolved_report"])

@@ -14,9 +14,9 @@ from fleetscan.render.words.node_words import condition_words, state
         (0, ("critical, failing now", "critical")),
         (1, ("critical", "critical")),
         (3, ("unknown", "no agent")),
-        (4, ("unknown", "partial")),
+        (4, ("unknown", "unknown")),
         (5, ("unknown", "auto mode")),
-        (6, ("healthy", "ok")),
+        (6, ("healthy", "healthy")),
     ],
 )
 def test_a_node_is_what_its_evidence_says(number: int, expected: tuple[str, str], report: Report) -> None:

@@ -50,7 +50,7 @@ def _step(hypothesis: AnyHypothesis, window: Window, findings: Sequence[Finding]
     except AbsentError as absent:
         answer = unknown(str(absent))
     except Exception as error:  # noqa: BLE001  # one question with a bug never silences the others, nor the findings
-        answer = unknown(f"could not be asked because of a bug: {type(error).__name__}: {error}")
+        answer = unknown(f"could not be answered because of a bug: {type(error).__name__}: {error}")
     return Step(
         hypothesis=hypothesis.id, question=hypothesis.question, verdict=answer.verdict, evidence=answer.evidence
     )

@@ -13,7 +13,7 @@ from fleetscan.model import CreditMode, Credits, Finding, Window
 from fleetscan.quantities import percent
 
 NO_STEAL_RATIO = 0.05
-"""A throttled instance loses most of its CPU time, a t3.medium at its baseline 80 %; below 5 % it is not throttled."""
+"""A throttled instance loses most of its CPU time, a t3.medium at its baseline 80%; below 5% it is not throttled."""
 
 BUSY_RATIO = 0.05
 """Only CPUs that had work can be held back: an idle node has no stolen time, throttled or not."""
@@ -26,11 +26,11 @@ def _examine(window: Window, _findings: Sequence[Finding], _limits: NoLimits) ->
     if burstable.mode is CreditMode.UNLIMITED:
         return no(f"unlimited mode is never throttled{_spent(burstable)}{_steal(window)}")
     held_back = throttling(burstable)
-    left = f"standard mode, {burstable.balance:.0f} of {burstable.maximum_balance:.0f} credits left{_steal(window)}"
+    left = f"standard mode, {burstable.balance:.0f} of {burstable.maximum_balance:.0f} CPU credits left{_steal(window)}"
     if held_back is Throttling.NONE:
         return no(left)
     used, baseline = burstable.cpu_utilization_ratio or 0.0, burstable.baseline_ratio or 0.0
-    return yes(f"{left}; CPU use is {percent(used)}, the baseline {percent(baseline)}")
+    return yes(f"{left}; CPU usage is {percent(used)}, the baseline {percent(baseline)}")
 
 
 def _spent(burstable: Credits) -> str:
@@ -40,12 +40,12 @@ def _spent(burstable: Credits) -> str:
     balance = "" if burstable.balance is None else f"the balance is {burstable.balance:.0f} and "
     is_most = burstable.maximum_balance is not None and burstable.surplus_balance >= burstable.maximum_balance
     most = ", its maximum" if is_most else ""
-    return f": {balance}the surplus {burstable.surplus_balance:.0f}{most}, a cost and no brake"
+    return f": {balance}the surplus {burstable.surplus_balance:.0f}{most}, a cost and not throttling"
 
 
 def _steal(window: Window) -> str:
     try:
-        return f"; {percent(cpu_time(window).steal_ratio)} of the CPU time was stolen"
+        return f"; CPU steal is {percent(cpu_time(window).steal_ratio)}"
     except AbsentError:
         return ""
 
@@ -56,11 +56,14 @@ def _by_steal(window: Window) -> Answer:
     stolen = percent(taken.steal_ratio)
     if taken.steal_ratio < NO_STEAL_RATIO:
         wanted = taken.busy_ratio + taken.steal_ratio
-        busy = "" if wanted >= BUSY_RATIO else f", and the CPUs had little to do ({percent(wanted)})"
-        return no(f"{stolen} of the CPU time was stolen{busy}")
-    return unknown(f"{stolen} of the CPU time was stolen and the instance's credits are not known")
+        busy = "" if wanted >= BUSY_RATIO else f", but the CPUs were nearly idle ({percent(wanted)} busy)"
+        return no(f"CPU steal is {stolen}{busy}")
+    return unknown(f"CPU steal is {stolen} and the CPU credits of the instance are unknown")
 
 
 CPU_CREDITS = Hypothesis(
-    id="cpu_credits", question="Is the instance throttled for lack of CPU credits?", examine=_examine, limits=NO_LIMITS
+    id="cpu_credits",
+    question="Is the instance throttled because its CPU credits are exhausted?",
+    examine=_examine,
+    limits=NO_LIMITS,
 )

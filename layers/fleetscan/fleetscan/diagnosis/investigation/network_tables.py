@@ -23,7 +23,7 @@ def _examine(window: Window, findings: Sequence[Finding], _limits: NoLimits) -> 
     table, sockets, limits = window.last.get(Conntrack), window.last.get(Sockstat), window.last.get(TcpMem)
     uses = []
     if table is not None and table.maximum:
-        uses.append(f"connection tracking {percent(table.count / table.maximum)}")
+        uses.append(f"connection tracking (conntrack) {percent(table.count / table.maximum)}")
     if sockets is not None and sockets.tcp_memory_pages is not None and limits is not None and limits.maximum_pages:
         uses.append(f"TCP memory {percent(sockets.tcp_memory_pages / limits.maximum_pages)}")
     if not uses:
@@ -32,5 +32,8 @@ def _examine(window: Window, findings: Sequence[Finding], _limits: NoLimits) -> 
 
 
 NETWORK_TABLES = Hypothesis(
-    id="network_tables", question="Are the kernel's network tables full?", examine=_examine, limits=NO_LIMITS
+    id="network_tables",
+    question="Are the kernel's network tables full (conntrack, TCP memory)?",
+    examine=_examine,
+    limits=NO_LIMITS,
 )

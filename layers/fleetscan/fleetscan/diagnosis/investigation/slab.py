@@ -32,14 +32,14 @@ def _examine(window: Window, _findings: Sequence[Finding], limits: Limits) -> An
     meminfo = window.last[Meminfo]
     level = unreclaimable_level(meminfo, limits.slab)
     slab_bytes = known(meminfo.slab_unreclaimable_bytes, "SUnreclaim")
-    share = "" if not meminfo.total_bytes else f" ({percent(slab_bytes / meminfo.total_bytes)} of the memory)"
-    held = f"unreclaimable slab is {size(slab_bytes)}{share}"
+    share = "" if not meminfo.total_bytes else f" ({percent(slab_bytes / meminfo.total_bytes)} of MemTotal)"
+    held = f"unreclaimable slab (SUnreclaim) is {size(slab_bytes)}{share}"
     if level is None:
         return no(held)
     try:
         slabinfo = trusted_caches(window)
     except AbsentError as absent:
-        return unknown(f"{held}, but in which caches is not known: {absent}")
+        return unknown(f"{held}, but in which caches is unknown: {absent}")
     caches = [cache for cache in slabinfo.caches if is_unreclaimable(cache) is not False]
     caches.sort(key=_object_bytes, reverse=True)
     if not caches:
@@ -61,9 +61,12 @@ def _pairs(slabinfo: Slabinfo, limits: BufferLimits) -> str:
     largest = max(data_classes(slabinfo), key=_object_bytes, default=None)
     if heads < limits.heads_total or largest is None:
         return ""
-    return f"; {largest.active_objects / heads:.2f} {largest.name} for each packet head"
+    return f"; {largest.active_objects / heads:.2f} {largest.name} objects per socket buffer"
 
 
 SLAB = Hypothesis(
-    id="slab", question="Is it the kernel's own memory, and in which cache?", examine=_examine, limits=Limits()
+    id="slab",
+    question="Does the kernel itself hold the memory (slab), and in which cache?",
+    examine=_examine,
+    limits=Limits(),
 )

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from fleetscan.model.burstable import is_burstable
 
-NOT_READ = "the credit metrics were not read: each is paid for, so only stolen time, load or a busy CPU asks for them"
+NOT_READ = (
+    "the credit metrics were not read: CloudWatch charges for each, so only CPU steal, load or a busy CPU asks for them"
+)
 
 
 def why_without_credits(instance_type: str) -> str:
     """Return why a node has no credits to judge: its type, or that EC2 was not asked."""
     if not instance_type:
-        return "the instance type is not known, so nor is whether it has CPU credits"
+        return "the instance type is unknown, so it is unknown whether it has CPU credits"
     if not is_burstable(instance_type):
         return "the instance type is not burstable: it has no CPU credits"
-    return "EC2 did not tell the credit mode"
+    return "EC2 did not return the credit mode"

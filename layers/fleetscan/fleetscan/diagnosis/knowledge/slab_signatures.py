@@ -35,19 +35,19 @@ _HOLDS_FILES = Signature(
 )
 _DEAD_CGROUPS = Signature(
     Cause.CONTAINER_CHURN,
-    "caches kept for memory cgroups of containers long gone (kernels before 5.9)",
+    "caches kept for memory cgroups of deleted containers (kernels before 5.9)",
     "medium",
     "moby 37722, kubernetes 61937 and 64137",
 )
 _SOCKET_BUFFERS = Signature(
     Cause.UNATTRIBUTED,
-    "socket buffers that nobody reads or frees; whose, the sockets' receive queues decide",
+    "socket buffers that no process reads; the receive queues of the sockets show whose they are",
     "high",
     "ntop/PF_RING 516 and 1003, openwrt 3507",
 )
 _TASKS = Signature(
     Cause.UNATTRIBUTED,
-    "threads or zombies that pile up",
+    "threads or zombies that accumulate",
     "medium",
     "kubernetes 81042, k3s 5675",
 )
@@ -55,7 +55,7 @@ _TASKS = Signature(
 SIGNATURES: dict[str, Signature] = {
     "kernfs_node_cache": Signature(
         Cause.CONTAINER_CHURN,
-        "containers or services that start and stop all the time; each makes and leaves cgroups",
+        "containers or services that start and stop all the time and leave cgroups behind",
         "high",
         "coreos/bugs 1927",
     ),
@@ -81,19 +81,19 @@ SIGNATURES: dict[str, Signature] = {
     "signal_cache": _TASKS,
     "sighand_cache": _TASKS,
     "cred_jar": Signature(
-        Cause.UNATTRIBUTED, "sessions that come and go, such as socket-activated sshd", "low", "systemd 14639"
+        Cause.UNATTRIBUTED, "many short sessions, such as socket-activated sshd", "low", "systemd 14639"
     ),
     "kmalloc-64": Signature(
-        Cause.UNATTRIBUTED, "monitoring of cgroups or by eBPF in the few cases known", "low", "netdata 9314"
+        Cause.UNATTRIBUTED, "monitoring of cgroups or with eBPF, in the few known cases", "low", "netdata 9314"
     ),
     "kmalloc-512": Signature(
         Cause.UNATTRIBUTED,
-        "a leak for each connection of a proxy in the one case known",
+        "a leak per connection of a proxy, in the one known case",
         "low",
         "Kong/kubernetes-ingress-controller 4051",
     ),
     "kmalloc-4k": Signature(
-        Cause.UNATTRIBUTED, "a reader of kernel statistics that polls, in the one case known", "low", "netdata 3726"
+        Cause.UNATTRIBUTED, "a program that polls kernel statistics, in the one known case", "low", "netdata 3726"
     ),
     "nf_conntrack": Signature(
         Cause.UNATTRIBUTED, "tracked connections; expected growth unless the table is full", "low", "no case known"
@@ -153,7 +153,7 @@ def signature(name: str) -> Signature | None:
 
 
 def is_unreclaimable(cache: Cache) -> bool | None:
-    """Return whether the kernel can not give the cache back; None where neither the node nor its name tells."""
+    """Return whether the kernel cannot give the cache back; None where neither the node nor its name tells."""
     return _is_unreclaimable(cache.name, cache.is_reclaimable)
 
 

@@ -45,6 +45,14 @@ class Confidence(enum.StrEnum):
     LOW = "low"
 
 
+_WORDS = {
+    Status.ABANDONED: "unmaintained",
+    Status.END_OF_LIFE: "reached end of life",
+    Status.SUPERSEDED: "superseded",
+    Status.LEAK: "known to leak in some versions",
+}
+
+
 @immutable
 class ListedImage:
     """One entry of the list."""
@@ -75,6 +83,16 @@ def is_listed(repository: str, listed: Iterable[str]) -> bool:
     A repository of one word, such as ``heapster``, must be all there is: anybody may have an image of that name.
     """
     return any(repository == name or ("/" in name and repository.endswith(f"/{name}")) for name in listed)
+
+
+def status_words(entry: ListedImage) -> str:
+    """Return what is known of an image in words: ``unmaintained since 2024``."""
+    if not entry.since:
+        return _WORDS[entry.status]
+    if entry.status is Status.END_OF_LIFE:
+        is_day = len(entry.since) == len("2026-03-02")
+        return f"{_WORDS[entry.status]} {'on' if is_day else 'in'} {entry.since}"
+    return f"{_WORDS[entry.status]} since {entry.since}"
 
 
 @cache

@@ -56,7 +56,7 @@ def cpu_time(window: Window) -> CpuTime:
     if min(taken.busy_ticks, taken.steal_ticks, taken.idle_ticks) < 0:
         parts = {"busy": taken.busy_ticks, "steal": taken.steal_ticks, "idle": taken.idle_ticks}
         name = next(name for name, ticks in parts.items() if ticks < 0)
-        raise AbsentError(f"the {name} counters of /proc/stat ran backwards, so they say nothing")
+        raise AbsentError(f"the {name} counters of /proc/stat ran backwards and cannot be used")
     total_ticks = taken.total_ticks
     if total_ticks == 0:
         raise AbsentError("no CPU time passed between the two samples")
@@ -64,7 +64,7 @@ def cpu_time(window: Window) -> CpuTime:
     if host is not None and host.cpus and window.seconds:
         possible_ticks = window.seconds * host.cpus * TICKS_PER_SECOND
         if total_ticks > MOST_OF_POSSIBLE * possible_ticks:
-            raise AbsentError("the counters of /proc/stat grew faster than time, so they say nothing")
+            raise AbsentError("the counters of /proc/stat grew faster than time and cannot be used")
     return taken
 
 

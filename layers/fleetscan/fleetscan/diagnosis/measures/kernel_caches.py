@@ -71,7 +71,7 @@ def trusted_caches(window: Window) -> Slabinfo:
     ratio = info.total_bytes / meminfo.slab_bytes
     if not LEAST_COHERENT_RATIO <= ratio <= MOST_COHERENT_RATIO:
         raise AbsentError(
-            f"the caches of slabinfo add up to {percent(ratio)} of meminfo's Slab: the evidence is partial"
+            f"the caches in slabinfo add up to {percent(ratio)} of meminfo's Slab: the data is incomplete"
         )
     return info
 

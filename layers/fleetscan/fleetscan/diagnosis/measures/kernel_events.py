@@ -35,16 +35,16 @@ def in_a_day(events: Sequence[KernelEvent]) -> str:
     """Return how often events of the last 24 hours came, when the newest did and what the kernel wrote of it."""
     newest = events[0]
     lines = counted(len(events), "line")
-    return f"{lines} of the kernel log in 24 h, the last {duration(newest.age_seconds)} ago: {newest.text}"
+    return f"{lines} in the kernel log within 24 h, the last {duration(newest.age_seconds)} ago: {newest.text}"
 
 
 def _require_reach(window: Window, log: KernelLog) -> None:
     if log.oldest_age_seconds is None:
-        raise AbsentError("the kernel log is empty or its lines bear no time")
+        raise AbsentError("the kernel log is empty or its lines have no time stamp")
     uptime = window.last.get(Uptime)
     wanted_seconds: float = RECENT_SECONDS
     if uptime is not None:
         wanted_seconds = min(wanted_seconds, uptime.uptime_seconds - _SLACK_SECONDS)
     if log.oldest_age_seconds < wanted_seconds:
         hours = log.oldest_age_seconds / 3600
-        raise AbsentError(f"the kernel log reaches back only {hours:.1f} h: what happened before is not known")
+        raise AbsentError(f"the kernel log covers only {hours:.1f} h: what happened before is unknown")

@@ -17,7 +17,7 @@ NAMED_CACHES = 3
 """The incident's slab was two caches; a bar of more than a handful of parts is not read."""
 
 NAMED_RATIO = 0.02
-"""Of MemTotal: what is smaller can not be seen in a bar."""
+"""Of MemTotal: what is smaller cannot be seen in a bar."""
 
 
 def ledger(window: Window) -> Ledger:

@@ -9,7 +9,7 @@ _MICROSECONDS = 1_000_000
 
 
 def stalled_ratio(window: Window) -> float | None:
-    """Return the share of the window, 0 to 1, in which some task waited for memory; None where it can not be known.
+    """Return the share of the window, 0 to 1, in which some task waited for memory; None where it cannot be known.
 
     That is: a sample has no total, the window has no length, or the total ran backwards.
     """

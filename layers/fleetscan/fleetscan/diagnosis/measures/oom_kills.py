@@ -43,7 +43,7 @@ class OomKill:
 
 
 def oom_kills(window: Window) -> tuple[OomKill, ...]:
-    """Return the kills of the last 24 hours, newest first; AbsentError where the log can not say.
+    """Return the kills of the last 24 hours, newest first; AbsentError where the log cannot say.
 
     The kernel's counter helps out: if it says that nothing was killed since boot, the log need not be readable.
     """

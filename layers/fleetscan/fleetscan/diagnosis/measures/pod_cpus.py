@@ -16,7 +16,7 @@ def pod_slice(sample: Sample) -> Slice:
     for part in sample[Slices].slices:
         if part.name in POD_SLICES:
             return part
-    raise AbsentError("the cgroup of the pods was not seen")
+    raise AbsentError("the cgroup of the pods (kubepods) was not found")
 
 
 def pod_cpus(window: Window) -> float:
@@ -27,5 +27,5 @@ def pod_cpus(window: Window) -> float:
     if not window.seconds:
         raise AbsentError("the time between the two samples is not known")
     if last < first:
-        raise AbsentError(f"{name} ran backwards, so it says nothing")
+        raise AbsentError(f"{name} ran backwards and cannot be used")
     return (last - first) / 1_000_000 / window.seconds

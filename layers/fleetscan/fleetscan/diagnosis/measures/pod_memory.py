@@ -75,9 +75,10 @@ def in_all(window: Window, *, used_bytes: int | None = None) -> str:
     requests = sum(pod.memory_request_bytes or 0 for pod in pods)
     limits = [pod.memory_limit_bytes for pod in pods if pod.memory_limit_bytes is not None]
     unlimited = len(pods) - len(limits)
-    of = "" if there is None else f" of {size(there)} for pods"
+    of = "" if there is None else f" of {size(there)} allocatable"
     used = "" if used_bytes is None else f" {'uses' if len(pods) == 1 else 'use'} {size(used_bytes)},"
-    words = f"; the node's {counted(len(pods), 'pod')}{used} requested {size(requests)}{of}"
+    asks = "requests" if len(pods) == 1 else "request"
+    words = f"; the node's {counted(len(pods), 'pod')}{used} {asks} {size(requests)}{of}"
     if unlimited:
         words += f", {unlimited} have no limit" if unlimited > 1 else ", 1 has no limit"
     if limits:

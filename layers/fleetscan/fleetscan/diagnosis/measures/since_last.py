@@ -86,7 +86,7 @@ def swapped_words(window: Window) -> str:
     when = f"since the last scan {duration(history.at_epoch_seconds - last.at_epoch_seconds)} ago"
     if not out_bytes and not in_bytes:
         return f"nothing was swapped {when}"
-    return f"{size(out_bytes)} went out and {size(in_bytes)} came back {when}"
+    return f"{size(out_bytes)} swapped out and {size(in_bytes)} swapped in {when}"
 
 
 def untold_kills(window: Window) -> UntoldKills | None:

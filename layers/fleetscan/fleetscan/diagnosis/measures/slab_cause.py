@@ -29,23 +29,23 @@ def slab_cause(window: Window, unreclaimable_bytes: int, limits: BufferLimits) -
     buffers = known_buffers(window, limits)
     if buffers is not None and buffers.are_many and buffers.held_bytes >= MOST_RATIO * unreclaimable_bytes:
         found = blame(buffers, window)
-        words = f"{count(buffers.heads)} socket buffers make up {size(buffers.held_bytes)} of it; {found.words}"
+        words = f"{count(buffers.heads)} socket buffers (skbuff) hold {size(buffers.held_bytes)} of it; {found.words}"
         return Blame(cause=found.cause, words=words, suspects=found.suspects)
     try:
         info = trusted_caches(window)
     except AbsentError as absent:
-        return Blame(cause=Cause.UNATTRIBUTED, words=f"which caches hold it is not known: {absent}")
+        return Blame(cause=Cause.UNATTRIBUTED, words=f"which slab caches hold it is unknown: {absent}")
     dead = dead_cgroups(info)
     if dead is not None:
-        words = f"there are {dead.words}: memory cgroups of containers long gone"
+        words = f"there are {dead.words}: left over from memory cgroups of deleted containers"
         return Blame(cause=Cause.CONTAINER_CHURN, words=words)
     largest = next((one for one in families(info, window) if one.is_unreclaimable), None)
     if largest is None or largest.held_bytes < NAMED_RATIO * unreclaimable_bytes:
-        return Blame(cause=Cause.UNATTRIBUTED, words="no single cache explains it")
+        return Blame(cause=Cause.UNATTRIBUTED, words="no single slab cache explains it")
     found = family_cause(largest, window, limits)
     words = f"{largest.name} holds {size(largest.held_bytes)} of it"
     if largest.held_bytes < MOST_RATIO * unreclaimable_bytes:
-        return Blame(cause=Cause.UNATTRIBUTED, words=f"{words}, the rest is spread")
+        return Blame(cause=Cause.UNATTRIBUTED, words=f"{words}, the rest is spread over other caches")
     return Blame(cause=found.cause, words=f"{words}: {found.words}", suspects=found.suspects)
 
 
@@ -54,10 +54,10 @@ def family_cause(family: CacheFamily, window: Window, limits: BufferLimits) -> B
     buffers = known_buffers(window, limits)
     if buffers is not None and buffers.are_many and _is_of_buffers(family, buffers):
         found = blame(buffers, window)
-        return Blame(cause=found.cause, words=f"socket buffers; {found.words}", suspects=found.suspects)
+        return Blame(cause=found.cause, words=f"socket buffers (skbuff); {found.words}", suspects=found.suspects)
     known_signature = signature(family.name)
     if known_signature is None:
-        return Blame(cause=Cause.UNATTRIBUTED, words="its name alone does not tell who fills it")
+        return Blame(cause=Cause.UNATTRIBUTED, words="its name alone does not show what fills it")
     return Blame(
         cause=known_signature.cause,
         words=f"usually {known_signature.words} (confidence {known_signature.confidence})",
@@ -66,7 +66,7 @@ def family_cause(family: CacheFamily, window: Window, limits: BufferLimits) -> B
 
 
 def known_buffers(window: Window, limits: BufferLimits) -> SocketBuffers | None:
-    """Return the socket buffers, or None where they can not be counted."""
+    """Return the socket buffers, or None where they cannot be counted."""
     try:
         return socket_buffers(window, limits)
     except AbsentError:

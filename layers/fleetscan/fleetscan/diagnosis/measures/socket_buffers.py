@@ -7,6 +7,7 @@ of another head, so heads and data are not 1:1. Heads are the proof: size classe
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import ClassVar
 
 from fleetscan.capture.procfs.host import Host
@@ -19,7 +20,7 @@ from fleetscan.diagnosis.thresholds import SharedLimits
 from fleetscan.errors import AbsentError
 from fleetscan.immutable import immutable
 from fleetscan.model import Cause, Suspect, Window
-from fleetscan.quantities import percent, size
+from fleetscan.quantities import counted, percent, size
 
 MANY_HEADS_OF_A_CPU = 1_000
 """On hosts of more than 100 CPUs the limit grows with them: each CPU keeps some freed objects at hand, which slabinfo
@@ -108,20 +109,20 @@ def blame(buffers: SocketBuffers, window: Window) -> Blame:
     """Compare the unread receive queues with the buffers' bytes: the comparison is the diagnosis."""
     sockets = window.last.get(Sockets)
     if sockets is None:
-        return Blame(cause=Cause.UNATTRIBUTED, words="whose they are is not known: no socket could be read")
+        return Blame(cause=Cause.UNATTRIBUTED, words="which process holds them is unknown: no socket could be read")
     ratio = sockets.receive_queue_bytes / buffers.held_bytes
-    queued = f"unread {_families(sockets)} sockets hold {size(sockets.receive_queue_bytes)}"
+    queued = _queued(sockets)
     suspects = holders(sockets, buffers.held_bytes)
     if ratio >= QUEUE_RATIO:
-        part = f"{percent(ratio)} of them" if ratio <= 1 else "them all (a clone is counted in full)"
-        return Blame(cause=Cause.SOCKET_QUEUE, words=f"{queued}, which explains {part}", suspects=suspects)
+        part = f"{percent(ratio)} of the socket buffers" if ratio <= 1 else "all of them (a clone is counted in full)"
+        return Blame(cause=Cause.SOCKET_QUEUE, words=f"{queued}: that explains {part}", suspects=suspects)
     if ratio > LEAK_RATIO:
-        words = f"{queued}, which explains only {percent(ratio)} of them"
+        words = f"{queued}: that explains only {percent(ratio)} of the socket buffers"
         return Blame(cause=Cause.UNATTRIBUTED, words=words, suspects=suspects)
     doubt = _doubt(sockets, buffers, window)
     if doubt:
-        return Blame(cause=Cause.UNATTRIBUTED, words=f"{queued}, which does not explain them, but {doubt}")
-    words = f"{queued} in all {sockets.namespaces_read} network namespaces: the kernel itself loses them"
+        return Blame(cause=Cause.UNATTRIBUTED, words=f"{queued}: that does not explain the socket buffers, but {doubt}")
+    words = f"{queued}, in all {sockets.namespaces_read} network namespaces: the kernel itself leaks the socket buffers"
     return Blame(cause=Cause.NETWORK_KERNEL_LEAK, words=words)
 
 
@@ -137,11 +138,44 @@ def holders(sockets: Sockets, held_bytes: int) -> tuple[Suspect, ...]:
     return tuple(sorted(named, key=lambda one: -(one.share or 0.0)))
 
 
-def _families(sockets: Sockets) -> str:
-    """Return the families that were looked at: TCP and UDP only where some of them wait for 1 MiB or more."""
-    found = {_FAMILIES[socket.family] for socket in sockets.sockets if socket.family in _FAMILIES}
-    names = ["packet", "netlink", *sorted(found)]
-    return f"{', '.join(names[:-1])} and {names[-1]}"
+def held_by_family(sockets: Iterable[Socket]) -> str:
+    """Return what sockets hold, family by family, so that each amount stands with the sockets that hold it.
+
+    Such as ``3 netlink sockets hold 2.0 GiB unread, 1 packet socket is empty``.
+    """
+    held: dict[str, list[int]] = {}
+    for socket in sockets:
+        held.setdefault(_FAMILIES.get(socket.family, socket.family), []).append(socket.receive_queue_bytes)
+    filled = {family: [one for one in queues if one] for family, queues in held.items()}
+    parts = [
+        f"{counted(len(queues), f'{family} socket')} {'holds' if len(queues) == 1 else 'hold'} {size(sum(queues))} "
+        "unread"
+        for family, queues in sorted(filled.items(), key=lambda entry: -sum(entry[1]))
+        if queues
+    ]
+    for family, queues in held.items():
+        empty = len(queues) - len(filled[family])
+        if empty:
+            parts.append(f"{counted(empty, f'{family} socket')} {'is' if empty == 1 else 'are'} empty")
+    return ", ".join(parts)
+
+
+def _queued(sockets: Sockets) -> str:
+    """Return what waits unread in each family that was read: packet and netlink always, TCP and UDP where listed."""
+    held = dict.fromkeys(("netlink", "packet"), 0)
+    for socket in sockets.sockets:
+        family = _FAMILIES.get(socket.family, socket.family)
+        held[family] = held.get(family, 0) + socket.receive_queue_bytes
+    filled = sorted(((family, amount) for family, amount in held.items() if amount), key=lambda entry: -entry[1])
+    if not filled and sockets.receive_queue_bytes:
+        return f"netlink and packet sockets together hold {size(sockets.receive_queue_bytes)} unread"
+    parts = [f"{family} sockets hold {size(amount)} unread" for family, amount in filled]
+    rest = sockets.receive_queue_bytes - sum(held.values())
+    if rest > 0:
+        parts.append(f"sockets that are not listed hold {size(rest)}")
+    elif empty := [family for family, amount in held.items() if not amount]:
+        parts.append(f"{' and '.join(empty)} sockets are empty")
+    return ", ".join(parts)
 
 
 def _many_heads(host: Host | None, limits: BufferLimits) -> int:
@@ -172,10 +206,10 @@ def _doubt(sockets: Sockets, buffers: SocketBuffers, window: Window) -> str:
     if sockets.namespaces_failed or not sockets.namespaces_read:
         return f"{sockets.namespaces_failed} network namespaces could not be read"
     if Tasks not in window.last and Pods not in window.last:
-        return "no process was listed, so other network namespaces may exist"
+        return "no process was listed, so there may be other network namespaces"
     stream_bytes = _stream_bytes(window)
     if stream_bytes > LEAK_RATIO * buffers.held_bytes:
-        return f"TCP and UDP hold {size(stream_bytes)} by their own account"
+        return f"TCP and UDP hold {size(stream_bytes)} by their own counters (sockstat)"
     return ""
 
 
@@ -190,13 +224,11 @@ def _stream_bytes(window: Window) -> int:
 def _suspect(kind: str, group: list[Socket], held_bytes: int) -> Suspect:
     queued_bytes = sum(socket.receive_queue_bytes for socket in group)
     largest = max(group, key=lambda socket: socket.receive_queue_bytes)
-    families = " and ".join(sorted({_FAMILIES.get(socket.family, socket.family) for socket in group}))
-    sockets = f"a {families} socket" if len(group) == 1 else f"{len(group)} {families} sockets"
+    held = held_by_family(group)
     if largest.pid is None:
-        reason = f"{size(queued_bytes)} unread in {sockets} of its network namespace; the process was not found"
+        reason = f"{held} in its network namespace; the process was not found"
     else:
-        process = f"process {largest.command or 'of unknown name'} (pid {largest.pid})"
-        reason = f"{'its ' if kind == 'pod' else ''}{process} holds {size(queued_bytes)} unread in {sockets}"
+        reason = f"{held}; process {largest.command or 'of unknown name'} (pid {largest.pid})"
     return Suspect(
         kind=kind,
         name=(largest.pod if kind == "pod" else largest.command) or f"pid {largest.pid}",

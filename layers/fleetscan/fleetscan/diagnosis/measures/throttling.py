@@ -15,7 +15,7 @@ from fleetscan.model import CreditMode, Credits
 from fleetscan.quantities import duration
 
 EMPTY_RATIO = 0.01
-"""A balance of at most this share of the largest one is "about 0": five minutes of earning are 0.35 % of it (24 hours
+"""A balance of at most this share of the largest one is "about 0": five minutes of earning are 0.35% of it (24 hours
 of earnings are the most an instance can hold, EC2 user guide, burstable-credits-baseline-concepts)."""
 
 AT_BASELINE_RATIO = 0.9

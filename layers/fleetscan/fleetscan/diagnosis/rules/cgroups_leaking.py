@@ -60,7 +60,7 @@ def check(window: Window, limits: Limits = DEFAULTS) -> Evidence | None:
         return counted
     if counted is None:
         return _of_objects(dead)
-    return replace(counted, text=f"{counted.text}; and {dead.words}", cause=Cause.CONTAINER_CHURN)
+    return replace(counted, text=f"{counted.text}; {dead.words}", cause=Cause.CONTAINER_CHURN)
 
 
 def _counted(window: Window, limits: Limits) -> Evidence | None:
@@ -72,10 +72,10 @@ def _counted(window: Window, limits: Limits) -> Evidence | None:
     of_pods = "" if pods is None else f" on a node with {count(pods.count)} pods"
     dying = cgroups.dying_total
     is_churn = dying is not None and dying >= MOSTLY_DYING_RATIO * total
-    gone = "" if dying is None else f", {count(dying)} of them ({percent(dying / total)}) removed and not freed"
+    gone = "" if dying is None else f", {count(dying)} of them ({percent(dying / total)}) deleted but not freed (dying)"
     return Evidence(
         severity=Severity.WARNING,
-        text=f"{count(total)} memory cgroups{of_pods}{gone}",
+        text=f"{count(total)} memory cgroups{of_pods}{gone} (threshold {count(limits.warning_total)})",
         measured=total,
         limit=limits.warning_total,
         cause=Cause.CONTAINER_CHURN if is_churn else Cause.UNATTRIBUTED,
@@ -85,7 +85,7 @@ def _counted(window: Window, limits: Limits) -> Evidence | None:
 def _of_objects(dead: DeadCgroups) -> Evidence:
     return Evidence(
         severity=Severity.WARNING,
-        text=f"{dead.words}: memory cgroups of containers long gone",
+        text=f"{dead.words}: left over from memory cgroups of deleted containers",
         measured=dead.objects,
         limit=dead.limit,
         cause=Cause.CONTAINER_CHURN,
@@ -95,14 +95,14 @@ def _of_objects(dead: DeadCgroups) -> Evidence:
 RULE = Rule(
     id="cgroups_leaking",
     severity=Severity.WARNING,
-    title="Control groups pile up",
+    title="Memory cgroups leaking (dying cgroups)",
     remedy=(
-        "Find what starts and stops all the time:\n"
         "    kubectl get pods --all-namespaces --sort-by='.status.containerStatuses[0].restartCount'\n"
         "    systemctl list-units --state=activating,failed\n"
         "    systemctl list-timers\n"
-        "Dead cgroups go with a reboot; a newer AMI keeps them from coming back:\n"
-        "    kubectl drain NODE --ignore-daemonsets --delete-emptydir-data"
+        "Show what restarts often: containers, then on the node services and timers. Stop or fix it.\n"
+        "    kubectl drain NODE --ignore-daemonsets --delete-emptydir-data\n"
+        "Moves the pods to other nodes. Then replace the node with a newer AMI: only a reboot frees dying cgroups."
     ),
     limits=DEFAULTS,
     check=check,

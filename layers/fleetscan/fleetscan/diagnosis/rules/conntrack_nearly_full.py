@@ -9,7 +9,7 @@ the node looks well while half of its requests time out.
 What to do: raise the limit through kube-proxy (`conntrack.maxPerCore`), and look for whoever opens so many
 connections: DNS without a cache and clients that do not keep connections open are the usual ones.
 
-Source: node-mixin's NodeHighNumberConntrackEntriesUsed (75 %); deckhouse (95 %); the kernel's own line
+Source: node-mixin's NodeHighNumberConntrackEntriesUsed (75%); deckhouse (95%); the kernel's own line
 `nf_conntrack: table full, dropping packet`.
 """
 
@@ -35,7 +35,7 @@ class Limits:
     warning_ratio: float = 0.75
     """Above it (node-mixin NodeHighNumberConntrackEntriesUsed)."""
     critical_ratio: Annotated[float, AtLeast("warning_ratio")] = 0.95
-    """Above it (deckhouse; node-problem-detector says 90 %)."""
+    """Above it (deckhouse; node-problem-detector says 90%)."""
 
 
 DEFAULTS = Limits()
@@ -45,16 +45,22 @@ def check(window: Window, limits: Limits = DEFAULTS) -> Evidence | None:
     """Compare the entries with the size of the table; the kernel's own complaint counts however full it is now."""
     dropped = _dropped(window)
     if dropped is not None:
-        text = f"{duration(dropped.age_seconds)} ago the table was full and the kernel dropped packets"
+        text = f"{duration(dropped.age_seconds)} ago the conntrack table was full and the kernel dropped packets"
         return Evidence(severity=Severity.CRITICAL, text=text, measured=1.0, limit=limits.critical_ratio)
     table = window.last[Conntrack]
     ratio = table.count / table.maximum
-    text = f"{count(table.count)} of {count(table.maximum)} entries ({percent(ratio)})"
-    if ratio > limits.critical_ratio:
-        return Evidence(severity=Severity.CRITICAL, text=text, measured=ratio, limit=limits.critical_ratio)
-    if ratio > limits.warning_ratio:
-        return Evidence(severity=Severity.WARNING, text=text, measured=ratio, limit=limits.warning_ratio)
-    return None
+    if ratio <= limits.warning_ratio:
+        return None
+    severity, limit = (
+        (Severity.CRITICAL, limits.critical_ratio)
+        if ratio > limits.critical_ratio
+        else (Severity.WARNING, limits.warning_ratio)
+    )
+    text = (
+        f"conntrack holds {count(table.count)} of {count(table.maximum)} entries "
+        f"({percent(ratio)}, threshold {percent(limit)}): new connections fail when it is full"
+    )
+    return Evidence(severity=severity, text=text, measured=ratio, limit=limit)
 
 
 def _dropped(window: Window) -> KernelEvent | None:
@@ -67,11 +73,12 @@ def _dropped(window: Window) -> KernelEvent | None:
 RULE = Rule(
     id="conntrack_nearly_full",
     severity=Severity.CRITICAL,
-    title="The connection-tracking table is nearly full",
+    title="Connection tracking table (conntrack) nearly full",
     remedy=(
-        "See who opens so many connections, then raise conntrack.maxPerCore in kube-proxy's configuration:\n"
         "    conntrack -L 2>/dev/null | awk '{print $5}' | sort | uniq -c | sort -rn | head\n"
-        "    kubectl edit configmap kube-proxy-config -n kube-system"
+        "Shows, on the node, who opens the most connections.\n"
+        "    kubectl edit configmap kube-proxy-config -n kube-system\n"
+        "Opens kube-proxy's configuration: raise conntrack.maxPerCore if the connections are needed."
     ),
     limits=DEFAULTS,
     check=check,

@@ -30,7 +30,7 @@ def check(window: Window, _limits: NoLimits = NO_LIMITS) -> Evidence | None:
         return None
     return Evidence(
         severity=Severity.WARNING,
-        text=f"the credit mode is {burstable.mode}, wanted is {burstable.wanted_mode}",
+        text=f"credit mode is {burstable.mode}, the configured mode is {burstable.wanted_mode}",
         measured=UNWANTED_MODES,
         limit=UNWANTED_MODES,
     )
@@ -39,11 +39,11 @@ def check(window: Window, _limits: NoLimits = NO_LIMITS) -> Evidence | None:
 RULE = Rule(
     id="cpu_credit_mode_unwanted",
     severity=Severity.WARNING,
-    title="The CPU credit mode is not the one that was asked for",
+    title="CPU credit mode differs from the configured one",
     remedy=(
-        "Change the mode (MODE is standard or unlimited), and the launch template of the node group too:\n"
         "    aws ec2 modify-instance-credit-specification --instance-credit-specifications "
-        "InstanceId=INSTANCE_ID,CpuCredits=MODE"
+        "InstanceId=INSTANCE_ID,CpuCredits=MODE\n"
+        "Changes the mode at once (MODE is standard or unlimited). Change the launch template of the node group too."
     ),
     limits=NO_LIMITS,
     check=check,

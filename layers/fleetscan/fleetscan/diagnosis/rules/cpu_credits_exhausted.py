@@ -1,7 +1,7 @@
 """A burstable instance in standard mode has used up its CPU credits and is held at its baseline.
 
 What it means: the credit balance is about 0, the mode is standard, and CPU use sits at the baseline of the type:
-EC2 gives the instance a fraction of its CPUs (20 % of a t3.medium) until it idles long enough to earn credits
+EC2 gives the instance a fraction of its CPUs (20% of a t3.medium) until it idles long enough to earn credits
 again.
 
 Why it hurts: a node that ran well for hours becomes five times slower at once, and inside it only stolen time shows
@@ -35,12 +35,13 @@ def check(window: Window, _limits: NoLimits = NO_LIMITS) -> Evidence | None:
     used = percent(known(burstable.cpu_utilization_ratio, "CPUUtilization"))
     baseline = percent(known(burstable.baseline_ratio, "the baseline of this instance type"))
     if held_back is Throttling.THROTTLED:
-        severity, words = Severity.CRITICAL, f"CPU use of {used} is held at the baseline of {baseline}"
+        severity, words = Severity.CRITICAL, f"CPU usage of {used} is throttled to the baseline of {baseline}"
     else:
-        severity, words = Severity.WARNING, f"CPU use of {used} will fall to the baseline of {baseline} within minutes"
+        severity = Severity.WARNING
+        words = f"CPU usage of {used} will be throttled to the baseline of {baseline} within minutes"
     return Evidence(
         severity=severity,
-        text=f"standard mode, {balance:.1f} of at most {maximum:.0f} CPU credits left: {words}{read_ago(burstable)}",
+        text=f"standard mode, {balance:.1f} of {maximum:.0f} CPU credits left: {words}{read_ago(burstable)}",
         measured=balance,
         limit=EMPTY_RATIO * maximum,
         cause=Cause.CPU_CREDITS,
@@ -50,11 +51,11 @@ def check(window: Window, _limits: NoLimits = NO_LIMITS) -> Evidence | None:
 RULE = Rule(
     id="cpu_credits_exhausted",
     severity=Severity.CRITICAL,
-    title="The instance is throttled: its CPU credits are used up",
+    title="CPU credits exhausted: burstable instance throttled",
     remedy=(
-        "Switch it, and its launch template, to unlimited mode; that costs money while it runs above its baseline:\n"
         "    aws ec2 modify-instance-credit-specification --instance-credit-specifications "
-        "InstanceId=INSTANCE_ID,CpuCredits=unlimited"
+        "InstanceId=INSTANCE_ID,CpuCredits=unlimited\n"
+        "Ends the throttling at once; CPU above the baseline is then charged. Change the launch template too."
     ),
     limits=NO_LIMITS,
     check=check,

@@ -3,7 +3,7 @@
 What it means: the instance spent its credits, then borrowed a whole day's worth, and now pays for each further one.
 It is not throttled: a balance of 0 in unlimited mode holds nothing back.
 
-Why it hurts: it hurts the bill and not the node: 0.05 USD a vCPU-hour on T3 and T3a with Linux. Above about 40 % of
+Why it hurts: it hurts the bill and not the node: 0.05 USD a vCPU-hour on T3 and T3a with Linux. Above about 40% of
 use all day an instance of the M family is cheaper. And it is a hint: something keeps the CPU busy around the clock.
 
 What to do: find out what burns the CPU before you pay for it; if it is real work, choose a type that is not
@@ -28,13 +28,13 @@ def check(window: Window, _limits: NoLimits = NO_LIMITS) -> Evidence | None:
     if burstable.mode is not CreditMode.UNLIMITED:
         return None
     charged, surplus, maximum = burstable.surplus_charged, burstable.surplus_balance, burstable.maximum_balance
-    words = f"a cost, not throttled (unlimited mode){read_ago(burstable)}"
+    words = f"a cost, not throttling (unlimited mode){read_ago(burstable)}"
     balance = "" if burstable.balance is None else f", balance {burstable.balance:.0f}"
     if surplus is not None and maximum is not None and surplus >= maximum:
-        text = f"{surplus:.0f} surplus credits, the most there can be{balance}: {words}"
+        text = f"{surplus:.0f} surplus CPU credits, the maximum{balance}: {words}"
         return Evidence(severity=Severity.WARNING, text=text, measured=surplus, limit=maximum)
     if charged is not None and charged > 0:
-        text = f"{charged:.1f} surplus credits were charged{balance}: {words}"
+        text = f"{charged:.1f} surplus CPU credits charged{balance}: {words}"
         return Evidence(severity=Severity.WARNING, text=text, measured=charged, limit=0.0)
     demand_metrics(burstable)
     known(charged, "CPUSurplusCreditsCharged")
@@ -46,13 +46,13 @@ def check(window: Window, _limits: NoLimits = NO_LIMITS) -> Evidence | None:
 RULE = Rule(
     id="cpu_surplus_charged",
     severity=Severity.WARNING,
-    title="Unlimited mode pays for surplus CPU credits",
+    title="Surplus CPU credits charged (unlimited mode)",
     remedy=(
-        "Nothing is throttled. Find out what keeps the CPU busy; if it is real work, a type that is not burstable is "
-        "cheaper. What was charged:\n"
         "    aws cloudwatch get-metric-statistics --namespace AWS/EC2 --metric-name CPUSurplusCreditsCharged "
         "--dimensions Name=InstanceId,Value=INSTANCE_ID --start-time START --end-time END --period 3600 "
-        "--statistics Sum"
+        "--statistics Sum\n"
+        "Shows what was charged, hour by hour. Nothing is throttled: find out what keeps the CPU busy. If the work is "
+        "needed, an instance type that is not burstable is cheaper."
     ),
     limits=NO_LIMITS,
     check=check,

@@ -36,10 +36,12 @@ def check(window: Window, _limits: NoLimits = NO_LIMITS) -> Evidence | None:
 RULE = Rule(
     id="daemonset_unmanaged",
     severity=Severity.INFO,
-    title="A DaemonSet is older than a year and nobody manages it",
+    title="Unmanaged DaemonSet older than a year (no Helm, GitOps or operator)",
     remedy=(
-        "See who changed it last, and ask whether anybody still needs it:\n"
-        "    kubectl get daemonset NAME -n NAMESPACE -o yaml --show-managed-fields"
+        "    kubectl get daemonset NAME -n NAMESPACE -o yaml --show-managed-fields\n"
+        "Shows its configuration and every field manager. Ask whether anybody still needs it; then delete it, or put "
+        "it "
+        "under Helm or GitOps."
     ),
     limits=NO_LIMITS,
     check=check,

@@ -1,6 +1,6 @@
-"""A node answered, but part of its evidence is missing or can not be believed.
+"""A node answered, but part of its evidence is missing or cannot be believed.
 
-What it means: the answer was cut, a source could not be read, or what was read can not be true. Rules that need the
+What it means: the answer was cut, a source could not be read, or what was read cannot be true. Rules that need the
 missing part were skipped; they did not say "well".
 
 Why it hurts: a finding may be hidden in the part that is missing, and a node that sends nonsense may be broken or
@@ -28,8 +28,8 @@ PROBLEMS_SHOWN = 3
 """All of them stand in the node's coverage; a sentence holds a few."""
 
 _EXPECTED = re.compile(
-    r"pressure could not be read on the node"
-    r"|[a-z_]+ was left out or shortened to fit the capture"
+    r"section pressure could not be read on the node"
+    r"|section [a-z_]+ was dropped or shortened to fit the output limit"
     r"|not recorded: [a-z_, ]+"
 )
 """Problems that need nobody: PSI is off by default on some systems, a capture has a size, a recording has gaps."""
@@ -57,9 +57,10 @@ def check(window: Window, _limits: NoLimits = NO_LIMITS) -> Evidence | None:
 RULE = Rule(
     id="evidence_incomplete",
     severity=Severity.WARNING,
-    title="Part of the node's evidence is missing",
+    title="Incomplete evidence: part of the node's data is missing",
     remedy=(
-        "Run the collection on the node itself and read what it says:\n    aws ssm start-session --target INSTANCE_ID"
+        "    aws ssm start-session --target INSTANCE_ID\n"
+        "Opens a shell on the node: check there whether the files of the missing sections can be read."
     ),
     limits=NO_LIMITS,
     check=check,

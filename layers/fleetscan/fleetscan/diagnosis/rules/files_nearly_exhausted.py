@@ -9,7 +9,7 @@ processes that did nothing wrong.
 What to do: look at the process that is named: a number that only grows is a leak of descriptors, and a restart
 frees them. Files in great number are held by a process; the kernel does not leak them.
 
-Source: eks-node-monitoring-agent (70 %); critical at 90 %, the same monitor's error.
+Source: eks-node-monitoring-agent (70%); critical at 90%, the same monitor's error.
 Documentation/admin-guide/sysctl/fs.rst.
 """
 
@@ -64,7 +64,8 @@ def check(window: Window, limits: Limits = DEFAULTS) -> Evidence | None:
     held = sum(holder.open_files for holder in holders)
     named = [holder for holder in holders if holder.open_files >= SUSPECT_RATIO * files.open_total]
     named.sort(key=lambda holder: -holder.open_files)
-    text = f"{count(files.open_total)} of {count(files.maximum)} files are open ({percent(ratio)})"
+    used = f"{count(files.open_total)} of {count(files.maximum)} file handles in use"
+    text = f"{used} ({percent(ratio)}, threshold {percent(limit)})"
     if named:
         text += f"; {named[0].command} (pid {named[0].pid}) holds {count(named[0].open_files)}"
     return Evidence(
@@ -81,7 +82,7 @@ def _suspect(holder: DescriptorHolder, open_total: int) -> Suspect:
     return Suspect(
         kind="process",
         name=holder.command,
-        reason=f"holds {count(holder.open_files)} open files" + (f"; runs in pod {holder.pod}" if holder.pod else ""),
+        reason=f"holds {count(holder.open_files)} open files" + (f"; pod {holder.pod}" if holder.pod else ""),
         share=min(1.0, holder.open_files / open_total),
     )
 
@@ -89,10 +90,11 @@ def _suspect(holder: DescriptorHolder, open_total: int) -> Suspect:
 RULE = Rule(
     id="files_nearly_exhausted",
     severity=Severity.CRITICAL,
-    title="Open files are nearly used up",
+    title="File handles nearly exhausted (fs.file-max)",
     remedy=(
-        "See what the named process holds, then restart it; if the number is what it needs, raise fs.file-max:\n"
-        "    ls -l /proc/PID/fd | awk '{print $NF}' | sed 's/[0-9]*//g' | sort | uniq -c | sort -rn | head"
+        "    ls -l /proc/PID/fd | awk '{print $NF}' | sed 's/[0-9]*//g' | sort | uniq -c | sort -rn | head\n"
+        "Shows what the process PID holds open. Restart it to free the file handles; raise fs.file-max if it needs "
+        "them."
     ),
     limits=DEFAULTS,
     check=check,

@@ -32,7 +32,7 @@ def check(window: Window, _limits: NoLimits = NO_LIMITS) -> Evidence | None:
         return None
     return Evidence(
         severity=Severity.CRITICAL,
-        text=f"{duration(events[0].age_seconds)} ago the kernel wrote: {events[0].text}",
+        text=f"{duration(events[0].age_seconds)} ago the kernel logged: {events[0].text}",
         measured=float(len(events)),
         limit=float(EVENTS_LIMIT),
     )
@@ -41,11 +41,13 @@ def check(window: Window, _limits: NoLimits = NO_LIMITS) -> Evidence | None:
 RULE = Rule(
     id="filesystem_readonly",
     severity=Severity.CRITICAL,
-    title="A file system went read-only",
+    title="File system remounted read-only",
     remedy=(
-        "See which one it is and what the disk reports; replace the node if it is the root volume:\n"
         "    grep ' ro[ ,]' /proc/mounts\n"
-        "    journalctl -k --since -24h | grep -i -E 'i/o error|ext4-fs error|xfs'"
+        "    journalctl -k --since -24h | grep -i -E 'i/o error|ext4-fs error|xfs'\n"
+        "Show, on the node, which file system it is and which errors came before.\n"
+        "    kubectl drain NODE --ignore-daemonsets --delete-emptydir-data\n"
+        "Moves the pods to other nodes. Then replace the node, if it is the root volume."
     ),
     limits=NO_LIMITS,
     check=check,

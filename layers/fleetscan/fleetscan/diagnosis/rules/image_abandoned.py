@@ -27,7 +27,7 @@ from fleetscan.capture.procfs.containers import Containers
 from fleetscan.capture.procfs.images import Images, repository_of
 from fleetscan.capture.procfs.meminfo import Meminfo
 from fleetscan.capture.procfs.sockets import Sockets
-from fleetscan.diagnosis.knowledge.unmaintained import ListedImage, Status, listed_ids, listed_images
+from fleetscan.diagnosis.knowledge.unmaintained import ListedImage, Status, listed_ids, listed_images, status_words
 from fleetscan.diagnosis.measures.unreclaimable import SLAB_LIMITS, Level, SlabLimits, unreclaimable_level
 from fleetscan.diagnosis.rule import Rule
 from fleetscan.errors import AbsentError
@@ -40,13 +40,6 @@ IMAGES_LIMIT = 1
 
 NAMED = 3
 """So many further images are named in the sentence."""
-
-WORDS = {
-    Status.ABANDONED: "is abandoned",
-    Status.END_OF_LIFE: "is past its end of life",
-    Status.SUPERSEDED: "is superseded",
-    Status.LEAK: "has leaked in some versions",
-}
 
 
 @immutable
@@ -89,7 +82,7 @@ def check(window: Window, limits: Limits = DEFAULTS) -> Evidence | None:
     severity = _severity(held_bytes, slab_bytes, _level(window, limits), limits) if abandoned else Severity.INFO
     is_holder = held_bytes >= limits.warning_held_bytes or severity is Severity.CRITICAL
     queues = f"; its sockets hold {size(held_bytes)} unread" if is_holder else ""
-    beside = f" beside {size(slab_bytes)} of unreclaimable slab" if queues and slab_bytes else ""
+    beside = f", SUnreclaim is {size(slab_bytes)}" if queues and slab_bytes else ""
     others = [entry for entry in running if entry is not worst]
     return Evidence(
         severity=severity,
@@ -166,25 +159,24 @@ def _level(window: Window, limits: Limits) -> Level | None:
 
 
 def _sentence(entry: _Running) -> str:
-    return f"{entry.name} {WORDS[entry.listed.status]}{f' since {entry.listed.since}' if entry.listed.since else ''}"
+    return f"{entry.name}: {status_words(entry.listed)}"
 
 
 def _also(others: Sequence[_Running]) -> str:
     """Return the further listed images in few words, for none of them explains the first."""
     if not others:
         return ""
-    told = ", ".join(f"{entry.name} ({entry.listed.status.value.replace('_', ' ')})" for entry in others[:NAMED])
+    named = ", ".join(f"{entry.name} ({status_words(entry.listed)})" for entry in others[:NAMED])
     more = f" and {len(others) - NAMED} more" if len(others) > NAMED else ""
-    return f". Also on the list: {told}{more}"
+    return f". Also listed: {named}{more}"
 
 
 def _suspect(entry: _Running) -> Suspect:
     listed = entry.listed
-    since = f" since {listed.since}" if listed.since else ""
     return Suspect(
         kind="image",
         name=listed.repositories[0],
-        reason=f"abandoned{since}, confidence {listed.confidence}: {listed.source}",
+        reason=f"{status_words(listed)} (confidence {listed.confidence}): {listed.source}",
         image=entry.image,
     )
 
@@ -192,11 +184,12 @@ def _suspect(entry: _Running) -> Suspect:
 RULE = Rule(
     id="image_abandoned",
     severity=Severity.CRITICAL,
-    title="A listed image runs here: abandoned, ended, superseded or known to leak",
+    title="Unmaintained or known-bad image in use",
     remedy=(
-        "Find its DaemonSet and ask whether anybody still needs it; then delete it, or move to what took its place:\n"
-        "    kubectl get daemonsets --all-namespaces -o wide\n"
-        "    kubectl delete daemonset NAME -n NAMESPACE"
+        "    kubectl get daemonsets,deployments,statefulsets --all-namespaces -o wide | grep IMAGE\n"
+        "Shows which workload runs the image. Ask whether anybody still needs it.\n"
+        "    kubectl delete daemonset NAME -n NAMESPACE\n"
+        "Removes it from all nodes. Move to its successor first if it is needed."
     ),
     limits=DEFAULTS,
     check=check,

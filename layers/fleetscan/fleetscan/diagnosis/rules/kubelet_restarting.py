@@ -55,7 +55,8 @@ def check(window: Window, limits: Limits = DEFAULTS) -> Evidence | None:
             starts = service.starts_in_20_minutes or 0
             return Evidence(
                 severity=Severity.WARNING,
-                text=f"{name} was started {starts} times in 20 min, the last time {duration(service.age_seconds)} ago",
+                text=f"{name} started {starts} times in 20 min (threshold {limits.warning_total}), "
+                f"the last time {duration(service.age_seconds)} ago",
                 measured=float(starts),
                 limit=float(limits.warning_total),
             )
@@ -64,8 +65,8 @@ def check(window: Window, limits: Limits = DEFAULTS) -> Evidence | None:
         if seen >= limits.remembered_total:
             return Evidence(
                 severity=Severity.WARNING,
-                text=f"{name} had been started anew at {seen} of the scans of the last hour, and who knows how often "
-                "between them",
+                text=f"{name} had restarted at {seen} scans of the last hour (threshold {limits.remembered_total}); "
+                "restarts between scans are not counted",
                 measured=float(seen),
                 limit=float(limits.remembered_total),
             )
@@ -76,7 +77,7 @@ def check(window: Window, limits: Limits = DEFAULTS) -> Evidence | None:
 
 def _require_known(name: str, service: Service | None) -> None:
     if service is None:
-        raise AbsentError(f"{name} was not seen")
+        raise AbsentError(f"{name} was not found among the processes")
     if service.age_seconds < OLD_SECONDS and service.starts_in_20_minutes is None:
         raise AbsentError(f"{name} was started {duration(service.age_seconds)} ago and its starts were not counted")
 
@@ -84,10 +85,11 @@ def _require_known(name: str, service: Service | None) -> None:
 RULE = Rule(
     id="kubelet_restarting",
     severity=Severity.WARNING,
-    title="The kubelet or containerd restarts again and again",
+    title="Kubelet or containerd restarts repeatedly",
     remedy=(
-        "Read why it ended:\n"
-        "    journalctl -u kubelet -u containerd --since -20min --no-pager | grep -i -E 'error|killed|exit' | tail -40"
+        "    journalctl -u kubelet -u containerd --since -20min --no-pager | grep -i -E 'error|killed|exit' | tail "
+        "-40\n"
+        "Shows, on the node, why the service ended."
     ),
     limits=DEFAULTS,
     check=check,

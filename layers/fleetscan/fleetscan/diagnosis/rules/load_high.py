@@ -4,7 +4,7 @@ What it means: the load average counts tasks that run, that wait for a CPU, and 
 they wait for a disk or for memory. Above 2 a CPU in all three averages the queue has stood for a quarter of an
 hour.
 
-Why it hurts: every task waits for its turn, the kubelet too. When it can not renew its lease for 40 seconds the
+Why it hurts: every task waits for its turn, the kubelet too. When it cannot renew its lease for 40 seconds the
 node becomes NotReady and its pods are evicted.
 
 What to do: load says that there is a queue, not for what. Read the pressure beside it: tasks that wait for memory
@@ -28,6 +28,7 @@ from fleetscan.diagnosis.thresholds import AtLeast
 from fleetscan.diagnosis.traits import LOAD_1, Figure
 from fleetscan.immutable import immutable
 from fleetscan.model import Evidence, Severity, Window
+from fleetscan.quantities import counted
 
 
 @immutable
@@ -59,8 +60,8 @@ def check(window: Window, limits: Limits = DEFAULTS) -> Evidence | None:
     else:
         return None
     text = (
-        f"load {load.load1:.2f} {load.load5:.2f} {load.load15:.2f} on {cpus} {'CPU' if cpus == 1 else 'CPUs'}: "
-        f"{load1:.1f} {load5:.1f} {load15:.1f} tasks for each{_waits(window)}"
+        f"load average {load.load1:.2f} {load.load5:.2f} {load.load15:.2f} on {counted(cpus, 'CPU')}: "
+        f"{load1:.1f} {load5:.1f} {load15:.1f} per CPU (threshold {limit:.1f} per CPU){_waits(window)}"
     )
     return Evidence(severity=severity, text=text, measured=measured, limit=limit)
 
@@ -68,18 +69,18 @@ def check(window: Window, limits: Limits = DEFAULTS) -> Evidence | None:
 def _waits(window: Window) -> str:
     if Pressure not in window.last:
         return ""
-    waits = ", ".join(f"{name} {percent:.2f} %" for name, percent in stalled_percent(window).items())
-    return f"; of the last minute some task waited for {waits}" if waits else ""
+    waits = ", ".join(f"{name} {percent:.2f}%" for name, percent in stalled_percent(window).items())
+    return f"; PSI some avg60: {waits}" if waits else ""
 
 
 RULE = Rule(
     id="load_high",
     severity=Severity.CRITICAL,
-    title="More tasks want to run than there are CPUs",
+    title="High load average",
     remedy=(
-        "Look at what the tasks wait for before you add CPUs; a queue for memory or for a disk counts as load:\n"
-        "    grep . /proc/pressure/*\n"
-        "    ps -eo state,pid,comm | grep '^[RD]' | sort | uniq -c | sort -rn | head"
+        "    ps -eo state,comm | grep '^[RD]' | sort | uniq -c | sort -rn | head\n"
+        "Shows, on the node, which tasks run (R) and which wait for disk or memory (D). More CPUs do not help tasks in "
+        "state D: where memory PSI is high, fix the memory finding first."
     ),
     limits=DEFAULTS,
     check=check,

@@ -9,7 +9,7 @@ Why it hurts: the kubelet evicts pods at 100 MiB, the kernel kills at about noth
 What to do: find what holds the memory: a pod, the kernel's slab, the ZFS cache, a pool of huge pages larger than its
 users need. This finding is of one scan; one that the next scan repeats is no passing peak.
 
-Source: node-mixin (10 %), hotsos (3 %), netdata; atmosphere pull request 3936 for the huge pages. The 5 % is ours.
+Source: node-mixin (10%), hotsos (3%), netdata; atmosphere pull request 3936 for the huge pages. The 5% is ours.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ class Limits:
     warning_ratio: float = 0.10
     """MemAvailable below this share of what is not set aside for huge pages (node-mixin, NodeMemoryHighUtilization)."""
     critical_ratio: Annotated[float, AtMost("warning_ratio")] = 0.05
-    """The same, above hotsos' 3 % [inference]."""
+    """The same, above hotsos' 3% [inference]."""
     slab: SlabLimits = SLAB_LIMITS
     buffers: BufferLimits = BUFFER_LIMITS
 
@@ -64,7 +64,7 @@ def check(window: Window, limits: Limits = DEFAULTS) -> Evidence | None:
     pool_bytes = hugepages_bytes(meminfo)
     usable_bytes = all_bytes - pool_bytes
     if usable_bytes <= 0:
-        raise AbsentError("the huge pages are reported as larger than the memory")
+        raise AbsentError("HugePages are reported as larger than MemTotal")
     ratio = available_bytes / usable_bytes
     if ratio >= limits.warning_ratio:
         return None
@@ -76,12 +76,12 @@ def check(window: Window, limits: Limits = DEFAULTS) -> Evidence | None:
     found = _cause(window, meminfo, pool_bytes, limits)
     if found.cause is Cause.ZFS_ARC and available_bytes + _arc_bytes(window) >= limits.warning_ratio * usable_bytes:
         severity, limit = Severity.INFO, limits.warning_ratio
-    aside = f", {size(pool_bytes)} more are set aside for huge pages" if pool_bytes else ""
+    aside = f", {size(pool_bytes)} more is reserved for huge pages" if pool_bytes else ""
     words = f"; {found.words}" if found.words else ""
-    left = f"{size(available_bytes)} of {size(usable_bytes)} ({percent(ratio)})"
+    left = f"{size(available_bytes)} of {size(usable_bytes)} ({percent(ratio)}, threshold {percent(limit)})"
     return Evidence(
         severity=severity,
-        text=f"{left} is available in this scan{aside}{words}",
+        text=f"MemAvailable is {left}{aside}{words}",
         measured=ratio,
         limit=limit,
         cause=found.cause,
@@ -94,14 +94,16 @@ def _cause(window: Window, meminfo: Meminfo, pool_bytes: int, limits: Limits) ->
     arc_bytes = _arc_bytes(window)
     reclaimable_bytes = meminfo.slab_reclaimable_bytes or 0
     if pool_bytes >= STARVING_HUGEPAGES_RATIO * all_bytes:
-        return Blame(cause=Cause.HUGEPAGES, words=f"the pool takes {percent(pool_bytes / all_bytes)} of all memory")
+        return Blame(
+            cause=Cause.HUGEPAGES, words=f"the huge page pool takes {percent(pool_bytes / all_bytes)} of MemTotal"
+        )
     if arc_bytes >= LARGE_CACHE_RATIO * all_bytes:
-        words = f"the ZFS cache holds {size(arc_bytes)}, which it gives back under pressure"
+        words = f"the ZFS ARC holds {size(arc_bytes)} and shrinks under memory pressure"
         return Blame(cause=Cause.ZFS_ARC, words=words)
     slab_bytes = meminfo.slab_unreclaimable_bytes
     if slab_bytes and unreclaimable_level(meminfo, limits.slab) is not None:
         found = slab_cause(window, slab_bytes, limits.buffers)
-        words = f"{size(slab_bytes)} is unreclaimable kernel memory: {found.words}"
+        words = f"SUnreclaim is {size(slab_bytes)}: {found.words}"
         return Blame(cause=found.cause, words=words, suspects=found.suspects)
     if reclaimable_bytes >= LARGE_CACHE_RATIO * all_bytes:
         return _file_cache(window, reclaimable_bytes, limits)
@@ -118,7 +120,7 @@ def _file_cache(window: Window, reclaimable_bytes: int, limits: Limits) -> Blame
     found = slab_cause(window, reclaimable_bytes, limits.buffers)
     if found.cause is Cause.CONTAINER_CHURN:
         return found
-    words = f"the kernel's cache of files holds {size(reclaimable_bytes)}, which it gives back only slowly"
+    words = f"the dentry and inode caches (SReclaimable) hold {size(reclaimable_bytes)}, which is freed only slowly"
     return Blame(cause=Cause.FILESYSTEM_CACHE, words=words)
 
 
@@ -129,11 +131,11 @@ def _large_pods(window: Window, usable_bytes: int) -> tuple[Suspect, ...]:
 
 
 def _suspect(pod: Pod, usable_bytes: int) -> Suspect:
-    limit = "no limit" if pod.limit_bytes is None else f"a limit of {size(pod.limit_bytes)}"
+    limit = "no memory limit" if pod.limit_bytes is None else f"a memory limit of {size(pod.limit_bytes)}"
     return Suspect(
         kind="pod",
         name=pod.name,
-        reason=f"uses {size(pod.memory_bytes)} with its page cache and has {limit}",
+        reason=f"uses {size(pod.memory_bytes)} including page cache and has {limit}",
         share=min(1.0, pod.memory_bytes / usable_bytes),
     )
 
@@ -141,13 +143,13 @@ def _suspect(pod: Pod, usable_bytes: int) -> Suspect:
 RULE = Rule(
     id="memory_available_low",
     severity=Severity.CRITICAL,
-    title="Little memory is left",
+    title="Low available memory (MemAvailable)",
     remedy=(
-        "See what holds it, in pods, in processes and in the kernel:\n"
-        "    kubectl top pods --all-namespaces --sort-by=memory\n"
-        "    grep -E 'MemAvailable|AnonPages|Shmem:|SUnreclaim|SReclaimable|HugePages_' /proc/meminfo\n"
-        "Keep new pods away until it is found:\n"
-        "    kubectl cordon NODE"
+        "    kubectl cordon NODE\n"
+        "Keeps new pods off the node. Then free what holds the memory: a pod, the kernel's slab, huge pages or the ZFS "
+        "ARC, as the report shows.\n"
+        "    ps -eo pid,rss,comm --sort=-rss | head\n"
+        "Shows, on the node, the largest processes, those outside pods too."
     ),
     limits=DEFAULTS,
     check=check,

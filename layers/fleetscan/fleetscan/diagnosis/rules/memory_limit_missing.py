@@ -9,9 +9,9 @@ so.
 
 What to do: give each container a limit, a bit above what it was seen to use.
 
-Source: the incident (a pod with a request of 500Mi and no limit). The shares of 20 % and 10 % are ours. Information
+Source: the incident (a pod with a request of 500Mi and no limit). The shares of 20% and 10% are ours. Information
 only. With access to the Kubernetes API it says which container lacks the limit, what was requested, and how requests
-and limits of all pods compare with what the node's cgroups use; a pod then counts from 10 % on where it uses twice
+and limits of all pods compare with what the node's cgroups use; a pod then counts from 10% on where it uses twice
 what it requested.
 """
 
@@ -22,7 +22,7 @@ from fleetscan.diagnosis.measures.pod_memory import PodMemory, in_all, pod_memor
 from fleetscan.diagnosis.rule import Rule, known
 from fleetscan.immutable import immutable
 from fleetscan.model import Evidence, Severity, Suspect, Window
-from fleetscan.quantities import percent, size
+from fleetscan.quantities import counted, percent, size
 
 
 @immutable
@@ -50,17 +50,18 @@ def check(window: Window, limits: Limits = DEFAULTS) -> Evidence | None:
         return None
     largest = max(large, key=lambda pod: pod.used_bytes)
     ratio = largest.used_bytes / all_bytes
-    others = f", and {len(large) - 1} more like it" if len(large) > 1 else ""
+    others = f"; {counted(len(large) - 1, 'more pod')} like it" if len(large) > 1 else ""
+    limit = limits.info_ratio if ratio >= limits.info_ratio else limits.unrequested_ratio
     text = (
-        f"{largest.name} uses {size(largest.used_bytes)} of {size(all_bytes)} ({percent(ratio)}) "
-        f"and has no memory limit{_described(largest)}{others}"
+        f"{largest.name} uses {size(largest.used_bytes)} of {size(all_bytes)} ({percent(ratio)}, threshold "
+        f"{percent(limit)}) and has no memory limit{_described(largest)}{others}"
         f"{in_all(window, used_bytes=used_by_all(window))}"
     )
     return Evidence(
         severity=Severity.INFO,
         text=text,
         measured=ratio,
-        limit=limits.info_ratio if ratio >= limits.info_ratio else limits.unrequested_ratio,
+        limit=limit,
         suspects=tuple(_suspect(pod, all_bytes) for pod in large),
     )
 
@@ -78,8 +79,8 @@ def _described(pod: PodMemory) -> str:
         return ""
     where = f" for {' and '.join(pod.unlimited_containers[:2])}" if pod.unlimited_containers else ""
     owner = f" ({pod.owner})" if pod.owner else ""
-    requested = "requested nothing" if pod.request_bytes is None else f"requested {size(pod.request_bytes)}"
-    return f"{where}{owner}; it {requested}"
+    requested = "no memory request" if pod.request_bytes is None else f"memory request {size(pod.request_bytes)}"
+    return f"{where}{owner}; {requested}"
 
 
 def _suspect(pod: PodMemory, all_bytes: int) -> Suspect:
@@ -94,11 +95,12 @@ def _suspect(pod: PodMemory, all_bytes: int) -> Suspect:
 RULE = Rule(
     id="memory_limit_missing",
     severity=Severity.INFO,
-    title="A large pod has no memory limit",
+    title="Large pod without a memory limit",
     remedy=(
-        "Give its containers a limit a bit above what they were seen to use:\n"
+        "    kubectl set resources deployment NAME -n NAMESPACE --limits=memory=1Gi\n"
+        "Sets a memory limit: choose it a bit above what the containers use.\n"
         "    kubectl top pod POD -n NAMESPACE --containers\n"
-        "    kubectl set resources deployment NAME -n NAMESPACE --limits=memory=1Gi"
+        "Shows what each container of the pod uses."
     ),
     limits=DEFAULTS,
     check=check,

@@ -3,7 +3,7 @@
 What it means: Committed_AS is what all processes together may touch without asking again. Above the size of memory
 the node relies on them not to. That is usual on Linux and no fault in itself.
 
-Why it hurts: if they do use it, there is swap or there is a kill. The incident's node had promised 127 %.
+Why it hurts: if they do use it, there is swap or there is a kill. The incident's node had promised 127%.
 
 What to do: nothing, if memory is available. With pressure on memory, look for pods without limits.
 
@@ -41,17 +41,18 @@ def check(window: Window, limits: Limits = DEFAULTS) -> Evidence | None:
     ratio = committed_bytes / all_bytes
     if ratio <= limits.info_ratio:
         return None
-    text = f"processes were promised {size(committed_bytes)} on a node of {size(all_bytes)} ({percent(ratio)})"
+    share = f"{percent(ratio)} of MemTotal {size(all_bytes)}"
+    text = f"Committed_AS is {size(committed_bytes)}, {share} (threshold {percent(limits.info_ratio)})"
     return Evidence(severity=Severity.INFO, text=text, measured=ratio, limit=limits.info_ratio)
 
 
 RULE = Rule(
     id="memory_overcommitted",
     severity=Severity.INFO,
-    title="Processes were promised more memory than there is",
+    title="Memory overcommitted (Committed_AS above MemTotal)",
     remedy=(
-        "Nothing to do while memory is available. See what the pods of the node may use at most:\n"
-        "    kubectl describe node NODE"
+        "    kubectl describe node NODE\n"
+        "Shows the memory requests and limits of the node's pods. Nothing to do while memory is available."
     ),
     limits=DEFAULTS,
     check=check,

@@ -6,7 +6,7 @@ where the kubelet evicts, in the hours that are given. They are a range because 
 Why it hurts: at the floor the kubelet evicts pods, and a leak that is not a pod's own goes on until the node stalls.
 What is known hours ahead can be moved in peace.
 
-What to do: the other findings say who takes the memory. Drain the node in good time if that can not be stopped.
+What to do: the other findings say who takes the memory. Drain the node in good time if that cannot be stopped.
 Page cache that grows is not meant: the kernel counts it as available. On a node that is known for less than a day a
 rise in the morning may be mistaken for a leak, so nobody is woken for it unless it is the kernel's own memory.
 
@@ -55,19 +55,20 @@ def check(window: Window, limits: Limits = DEFAULTS) -> Evidence | None:
     is_young = forecast.remembered_seconds < DAY_SECONDS and not is_slab
     is_critical = runway.hours < limits.critical_hours and not is_young
     doubt = (
-        f"; it is remembered for {duration(forecast.remembered_seconds)}, so this may be what happens every day"
+        f"; with only {duration(forecast.remembered_seconds)} of history this may be a daily pattern"
         if is_young
         else ""
     )
     found = _cause(window, meminfo, limits) if is_slab else Blame(cause=Cause.UNATTRIBUTED, words="")
-    words = f"; most of it is unreclaimable kernel memory: {found.words}" if found.words else ""
+    words = f"; most of the loss is unreclaimable slab: {found.words}" if found.words else ""
     available = size(known(meminfo.available_bytes, "MemAvailable"))
+    limit_hours = limits.critical_hours if is_critical else limits.warning_hours
     return Evidence(
         severity=Severity.CRITICAL if is_critical else Severity.WARNING,
-        text=f"{available} is available and {growth.pace} of it is lost: it reaches 100 MiB, where the kubelet evicts, "
-        f"{runway.text}{words}{doubt}",
+        text=f"MemAvailable is {available} and falls by {growth.pace}: it reaches 100 MiB, where the kubelet evicts "
+        f"pods, {runway.text} (threshold {limit_hours} h){words}{doubt}",
         measured=runway.hours,
-        limit=float(limits.critical_hours if is_critical else limits.warning_hours),
+        limit=float(limit_hours),
         cause=found.cause,
         suspects=found.suspects,
     )
@@ -80,14 +81,13 @@ def _cause(window: Window, meminfo: Meminfo, limits: Limits) -> Blame:
 RULE = Rule(
     id="memory_runway_short",
     severity=Severity.CRITICAL,
-    title="The node will run out of memory",
+    title="Node will run out of memory (MemAvailable keeps falling)",
     remedy=(
-        "See what grows, in pods, in processes and in the kernel:\n"
-        "    kubectl top pods --all-namespaces --sort-by=memory\n"
-        "    grep -E 'MemAvailable|AnonPages|Shmem:|SUnreclaim' /proc/meminfo\n"
-        "Where it can not be stopped, move the pods off before it ends:\n"
+        "    ps -eo pid,rss,comm --sort=-rss | head\n"
+        "Run it twice, some minutes apart, on the node: shows which process grows. Restart that one.\n"
         "    kubectl cordon NODE\n"
-        "    kubectl drain NODE --ignore-daemonsets --delete-emptydir-data"
+        "    kubectl drain NODE --ignore-daemonsets --delete-emptydir-data\n"
+        "Keep new pods off the node and move its pods away, if the growth cannot be stopped in time."
     ),
     limits=DEFAULTS,
     check=check,

@@ -9,7 +9,7 @@ Why it hurts: nothing shows this memory, neither a pod's metrics nor slabinfo, a
 What to do: if most of it is vmalloc, see what asked for it; BPF programs of security agents and seccomp filters are
 known for it. If none is, suspect a driver: compare with a node that does without it, and update the AMI.
 
-Source: the constants of drgn-tools' memstate (10 %); the 25 % is ours. The kernel's documentation warns that its
+Source: the constants of drgn-tools' memstate (10%); the 25% is ours. The kernel's documentation warns that its
 counters need not add up, and VmallocUsed contains the kernel stacks, so the text gives a range. Known to look alike
 and innocent: huge pages and ZFS; known cases: amazon-eks-ami 1179 and 1219 (BPF JIT).
 """
@@ -54,32 +54,34 @@ def check(window: Window, limits: Limits = DEFAULTS) -> Evidence | None:
         if ratio >= limits.critical_ratio
         else (Severity.WARNING, limits.warning_ratio)
     )
-    missing = f"{size(missing_bytes)} of {size(all_bytes)} ({percent(ratio)})"
-    text = f"{missing} is in no account; {_vmalloc(meminfo, missing_bytes)}"
+    missing = f"{size(missing_bytes)} of {size(all_bytes)} ({percent(ratio)}, threshold {percent(limit)})"
+    text = f"{missing} is in no field of /proc/meminfo; {_vmalloc(meminfo, missing_bytes)}"
     return Evidence(severity=severity, text=text, measured=ratio, limit=limit)
 
 
 def _vmalloc(meminfo: Meminfo, missing_bytes: int) -> str:
     """Return how much of it vmalloc may be: a range, for its counter may contain the kernel stacks or not."""
     if not meminfo.vmalloc_used_bytes:
-        return "how much of it is vmalloc is not known"
+        return "how much of it is vmalloc is unknown"
     least_bytes, most_bytes = vmalloc_bytes(meminfo, missing_bytes)
     amount = size(most_bytes)
     if size(least_bytes) != amount:
         amount = f"{size(least_bytes)} to {amount}"
-    return f"of it vmalloc (BPF programs, modules and the like) is {amount}"
+    return f"vmalloc (BPF programs, kernel modules) is {amount} of it"
 
 
 RULE = Rule(
     id="memory_unaccounted",
     severity=Severity.CRITICAL,
-    title="Memory is missing that no account explains",
+    title="Kernel memory not accounted for in /proc/meminfo",
     remedy=(
-        "See who asked for vmalloc memory, and how much BPF code may take and takes:\n"
         "    awk '{ b[$3] += $2 } END { for (who in b) print b[who], who }' /proc/vmallocinfo | sort -rn | head\n"
         "    sysctl net.core.bpf_jit_limit\n"
-        "If it is not there, a driver holds pages: drain the node, replace it and update its AMI:\n"
-        "    kubectl drain NODE --ignore-daemonsets --delete-emptydir-data"
+        "Show, on the node, which kernel functions allocated vmalloc memory, and how much BPF code may take.\n"
+        "    kubectl drain NODE --ignore-daemonsets --delete-emptydir-data\n"
+        "Moves the pods to other nodes, if it is not vmalloc: a driver holds the pages. Then replace the node with a "
+        "newer "
+        "AMI."
     ),
     limits=DEFAULTS,
     check=check,

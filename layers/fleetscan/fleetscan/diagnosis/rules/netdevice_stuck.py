@@ -1,4 +1,4 @@
-"""A network device can not be removed: something in the kernel still holds it.
+"""A network device cannot be removed: something in the kernel still holds it.
 
 What it means: when a pod ends, its network device is unregistered. The kernel writes this line every ten seconds
 while a reference to the device is still held, which is a bug of the kernel or of a driver.
@@ -50,7 +50,7 @@ def check(window: Window, limits: Limits = DEFAULTS) -> Evidence | None:
         newest = f"the last {duration(events[0].age_seconds)} ago: {events[0].text}"
         return Evidence(
             severity=Severity.CRITICAL,
-            text=f"{len(now)} lines of the kernel log in 20 min, {newest}",
+            text=f"{len(now)} lines in the kernel log within 20 min (threshold {limits.critical_total}), {newest}",
             measured=float(len(now)),
             limit=float(limits.critical_total),
         )
@@ -65,11 +65,11 @@ def check(window: Window, limits: Limits = DEFAULTS) -> Evidence | None:
 RULE = Rule(
     id="netdevice_stuck",
     severity=Severity.CRITICAL,
-    title="A network device can not be removed, so no pod gets a network",
+    title="Network device not released (unregister_netdevice)",
     remedy=(
-        "Drain the node and reboot it; then update its AMI:\n"
         "    kubectl drain NODE --ignore-daemonsets --delete-emptydir-data\n"
-        "    aws ec2 reboot-instances --instance-ids INSTANCE_ID"
+        "    aws ec2 reboot-instances --instance-ids INSTANCE_ID\n"
+        "Move the pods to other nodes and reboot the node: only that releases the device. Then update the AMI."
     ),
     limits=DEFAULTS,
     check=check,

@@ -57,7 +57,8 @@ def check(window: Window, limits: Limits = DEFAULTS) -> Evidence | None:
     last = max(one.at for one in late)
     return Evidence(
         severity=Severity.WARNING,
-        text=f"the node stopped being ready {flaps} times in the last 15 min, the last time at {last:%H:%M:%S} UTC",
+        text=f"NotReady {flaps} times within 15 min (threshold {limits.warning_total}), "
+        f"the last time at {last:%H:%M:%S} UTC",
         measured=float(flaps),
         limit=float(limits.warning_total),
     )
@@ -71,11 +72,12 @@ def _times(event: ClusterEvent) -> int:
 RULE = Rule(
     id="node_flapping",
     severity=Severity.WARNING,
-    title="The node is ready, then not, then ready again",
+    title="Ready condition is flapping",
     remedy=(
-        "Let no new pod come to it, then look at what its kubelet waits for:\n"
         "    kubectl cordon NODE\n"
-        "    kubectl describe node NODE"
+        "Keeps new pods off the node.\n"
+        "    journalctl -u kubelet --since -30min --no-pager | grep -i -E 'lease|deadline|PLEG|timeout' | tail -40\n"
+        "Shows, on the node, why the kubelet missed its heartbeats."
     ),
     limits=DEFAULTS,
     check=check,

@@ -51,7 +51,7 @@ def check(window: Window, limits: Limits = DEFAULTS) -> Evidence | None:
     view = window.last[NodeView]
     ready = view.condition("Ready")
     if ready is None:
-        raise AbsentError("the node reports no condition Ready")
+        raise AbsentError("the node reports no Ready condition")
     if ready.status is Status.TRUE:
         return None
     age_seconds = None if ready.since is None else max((view.at - ready.since).total_seconds(), 0.0)
@@ -65,7 +65,7 @@ def check(window: Window, limits: Limits = DEFAULTS) -> Evidence | None:
 
 def _since(ready: Condition, age_seconds: float | None) -> str:
     if ready.since is None or age_seconds is None:
-        return ", nobody says since when"
+        return ", start time unknown"
     return f" since {ready.since:%H:%M:%S} UTC, for {duration(age_seconds)}"
 
 
@@ -82,19 +82,18 @@ def _beat(view: NodeView) -> str:
 
 def _repair(age_seconds: float | None) -> str:
     left_seconds = REPAIR_SECONDS - (age_seconds or 0)
-    return f"; EKS replaces it in {duration(left_seconds)} if node auto repair is on" if left_seconds > 0 else ""
+    return f"; EKS replaces the node in {duration(left_seconds)} if node auto repair is on" if left_seconds > 0 else ""
 
 
 RULE = Rule(
     id="node_not_ready",
     severity=Severity.CRITICAL,
-    title="Kubernetes holds the node for not ready",
+    title="Node NotReady",
     remedy=(
-        "See what Kubernetes says of it, and which pods are on it:\n"
-        "    kubectl describe node NODE\n"
         "    kubectl get pods --all-namespaces --field-selector spec.nodeName=NODE -o wide\n"
-        "If nothing on the node answers, restart it:\n"
-        "    aws ec2 reboot-instances --instance-ids INSTANCE_ID"
+        "Shows the pods on the node: they are deleted five minutes after it became NotReady.\n"
+        "    aws ec2 reboot-instances --instance-ids INSTANCE_ID\n"
+        "Reboots the node. Do it if the node does not respond and no other finding shows the cause."
     ),
     limits=DEFAULTS,
     check=check,

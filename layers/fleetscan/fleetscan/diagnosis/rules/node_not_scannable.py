@@ -1,4 +1,4 @@
-"""A worker of a kind that can not be asked this way.
+"""A worker of a kind that cannot be asked this way.
 
 What it means: EKS Auto Mode lets no command in, Windows has no shell that the collection script knows, and
 Bottlerocket's agent lives in a container from which the host is not seen.
@@ -22,12 +22,12 @@ NODES_LIMIT = 1
 
 _WORDS = {
     CaptureStatus.AUTO_MODE: (
-        "EKS Auto Mode lets no command in; "
+        "EKS Auto Mode allows no SSM commands on its nodes; "
         "use the node monitoring agent's conditions, a NodeDiagnostic, or kubectl debug"
     ),
-    CaptureStatus.WINDOWS: "it runs Windows, which has no shell to ask; use the node monitoring agent's conditions",
+    CaptureStatus.WINDOWS: "Windows has no shell for the collection script; use the node monitoring agent's conditions",
     CaptureStatus.BOTTLEROCKET: (
-        "Bottlerocket's control container does not see the host; use the admin container or the node monitoring agent"
+        "Bottlerocket's control container cannot see the host; use the admin container or the node monitoring agent"
     ),
 }
 
@@ -44,11 +44,12 @@ def check(window: Window, _limits: NoLimits = NO_LIMITS) -> Evidence | None:
 RULE = Rule(
     id="node_not_scannable",
     severity=Severity.WARNING,
-    title="The node is of a kind that can not be asked",
+    title="Unsupported node (cannot be scanned)",
     remedy=(
-        "Ask it through Kubernetes instead:\n"
         "    kubectl describe node NODE\n"
-        "    kubectl debug node/NODE -it --image=public.ecr.aws/amazonlinux/amazonlinux:2023 --profile=sysadmin"
+        "Shows the conditions and events that the node monitoring agent reports.\n"
+        "    kubectl debug node/NODE -it --image=public.ecr.aws/amazonlinux/amazonlinux:2023 --profile=sysadmin\n"
+        "Opens a shell in a debug pod on the node (not on Windows)."
     ),
     limits=NO_LIMITS,
     check=check,

@@ -32,10 +32,10 @@ _SILENT = frozenset({CaptureStatus.TIMED_OUT, CaptureStatus.CONNECTION_LOST})
 """How a node is silent. One that is not registered any more or refuses the command is not overloaded."""
 
 _WORDS = {
-    CaptureStatus.TIMED_OUT: "it did not answer in time",
-    CaptureStatus.FAILED: "the collection could not run",
-    CaptureStatus.CONNECTION_LOST: "it lost its connection to Systems Manager",
-    CaptureStatus.NOT_REGISTERED: "it is not registered with Systems Manager",
+    CaptureStatus.TIMED_OUT: "no response before the timeout",
+    CaptureStatus.FAILED: "the collection command failed",
+    CaptureStatus.CONNECTION_LOST: "connection to Systems Manager lost",
+    CaptureStatus.NOT_REGISTERED: "not registered with Systems Manager",
 }
 
 
@@ -59,7 +59,7 @@ def check(window: Window, limits: Limits = DEFAULTS) -> Evidence | None:
     text = f"{words}: {coverage.reason}" if coverage.reason else words
     silent_seconds = _silent_seconds(window, limits) if coverage.status in _SILENT else None
     if silent_seconds is not None:
-        text += f"; it answered {duration(silent_seconds)} ago and EC2 says that it runs"
+        text += f"; the node last responded {duration(silent_seconds)} ago and EC2 reports it as running"
     return Evidence(
         severity=Severity.WARNING if silent_seconds is None else Severity.CRITICAL,
         text=text,
@@ -80,11 +80,14 @@ def _silent_seconds(window: Window, limits: Limits) -> int | None:
 RULE = Rule(
     id="node_unreachable",
     severity=Severity.CRITICAL,
-    title="The node gave no answer, so nothing is known of it",
+    title="Node unreachable: no response over Systems Manager (SSM)",
     remedy=(
-        "See what Systems Manager knows of it; its role needs AmazonSSMManagedInstanceCore, its network a way there:\n"
         "    aws ssm describe-instance-information --filters Key=InstanceIds,Values=INSTANCE_ID\n"
-        "    aws ec2 describe-instance-status --instance-ids INSTANCE_ID"
+        "Shows when the SSM agent last connected. If it never did: the node's role needs "
+        "AmazonSSMManagedInstanceCore, its "
+        "network a route to the SSM endpoints.\n"
+        "    aws ec2 describe-instance-status --instance-ids INSTANCE_ID\n"
+        "Shows the EC2 status checks. If they fail, or the node responded before: reboot or replace it."
     ),
     limits=DEFAULTS,
     check=check,

@@ -48,8 +48,8 @@ def check(window: Window, _limits: NoLimits = NO_LIMITS) -> Evidence | None:
     processes = "1 process" if len(kills) == 1 else f"{len(kills)} processes"
     return Evidence(
         severity=Severity.CRITICAL,
-        text=f"out of memory, the kernel killed {processes} in the last 24 h; "
-        f"{duration(newest.age_seconds)} ago {victim}{where}",
+        text=f"the kernel OOM-killed {processes} within 24 h because the node was out of memory, the last "
+        f"{duration(newest.age_seconds)} ago: {victim}{where}",
         measured=float(len(kills)),
         limit=float(KILLS_LIMIT),
     )
@@ -60,8 +60,8 @@ def _counted(untold: UntoldKills) -> Evidence:
     processes = "1 process" if untold.number == 1 else f"{untold.number} processes"
     return Evidence(
         severity=Severity.WARNING,
-        text=f"by the kernel's counter {processes} killed since the last scan {duration(untold.seconds)} ago, while "
-        "the node was short of memory; the kernel log does not show for whose limit",
+        text=f"the oom_kill counter shows {processes} killed since the last scan {duration(untold.seconds)} ago, while "
+        "the node was short of memory; the kernel log does not show whose limit was reached",
         measured=float(untold.number),
         limit=float(KILLS_LIMIT),
     )
@@ -70,10 +70,10 @@ def _counted(untold: UntoldKills) -> Evidence:
 RULE = Rule(
     id="oom_kill_node",
     severity=Severity.CRITICAL,
-    title="The node ran out of memory and the kernel killed a process",
+    title="OOM kill: the node ran out of memory",
     remedy=(
-        "See what held the memory when it happened; the kernel wrote it down:\n"
-        "    journalctl -k --since -24h | grep -A 40 'invoked oom-killer'"
+        "    journalctl -k --since -24h | grep -A 40 'invoked oom-killer'\n"
+        "Shows, on the node, what held the memory at the time of the kill: the kernel logs a table of all processes."
     ),
     limits=NO_LIMITS,
     check=check,

@@ -48,8 +48,8 @@ def check(window: Window, _limits: NoLimits = NO_LIMITS) -> Evidence | None:
     pods = Counter(kill.pod for kill in kills if kill.pod)
     processes = "1 process" if len(kills) == 1 else f"{len(kills)} processes"
     text = (
-        f"{processes} killed at a memory limit in the last 24 h; "
-        f"{duration(kills[0].age_seconds)} ago {_named(kills[0])}"
+        f"{processes} OOM-killed at a container's memory limit within 24 h, the last "
+        f"{duration(kills[0].age_seconds)} ago: {_named(kills[0])}"
     )
     return Evidence(
         severity=Severity.INFO,
@@ -73,25 +73,27 @@ def _counted(untold: UntoldKills) -> Evidence:
     processes = "1 process" if untold.number == 1 else f"{untold.number} processes"
     return Evidence(
         severity=Severity.INFO,
-        text=f"by the kernel's counter {processes} killed since the last scan {duration(untold.seconds)} ago, while "
-        "the node had memory left; the kernel log does not show at whose limit",
+        text=f"the oom_kill counter shows {processes} killed since the last scan {duration(untold.seconds)} ago, while "
+        "the node had memory left; the kernel log does not show whose limit was reached",
         measured=float(untold.number),
         limit=float(KILLS_LIMIT),
     )
 
 
 def _named(kill: OomKill) -> str:
-    return f"{kill.command or 'a process'} of {f'pod {kill.pod}' if kill.pod else 'a cgroup that is no pod known here'}"
+    return f"{kill.command or 'a process'} of {f'pod {kill.pod}' if kill.pod else 'an unknown cgroup'}"
 
 
 RULE = Rule(
     id="oom_kill_pod",
     severity=Severity.INFO,
-    title="A container was killed at its memory limit",
+    title="OOM kill: a container reached its memory limit (OOMKilled)",
     remedy=(
-        "Compare what the pod uses with its limit:\n"
         "    kubectl describe pod POD -n NAMESPACE\n"
-        "    kubectl top pod POD -n NAMESPACE --containers"
+        "    kubectl top pod POD -n NAMESPACE --containers\n"
+        "Show the limit of each container and what it uses. Raise the limit if the use is needed; look for a leak if "
+        "it "
+        "keeps growing."
     ),
     limits=NO_LIMITS,
     check=check,

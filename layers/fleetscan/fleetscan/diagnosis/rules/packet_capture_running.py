@@ -25,6 +25,7 @@ from fleetscan.diagnosis.measures.socket_buffers import (
     BufferLimits,
     SocketBuffers,
     blame,
+    held_by_family,
     socket_buffers,
 )
 from fleetscan.diagnosis.measures.unreclaimable import SLAB_LIMITS, SlabLimits, is_below_warning
@@ -86,11 +87,11 @@ def check(window: Window, limits: Limits = DEFAULTS) -> Evidence | None:
     names = ", ".join(one.words for one in captures[:NAMED])
     others = f" and {count(len(captures) - NAMED)} more" if len(captures) > NAMED else ""
     held_bytes = sum(one.held_bytes for one in captures)
-    unread = f"{size(held_bytes)} of them wait unread" if held_bytes else "none of them waits unread"
-    text = f"packets are captured by {names}{others}; {unread}"
+    unread = f"they hold {size(held_bytes)} unread" if held_bytes else "they are empty"
+    text = f"packet sockets are open in {names}{others}; {unread}"
     return Evidence(
         severity=Severity.WARNING if is_suspicious else Severity.INFO,
-        text=f"{text}, and socket buffers pile up in the kernel" if is_suspicious else text,
+        text=f"{text}, and socket buffers (skbuff) accumulate in kernel memory" if is_suspicious else text,
         measured=len(captures),
         limit=LIMIT,
         suspects=suspects,
@@ -136,14 +137,14 @@ def _capture(group: list[Socket], meminfo: Meminfo | None, limits: Limits) -> _C
 def _suspect(group: list[Socket]) -> Suspect:
     first = group[0]
     process = (
-        "a process that was not found" if first.pid is None else f"{first.command or 'a process'} (pid {first.pid})"
+        "the process was not found"
+        if first.pid is None
+        else f"process {first.command or 'of unknown name'} (pid {first.pid})"
     )
-    held_bytes = sum(socket.receive_queue_bytes for socket in group)
-    sockets = "a packet socket" if len(group) == 1 else f"{len(group)} packet sockets"
     return Suspect(
         kind="process" if first.pod is None else "pod",
         name=first.pod or first.command or "unknown process",
-        reason=f"{process} has {sockets} open with {size(held_bytes) if held_bytes else 'nothing'} unread",
+        reason=f"{held_by_family(group)}; {process}",
         image=first.image or "",
     )
 
@@ -151,12 +152,12 @@ def _suspect(group: list[Socket]) -> Suspect:
 RULE = Rule(
     id="packet_capture_running",
     severity=Severity.WARNING,
-    title="A process captures network packets",
+    title="Packet capture running (packet sockets, AF_PACKET)",
     remedy=(
-        "Ask whoever runs it whether it is still needed; see what runs it:\n"
         "    kubectl get daemonsets --all-namespaces -o wide\n"
-        "If nobody needs it, remove it:\n"
-        "    kubectl delete daemonset NAME -n NAMESPACE"
+        "Shows which DaemonSet runs the image. Ask whether anybody still needs it.\n"
+        "    kubectl delete daemonset NAME -n NAMESPACE\n"
+        "Removes it from all nodes, if nobody needs it."
     ),
     limits=DEFAULTS,
     check=check,

@@ -8,7 +8,7 @@ and the kubelet's own probes fail.
 What to do: find the process with the most threads, set a limit of processes for each pod (the kubelet's
 podPidsLimit), and raise kernel.pid_max if the number is what the node needs.
 
-Source: eks-node-monitoring-agent (70 % of pid_max). EKS AMIs set kernel.pid_max to 4194304, other systems 32768.
+Source: eks-node-monitoring-agent (70% of pid_max). EKS AMIs set kernel.pid_max to 4194304, other systems 32768.
 """
 
 from __future__ import annotations
@@ -49,17 +49,19 @@ def check(window: Window, limits: Limits = DEFAULTS) -> Evidence | None:
         if ratio >= limits.critical_ratio
         else (Severity.WARNING, limits.warning_ratio)
     )
-    text = f"{count(threads)} of {count(maximum)} process ids are in use ({percent(ratio)})"
+    text = f"{count(threads)} of {count(maximum)} PIDs in use ({percent(ratio)}, threshold {percent(limit)})"
     return Evidence(severity=severity, text=text, measured=ratio, limit=limit)
 
 
 RULE = Rule(
     id="pids_nearly_exhausted",
     severity=Severity.CRITICAL,
-    title="Process ids are nearly used up",
+    title="PIDs nearly exhausted (pid_max)",
     remedy=(
-        "Find who has the most threads, then set podPidsLimit in the kubelet's configuration:\n"
-        "    ps -eo nlwp,pid,comm --sort=-nlwp | head"
+        "    ps -eo nlwp,pid,comm --sort=-nlwp | head\n"
+        "Shows, on the node, the processes with the most threads. Restart the one that leaks them, and set "
+        "podPidsLimit in "
+        "the kubelet's configuration."
     ),
     limits=DEFAULTS,
     check=check,

@@ -38,7 +38,7 @@ PODS_NAMED = 3
 
 WORDS = {
     Ending.EVICTED: "evicted by the kubelet",
-    Ending.NODE_LOST: "deleted because the node was not ready",
+    Ending.NODE_LOST: "deleted because the node was NotReady",
     Ending.OOM_KILLED: "OOM-killed",
 }
 """Endings that count."""
@@ -76,13 +76,8 @@ def _names(ends: Sequence[PodEnd]) -> str:
 RULE = Rule(
     id="pods_evicted",
     severity=Severity.WARNING,
-    title="Pods of this node were evicted, killed or lost with it",
-    remedy=(
-        "Ask why one of them died, also days later:\n"
-        "    fleetscan explain pod NAMESPACE/NAME\n"
-        "See what Kubernetes still knows of it:\n"
-        "    kubectl get events --all-namespaces --sort-by=.lastTimestamp"
-    ),
+    title="Pods evicted, OOM-killed, or deleted because the node was NotReady",
+    remedy=("    fleetscan explain pod NAMESPACE/NAME\nShows why a pod was terminated, days later too."),
     limits=NO_LIMITS,
     check=check,
 )

@@ -1,6 +1,6 @@
 """One kind of kernel object takes much of the node's memory.
 
-What it means: of the kernel's caches that can not be reclaimed, one holds 5 % of the memory or more. On a healthy
+What it means: of the kernel's caches that cannot be reclaimed, one holds 5% of the memory or more. On a healthy
 node no single one comes near. Its name is a lead to what makes the objects: files held open, containers that come and
 go, socket buffers, a security module.
 
@@ -11,7 +11,7 @@ What to do: follow the name. Where it belongs to a process, stop or update that 
 leaks, update the AMI. A general size class (kmalloc) may hold anything, so its name proves nothing.
 
 Source: LBNL nhc pull requests 70 and 72 (5 GB); Alibaba Cloud's guide to slab leaks (only caches that are not
-reclaimable count). The shares of 5 % and 20 % are ours. Signatures and their sources stand in slab_signatures.py.
+reclaimable count). The shares of 5% and 20% are ours. Signatures and their sources stand in slab_signatures.py.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ DEFAULTS = Limits()
 
 
 def check(window: Window, limits: Limits = DEFAULTS) -> Evidence | None:
-    """Compare the largest cache that can not be reclaimed with MemTotal and with an amount."""
+    """Compare the largest cache that cannot be reclaimed with MemTotal and with an amount."""
     found = families(trusted_caches(window), window)
     meminfo = window.last.get(Meminfo)
     total_bytes = None if meminfo is None else meminfo.total_bytes
@@ -59,8 +59,9 @@ def check(window: Window, limits: Limits = DEFAULTS) -> Evidence | None:
         return None
     severity, measured, limit = crossed
     cause = family_cause(largest, window, limits.buffers)
-    share = "" if total_bytes is None else f", {percent(largest.held_bytes / total_bytes)} of the node's memory"
-    held = f"{largest.name} holds {size(largest.held_bytes)}{share}"
+    share = "" if total_bytes is None else f", {percent(largest.held_bytes / total_bytes)} of MemTotal"
+    threshold = size(limit) if limit == limits.critical_bytes else percent(limit)
+    held = f"slab cache {largest.name} holds {size(largest.held_bytes)}{share} (threshold {threshold})"
     return Evidence(
         severity=severity,
         text=f"{held}, in {count(largest.active_objects)} objects: {cause.words}",
@@ -85,24 +86,23 @@ def _require_known(found: tuple[CacheFamily, ...], total_bytes: int | None, limi
     unknown = next((one for one in found if one.is_unreclaimable is None), None)
     if unknown is not None and _crossed(unknown.held_bytes, total_bytes, limits):
         raise AbsentError(
-            f"{unknown.name} holds {size(unknown.held_bytes)}, but whether it can be reclaimed is not known"
+            f"{unknown.name} holds {size(unknown.held_bytes)}, but whether it can be reclaimed is unknown"
         )
     if total_bytes is None:
-        raise AbsentError("MemTotal was not reported, and no cache is large for every node")
+        raise AbsentError("MemTotal was not reported, and no slab cache is large enough to count on any node")
 
 
 RULE = Rule(
     id="slab_cache_dominant",
     severity=Severity.CRITICAL,
-    title="One kind of kernel object takes much of the memory",
+    title="One slab cache holds much of the memory",
     remedy=(
-        "See whether it still grows, and what it may be merged with:\n"
-        "    grep '^NAME ' /proc/slabinfo\n"
         "    ls -l /sys/kernel/slab | grep NAME\n"
-        "Where a process holds the objects, find it; files and sockets show here:\n"
+        "Shows, on the node, which other caches the kernel has merged into this one (SLUB merging).\n"
         "    for p in /proc/[0-9]*; do echo $(ls $p/fd | wc -l) $p $(cat $p/comm); done | sort -rn | head\n"
-        "Where the kernel leaks, drain the node, replace it and update its AMI:\n"
-        "    kubectl drain NODE --ignore-daemonsets --delete-emptydir-data"
+        "Shows the processes with the most open files and sockets. Stop the one that holds the objects.\n"
+        "    kubectl drain NODE --ignore-daemonsets --delete-emptydir-data\n"
+        "Moves the pods to other nodes, if the kernel or a driver leaks. Then replace the node with a newer AMI."
     ),
     limits=DEFAULTS,
     check=check,

@@ -1,4 +1,4 @@
-"""The kernel holds more and more memory that it can not give back.
+"""The kernel holds more and more memory that it cannot give back.
 
 What it means: over the scans that are remembered, SUnreclaim has risen steadily, in the older half of them and in the
 newer one, and gave nothing back. A step, such as a deployment, and a sawtooth, such as a process that is restarted,
@@ -62,12 +62,13 @@ def check(window: Window, limits: Limits = DEFAULTS) -> Evidence | None:
         return None
     runway = window.last.get(Runway)
     is_soon = runway is not None and runway.hours < limits.critical_hours
-    end = f"; the kubelet runs out of memory {runway.text}" if runway is not None else ""
+    end = f"; MemAvailable runs out {runway.text}" if runway is not None else ""
     cause = slab_cause(window, held_bytes, limits.buffers)
     return Evidence(
         severity=Severity.CRITICAL if is_soon else Severity.WARNING,
-        text=f"{size(held_bytes)} ({percent(held_bytes / total_bytes)}) of unreclaimable kernel memory grows by "
-        f"{growth.pace}, to {percent(future_bytes / total_bytes)} in {limits.ahead_hours} h{end}; {cause.words}",
+        text=f"SUnreclaim is {size(held_bytes)} ({percent(held_bytes / total_bytes)} of MemTotal) and grows by "
+        f"{growth.pace}, to {percent(future_bytes / total_bytes)} in {limits.ahead_hours} h "
+        f"(threshold {percent(limits.future_ratio)}){end}; {cause.words}",
         measured=future_bytes / total_bytes,
         limit=limits.future_ratio,
         cause=cause.cause,
@@ -78,12 +79,13 @@ def check(window: Window, limits: Limits = DEFAULTS) -> Evidence | None:
 RULE = Rule(
     id="slab_growing",
     severity=Severity.CRITICAL,
-    title="The kernel holds more and more memory that it can not give back",
+    title="Unreclaimable slab memory (SUnreclaim) keeps growing",
     remedy=(
-        "See which caches grow, most bytes first, twice with some minutes between, and stop what fills them:\n"
         "    awk 'NR > 2 { print $15 * $6, $1, $2 }' /proc/slabinfo | sort -rn | head\n"
-        "Until that is found keep new pods away, and move the others off with care:\n"
-        "    kubectl cordon NODE"
+        "Run it twice, some minutes apart, on the node: shows which slab caches grow (pages, name, objects). Stop the "
+        "process or pod that fills them: the memory is freed at once.\n"
+        "    kubectl cordon NODE\n"
+        "Keeps new pods off the node until the cause is found."
     ),
     limits=DEFAULTS,
     check=check,

@@ -1,4 +1,4 @@
-"""The kernel holds much memory that it can not give back.
+"""The kernel holds much memory that it cannot give back.
 
 What it means: slab is where the kernel keeps its own objects. SUnreclaim is the part that no pressure frees: it stays
 until whoever made the objects lets them go. Healthy nodes have 50 to 200 MB of it.
@@ -10,8 +10,8 @@ well.
 What to do: see which cache grows and who fills it; the findings about socket buffers and dominating caches name them.
 Stop that process or container: the memory comes back at once. Only a leak in the kernel itself needs a reboot.
 
-Source: Alibaba Cloud's guide to slab leaks (10 %), memleak.go of its node-problem-detector (15 % and 800 MiB),
-deckhouse (25 %). The floor of 500 MiB is ours: healthy small nodes stay below it. Without MemTotal only an amount
+Source: Alibaba Cloud's guide to slab leaks (10%), memleak.go of its node-problem-detector (15% and 800 MiB),
+deckhouse (25%). The floor of 500 MiB is ours: healthy small nodes stay below it. Without MemTotal only an amount
 that is much for any node is told (5 GB, LBNL nhc pull requests 70 and 72).
 """
 
@@ -48,11 +48,14 @@ def check(window: Window, limits: Limits = DEFAULTS) -> Evidence | None:
     held_bytes = known(meminfo.slab_unreclaimable_bytes, "SUnreclaim")
     cause = slab_cause(window, held_bytes, limits.buffers)
     total_bytes = meminfo.total_bytes
-    share = "" if total_bytes is None else f" of {size(total_bytes)} ({percent(level.measured)})"
-    unknown = " (the share is unknown)" if total_bytes is None else ""
+    share = (
+        f" (MemTotal unknown, threshold {size(level.limit)})"
+        if total_bytes is None
+        else f", {percent(level.measured)} of MemTotal {size(total_bytes)} (threshold {percent(level.limit)})"
+    )
     return Evidence(
         severity=level.severity,
-        text=f"{size(held_bytes)}{share} is kernel memory that can not be reclaimed{unknown}; {cause.words}",
+        text=f"SUnreclaim is {size(held_bytes)}{share}: kernel memory that cannot be reclaimed; {cause.words}",
         measured=level.measured,
         limit=level.limit,
         cause=cause.cause,
@@ -63,12 +66,14 @@ def check(window: Window, limits: Limits = DEFAULTS) -> Evidence | None:
 RULE = Rule(
     id="slab_unreclaimable_high",
     severity=Severity.CRITICAL,
-    title="The kernel holds memory that it can not give back",
+    title="High unreclaimable slab memory (SUnreclaim)",
     remedy=(
-        "See which caches hold it, most bytes first, and stop what fills them; the memory comes back at once:\n"
-        "    awk 'NR > 2 { print $15 * $6, $1, $2 }' /proc/slabinfo | sort -rn | head\n"
-        "Until that is found keep new pods away, and move the others off with care:\n"
-        "    kubectl cordon NODE"
+        "    kubectl cordon NODE\n"
+        "Keeps new pods off the node. Then stop the process or pod that the finding names: the memory is freed at "
+        "once.\n"
+        "    kubectl drain NODE --ignore-daemonsets --delete-emptydir-data\n"
+        "Moves the pods to other nodes, if no process holds the memory: the kernel or a driver leaks. Then replace the "
+        "node with a newer AMI."
     ),
     limits=DEFAULTS,
     check=check,

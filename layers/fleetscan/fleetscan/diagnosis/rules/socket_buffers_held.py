@@ -50,7 +50,8 @@ def check(window: Window, limits: Limits = DEFAULTS) -> Evidence | None:
         return None
     found = blame(buffers, window)
     text = (
-        f"{count(buffers.heads)} socket buffers hold {size(buffers.held_bytes)} ({size(buffers.head_bytes)} of heads, "
+        f"{count(buffers.heads)} socket buffers (skbuff, threshold {count(buffers.many_heads)}) hold "
+        f"{size(buffers.held_bytes)} of kernel memory ({size(buffers.head_bytes)} of heads, "
         f"{size(buffers.data_bytes)} of data); {found.words}"
     )
     severity = _severity(window, limits)
@@ -58,7 +59,7 @@ def check(window: Window, limits: Limits = DEFAULTS) -> Evidence | None:
     is_excused = bool(agents) and _is_normal(window, limits)
     return Evidence(
         severity=Severity.INFO if is_excused else severity,
-        text=f"{text}; {agents}, which the slab as a whole bears" if is_excused else text,
+        text=f"{text}; {agents}, and SUnreclaim as a whole is normal" if is_excused else text,
         measured=buffers.heads,
         limit=buffers.many_heads,
         cause=found.cause,
@@ -95,15 +96,15 @@ def _severity(window: Window, limits: Limits) -> Severity:
 RULE = Rule(
     id="socket_buffers_held",
     severity=Severity.CRITICAL,
-    title="Network packets pile up in the kernel",
+    title="Socket buffers (skbuff) accumulating in kernel memory",
     remedy=(
-        "Look at the process that does not read its sockets (Rmem is what waits), and at what runs it:\n"
-        "    cat /proc/net/packet /proc/net/netlink\n"
-        "    kubectl get pods --all-namespaces -o wide --field-selector spec.nodeName=NODE\n"
-        "If nobody needs it, remove it everywhere; the kernel frees the buffers at once:\n"
         "    kubectl delete daemonset NAME -n NAMESPACE\n"
-        "If no socket holds them, the kernel leaks: drain the node, replace it and update its AMI:\n"
-        "    kubectl drain NODE --ignore-daemonsets --delete-emptydir-data"
+        "Removes the workload whose process does not read its sockets from all nodes, if nobody needs it: the kernel "
+        "frees "
+        "the buffers at once.\n"
+        "    kubectl drain NODE --ignore-daemonsets --delete-emptydir-data\n"
+        "Moves the pods to other nodes, if no socket holds the buffers: the kernel or a driver leaks. Then replace the "
+        "node with a newer AMI."
     ),
     limits=DEFAULTS,
     check=check,

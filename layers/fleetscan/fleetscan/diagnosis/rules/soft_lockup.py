@@ -48,10 +48,10 @@ def check(window: Window, limits: Limits = DEFAULTS) -> Evidence | None:
 RULE = Rule(
     id="soft_lockup",
     severity=Severity.WARNING,
-    title="A CPU was stuck inside the kernel",
+    title="Soft lockup: a CPU was stuck in the kernel",
     remedy=(
-        "Read what it ran; if it comes again, replace the node with one of a newer AMI:\n"
-        "    journalctl -k --since -24h | grep -A 25 'soft lockup'"
+        "    journalctl -k --since -24h | grep -A 25 'soft lockup'\n"
+        "Shows, on the node, what the CPU ran. If it happens again, replace the node with a newer AMI."
     ),
     limits=DEFAULTS,
     check=check,

@@ -9,7 +9,7 @@ is a wait for the disk.
 What to do: find what grew. Used swap that stands still is only history; with pressure on memory it is a warning of
 the end.
 
-Source: awesome-prometheus-alerts (80 %), systemd-oomd (SwapUsedLimit, 90 %), pcp (less than 10 % free).
+Source: awesome-prometheus-alerts (80%), systemd-oomd (SwapUsedLimit, 90%), pcp (less than 10% free).
 """
 
 from __future__ import annotations
@@ -55,17 +55,20 @@ def check(window: Window, limits: Limits = DEFAULTS) -> Evidence | None:
         else (Severity.WARNING, limits.warning_ratio)
     )
     moved = swapped_words(window)
-    text = f"{size(used_bytes)} of {size(total_bytes)} swap ({percent(ratio)}) is in use{f'; {moved}' if moved else ''}"
+    text = (
+        f"{size(used_bytes)} of {size(total_bytes)} swap used ({percent(ratio)}, threshold {percent(limit)})"
+        f"{f'; {moved}' if moved else ''}"
+    )
     return Evidence(severity=severity, text=text, measured=ratio, limit=limit)
 
 
 RULE = Rule(
     id="swap_nearly_full",
     severity=Severity.CRITICAL,
-    title="The swap space is nearly used up",
+    title="Swap nearly full",
     remedy=(
-        "Find which processes were swapped out, in kB, and restart or limit what should not be that large:\n"
-        "    grep VmSwap /proc/[0-9]*/status | sort -k2 -rn | head"
+        "    grep VmSwap /proc/[0-9]*/status | sort -k2 -rn | head\n"
+        "Shows, on the node, which processes are swapped out, in kB. Restart or limit the ones that are too large."
     ),
     limits=DEFAULTS,
     check=check,

@@ -62,14 +62,17 @@ def check(window: Window, limits: Limits = DEFAULTS) -> Evidence | None:
         and faults > limits.critical_faults_per_second
         and stalled_percent >= limits.critical_stalled_percent
     ):
-        severity, measured, limit = Severity.CRITICAL, faults, limits.critical_faults_per_second
+        severity, measured, limit, unit = Severity.CRITICAL, faults, limits.critical_faults_per_second, "faults"
     elif pages is not None and is_swapping:
-        severity, measured, limit = Severity.WARNING, pages, limits.warning_pages_per_second
+        severity, measured, limit, unit = Severity.WARNING, pages, limits.warning_pages_per_second, "pages"
     else:
-        severity, measured, limit = Severity.WARNING, faults or 0.0, limits.warning_faults_per_second
-    swapped = "swapping is not counted" if pages is None else f"{pages:,.0f} pages a second swapped in or out"
-    faulted = "" if faults is None else f", {faults:,.0f} major faults a second"
-    text = f"{swapped}{faulted}, while some task waited for memory {stalled_percent:.2f} % of the time"
+        severity, measured, limit, unit = Severity.WARNING, faults or 0.0, limits.warning_faults_per_second, "faults"
+    swapped = "swap rate unknown" if pages is None else f"swap in and out {pages:,.0f} pages/s"
+    faulted = "" if faults is None else f", {faults:,.0f} major faults/s"
+    text = (
+        f"{swapped}{faulted} (threshold {limit:,.0f} {unit}/s), and tasks stalled on memory {stalled_percent:.2f}% of "
+        "the time (PSI)"
+    )
     return Evidence(severity=severity, text=text, measured=measured, limit=limit)
 
 
@@ -80,7 +83,7 @@ def _rates(window: Window) -> tuple[float | None, float | None]:
     faults = rate_per_second(first.major_faults_total, last.major_faults_total, window.seconds)
     pages = None if swapped_in is None or swapped_out is None else swapped_in + swapped_out
     if pages is None and faults is None:
-        raise AbsentError("neither swapping nor major faults are known as a rate")
+        raise AbsentError("the rates of swapping and of major faults are unknown")
     return pages, faults
 
 
@@ -96,13 +99,12 @@ def _stalled_percent(window: Window) -> float:
 RULE = Rule(
     id="swap_thrashing",
     severity=Severity.CRITICAL,
-    title="The node moves pages between memory and disk instead of working",
+    title="Swap thrashing",
     remedy=(
-        "Watch it (si and so are swap, wa is the wait) and see who was swapped out:\n"
-        "    vmstat 1 5\n"
+        "    kubectl drain NODE --ignore-daemonsets --delete-emptydir-data\n"
+        "Moves the pods to other nodes, before the kubelet misses its heartbeats (NotReady).\n"
         "    grep VmSwap /proc/[0-9]*/status | sort -k2 -rn | head\n"
-        "Move pods away before the kubelet misses its heartbeats:\n"
-        "    kubectl drain NODE --ignore-daemonsets --delete-emptydir-data"
+        "Shows, on the node, which processes are swapped out, in kB."
     ),
     limits=DEFAULTS,
     check=check,

@@ -3,7 +3,7 @@
 What it means: a task waited more than two minutes inside the kernel, for a disk, a network file system or a lock,
 and could not even be killed meanwhile.
 
-Why it hurts: whatever that task serves stands still, its pod can not be stopped, and others queue up behind the
+Why it hurts: whatever that task serves stands still, its pod cannot be stopped, and others queue up behind the
 lock it holds. It is often the first sign of a volume that does not answer.
 
 What to do: the kernel log shows the stack of the task; the names at its top say whether it waits for EBS, NFS/EFS
@@ -49,8 +49,11 @@ def check(window: Window, limits: Limits = DEFAULTS) -> Evidence | None:
 RULE = Rule(
     id="task_hung",
     severity=Severity.WARNING,
-    title="A task hung inside the kernel",
-    remedy="Read where it waits:\n    journalctl -k --since -24h | grep -A 25 'blocked for more than'",
+    title="Hung task: blocked in the kernel (state D)",
+    remedy=(
+        "    journalctl -k --since -24h | grep -A 25 'blocked for more than'\n"
+        "Shows, on the node, the stack of the task: whether it waits for EBS, NFS/EFS or memory."
+    ),
     limits=DEFAULTS,
     check=check,
     family=Family.KERNEL_COMPLAINTS,

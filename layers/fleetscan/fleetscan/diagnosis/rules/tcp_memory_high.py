@@ -10,7 +10,7 @@ What to do: find the sockets with full queues; who lets much wait unread is name
 the counter itself drifts upwards: if the memory it claims is nowhere to be found, update the kernel and do not search
 for a leak.
 
-Source: hotsos (85 %), tcp(7) for tcp_mem. The drift: amazonlinux/amazon-linux-2023 issue 731, fixed upstream in 6.9
+Source: hotsos (85%), tcp(7) for tcp_mem. The drift: amazonlinux/amazon-linux-2023 issue 731, fixed upstream in 6.9
 by commit 3584718cf2ec.
 """
 
@@ -74,8 +74,11 @@ def check(window: Window, limits: Limits = DEFAULTS) -> Evidence | None:
         if ratio >= limits.critical_ratio
         else (Severity.WARNING, limits.warning_ratio)
     )
-    number = "" if sockets.tcp_allocated is None else f" by {count(sockets.tcp_allocated)} sockets"
-    text = f"{count(used_pages)} of {count(maximum_pages)} pages for TCP are in use{number} ({percent(ratio)})"
+    number = "" if sockets.tcp_allocated is None else f" in {count(sockets.tcp_allocated)} sockets"
+    text = (
+        f"TCP uses {count(used_pages)} of {count(maximum_pages)} pages of tcp_mem{number} "
+        f"({percent(ratio)}, threshold {percent(limit)})"
+    )
     suspects = _holders(window, used_pages)
     is_queue = sum(one.share or 0.0 for one in suspects) >= QUEUE_RATIO
     return Evidence(
@@ -103,7 +106,7 @@ def _refused(window: Window, limits: Limits) -> Evidence | None:
     ages = [event.age_seconds for event in (log.events if log is not None else ()) if event.kind == "tcp_memory"]
     if not ages or min(ages) > RECENT_SECONDS:
         return None
-    text = f"{duration(min(ages))} ago the kernel wrote that TCP was out of memory"
+    text = f"{duration(min(ages))} ago the kernel logged that TCP was out of memory"
     return Evidence(severity=Severity.CRITICAL, text=text, measured=limits.critical_ratio, limit=limits.critical_ratio)
 
 
@@ -113,14 +116,14 @@ def _doubt(window: Window, used_pages: int) -> str:
     if host is None or host.kernel is None or not _drifts(host.kernel):
         return ""
     if meminfo is None or host.page_bytes is None or not meminfo.total_bytes:
-        return f"; kernel {host.kernel} is one whose counter drifts upwards, so it may be wrong"
+        return f"; on kernel {host.kernel} this counter drifts upwards, so it may be wrong"
     slab_bytes = meminfo.slab_unreclaimable_bytes
     claimed_bytes = used_pages * host.page_bytes
     if slab_bytes is None or slab_bytes >= NORMAL_SLAB_RATIO * meminfo.total_bytes or slab_bytes >= claimed_bytes:
         return ""
     return (
-        f"; an accounting bug of kernel {host.kernel} is suspected and no leak: "
-        f"the counter claims {size(claimed_bytes)}, all unreclaimable slab is {size(slab_bytes)}"
+        f"; probably an accounting bug of kernel {host.kernel}, not a leak: "
+        f"the counter claims {size(claimed_bytes)}, but SUnreclaim is only {size(slab_bytes)}"
     )
 
 
@@ -135,11 +138,12 @@ def _drifts(kernel: str) -> bool:
 RULE = Rule(
     id="tcp_memory_high",
     severity=Severity.CRITICAL,
-    title="TCP has nearly used up its memory",
+    title="TCP memory near its limit (tcp_mem)",
     remedy=(
-        "Find the sockets with full queues; on arm64 with a kernel from 6.0 to 6.8 update the AMI instead:\n"
         "    ss -tanp | sort -k2,3 -rn | head\n"
-        "    cat /proc/net/sockstat /proc/sys/net/ipv4/tcp_mem"
+        "Shows, on the node, the sockets with the longest queues and their processes. On arm64 with a kernel from "
+        "6.0 to "
+        "6.8 update the AMI instead: the counter itself is wrong."
     ),
     limits=DEFAULTS,
     check=check,

@@ -20,7 +20,7 @@ from fleetscan.diagnosis.rule import Rule
 from fleetscan.diagnosis.traits import Family
 from fleetscan.immutable import immutable
 from fleetscan.model import Evidence, Severity, Suspect, Window
-from fleetscan.quantities import count
+from fleetscan.quantities import count, counted
 
 
 @immutable
@@ -40,7 +40,7 @@ def check(window: Window, limits: Limits = DEFAULTS) -> Evidence | None:
     if tasks.zombies < limits.warning_total:
         return None
     parent = tasks.zombie_parent
-    text = f"{count(tasks.zombies)} processes have ended and are not collected"
+    text = f"{count(tasks.zombies)} zombie processes (threshold {limits.warning_total})"
     if parent is not None:
         text += f"; {count(parent.zombies)} are children of {parent.command} (pid {parent.pid})"
     return Evidence(
@@ -59,7 +59,8 @@ def _suspect(window: Window, parent: ZombieParent, zombies: int) -> Suspect:
     return Suspect(
         kind="process",
         name=parent.command,
-        reason=f"does not collect {count(parent.zombies)} of its children" + (f"; runs in pod {pod}" if pod else ""),
+        reason=f"has {counted(parent.zombies, 'child', 'children')} that it does not reap"
+        + (f"; pod {pod}" if pod else ""),
         share=parent.zombies / zombies,
     )
 
@@ -67,10 +68,11 @@ def _suspect(window: Window, parent: ZombieParent, zombies: int) -> Suspect:
 RULE = Rule(
     id="zombies_many",
     severity=Severity.WARNING,
-    title="Ended processes are not collected by their parent",
+    title="Many zombie processes (defunct)",
     remedy=(
-        "Restart the parent, and give its container an init that collects children:\n"
-        "    ps -eo ppid,state,comm | awk '$2 == \"Z\"' | sort | uniq -c | sort -rn | head"
+        "    ps -eo ppid,state,comm | awk '$2 == \"Z\"' | sort | uniq -c | sort -rn | head\n"
+        "Shows, on the node, the parents of the zombies. Restart them, and give their containers an init that reaps "
+        "children, such as tini."
     ),
     limits=DEFAULTS,
     check=check,

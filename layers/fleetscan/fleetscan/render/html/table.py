@@ -1,6 +1,6 @@
 """The table of all nodes in HTML; on a narrow screen its style sheet turns every row into a card.
 
-Columns are told apart by their place alone, in the markup and in the style sheet: a large fleet has thousands of rows.
+Columns are known by their place alone, in the markup and in the style sheet: a large fleet has thousands of rows.
 """
 
 from __future__ import annotations
@@ -11,12 +11,12 @@ from functools import partial
 from itertools import batched
 
 from fleetscan.diagnosis.condition import load_per_cpu, swap_used_ratio
-from fleetscan.model import CaptureStatus, Diagnosis, Severity
+from fleetscan.model import Diagnosis
 from fleetscan.quantities import ratio
+from fleetscan.render.elements.drawing import stacked_bar
+from fleetscan.render.elements.markup import Markup, element, joined, spaced
+from fleetscan.render.elements.node import label, tone
 from fleetscan.render.html.cards import linked
-from fleetscan.render.html.drawing import stacked_bar
-from fleetscan.render.html.markup import Markup, element, joined, spaced
-from fleetscan.render.html.node import label
 from fleetscan.render.words import amounts
 from fleetscan.render.words.escape import name
 from fleetscan.render.words.node_words import HOST_CHARACTERS, display_name, state
@@ -27,9 +27,9 @@ ROWS = 100
 
 _COLUMNS = ("State", "Node", "Group", "Type", "Slab", "Available", "PSI", "Swap", "Load", "Left")
 _CAPTION = (
-    "Slab is kernel memory that cannot be given back, with its share of RAM. PSI is the share of the last minute in "
-    "which tasks waited for memory. Load is for each CPU. Left is the time until memory runs out at the pace of the "
-    "earlier scans. A dash was not measured; it is never zero."
+    "Slab is unreclaimable kernel memory (SUnreclaim), with its share of RAM. PSI is the share of the last minute in "
+    "which tasks waited for memory. Load is per CPU. Left is the time to memory exhaustion at the rate of the earlier "
+    "scans. A dash was not measured; it is never zero."
 )
 
 
@@ -40,30 +40,21 @@ def table(diagnoses: Sequence[Diagnosis], anchors: Mapping[str, str], *, room: i
     characters of markup there is room on the page.
     """
     is_small = len(diagnoses) <= ROWS
-    told = [one for one in diagnoses if is_small or one.node.instance_id not in anchors]
+    listed = [one for one in diagnoses if is_small or one.node.instance_id not in anchors]
     make = partial(_row, anchors=anchors, is_drawn=is_small)
     parts: list[Markup] = []
     used, shown = 0, 0
-    for batch in batched(told, ROWS, strict=False):
+    for batch in batched(listed, ROWS, strict=False):
         rows = [make(one) for one in batch]
         used += sum(len(row.text) for row in rows)
         if used > room and parts:
             break
         parts.append(_part(rows, shown, batch))
         shown += len(batch)
-    if shown < len(told):
-        words = f"and {amounts.count(len(told) - shown, 'node')} no worse than these: see the JSON"
+    if shown < len(listed):
+        words = f"and {amounts.count(len(listed) - shown, 'node')} less severe or equal: see the JSON"
         parts.append(element("p", words, class_="soft"))
     return element("div", *parts, class_="card nodes")
-
-
-def tone(diagnosis: Diagnosis) -> str:
-    """Return the class that colours a node: its severity, ``ok``, or ``unknown`` for what nobody can call well."""
-    if diagnosis.coverage.status is not CaptureStatus.ANSWERED:
-        return "unknown"
-    if diagnosis.severity not in {None, Severity.INFO}:
-        return str(diagnosis.severity)
-    return "ok" if state(diagnosis) == "ok" else "unknown"
 
 
 def _part(rows: Sequence[Markup], before: int, batch: Sequence[Diagnosis]) -> Markup:

@@ -141,7 +141,7 @@ def _step(step: Step) -> dict[str, Value]:
 def _fleet(report: Report) -> dict[str, Value]:
     severities = Counter(diagnosis.severity.value if diagnosis.severity else "none" for diagnosis in report.diagnoses)
     return {
-        "culprits": [_culprit(culprit) for culprit in report.culprits[:_ITEMS]],
+        "culprits": [_root_cause(culprit) for culprit in report.culprits[:_ITEMS]],
         "unattributed": [_unattributed(one) for one in report.unattributed[:_ITEMS]],
         "findings": _fleet_findings(report),
         "counts": {
@@ -153,7 +153,7 @@ def _fleet(report: Report) -> dict[str, Value]:
     }
 
 
-def _culprit(culprit: Culprit) -> dict[str, Value]:
+def _root_cause(culprit: Culprit) -> dict[str, Value]:
     return {
         "kind": _text(culprit.kind),
         "name": _text(culprit.name),
@@ -179,7 +179,7 @@ def _unattributed(one: Unattributed) -> dict[str, Value]:
         "rules": _texts(one.rules),
         "nodes": _texts(one.nodes),
         "reason": _text(one.reason),
-        "candidates": [_culprit(candidate) for candidate in one.candidates[:_ITEMS]],
+        "candidates": [_root_cause(candidate) for candidate in one.candidates[:_ITEMS]],
     }
 
 

@@ -36,14 +36,14 @@ _ROWS: Sequence[_Row] = (
     _Row("Slab (SUnreclaim)", lambda one: one.slab_unreclaimable_bytes, _mebibytes, lambda one: one.memory_total_bytes),
     _Row("MemFree", lambda one: one.memory_free_bytes, _mebibytes, lambda one: one.memory_total_bytes),
     _Row("MemAvailable", lambda one: one.memory_available_bytes, _mebibytes, lambda one: one.memory_total_bytes),
-    _Row("Memory pressure", lambda one: one.memory_some_avg60_percent, lambda value: f"{value:.2f} %", lambda _: 100.0),
+    _Row("Memory pressure", lambda one: one.memory_some_avg60_percent, lambda value: f"{value:.2f}%", lambda _: 100.0),
     _Row("Load average", lambda one: one.load1, lambda value: f"{value:.2f}"),
 )
 
 
 @immutable
 class Comparison:
-    """One node that resolved episodes were worst on."""
+    """One node that resolved findings were worst on."""
 
     host: str
     instance_id: str
@@ -76,7 +76,7 @@ def _said(row: _Row, readings: Readings | None) -> str:
 
 
 def comparisons(events: Sequence[Event]) -> list[Comparison]:
-    """Return one comparison for each node on which a resolved episode was at its worst.
+    """Return one comparison for each node on which a resolved finding was at its worst.
 
     Several on one node share it; the worst of them, one with a known cause first, says what was before.
     """

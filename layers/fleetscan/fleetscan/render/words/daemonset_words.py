@@ -1,4 +1,4 @@
-"""The audit of DaemonSets in words: a row each, and for those that want an answer the incident's three questions."""
+"""The audit of DaemonSets in words: a row each, and for those to review the incident's three questions."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from fleetscan.render.words.escape import name, printable
 
 HEADER = ("DaemonSet", "ready", "age", "changed", "managed by", "image")
 
-QUESTIONS = ("Still needed?", "Maintained?", "Updated last?")
+QUESTIONS = ("Still needed?", "Maintained?", "Last updated?")
 """The incident's, in short."""
 
 TONES: Mapping[Standing, str] = {
@@ -26,11 +26,11 @@ TONES: Mapping[Standing, str] = {
     Standing.KEPT: "ok",
 }
 WORDS: Mapping[Standing, str] = {
-    Standing.HOLDS: "the culprit",
-    Standing.ABANDONED: "abandoned",
+    Standing.HOLDS: "root cause",
+    Standing.ABANDONED: "unmaintained",
     Standing.UNMANAGED: "unmanaged",
-    Standing.ENDED: "image ended",
-    Standing.BY_HAND: "by hand",
+    Standing.ENDED: "end of life",
+    Standing.BY_HAND: "unmanaged, new",
     Standing.INCOMPLETE: "not all ready",
     Standing.KEPT: "managed",
 }
@@ -93,14 +93,14 @@ def since(seconds: float | None) -> str:
 
 
 def _needed(one: Audited) -> str:
-    cannot = "Nobody can tell from here"
+    cannot = "Cannot be determined from the cluster"
     culprit = one.culprit
     if culprit is None:
         return cannot
     nodes = amounts.count(len(culprit.nodes), "node")
     if culprit.strength is Strength.HOLDS and culprit.held_bytes:
         return f"{cannot}; it holds {amounts.size(culprit.held_bytes)} on {nodes}"
-    return f"{cannot}; it explains the trouble of {nodes}"
+    return f"{cannot}; it is the probable root cause on {nodes}"
 
 
 def _maintained(one: Audited) -> str:
@@ -108,11 +108,11 @@ def _maintained(one: Audited) -> str:
     by = f"{manager(one.daemonset)} manages it" if is_managed else "nobody manages it"
     if one.listed:
         return f"No: its image is {printable(one.listed)}, and {by}"
-    return f"Not known: its image is not on the list of ended ones, and {by}"
+    return f"Unknown: its image is not on the list of unmaintained images, and {by}"
 
 
 def _updated(one: Audited) -> str:
     if one.unchanged_seconds is None:
-        return "Not known"
+        return "Unknown"
     who = one.daemonset.changed_by
     return f"{since(one.unchanged_seconds)} ago" + (f", by {printable(who, _WHO_CHARACTERS)}" if who else "")

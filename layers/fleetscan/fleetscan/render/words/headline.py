@@ -1,4 +1,4 @@
-"""The verdict on a whole report in one or two sentences: the line that is read when no other is."""
+"""The headline of a report in one or two sentences: the line that is read when no other is."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ _SUBJECT_CHARACTERS = 120
 
 
 def headline(report: Report) -> str:
-    """Return the verdict, printable: the culprit, how many are critical, who is failing now, who was not seen."""
+    """Return the headline, printable: the root cause, how many nodes are critical, failing now, and unknown."""
     return " ".join(sentences(report))
 
 
 def sentences(report: Report) -> tuple[str, ...]:
-    """Return the verdict sentence by sentence, the most important one first."""
+    """Return the headline sentence by sentence, the most important one first."""
     if not report.diagnoses:
-        return ("No worker node was found, so nothing could be looked at.",)
+        return ("No worker node was found, so nothing was evaluated.",)
     words = [_about_one(report.diagnoses[0])] if len(report.diagnoses) == 1 else _about_many(report.diagnoses)
     culprits = root_cause_words.sentence(report)
     fleet = "" if culprits else _about_the_fleet(report)
@@ -35,11 +35,11 @@ def sentences(report: Report) -> tuple[str, ...]:
 
 def _about_the_fleet(report: Report) -> str:
     """Return the worst of what is wrong with the fleet as a whole and with no node in particular."""
-    told = [one for one in report.fleet_findings if one.evidence.severity is not Severity.INFO]
-    if not told:
+    bad = [one for one in report.fleet_findings if one.evidence.severity is not Severity.INFO]
+    if not bad:
         return ""
-    more = f"; and {len(told) - 1:,} more of the kind" if len(told) > 1 else ""
-    return f"Over the fleet: {printable(told[0].evidence.text, _SUBJECT_CHARACTERS)}{more}."
+    more = f"; and {amounts.count(len(bad) - 1, 'more finding')}" if len(bad) > 1 else ""
+    return f"Fleet-wide: {printable(bad[0].evidence.text, _SUBJECT_CHARACTERS)}{more}."
 
 
 def _about_one(diagnosis: Diagnosis) -> str:
@@ -53,11 +53,11 @@ def _about_one(diagnosis: Diagnosis) -> str:
         case Condition.WARNING, Finding():
             return f"{name} has a warning: {_subject(finding)}."
         case Condition.HEALTHY, _:
-            return f"{name} is healthy: nothing that was asked came out bad."
+            return f"{name} is healthy: no check found a problem."
         case _ if diagnosis.coverage.status is not CaptureStatus.ANSWERED:
-            return f"{name} could not be looked at: {STATUSES[diagnosis.coverage.status]}."
+            return f"{name} is unknown: {STATUSES[diagnosis.coverage.status]}."
         case _:
-            return f"Nothing bad was seen on {name}, but too little could be read to call it healthy."
+            return f"{name} is unknown: no check found a problem, but too little could be read to call it healthy."
 
 
 def _about_many(diagnoses: Sequence[Diagnosis]) -> list[str]:
@@ -73,17 +73,18 @@ def _about_many(diagnoses: Sequence[Diagnosis]) -> list[str]:
         verb = "has a warning" if warned == 1 else "have warnings"
         said.append(f"No node is critical; {warned:,} of {total:,} {verb}: {_subjects(diagnoses, Condition.WARNING)}.")
     elif healthy := conditions[Condition.HEALTHY]:
-        said.append(f"Nothing bad was found on the {amounts.count(healthy, 'node')} looked at.")
+        said.append(f"{healthy:,} of {amounts.count(total, 'node')} {'is' if healthy == 1 else 'are'} healthy.")
     else:
-        said.append(f"Not one of {total:,} nodes could be looked at.")
+        said.append(f"None of {total:,} nodes could be evaluated.")
         return said
     if unknown := conditions[Condition.UNKNOWN]:
-        said.append(f"{unknown:,} of {total:,} could not be looked at, or not enough to call healthy.")
+        is_are, it = ("is", "it") if unknown == 1 else ("are", "them")
+        said.append(f"{unknown:,} of {total:,} {is_are} unknown: no response, or too little data to call {it} healthy.")
     return said
 
 
 def _subjects(diagnoses: Sequence[Diagnosis], how: Condition) -> str:
-    """Return what the nodes of a condition suffer from, the most frequent first."""
+    """Return the problems of the nodes of a condition, the most frequent first."""
     leads = (lead(diagnosis) for diagnosis in diagnoses if condition(diagnosis) is how)
     counted = Counter(_subject(finding) for finding in leads if finding is not None)
     named = counted.most_common(_SUBJECTS)
@@ -91,7 +92,7 @@ def _subjects(diagnoses: Sequence[Diagnosis], how: Condition) -> str:
         return named[0][0]
     words = "; ".join(f"{words} ({amounts.count(number, 'node')})" for words, number in named)
     rest = len(counted) - len(named)
-    return f"{words}; and {amounts.count(rest, 'other trouble', 'other troubles')}" if rest else words
+    return f"{words}; and {amounts.count(rest, 'other problem')}" if rest else words
 
 
 def _failing(diagnoses: Sequence[Diagnosis]) -> list[str]:
@@ -100,20 +101,20 @@ def _failing(diagnoses: Sequence[Diagnosis]) -> list[str]:
         return []
     names = ", ".join(display_name(diagnosis) for diagnosis in failing[:_NAMES])
     if len(failing) == 1:
-        return [f"{names} is failing now{_symptoms(failing[0])}."]
+        return [f"{names} is failing now, NotReady is likely{_symptoms(failing[0])}."]
     more = f" and {len(failing) - _NAMES:,} more" if len(failing) > _NAMES else ""
-    return [f"{names}{more} are failing now."]
+    return [f"{names}{more} are failing now, NotReady is likely."]
 
 
 def _symptoms(diagnosis: Diagnosis) -> str:
-    """Return what a node that is failing now feels, from its readings; empty where they are unknown."""
+    """Return pressure and load of a node that is failing now; empty where they are unknown."""
     readings = diagnosis.readings
     words = []
     if readings.memory_some_avg60_percent is not None:
-        words.append(f"tasks wait for memory {readings.memory_some_avg60_percent:.0f} % of the time")
+        words.append(f"memory pressure (PSI) {readings.memory_some_avg60_percent:.0f}%")
     load = load_per_cpu(readings)
     if load is not None:
-        words.append(f"load {amounts.decimal(load)} a CPU")
+        words.append(f"load {amounts.decimal(load)} per CPU")
     return f" ({', '.join(words)})" if words else ""
 
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from fleetscan.model import Diagnosis
-from fleetscan.render.html.drawing import stacked_bar
-from fleetscan.render.html.markup import Markup, element, spaced
+from fleetscan.render.elements.drawing import stacked_bar
+from fleetscan.render.elements.markup import Markup, element, spaced
 from fleetscan.render.words import amounts
 
 _CRITICAL_PERCENT = 60.0
@@ -26,7 +26,7 @@ def stalls(diagnosis: Diagnosis) -> Markup:
     if not known:
         return Markup("")
     note = element("span", "share of the last minute", class_="soft")
-    title = element("h4", "Who waits for what", spaced(" "), note)
+    title = element("h4", "Pressure (PSI)", spaced(" "), note)
     return element("div", title, element("ul", *known, class_="gauges"))
 
 

@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import pytest
 
-from fleetscan.render.html.palette import DARK, LIGHT, variables
+from fleetscan.render.elements.palette import DARK, LIGHT, variables
 
 THEMES = pytest.mark.parametrize("theme", [LIGHT, DARK], ids=["light", "dark"])
 TONES = ("critical", "warning", "info", "ok", "unknown")

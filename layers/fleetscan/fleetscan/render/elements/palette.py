@@ -1,7 +1,7 @@
 """The colours of everything that is drawn in HTML, in two themes.
 
 Text keeps a contrast of at least 4.5 to 1 on what it stands on, in both (``tests/unit/render/html/test_palette.py``);
-no state is told by colour alone.
+no state is shown by colour alone.
 """
 
 from __future__ import annotations

@@ -5,7 +5,7 @@ The order is that of the page. Classes that only colour are the names of ``palet
 
 from __future__ import annotations
 
-from fleetscan.render.html.palette import DARK, LIGHT, variables
+from fleetscan.render.elements.palette import DARK, LIGHT, variables
 
 _PARTS = (
     "pods", "system", "shared", "cache", "slab-1", "slab-2", "slab-3", "slab", "reclaimable", "kernel", "pool",
@@ -41,9 +41,9 @@ a { color: inherit; text-decoration-color: var(--soft); text-underline-offset: 2
 .card {
   background: var(--card); border: 1px solid var(--line); border-radius: 10px; padding: 18px 20px; margin: 0 0 12px;
 }
-.verdict { border-left: 5px solid var(--tone); }
-header.verdict { padding: 20px 22px; }
-header.verdict > p { max-width: 92ch; }
+.headline { border-left: 5px solid var(--tone); }
+header.headline { padding: 20px 22px; }
+header.headline > p { max-width: 92ch; }
 .critical { --tone: var(--critical); --tint: var(--critical-tint); }
 .warning { --tone: var(--warning); --tint: var(--warning-tint); }
 .info { --tone: var(--info); --tint: var(--info-tint); }
@@ -259,7 +259,7 @@ _NARROW = """
   main { padding: 12px 12px 32px; }
   h1 { font-size: 21px; }
   h2 { margin-top: 30px; }
-  .card, header.verdict { padding: 14px; }
+  .card, header.headline { padding: 14px; }
   .node-card { padding: 0; }
   .node-card > summary { padding: 12px 14px; grid-template-columns: auto 1fr 14px; gap: 6px 10px; }
   .node-card > summary::after { grid-column: 3; }
@@ -283,7 +283,7 @@ _PAPER = """
   body { background: #fff; -webkit-print-color-adjust: exact; print-color-adjust: exact; }
   main { max-width: none; padding: 0; zoom: 0.76; }
   .card { border-color: #c8ccd2; }
-  .verdict { border-left-color: var(--tone); }
+  .headline { border-left-color: var(--tone); }
   h1, h2, h3, h4, summary { break-after: avoid; }
   .card:not(.node-card):not(.nodes):not(.changes), details:not([open]), summary, .node > div:not(.long),
   .findings > li, .steps > li, .tiles li, tr, svg { break-inside: avoid; }

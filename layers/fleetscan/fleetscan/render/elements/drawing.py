@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from fleetscan.render.html.markup import Child, Markup, element, joined
+from fleetscan.render.elements.markup import Child, Markup, element, joined
 
 _WIDE = 1_000
 """Width of the box that lines are drawn in; it is stretched to the width of the page."""

@@ -1,4 +1,4 @@
-"""Plots as SVG: shapes in their place, words for who can not see them."""
+"""Plots as SVG: shapes in their place, words for who cannot see them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from xml.etree import ElementTree as ET
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fleetscan.render.html.drawing import area, curve, drawing, stacked_bar, stretched, words_at
+from fleetscan.render.elements.drawing import area, curve, drawing, stacked_bar, stretched, words_at
 
 
 def test_a_bar_s_parts_stand_side_by_side() -> None:

@@ -1,21 +1,22 @@
-"""One node in HTML: its findings, its suspects, and the investigation as a numbered list."""
+"""One node in HTML: its findings, their likely causes, and the investigation as a numbered list."""
 
 from __future__ import annotations
 
-from fleetscan.model import Diagnosis, Step, Verdict
-from fleetscan.render.html.markup import Markup, element, joined, spaced
-from fleetscan.render.text.node import FINDINGS_SHOWN, SUSPECTS_SHOWN, Told, identity, told
+from fleetscan.model import CaptureStatus, Diagnosis, Severity, Step, Verdict
+from fleetscan.render.elements.markup import Markup, element, joined, spaced
 from fleetscan.render.words import amounts
 from fleetscan.render.words.escape import printable
+from fleetscan.render.words.node_words import (
+    FINDINGS_SHOWN,
+    SAME_CAUSE,
+    SUSPECTS_SHOWN,
+    FindingWords,
+    finding_words,
+    state,
+)
 from fleetscan.render.words.wording import VERDICTS
 
 _TONES = {Verdict.RULED_OUT: "ok", Verdict.CONFIRMED: "critical", Verdict.UNKNOWN: "unknown"}
-
-
-def details(diagnosis: Diagnosis) -> str:
-    """Return who a node is besides its name: instance id, type, group, cluster and zone, as far as known."""
-    _, _, rest = identity(diagnosis).partition(" (")
-    return rest.removesuffix(")")
 
 
 def steps(diagnosis: Diagnosis) -> Markup:
@@ -25,7 +26,7 @@ def steps(diagnosis: Diagnosis) -> Markup:
 
 def findings(diagnosis: Diagnosis) -> Markup:
     """Return the findings of a node as a list, worst first."""
-    items = [_finding(one) for one in told(diagnosis)]
+    items = [_finding(one) for one in finding_words(diagnosis)]
     rest = len(diagnosis.findings) - FINDINGS_SHOWN
     if rest > 0:
         items.append(element("li", f"and {amounts.count(rest, 'more finding')}"))
@@ -46,7 +47,16 @@ def label(words: str, tone: str) -> Markup:
     return element("span", words, class_=f"label {tone}")
 
 
-def _finding(one: Told) -> Markup:
+def tone(diagnosis: Diagnosis) -> str:
+    """Return the class that colours a node: its severity, ``ok`` where it is healthy, or ``unknown``."""
+    if diagnosis.coverage.status is not CaptureStatus.ANSWERED:
+        return "unknown"
+    if diagnosis.severity not in {None, Severity.INFO}:
+        return str(diagnosis.severity)
+    return "ok" if state(diagnosis) == "healthy" else "unknown"
+
+
+def _finding(one: FindingWords) -> Markup:
     finding = one.finding
     body = [
         element("strong", printable(finding.title).rstrip(".")),
@@ -54,13 +64,17 @@ def _finding(one: Told) -> Markup:
         element("span", finding.rule, class_="rule"),
         element("p", finding.evidence.text),
         element("p", f"Cause: {one.cause}", class_="soft") if one.cause else Markup(""),
-        *(element("p", element("strong", "Suspect"), spaced(" "), words, class_="suspect") for words in one.suspects),
+        *(element("p", *_likely(words), class_="suspect") for words in one.suspects),
     ]
     rest = len(finding.evidence.suspects) - SUSPECTS_SHOWN
     if rest > 0:
-        body.append(element("p", f"and {amounts.count(rest, 'more suspect')}", class_="suspect"))
+        body.append(element("p", f"and {amounts.count(rest, 'more likely cause')}", class_="suspect"))
     severity = finding.severity.value
     return element("li", element("div", label(severity, severity)), element("div", *body))
+
+
+def _likely(words: str) -> tuple[Markup | str, ...]:
+    return (words,) if words == SAME_CAUSE else (element("strong", "Likely cause"), spaced(" "), words)
 
 
 def _step(step: Step) -> Markup:

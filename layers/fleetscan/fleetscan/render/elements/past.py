@@ -8,8 +8,8 @@ from fleetscan import quantities
 from fleetscan.model import Diagnosis
 from fleetscan.model.forecast import Runway
 from fleetscan.model.picture import Past
-from fleetscan.render.html.drawing import Point, area, curve, drawing, stretched, words_at
-from fleetscan.render.html.markup import Markup, element, joined, spaced
+from fleetscan.render.elements.drawing import Point, area, curve, drawing, stretched, words_at
+from fleetscan.render.elements.markup import Markup, element, joined, spaced
 from fleetscan.render.words import amounts
 
 _HOUR_SECONDS = 3_600
@@ -30,7 +30,7 @@ def past_figure(diagnosis: Diagnosis) -> Markup:
     axes = _Axes(past, diagnosis.runway)
     shapes = stretched(*_lines(past, axes), *_forecast(past, diagnosis.runway, axes), height=_HEIGHT)
     said = words(past, diagnosis.runway)
-    title = element("h4", "How it went", spaced(" "), element("span", _pace(past, diagnosis.runway), class_="soft"))
+    title = element("h4", "Memory history", spaced(" "), element("span", _pace(past, diagnosis.runway), class_="soft"))
     plot = drawing(said, shapes, *_times(axes, diagnosis.runway), kind="plot")
     return element("div", title, plot, _key(past, diagnosis.runway, axes), class_="past")
 
@@ -135,9 +135,9 @@ def _times(axes: _Axes, runway: Runway | None) -> list[Markup]:
 def _pace(past: Past, runway: Runway | None) -> str:
     growth = past.growth
     if growth is None:
-        return "no steady loss"
+        return "no steady loss of memory"
     ends = f"; the kubelet evicts {runway.text}" if runway else ""
-    return f"goes at {growth.pace}{ends}"
+    return f"memory is lost at {growth.pace}{ends}"
 
 
 def _key(past: Past, runway: Runway | None, axes: _Axes) -> Markup:
@@ -146,7 +146,7 @@ def _key(past: Past, runway: Runway | None, axes: _Axes) -> Markup:
         ("slab-line", f"unreclaimable slab, now {amounts.size(past.slab_unreclaimable_bytes[-1])}"),
     ]
     if runway is not None:
-        items.append(("band", "if it goes on like this"))
+        items.append(("band", "forecast at the current rate"))
     items.append(("floor", f"the kubelet evicts at {amounts.size(past.floor_bytes)}"))
     top = element("li", f"top of the plot: {amounts.size(axes.most_bytes)}", class_="soft")
     keys = [joined(element("li", element("i", class_=f"dash {tone}"), spaced(" "), title)) for tone, title in items]

@@ -1,4 +1,4 @@
-"""Who is named on many nodes at once: one suspect on one node is a hint, the same one on all critical nodes a lead."""
+"""What is named on many nodes at once: on one node it is a hint, on all critical nodes a likely cause."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ _NAMED = 3
 
 
 @immutable(kw_only=False)
-class Suspicion:
+class LikelyCause:
     """An image (or, where none is known, a process or pod) and on how many nodes a finding names it."""
 
     name: str
     nodes: int
 
 
-def suspicions(report: Report) -> tuple[Suspicion, ...]:
-    """Return at most three suspects by the number of critical nodes that name them; a count, not a verdict."""
+def likely_causes(report: Report) -> tuple[LikelyCause, ...]:
+    """Return at most three suspects by the number of critical nodes that name them; a count, not a conclusion."""
     named: Counter[str] = Counter()
     for diagnosis in _critical(report):
         named.update(
@@ -32,20 +32,20 @@ def suspicions(report: Report) -> tuple[Suspicion, ...]:
                 for suspect in finding.evidence.suspects
             }
         )
-    return tuple(Suspicion(who, nodes) for who, nodes in named.most_common(_NAMED))
+    return tuple(LikelyCause(who, nodes) for who, nodes in named.most_common(_NAMED))
 
 
 def sentence(report: Report) -> str:
-    """Return who is named on how many of the critical nodes; nothing where a culprit is known, or for a single one."""
+    """Return what is named on how many critical nodes; nothing where a root cause is known, or for a single node."""
     if report.culprits:
         return ""
     critical = len(_critical(report))
-    found = suspicions(report)
+    found = likely_causes(report)
     if critical < 2 or not found:  # noqa: PLR2004  # one node has nothing in common with itself
         return ""
     first, *rest = found
     words = "".join(f"; {one.name} on {one.nodes:,}" for one in rest)
-    return f"Suspected on {first.nodes:,} of {critical:,} critical nodes: {first.name}{words}."
+    return f"Likely cause, not confirmed, on {first.nodes:,} of {critical:,} critical nodes: {first.name}{words}."
 
 
 def _critical(report: Report) -> list[Diagnosis]:

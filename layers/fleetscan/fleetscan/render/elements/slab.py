@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from fleetscan import quantities
 from fleetscan.model.picture import RankedCache
-from fleetscan.render.html.markup import Markup, element
+from fleetscan.render.elements.markup import Markup, element
 from fleetscan.render.words import amounts
 from fleetscan.render.words.escape import name
 
@@ -31,7 +31,7 @@ def slab_table(caches: Sequence[RankedCache]) -> Markup:
         element("tbody", *(_row(cache, caches[0].held_bytes) for cache in caches)),
         class_="slab-table",
     )
-    return element("div", element("h4", "What is in the kernel's slab"), table)
+    return element("div", element("h4", "Largest slab caches"), table)
 
 
 def _row(cache: RankedCache, largest_bytes: int) -> Markup:

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from fleetscan.diagnosis.condition import condition, is_failing_now, lead
 from fleetscan.model import Diagnosis
-from fleetscan.render.html.fleet_map import mark
-from fleetscan.render.html.ledger import ledger_bar, ledger_figure
-from fleetscan.render.html.markup import Markup, element, spaced
-from fleetscan.render.html.node import details, findings, steps, titles
-from fleetscan.render.html.past import past_figure
-from fleetscan.render.html.slab import slab_table
-from fleetscan.render.html.stalls import stalls
-from fleetscan.render.text.node import investigation_title
+from fleetscan.render.elements.fleet_map import mark
+from fleetscan.render.elements.ledger import ledger_bar, ledger_figure
+from fleetscan.render.elements.markup import Markup, element, spaced
+from fleetscan.render.elements.node import findings, steps, titles
+from fleetscan.render.elements.past import past_figure
+from fleetscan.render.elements.slab import slab_table
+from fleetscan.render.elements.stalls import stalls
 from fleetscan.render.words.escape import printable
 from fleetscan.render.words.node_state import state
-from fleetscan.render.words.node_words import condition_words, display_name
+from fleetscan.render.words.node_words import condition_words, display_name, investigation_title, particulars
 from fleetscan.render.words.runway_words import left
 
 _LEAD_CHARACTERS = 220
@@ -38,12 +37,12 @@ def whole(diagnosis: Diagnosis) -> Markup:
         asked = element("div", element("h4", investigation_title(diagnosis)), steps(diagnosis), class_="long")
     wrong = Markup("")
     if diagnosis.findings:
-        wrong = element("div", element("h4", "What is wrong"), findings(diagnosis), class_="long")
+        wrong = element("div", element("h4", "Findings"), findings(diagnosis), class_="long")
     view = diagnosis.kubernetes
     seen = Markup("")
     if view is not None:
         words = element("p", f"{state(view)}.", class_="soft")
-        seen = element("div", element("h4", "What Kubernetes says of it"), words, class_="long")
+        seen = element("div", element("h4", "Node status in Kubernetes"), words, class_="long")
     return element(
         "div",
         ledger_figure(ledger) if ledger else Markup(""),
@@ -60,7 +59,7 @@ def _card(diagnosis: Diagnosis, anchor: str, body: Markup, *, is_open: bool) -> 
     finding, ledger = lead(diagnosis), diagnosis.picture.ledger
     said = printable(finding.evidence.text, _LEAD_CHARACTERS) if finding else ""
     time_left = f"{left(diagnosis.runway)} left" if diagnosis.runway else ""
-    who = details(diagnosis)
+    who = ", ".join(particulars(diagnosis))
     summary = element(
         "summary",
         mark(condition(diagnosis), is_failing=is_failing_now(diagnosis)),

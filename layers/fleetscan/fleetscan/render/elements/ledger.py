@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from fleetscan.immutable import immutable
 from fleetscan.model.ledger import Entry, Ledger, Place
-from fleetscan.render.html.drawing import stacked_bar
-from fleetscan.render.html.markup import Markup, element, spaced
+from fleetscan.render.elements.drawing import stacked_bar
+from fleetscan.render.elements.markup import Markup, element, spaced
 from fleetscan.render.words import amounts
 from fleetscan.render.words.escape import name
 
@@ -34,7 +34,7 @@ _WORDS = {
     Place.KERNEL_OTHER: "other kernel memory",
     Place.HUGEPAGES: "huge pages",
     Place.ZFS_CACHE: "ZFS cache",
-    Place.UNACCOUNTED: "in no account",
+    Place.UNACCOUNTED: "unaccounted",
     Place.FREE: "free",
 }
 _NAMED_TONES = 3
@@ -60,7 +60,7 @@ def ledger_bar(ledger: Ledger, *, is_slim: bool = False) -> Markup:
     parts = _parts(ledger)
     words = "; ".join(part.words for part in parts)
     return stacked_bar(
-        f"Where {amounts.size(ledger.total_bytes)} of memory are: {words}",
+        f"Usage of {amounts.size(ledger.total_bytes)} of memory: {words}",
         [(part.tone, part.share, "" if is_slim else part.words) for part in parts],
         kind="bar slim" if is_slim else "bar",
     )
@@ -81,7 +81,7 @@ def ledger_figure(ledger: Ledger) -> Markup:
     total = element("span", f"of {amounts.size(ledger.total_bytes)}", class_="soft")
     return element(
         "div",
-        element("h4", "Where its memory is", spaced(" "), total),
+        element("h4", "Memory usage", spaced(" "), total),
         ledger_bar(ledger),
         element("ul", *items, class_="legend"),
     )

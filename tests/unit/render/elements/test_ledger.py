@@ -5,23 +5,23 @@ from __future__ import annotations
 import re
 
 from fleetscan.model.ledger import Place
-from fleetscan.render.html.ledger import ledger_bar, ledger_figure
+from fleetscan.render.elements.ledger import ledger_bar, ledger_figure
 from tests.fixtures.pictures import SICK_LEDGER, ledger
 
 
 def test_bar_and_legend_say_the_same() -> None:
     """The two caches by name, the rest of the slab as the rest, everything with its share."""
     expected = [
-        ("pods", "616 MiB", "16 %"),
-        ("host processes", "58 MiB", "1.5 %"),
-        ("page cache", "831 MiB", "21 %"),
-        ("slab: kmalloc-1k", "1.6 GiB", "41 %"),
-        ("slab: skbuff_head_cache", "414 MiB", "11 %"),
-        ("other unreclaimable slab", "97 MiB", "2.5 %"),
-        ("reclaimable slab", "50 MiB", "1.3 %"),
-        ("other kernel memory", "60 MiB", "1.5 %"),
-        ("in no account", "92 MiB", "2.3 %"),
-        ("free", "86 MiB", "2.2 %"),
+        ("pods", "616 MiB", "16%"),
+        ("host processes", "58 MiB", "1.5%"),
+        ("page cache", "831 MiB", "21%"),
+        ("slab: kmalloc-1k", "1.6 GiB", "41%"),
+        ("slab: skbuff_head_cache", "414 MiB", "11%"),
+        ("other unreclaimable slab", "97 MiB", "2.5%"),
+        ("reclaimable slab", "50 MiB", "1.3%"),
+        ("other kernel memory", "60 MiB", "1.5%"),
+        ("unaccounted", "92 MiB", "2.3%"),
+        ("free", "86 MiB", "2.2%"),
     ]
     drawn = ledger_figure(SICK_LEDGER).text
     legend = re.findall(
@@ -32,7 +32,7 @@ def test_bar_and_legend_say_the_same() -> None:
     said = "; ".join(f"{who} {size}, {share}" for who, size, share in expected)
 
     assert expected == legend
-    assert f'aria-label="Where 3.8 GiB of memory are: {said}"' in drawn
+    assert f'aria-label="Usage of 3.8 GiB of memory: {said}"' in drawn
 
 
 def test_caches_have_tones_of_their_own_and_the_rest_another() -> None:
@@ -56,11 +56,11 @@ def test_a_slim_bar_says_it_once() -> None:
     drawn = ledger_bar(SICK_LEDGER, is_slim=True).text
 
     assert "<title>" not in drawn
-    assert "slab: kmalloc-1k 1.6 GiB, 41 %" in drawn
+    assert "slab: kmalloc-1k 1.6 GiB, 41%" in drawn
 
 
 def test_a_ledger_of_no_memory_has_no_shares() -> None:
     """A stored report may say so; nothing is divided by it."""
     drawn = ledger_figure(ledger(0, (Place.PODS, "", 100))).text
 
-    assert '<span class="number soft">0 %</span>' in drawn
+    assert '<span class="number soft">0%</span>' in drawn

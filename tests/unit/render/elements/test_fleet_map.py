@@ -8,9 +8,10 @@ from dataclasses import replace
 import pytest
 
 from fleetscan.diagnosis.condition import Condition
+from fleetscan.diagnosis.order import worst_first
 from fleetscan.model import Diagnosis, Report
-from fleetscan.render.html.fleet_map import TILES, fleet_map, mark
-from fleetscan.render.html.markup import Markup, element
+from fleetscan.render.elements.fleet_map import TILES, fleet_map, mark
+from fleetscan.render.elements.markup import Markup, element
 from tests.fixtures.pictures import RUNWAY
 
 
@@ -29,8 +30,9 @@ def test_a_small_fleet_has_every_node_by_name(report: Report) -> None:
     well = " ".join(f"\N{BULLET} ip-10-0-1-{number} healthy" for number in range(26, 36))
     expected = (
         "F 1 critical, failing now C 2 critical \N{BULLET} 10 healthy ? 3 unknown "
-        "F ip-10-0-1-23 critical, failing now, slab 54 % C ip-10-0-1-25 critical, slab 44 % "
-        "C ip-10-0-1-24 critical, slab 28 % ? ip-10-0-1-40 unknown, no agent ? ip-10-0-1-36 unknown, partial "
+        "F ip-10-0-1-23 critical, failing now, slab 54% C ip-10-0-1-25 critical, slab 44% "
+        "C ip-10-0-1-24 critical, slab 28% "
+        "? ip-10-0-1-40 unknown, no agent ? ip-10-0-1-36 unknown, too little data "
         f"? ip-10-0-1-41 unknown, auto mode {well}"
     )
 
@@ -43,15 +45,15 @@ def test_the_map_keeps_the_order_that_it_is_given(report: Report) -> None:
     late, soon = replace(one, runway=replace(RUNWAY, hours=40.0)), replace(other, runway=RUNWAY)
     expected = "C 2 critical C ip-0 critical, 40 h left C ip-1 critical, 6 h left"
 
-    assert expected == words(fleet_map([late, soon]))
+    assert expected == words(fleet_map(worst_first([late, soon])))
 
 
 def test_of_a_large_fleet_the_healthy_are_dots(report: Report) -> None:
-    """One picture, whose words count them; the others keep a letter, and a name for who can not see it."""
+    """One picture, whose words count them; the others keep a letter, and a name for who cannot see it."""
     diagnoses = [*copies(report.diagnoses[6], 90), *copies(report.diagnoses[1], 2)]
     drawn = fleet_map(diagnoses)
 
-    assert words(drawn).startswith("C 2 critical \N{BULLET} 90 healthy C ip-0: critical, slab 44 % C ip-1")
+    assert words(drawn).startswith("C 2 critical \N{BULLET} 90 healthy C ip-0: critical, slab 44% C ip-1")
     assert 'role="img" aria-label="90 nodes healthy"' in drawn.text
     assert drawn.text.count("<i></i>") == 90
 

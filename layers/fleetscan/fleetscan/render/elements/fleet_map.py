@@ -1,8 +1,8 @@
 """All nodes of a fleet at a glance: tiles in the order of the report, the healthy as dots behind them.
 
-A condition has a colour, a letter and a shape, so that it is told apart without the colour. Tiles flow like words and
-need no drawing: a narrow screen breaks them anew, and each can be reached by keyboard. The report's page brings a style
-sheet; where there is none (a dashboard) the looks are in the elements.
+A condition has a colour, a letter and a shape, so that it can be recognised without the colour. Tiles flow like words
+and need no drawing: a narrow screen breaks them anew, and each can be reached by keyboard. The report's page brings a
+style sheet; where there is none (a dashboard) the looks are in the elements.
 """
 
 from __future__ import annotations
@@ -11,10 +11,10 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 
 from fleetscan.diagnosis.condition import Condition, condition, is_failing_now
-from fleetscan.model import Diagnosis
+from fleetscan.model import CaptureStatus, Diagnosis
 from fleetscan.quantities import ratio
-from fleetscan.render.html.markup import Markup, element, joined, spaced
-from fleetscan.render.html.palette import LIGHT
+from fleetscan.render.elements.markup import Markup, element, joined, spaced
+from fleetscan.render.elements.palette import LIGHT
 from fleetscan.render.words import amounts
 from fleetscan.render.words.node_words import display_name, state
 from fleetscan.render.words.runway_words import left
@@ -23,7 +23,7 @@ type Link = Callable[[Diagnosis, Markup], Markup]
 """Put a node's tile into what leads to more about it; the tile itself where nothing does."""
 
 NAMED = 60
-"""Up to so many nodes each has a tile with its name; more are told by their letter."""
+"""Up to so many nodes each has a tile with its name; more are shown by their letter."""
 
 TILES = 600
 """Of more nodes that are not healthy than this the rest are letters without a name."""
@@ -124,6 +124,8 @@ def _how(one: Diagnosis) -> tuple[Condition, bool]:
 def _detail(one: Diagnosis) -> str:
     """Return what says most of a node in a word or two: what is left, what the kernel holds, why no answer."""
     match condition(one):
+        case Condition.UNKNOWN if one.coverage.status is CaptureStatus.ANSWERED:
+            return "too little data"
         case Condition.UNKNOWN:
             return state(one)
         case _ if one.runway is not None:

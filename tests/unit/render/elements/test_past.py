@@ -10,7 +10,7 @@ import pytest
 from fleetscan.model import Diagnosis, Report
 from fleetscan.model.forecast import Runway
 from fleetscan.model.picture import Past
-from fleetscan.render.html.past import past_figure, words
+from fleetscan.render.elements.past import past_figure, words
 from tests.fixtures.pictures import HOUR, MIB, NOW, PAST, RUNWAY, SICK
 
 STEADY = Past(
