@@ -72,7 +72,7 @@ def test_bars_count_who_answered(monkeypatch: pytest.MonkeyPatch) -> None:
 
     assert "0 of 16 responded" in found
     assert "11 of 16 responded, 2 without response" in asked
-    assert "2 of 16 judged" in asked
+    assert "2 of 16 evaluated" in asked
 
 
 def test_bars_are_gone_before_the_report(monkeypatch: pytest.MonkeyPatch) -> None:
