@@ -1,4 +1,4 @@
-"""A report of single nodes -> the same report with what all nodes together say."""
+"""A report of single nodes -> the same report with the fleet-wide conclusions."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from fleetscan.model import Report
 
 
 def concluded(report: Report, facts: KnownSoftware | None = None) -> Report:
-    """Return the report with its culprits, what stays unattributed, and the findings of the fleet as a whole."""
+    """Return the report with its root causes, unattributed findings, and fleet-wide findings."""
     daemonsets = tuple(one for view in report.clusters for one in view.daemonsets)
     found = judgements(report.diagnoses, facts, daemonsets)
     report = replace(report, culprits=strongest_first(found))

@@ -1,7 +1,7 @@
-"""The incident's three questions to every DaemonSet: is it still needed, is it maintained, when was it updated.
+"""The audit of every DaemonSet: is it still needed, is it maintained, when was it last updated?
 
-What can be known from here is told: what it holds, whether its image is abandoned, who manages it, when it changed.
-Whether anybody needs it cannot, and the audit does not pretend to.
+It reports what it holds, whether its image is unmaintained, who manages it and when it changed. Whether anybody still
+needs it cannot be known from outside.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ OLD = timedelta(days=OLD_DAYS)
 
 
 def audited(report: Report, facts: KnownSoftware | None = None) -> tuple[Audited, ...]:
-    """Return every DaemonSet that was listed, those that want an answer first, the oldest of them on top."""
+    """Return every listed DaemonSet, those that need a decision first, the oldest of them on top."""
     known = facts or known_software()
     found = [_audited(one, view.at, report.culprits, known) for view in report.clusters for one in view.daemonsets]
     order = list(Standing)
@@ -35,7 +35,7 @@ def audited(report: Report, facts: KnownSoftware | None = None) -> tuple[Audited
 
 
 def is_old(daemonset: DaemonSet, at: datetime) -> bool:
-    """Return whether it is older than a year; not where its age is not known."""
+    """Return whether it is known to be older than a year."""
     return daemonset.created_at is not None and at - daemonset.created_at > OLD
 
 
@@ -73,7 +73,7 @@ def _is(one: DaemonSet, culprit: Culprit) -> bool:
 
 
 def _entry(one: DaemonSet, known: KnownSoftware) -> ListedImage | None:
-    """Return the worst entry of its images; that an image has leaked in some versions says nothing of this one."""
+    """Return the worst list entry of its images; an image that leaks in some versions does not count."""
     repositories = [repository_of(image) for image in one.images]
     found = [
         entry

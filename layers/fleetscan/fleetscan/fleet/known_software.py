@@ -1,4 +1,4 @@
-"""What is known of images beforehand: the lists that ship as data, as one value to compare a fleet with."""
+"""The shipped lists of known images, as one value to compare a fleet with."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from fleetscan.immutable import immutable
 
 @immutable
 class KnownSoftware:
-    """The lists; a test brings its own."""
+    """The lists; a test may use its own."""
 
     listed: Sequence[ListedImage]
     agents: Sequence[CaptureAgent]

@@ -1,8 +1,9 @@
-"""Who explains what is wrong: the conclusion over the nodes of a cluster, and never a name without its reason.
+"""The probable root cause of the same problem on several nodes of a cluster, with its evidence.
 
-Evidence has an order. Who *holds* what the nodes lack is the culprit, wherever else it runs. Who runs on the affected
-nodes and not on the others is one where chance and the company they keep are ruled out. That something is abandoned,
-or merely there, accuses nobody: in the incident the agent ran on all 16 nodes, as the network plugin did.
+Evidence has an order. A workload that *holds* the memory or the files is the root cause, wherever else it runs. A
+workload that runs on the affected nodes and not on the others is one if chance and other common properties are ruled
+out. That an image is unmaintained, or merely in use, proves nothing: in the incident the agent ran on all 16 nodes, as
+the network plugin did.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ from fleetscan.model.kubernetes import DaemonSet
 from fleetscan.quantities import percent, size
 
 NAMED = 3
-"""Candidates of a group that are worth a line."""
+"""So many candidates of a group are reported."""
 
 _GAINS = {
     Cause.SOCKET_QUEUE: "the kernel frees its socket buffers at once",
@@ -38,19 +39,19 @@ _HELD = {Cause.SOCKET_QUEUE: "unread socket buffers", Cause.PROCESS_HOLDS_FILES:
 
 @immutable(kw_only=False)
 class Judgement:
-    """What is concluded of one group: culprits, or why there is none."""
+    """The attribution of one group: root causes, or why there is none."""
 
     culprits: tuple[Culprit, ...] = ()
     unattributed: Unattributed | None = None
 
 
 def culprits(diagnoses: Sequence[Diagnosis], facts: KnownSoftware | None = None) -> tuple[Culprit, ...]:
-    """Return the culprits of all groups. Pure; ``facts`` are the lists that ship by default."""
+    """Return the root causes of all groups. Pure; ``facts`` are the shipped lists by default."""
     return strongest_first(judgements(diagnoses, facts))
 
 
 def strongest_first(found: Sequence[Judgement]) -> tuple[Culprit, ...]:
-    """Return the culprits of these judgements, strongest evidence first, then by the number of nodes and bytes."""
+    """Return their root causes, strongest evidence first, then by the number of nodes and bytes."""
     order = list(Strength)
     named = [one for judgement in found for one in judgement.culprits]
     return tuple(sorted(named, key=lambda one: (order.index(one.strength), -len(one.nodes), -(one.held_bytes or 0))))
@@ -58,7 +59,7 @@ def strongest_first(found: Sequence[Judgement]) -> tuple[Culprit, ...]:
 
 @immutable(kw_only=False)
 class _Case:
-    """One group and what it is judged by."""
+    """One group and the data for its attribution."""
 
     group: Group
     people: Population
@@ -69,7 +70,8 @@ class _Case:
 def judgements(
     diagnoses: Sequence[Diagnosis], facts: KnownSoftware | None = None, daemonsets: Sequence[DaemonSet] = ()
 ) -> tuple[Judgement, ...]:
-    """Judge every group of nodes with the same signature. ``daemonsets`` are those that the API listed, if asked."""
+    """Attribute every group of nodes with the same signature. ``daemonsets`` are those of the Kubernetes API, if
+    read."""
     known = facts or known_software()
     populations: dict[str, Population] = {}
     found = []
@@ -109,7 +111,7 @@ def _judge(case: _Case) -> Judgement:
 
 
 def _by_holding(holding: Holding, case: _Case) -> Culprit:
-    """Return who holds it; where that is too little to explain any node, as merely present."""
+    """Return the workload that holds it; as merely present if that is too little to explain any node."""
     group, people = case.group, case.people
     identity = holding.identity
     repository = repository_of(holding.image) if holding.image else ""
@@ -158,7 +160,7 @@ def _by_holding(holding: Holding, case: _Case) -> Culprit:
 
 
 def _by_correlation(found: Correlation, case: _Case, doubt: str = "") -> Culprit:
-    """Return who runs on the affected nodes alone."""
+    """Return the workload that runs on the affected nodes alone."""
     group, people = case.group, case.people
     repository = found.repositories[0]
     image = people.images.get(repository, "")
@@ -189,7 +191,7 @@ def _by_correlation(found: Correlation, case: _Case, doubt: str = "") -> Culprit
             namespace=namespace,
             name=name,
             pod=people.pods.get(found.owner, "") if found.owner else "",
-            keep=True,  # a correlation is reason to start it anew and watch, not to delete it
+            keep=True,  # a correlation is a reason to restart it and watch, not to delete it
             of_api=of_api,
         ),
         cluster=group.cluster,
@@ -200,7 +202,7 @@ def _by_correlation(found: Correlation, case: _Case, doubt: str = "") -> Culprit
 
 
 def _abandoned(case: _Case) -> tuple[Culprit, ...]:
-    """Return what nobody maintains and runs on the affected nodes, with its share each way: told, never a culprit."""
+    """Return unmaintained images on the affected nodes, as candidates and never as a root cause."""
     group, people = case.group, case.people
     found = []
     for hashed, repository in sorted(people.names.items(), key=lambda entry: entry[1]):
@@ -230,7 +232,7 @@ def _abandoned(case: _Case) -> tuple[Culprit, ...]:
 
 
 def _where(repository: str, case: _Case) -> list[str]:
-    """Return on how many of the nodes a holder runs; nothing where that is not known."""
+    """Return on how many of the nodes a holder runs; nothing if that is unknown."""
     if not repository:
         return []
     everywhere = case.people.count(repository_hashes([repository]), (*case.group.affected, *case.group.others))
@@ -262,7 +264,7 @@ def _doubt(clear: int, traits: Sequence[str]) -> str:
 
 
 def _why_nobody(case: _Case, clear: Sequence[Correlation], traits: Sequence[str]) -> str:
-    """Return why nobody is named, in one sentence."""
+    """Return why no root cause is named, in one sentence."""
     group, people = case.group, case.people
     nobody = "no process was found that holds the memory or the files"
     if traits:

@@ -1,7 +1,7 @@
-"""Nodes with the same trouble: findings of one family of rules with one cause, in one cluster.
+"""Nodes with the same problem: findings of one family of rules with one cause, in one cluster.
 
-What causes a finding on one node is a guess; what the nodes with the same signature share, and the others lack, is
-evidence. Clusters are not mixed: two of them differ in everything at once.
+The cause of a finding on one node is uncertain; what the nodes with the same signature share, and the others do not
+have, is evidence. Clusters are not mixed, because two clusters differ in too many things.
 """
 
 from __future__ import annotations
@@ -28,22 +28,22 @@ FAMILIES: Mapping[str, tuple[str, ...]] = {
     "process tables": ("files_nearly_exhausted", "zombies_many", "pids_nearly_exhausted"),
     "kernel complaints": ("task_hung", "soft_lockup", "netdevice_stuck", "filesystem_readonly"),
 }
-"""Rules that see the same trouble from different sides. Pressure, swap and load are symptoms and in no family: what
-lies behind them is in one, or it is memory and CPU of pods, which Kubernetes shows by itself."""
+"""Rules that see the same problem from different sides. Pressure, swap and load are symptoms and in no family: their
+cause is in one, or it is memory and CPU of pods, which Kubernetes shows by itself."""
 
 _FAMILY_OF = {rule: family for family, rules in FAMILIES.items() for rule in rules}
 
 
 @immutable
 class Group:
-    """Nodes of one cluster with one signature, and those it can be compared with."""
+    """Nodes of one cluster with one signature, and the nodes to compare them with."""
 
     cluster: str
     family: str
     cause: Cause
     affected: tuple[Diagnosis, ...]
     others: tuple[Diagnosis, ...]
-    """Nodes of the cluster that answered and have no warning of the family, whatever its cause."""
+    """Nodes of the cluster that responded and have no warning of the family, whatever its cause."""
 
     @property
     def rules(self) -> tuple[str, ...]:

@@ -1,6 +1,6 @@
-"""Listed images as a matter of the whole cluster: told once, with the number of nodes, instead of once a node.
+"""Listed images as fleet-wide findings: one for each image of a cluster, with the number of nodes.
 
-That an abandoned image runs somewhere is a decision somebody has to take, not the state of a node: see
+An unmaintained image needs a decision and is not the state of one node: see
 docs/adr/0008-abandoned-is-a-matter-of-the-fleet.md.
 """
 
@@ -17,11 +17,11 @@ from fleetscan.model.conclusion import FleetFinding
 from fleetscan.model.finding import Evidence, Severity, Suspect
 
 NODES_LIMIT = 1.0
-"""One node is worth the line."""
+"""One node is enough."""
 
 
 def abandoned_images(diagnoses: Iterable[Diagnosis], facts: KnownSoftware | None = None) -> tuple[FleetFinding, ...]:
-    """Return one finding for each cluster and listed image that runs there: a warning only for the abandoned."""
+    """Return one finding for each cluster and listed image in use: a warning only for unmaintained images."""
     known = facts or known_software()
     clusters: dict[str, list[Diagnosis]] = {}
     for diagnosis in diagnoses:

@@ -1,4 +1,4 @@
-"""Who holds the socket buffers? The sum of the unread queues beside the slab bytes: the comparison is the diagnosis."""
+"""Which process holds the socket buffers? Compares the unread receive queues with the bytes of the buffers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Was a process killed for want of memory? The first suspect whenever a pod dies."""
+"""Was a process OOM-killed? The usual explanation when a pod is terminated."""
 
 from __future__ import annotations
 

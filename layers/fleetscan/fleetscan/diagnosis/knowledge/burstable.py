@@ -1,4 +1,4 @@
-"""Which instance types live on CPU credits, and why nothing is known of the credits of a node."""
+"""Which instance types have CPU credits, and why the credits of a node are unknown."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ NOT_READ = (
 
 
 def is_burstable(instance_type: str) -> bool:
-    """Whether instances of the type live on CPU credits, such as ``t3a.medium``."""
+    """Whether instances of the type, such as ``t3a.medium``, have CPU credits."""
     return instance_type.partition(".")[0] in BURSTABLE_FAMILIES
 
 
 def why_without_credits(instance_type: str) -> str:
-    """Return why a node has no credits to judge: its type, or that EC2 was not asked."""
+    """Return why the credits of a node are unknown: its type, or EC2 did not return them."""
     if not instance_type:
         return "the instance type is unknown, so it is unknown whether it has CPU credits"
     if not is_burstable(instance_type):

@@ -1,4 +1,4 @@
-"""What lies behind the unreclaimable slab of a node: a cause only where one thing makes up most of it."""
+"""The cause of a node's unreclaimable slab: named only if one thing makes up most of it."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ MOST_RATIO = 0.5
 """What makes up at least half of the slab explains it [inference]."""
 
 NAMED_RATIO = 0.25
-"""A cache that holds at least this share is worth a word, without a cause [inference]."""
+"""A cache that holds at least this share is named, without a cause [inference]."""
 
 
 def slab_cause(window: Window, unreclaimable_bytes: int, limits: BufferLimits) -> Blame:
-    """Return the cause of so many bytes of unreclaimable slab, ``unattributed`` where the evidence carries none."""
+    """Return the cause of so many bytes of unreclaimable slab, ``unattributed`` if the evidence shows none."""
     buffers = known_buffers(window, limits)
     if buffers is not None and buffers.are_many and buffers.held_bytes >= MOST_RATIO * unreclaimable_bytes:
         found = blame(buffers, window)
@@ -50,7 +50,7 @@ def slab_cause(window: Window, unreclaimable_bytes: int, limits: BufferLimits) -
 
 
 def family_cause(family: CacheFamily, window: Window, limits: BufferLimits) -> Blame:
-    """Return what the growth of this cache means: by the socket buffers in it, else by its signature."""
+    """Return the cause of this cache's size: from the socket buffers in it, else from its signature."""
     buffers = known_buffers(window, limits)
     if buffers is not None and buffers.are_many and _is_of_buffers(family, buffers):
         found = blame(buffers, window)
@@ -66,7 +66,7 @@ def family_cause(family: CacheFamily, window: Window, limits: BufferLimits) -> B
 
 
 def known_buffers(window: Window, limits: BufferLimits) -> SocketBuffers | None:
-    """Return the socket buffers, or None where they cannot be counted."""
+    """Return the socket buffers, or None if they cannot be counted."""
     try:
         return socket_buffers(window, limits)
     except AbsentError:

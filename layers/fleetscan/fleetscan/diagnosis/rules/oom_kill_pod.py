@@ -1,15 +1,15 @@
-"""A container reached its own memory limit and the kernel killed a process in it.
+"""A container reached its own memory limit and the kernel OOM-killed a process in it.
 
-What it means: the memory cgroup of a container was full. The node had memory left; the limit of that container did
-its work.
+What it means: the memory cgroup of a container was full. The node had memory left; only the container's limit was
+reached.
 
-Why it hurts: the pod restarts or, worse, loses a child process and limps on: only the death of a container's first
-process shows in Kubernetes as OOMKilled, the others are seen here alone.
+Why it hurts: the pod restarts or, worse, loses a child process and goes on without it: Kubernetes shows OOMKilled
+only when a container's first process is killed; the others are visible only here.
 
-What to do: compare the container's use with its limit; raise the limit if the use is real, look for a leak if it
-grows without end.
+What to do: compare the container's memory use with its limit. Raise the limit if the use is needed, look for a leak
+if it keeps growing.
 
-Source: mm/oom_kill.c, constraint MEMCG. For the node this is noise, so it is told and nobody is woken (netdata
+Source: mm/oom_kill.c, constraint MEMCG. For the node this is no problem, so the finding is information only (netdata
 issue 11359).
 """
 
@@ -26,14 +26,14 @@ from fleetscan.model import Evidence, Severity, Suspect, Window
 from fleetscan.quantities import duration
 
 KILLS_LIMIT = 1
-"""Each one is worth a line."""
+"""One is enough."""
 
 PODS_NAMED = 3
-"""More names than these are a list and not a sentence."""
+"""So many names are in the finding."""
 
 
 def check(window: Window, _limits: NoLimits = NO_LIMITS) -> Evidence | None:
-    """Look for kills in the last 24 hours at the limit of one memory cgroup and name the pods, else ask the counter."""
+    """Look for kills of the last 24 hours at the limit of a memory cgroup and name the pods, else use the counter."""
     untold = untold_kills(window)
     try:
         kills = [kill for kill in oom_kills(window) if not kill.is_global]
@@ -67,7 +67,7 @@ def check(window: Window, _limits: NoLimits = NO_LIMITS) -> Evidence | None:
 
 
 def _counted(untold: UntoldKills) -> Evidence:
-    """Return the evidence of the counter alone: the node had memory, so it was probably a limit that was reached."""
+    """Return the evidence of the counter alone: the node had memory left, so probably a limit was reached."""
     processes = "1 process" if untold.number == 1 else f"{untold.number} processes"
     return Evidence(
         severity=Severity.INFO,
