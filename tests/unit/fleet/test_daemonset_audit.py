@@ -8,7 +8,7 @@ import pytest
 
 from fleetscan.fleet.daemonset_audit import audited
 from fleetscan.model.audit import Audited, Standing
-from fleetscan.model.conclusion import Culprit, Strength
+from fleetscan.model.conclusion import RootCause, Strength
 from fleetscan.model.kubernetes import DaemonSet, Manager
 from tests.fixtures.clusters import ago, daemonset
 from tests.fixtures.dead_pods import AGENT, report, weaker
@@ -17,7 +17,7 @@ OTHER = "docker.io/acme/agent:1"
 ENDED = "docker.io/grafana/promtail:2.9.3"
 
 
-def standing(one: DaemonSet, *culprits: Culprit) -> Standing:
+def standing(one: DaemonSet, *culprits: RootCause) -> Standing:
     """Return how a DaemonSet stands."""
     (found,) = audited(report(daemonsets=[one], culprits=culprits))
     return found.standing
@@ -69,7 +69,7 @@ def test_it_stands_by_the_worst_that_is_known(fields: dict[str, object], expecte
     ],
     ids=["of another cluster", "another workload", "merely present"],
 )
-def test_only_the_culprit_itself_is_the_culprit(culprit: Culprit) -> None:
+def test_only_the_culprit_itself_is_the_culprit(culprit: RootCause) -> None:
     """The same name elsewhere is another DaemonSet."""
     assert standing(daemonset(), culprit) is Standing.ABANDONED
 

@@ -8,7 +8,7 @@ import pytest
 
 from fleetscan.fleet.root_cause import judgements
 from fleetscan.model import Diagnosis
-from fleetscan.model.conclusion import Culprit
+from fleetscan.model.conclusion import RootCause
 from fleetscan.model.finding import Cause
 from fleetscan.model.kubernetes import DaemonSet, Manager
 from tests.fixtures.clusters import daemonset, view
@@ -25,7 +25,7 @@ def nodes(*, is_asked: bool = True) -> list[Diagnosis]:
     return [replace(one, kubernetes=view() if is_asked else None) for one in every]
 
 
-def culprit(*daemonsets: DaemonSet, is_asked: bool = True) -> Culprit:
+def culprit(*daemonsets: DaemonSet, is_asked: bool = True) -> RootCause:
     """Return the culprit of those nodes."""
     (judgement,) = judgements(nodes(is_asked=is_asked), None, daemonsets)
     (found,) = judgement.culprits

@@ -8,7 +8,7 @@ import pytest
 
 from fleetscan.fleet.root_cause import culprits, judgements
 from fleetscan.model import CaptureStatus, Coverage, Diagnosis
-from fleetscan.model.conclusion import Culprit, Strength, Unattributed
+from fleetscan.model.conclusion import RootCause, Strength, Unattributed
 from fleetscan.model.finding import Cause, Evidence, Finding, Severity
 from fleetscan.model.presence import Holder
 from tests.fixtures.compared_fleet import (
@@ -66,7 +66,7 @@ def only_unattributed(diagnoses: list[Diagnosis]) -> Unattributed:
 
 def test_who_holds_the_buffers_is_the_culprit_though_it_runs_everywhere() -> None:
     """The incident: every part of the conclusion."""
-    expected = Culprit(
+    expected = RootCause(
         kind="daemonset",
         name="weave/weave-scope-agent",
         strength=Strength.HOLDS,

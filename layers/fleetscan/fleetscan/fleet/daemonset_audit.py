@@ -15,7 +15,7 @@ from fleetscan.diagnosis.rules.daemonset_unmanaged import OLD_DAYS
 from fleetscan.fleet.known_software import KnownSoftware, known_software
 from fleetscan.model import Report
 from fleetscan.model.audit import Audited, Standing
-from fleetscan.model.conclusion import Culprit, Strength
+from fleetscan.model.conclusion import RootCause, Strength
 from fleetscan.model.kubernetes import DaemonSet, Manager
 
 _AGAINST = frozenset({Status.ABANDONED, Status.END_OF_LIFE, Status.SUPERSEDED})
@@ -39,7 +39,7 @@ def is_old(daemonset: DaemonSet, at: datetime) -> bool:
     return daemonset.created_at is not None and at - daemonset.created_at > OLD
 
 
-def _audited(one: DaemonSet, at: datetime, culprits: Sequence[Culprit], known: KnownSoftware) -> Audited:
+def _audited(one: DaemonSet, at: datetime, culprits: Sequence[RootCause], known: KnownSoftware) -> Audited:
     culprit = next((who for who in culprits if _is(one, who)), None)
     entry = _entry(one, known)
     return Audited(
@@ -64,7 +64,7 @@ def _standing(one: DaemonSet, at: datetime, entry: ListedImage | None) -> Standi
     return Standing.INCOMPLETE if one.ready < one.desired else Standing.KEPT
 
 
-def _is(one: DaemonSet, culprit: Culprit) -> bool:
+def _is(one: DaemonSet, culprit: RootCause) -> bool:
     return (
         culprit.strength in {Strength.HOLDS, Strength.CORRELATES}
         and culprit.cluster == one.cluster

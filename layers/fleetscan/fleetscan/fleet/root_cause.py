@@ -22,7 +22,7 @@ from fleetscan.fleet.signature_group import Group, groups
 from fleetscan.fleet.workload import Kind, Owner, remedy
 from fleetscan.immutable import immutable
 from fleetscan.model import Diagnosis
-from fleetscan.model.conclusion import Culprit, Strength, Unattributed
+from fleetscan.model.conclusion import RootCause, Strength, Unattributed
 from fleetscan.model.finding import Cause
 from fleetscan.model.kubernetes import DaemonSet
 from fleetscan.quantities import percent, size
@@ -41,16 +41,16 @@ _HELD = {Cause.SOCKET_QUEUE: "unread socket buffers", Cause.PROCESS_HOLDS_FILES:
 class Judgement:
     """The attribution of one group: root causes, or why there is none."""
 
-    culprits: tuple[Culprit, ...] = ()
+    culprits: tuple[RootCause, ...] = ()
     unattributed: Unattributed | None = None
 
 
-def culprits(diagnoses: Sequence[Diagnosis], facts: KnownSoftware | None = None) -> tuple[Culprit, ...]:
+def culprits(diagnoses: Sequence[Diagnosis], facts: KnownSoftware | None = None) -> tuple[RootCause, ...]:
     """Return the root causes of all groups. Pure; ``facts`` are the shipped lists by default."""
     return strongest_first(judgements(diagnoses, facts))
 
 
-def strongest_first(found: Sequence[Judgement]) -> tuple[Culprit, ...]:
+def strongest_first(found: Sequence[Judgement]) -> tuple[RootCause, ...]:
     """Return their root causes, strongest evidence first, then by the number of nodes and bytes."""
     order = list(Strength)
     named = [one for judgement in found for one in judgement.culprits]
@@ -70,8 +70,7 @@ class _Case:
 def judgements(
     diagnoses: Sequence[Diagnosis], facts: KnownSoftware | None = None, daemonsets: Sequence[DaemonSet] = ()
 ) -> tuple[Judgement, ...]:
-    """Attribute every group of nodes with the same signature. ``daemonsets`` are those of the Kubernetes API, if
-    read."""
+    """Attribute every group of nodes with the same signature; ``daemonsets`` come from the Kubernetes API, if read."""
     known = facts or known_software()
     populations: dict[str, Population] = {}
     found = []
@@ -110,7 +109,7 @@ def _judge(case: _Case) -> Judgement:
     )
 
 
-def _by_holding(holding: Holding, case: _Case) -> Culprit:
+def _by_holding(holding: Holding, case: _Case) -> RootCause:
     """Return the workload that holds it; as merely present if that is too little to explain any node."""
     group, people = case.group, case.people
     identity = holding.identity
@@ -133,7 +132,7 @@ def _by_holding(holding: Holding, case: _Case) -> Culprit:
         case.owners.age_words(owner),
     ]
     agent = case.known.agent(holding.image, "" if holding.pod else name)
-    return Culprit(
+    return RootCause(
         kind=kind.value,
         name=name,
         strength=Strength.HOLDS if holding.explained else Strength.PRESENT,
@@ -159,7 +158,7 @@ def _by_holding(holding: Holding, case: _Case) -> Culprit:
     )
 
 
-def _by_correlation(found: Correlation, case: _Case, doubt: str = "") -> Culprit:
+def _by_correlation(found: Correlation, case: _Case, doubt: str = "") -> RootCause:
     """Return the workload that runs on the affected nodes alone."""
     group, people = case.group, case.people
     repository = found.repositories[0]
@@ -174,7 +173,7 @@ def _by_correlation(found: Correlation, case: _Case, doubt: str = "") -> Culprit
         case.owners.age_words(found.owner),
     ]
     namespace, name = (found.owner.namespace, found.owner.name) if found.owner else ("", "")
-    return Culprit(
+    return RootCause(
         kind=kind.value,
         name=found.owner.title if found.owner else repository,
         strength=Strength.CORRELATES,
@@ -201,7 +200,7 @@ def _by_correlation(found: Correlation, case: _Case, doubt: str = "") -> Culprit
     )
 
 
-def _abandoned(case: _Case) -> tuple[Culprit, ...]:
+def _abandoned(case: _Case) -> tuple[RootCause, ...]:
     """Return unmaintained images on the affected nodes, as candidates and never as a root cause."""
     group, people = case.group, case.people
     found = []
@@ -214,7 +213,7 @@ def _abandoned(case: _Case) -> tuple[Culprit, ...]:
         image = people.images.get(repository, repository)
         split = f"runs on {affected} affected nodes" + (f" and on {others} others" if others.known else "")
         found.append(
-            Culprit(
+            RootCause(
                 kind=Kind.IMAGE.value,
                 name=repository,
                 strength=Strength.ABANDONED,

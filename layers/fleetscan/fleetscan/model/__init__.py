@@ -15,7 +15,7 @@ from typing import Any
 from fleetscan.errors import AbsentError
 from fleetscan.immutable import immutable
 from fleetscan.model.audit import Audited
-from fleetscan.model.conclusion import Culprit, FleetFinding, Unattributed
+from fleetscan.model.conclusion import FleetFinding, RootCause, Unattributed
 from fleetscan.model.episode import Chronicle, Event, Fingerprint
 from fleetscan.model.finding import Cause, Evidence, Finding, Severity, Suspect
 from fleetscan.model.forecast import Runway
@@ -245,7 +245,7 @@ class Report:
     """Targets that did not respond, if a scan has many: their nodes are neither healthy nor gone."""
     chronicle: Chronicle | None = None
     """What changed since the last scan; None if no history is kept."""
-    culprits: tuple[Culprit, ...] = ()
+    culprits: tuple[RootCause, ...] = ()
     """Strongest evidence first."""
     unattributed: tuple[Unattributed, ...] = ()
     fleet_findings: tuple[FleetFinding, ...] = ()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import enum
 
 from fleetscan.immutable import immutable
-from fleetscan.model.conclusion import Culprit
+from fleetscan.model.conclusion import RootCause
 from fleetscan.model.kubernetes import DaemonSet
 
 
@@ -37,4 +37,4 @@ class Audited:
     """Since the last known change of its pod template."""
     listed: str = ""
     """What the shipped list says of its image; empty if it is not on it, which does not mean that it is maintained."""
-    culprit: Culprit | None = None
+    culprit: RootCause | None = None

@@ -21,7 +21,7 @@ class Strength(enum.StrEnum):
 
 
 @immutable
-class Culprit:
+class RootCause:
     """The probable root cause of a problem on several nodes of a cluster, with its evidence."""
 
     kind: str
@@ -57,7 +57,7 @@ class Unattributed:
     rules: tuple[str, ...]
     nodes: tuple[str, ...]
     reason: str
-    candidates: tuple[Culprit, ...] = ()
+    candidates: tuple[RootCause, ...] = ()
     """Workloads with some evidence, strongest first; none of it is enough."""
 
 

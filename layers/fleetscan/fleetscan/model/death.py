@@ -7,7 +7,7 @@ from dataclasses import field
 from datetime import datetime
 
 from fleetscan.immutable import immutable
-from fleetscan.model.conclusion import Culprit
+from fleetscan.model.conclusion import RootCause
 from fleetscan.model.finding import Cause, Severity
 from fleetscan.model.kubernetes import ClusterEvent, PodEnd
 from fleetscan.model.readings import Readings
@@ -66,7 +66,7 @@ class Death:
     now: Readings = field(default_factory=Readings)
     """The node's readings at ``found_at``."""
     findings: tuple[Noted, ...] = ()
-    culprit: Culprit | None = None
+    culprit: RootCause | None = None
     """Who explains what is wrong with that node, without commands."""
     held_bytes: int | None = None
     """What the culprit holds on that node alone."""

@@ -9,7 +9,7 @@ from cattrs.gen import make_dict_unstructure_fn
 from cattrs.preconf.json import make_converter
 
 from fleetscan.errors import ParseError
-from fleetscan.model.conclusion import Culprit
+from fleetscan.model.conclusion import RootCause
 from fleetscan.model.death import Death, Measured, Noted, Silence
 from fleetscan.model.kubernetes import ClusterEvent, PodEnd
 from fleetscan.model.readings import Readings
@@ -19,7 +19,7 @@ _DAMAGE = (BaseValidationError, ForbiddenExtraKeysError, StructureHandlerNotFoun
 """What a text that was cut, edited or written by another version can raise while it is understood."""
 
 _converter = make_converter()
-for _kind in (Readings, Culprit, PodEnd, ClusterEvent, Silence, Measured, Noted, Death):
+for _kind in (Readings, RootCause, PodEnd, ClusterEvent, Silence, Measured, Noted, Death):
     # What is as it is by default needs no bytes: most readings of an earlier scan are None.
     _converter.register_unstructure_hook(
         _kind, make_dict_unstructure_fn(_kind, _converter, _cattrs_omit_if_default=True)

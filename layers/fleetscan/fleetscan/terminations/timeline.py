@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from fleetscan.model.conclusion import Culprit, Strength
+from fleetscan.model.conclusion import RootCause, Strength
 from fleetscan.model.death import Death, Measured, Noted, Silence
 from fleetscan.model.finding import Cause
 from fleetscan.model.kubernetes import Ending, Link, PodStory
@@ -246,7 +246,7 @@ def _when(at: datetime, moment: datetime) -> str:
     return f"{duration(abs(apart).total_seconds())} {'before' if apart < timedelta() else 'after'} that"
 
 
-def _title(culprit: Culprit) -> str:
+def _title(culprit: RootCause) -> str:
     return f"{KINDS.get(culprit.kind, culprit.kind)} {culprit.name}"
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fleetscan.model import Report
-from fleetscan.model.conclusion import Culprit
+from fleetscan.model.conclusion import RootCause
 from fleetscan.render.html.markup import Markup, element, escaped, spaced
 from fleetscan.render.html.node import label
 from fleetscan.render.text.actions import PAGES
@@ -35,7 +35,7 @@ def actions(report: Report) -> list[Markup]:
     return [element("p", "Read a command before you run it.", class_="soft"), *cards]
 
 
-def _culprit(culprit: Culprit, report: Report) -> Markup:
+def _culprit(culprit: RootCause, report: Report) -> Markup:
     ends = ", ".join(name(rule) for rule in ends_with(report, culprit))
     said = (element("li", escaped(reason, SENTENCE_CHARACTERS)) for reason in reasons(culprit))
     nodes = affected(culprit, report) if len(report.diagnoses) > 1 else ""

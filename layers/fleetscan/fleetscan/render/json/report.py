@@ -14,7 +14,7 @@ from collections.abc import Mapping
 
 from fleetscan.diagnosis.condition import condition
 from fleetscan.model import Diagnosis, Finding, Report, Severity, Step, Suspect, Verdict
-from fleetscan.model.conclusion import Culprit, Unattributed
+from fleetscan.model.conclusion import RootCause, Unattributed
 from fleetscan.model.forecast import Runway
 from fleetscan.render.json import finding_history, kubernetes, picture
 from fleetscan.render.words.escape import printable
@@ -152,7 +152,7 @@ def _fleet(report: Report) -> dict[str, Value]:
     }
 
 
-def _culprit(culprit: Culprit) -> dict[str, Value]:
+def _culprit(culprit: RootCause) -> dict[str, Value]:
     return {
         "kind": _text(culprit.kind),
         "name": _text(culprit.name),

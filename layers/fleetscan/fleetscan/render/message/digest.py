@@ -14,7 +14,7 @@ from dataclasses import replace
 from fleetscan.diagnosis.condition import Condition, by_urgency, condition, display_name, is_quiet, lead, load_per_cpu
 from fleetscan.immutable import immutable
 from fleetscan.model import UNPUBLISHED, CaptureStatus, Diagnosis, Report, Severity
-from fleetscan.model.conclusion import Culprit
+from fleetscan.model.conclusion import RootCause
 from fleetscan.model.episode import UNREAD, Chronicle
 from fleetscan.model.readings import Readings
 from fleetscan.model.whereabouts import NOWHERE, Whereabouts
@@ -233,7 +233,7 @@ def _death_step(step: Told) -> str:
     return " ".join(part for part in (step.time, label, step.text) if part)
 
 
-def _accused(culprit: Culprit, told: Report) -> Accused:
+def _accused(culprit: RootCause, told: Report) -> Accused:
     return Accused(
         who=culprit_title(culprit),
         image=name(culprit.image),

@@ -10,7 +10,7 @@ from dataclasses import field, replace
 from fleetscan.diagnosis.condition import display_name
 from fleetscan.immutable import immutable
 from fleetscan.model import Diagnosis, Finding, Node, Report, Severity
-from fleetscan.model.conclusion import Culprit
+from fleetscan.model.conclusion import RootCause
 from fleetscan.render.words.root_cause_words import accounts_for
 
 _BLOCK = re.compile(r"^(?: {2,}|\t|\$ )\s*(?P<command>\S.*)$")
@@ -55,7 +55,7 @@ def advice(report: Report) -> Sequence[Advice]:
 
     What ends with a culprit has the culprit's remedy and not one of its own.
     """
-    blamed: dict[str, list[Culprit]] = defaultdict(list)
+    blamed: dict[str, list[RootCause]] = defaultdict(list)
     for culprit in report.culprits:
         for instance_id in culprit.nodes:
             blamed[instance_id].append(culprit)
@@ -89,7 +89,7 @@ def advice(report: Report) -> Sequence[Advice]:
     )
 
 
-def ends_with(report: Report, culprit: Culprit) -> tuple[str, ...]:
+def ends_with(report: Report, culprit: RootCause) -> tuple[str, ...]:
     """Return the rules whose findings on any node end with the culprit, in the order of the findings."""
     affected = frozenset(culprit.nodes)
     return tuple(

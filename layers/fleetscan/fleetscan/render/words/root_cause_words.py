@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from fleetscan.diagnosis.condition import display_name
 from fleetscan.model import Diagnosis, Finding, Report, Suspect
-from fleetscan.model.conclusion import Culprit, Strength, Unattributed
+from fleetscan.model.conclusion import RootCause, Strength, Unattributed
 from fleetscan.model.finding import Cause
 from fleetscan.render.words import amounts
 from fleetscan.render.words.escape import name, printable
@@ -32,18 +32,18 @@ STRENGTHS: Mapping[Strength, str] = {
 }
 
 
-def title(culprit: Culprit) -> str:
+def title(culprit: RootCause) -> str:
     """Return who it is: ``DaemonSet weave/weave-scope-agent``."""
     return f"{KINDS.get(culprit.kind, name(culprit.kind))} {name(culprit.name)}"
 
 
-def strength(culprit: Culprit) -> str:
+def strength(culprit: RootCause) -> str:
     """Return how strong the evidence is, in words."""
     is_socket = culprit.strength is Strength.HOLDS and culprit.cause is Cause.SOCKET_QUEUE
     return "holds the buffers" if is_socket else STRENGTHS[culprit.strength]
 
 
-def affected(culprit: Culprit, report: Report) -> str:
+def affected(culprit: RootCause, report: Report) -> str:
     """Return the names of the nodes for which the evidence speaks, in the report's order."""
     nodes = [display_name(one) for one in report.diagnoses if one.node.instance_id in culprit.nodes]
     more = len(nodes) - _AFFECTED
@@ -60,18 +60,18 @@ def sentence(report: Report) -> str:
     return f"{word}: {named}{f'; and {rest:,} more' if rest > 0 else ''}."
 
 
-def reasons(culprit: Culprit) -> list[str]:
+def reasons(culprit: RootCause) -> list[str]:
     """Return the evidence, one part of it a string, strongest first."""
     pieces = culprit.reason.split("; ")[:_REASONS]
     return [part for part in (printable(piece, _REASON_CHARACTERS) for piece in pieces) if part]
 
 
-def explains(culprit: Culprit, diagnosis: Diagnosis, finding: Finding) -> bool:
+def explains(culprit: RootCause, diagnosis: Diagnosis, finding: Finding) -> bool:
     """Whether a finding on a node ends with the culprit."""
     return diagnosis.node.instance_id in culprit.nodes and accounts_for(culprit, finding)
 
 
-def accounts_for(culprit: Culprit, finding: Finding) -> bool:
+def accounts_for(culprit: RootCause, finding: Finding) -> bool:
     """Whether a finding on one of the culprit's nodes ends with it.
 
     It is of one of its rules, has the same cause there, or suspects nobody else.
@@ -83,7 +83,7 @@ def accounts_for(culprit: Culprit, finding: Finding) -> bool:
     )
 
 
-def _is(culprit: Culprit, suspect: Suspect) -> bool:
+def _is(culprit: RootCause, suspect: Suspect) -> bool:
     """Whether a suspect is the culprit: it has its image, or is one of its pods or its process by name."""
     return (
         (bool(culprit.image) and suspect.image == culprit.image)
@@ -113,9 +113,9 @@ def _nobody(one: Unattributed) -> str:
     return f"{words}. Not accused: {'; '.join(candidates)}" if candidates else words
 
 
-def _accused(who: Culprit) -> str:
+def _accused(who: RootCause) -> str:
     return f"{title(who)} ({strength(who)}: {printable(who.reason, _REASON_CHARACTERS)})"
 
 
-def _first(culprit: Culprit) -> str:
+def _first(culprit: RootCause) -> str:
     return next(iter(reasons(culprit)), strength(culprit))
