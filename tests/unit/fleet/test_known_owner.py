@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from fleetscan.fleet.root_cause import judgements
+from fleetscan.fleet.root_cause import conclusions
 from fleetscan.model import Diagnosis
 from fleetscan.model.conclusion import RootCause
 from fleetscan.model.finding import Cause
@@ -27,8 +27,8 @@ def nodes(*, is_asked: bool = True) -> list[Diagnosis]:
 
 def culprit(*daemonsets: DaemonSet, is_asked: bool = True) -> RootCause:
     """Return the culprit of those nodes."""
-    (judgement,) = judgements(nodes(is_asked=is_asked), None, daemonsets)
-    (found,) = judgement.culprits
+    (conclusion,) = conclusions(nodes(is_asked=is_asked), None, daemonsets)
+    (found,) = conclusion.root_causes
     return found
 
 

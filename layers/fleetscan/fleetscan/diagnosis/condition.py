@@ -50,7 +50,7 @@ def condition(diagnosis: Diagnosis) -> Condition:
         case Severity.WARNING:
             return Condition.WARNED
         case _:
-            is_whole = is_judged(diagnosis.readings) and not _is_told_incomplete(diagnosis)
+            is_whole = is_evaluated(diagnosis.readings) and not _is_told_incomplete(diagnosis)
             return Condition.WELL if is_whole else Condition.UNKNOWN
 
 
@@ -65,7 +65,7 @@ def is_dying(diagnosis: Diagnosis) -> bool:
     return any(finding.severity is Severity.CRITICAL and finding.rule in _DYING_RULES for finding in diagnosis.findings)
 
 
-def is_judged(readings: Readings) -> bool:
+def is_evaluated(readings: Readings) -> bool:
     """Whether the numbers are there without which nobody may call a node well: slab, memory and load."""
     return None not in (
         readings.slab_unreclaimable_bytes,
@@ -125,7 +125,7 @@ def state(diagnosis: Diagnosis) -> str:
         return STATES[diagnosis.coverage.status]
     if diagnosis.severity not in {None, Severity.INFO}:
         return str(diagnosis.severity)
-    return "ok" if is_judged(diagnosis.readings) else "partial"
+    return "ok" if is_evaluated(diagnosis.readings) else "partial"
 
 
 def lead(diagnosis: Diagnosis) -> Finding | None:

@@ -32,7 +32,7 @@ _SEPARATORS = re.compile(r"[\s,]+")
 _ENTRY_CHARACTERS = 80
 
 
-class Judge(Protocol):
+class Tunable(Protocol):
     """A rule or a hypothesis of the investigation: both have thresholds."""
 
     __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
@@ -88,10 +88,12 @@ def together(written: Iterable[tuple[str, str]]) -> tuple[MovedThreshold, ...]:
     )
 
 
-def tuned[J: Judge](judges: Sequence[J], changes: Iterable[MovedThreshold]) -> tuple[J, ...]:
+def tuned[J: Tunable](tunables: Sequence[J], changes: Iterable[MovedThreshold]) -> tuple[J, ...]:
     """Return the same rules or hypotheses with changed thresholds, shared ones included."""
     values: dict[tuple[str, str], Number] = {(one.rule, one.name): one.value for one in changes}
-    return tuple(replace(one, limits=moved(one.limits, one.id, values)) for one in judges) if values else tuple(judges)
+    return (
+        tuple(replace(one, limits=moved(one.limits, one.id, values)) for one in tunables) if values else tuple(tunables)
+    )
 
 
 def moved_words(changes: Sequence[MovedThreshold]) -> tuple[str, ...]:

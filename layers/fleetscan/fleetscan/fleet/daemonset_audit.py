@@ -1,4 +1,4 @@
-"""The audit of every DaemonSet: is it still needed, is it maintained, when was it last updated?
+"""The audit of every DaemonSet: whether it is needed and maintained, and when it was last updated.
 
 It reports what it holds, whether its image is unmaintained, who manages it and when it changed. Whether anybody still
 needs it cannot be known from outside.
@@ -14,7 +14,7 @@ from fleetscan.diagnosis.knowledge.unmaintained import ListedImage, Status, stat
 from fleetscan.diagnosis.rules.daemonset_unmanaged import OLD_DAYS
 from fleetscan.fleet.known_software import KnownSoftware, known_software
 from fleetscan.model import Report
-from fleetscan.model.audit import Audited, Standing
+from fleetscan.model.audit import Audited, AuditResult
 from fleetscan.model.conclusion import RootCause, Strength
 from fleetscan.model.kubernetes import DaemonSet, Manager
 
@@ -28,7 +28,7 @@ def audited(report: Report, facts: KnownSoftware | None = None) -> tuple[Audited
     """Return every listed DaemonSet, those that need a decision first, the oldest of them on top."""
     known = facts or known_software()
     found = [_audited(one, view.at, report.culprits, known) for view in report.clusters for one in view.daemonsets]
-    order = list(Standing)
+    order = list(AuditResult)
     return tuple(
         sorted(found, key=lambda one: (order.index(one.standing), -(one.age_seconds or 0.0), one.daemonset.title))
     )
@@ -44,7 +44,7 @@ def _audited(one: DaemonSet, at: datetime, culprits: Sequence[RootCause], known:
     entry = _entry(one, known)
     return Audited(
         daemonset=one,
-        standing=Standing.HOLDS if culprit else _standing(one, at, entry),
+        standing=AuditResult.HOLDS if culprit else _result(one, at, entry),
         age_seconds=_seconds(one.created_at, at),
         unchanged_seconds=_seconds(one.changed_at, at),
         listed=one.abandoned or ("" if entry is None else status_words(entry)),
@@ -52,16 +52,16 @@ def _audited(one: DaemonSet, at: datetime, culprits: Sequence[RootCause], known:
     )
 
 
-def _standing(one: DaemonSet, at: datetime, entry: ListedImage | None) -> Standing:
+def _result(one: DaemonSet, at: datetime, entry: ListedImage | None) -> AuditResult:
     if one.abandoned or (entry is not None and entry.status is Status.ABANDONED):
-        return Standing.ABANDONED
+        return AuditResult.ABANDONED
     if one.manager is Manager.NOBODY and is_old(one, at):
-        return Standing.UNMANAGED
+        return AuditResult.UNMANAGED
     if entry is not None:
-        return Standing.ENDED
+        return AuditResult.ENDED
     if one.manager is Manager.NOBODY:
-        return Standing.BY_HAND
-    return Standing.INCOMPLETE if one.ready < one.desired else Standing.KEPT
+        return AuditResult.BY_HAND
+    return AuditResult.INCOMPLETE if one.ready < one.desired else AuditResult.KEPT
 
 
 def _is(one: DaemonSet, culprit: RootCause) -> bool:

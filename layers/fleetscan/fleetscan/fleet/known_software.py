@@ -24,7 +24,7 @@ class KnownSoftware:
         named = {name for entry in self.listed for name in entry.repositories}
         return frozenset(named | {name for agent in self.agents for name in agent.repositories} | REPOSITORIES)
 
-    def abandoned(self, repository: str) -> ListedImage | None:
+    def unmaintained(self, repository: str) -> ListedImage | None:
         """Return the entry of an abandoned image; what is ended, superseded or leaking is none."""
         for entry in self.listed:
             if entry.status is Status.ABANDONED and entry.is_repository(repository):

@@ -38,22 +38,22 @@ _HELD = {Cause.SOCKET_QUEUE: "unread socket buffers", Cause.PROCESS_HOLDS_FILES:
 
 
 @immutable(kw_only=False)
-class Judgement:
+class Conclusion:
     """The attribution of one group: root causes, or why there is none."""
 
-    culprits: tuple[RootCause, ...] = ()
+    root_causes: tuple[RootCause, ...] = ()
     unattributed: Unattributed | None = None
 
 
-def culprits(diagnoses: Sequence[Diagnosis], facts: KnownSoftware | None = None) -> tuple[RootCause, ...]:
+def root_causes(diagnoses: Sequence[Diagnosis], facts: KnownSoftware | None = None) -> tuple[RootCause, ...]:
     """Return the root causes of all groups. Pure; ``facts`` are the shipped lists by default."""
-    return strongest_first(judgements(diagnoses, facts))
+    return strongest_first(conclusions(diagnoses, facts))
 
 
-def strongest_first(found: Sequence[Judgement]) -> tuple[RootCause, ...]:
+def strongest_first(found: Sequence[Conclusion]) -> tuple[RootCause, ...]:
     """Return their root causes, strongest evidence first, then by the number of nodes and bytes."""
     order = list(Strength)
-    named = [one for judgement in found for one in judgement.culprits]
+    named = [one for conclusion in found for one in conclusion.root_causes]
     return tuple(sorted(named, key=lambda one: (order.index(one.strength), -len(one.nodes), -(one.held_bytes or 0))))
 
 
@@ -62,14 +62,14 @@ class _Case:
     """One group and the data for its attribution."""
 
     group: Group
-    people: Population
+    inventory: Population
     known: KnownSoftware
     owners: KnownOwners
 
 
-def judgements(
+def conclusions(
     diagnoses: Sequence[Diagnosis], facts: KnownSoftware | None = None, daemonsets: Sequence[DaemonSet] = ()
-) -> tuple[Judgement, ...]:
+) -> tuple[Conclusion, ...]:
     """Attribute every group of nodes with the same signature; ``daemonsets`` come from the Kubernetes API, if read."""
     known = facts or known_software()
     populations: dict[str, Population] = {}
@@ -79,25 +79,25 @@ def judgements(
             nodes = [one for one in diagnoses if one.node.cluster == group.cluster]
             populations[group.cluster] = population(nodes, known.repositories)
         owners = known_owners(group, daemonsets)
-        found.append(_judge(_Case(group, populations[group.cluster], known, owners)))
+        found.append(_conclude(_Case(group, populations[group.cluster], known, owners)))
     return tuple(found)
 
 
-def _judge(case: _Case) -> Judgement:
-    group, people = case.group, case.people
+def _conclude(case: _Case) -> Conclusion:
+    group, inventory = case.group, case.inventory
     held = holdings(group)
     holders = tuple(_by_holding(one, case) for one in held if one.explained)
     if holders:
-        return Judgement(culprits=holders)
-    clear, traits = correlations(group, people), shared_traits(group)
+        return Conclusion(root_causes=holders)
+    clear, traits = correlations(group, inventory), shared_traits(group)
     if len(clear) == 1 and not traits:
-        return Judgement(culprits=(_by_correlation(clear[0], case),))
+        return Conclusion(root_causes=(_by_correlation(clear[0], case),))
     candidates = (
         *(_by_correlation(one, case, doubt=_doubt(len(clear), traits)) for one in clear[:NAMED]),
         *(_by_holding(one, case) for one in held[:NAMED]),
-        *_abandoned(case),
+        *_unmaintained(case),
     )
-    return Judgement(
+    return Conclusion(
         unattributed=Unattributed(
             cluster=group.cluster,
             cause=group.cause,
@@ -111,12 +111,12 @@ def _judge(case: _Case) -> Judgement:
 
 def _by_holding(holding: Holding, case: _Case) -> RootCause:
     """Return the workload that holds it; as merely present if that is too little to explain any node."""
-    group, people = case.group, case.people
+    group, inventory = case.group, case.inventory
     identity = holding.identity
     repository = repository_of(holding.image) if holding.image else ""
     nodes = holding.explained or tuple(holding.shares)
     owner = identity if isinstance(identity, Owner) else None
-    kind = Kind.PROCESS if holding.is_process else people.kind(owner, repository) if owner else Kind.POD
+    kind = Kind.PROCESS if holding.is_process else inventory.kind(owner, repository) if owner else Kind.POD
     of_api = case.owners.daemonset(owner)
     kind = Kind.DAEMONSET if of_api else kind
     name = owner.title if owner else str(identity)
@@ -160,11 +160,11 @@ def _by_holding(holding: Holding, case: _Case) -> RootCause:
 
 def _by_correlation(found: Correlation, case: _Case, doubt: str = "") -> RootCause:
     """Return the workload that runs on the affected nodes alone."""
-    group, people = case.group, case.people
+    group, inventory = case.group, case.inventory
     repository = found.repositories[0]
-    image = people.images.get(repository, "")
+    image = inventory.images.get(repository, "")
     of_api = case.owners.daemonset(found.owner)
-    kind = Kind.IMAGE if found.owner is None else people.kind(found.owner, repository)
+    kind = Kind.IMAGE if found.owner is None else inventory.kind(found.owner, repository)
     kind = Kind.DAEMONSET if of_api else kind
     sentences = [
         f"runs on {found.affected} affected nodes and on {found.others} others",
@@ -183,13 +183,13 @@ def _by_correlation(found: Correlation, case: _Case, doubt: str = "") -> RootCau
         nodes=tuple(
             one.node.instance_id
             for one in group.affected
-            if not repository_hashes(found.repositories).isdisjoint(people.hashes.get(one.node.instance_id) or ())
+            if not repository_hashes(found.repositories).isdisjoint(inventory.hashes.get(one.node.instance_id) or ())
         ),
         remedy=remedy(
             kind,
             namespace=namespace,
             name=name,
-            pod=people.pods.get(found.owner, "") if found.owner else "",
+            pod=inventory.pods.get(found.owner, "") if found.owner else "",
             keep=True,  # a correlation is a reason to restart it and watch, not to delete it
             of_api=of_api,
         ),
@@ -200,17 +200,17 @@ def _by_correlation(found: Correlation, case: _Case, doubt: str = "") -> RootCau
     )
 
 
-def _abandoned(case: _Case) -> tuple[RootCause, ...]:
+def _unmaintained(case: _Case) -> tuple[RootCause, ...]:
     """Return unmaintained images on the affected nodes, as candidates and never as a root cause."""
-    group, people = case.group, case.people
+    group, inventory = case.group, case.inventory
     found = []
-    for hashed, repository in sorted(people.names.items(), key=lambda entry: entry[1]):
-        entry = case.known.abandoned(repository)
-        affected = people.count({hashed}, group.affected)
+    for hashed, repository in sorted(inventory.names.items(), key=lambda entry: entry[1]):
+        entry = case.known.unmaintained(repository)
+        affected = inventory.count({hashed}, group.affected)
         if entry is None or not affected.running:
             continue
-        others = people.count({hashed}, group.others)
-        image = people.images.get(repository, repository)
+        others = inventory.count({hashed}, group.others)
+        image = inventory.images.get(repository, repository)
         split = f"runs on {affected} affected nodes" + (f" and on {others} others" if others.known else "")
         found.append(
             RootCause(
@@ -234,7 +234,7 @@ def _where(repository: str, case: _Case) -> list[str]:
     """Return on how many of the nodes a holder runs; nothing if that is unknown."""
     if not repository:
         return []
-    everywhere = case.people.count(repository_hashes([repository]), (*case.group.affected, *case.group.others))
+    everywhere = case.inventory.count(repository_hashes([repository]), (*case.group.affected, *case.group.others))
     if everywhere.known <= 1:
         return []
     if everywhere.running == everywhere.known:
@@ -243,7 +243,7 @@ def _where(repository: str, case: _Case) -> list[str]:
 
 
 def _listed(repository: str, image: str, known: KnownSoftware, command: str = "") -> list[str]:
-    entry = known.abandoned(repository) if repository else None
+    entry = known.unmaintained(repository) if repository else None
     if entry is not None:
         return [f"{status_words(entry)} (confidence {entry.confidence})"]
     agent = known.agent(image, command) if image or command else None
@@ -264,19 +264,19 @@ def _doubt(clear: int, traits: Sequence[str]) -> str:
 
 def _why_nobody(case: _Case, clear: Sequence[Correlation], traits: Sequence[str]) -> str:
     """Return why no root cause is named, in one sentence."""
-    group, people = case.group, case.people
+    group, inventory = case.group, case.inventory
     nobody = "no process was found that holds the memory or the files"
     if traits:
         where = f"all affected nodes and no others have {' and '.join(traits)}"
         return f"{nobody}; {where}, so a workload that runs only there proves nothing"
     if len(clear) > 1:
         return f"{nobody}; {len(clear)} workloads run on exactly these nodes, and the evidence cannot tell them apart"
-    if not people.count((), group.affected).known:
+    if not inventory.count((), group.affected).known:
         return f"{nobody}; which images run on the affected nodes is unknown"
     if len(group.affected) == 1 and not group.others:
         return f"{nobody}; there are no other nodes to compare this node with"
     if not group.others:
         return f"{nobody}; every node is affected, so what runs there proves nothing"
-    everywhere = ubiquitous(group, people)
+    everywhere = ubiquitous(group, inventory)
     words = f"the {everywhere} that run on every node prove nothing"
     return f"{nobody}; no image runs on the affected nodes alone, and {words}"

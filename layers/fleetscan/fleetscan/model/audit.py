@@ -9,7 +9,7 @@ from fleetscan.model.conclusion import RootCause
 from fleetscan.model.kubernetes import DaemonSet
 
 
-class Standing(enum.Enum):
+class AuditResult(enum.Enum):
     """The audit's result for a DaemonSet, worst first."""
 
     HOLDS = "holds"
@@ -31,7 +31,7 @@ class Audited:
     """One DaemonSet with the audit's result."""
 
     daemonset: DaemonSet
-    standing: Standing
+    standing: AuditResult
     age_seconds: float | None = None
     unchanged_seconds: float | None = None
     """Since the last known change of its pod template."""

@@ -9,7 +9,7 @@ from fleetscan.model.finding import Severity
 
 
 @immutable
-class Sighting:
+class Observation:
     """A pod whose containers a node showed in a scan."""
 
     pod: str

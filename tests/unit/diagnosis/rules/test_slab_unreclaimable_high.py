@@ -176,8 +176,10 @@ def test_missing_evidence_is_not_well(meminfo: Meminfo, reason: str) -> None:
         (
             caches(cache("dentry", 20_000_000, 192, "1"), cache("kmem_cache", 60_000, 256)),
             Cause.CONTAINER_CHURN,
-            "there are 60,000 kmem_cache objects (a node has a few hundred): left over from memory cgroups of "
-            "deleted containers",
+            (
+                "there are 60,000 kmem_cache objects (a node has a few hundred): left over from memory cgroups of "
+                "deleted containers"
+            ),
         ),
         (
             caches(cache("filp", 2_000_000, 256)),

@@ -17,7 +17,7 @@ from fleetscan.immutable import immutable
 from fleetscan.model import Finding, Window
 from fleetscan.quantities import count, percent, size
 
-CACHES_TOLD = 3
+CACHES_SHOWN = 3
 
 
 @immutable
@@ -44,7 +44,7 @@ def _examine(window: Window, _findings: Sequence[Finding], limits: Limits) -> An
     caches.sort(key=_object_bytes, reverse=True)
     if not caches:
         return unknown(f"{held}, but no unreclaimable cache is among those that were read")
-    return yes(f"{'; '.join(_equation(cache) for cache in caches[:CACHES_TOLD])}{_pairs(slabinfo, limits.buffers)}")
+    return yes(f"{'; '.join(_equation(cache) for cache in caches[:CACHES_SHOWN])}{_pairs(slabinfo, limits.buffers)}")
 
 
 def _object_bytes(cache: Cache) -> int:

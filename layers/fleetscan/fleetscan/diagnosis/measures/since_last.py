@@ -29,7 +29,7 @@ _SLACK_SECONDS = 120
 
 
 @immutable
-class UntoldKills:
+class UnloggedKills:
     """OOM kills that the kernel counted since the last scan and that are not in its log."""
 
     number: int
@@ -89,7 +89,7 @@ def swapped_words(window: Window) -> str:
     return f"{size(out_bytes)} swapped out and {size(in_bytes)} swapped in {when}"
 
 
-def untold_kills(window: Window) -> UntoldKills | None:
+def unlogged_kills(window: Window) -> UnloggedKills | None:
     """Return the kills that only the counter shows; None if there are none or the last scan is unknown."""
     counters, history, readings = window.last.get(Vmstat), window.last.get(History), readings_of_boot(window)
     if counters is None or counters.oom_kills_total is None or history is None or not readings:
@@ -102,7 +102,7 @@ def untold_kills(window: Window) -> UntoldKills | None:
     events = () if log is None else log.events
     if any(event.kind in _KILLS and event.age_seconds <= seconds + _SLACK_SECONDS for event in events):
         return None
-    return UntoldKills(
+    return UnloggedKills(
         number=counters.oom_kills_total - last.oom_kills_total,
         seconds=seconds,
         was_node_short=_was_short(window, last),

@@ -7,10 +7,10 @@ from fleetscan.diagnosis.knowledge.slab_signatures import signature
 from fleetscan.diagnosis.measures.kernel_caches import CacheFamily, dead_cgroups, families, trusted_caches
 from fleetscan.diagnosis.measures.socket_buffers import (
     SUSPECT_RATIO,
-    Blame,
+    Attribution,
     BufferLimits,
     SocketBuffers,
-    blame,
+    attribute,
     socket_buffers,
 )
 from fleetscan.errors import AbsentError
@@ -24,41 +24,41 @@ NAMED_RATIO = 0.25
 """A cache that holds at least this share is named, without a cause [inference]."""
 
 
-def slab_cause(window: Window, unreclaimable_bytes: int, limits: BufferLimits) -> Blame:
+def slab_cause(window: Window, unreclaimable_bytes: int, limits: BufferLimits) -> Attribution:
     """Return the cause of so many bytes of unreclaimable slab, ``unattributed`` if the evidence shows none."""
     buffers = known_buffers(window, limits)
     if buffers is not None and buffers.are_many and buffers.held_bytes >= MOST_RATIO * unreclaimable_bytes:
-        found = blame(buffers, window)
+        found = attribute(buffers, window)
         words = f"{count(buffers.heads)} socket buffers (skbuff) hold {size(buffers.held_bytes)} of it; {found.words}"
-        return Blame(cause=found.cause, words=words, suspects=found.suspects)
+        return Attribution(cause=found.cause, words=words, suspects=found.suspects)
     try:
         info = trusted_caches(window)
     except AbsentError as absent:
-        return Blame(cause=Cause.UNATTRIBUTED, words=f"which slab caches hold it is unknown: {absent}")
+        return Attribution(cause=Cause.UNATTRIBUTED, words=f"which slab caches hold it is unknown: {absent}")
     dead = dead_cgroups(info)
     if dead is not None:
         words = f"there are {dead.words}: left over from memory cgroups of deleted containers"
-        return Blame(cause=Cause.CONTAINER_CHURN, words=words)
+        return Attribution(cause=Cause.CONTAINER_CHURN, words=words)
     largest = next((one for one in families(info, window) if one.is_unreclaimable), None)
     if largest is None or largest.held_bytes < NAMED_RATIO * unreclaimable_bytes:
-        return Blame(cause=Cause.UNATTRIBUTED, words="no single slab cache explains it")
+        return Attribution(cause=Cause.UNATTRIBUTED, words="no single slab cache explains it")
     found = family_cause(largest, window, limits)
     words = f"{largest.name} holds {size(largest.held_bytes)} of it"
     if largest.held_bytes < MOST_RATIO * unreclaimable_bytes:
-        return Blame(cause=Cause.UNATTRIBUTED, words=f"{words}, the rest is spread over other caches")
-    return Blame(cause=found.cause, words=f"{words}: {found.words}", suspects=found.suspects)
+        return Attribution(cause=Cause.UNATTRIBUTED, words=f"{words}, the rest is spread over other caches")
+    return Attribution(cause=found.cause, words=f"{words}: {found.words}", suspects=found.suspects)
 
 
-def family_cause(family: CacheFamily, window: Window, limits: BufferLimits) -> Blame:
+def family_cause(family: CacheFamily, window: Window, limits: BufferLimits) -> Attribution:
     """Return the cause of this cache's size: from the socket buffers in it, else from its signature."""
     buffers = known_buffers(window, limits)
     if buffers is not None and buffers.are_many and _is_of_buffers(family, buffers):
-        found = blame(buffers, window)
-        return Blame(cause=found.cause, words=f"socket buffers (skbuff); {found.words}", suspects=found.suspects)
+        found = attribute(buffers, window)
+        return Attribution(cause=found.cause, words=f"socket buffers (skbuff); {found.words}", suspects=found.suspects)
     known_signature = signature(family.name)
     if known_signature is None:
-        return Blame(cause=Cause.UNATTRIBUTED, words="its name alone does not show what fills it")
-    return Blame(
+        return Attribution(cause=Cause.UNATTRIBUTED, words="its name alone does not show what fills it")
+    return Attribution(
         cause=known_signature.cause,
         words=f"usually {known_signature.words} (confidence {known_signature.confidence})",
         suspects=_file_holders(family, window) if known_signature.cause is Cause.PROCESS_HOLDS_FILES else (),

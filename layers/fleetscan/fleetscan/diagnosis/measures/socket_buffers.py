@@ -82,7 +82,7 @@ class SocketBuffers:
 
 
 @immutable
-class Blame:
+class Attribution:
     """The cause of a finding with its suspects, as far as the evidence shows it, in words that end a sentence."""
 
     cause: Cause
@@ -105,25 +105,29 @@ def socket_buffers(window: Window, limits: BufferLimits) -> SocketBuffers:
     )
 
 
-def blame(buffers: SocketBuffers, window: Window) -> Blame:
+def attribute(buffers: SocketBuffers, window: Window) -> Attribution:
     """Attribute the socket buffers by comparing the unread receive queues with their bytes."""
     sockets = window.last.get(Sockets)
     if sockets is None:
-        return Blame(cause=Cause.UNATTRIBUTED, words="which process holds them is unknown: no socket could be read")
+        return Attribution(
+            cause=Cause.UNATTRIBUTED, words="which process holds them is unknown: no socket could be read"
+        )
     ratio = sockets.receive_queue_bytes / buffers.held_bytes
     queued = _queued(sockets)
     suspects = holders(sockets, buffers.held_bytes)
     if ratio >= QUEUE_RATIO:
         part = f"{percent(ratio)} of the socket buffers" if ratio <= 1 else "all of them (a clone is counted in full)"
-        return Blame(cause=Cause.SOCKET_QUEUE, words=f"{queued}: that explains {part}", suspects=suspects)
+        return Attribution(cause=Cause.SOCKET_QUEUE, words=f"{queued}: that explains {part}", suspects=suspects)
     if ratio > LEAK_RATIO:
         words = f"{queued}: that explains only {percent(ratio)} of the socket buffers"
-        return Blame(cause=Cause.UNATTRIBUTED, words=words, suspects=suspects)
+        return Attribution(cause=Cause.UNATTRIBUTED, words=words, suspects=suspects)
     doubt = _doubt(sockets, buffers, window)
     if doubt:
-        return Blame(cause=Cause.UNATTRIBUTED, words=f"{queued}: that does not explain the socket buffers, but {doubt}")
+        return Attribution(
+            cause=Cause.UNATTRIBUTED, words=f"{queued}: that does not explain the socket buffers, but {doubt}"
+        )
     words = f"{queued}, in all {sockets.namespaces_read} network namespaces: the kernel itself leaks the socket buffers"
-    return Blame(cause=Cause.NETWORK_KERNEL_LEAK, words=words)
+    return Attribution(cause=Cause.NETWORK_KERNEL_LEAK, words=words)
 
 
 def holders(sockets: Sockets, held_bytes: int) -> tuple[Suspect, ...]:

@@ -22,7 +22,7 @@ from fleetscan.capture.procfs.meminfo import Meminfo
 from fleetscan.capture.procfs.pods import Pod, Pods
 from fleetscan.diagnosis.measures.hugepages import hugepages_bytes
 from fleetscan.diagnosis.measures.slab_cause import slab_cause
-from fleetscan.diagnosis.measures.socket_buffers import BUFFER_LIMITS, Blame, BufferLimits
+from fleetscan.diagnosis.measures.socket_buffers import BUFFER_LIMITS, Attribution, BufferLimits
 from fleetscan.diagnosis.measures.unreclaimable import SLAB_LIMITS, SlabLimits, unreclaimable_level
 from fleetscan.diagnosis.rule import Rule, known
 from fleetscan.diagnosis.thresholds import AtMost
@@ -89,25 +89,25 @@ def check(window: Window, limits: Limits = DEFAULTS) -> Evidence | None:
     )
 
 
-def _cause(window: Window, meminfo: Meminfo, pool_bytes: int, limits: Limits) -> Blame:
+def _cause(window: Window, meminfo: Meminfo, pool_bytes: int, limits: Limits) -> Attribution:
     all_bytes = meminfo.total_bytes or 1
     arc_bytes = _arc_bytes(window)
     reclaimable_bytes = meminfo.slab_reclaimable_bytes or 0
     if pool_bytes >= STARVING_HUGEPAGES_RATIO * all_bytes:
-        return Blame(
+        return Attribution(
             cause=Cause.HUGEPAGES, words=f"the huge page pool takes {percent(pool_bytes / all_bytes)} of MemTotal"
         )
     if arc_bytes >= LARGE_CACHE_RATIO * all_bytes:
         words = f"the ZFS ARC holds {size(arc_bytes)} and shrinks under memory pressure"
-        return Blame(cause=Cause.ZFS_ARC, words=words)
+        return Attribution(cause=Cause.ZFS_ARC, words=words)
     slab_bytes = meminfo.slab_unreclaimable_bytes
     if slab_bytes and unreclaimable_level(meminfo, limits.slab) is not None:
         found = slab_cause(window, slab_bytes, limits.buffers)
         words = f"SUnreclaim is {size(slab_bytes)}: {found.words}"
-        return Blame(cause=found.cause, words=words, suspects=found.suspects)
+        return Attribution(cause=found.cause, words=words, suspects=found.suspects)
     if reclaimable_bytes >= LARGE_CACHE_RATIO * all_bytes:
         return _file_cache(window, reclaimable_bytes, limits)
-    return Blame(cause=Cause.UNATTRIBUTED, words="")
+    return Attribution(cause=Cause.UNATTRIBUTED, words="")
 
 
 def _arc_bytes(window: Window) -> int:
@@ -115,13 +115,13 @@ def _arc_bytes(window: Window) -> int:
     return 0 if arc is None else arc.size_bytes
 
 
-def _file_cache(window: Window, reclaimable_bytes: int, limits: Limits) -> Blame:
+def _file_cache(window: Window, reclaimable_bytes: int, limits: Limits) -> Attribution:
     """Attribute it to the dentry and inode caches, unless dying cgroups keep them alive."""
     found = slab_cause(window, reclaimable_bytes, limits.buffers)
     if found.cause is Cause.CONTAINER_CHURN:
         return found
     words = f"the dentry and inode caches (SReclaimable) hold {size(reclaimable_bytes)}, which is freed only slowly"
-    return Blame(cause=Cause.FILESYSTEM_CACHE, words=words)
+    return Attribution(cause=Cause.FILESYSTEM_CACHE, words=words)
 
 
 def _large_pods(window: Window, usable_bytes: int) -> tuple[Suspect, ...]:

@@ -20,7 +20,7 @@ from typing import Annotated
 
 from fleetscan.capture.procfs.meminfo import Meminfo
 from fleetscan.diagnosis.measures.slab_cause import slab_cause
-from fleetscan.diagnosis.measures.socket_buffers import BUFFER_LIMITS, Blame, BufferLimits
+from fleetscan.diagnosis.measures.socket_buffers import BUFFER_LIMITS, Attribution, BufferLimits
 from fleetscan.diagnosis.rule import Rule, known
 from fleetscan.diagnosis.thresholds import AtMost
 from fleetscan.immutable import immutable
@@ -58,7 +58,7 @@ def check(window: Window, limits: Limits = DEFAULTS) -> Evidence | None:
         if is_young
         else ""
     )
-    found = _cause(window, meminfo, limits) if is_slab else Blame(cause=Cause.UNATTRIBUTED, words="")
+    found = _cause(window, meminfo, limits) if is_slab else Attribution(cause=Cause.UNATTRIBUTED, words="")
     words = f"; most of the loss is unreclaimable slab: {found.words}" if found.words else ""
     available = size(known(meminfo.available_bytes, "MemAvailable"))
     limit_hours = limits.critical_hours if is_critical else limits.warning_hours
@@ -73,7 +73,7 @@ def check(window: Window, limits: Limits = DEFAULTS) -> Evidence | None:
     )
 
 
-def _cause(window: Window, meminfo: Meminfo, limits: Limits) -> Blame:
+def _cause(window: Window, meminfo: Meminfo, limits: Limits) -> Attribution:
     return slab_cause(window, known(meminfo.slab_unreclaimable_bytes, "SUnreclaim"), limits.buffers)
 
 

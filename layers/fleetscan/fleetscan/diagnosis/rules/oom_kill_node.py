@@ -18,7 +18,7 @@ memory [inference].
 from __future__ import annotations
 
 from fleetscan.diagnosis.measures.oom_kills import oom_kills
-from fleetscan.diagnosis.measures.since_last import UntoldKills, untold_kills
+from fleetscan.diagnosis.measures.since_last import UnloggedKills, unlogged_kills
 from fleetscan.diagnosis.rule import Rule
 from fleetscan.diagnosis.thresholds import NO_LIMITS, NoLimits
 from fleetscan.errors import AbsentError
@@ -31,15 +31,15 @@ KILLS_LIMIT = 1
 
 def check(window: Window, _limits: NoLimits = NO_LIMITS) -> Evidence | None:
     """Look for kills of the last 24 hours because the whole node was out of memory, else use the counter."""
-    untold = untold_kills(window)
+    unlogged = unlogged_kills(window)
     try:
         kills = [kill for kill in oom_kills(window) if kill.is_global]
     except AbsentError:
-        if untold is None or not untold.was_node_short:
+        if unlogged is None or not unlogged.was_node_short:
             raise
         kills = []
     if len(kills) < KILLS_LIMIT:
-        return _counted(untold) if untold is not None and untold.was_node_short else None
+        return _counted(unlogged) if unlogged is not None and unlogged.was_node_short else None
     newest = kills[0]
     victim = newest.command or "a process"
     where = f" of pod {newest.pod}" if newest.pod else ""
@@ -53,14 +53,14 @@ def check(window: Window, _limits: NoLimits = NO_LIMITS) -> Evidence | None:
     )
 
 
-def _counted(untold: UntoldKills) -> Evidence:
+def _counted(unlogged: UnloggedKills) -> Evidence:
     """Return the evidence of the counter alone: the number of kills, attributed to the node because it was short."""
-    processes = "1 process" if untold.number == 1 else f"{untold.number} processes"
+    processes = "1 process" if unlogged.number == 1 else f"{unlogged.number} processes"
     return Evidence(
         severity=Severity.WARNING,
-        text=f"the oom_kill counter shows {processes} killed since the last scan {duration(untold.seconds)} ago, while "
-        "the node was short of memory; the kernel log does not show whose limit was reached",
-        measured=float(untold.number),
+        text=f"the oom_kill counter shows {processes} killed since the last scan {duration(unlogged.seconds)} ago, "
+        "while the node was short of memory; the kernel log does not show whose limit was reached",
+        measured=float(unlogged.number),
         limit=float(KILLS_LIMIT),
     )
 

@@ -18,7 +18,7 @@ from __future__ import annotations
 from collections import Counter
 
 from fleetscan.diagnosis.measures.oom_kills import OomKill, oom_kills
-from fleetscan.diagnosis.measures.since_last import UntoldKills, untold_kills
+from fleetscan.diagnosis.measures.since_last import UnloggedKills, unlogged_kills
 from fleetscan.diagnosis.rule import Rule
 from fleetscan.diagnosis.thresholds import NO_LIMITS, NoLimits
 from fleetscan.errors import AbsentError
@@ -34,15 +34,15 @@ PODS_NAMED = 3
 
 def check(window: Window, _limits: NoLimits = NO_LIMITS) -> Evidence | None:
     """Look for kills of the last 24 hours at the limit of a memory cgroup and name the pods, else use the counter."""
-    untold = untold_kills(window)
+    unlogged = unlogged_kills(window)
     try:
         kills = [kill for kill in oom_kills(window) if not kill.is_global]
     except AbsentError:
-        if untold is None or untold.was_node_short is not False:
+        if unlogged is None or unlogged.was_node_short is not False:
             raise
         kills = []
     if len(kills) < KILLS_LIMIT:
-        return _counted(untold) if untold is not None and untold.was_node_short is False else None
+        return _counted(unlogged) if unlogged is not None and unlogged.was_node_short is False else None
     pods = Counter(kill.pod for kill in kills if kill.pod)
     processes = "1 process" if len(kills) == 1 else f"{len(kills)} processes"
     text = (
@@ -66,14 +66,14 @@ def check(window: Window, _limits: NoLimits = NO_LIMITS) -> Evidence | None:
     )
 
 
-def _counted(untold: UntoldKills) -> Evidence:
+def _counted(unlogged: UnloggedKills) -> Evidence:
     """Return the evidence of the counter alone: the node had memory left, so probably a limit was reached."""
-    processes = "1 process" if untold.number == 1 else f"{untold.number} processes"
+    processes = "1 process" if unlogged.number == 1 else f"{unlogged.number} processes"
     return Evidence(
         severity=Severity.INFO,
-        text=f"the oom_kill counter shows {processes} killed since the last scan {duration(untold.seconds)} ago, while "
-        "the node had memory left; the kernel log does not show whose limit was reached",
-        measured=float(untold.number),
+        text=f"the oom_kill counter shows {processes} killed since the last scan {duration(unlogged.seconds)} ago, "
+        "while the node had memory left; the kernel log does not show whose limit was reached",
+        measured=float(unlogged.number),
         limit=float(KILLS_LIMIT),
     )
 

@@ -24,7 +24,7 @@ from fleetscan.diagnosis.measures.socket_buffers import (
     QUEUE_RATIO,
     BufferLimits,
     SocketBuffers,
-    blame,
+    attribute,
     held_by_family,
     socket_buffers,
 )
@@ -121,7 +121,7 @@ def _is_suspicious(window: Window, suspects: tuple[Suspect, ...], limits: Limits
 
 
 def _are_of_others(buffers: SocketBuffers, window: Window, names: set[str]) -> bool:
-    found = blame(buffers, window)
+    found = attribute(buffers, window)
     if found.cause is not Cause.SOCKET_QUEUE:
         return False
     share_of_others = sum(one.share or 0.0 for one in found.suspects if one.name not in names)

@@ -23,7 +23,7 @@ from collections.abc import Sequence
 
 from fleetscan.capture.procfs.meminfo import Meminfo
 from fleetscan.diagnosis.knowledge.capture_agents import capture_agent
-from fleetscan.diagnosis.measures.socket_buffers import BUFFER_LIMITS, BufferLimits, blame, socket_buffers
+from fleetscan.diagnosis.measures.socket_buffers import BUFFER_LIMITS, BufferLimits, attribute, socket_buffers
 from fleetscan.diagnosis.measures.unreclaimable import SLAB_LIMITS, SlabLimits, unreclaimable_level
 from fleetscan.diagnosis.rule import Rule
 from fleetscan.errors import AbsentError
@@ -48,7 +48,7 @@ def check(window: Window, limits: Limits = DEFAULTS) -> Evidence | None:
     buffers = socket_buffers(window, limits.buffers)
     if not buffers.are_many:
         return None
-    found = blame(buffers, window)
+    found = attribute(buffers, window)
     text = (
         f"{count(buffers.heads)} socket buffers (skbuff, threshold {count(buffers.many_heads)}) hold "
         f"{size(buffers.held_bytes)} of kernel memory ({size(buffers.head_bytes)} of heads, "

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from fleetscan.diagnosis.condition import (
     display_name,
-    is_judged,
+    is_evaluated,
     is_quiet,
     lead,
     load_per_cpu,
@@ -200,7 +200,7 @@ def _of_state(diagnosis: Diagnosis) -> Style:
     if diagnosis.coverage.status is CaptureStatus.ANSWERED:
         if diagnosis.severity not in {None, Severity.INFO}:
             return of_severity(diagnosis.severity)
-        if is_judged(diagnosis.readings):
+        if is_evaluated(diagnosis.readings):
             return Style.OK
     return Style.UNKNOWN
 
