@@ -38,10 +38,12 @@ def test_a_daemonset_that_the_api_knows_is_not_inferred() -> None:
 
     assert found.kind == "daemonset"
     assert "inferred" not in found.remedy
-    assert found.reason.endswith("it is 2y326d old and nobody manages it: applied by kubectl-client-side-apply")
+    assert found.reason.endswith(
+        "it is 2y326d old and unmanaged (no Helm, GitOps or operator): applied by kubectl-client-side-apply"
+    )
     assert found.remedy.endswith(
-        "If nobody needs it, remove it; the kernel frees what its sockets hold at once:\n"
-        "    kubectl -n weave delete daemonset weave-scope-agent"
+        "    kubectl -n weave delete daemonset weave-scope-agent\n"
+        "Removes it from all nodes, if nobody needs it; the kernel frees its socket buffers at once."
     )
 
 
@@ -61,7 +63,7 @@ def test_where_the_api_was_not_asked_nothing_changes() -> None:
     found = culprit(daemonset(), is_asked=False)
 
     assert "is inferred from the names of its pods" in found.remedy
-    assert found.reason.endswith("its age is not known: that takes the Kubernetes API")
+    assert found.reason.endswith("its age is unknown (needs access to the Kubernetes API)")
 
 
 @pytest.mark.parametrize(
@@ -69,4 +71,4 @@ def test_where_the_api_was_not_asked_nothing_changes() -> None:
 )
 def test_one_that_the_api_does_not_know_is_of_unknown_age(other: DaemonSet) -> None:
     """Another name, another cluster, or no time of creation."""
-    assert culprit(other).reason.endswith("its age is not known")
+    assert culprit(other).reason.endswith("its age is unknown")

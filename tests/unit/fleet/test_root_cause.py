@@ -349,7 +349,7 @@ def test_files_that_a_process_holds_are_its_own() -> None:
     (found,) = root_causes([node(0, findings=[files], detail=True)])
 
     assert (found.kind, found.name, found.share, found.held_bytes) == ("deployment", "live/shop", 0.6, None)
-    assert found.reason.startswith("holds open files on 1 of 1 affected nodes; that is 60% of all that is held there")
+    assert found.reason.startswith("holds open files on 1 of 1 affected nodes; that is 60% of all that is held on")
     assert "kubectl -n live rollout restart deployment shop" in found.remedy
 
 

@@ -91,8 +91,8 @@ def test_just_below_and_many_pods_are_well(window: Window) -> None:
         (
             cache("kernfs_node_cache", 1_672_338, 120),
             (
-                "1,672,338 kernfs_node_cache objects (some 60 for each cgroup): left over from memory cgroups of deleted "
-                "containers"
+                "1,672,338 kernfs_node_cache objects (some 60 for each cgroup): left over from memory cgroups of "
+                "deleted containers"
             ),
             1_000_000,
         ),
