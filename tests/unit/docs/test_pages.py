@@ -17,7 +17,7 @@ ROOT = Path(__file__).parents[3]
 DOCS = ROOT / "docs"
 PAGES = sorted([*ROOT.glob("*.md"), *DOCS.rglob("*.md")])
 BANNED = (
-    "cannot",
+    "can not",
     "culprit",
     "blame",
     "verdict",

@@ -67,13 +67,13 @@ def test_the_incident_is_told_link_by_link() -> None:
                 at=ago(minutes=9),
             ),
             Link(
-                text="tasks on it waited for memory 99 % of the time, 19 % of the memory was available, 48 % of the "
+                text="tasks on it waited for memory 99 % of the time, 19% of the memory was available, 48% of the "
                 "swap in use (1 min before that)",
                 at=ago(minutes=10),
             ),
             Link(
-                text="the kernel held 2.1 GiB, 54 % of the memory, as slab that it cannot give back; 1,657,980 "
-                "socket buffers were in it",
+                text="the kernel held 2.1 GiB, 54% of the memory, as slab that it cannot give back; 1,657,980 socket "
+                "buffers were in it",
                 at=ago(minutes=10),
             ),
             Link(
@@ -131,7 +131,7 @@ class TestStall:
         assert not link.is_known
         assert link.text == (
             "not known: why its kubelet fell silent; the first reading is of 8 min after that, and then tasks on it "
-            "waited for memory 99 % of the time, 19 % of the memory was available, 48 % of the swap in use"
+            "waited for memory 99 % of the time, 19% of the memory was available, 48% of the swap in use"
         )
 
     @pytest.mark.parametrize("stalled", [0.0, 59.9])
@@ -148,7 +148,7 @@ class TestStall:
         readings = replace(STARVING, memory_some_avg60_percent=None, memory_available_bytes=100 << 20)
         found = behind(replace(DEATH, measured=Measured(at=ago(minutes=10), readings=readings)))
 
-        assert found[1] == "2.5 % of the memory was available, 48 % of the swap in use (1 min before that)"
+        assert found[1] == "2.5% of the memory was available, 48% of the swap in use (1 min before that)"
         assert len(found) == 4
 
     def test_without_a_reading_it_is_not_known(self) -> None:
@@ -173,7 +173,7 @@ class TestSlab:
         link = last(replace(DEATH, measured=Measured(at=ago(minutes=10), readings=readings)))
 
         assert link.text == (
-            "not known: what held the memory; the kernel's slab was ordinary (100 MiB, 2.5 %), so it was processes: "
+            "not known: what held the memory; the kernel's slab was ordinary (100 MiB, 2.5%), so it was processes: "
             "see the node's findings"
         )
 
@@ -218,7 +218,7 @@ class TestCulprit:
         link = last(late)
 
         assert link.is_known
-        assert link.text.endswith("in unread socket buffers, found 5 h 9 min after that; 100 % of it was there then")
+        assert link.text.endswith("in unread socket buffers, found 5 h 9 min after that; 100% of it was there then")
 
     def test_what_was_found_hours_later_beside_little_slab_then_does_not(self) -> None:
         """It may have been something else."""
