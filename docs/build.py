@@ -359,7 +359,7 @@ def _remedy(remedy: str) -> list[str]:
     for line in remedy.splitlines():
         is_command = line.startswith("    ")
         if is_command != is_open:
-            lines += ["", "```sh"] if is_command else ["```", ""]
+            lines += ["```", ""] if is_open else ["", "```sh"] if lines else ["```sh"]
             is_open = is_command
         lines.append(line.removeprefix("    "))
     return [*lines, "```"] if is_open else lines

@@ -32,8 +32,9 @@ def test_a_sample_fires_its_rule_with_the_severity_it_claims(rule: str) -> None:
 def test_it_is_shown_as_the_command_line_and_the_json_show_it() -> None:
     """Severity, title, rule and evidence; the JSON names the same rule."""
     expected = [
-        "  warning  The connection-tracking table is nearly full [conntrack_nearly_full]",
-        "           112,904 of 131,072 entries (86%)",
+        "  warning  Connection tracking table (conntrack) nearly full [conntrack_nearly_full]",
+        "           conntrack holds 112,904 of 131,072 entries (86%, threshold 75%): new connections fail",
+        "           when it is full",
     ]
 
     sample = SAMPLES.samples()["conntrack_nearly_full"]

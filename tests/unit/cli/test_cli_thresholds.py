@@ -104,10 +104,9 @@ class TestThresholds:
     def test_a_rule_s_thresholds_are_listed_with_bounds_and_sources(self, capsys: pytest.CaptureFixture[str]) -> None:
         """As entries that could be pasted."""
         expected = (
-            "swap_nearly_full.warning_ratio=0.8  (0 to 1)\n"
-            "    Of SwapTotal (awesome-prometheus-alerts, HostSwapIsFillingUp).\n"
-            "swap_nearly_full.critical_ratio=0.9  (0 to 1, at least warning_ratio)\n"
-            "    Of SwapTotal (systemd-oomd, SwapUsedLimit).\n"
+            "swap_nearly_full.warning_ratio=0.8  (0 to 1)\n    Share of SwapTotal (awesome-prometheus-alerts, "
+            "HostSwapIsFillingUp).\nswap_nearly_full.critical_ratio=0.9  (0 to 1, at least warning_ratio)\n    Share "
+            "of SwapTotal (systemd-oomd, SwapUsedLimit).\n"
         )
 
         assert cli.main(["thresholds", "list", "swap_nearly_full"]) == ExitCode.SCANNED
@@ -123,7 +122,7 @@ class TestThresholds:
             "least": 0,
             "most": 1,
             "order": "",
-            "why": "Of MemTotal, together with warning_bytes (Alibaba Cloud's guide to slab leaks).",
+            "why": "Share of MemTotal, together with warning_bytes (Alibaba Cloud's guide to slab leaks).",
         }
 
         assert cli.main(["thresholds", "list", "--json"]) == ExitCode.SCANNED

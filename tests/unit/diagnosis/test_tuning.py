@@ -197,8 +197,8 @@ class TestJudging:
             (
                 "memory_pressure_high.warning_percent=99 memory_pressure_high.critical_percent=99.5",
                 "pressure",
-                "memory:",
-                "cpu:",
+                "tasks stall on memory",
+                "tasks stall on cpu",
             ),
             ("swap_thrashing.warning_pages_per_second=2000", "swap", "confirmed", "ruled_out"),
             ("cpu_outside_pods.pods_ratio=0.01", "pods_cpu", "ruled_out", "confirmed"),

@@ -25,7 +25,7 @@ from fleetscan.model import (
     Suspect,
     Verdict,
 )
-from fleetscan.model.conclusion import Culprit, FleetFinding, Strength, Unattributed
+from fleetscan.model.conclusion import FleetFinding, RootCause, Strength, Unattributed
 from fleetscan.model.episode import (
     Change,
     ChangeKind,
@@ -299,7 +299,7 @@ def report() -> Report:
 def solved_report(report: Report) -> Report:
     """The incident with what all nodes together say: a root cause, a problem without one, an unmaintained image."""
     critical = tuple(diagnosis.node.instance_id for diagnosis in report.diagnoses[:3])
-    culprit = Culprit(
+    culprit = RootCause(
         kind="daemonset",
         name="weave/weave-scope-agent",
         strength=Strength.HOLDS,
@@ -389,7 +389,7 @@ def hostile_report(report: Report) -> Report:
         readings=replace(_SICK, kernel=evil, operating_system=evil, boot_id=evil),
     )
     silent = Diagnosis(node=node, coverage=Coverage(status=CaptureStatus.FAILED, reason=evil))
-    culprit = Culprit(
+    culprit = RootCause(
         kind=evil,
         name=evil,
         strength=Strength.HOLDS,

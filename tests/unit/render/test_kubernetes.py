@@ -15,7 +15,7 @@ from fleetscan.model import Report, Severity
 from fleetscan.model.death import Death
 from fleetscan.model.in_cluster import NOT_ASKED
 from fleetscan.model.kubernetes import Ending, Link, Manager, PodStory, Status
-from fleetscan.model.observation import Sighting
+from fleetscan.model.observation import Observation
 from fleetscan.render.html import kubernetes
 from fleetscan.render.html import page as html
 from fleetscan.render.json import report as json
@@ -316,7 +316,7 @@ class TestExplained:
     def test_a_pod_that_lives_is_told_with_its_node(self, told: Report) -> None:
         """Where it was seen and what is wrong there; beside the deaths of others it has a heading of its own."""
         seen = [
-            Sighting(
+            Observation(
                 pod=f"live/main-{each}",
                 cluster="live",
                 node="ip-10-0-37-118",
@@ -348,7 +348,9 @@ class TestExplained:
 
     def test_as_json_it_is_one_object(self, told: Report) -> None:
         """With empty lists where nothing is known."""
-        seen = Sighting(pod="live/b", cluster="live", node="n", at=NOW, severity=Severity.WARNING, rules=("load_high",))
+        seen = Observation(
+            pod="live/b", cluster="live", node="n", at=NOW, severity=Severity.WARNING, rules=("load_high",)
+        )
         found = plain_json.loads(
             termination.render("live/main", told.stories[:1], (self.EVENT,), ["t"], seen=[seen], problems=["not asked"])
         )
@@ -395,7 +397,7 @@ def hostile(told: Report) -> Report:
 def test_a_hostile_cluster_moves_no_cursor_and_runs_no_script(hostile: Report) -> None:
     """In text, page, JSON, message and explanation; and nothing becomes longer than anybody reads."""
     shown = text.render(hostile, verbose=True)
-    evil = Sighting(pod=EVIL, cluster=EVIL, node=EVIL, at=NOW, severity=Severity.CRITICAL, rules=(EVIL,))
+    evil = Observation(pod=EVIL, cluster=EVIL, node=EVIL, at=NOW, severity=Severity.CRITICAL, rules=(EVIL,))
     said = explained(EVIL, hostile.stories, (pod_event(EVIL, NOW, name=EVIL, message=EVIL),), [EVIL], NOW, seen=[evil])
     every, mail = [*shown.splitlines(), *said.splitlines()], sns.body(hostile)
     page = html.render(hostile)

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from fleetscan.errors import ArchiveError
 from fleetscan.model import Readings
-from fleetscan.model.conclusion import Culprit
+from fleetscan.model.conclusion import RootCause
 from fleetscan.model.death import Death, Measured, Noted, Silence
 from fleetscan.model.finding import Cause, Severity
 from fleetscan.model.kubernetes import ClusterEvent, Ending, PodEnd
@@ -131,7 +131,8 @@ def test_damage_is_told_in_words_that_are_fit_to_be_shown() -> None:
         measured=st.none(),
         now=st.builds(Readings, load1=st.none() | FINITE, memory_total_bytes=st.none() | st.integers(0, 2**64)),
         findings=st.lists(st.builds(Noted), max_size=2).map(tuple),
-        culprit=st.none() | st.builds(Culprit, share=st.none() | FINITE, held_bytes=st.none() | st.integers(0, 2**64)),
+        culprit=st.none()
+        | st.builds(RootCause, share=st.none() | FINITE, held_bytes=st.none() | st.integers(0, 2**64)),
         held_bytes=st.none() | st.integers(-1, 2**64),
         events=st.lists(
             st.builds(ClusterEvent, at=MOMENTS, count=st.integers(0, 9), first_at=st.none()), max_size=2

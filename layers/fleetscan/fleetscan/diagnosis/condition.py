@@ -36,7 +36,7 @@ def condition(diagnosis: Diagnosis) -> Condition:
         case Severity.WARNING:
             return Condition.WARNING
         case _:
-            is_whole = is_judged(diagnosis.readings) and not _is_told_incomplete(diagnosis)
+            is_whole = is_evaluated(diagnosis.readings) and not _is_told_incomplete(diagnosis)
             return Condition.HEALTHY if is_whole else Condition.UNKNOWN
 
 
@@ -47,7 +47,7 @@ def is_failing_now(diagnosis: Diagnosis) -> bool:
     )
 
 
-def is_judged(readings: Readings) -> bool:
+def is_evaluated(readings: Readings) -> bool:
     """Whether everything was read without which no rule lets a node be called healthy."""
     return all(one.value(readings) is not None for one in REQUIRED)
 

@@ -1,4 +1,4 @@
-"""Owners of pods as the API server knows them, beside those that are inferred from names."""
+"""Owners of pods from the Kubernetes API, in addition to those that are inferred from names."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ _AGE = "its age is unknown"
 
 @immutable(kw_only=False)
 class KnownOwners:
-    """The DaemonSets of one cluster by namespace and name; none where the API was not asked."""
+    """The DaemonSets of one cluster by namespace and name; none if the API was not read."""
 
     daemonsets: Mapping[tuple[str, str], DaemonSet]
     at: datetime | None
-    """When the API was asked; None where it was not."""
+    """When the API was read; None if it was not."""
 
     def daemonset(self, owner: Owner | None) -> DaemonSet | None:
         """Return the DaemonSet that an inferred owner is; None where it is none, or nobody was asked."""

@@ -1,7 +1,7 @@
-"""Nodes with the same trouble: findings of one family of rules with one cause, in one cluster.
+"""Nodes with the same problem: findings of one family of rules with one cause, in one cluster.
 
-What causes a finding on one node is a guess; what the nodes with the same signature share, and the others lack, is
-evidence. Clusters are not mixed: two of them differ in everything at once.
+The cause of a finding on one node is uncertain; what the nodes with the same signature share, and the others do not
+have, is evidence. Clusters are not mixed, because two clusters differ in too many things.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ from fleetscan.model.finding import Cause, Finding, Severity
 
 @immutable
 class Group:
-    """Nodes of one cluster with one signature, and those it can be compared with."""
+    """Nodes of one cluster with one signature, and the nodes to compare them with."""
 
     cluster: str
     family: Family
     cause: Cause
     affected: tuple[Diagnosis, ...]
     others: tuple[Diagnosis, ...]
-    """Nodes of the cluster that answered and have no warning of the family, whatever its cause."""
+    """Nodes of the cluster that responded and have no warning of the family, whatever its cause."""
 
     @property
     def rules(self) -> tuple[str, ...]:

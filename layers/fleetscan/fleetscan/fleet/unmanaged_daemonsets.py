@@ -1,4 +1,4 @@
-"""DaemonSets that nobody manages, as a matter of the cluster: one finding each, with the nodes that it runs on."""
+"""Unmanaged DaemonSets as fleet-wide findings: one for each, with the nodes that it runs on."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def _finding(one: DaemonSet, at: datetime, diagnoses: Sequence[Diagnosis]) -> Fl
             severity=Severity.INFO,
             text=f"DaemonSet {one.title} is {age(age_seconds)} old (threshold {age(OLD_DAYS * 86_400)}) and runs on "
             f"{counted(one.desired, 'node')}; not managed by Helm, Argo CD, Flux, an EKS add-on or an operator{by}",
-            # Its age grows with every scan, and would be called worse each time.
+            # Its age grows with every scan and would be reported as escalated each time.
             measured=float(OLD_DAYS),
             limit=float(OLD_DAYS),
         ),
@@ -48,7 +48,7 @@ def _finding(one: DaemonSet, at: datetime, diagnoses: Sequence[Diagnosis]) -> Fl
 
 
 def _nodes(one: DaemonSet, diagnoses: Sequence[Diagnosis]) -> tuple[str, ...]:
-    """Return the nodes that run its image, or all of the cluster that Kubernetes knows where no image tells."""
+    """Return the nodes that run its image, or if no image is known all nodes of the cluster that Kubernetes knows."""
     hashes = {repository_hash(repository_of(image)) for image in one.images}
     of_cluster = [each for each in diagnoses if each.node.cluster == one.cluster and each.kubernetes is not None]
     running = [each for each in of_cluster if not hashes.isdisjoint(each.presence.repository_hashes or ())]

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 from fleetscan.diagnosis.catalogue import traits
 from fleetscan.diagnosis.traits import Killed
-from fleetscan.model.conclusion import Culprit, Strength
+from fleetscan.model.conclusion import RootCause, Strength
 from fleetscan.model.death import Death, Measured, Noted, Silence
 from fleetscan.model.finding import Cause
 from fleetscan.model.kubernetes import Ending, Link, PodStory
@@ -265,7 +265,7 @@ def _when(death: Death, at: datetime, moment: datetime) -> str:
     return f"{duration(abs(apart).total_seconds())} {'before' if apart < timedelta() else 'after'} {what}"
 
 
-def _title(culprit: Culprit) -> str:
+def _title(culprit: RootCause) -> str:
     return f"{KINDS.get(culprit.kind, culprit.kind)} {culprit.name}"
 
 

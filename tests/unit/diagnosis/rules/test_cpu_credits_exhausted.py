@@ -100,5 +100,5 @@ def test_metrics_that_nobody_asked_for_are_no_missing_datapoint() -> None:
     """In standard mode with nothing but the mode known: skipped, and the reason says why."""
     unasked = Credits(mode=CreditMode.STANDARD, is_metered=False)
 
-    with pytest.raises(AbsentError, match="the credit metrics were not read: each is paid for"):
+    with pytest.raises(AbsentError, match="the credit metrics were not read: CloudWatch charges"):
         check(Window(first=Sample(), last=Sample([unasked])))

@@ -77,7 +77,7 @@ def test_without_the_pods_cgroup_there_is_no_verdict() -> None:
     seen = window(busy_ticks=1000, pods_microseconds=0)
     last = seen.last.with_values(slices.parse("system.slice cpu_usec=5"))
 
-    with pytest.raises(AbsentError, match="cgroup of the pods was not seen"):
+    with pytest.raises(AbsentError, match=r"cgroup of the pods \(kubepods\) was not found"):
         check(Window(first=seen.first, last=last, seconds=SECONDS))
 
 

@@ -82,7 +82,7 @@ def test_metrics_that_nobody_asked_for_are_no_missing_datapoint() -> None:
     """In unlimited mode with nothing but the mode known: skipped, and the reason says why."""
     unasked = Credits(mode=CreditMode.UNLIMITED, is_metered=False)
 
-    with pytest.raises(AbsentError, match="the credit metrics were not read: each is paid for"):
+    with pytest.raises(AbsentError, match="the credit metrics were not read: CloudWatch charges"):
         check(Window(first=Sample(), last=Sample([unasked])))
 
 
@@ -92,4 +92,4 @@ def test_the_age_of_a_reading_is_told_when_it_is_more_than_the_metrics_own() -> 
     found = check(Window(first=Sample(), last=Sample([burstable])))
 
     assert found is not None
-    assert found.text.endswith("a cost, not throttled (unlimited mode) (read 40 min ago)")
+    assert found.text.endswith("a cost, not throttling (unlimited mode) (read 40 min ago)")

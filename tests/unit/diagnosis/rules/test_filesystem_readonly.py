@@ -32,7 +32,7 @@ def test_a_remount_of_the_day_before_and_an_input_error_are_not_it() -> None:
 
 def test_a_wrapped_log_skips_the_rule() -> None:
     """The silence of an hour says nothing about a day."""
-    with pytest.raises(AbsentError, match=r"kernel log reaches back only 1\.0 h"):
+    with pytest.raises(AbsentError, match=r"kernel log covers only 1\.0 h"):
         check(window(oldest="3600"))
 
 

@@ -51,7 +51,7 @@ def test_a_young_service_without_a_count_is_neither_well_nor_restarting() -> Non
 @pytest.mark.parametrize(("line", "missing"), [(OLD_KUBELET, "containerd"), (OLD_CONTAINERD, "kubelet")])
 def test_a_service_that_was_not_seen_is_not_well(line: str, missing: str) -> None:
     """It may be between two starts."""
-    with pytest.raises(AbsentError, match=f"{missing} was not seen"):
+    with pytest.raises(AbsentError, match=f"{missing} was not found among"):
         check(window(line))
 
 

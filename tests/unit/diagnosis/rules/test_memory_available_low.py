@@ -169,7 +169,7 @@ def test_pods_that_use_a_quarter_are_named() -> None:
     [
         (memory(available_bytes=2_068_505_368 * 1024), "MemTotal was not reported"),
         (memory(total_bytes=GIB, free_bytes=MIB), "MemAvailable was not reported"),
-        (left(10, hugepages_total=500, hugepage_bytes=2 * MIB), "larger than the memory"),
+        (left(10, hugepages_total=500, hugepage_bytes=2 * MIB), "larger than MemTotal"),
     ],
 )
 def test_missing_evidence_is_not_well(meminfo: Meminfo, reason: str) -> None:

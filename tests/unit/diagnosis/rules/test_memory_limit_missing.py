@@ -105,5 +105,6 @@ def test_a_pod_that_requested_nothing_is_said_to() -> None:
 
     assert evidence is not None
     assert evidence.text.startswith(
-        "live/checkout uses 381 MiB of 1000 MiB (38%) and has no memory limit for app; it requested nothing; "
+        "live/checkout uses 381 MiB of 1000 MiB (38%, threshold 20%) and has no memory limit for app; "
+        "no memory request; "
     )

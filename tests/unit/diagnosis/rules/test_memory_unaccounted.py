@@ -52,8 +52,8 @@ def test_just_below_is_well() -> None:
 @pytest.mark.parametrize(
     ("vmalloc_bytes", "words"),
     [
-        (0, "how much of it is vmalloc is not known"),
-        (900 * MIB, "of it vmalloc (BPF programs, modules and the like) is 300 MiB"),
+        (0, "how much of it is vmalloc is unknown"),
+        (900 * MIB, "vmalloc (BPF programs, kernel modules) is 300 MiB of it"),
     ],
 )
 def test_vmalloc_is_told_as_far_as_it_is_known(vmalloc_bytes: int, words: str) -> None:

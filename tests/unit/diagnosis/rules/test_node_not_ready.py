@@ -73,7 +73,7 @@ def test_a_ready_node_is_well() -> None:
 @pytest.mark.parametrize(
     ("window", "words"),
     [
-        (one_sample(replace(view(), conditions=())), "reports no condition Ready"),
+        (one_sample(replace(view(), conditions=())), "reports no Ready condition"),
         (Window(first=Sample(), last=InCluster().beside(Sample())), "no access to the Kubernetes API"),
         (one_sample(), NodeView.__name__),
     ],

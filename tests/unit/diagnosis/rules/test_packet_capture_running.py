@@ -29,7 +29,7 @@ CAPTURE = f"packet host 4096 - 12 {SCOPE}"
 SUSPECT = Suspect(
     kind="pod",
     name="weave/weave-scope-agent-x7k2p",
-    reason="scope (pid 4242) has a packet socket open with 4.0 KiB unread",
+    reason="1 packet socket holds 4.0 KiB unread; process scope (pid 4242)",
     image="weaveworks/scope:1.13.2",
 )
 
@@ -149,7 +149,9 @@ def test_a_stranger_beside_a_known_agent_is_the_only_suspect() -> None:
 
     assert found is not None
     assert (found.severity, found.measured, found.suspects) == (Severity.WARNING, 2, (SUSPECT,))
-    assert found.text.startswith("packets are captured by weave/weave-scope-agent-x7k2p (weaveworks/scope:1.13.2), mon")
+    assert found.text.startswith(
+        "packet sockets are open in weave/weave-scope-agent-x7k2p (weaveworks/scope:1.13.2), mon"
+    )
 
 
 @pytest.mark.parametrize(

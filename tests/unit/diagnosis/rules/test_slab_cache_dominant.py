@@ -91,7 +91,7 @@ def test_flavours_of_a_size_class_are_summed() -> None:
     found = check(node(cache("kmalloc-cg-1k", 120_000, 1024), cache("kmalloc-rnd-07-1k", 120_000, 1024)))
 
     assert found is not None
-    assert found.text.startswith("kmalloc-1k holds 234 MiB")
+    assert found.text.startswith("slab cache kmalloc-1k holds 234 MiB")
 
 
 @pytest.mark.parametrize(
@@ -159,10 +159,13 @@ def test_files_held_open_name_the_process() -> None:
     ("window", "reason"),
     [
         (one_sample(memory(total_bytes=GIB)), "Slabinfo was not collected"),
-        (node(cache("filp", 2_000_000, 256), meminfo=memory(total_bytes=4 * GIB, slab_bytes=GIB)), "partial"),
+        (
+            node(cache("filp", 2_000_000, 256), meminfo=memory(total_bytes=4 * GIB, slab_bytes=GIB)),
+            "data is incomplete",
+        ),
         (node(cache("filp", 2_000_000, 256), meminfo=memory(total_bytes=4 * GIB, slab_bytes=0)), "lxcfs"),
         (node(cache("filp", 9, 256), meminfo=memory(free_bytes=GIB)), "MemTotal was not reported"),
-        (node(cache("mystery", 2_000_000, 256, "-")), "whether it can be reclaimed is not known"),
+        (node(cache("mystery", 2_000_000, 256, "-")), "whether it can be reclaimed is unknown"),
     ],
 )
 def test_missing_or_partial_evidence_is_not_well(window: Window, reason: str) -> None:

@@ -205,4 +205,4 @@ def test_caches_that_do_not_add_up_to_the_slab_are_no_cause() -> None:
 
     assert found is not None
     assert found.cause is Cause.UNATTRIBUTED
-    assert found.text.endswith("the caches of slabinfo add up to 50% of meminfo's Slab: the evidence is partial")
+    assert found.text.endswith("the caches in slabinfo add up to 50% of meminfo's Slab: the data is incomplete")

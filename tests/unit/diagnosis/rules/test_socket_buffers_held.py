@@ -175,7 +175,9 @@ def test_a_queue_of_a_host_process_names_the_process() -> None:
 
     assert found is not None
     assert (Cause.SOCKET_QUEUE, (expected,)) == (found.cause, found.suspects)
-    assert found.text.endswith("hold 572 MiB, which explains them all (a clone is counted in full)")
+    assert found.text.endswith(
+        "hold 572 MiB unread, netlink sockets are empty: that explains all of them (a clone is counted in full)"
+    )
 
 
 def test_buffers_that_no_queue_holds_are_lost_by_the_kernel() -> None:
@@ -185,7 +187,8 @@ def test_buffers_that_no_queue_holds_are_lost_by_the_kernel() -> None:
     assert found is not None
     assert (found.cause, found.suspects) == (Cause.NETWORK_KERNEL_LEAK, ())
     assert found.text.endswith(
-        "unread packet and netlink sockets hold 49 MiB in all 14 network namespaces: the kernel itself loses them"
+        "netlink sockets hold 49 MiB unread, packet sockets are empty, in all 14 network namespaces: the kernel itself "
+        "leaks the socket buffers"
     )
 
 
@@ -193,10 +196,10 @@ def test_buffers_that_no_queue_holds_are_lost_by_the_kernel() -> None:
     ("others", "words"),
     [
         ((TASKS, queues(failed=2)), "2 network namespaces could not be read"),
-        ((queues(),), "no process was listed, so other network namespaces may exist"),
+        ((queues(),), "no process was listed, so there may be other network namespaces"),
         (
             (TASKS, queues(), parsed("sockstat", "TCP: inuse 900 orphan 0 tw 1 alloc 900 mem 100000")),
-            "TCP and UDP hold 391 MiB by their own account",
+            "TCP and UDP hold 391 MiB by their own counters (sockstat)",
         ),
     ],
 )
@@ -302,8 +305,11 @@ def test_unread_tcp_and_udp_count_and_are_named() -> None:
 
     assert found is not None
     assert found.cause is Cause.SOCKET_QUEUE
-    assert found.text.endswith("; unread packet, netlink, TCP and UDP sockets hold 381 MiB, which explains 78% of them")
+    assert found.text.endswith(
+        "; TCP sockets hold 286 MiB unread, UDP sockets hold 95 MiB unread, netlink and packet sockets are empty: "
+        "that explains 78% of the socket buffers"
+    )
     assert [one.reason for one in found.suspects] == [
-        "process backup (pid 77) holds 286 MiB unread in a TCP socket",
-        "process statsd (pid 78) holds 95 MiB unread in a UDP socket",
+        "1 TCP socket holds 286 MiB unread; process backup (pid 77)",
+        "1 UDP socket holds 95 MiB unread; process statsd (pid 78)",
     ]

@@ -68,7 +68,7 @@ def test_without_totals_the_average_decides() -> None:
     found = check(window)
 
     assert found is not None
-    assert found.text.endswith("waited for memory 99.00% of the time")
+    assert found.text.endswith("tasks stalled on memory 99.00% of the time (PSI)")
 
 
 def test_low_rates_are_well_without_pressure() -> None:
@@ -87,7 +87,7 @@ def test_low_rates_are_well_without_pressure() -> None:
                 last=Sample([vmstat.parse("pswpin 1\npswpout 1\npgmajfault 1")]),
                 seconds=5.0,
             ),
-            "known as a rate",
+            "rates of swapping",
         ),
     ],
 )

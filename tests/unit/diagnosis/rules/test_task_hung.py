@@ -55,7 +55,7 @@ def test_a_silent_log_says_well() -> None:
 
 def test_a_wrapped_log_skips_the_rule() -> None:
     """The silence of an hour says nothing about a day."""
-    with pytest.raises(AbsentError, match=r"kernel log reaches back only 1\.0 h"):
+    with pytest.raises(AbsentError, match=r"kernel log covers only 1\.0 h"):
         check(window(oldest="3600"))
 
 

@@ -1,4 +1,4 @@
-"""Is the instance held back for want of CPU credits? The incident's red herring: balance 0, and yet not throttled."""
+"""Is the instance throttled because its CPU credits are exhausted? In the incident the balance was 0 and it was not."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ NO_STEAL_RATIO = 0.05
 """A throttled instance loses most of its CPU time, a t3.medium at its baseline 80%; below 5% it is not throttled."""
 
 BUSY_RATIO = 0.05
-"""Only CPUs that had work can be held back: an idle node has no stolen time, throttled or not."""
+"""Only CPUs that had work can be throttled: an idle node has no steal, throttled or not."""
 
 
 def _examine(window: Window, _findings: Sequence[Finding], _limits: NoLimits) -> Answer:
@@ -34,7 +34,7 @@ def _examine(window: Window, _findings: Sequence[Finding], _limits: NoLimits) ->
 
 
 def _spent(burstable: Credits) -> str:
-    """Return what an unlimited instance pays for, which is a cost and holds nothing back."""
+    """Return the surplus credits of an unlimited instance, which cost money and do not throttle it."""
     if not burstable.surplus_balance:
         return "" if burstable.balance is None else f", balance {burstable.balance:.0f}"
     balance = "" if burstable.balance is None else f"the balance is {burstable.balance:.0f} and "
@@ -51,7 +51,7 @@ def _steal(window: Window) -> str:
 
 
 def _by_steal(window: Window) -> Answer:
-    """Answer from inside the node: a throttled instance sees its CPU time stolen."""
+    """Answer from inside the node: a throttled instance has high CPU steal."""
     taken = cpu_time(window)
     stolen = percent(taken.steal_ratio)
     if taken.steal_ratio < NO_STEAL_RATIO:

@@ -1,4 +1,4 @@
-"""Who holds the socket buffers? The sum of the unread queues beside the slab bytes: the comparison is the diagnosis."""
+"""Which process holds the socket buffers? Compares the unread receive queues with the bytes of the buffers."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from fleetscan.capture.procfs.sockets import Sockets
 from fleetscan.diagnosis.investigation.hypothesis import Answer, Hypothesis, no, unknown, yes
-from fleetscan.diagnosis.measures.socket_buffers import BUFFER_LIMITS, BufferLimits, blame, socket_buffers
+from fleetscan.diagnosis.measures.socket_buffers import BUFFER_LIMITS, BufferLimits, attribute, socket_buffers
 from fleetscan.model import Cause, Finding, Suspect, Window
 from fleetscan.quantities import count, percent, size
 
@@ -16,14 +16,14 @@ def _examine(window: Window, _findings: Sequence[Finding], limits: BufferLimits)
     if not buffers.are_many:
         return no(f"{count(buffers.heads)} socket buffers (skbuff) in kernel memory, which is normal{_queued(window)}")
     held = f"{count(buffers.heads)} socket buffers (skbuff) hold {size(buffers.held_bytes)}"
-    blamed = blame(buffers, window)
-    match blamed.cause:
-        case Cause.SOCKET_QUEUE if blamed.suspects:
-            return yes(f"{_named(blamed.suspects[0])}; {held}; {blamed.words}")
+    found = attribute(buffers, window)
+    match found.cause:
+        case Cause.SOCKET_QUEUE if found.suspects:
+            return yes(f"{_named(found.suspects[0])}; {held}; {found.words}")
         case Cause.NETWORK_KERNEL_LEAK:
-            return no(f"no process found: {held}; {blamed.words}")
+            return no(f"no process found: {held}; {found.words}")
         case _:
-            return unknown(f"{_most(blamed.suspects)}{held}; {blamed.words}")
+            return unknown(f"{_most(found.suspects)}{held}; {found.words}")
 
 
 def _queued(window: Window) -> str:

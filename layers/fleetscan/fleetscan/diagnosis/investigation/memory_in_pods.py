@@ -1,4 +1,4 @@
-"""Do the pods and processes hold the memory? A ledger: what Kubernetes sees, and what it does not."""
+"""Do the pods and processes hold the memory? Lists what Kubernetes sees, and what it does not see."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from fleetscan.model import Finding, Window
 from fleetscan.quantities import percent, size
 
 AVAILABLE_RATIO = 0.20
-"""With a fifth of the memory available nobody starves (own choice; the incident's node had 18.7%)."""
+"""With a fifth of the memory available the node is not short of memory (own choice; the incident's node had 18.7%)."""
 
 HUGEPAGES_RATIO = 0.25
 """A pool this large explains what seems to be missing (elastic/beats 6351: 87% of a host; own choice of the limit)."""
@@ -47,7 +47,7 @@ def _examine(window: Window, _findings: Sequence[Finding], limits: SlabLimits) -
 
 
 def _ledger(window: Window, meminfo: Meminfo) -> list[tuple[str, int]]:
-    """Return who holds what, as far as it is known: memory of processes by cgroup, then caches, slab and free."""
+    """Return who holds how much, as far as it is known: memory of processes by cgroup, then caches, slab and free."""
     slices = window.last.get(Slices)
     parts = () if slices is None else slices.slices
     pods = [_own_bytes(part) for part in parts if part.name in POD_SLICES]
@@ -65,7 +65,7 @@ def _ledger(window: Window, meminfo: Meminfo) -> list[tuple[str, int]]:
 
 
 def _own_bytes(part: Slice) -> int | None:
-    """Return what a cgroup's processes hold themselves; its page cache stands in the ledger on its own."""
+    """Return what a cgroup's processes hold themselves; page cache has an entry of its own."""
     return part.memory_bytes if part.anon_bytes is None else part.anon_bytes
 
 

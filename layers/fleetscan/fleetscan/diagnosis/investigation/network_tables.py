@@ -1,4 +1,4 @@
-"""Are the kernel's network tables full? Then new connections fail while everything else looks well."""
+"""Are the kernel's network tables full? Then new connections fail while everything else looks healthy."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Was a process killed for want of memory? The first suspect whenever a pod dies."""
+"""Was a process OOM-killed? The usual explanation when a pod is terminated."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def _examine(window: Window, _findings: Sequence[Finding], _limits: NoLimits) ->
             raise
         return unknown(f"the oom_kill counter is {count(counted)} since boot, but the time is unknown: {absent}")
     if kills:
-        return yes(_told(kills))
+        return yes(_kills_in_words(kills))
     log = ", and the kernel log of 24 h shows none" if KernelLog in window.last else ""
     if counted == 0:
         return no(f"the kernel's oom_kill counter is 0 since boot{_boot(window)}{log}")
@@ -33,7 +33,7 @@ def _examine(window: Window, _findings: Sequence[Finding], _limits: NoLimits) ->
     return no(f"the kernel log of 24 h shows none{since}")
 
 
-def _told(kills: Sequence[OomKill]) -> str:
+def _kills_in_words(kills: Sequence[OomKill]) -> str:
     on_node = [kill for kill in kills if kill.is_global]
     newest = (on_node or kills)[0]
     victim = newest.command or "a process"

@@ -1,4 +1,4 @@
-"""Do the pods burn the CPU? What `kubectl top` shows, beside what the node itself counts."""
+"""Do the pods use the CPU? Compares what `kubectl top` shows with what the node itself counts."""
 
 from __future__ import annotations
 

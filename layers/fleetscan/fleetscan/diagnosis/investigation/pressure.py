@@ -1,4 +1,4 @@
-"""Which resource stalls the tasks? The kernel's pressure information tells a CPU problem from a memory problem."""
+"""Which resource do tasks wait for? Pressure information (PSI) tells a CPU problem from a memory problem."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from fleetscan.errors import AbsentError
 from fleetscan.model import Finding, Window
 
 STALLED_PERCENT = 10.0
-"""From this share of both the last 10 and the last 60 seconds on tasks wait noticeably for a disk or the CPU, as for
-memory by default (memory_pressure_high): the shorter average alone is a moment, and after relief either lags behind."""
+"""Tasks stall on disk or CPU if avg10 and avg60 both reach this, the default for memory (memory_pressure_high). One
+average is not enough: avg10 alone may be a short peak, and both lag after relief."""
 
 
 def _examine(window: Window, _findings: Sequence[Finding], limits: Limits) -> Answer:

@@ -1,4 +1,4 @@
-"""Which kernel cache holds the memory? Counts times sizes, and whether packets and their data come in pairs."""
+"""Which slab cache holds the memory? Multiplies counts by sizes, and compares heads with data objects."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from fleetscan.immutable import immutable
 from fleetscan.model import Finding, Window
 from fleetscan.quantities import count, percent, size
 
-CACHES_TOLD = 3
+CACHES_SHOWN = 3
 
 
 @immutable
 class Limits:
-    """When the slab is large, and when socket buffers are many."""
+    """The thresholds for a large slab and for many socket buffers."""
 
     slab: SlabLimits = SLAB_LIMITS
     buffers: BufferLimits = BUFFER_LIMITS
@@ -44,7 +44,7 @@ def _examine(window: Window, _findings: Sequence[Finding], limits: Limits) -> An
     caches.sort(key=_object_bytes, reverse=True)
     if not caches:
         return unknown(f"{held}, but no unreclaimable cache is among those that were read")
-    return yes(f"{'; '.join(_equation(cache) for cache in caches[:CACHES_TOLD])}{_pairs(slabinfo, limits.buffers)}")
+    return yes(f"{'; '.join(_equation(cache) for cache in caches[:CACHES_SHOWN])}{_pairs(slabinfo, limits.buffers)}")
 
 
 def _object_bytes(cache: Cache) -> int:
@@ -56,7 +56,7 @@ def _equation(cache: Cache) -> str:
 
 
 def _pairs(slabinfo: Slabinfo, limits: BufferLimits) -> str:
-    """Return how many data buffers there are for each packet head; empty where packets are not the matter."""
+    """Return how many data objects there are for each socket buffer; empty if there are few socket buffers."""
     heads = skb_heads(slabinfo) or 0
     largest = max(data_classes(slabinfo), key=_object_bytes, default=None)
     if heads < limits.heads_total or largest is None:

@@ -1,4 +1,4 @@
-"""Is the node swapping? Pages that move, not pages that lie in swap, are what makes a node slow."""
+"""Is the node swapping? Pages that are swapped in and out make a node slow, not pages that stay in swap."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Why nothing is known of the CPU credits of a node."""
+"""Why the CPU credits of a node are unknown."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ NOT_READ = (
 
 
 def why_without_credits(instance_type: str) -> str:
-    """Return why a node has no credits to judge: its type, or that EC2 was not asked."""
+    """Return why the credits of a node are unknown: its type, or EC2 did not return them."""
     if not instance_type:
         return "the instance type is unknown, so it is unknown whether it has CPU credits"
     if not is_burstable(instance_type):

@@ -1,17 +1,16 @@
-"""A burstable instance in standard mode has used up its CPU credits and is held at its baseline.
+"""A burstable instance in standard mode has exhausted its CPU credits and is throttled to its baseline.
 
-What it means: the credit balance is about 0, the mode is standard, and CPU use sits at the baseline of the type:
-EC2 gives the instance a fraction of its CPUs (20% of a t3.medium) until it idles long enough to earn credits
-again.
+What it means: the credit balance is about 0, the mode is standard, and CPU usage is at the baseline of the instance
+type: EC2 gives the instance a fraction of its CPUs (20% of a t3.medium) until it has earned credits again.
 
-Why it hurts: a node that ran well for hours becomes five times slower at once, and inside it only stolen time shows
-why. The kubelet misses its heartbeats as it does on an overloaded node.
+Why it hurts: a node that ran well for hours becomes five times slower at once, and inside the node only CPU steal
+shows the reason. The kubelet misses its heartbeats as it does on an overloaded node.
 
-What to do: switch to unlimited mode, which takes effect at once and charges for what goes beyond the baseline, or
-choose a type that is not burstable. An instance in unlimited mode is never throttled, even with a balance of 0.
+What to do: switch to unlimited mode, which takes effect at once and charges for CPU above the baseline, or choose an
+instance type that is not burstable. An instance in unlimited mode is never throttled, even with a balance of 0.
 
 Source: EC2 user guide, burstable performance instances: baseline, earning and limits of each type. The incident was
-first taken for this and was not: unlimited, balance 0, surplus at its maximum.
+first taken for this and was not: the mode was unlimited, the balance 0, the surplus at its maximum.
 """
 
 from __future__ import annotations
@@ -25,7 +24,7 @@ from fleetscan.quantities import percent
 
 
 def check(window: Window, _limits: NoLimits = NO_LIMITS) -> Evidence | None:
-    """Ask mode, balance and CPU use together. Unlimited is well; a missing datapoint is not an empty balance."""
+    """Compare mode, balance and CPU usage. Unlimited mode never fires; a missing datapoint is not an empty balance."""
     burstable = window.last[Credits]
     held_back = throttling(burstable)
     if held_back is Throttling.NONE:

@@ -1,16 +1,16 @@
-"""The hypervisor withholds the CPU: time that the node wanted to run and could not.
+"""High CPU steal: the hypervisor did not run the node's CPUs although they had work.
 
-What it means: stolen time in /proc/stat is time in which a virtual CPU had work and the host gave the core to
-somebody else, or to nobody because the instance is throttled.
+What it means: steal in /proc/stat is the time in which a virtual CPU had work and the host gave the core to another
+instance, or to none because this instance is throttled.
 
-Why it hurts: everything on the node is slower than it should be, and nothing on the node is to blame. High load
-with much stolen time and free memory is a starved CPU and not a memory problem.
+Why it hurts: everything on the node is slower than it should be, and the reason is outside the node. High load with
+high steal and free memory means too little CPU, not too little memory.
 
-What to do: on a burstable instance in standard mode look at the credit balance; with credits left, or in unlimited
+What to do: on a burstable instance in standard mode check the credit balance. With credits left, or in unlimited
 mode, stop and start the instance to move it to another host, or choose a type that does not share its cores.
 
-Source: the limits are this project's own; 54% was measured on an m3.medium (coreos/bugs issue 73). A counter that
-ran backwards (prometheus/node_exporter issue 742) gives no verdict.
+Source: the limits are our own; 54% was measured on an m3.medium (coreos/bugs issue 73). Where the counter ran
+backwards (prometheus/node_exporter issue 742) the rule is skipped.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from fleetscan.model import Cause, CreditMode, Credits, Evidence, Severity, Wind
 from fleetscan.quantities import percent
 
 CREDITS_LEFT_RATIO = 0.10
-"""From this share of the largest balance on credits are not the reason, even if the datapoint is ten minutes old."""
+"""Above this share of the largest balance, credits are not the reason, even if the datapoint is ten minutes old."""
 
 FREE_MEMORY_RATIO = 0.20
 """With this share of memory available the node is not short of memory, whatever its load (own choice)."""
@@ -39,19 +39,19 @@ FREE_MEMORY_RATIO = 0.20
 
 @immutable
 class Limits:
-    """From where on it fires."""
+    """The thresholds of the rule."""
 
     warning_ratio: float = 0.10
-    """Of the CPU time: a tenth is felt by whoever waits for an answer [inference]."""
+    """Of the CPU time: from a tenth on, requests become noticeably slower [inference]."""
     critical_ratio: Annotated[float, AtLeast("warning_ratio")] = 0.30
-    """Of the CPU time: a third of the node is not there [inference]."""
+    """Of the CPU time: the node has lost a third of its CPUs [inference]."""
 
 
 DEFAULTS = Limits()
 
 
 def check(window: Window, limits: Limits = DEFAULTS) -> Evidence | None:
-    """Compare the stolen share of the window's CPU time with the limits."""
+    """Compare the steal share of the CPU time between the two samples with the thresholds."""
     ratio = cpu_time(window).steal_ratio
     if ratio < limits.warning_ratio:
         return None

@@ -1,16 +1,16 @@
 """A burstable instance in unlimited mode runs above its baseline all the time and is charged for it.
 
-What it means: the instance spent its credits, then borrowed a whole day's worth, and now pays for each further one.
-It is not throttled: a balance of 0 in unlimited mode holds nothing back.
+What it means: the instance has spent its credits and a whole day's worth of surplus credits, and now pays for each
+further one. It is not throttled: in unlimited mode a balance of 0 does not slow it down.
 
-Why it hurts: it hurts the bill and not the node: 0.05 USD a vCPU-hour on T3 and T3a with Linux. Above about 40% of
-use all day an instance of the M family is cheaper. And it is a hint: something keeps the CPU busy around the clock.
+Why it hurts: it costs money, 0.05 USD per vCPU-hour on T3 and T3a with Linux. Above about 40% CPU usage all day an
+instance of the M family is cheaper. And it is a hint that something keeps the CPU busy around the clock.
 
-What to do: find out what burns the CPU before you pay for it; if it is real work, choose a type that is not
+What to do: find out what uses the CPU before you pay for it. If the work is needed, choose a type that is not
 burstable.
 
 Source: EC2 user guide, unlimited mode (CPUSurplusCreditBalance, CPUSurplusCreditsCharged). In the incident the
-balance was 0 and the surplus stood at its maximum of 576: a cost, and a false trail.
+balance was 0 and the surplus at its maximum of 576: a cost, and not the reason of the outage.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from fleetscan.model import CreditMode, Credits, Evidence, Severity, Window
 
 
 def check(window: Window, _limits: NoLimits = NO_LIMITS) -> Evidence | None:
-    """Fire when surplus credits were charged, or when the surplus has reached what can be borrowed in a day."""
+    """Fire when surplus credits were charged, or when the surplus balance has reached its maximum."""
     burstable = window.last[Credits]
     if burstable.mode is not CreditMode.UNLIMITED:
         return None

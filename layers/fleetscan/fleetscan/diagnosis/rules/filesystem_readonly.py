@@ -1,10 +1,9 @@
 """A file system was remounted read-only after an error.
 
-What it means: the kernel found a file system damaged or its disk failing, and stopped writing to it to save what is
-there.
+What it means: the kernel found a damaged file system or a failing disk, and stopped all writes to protect the data.
 
-Why it hurts: nothing that has to write there works any more: logs, images, emptyDir volumes, the kubelet's own
-state. It does not heal by itself.
+Why it hurts: everything that writes there fails: logs, images, emptyDir volumes, the kubelet's own state. It does
+not recover by itself.
 
 What to do: if it is the root volume, drain and replace the node. If it is a pod's volume, stop the pod, check the
 volume with fsck on another instance, and look at the EBS volume's status checks.
@@ -22,7 +21,7 @@ from fleetscan.model import Evidence, Severity, Window
 from fleetscan.quantities import duration
 
 EVENTS_LIMIT = 1
-"""The first one is the end of writing (node-problem-detector FilesystemIsReadOnly)."""
+"""One remount is enough (node-problem-detector FilesystemIsReadOnly)."""
 
 
 def check(window: Window, _limits: NoLimits = NO_LIMITS) -> Evidence | None:

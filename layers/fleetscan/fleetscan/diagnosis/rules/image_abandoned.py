@@ -1,22 +1,23 @@
-"""An image runs here that is abandoned, ended, superseded or known to leak.
+"""An image in use is unmaintained, at its end of life, superseded or known to leak.
 
-What it means: a running container's image is on the list of node tooling that was abandoned, reached its end of
+What it means: a running container's image is on the list of node tooling that is unmaintained, reached its end of
 life, was superseded, or is known to leak in some version.
 
-Why it hurts: what runs on every node and is maintained by nobody multiplies its next bug by the number of nodes.
-The published incident was one: Weave Scope 1.13.2, its last release, ran on all 16 nodes of a cluster, installed by
-hand almost three years before. The three nodes that its authors looked at had 1.7, 2.1 and 4.5 GB of unreclaimable
-slab; on the one that had gone NotReady 74 MB were left when it was removed. That it held the rest they concluded from
-this; the sockets below are invented.
+Why it hurts: software that runs on every node and that nobody maintains brings its next bug to every node. The
+published incident is an example: Weave Scope 1.13.2, its last release, ran on all 16 nodes of a cluster, installed
+with kubectl apply almost three years before. The three nodes that its authors examined had 1.7, 2.1 and 4.5 GB of
+unreclaimable slab; the one that had become NotReady had 74 MB after the agent was removed. From this the authors
+concluded that the agent held the memory; they did not measure its sockets. The sockets in the example below are
+invented.
 
-What to do: find out whether anybody still uses it. If not, delete its DaemonSet; else move to what took its place.
-The finding names both.
+What to do: find out whether anybody still uses it. If not, delete its DaemonSet; otherwise move to its successor.
+The fleet finding says which one.
 
-Source: the list with the source and confidence of each entry is `unmaintained.toml`. That an unmaintained image is
-there is information on a node and one warning for the fleet (docs/adr/0008): it runs on the healthy nodes too. On a
-node it is a warning where its own sockets hold much or the slab is as large as `slab_unreclaimable_high` reports, and
-critical when its own process is seen holding a good part of a slab that is critically large. Superseded, ended and
-leaking images are reported, and named as no cause.
+Source: `unmaintained.toml` holds the list with the source and confidence of each entry. That an unmaintained image
+is in use is information on a node and one warning for the fleet (docs/adr/0008): it runs on the healthy nodes too.
+On a node it is a warning if its own sockets hold much or SUnreclaim is as high as `slab_unreclaimable_high` reports,
+and critical if its own process is seen holding a good part of a critically high SUnreclaim. Superseded, ended and
+leaking images are reported, but not as a cause.
 """
 
 from __future__ import annotations
@@ -36,21 +37,21 @@ from fleetscan.model import Cause, Evidence, Severity, Suspect, Window
 from fleetscan.quantities import size
 
 IMAGES_LIMIT = 1
-"""One is worth a line."""
+"""One image is enough."""
 
 NAMED = 3
-"""So many further images are named in the sentence."""
+"""So many further images are named in the finding."""
 
 
 @immutable
 class Limits:
-    """From where on it fires."""
+    """The thresholds of the rule."""
 
     critical_held_ratio: float = 0.25
-    """The image's own sockets must hold this share of that slab before it is accused (own choice)."""
+    """The image's own sockets must hold this share of SUnreclaim before it is named as the cause (own choice)."""
     warning_held_bytes: int = 100 * 1024 * 1024
-    """The image's own sockets holding so much is a warning, whatever the slab: a healthy agent reads them (own
-    choice)."""
+    """The image's own sockets holding so much is a warning, whatever SUnreclaim is: a healthy agent reads its sockets
+    (own choice)."""
     slab: SlabLimits = SLAB_LIMITS
 
 
@@ -59,7 +60,7 @@ DEFAULTS = Limits()
 
 @immutable(kw_only=False)
 class _Running:
-    """A listed image and the name by which it was seen; empty where only the hash of its repository is known."""
+    """A listed image and the name under which it runs; empty where only the hash of its repository is known."""
 
     listed: ListedImage
     image: str
@@ -95,7 +96,7 @@ def check(window: Window, limits: Limits = DEFAULTS) -> Evidence | None:
 
 
 def _severity(held_bytes: int, slab_bytes: int, level: Level | None, limits: Limits) -> Severity:
-    """Accuse an abandoned image of what it is seen to do; that it is there is the fleet's matter."""
+    """Return the severity by what the image's sockets hold; that it is in use at all is reported once for the fleet."""
     if (
         level is not None
         and level.severity is Severity.CRITICAL
@@ -106,7 +107,7 @@ def _severity(held_bytes: int, slab_bytes: int, level: Level | None, limits: Lim
 
 
 def _running(window: Window) -> tuple[_Running, ...]:
-    """Return what is listed among what runs, accusations first, in the order of the list."""
+    """Return the listed images among the running ones, unmaintained ones first, in the order of the list."""
     containers, images, sockets = (window.last.get(Containers), window.last.get(Images), window.last.get(Sockets))
     names = {container.image for container in (containers.containers if containers is not None else ())}
     names |= {socket.image for socket in (sockets.sockets if sockets is not None else ()) if socket.image is not None}
@@ -163,7 +164,7 @@ def _sentence(entry: _Running) -> str:
 
 
 def _also(others: Sequence[_Running]) -> str:
-    """Return the further listed images in few words, for none of them explains the first."""
+    """Return the other listed images in few words; they do not explain the first."""
     if not others:
         return ""
     named = ", ".join(f"{entry.name} ({status_words(entry.listed)})" for entry in others[:NAMED])

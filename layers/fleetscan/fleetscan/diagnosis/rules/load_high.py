@@ -1,18 +1,17 @@
-"""More tasks want to run than there are CPUs, and have for a while.
+"""High load average: more tasks want to run than there are CPUs.
 
-What it means: the load average counts tasks that run, that wait for a CPU, and that sleep uninterruptibly because
-they wait for a disk or for memory. Above 2 a CPU in all three averages the queue has stood for a quarter of an
-hour.
+What it means: the load average counts tasks that run, that wait for a CPU, and that sleep uninterruptibly (state D)
+because they wait for a disk or for memory. Above 2 per CPU in all three averages tasks have waited for a quarter of
+an hour.
 
-Why it hurts: every task waits for its turn, the kubelet too. When it cannot renew its lease for 40 seconds the
-node becomes NotReady and its pods are evicted.
+Why it hurts: every task waits for its turn, the kubelet too. When it cannot renew its lease for 40 seconds the node
+becomes NotReady and its pods are evicted.
 
-What to do: load says that there is a queue, not for what. Read the pressure beside it: tasks that wait for memory
-or for a disk count as load, and more CPU would not help them. With much stolen time the CPU itself is starved. Then
-look at who waits.
+What to do: load shows that tasks wait, not for what. Read the pressure (PSI) beside it: tasks that wait for memory
+or for a disk count as load, and more CPUs would not help them. With high steal the CPU itself is missing.
 
-Source: node-mixin's NodeSystemSaturation (load1 above 2 a core for 15 minutes); netdata's load alerts. The pressure
-of the CPU is told and never judged: Kubernetes KEP-5394 leaves it out because CPU quotas inflate it.
+Source: node-mixin's NodeSystemSaturation (load1 above 2 per core for 15 minutes); netdata's load alerts. CPU
+pressure is shown but has no threshold: Kubernetes KEP-5394 leaves it out because CPU quotas inflate it.
 """
 
 from __future__ import annotations
@@ -33,21 +32,21 @@ from fleetscan.quantities import counted
 
 @immutable
 class Limits:
-    """From where on it fires."""
+    """The thresholds of the rule."""
 
     warning_per_cpu: float = 2.0
     """All three averages must exceed it (node-mixin NodeSystemSaturation)."""
     critical_load5_per_cpu: Annotated[float, AtLeast("warning_per_cpu")] = 4.0
     """Above this the 5-minute average alone is enough (netdata)."""
     critical_load1_per_cpu: Annotated[float, AtLeast("critical_load5_per_cpu")] = 8.0
-    """Above this the 1-minute average alone is enough (netdata); the incident's node stood at 17."""
+    """Above this the 1-minute average alone is enough (netdata); the incident's node had 17."""
 
 
 DEFAULTS = Limits()
 
 
 def check(window: Window, limits: Limits = DEFAULTS) -> Evidence | None:
-    """Compare the averages, divided by the CPUs, with the limits. At a limit all is well."""
+    """Compare the averages, divided by the CPUs, with the thresholds; they must be exceeded."""
     load = window.last[Loadavg]
     cpus = known(window.last[Host].cpus, "the number of CPUs")
     load1, load5, load15 = load.load1 / cpus, load.load5 / cpus, load.load15 / cpus

@@ -1,11 +1,11 @@
-"""Processes were promised more memory than the node has.
+"""Memory is overcommitted: Committed_AS is above MemTotal.
 
-What it means: Committed_AS is what all processes together may touch without asking again. Above the size of memory
-the node relies on them not to. That is usual on Linux and no fault in itself.
+What it means: Committed_AS is the memory that all processes together have allocated, used or not. Above MemTotal the
+node relies on them not to use all of it. That is usual on Linux and no error in itself.
 
-Why it hurts: if they do use it, there is swap or there is a kill. The incident's node had promised 127%.
+Why it hurts: if they do use it, the node swaps or the kernel kills processes. The incident's node had 127%.
 
-What to do: nothing, if memory is available. With pressure on memory, look for pods without limits.
+What to do: nothing while memory is available. With memory pressure (PSI), look for pods without limits.
 
 Source: the incident; drgn-tools' memstate. Information only.
 """
@@ -24,7 +24,7 @@ from fleetscan.quantities import percent, size
 
 @immutable
 class Limits:
-    """From where on it fires."""
+    """The thresholds of the rule."""
 
     info_ratio: Annotated[float, Between(0, 100)] = 1.0
     """Committed_AS above this share of MemTotal: more than all memory [inference]."""
@@ -34,7 +34,7 @@ DEFAULTS = Limits()
 
 
 def check(window: Window, limits: Limits = DEFAULTS) -> Evidence | None:
-    """Compare Committed_AS with MemTotal. Exactly all of it is well."""
+    """Compare Committed_AS with MemTotal, which it must exceed."""
     meminfo = window.last[Meminfo]
     committed_bytes = known(meminfo.committed_bytes, "Committed_AS")
     all_bytes = known(meminfo.total_bytes, "MemTotal")

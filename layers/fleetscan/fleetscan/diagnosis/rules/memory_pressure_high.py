@@ -1,17 +1,18 @@
-"""Tasks wait for memory instead of working.
+"""High memory pressure (PSI): tasks stall because they wait for memory.
 
-What it means: the kernel measures in which share of the time some task (some) or all of them (full) waited for
-memory: for a page to be read back from disk or swap, or for another to be freed. Healthy nodes show 0.
+What it means: the kernel measures the share of time in which some task (some) or all of them (full) waited for
+memory: for a page to be read back from disk or swap, or for another page to be freed. Healthy nodes show 0.
 
-Why it hurts: at 60% the node works less than half of the time. It looks like a CPU shortage, load rises, the kubelet
-misses its heartbeats, and the node becomes NotReady. In the incident it was 98.9%.
+Why it hurts: at 60% the node works less than half of the time. It looks like a shortage of CPU: load rises, the
+kubelet misses its heartbeats, and the node becomes NotReady. In the incident it was 98.9%.
 
-What to do: see where the memory is before you add CPUs: in pods, in processes of the host, or in the kernel, which no
-pod metric shows. Move pods away before the kubelet stops answering.
+What to do: find out where the memory is before you add CPUs: in pods, in host processes, or in the kernel, which no
+pod metric shows. Move pods away before the kubelet stops responding.
 
-Source: Kubernetes KEP-5394 (avg10 and avg60 together), nohang (10), systemd-oomd and oomd (60). The average alone is
-not believed: it lags after relief (earlyoom issue 100), and schedulers out of tree break it (oomd issue 119, 99% on
-an idle machine). The running total must have moved, and memory must be short or in motion.
+Source: Kubernetes KEP-5394 (avg10 and avg60 together), nohang (10), systemd-oomd and oomd (60). The averages alone
+are not enough: they lag after relief (earlyoom issue 100), and out-of-tree schedulers break them (oomd issue 119,
+99% on an idle machine). So the running total must have grown too, and memory must be low, or pages must be swapped
+or read back.
 """
 
 from __future__ import annotations
@@ -33,22 +34,22 @@ FLAT_RATIO = 0.9
 """avg10 from this share of avg60 on is not falling [inference]."""
 
 LEAST_STALLED_RATIO = 0.05
-"""Less than this share of the window in waits is an average that lags [inference: half of the warning]."""
+"""If tasks stalled for less than this share of the window, the averages lag [inference: half of the warning]."""
 
 HALF_RATIO = 0.5
 SWAPPED_RATIO = 0.4
-"""Much of the swap in use, and less than HALF_RATIO available, is short as well [inference: the incident used 48%]."""
+"""Swap used from this share on, with less than HALF_RATIO available, is low memory too [inference: incident 48%]."""
 
 SWAPPED_PAGES_PER_SECOND = 5.0
-"""Pages in and out together (pcp; the limit of swap_thrashing)."""
+"""Pages swapped in and out together (pcp; the threshold of swap_thrashing)."""
 
 MAJOR_FAULTS_PER_SECOND = 100.0
-"""A fifth of swap_thrashing's limit: here they only confirm [inference]."""
+"""A fifth of swap_thrashing's threshold: here they only confirm [inference]."""
 
 
 @immutable
 class Limits(SharedLimits):
-    """From where on it fires."""
+    """The thresholds of the rule."""
 
     rule: ClassVar[str] = "memory_pressure_high"
     warning_percent: float = 10.0
@@ -56,9 +57,9 @@ class Limits(SharedLimits):
     critical_percent: Annotated[float, AtLeast("warning_percent")] = 60.0
     """avg10 and avg60 of some, both and not falling (systemd-oomd 60, oomd 60 to 80)."""
     critical_full_percent: float = 20.0
-    """avg60 of full [inference]: in a fifth of the time nothing worked at all."""
+    """avg60 of full [inference]: for a fifth of the time no task made progress."""
     short_ratio: float = 0.25
-    """MemAvailable below it may stall a node [inference]: the incident's stood at 18.7%, above the usual 10%
+    """MemAvailable below this share may stall a node [inference]: the incident's node had 18.7%, above the usual 10%
     alert."""
 
 
@@ -66,7 +67,7 @@ DEFAULTS = Limits()
 
 
 def check(window: Window, limits: Limits = DEFAULTS) -> Evidence | None:
-    """Believe the averages only where the totals moved and memory is short or in motion."""
+    """Use the averages only if the running total grew and memory is low, or pages are swapped or read back."""
     pressure = known(window.last[Pressure].memory, "the pressure on memory")
     reached = _reached(pressure, limits)
     if reached is None:
@@ -81,7 +82,7 @@ def check(window: Window, limits: Limits = DEFAULTS) -> Evidence | None:
     if available_bytes >= limits.short_ratio * total_bytes:
         if not _is_in_motion(window) and not _is_swapped(window, meminfo, available_bytes / total_bytes):
             return None
-        # The node as a whole has room: what waits is likely a cgroup at its own limit.
+        # The node as a whole has memory: probably a cgroup at its own limit stalls.
         severity, measured, limit = Severity.WARNING, min(_averages(pressure)), limits.warning_percent
     return Evidence(severity=severity, text=_text(pressure, meminfo, measured, limit), measured=measured, limit=limit)
 
@@ -115,7 +116,7 @@ def _is_in_motion(window: Window) -> bool:
 
 
 def _is_swapped(window: Window, meminfo: Meminfo, available_ratio: float) -> bool:
-    """Return whether swap tells of shortage: not on one sample, for swap stays full long after relief."""
+    """Return whether used swap means low memory: not with one sample, because swap stays full long after relief."""
     if stalled_ratio(window) is None or not meminfo.swap_total_bytes or meminfo.swap_free_bytes is None:
         return False
     used_ratio = 1 - meminfo.swap_free_bytes / meminfo.swap_total_bytes

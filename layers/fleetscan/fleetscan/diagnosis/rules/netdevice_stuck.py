@@ -1,12 +1,12 @@
-"""A network device cannot be removed: something in the kernel still holds it.
+"""A network device is not released (unregister_netdevice): something in the kernel still holds it.
 
-What it means: when a pod ends, its network device is unregistered. The kernel writes this line every ten seconds
-while a reference to the device is still held, which is a bug of the kernel or of a driver.
+What it means: when a pod ends, the kernel unregisters its network device. It logs this line every ten seconds as
+long as something still refers to the device, which is a bug of the kernel or of a driver.
 
-Why it hurts: a lock is held meanwhile, so no other pod's network can be set up or taken down: new pods hang in
-ContainerCreating and the node has to be rebooted.
+Why it hurts: the kernel holds a lock meanwhile, so no other pod's network can be set up or removed: new pods stay in
+ContainerCreating, and the node has to be rebooted.
 
-What to do: cordon and drain the node, reboot it, and update the AMI. If it comes back, look at what is special
+What to do: cordon and drain the node, reboot it, and update the AMI. If it happens again, look at what is special
 about the node: IPv6, network policies, a driver.
 
 Source: node-problem-detector's UnregisterNetDevice (3 in 20 minutes); moby issue 5618.
@@ -29,12 +29,12 @@ BURST_SECONDS = 20 * 60
 
 @immutable
 class Limits:
-    """From where on it fires."""
+    """The thresholds of the rule."""
 
     warning_total: int = 1
-    """Lines in 24 hours: one may be a slow goodbye [inference]."""
+    """Lines in 24 hours: one may be a slow release [inference]."""
     critical_total: Annotated[int, AtLeast("warning_total")] = 3
-    """Three lines within 20 minutes are a device that does not go (node-problem-detector UnregisterNetDevice)."""
+    """Lines within 20 minutes: from three on the device is not released (node-problem-detector UnregisterNetDevice)."""
 
 
 DEFAULTS = Limits()

@@ -1,11 +1,11 @@
-"""A worker of a kind that cannot be asked this way.
+"""An unsupported node: it cannot be scanned.
 
-What it means: EKS Auto Mode lets no command in, Windows has no shell that the collection script knows, and
-Bottlerocket's agent lives in a container from which the host is not seen.
+What it means: EKS Auto Mode allows no commands on its nodes, Windows has no shell that the collection script can
+use, and Bottlerocket's SSM agent runs in a container that cannot see the host.
 
 Why it hurts: a fleet report without these nodes would look complete and is not.
 
-What to do: ask them in the way that is made for them; the finding names it for each kind.
+What to do: use the tool that exists for each kind; the finding names it.
 
 Source: EKS user guide, Auto Mode ("prevents direct access to the nodes by disallowing SSH or SSM access") and
 NodeDiagnostic; the Bottlerocket control container's image.
@@ -18,7 +18,7 @@ from fleetscan.diagnosis.thresholds import NO_LIMITS, NoLimits
 from fleetscan.model import CaptureStatus, Coverage, Evidence, Severity, Window
 
 NODES_LIMIT = 1
-"""One node that is not seen is one to know of."""
+"""One node is enough."""
 
 _WORDS = {
     CaptureStatus.AUTO_MODE: (
@@ -33,7 +33,7 @@ _WORDS = {
 
 
 def check(window: Window, _limits: NoLimits = NO_LIMITS) -> Evidence | None:
-    """Tell which kind the node is of, and what to do instead."""
+    """Report which kind of node it is, and what to use instead."""
     coverage = window.last[Coverage]
     words = _WORDS.get(coverage.status)
     if words is None:

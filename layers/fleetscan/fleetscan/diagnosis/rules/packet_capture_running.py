@@ -1,17 +1,17 @@
-"""A process captures network packets on the node.
+"""A process captures network packets on the node (packet socket, AF_PACKET).
 
 What it means: a packet socket receives a copy of every frame of an interface, before any firewall. Capture tools,
-network maps, some monitoring agents and DHCP clients have one. DHCP and link daemons of the host with an empty one
-are not told, and other known capture agents are told with what they are for.
+network maps, some monitoring agents and DHCP clients open one. DHCP and link daemons of the host with an empty one
+are not reported; other known capture agents are reported with their purpose.
 
-Why it hurts: it need not. But each copy waits in kernel memory until the process reads it, charged to no pod. In the
-incident it was such an agent that filled the kernel.
+Why it hurts: it need not. But each copy waits in kernel memory until the process reads it, charged to no pod.
 
-What to do: know who captures and why. A capture that somebody forgot, or a tool that nobody maintains, should go.
+What to do: find out who captures and why. A capture that was forgotten, or a tool that is unmaintained, should be
+removed.
 
-Source: the incident; packet(7); the list of known agents with the source of each is `capture_agents.toml`.
-Information; a warning when socket buffers pile up as in socket_buffers_held and nobody else is known to hold them. A
-known agent is not accused as long as it holds less than the first limit of slab_unreclaimable_high.
+Source: packet(7); the list of known agents with the source of each is `capture_agents.toml`. Information; a warning
+when socket buffers accumulate as in socket_buffers_held and no other process is known to hold them. A known agent is
+not named as a suspect as long as it holds less than the first threshold of slab_unreclaimable_high.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from fleetscan.diagnosis.measures.socket_buffers import (
     QUEUE_RATIO,
     BufferLimits,
     SocketBuffers,
-    blame,
+    attribute,
     held_by_family,
     socket_buffers,
 )
@@ -36,18 +36,18 @@ from fleetscan.model import Cause, Evidence, Severity, Suspect, Window
 from fleetscan.quantities import count, size
 
 LIMIT = 1
-"""One process is enough to be told."""
+"""One process is enough."""
 
 NAMED = 3
-"""So many are named in the sentence; the suspects are all of them."""
+"""So many are named in the finding; all of them are among the suspects."""
 
 
 @immutable
 class Limits:
-    """From where on it fires."""
+    """The thresholds of the rule."""
 
     harmless_bytes: int = 1024 * 1024
-    """Daemons of the operating system that hold less unread are not told [inference]."""
+    """Daemons of the operating system that hold less unread are not reported [inference]."""
     buffers: BufferLimits = BUFFER_LIMITS
     slab: SlabLimits = SLAB_LIMITS
 
@@ -57,22 +57,22 @@ DEFAULTS = Limits()
 
 @immutable(kw_only=False)
 class _Capture:
-    """Who captures, with what it holds."""
+    """A capturing process or pod with what its packet sockets hold."""
 
     suspect: Suspect
     held_bytes: int
     agent: CaptureAgent | None
-    """The entry of the list; None for a stranger, and for a known agent that holds too much to be excused."""
+    """The entry of the list of known agents; None for others, and for a known agent that holds too much."""
 
     @property
     def words(self) -> str:
-        """The name with the image, and what a known agent is for."""
+        """The name with the image, and the purpose of a known agent."""
         image = f" ({self.suspect.image})" if self.suspect.image else ""
         return f"{self.suspect.name}{image}{f' for {self.agent.purpose}' if self.agent is not None else ''}"
 
 
 def check(window: Window, limits: Limits = DEFAULTS) -> Evidence | None:
-    """Name whoever holds packet sockets, and warn where captured packets may be what fills the kernel."""
+    """Name the processes with packet sockets, and warn if captured packets may be what fills kernel memory."""
     grouped: dict[tuple[str | None, int | None, str], list[Socket]] = {}
     for socket in window.last[Sockets].sockets:
         if socket.family == "packet" and not _is_harmless(socket, limits):
@@ -112,7 +112,7 @@ def _agent(socket: Socket) -> CaptureAgent | None:
 
 
 def _is_suspicious(window: Window, suspects: tuple[Suspect, ...], limits: Limits) -> bool:
-    """Return whether buffers pile up and nobody but these is known to hold most of them."""
+    """Return whether socket buffers accumulate and no other process is known to hold most of them."""
     try:
         buffers = socket_buffers(window, limits.buffers)
     except AbsentError:
@@ -121,7 +121,7 @@ def _is_suspicious(window: Window, suspects: tuple[Suspect, ...], limits: Limits
 
 
 def _are_of_others(buffers: SocketBuffers, window: Window, names: set[str]) -> bool:
-    found = blame(buffers, window)
+    found = attribute(buffers, window)
     if found.cause is not Cause.SOCKET_QUEUE:
         return False
     share_of_others = sum(one.share or 0.0 for one in found.suspects if one.name not in names)

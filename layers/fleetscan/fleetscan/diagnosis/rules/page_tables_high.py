@@ -1,12 +1,12 @@
-"""The tables that map memory take much of it themselves.
+"""Page tables use much of the memory.
 
-What it means: every process needs page tables for the memory it maps, shared or not. Many processes that map the same
-large area, such as a database's buffers, each keep their own.
+What it means: every process needs page tables for the memory it maps, shared or not. Many processes that map the
+same large area, such as a database's shared buffers, each have their own.
 
-Why it hurts: it is kernel memory that cannot be reclaimed and that processes' sizes do not show.
+Why it hurts: it is kernel memory that cannot be reclaimed and that does not show in the size of processes.
 
-What to do: find who maps much in many processes. Huge pages make the tables 512 times smaller; fewer connections or
-workers help as well.
+What to do: find large mappings that many processes share. Huge pages make the tables 512 times smaller; fewer
+connections or workers help as well.
 
 Source: the constants of drgn-tools' memstate (2% of memory).
 """
@@ -22,10 +22,10 @@ from fleetscan.quantities import percent, size
 
 @immutable
 class Limits:
-    """From where on it fires."""
+    """The thresholds of the rule."""
 
     warning_ratio: float = 0.02
-    """Of MemTotal (drgn-tools, memstate)."""
+    """Share of MemTotal (drgn-tools, memstate)."""
 
 
 DEFAULTS = Limits()

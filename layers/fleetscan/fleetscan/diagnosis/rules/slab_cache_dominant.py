@@ -1,17 +1,18 @@
-"""One kind of kernel object takes much of the node's memory.
+"""One slab cache holds much of the node's memory.
 
-What it means: of the kernel's caches that cannot be reclaimed, one holds 5% of the memory or more. On a healthy
-node no single one comes near. Its name is a lead to what makes the objects: files held open, containers that come and
-go, socket buffers, a security module.
+What it means: of the slab caches that cannot be reclaimed, one holds 5% of the memory or more. On a healthy node
+none comes near that. Its name is a hint to what makes the objects: open files, containers that start and stop,
+socket buffers, a security module.
 
-Why it hurts: objects of one kind that only grow are a leak, in the kernel or of a process that never lets go. It ends
-when the memory does.
+Why it hurts: objects of one kind that only grow are a leak, in the kernel or of a process that never releases them.
+They grow until the node has no memory left.
 
-What to do: follow the name. Where it belongs to a process, stop or update that process; where a kernel or a driver
+What to do: follow the name. If a process makes the objects, stop or update that process; if a kernel or a driver
 leaks, update the AMI. A general size class (kmalloc) may hold anything, so its name proves nothing.
 
 Source: LBNL nhc pull requests 70 and 72 (5 GB); Alibaba Cloud's guide to slab leaks (only caches that are not
-reclaimable count). The shares of 5% and 20% are ours. Signatures and their sources stand in slab_signatures.py.
+reclaimable count). The shares of 5% and 20% are our own figures. Signatures and their sources are in
+slab_signatures.py.
 """
 
 from __future__ import annotations
@@ -33,14 +34,14 @@ from fleetscan.quantities import count, percent, size
 
 @immutable
 class Limits:
-    """From where on it fires."""
+    """The thresholds of the rule."""
 
     warning_ratio: float = 0.05
-    """Of MemTotal [inference]."""
+    """Share of MemTotal [inference]."""
     critical_ratio: Annotated[float, AtLeast("warning_ratio")] = 0.20
-    """Of MemTotal [inference]."""
+    """Share of MemTotal [inference]."""
     critical_bytes: int = 5_000_000_000
-    """Much on any node (LBNL nhc pull requests 70 and 72)."""
+    """Bytes that are much on any node (LBNL nhc pull requests 70 and 72)."""
     buffers: BufferLimits = BUFFER_LIMITS
 
 
@@ -48,7 +49,7 @@ DEFAULTS = Limits()
 
 
 def check(window: Window, limits: Limits = DEFAULTS) -> Evidence | None:
-    """Compare the largest cache that cannot be reclaimed with MemTotal and with an amount."""
+    """Compare the largest cache that cannot be reclaimed with MemTotal and with a fixed size."""
     found = families(trusted_caches(window), window)
     meminfo = window.last.get(Meminfo)
     total_bytes = None if meminfo is None else meminfo.total_bytes
@@ -82,7 +83,7 @@ def _crossed(held_bytes: int, total_bytes: int | None, limits: Limits) -> tuple[
 
 
 def _require_known(found: tuple[CacheFamily, ...], total_bytes: int | None, limits: Limits) -> None:
-    """Raise AbsentError where silence would call a node well that was only half seen."""
+    """Raise AbsentError if the data is too incomplete to report that no cache is dominant."""
     unknown = next((one for one in found if one.is_unreclaimable is None), None)
     if unknown is not None and _crossed(unknown.held_bytes, total_bytes, limits):
         raise AbsentError(

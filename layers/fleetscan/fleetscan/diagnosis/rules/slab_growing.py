@@ -1,17 +1,17 @@
-"""The kernel holds more and more memory that it cannot give back.
+"""Unreclaimable slab memory (SUnreclaim) keeps growing.
 
-What it means: over the scans that are remembered, SUnreclaim has risen steadily, in the older half of them and in the
-newer one, and gave nothing back. A step, such as a deployment, and a sawtooth, such as a process that is restarted,
-are not this.
+What it means: over the scans in the history SUnreclaim has risen steadily, in their older half and in their newer
+half, and has not fallen back. A single step, such as a deployment, and a sawtooth, such as a process that restarts,
+do not count.
 
-Why it hurts: this memory is charged to nobody and no limit stops it, so it grows until the node has none left. Pressure
+Why it hurts: this memory is charged to no pod and has no limit, so it grows until the node has none left. Pressure
 and load stay low until the last hours.
 
-What to do: see which cache grows and who fills it; the findings about socket buffers and dominating caches name them.
-Stop that process or container: the memory comes back at once. The hours that are given are for those who plan.
+What to do: find which slab cache grows and what fills it; the findings about socket buffers and dominant caches name
+them. Stop that process or container: the memory is freed at once. The finding says how many hours are left.
 
-Source: deckhouse pull requests 2154 (linear forecast over 12 hours) and 2510 (a floor besides the forecast). The slope
-is Theil and Sen's; that critical means less than 12 hours is ours.
+Source: deckhouse pull requests 2154 (linear forecast over 12 hours) and 2510 (a floor besides the forecast). The
+slope is a Theil-Sen estimate; that critical means less than 12 hours is our own figure.
 """
 
 from __future__ import annotations
@@ -32,17 +32,16 @@ from fleetscan.quantities import percent, size
 
 @immutable
 class Limits:
-    """From where on it fires."""
+    """The thresholds of the rule."""
 
     ahead_hours: int = 12
     """How far ahead the forecast looks (deckhouse pull request 2154)."""
     future_ratio: Annotated[float, AtLeast("present_ratio")] = 0.25
-    """Of MemTotal: what SUnreclaim must reach by then (deckhouse)."""
+    """Share of MemTotal that SUnreclaim must reach by then (deckhouse)."""
     present_ratio: float = 0.10
-    """Of MemTotal: what it must have reached already, the floor that keeps small steep rises from alarming (deckhouse
-    2510)."""
+    """Share of MemTotal that it must have reached already, so that small steep rises do not fire (deckhouse 2510)."""
     critical_hours: int = 12
-    """Critical where no memory is left within less than this [inference]."""
+    """Critical if no memory is left in fewer hours [inference]."""
     buffers: BufferLimits = BUFFER_LIMITS
 
 

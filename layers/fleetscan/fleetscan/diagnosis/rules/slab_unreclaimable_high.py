@@ -1,18 +1,17 @@
-"""The kernel holds much memory that it cannot give back.
+"""The kernel holds much slab memory that it cannot reclaim (SUnreclaim).
 
-What it means: slab is where the kernel keeps its own objects. SUnreclaim is the part that no pressure frees: it stays
-until whoever made the objects lets them go. Healthy nodes have 50 to 200 MB of it.
+What it means: slab is where the kernel keeps its own objects. SUnreclaim is the part that memory pressure cannot
+free: it stays until whatever allocated the objects frees them. Healthy nodes have 50 to 200 MB of it.
 
-Why it hurts: no pod is charged for it, no container metric shows it, and no limit stops it. What the kernel takes is
-missing for pods, until the node swaps, stalls and becomes NotReady. A node can hold gigabytes of it and still look
-well.
+Why it hurts: it is charged to no pod, no container metric shows it, and it has no limit. Pods lack this memory,
+until the node swaps, stalls and becomes NotReady. A node can hold gigabytes of it and still look healthy.
 
-What to do: see which cache grows and who fills it; the findings about socket buffers and dominating caches name them.
-Stop that process or container: the memory comes back at once. Only a leak in the kernel itself needs a reboot.
+What to do: find which slab cache grows and what fills it; the findings about socket buffers and dominant caches name
+them. Stop that process or container: the memory is freed at once. Only a leak in the kernel itself needs a reboot.
 
 Source: Alibaba Cloud's guide to slab leaks (10%), memleak.go of its node-problem-detector (15% and 800 MiB),
-deckhouse (25%). The floor of 500 MiB is ours: healthy small nodes stay below it. Without MemTotal only an amount
-that is much for any node is told (5 GB, LBNL nhc pull requests 70 and 72).
+deckhouse (25%). The floor of 500 MiB is our own figure: healthy small nodes stay below it. Without MemTotal only an
+amount that is much for any node is reported (5 GB, LBNL nhc pull requests 70 and 72).
 """
 
 from __future__ import annotations
@@ -30,7 +29,7 @@ from fleetscan.quantities import percent, size
 
 @immutable
 class Limits:
-    """From where on it fires."""
+    """The thresholds of the rule."""
 
     slab: SlabLimits = SLAB_LIMITS
     buffers: BufferLimits = BUFFER_LIMITS
@@ -40,7 +39,7 @@ DEFAULTS = Limits()
 
 
 def check(window: Window, limits: Limits = DEFAULTS) -> Evidence | None:
-    """Compare SUnreclaim with MemTotal and with an amount, and say what fills it where that is known."""
+    """Compare SUnreclaim with MemTotal and with a fixed size, and name what fills it if that is known."""
     meminfo = window.last[Meminfo]
     level = unreclaimable_level(meminfo, limits.slab)
     if level is None:

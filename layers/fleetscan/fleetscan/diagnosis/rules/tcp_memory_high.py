@@ -1,14 +1,14 @@
-"""TCP has nearly used up the memory that the kernel allows it.
+"""TCP memory is near its limit (tcp_mem).
 
-What it means: all TCP sockets together share one limit, the third number of tcp_mem, counted in pages. More than 85
-% of it is taken by data that was received and not read, or sent and not yet acknowledged.
+What it means: all TCP sockets together share one limit, the third number of tcp_mem, counted in pages. More than 85%
+of it is used by data that was received and not read, or sent and not yet acknowledged.
 
-Why it hurts: at the limit the kernel shrinks windows, drops data and refuses connections, on the whole node, while
-memory may be plentiful.
+Why it hurts: at the limit the kernel shrinks windows, drops data and refuses connections, on the whole node, even if
+there is plenty of memory.
 
-What to do: find the sockets with full queues; who lets much wait unread is named. On arm64 with kernels 6.0 to 6.8
-the counter itself drifts upwards: if the memory it claims is nowhere to be found, update the kernel and do not search
-for a leak.
+What to do: find the sockets with full queues; the finding names processes that leave much unread. On arm64 with
+kernels 6.0 to 6.8 the counter itself drifts upwards: if SUnreclaim is much smaller than what it claims, update the
+kernel and do not search for a leak.
 
 Source: hotsos (85%), tcp(7) for tcp_mem. The drift: amazonlinux/amazon-linux-2023 issue 731, fixed upstream in 6.9
 by commit 3584718cf2ec.
@@ -40,26 +40,27 @@ DRIFTING_KERNELS = ((6, 0), (6, 8))
 
 NORMAL_SLAB_RATIO = 0.10
 """Below this share of unreclaimable slab the kernel is not full of network buffers (the warning of
-``slab_unreclaimable_high``, and not moved with it: what may be believed does not depend on who wants to be told)."""
+``slab_unreclaimable_high``, but not changed with it: whether the counter is right does not depend on alert
+settings)."""
 
 _VERSION = re.compile(r"([0-9]{1,3})\.([0-9]{1,3})")
 
 
 @immutable
 class Limits:
-    """From where on it fires."""
+    """The thresholds of the rule."""
 
     warning_ratio: float = 0.85
-    """Above it (hotsos)."""
+    """Pages used, above this share of the limit (hotsos)."""
     critical_ratio: Annotated[float, AtLeast("warning_ratio")] = 1.0
-    """From it on the kernel refuses (tcp(7), tcp_mem)."""
+    """Pages used, from this share of the limit on: the kernel refuses more (tcp(7), tcp_mem)."""
 
 
 DEFAULTS = Limits()
 
 
 def check(window: Window, limits: Limits = DEFAULTS) -> Evidence | None:
-    """Compare the pages in use with the limit, and say so where the counter can hardly be believed."""
+    """Compare the pages in use with the limit, and say if the counter is probably wrong."""
     refused = _refused(window, limits)
     if refused is not None:
         return refused
@@ -92,7 +93,7 @@ def check(window: Window, limits: Limits = DEFAULTS) -> Evidence | None:
 
 
 def _holders(window: Window, used_pages: int) -> tuple[Suspect, ...]:
-    """Return who lets a tenth or more of TCP's memory wait unread; what was sent and not acknowledged is nobody's."""
+    """Return who leaves a tenth or more of TCP's memory unread; data that was sent is not counted."""
     sockets, host = window.last.get(Sockets), window.last.get(Host)
     if sockets is None or host is None or host.page_bytes is None:
         return ()
@@ -101,7 +102,7 @@ def _holders(window: Window, used_pages: int) -> tuple[Suspect, ...]:
 
 
 def _refused(window: Window, limits: Limits) -> Evidence | None:
-    """Return the kernel's own complaint of the last 24 hours, which counts however much is in use now."""
+    """Return the kernel's message of the last 24 hours, which counts however much is in use now."""
     log = window.last.get(KernelLog)
     ages = [event.age_seconds for event in (log.events if log is not None else ()) if event.kind == "tcp_memory"]
     if not ages or min(ages) > RECENT_SECONDS:
@@ -111,7 +112,7 @@ def _refused(window: Window, limits: Limits) -> Evidence | None:
 
 
 def _doubt(window: Window, used_pages: int) -> str:
-    """Return why the counter is not believed: a kernel that drifts, and memory that is not there."""
+    """Return why the counter is probably wrong: a kernel whose counter drifts, and memory that does not exist."""
     host, meminfo = window.last.get(Host), window.last.get(Meminfo)
     if host is None or host.kernel is None or not _drifts(host.kernel):
         return ""

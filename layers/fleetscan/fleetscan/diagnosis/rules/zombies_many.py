@@ -1,15 +1,15 @@
-"""Many processes have ended and nobody collects them.
+"""Many zombie processes: their parent does not reap them.
 
-What it means: a zombie is a process that has ended and whose parent has not asked for its exit status. It holds no
-memory, but it holds a process id.
+What it means: a zombie is a process that has ended and whose parent has not read its exit status (wait). It holds no
+memory, but it holds a PID.
 
-Why it hurts: a few are nothing. Twenty and more are a parent with a bug that starts children and forgets them, and
-in the end process ids run out, for the pod or for the node.
+Why it hurts: a few are harmless. Twenty or more mean that a parent has a bug and never reaps its children; in the
+end PIDs run out, for the pod or for the node.
 
-What to do: the parent is named. A container whose first process does not collect children needs an init such as
-tini, or `shareProcessNamespace: true`; restarting the parent clears them at once.
+What to do: the finding names the parent. A container whose first process does not reap children needs an init such
+as tini, or `shareProcessNamespace: true`; restarting the parent clears them at once.
 
-Source: the Aliyun plugins of node-problem-detector (20). A zombie is the parent's doing, never the kernel's.
+Source: the Aliyun plugins of node-problem-detector (20). Zombies are caused by the parent, never by the kernel.
 """
 
 from __future__ import annotations
@@ -25,10 +25,10 @@ from fleetscan.quantities import count, counted
 
 @immutable
 class Limits:
-    """From where on it fires."""
+    """The thresholds of the rule."""
 
     warning_total: int = 20
-    """From this number on (Aliyun's node-problem-detector)."""
+    """Zombies, from this number on (Aliyun's node-problem-detector)."""
 
 
 DEFAULTS = Limits()

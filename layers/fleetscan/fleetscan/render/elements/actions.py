@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fleetscan.model import Report
-from fleetscan.model.conclusion import Culprit
+from fleetscan.model.conclusion import RootCause
 from fleetscan.render.elements.markup import Markup, element, escaped, spaced
 from fleetscan.render.elements.node import label
 from fleetscan.render.words import amounts
@@ -34,7 +34,7 @@ def actions(report: Report) -> list[Markup]:
     return [element("p", "Review each command before you run it.", class_="soft"), *cards]
 
 
-def _root_cause(culprit: Culprit, report: Report) -> Markup:
+def _root_cause(culprit: RootCause, report: Report) -> Markup:
     sure = confidence(culprit)
     ends = ", ".join(name(rule) for rule in ends_with(report, culprit))
     said = (element("li", escaped(reason, SENTENCE_CHARACTERS)) for reason in (sure.why, *reasons(culprit)))

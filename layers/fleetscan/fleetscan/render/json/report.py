@@ -14,7 +14,7 @@ from collections.abc import Mapping
 
 from fleetscan.diagnosis.condition import condition, is_failing_now
 from fleetscan.model import Diagnosis, Finding, Report, Severity, Step, Suspect, Verdict
-from fleetscan.model.conclusion import Culprit, Unattributed
+from fleetscan.model.conclusion import RootCause, Unattributed
 from fleetscan.model.forecast import Runway
 from fleetscan.render.json import finding_history, kubernetes, picture
 from fleetscan.render.words.escape import printable
@@ -153,7 +153,7 @@ def _fleet(report: Report) -> dict[str, Value]:
     }
 
 
-def _root_cause(culprit: Culprit) -> dict[str, Value]:
+def _root_cause(culprit: RootCause) -> dict[str, Value]:
     return {
         "kind": _text(culprit.kind),
         "name": _text(culprit.name),

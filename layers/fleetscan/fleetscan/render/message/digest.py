@@ -14,7 +14,7 @@ from fleetscan.render.words.remedy import Part
 
 
 @immutable
-class RootCause:
+class RootCauseLines:
     """A probable root cause: what, where, why, and what to run."""
 
     who: str
@@ -111,7 +111,7 @@ class Digest:
     is_over: bool
     terminations: tuple[TerminationLine, ...]
     """The latest first; none where all of it is over."""
-    root_causes: tuple[RootCause, ...]
+    root_causes: tuple[RootCauseLines, ...]
     likely_causes: tuple[str, ...]
     """What is likely and why, where no root cause is known."""
     tasks: tuple[Task, ...]

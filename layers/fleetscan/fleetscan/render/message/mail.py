@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from fleetscan.immutable import immutable
-from fleetscan.render.message.digest import Compared, Digest, NodeLine, RootCause, Task, TerminationLine
+from fleetscan.render.message.digest import Compared, Digest, NodeLine, RootCauseLines, Task, TerminationLine
 from fleetscan.render.words.before_after import AFTER, BEFORE
 from fleetscan.render.words.escape import unlinked, unmentioned
 from fleetscan.render.words.remedy import Part
@@ -132,7 +132,7 @@ def _termination(one: TerminationLine) -> str:
     return "\n".join([one.title, *(f"- {step}" for step in one.steps)])
 
 
-def _root_cause(number: int, one: RootCause) -> str:
+def _root_cause(number: int, one: RootCauseLines) -> str:
     where = f" in cluster {one.cluster}" if one.cluster else ""
     image = f", image {one.image}" if one.image else ""
     lines = [f"{number}. Probable root cause: {one.who}{where}{image} ({one.confidence})"]

@@ -7,12 +7,20 @@ from collections.abc import Sequence
 
 from fleetscan.diagnosis.condition import Condition, condition, is_quiet, lead, load_per_cpu
 from fleetscan.model import UNPUBLISHED, CaptureStatus, Diagnosis, Report, Severity
-from fleetscan.model.conclusion import Culprit
+from fleetscan.model.conclusion import RootCause
 from fleetscan.model.episode import UNREAD, Chronicle
 from fleetscan.model.readings import Readings
 from fleetscan.model.whereabouts import NOWHERE, Whereabouts
 from fleetscan.quantities import ratio
-from fleetscan.render.message.digest import ChangeLine, Compared, Digest, NodeLine, RootCause, Task, TerminationLine
+from fleetscan.render.message.digest import (
+    ChangeLine,
+    Compared,
+    Digest,
+    NodeLine,
+    RootCauseLines,
+    Task,
+    TerminationLine,
+)
 from fleetscan.render.message.news import news
 from fleetscan.render.words import amounts, summary
 from fleetscan.render.words.before_after import comparisons, rows
@@ -111,9 +119,9 @@ def _termination_step(step: TimelineStep) -> str:
     return " ".join(part for part in (step.time, f"{step.label}:", step.text) if part)
 
 
-def _root_cause(culprit: Culprit, changed: Report, *, is_in_headline: bool) -> RootCause:
+def _root_cause(culprit: RootCause, changed: Report, *, is_in_headline: bool) -> RootCauseLines:
     every = tuple(reasons(culprit))
-    return RootCause(
+    return RootCauseLines(
         who=root_cause_title(culprit),
         image=name(culprit.image),
         cluster=name(culprit.cluster),

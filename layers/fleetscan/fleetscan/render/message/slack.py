@@ -14,7 +14,7 @@ from fleetscan.immutable import immutable
 from fleetscan.model import Report
 from fleetscan.model.whereabouts import NOWHERE, Whereabouts
 from fleetscan.render.message import mail
-from fleetscan.render.message.digest import ChangeLine, Compared, Digest, NodeLine, RootCause, Task
+from fleetscan.render.message.digest import ChangeLine, Compared, Digest, NodeLine, RootCauseLines, Task
 from fleetscan.render.message.mrkdwn import NOTHING, Mrkdwn, bold, code, fence, joined, lines, link, prose, spaced
 from fleetscan.render.message.selection import digest
 from fleetscan.render.message.slack_blocks import (
@@ -117,7 +117,7 @@ def _section[T](title: str, every: Sequence[T], most: int, line: Callable[[T], M
     return section([bold(title), *(joined(_BULLET, line(one)) for one in every[:most]), *more])
 
 
-def _root_cause(one: RootCause) -> list[Mrkdwn]:
+def _root_cause(one: RootCauseLines) -> list[Mrkdwn]:
     """Return who it is and why, without the reason that the headline has given."""
     where = joined(spaced(" in cluster "), code(one.cluster)) if one.cluster else NOTHING
     image = joined(spaced("image "), code(one.image)) if one.image else NOTHING

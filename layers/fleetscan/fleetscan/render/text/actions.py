@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from fleetscan.model import Report
-from fleetscan.model.conclusion import Culprit
+from fleetscan.model.conclusion import RootCause
 from fleetscan.render.text import layout
 from fleetscan.render.text.blocks import Block, Span, Style
 from fleetscan.render.words import amounts
@@ -52,7 +52,7 @@ def actions(report: Report, *, verbose: bool = False, is_brief: bool = False) ->
     return lines
 
 
-def _root_cause(number: int, culprit: Culprit, report: Report, *, is_brief: bool) -> list[Block]:
+def _root_cause(number: int, culprit: RootCause, report: Report, *, is_brief: bool) -> list[Block]:
     where = f" in cluster {name(culprit.cluster)}" if culprit.cluster else ""
     image = f", image {name(culprit.image)}" if culprit.image else ""
     words = (

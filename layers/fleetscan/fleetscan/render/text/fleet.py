@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from fleetscan.diagnosis.catalogue import traits
 from fleetscan.diagnosis.condition import (
-    is_judged,
+    is_evaluated,
     lead,
     load_per_cpu,
     swap_used_ratio,
@@ -154,7 +154,7 @@ def _of_state(diagnosis: Diagnosis) -> Style:
     if diagnosis.coverage.status is CaptureStatus.ANSWERED:
         if diagnosis.severity not in {None, Severity.INFO}:
             return of_severity(diagnosis.severity)
-        if is_judged(diagnosis.readings):
+        if is_evaluated(diagnosis.readings):
             return Style.OK
     return Style.UNKNOWN
 

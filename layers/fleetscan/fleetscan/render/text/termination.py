@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from fleetscan.model.kubernetes import ClusterEvent, PodStory
-from fleetscan.model.observation import Sighting
+from fleetscan.model.observation import Observation
 from fleetscan.render.text import layout
 from fleetscan.render.text.blocks import Block
 from fleetscan.render.text.kubernetes import chain
@@ -33,7 +33,7 @@ def explained(
     looked: Sequence[str],
     now: datetime,
     *,
-    seen: Sequence[Sighting] = (),
+    seen: Sequence[Observation] = (),
 ) -> str:
     """Return all that is known as text of at most 100 columns; ``looked`` names the sources."""
     lines: list[Block] = list(layout.paragraph(_opening(pod, stories, is_seen=bool(events or seen))))
@@ -62,7 +62,7 @@ def _opening(pod: str, stories: Sequence[PodStory], *, is_seen: bool) -> str:
     return f"{amounts.count(len(stories), 'termination')} known of {who}{order}. Times are UTC."
 
 
-def _sightings(seen: Sequence[Sighting], now: datetime) -> list[Block]:
+def _sightings(seen: Sequence[Observation], now: datetime) -> list[Block]:
     lines: list[Block] = []
     for one in seen[:SIGHTINGS]:
         words = f"{name(one.pod, POD_CHARACTERS)} was present when {name(one.node)} was scanned, {age(one.at, now)}"
@@ -72,7 +72,7 @@ def _sightings(seen: Sequence[Sighting], now: datetime) -> list[Block]:
     return lines
 
 
-def _of_node(one: Sighting) -> str:
+def _of_node(one: Observation) -> str:
     """Return what was found on the node that a pod is on: the next to be terminated there may be it."""
     if not one.rules or one.severity is None:
         return ""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from fleetscan import quantities
-from fleetscan.model.audit import Audited, Standing
+from fleetscan.model.audit import Audited, AuditResult
 from fleetscan.model.conclusion import Strength
 from fleetscan.model.kubernetes import DaemonSet, Manager
 from fleetscan.render.words import amounts
@@ -16,23 +16,23 @@ HEADER = ("DaemonSet", "ready", "age", "changed", "managed by", "image")
 QUESTIONS = ("Still needed?", "Maintained?", "Last updated?")
 """The incident's, in short."""
 
-TONES: Mapping[Standing, str] = {
-    Standing.HOLDS: "critical",
-    Standing.ABANDONED: "warning",
-    Standing.UNMANAGED: "warning",
-    Standing.ENDED: "warning",
-    Standing.BY_HAND: "info",
-    Standing.INCOMPLETE: "info",
-    Standing.KEPT: "ok",
+TONES: Mapping[AuditResult, str] = {
+    AuditResult.HOLDS: "critical",
+    AuditResult.ABANDONED: "warning",
+    AuditResult.UNMANAGED: "warning",
+    AuditResult.ENDED: "warning",
+    AuditResult.BY_HAND: "info",
+    AuditResult.INCOMPLETE: "info",
+    AuditResult.KEPT: "ok",
 }
-WORDS: Mapping[Standing, str] = {
-    Standing.HOLDS: "root cause",
-    Standing.ABANDONED: "unmaintained",
-    Standing.UNMANAGED: "unmanaged",
-    Standing.ENDED: "end of life",
-    Standing.BY_HAND: "unmanaged, new",
-    Standing.INCOMPLETE: "not all ready",
-    Standing.KEPT: "managed",
+WORDS: Mapping[AuditResult, str] = {
+    AuditResult.HOLDS: "root cause",
+    AuditResult.ABANDONED: "unmaintained",
+    AuditResult.UNMANAGED: "unmanaged",
+    AuditResult.ENDED: "end of life",
+    AuditResult.BY_HAND: "unmanaged, new",
+    AuditResult.INCOMPLETE: "not all ready",
+    AuditResult.KEPT: "managed",
 }
 
 _IMAGE_CHARACTERS = 60
@@ -41,7 +41,7 @@ _WHO_CHARACTERS = 60
 
 def wants_an_answer(one: Audited) -> bool:
     """Return whether somebody has to think about it."""
-    return one.standing not in {Standing.KEPT, Standing.INCOMPLETE, Standing.BY_HAND}
+    return one.standing not in {AuditResult.KEPT, AuditResult.INCOMPLETE, AuditResult.BY_HAND}
 
 
 def are_of_several_clusters(every: Sequence[Audited]) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from fleetscan.diagnosis.condition import condition, is_failing_now, is_judged
+from fleetscan.diagnosis.condition import condition, is_evaluated, is_failing_now
 from fleetscan.immutable import immutable
 from fleetscan.model import CaptureStatus, Diagnosis, Finding, Severity, Suspect, Verdict
 from fleetscan.render.words import amounts
@@ -102,7 +102,7 @@ def state(diagnosis: Diagnosis) -> str:
         return STATES[diagnosis.coverage.status]
     if diagnosis.severity not in {None, Severity.INFO}:
         return str(diagnosis.severity)
-    return "healthy" if is_judged(diagnosis.readings) else "unknown"
+    return "healthy" if is_evaluated(diagnosis.readings) else "unknown"
 
 
 def subject(finding: Finding) -> str:

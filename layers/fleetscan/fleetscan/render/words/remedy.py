@@ -9,7 +9,7 @@ from dataclasses import field, replace
 
 from fleetscan.immutable import immutable
 from fleetscan.model import Diagnosis, Finding, Node, Report, Severity
-from fleetscan.model.conclusion import Culprit
+from fleetscan.model.conclusion import RootCause
 from fleetscan.render.words.node_words import display_name
 from fleetscan.render.words.root_cause_words import accounts_for
 
@@ -58,7 +58,7 @@ def advice(report: Report) -> Sequence[Advice]:
 
     What is attributed to a root cause has its remedy and not one of its own.
     """
-    root_causes: dict[str, list[Culprit]] = defaultdict(list)
+    root_causes: dict[str, list[RootCause]] = defaultdict(list)
     for culprit in report.culprits:
         for instance_id in culprit.nodes:
             root_causes[instance_id].append(culprit)
@@ -92,7 +92,7 @@ def advice(report: Report) -> Sequence[Advice]:
     )
 
 
-def ends_with(report: Report, culprit: Culprit) -> tuple[str, ...]:
+def ends_with(report: Report, culprit: RootCause) -> tuple[str, ...]:
     """Return the rules whose findings on any node are attributed to the root cause, in the order of the findings."""
     affected = frozenset(culprit.nodes)
     return tuple(

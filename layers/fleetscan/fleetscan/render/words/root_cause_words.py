@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from fleetscan.immutable import immutable
 from fleetscan.model import Diagnosis, Finding, Report, Suspect
-from fleetscan.model.conclusion import Culprit, Strength, Unattributed
+from fleetscan.model.conclusion import RootCause, Strength, Unattributed
 from fleetscan.model.finding import Cause
 from fleetscan.render.words import amounts
 from fleetscan.render.words.escape import name, printable
@@ -46,12 +46,12 @@ class Confidence:
     why: str
 
 
-def title(culprit: Culprit) -> str:
+def title(culprit: RootCause) -> str:
     """Return who it is: ``DaemonSet weave/weave-scope-agent``."""
     return f"{KINDS.get(culprit.kind, name(culprit.kind))} {name(culprit.name)}"
 
 
-def confidence(culprit: Culprit) -> Confidence:
+def confidence(culprit: RootCause) -> Confidence:
     """Return how sure the conclusion is. The only place where evidence becomes a confidence.
 
     high: its own sockets or files are seen to hold at least half of what the affected nodes lack.
@@ -70,7 +70,7 @@ def confidence(culprit: Culprit) -> Confidence:
             return Confidence(Level.LOW, "it runs there and holds little")
 
 
-def _by_holding(culprit: Culprit) -> Confidence:
+def _by_holding(culprit: RootCause) -> Confidence:
     is_socket = culprit.cause is Cause.SOCKET_QUEUE
     holder, held = ("its own sockets hold", "kernel memory") if is_socket else ("its own process holds", "open files")
     if culprit.share is None:
@@ -80,13 +80,13 @@ def _by_holding(culprit: Culprit) -> Confidence:
     return Confidence(Level.HIGH, f"{holder} most of the {held}")
 
 
-def confidence_words(culprit: Culprit) -> str:
+def confidence_words(culprit: RootCause) -> str:
     """Return it in brackets' length: ``confidence: high, its own sockets hold most of the kernel memory``."""
     sure = confidence(culprit)
     return f"confidence: {sure.level}, {sure.why}"
 
 
-def affected(culprit: Culprit, report: Report) -> str:
+def affected(culprit: RootCause, report: Report) -> str:
     """Return the names of the nodes for which the evidence speaks, in the report's order."""
     nodes = [display_name(one) for one in report.diagnoses if one.node.instance_id in culprit.nodes]
     more = len(nodes) - _AFFECTED
@@ -105,18 +105,18 @@ def sentence(report: Report) -> str:
     return f"{word}: {named}{f'; and {rest:,} more' if rest > 0 else ''}."
 
 
-def reasons(culprit: Culprit) -> list[str]:
+def reasons(culprit: RootCause) -> list[str]:
     """Return the evidence, one part of it a string, strongest first."""
     pieces = culprit.reason.split("; ")[:_REASONS]
     return [part for part in (printable(piece, _REASON_CHARACTERS) for piece in pieces) if part]
 
 
-def explains(culprit: Culprit, diagnosis: Diagnosis, finding: Finding) -> bool:
+def explains(culprit: RootCause, diagnosis: Diagnosis, finding: Finding) -> bool:
     """Whether a finding on a node is attributed to the root cause."""
     return diagnosis.node.instance_id in culprit.nodes and accounts_for(culprit, finding)
 
 
-def accounts_for(culprit: Culprit, finding: Finding) -> bool:
+def accounts_for(culprit: RootCause, finding: Finding) -> bool:
     """Whether a finding on one of the root cause's nodes is attributed to it.
 
     It is of one of its rules, has the same cause there, or has no other likely cause.
@@ -128,7 +128,7 @@ def accounts_for(culprit: Culprit, finding: Finding) -> bool:
     )
 
 
-def _is(culprit: Culprit, suspect: Suspect) -> bool:
+def _is(culprit: RootCause, suspect: Suspect) -> bool:
     """Whether a suspect is the root cause: it has its image, or is one of its pods or its process by name."""
     return (
         (bool(culprit.image) and suspect.image == culprit.image)
@@ -158,9 +158,9 @@ def _unattributed_words(one: Unattributed) -> str:
     return f"{words}. Candidates, not confirmed: {'; '.join(candidates)}" if candidates else words
 
 
-def _candidate(who: Culprit) -> str:
+def _candidate(who: RootCause) -> str:
     return f"{title(who)} (confidence: {confidence(who).level}; {printable(who.reason, _REASON_CHARACTERS)})"
 
 
-def _first(culprit: Culprit) -> str:
+def _first(culprit: RootCause) -> str:
     return next(iter(reasons(culprit)), confidence(culprit).why)
