@@ -29,7 +29,10 @@ from fleetscan.diagnosis.rule import AnyRule
 from fleetscan.diagnosis.rules import RULES
 from fleetscan.diagnosis.threshold_words import below, order_words, words
 from fleetscan.diagnosis.thresholds import SharedLimits, Threshold, thresholds
+from fleetscan.diagnosis.traits import Balances, Killed
 from fleetscan.model import Cause
+from fleetscan.quantities import duration
+from fleetscan.render.text.fleet import FIGURES
 
 PAGES = Path(__file__).parent / "rules"
 THRESHOLDS = Path(__file__).with_name("thresholds.md")
@@ -55,6 +58,17 @@ _BLAMED = re.compile(r"cause=[a-z]+\.cause")
 """A rule whose evidence takes its cause from a measure; others name only their own."""
 _CAUSES = re.compile(r"Cause\.([A-Z_]+)")
 
+
+_BALANCES = {
+    Balances.UNUSED: "",
+    Balances.EXPLAIN: "The CPU credits of a node that has it are read, to name the cause.",
+    Balances.EVALUATED: "The CPU credits of a node that has it are read until it is resolved.",
+}
+_KILLED = {
+    None: "",
+    Killed.AT_OWN_LIMIT: "It explains why a pod ended: its container reached its own memory limit.",
+    Killed.NODE_OUT_OF_MEMORY: "It explains why a pod ended: the node was out of memory.",
+}
 
 _THRESHOLDS_INTRODUCTION = """\
 From which figure on each rule fires, and who says so. A threshold is moved by an entry `RULE.THRESHOLD=NUMBER`;
@@ -123,6 +137,7 @@ def page(rule: AnyRule) -> str:
             f"Shown as: *{rule.title}*. Severity: up to **{rule.severity}**. Causes it can name: {named or 'none'}.",
             "",
             *body,
+            *_treatment(rule),
             *_looks(rule),
             "## Remedy",
             "",
@@ -132,6 +147,24 @@ def page(rule: AnyRule) -> str:
             *source,
         ]
     )
+
+
+def treatment(rule: AnyRule) -> list[str]:
+    """Return how the rule's findings are treated, a sentence for each trait in which it is not like the others."""
+    columns = ", ".join(FIGURES[one] for one in rule.columns)
+    required = " and ".join(f"`{one.name}`" for one in rule.required)
+    sentences = {
+        f"Family: {rule.family}. Findings of one family with the same cause are attributed together.": rule.family,
+        "A critical finding means that the node is failing now.": rule.is_failing_now,
+        "It is about coverage: it makes a node unknown, never critical.": rule.is_about_coverage,
+        "It is inventory: about what runs or what it costs.": rule.is_inventory,
+        f"It is not resolved within {duration(rule.lasts.total_seconds())} after it was last seen.": rule.lasts,
+        f"It marks these columns in the table of all nodes: {columns}.": rule.columns,
+        f"A node on which {required} could not be read is not called healthy.": rule.required,
+        _BALANCES[rule.balances]: rule.balances is not Balances.UNUSED,
+        _KILLED[rule.killed]: rule.killed,
+    }
+    return [sentence for sentence, is_so in sentences.items() if is_so]
 
 
 def threshold_page(rules: Sequence[AnyRule]) -> str:
@@ -284,6 +317,11 @@ def _looks(rule: AnyRule) -> list[str]:
     ]
 
 
+def _treatment(rule: AnyRule) -> list[str]:
+    sentences = treatment(rule)
+    return ["## How it counts", "", *(f"- {sentence}" for sentence in sentences), ""] if sentences else []
+
+
 def _limits(rule: AnyRule) -> list[str]:
     """Return what the rule goes by: what may be moved, what it borrows from other rules, and what is fixed."""
     movable = [f"| {_threshold(one)}" for one in thresholds(rule.id, rule.limits)]
@@ -321,7 +359,7 @@ def _remedy(remedy: str) -> list[str]:
     for line in remedy.splitlines():
         is_command = line.startswith("    ")
         if is_command != is_open:
-            lines += ["", "```sh"] if is_command else ["```", ""]
+            lines += ["```", ""] if is_open else ["", "```sh"] if lines else ["```sh"]
             is_open = is_command
         lines.append(line.removeprefix("    "))
     return [*lines, "```"] if is_open else lines

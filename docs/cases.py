@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from fleetscan.capture import local
+from fleetscan.diagnosis.rules import evidence_incomplete
 from fleetscan.errors import CaptureError
 from fleetscan.model import Severity
 from fleetscan.scan.pipeline import examine
@@ -21,7 +22,7 @@ CASES = Path(__file__).parents[1] / "tests" / "fixtures" / "cases"
 PAGE = Path(__file__).with_name("cases.md")
 WRITTEN = "<!-- Written by docs/build.py from tests/fixtures/cases; edit those and run `make docs`. -->"
 
-_OF_THE_EVIDENCE = frozenset({"evidence_incomplete"})
+_OF_THE_EVIDENCE = frozenset({evidence_incomplete.RULE.id})
 """Recordings of a single file are incomplete on purpose."""
 
 _INTRODUCTION = """\

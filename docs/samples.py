@@ -19,8 +19,6 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import cattrs
-
 from fleetscan.capture import local
 from fleetscan.capture.parse import read
 from fleetscan.capture.procfs.host import Host
@@ -45,6 +43,7 @@ from fleetscan.render.text import node as text_node
 from fleetscan.scan.pipeline import examine
 from simulator.fleet import load
 from simulator.removal import without
+from simulator.strict import understood
 from simulator.tree import plant
 
 FILE = Path(__file__).with_name("samples.toml")
@@ -101,8 +100,7 @@ class Sample:
 
 def samples(file: Path = FILE) -> Mapping[str, Sample]:
     """Return rule -> sample of the file; an unknown key in it is an error."""
-    converter = cattrs.Converter(forbid_extra_keys=True)
-    return converter.structure(tomllib.loads(file.read_text(encoding="utf-8")), dict[str, Sample])
+    return understood(tomllib.loads(file.read_text(encoding="utf-8")), dict[str, Sample])
 
 
 def fired(rule: str, sample: Sample) -> Finding:

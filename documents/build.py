@@ -24,7 +24,7 @@ TIMEOUT_SECONDS = 60
 
 
 def document(script: str) -> str:
-    """Return the document as JSON text; a ValueError says why a script can not be one.
+    """Return the document as JSON text; a ValueError says why a script cannot be one.
 
     Two braces in a row would be read as a parameter, and lines are joined by the agent with a line feed.
     """

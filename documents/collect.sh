@@ -1,11 +1,11 @@
 #!/bin/sh
 # Reads on an EKS worker node what Kubernetes cannot see and prints one capture: docs/capture-format.md.
 #
-# The laws of this script
+# The rules of this script
 # - It only reads. The one write is its own oom_score_adj, see below.
 # - stdout is the capture. Nothing goes to stderr (Run Command would add it to the 2,500 bytes that a summary has),
-#   and the exit code is always 0 (any other makes Run Command replace the output by an error): trouble is told inside.
-# - A killed run lacks its "@end summary" line, which the reader takes for truncated, never for healthy.
+#   and the exit code is always 0 (any other makes Run Command replace the output by an error).
+# - A killed run lacks its "@end summary" line, which the parser reports as truncated, never as healthy.
 # - What is not there is left out. It is never printed as zero.
 # - Every foreign name is cleaned before it is printed, so no process, pod or kernel message can forge a line.
 #
@@ -61,9 +61,9 @@ if [ "$proc" = /proc ] && [ -z "$first_proc" ]; then first_proc=/proc; fi
 limit=
 if command -v timeout >/dev/null; then limit='timeout -s KILL'; fi
 
-# The node may be dying, and the agent that started us is protected (oom_score_adj -999): we inherit that. So we say
+# The node may be about to fail, and the agent that started us is protected (oom_score_adj -999): we inherit that. So we say
 # to the kernel "kill me first", the one write of this script. The niceness is mild on purpose: at 19 a node with
-# a load of 34 would give us too little time to finish within our bound, and the node that struggles is the one to see.
+# a load of 34 would give us too little time to finish within our limit, and the overloaded node is the one to see.
 if [ "$proc" = /proc ]; then
   echo 1000 >"/proc/$$/oom_score_adj"
   if command -v renice >/dev/null; then renice -n 5 -p $$ >/dev/null; fi
@@ -95,14 +95,14 @@ if [ -e "$proc/pressure/memory" ]; then present="$present pressure"; fi
 program='
 # ---- Text
 
-# A foreign name made harmless: one word, at most so many characters, "-" for nothing.
+# Sanitizes a foreign name: one word, at most so many characters, "-" for nothing.
 function clean(text, most) {
   gsub(UNSAFE, "_", text)
   text = substr(text, 1, most)
   return text == "" ? "-" : text
 }
 
-# A foreign sentence made harmless: printable ASCII, at most so many characters.
+# Sanitizes a foreign sentence: printable ASCII, at most so many characters.
 function clean_sentence(text, most) {
   gsub(/[^ -~]/, "_", text)
   return substr(text, 1, most)
@@ -600,7 +600,7 @@ function services_body(  body) {
   return body
 }
 
-# A young service on an old node: how often was it started lately?
+# A young service on an old node: how often did it start within 20 minutes?
 function services_detail(  line, starts, name, i, names) {
   if (index("," triggers ",", ",services,") && JOURNAL != "") {
     while ((JOURNAL | getline line) > 0) {
@@ -993,7 +993,7 @@ function short_oom(text,  start, end, uid, id, rest, name) {
 }
 
 function kernel_log_rows(most, is_summary,  i, shown) {
-  if (KERNEL_LOG == "" || (log_failed && !event_number)) return # half a log cannot say that nothing happened
+  if (KERNEL_LOG == "" || (log_failed && !event_number)) return # a part of the log does not show that nothing happened
   row("kernel_log", 1, "read lines=" log_lines + 0 " oldest_age_seconds=" (log_oldest == "" ? "-" : log_oldest))
   for (i = event_number; i >= 1 && shown < most; i--) {
     if (!(i in event_text)) continue

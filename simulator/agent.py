@@ -26,7 +26,7 @@ KILLED = 137
 """Exit code of a killed script; a script that exits with it by itself is reported as timed out, too."""
 
 _READ_BYTES = 65_536
-_DRAIN_SECONDS = 2.0
+_DRAIN_SECONDS = 10.0
 _MODE = 0o700
 
 # A script must not be open for writing in any process when it is executed ("Text file busy"), and a child that another

@@ -25,7 +25,7 @@ from simulator.systems_manager import SystemsManager
 from simulator.tree import plant
 
 SECRET_ACCESS_KEY = "simulated"  # noqa: S105 - it opens nothing
-WINDOW_SECONDS = 1
+WINDOW_SECONDS = 0
 """What the script waits between its samples here; the rates are those of the trees whatever it waits."""
 
 

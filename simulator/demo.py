@@ -16,6 +16,7 @@ from pathlib import Path
 from fleetscan.incidents.lifecycle import CLEAN_SCANS
 from fleetscan.model import Report
 from fleetscan.ports import Progress
+from fleetscan.scan.outside import unwatched
 from functions.scan import app
 from simulator.cluster import SimulatedAws
 from simulator.earlier import earlier, scan_earlier
@@ -23,11 +24,13 @@ from simulator.fleet import Fleet, load
 from simulator.removal import without
 
 CULPRIT = "weave-scope-agent"
-TIME_LIMIT_SECONDS = 90.0
+TIME_LIMIT_SECONDS = 240.0
 """What a scan of 16 simulated nodes may take on a slow machine; it takes about ten."""
+QUICK_PLACE_BYTES = 1 << 30
+"""Room that a place in memory must have; a fleet of 16 nodes takes 50 MB of it."""
 
 
-def run(*, fix: bool = False, progress: Progress | None = None, folder: Path | None = None) -> tuple[Report, ...]:
+def run(*, fix: bool = False, progress: Progress = unwatched, folder: Path | None = None) -> tuple[Report, ...]:
     """Scan the incident's fleet; with ``fix``, delete the culprit and scan twice more. Returns a report for each scan.
 
     It takes two clean scans to call an incident resolved, so the third report has the before and after. Before all of
@@ -49,18 +52,25 @@ def run(*, fix: bool = False, progress: Progress | None = None, folder: Path | N
 
 
 def quick_place() -> Path | None:
-    """Return a folder in memory where there is one: a fleet has thousands of small files. Else None, the default."""
+    """Return a folder in memory where there is one: a fleet has thousands of small files. Else None, the default.
+
+    Containers often have one that is small, or from which nothing can be executed, as the agents do.
+    """
     memory = Path("/dev/shm")  # noqa: S108  # the folder made in it is private and has a name nobody can guess
-    return memory if memory.is_dir() and os.access(memory, os.W_OK) else None
+    if not memory.is_dir() or not os.access(memory, os.W_OK):
+        return None
+    found = os.statvfs(memory)
+    is_fit = found.f_bavail * found.f_frsize >= QUICK_PLACE_BYTES and not found.f_flag & os.ST_NOEXEC
+    return memory if is_fit else None
 
 
-def scan(fleet: Fleet, folder: Path, *, progress: Progress | None = None) -> Report:
+def scan(fleet: Fleet, folder: Path, *, progress: Progress = unwatched) -> Report:
     """Scan one fleet once with the function's own code."""
     with SimulatedAws(fleet, folder) as aws, environment(aws.environment):
         return _scan(fleet, progress)
 
 
-def _scan(fleet: Fleet, progress: Progress | None) -> Report:
+def _scan(fleet: Fleet, progress: Progress) -> Report:
     return app.run(time.time() + TIME_LIMIT_SECONDS, progress, account=fleet.account)
 
 

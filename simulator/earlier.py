@@ -11,15 +11,12 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
-from fleetscan.aws import table
 from fleetscan.aws.clients import Clients
-from fleetscan.aws.cluster_access import EksClusterAccess
-from fleetscan.aws.credits import Ec2CreditReader
-from fleetscan.aws.ec2 import Ec2Inventory
-from fleetscan.aws.run_command.collector import RunCommandCollector
-from fleetscan.kubernetes.reader import cluster_reader
+from fleetscan.bootstrap.sources import reader_of_clusters, sources
 from fleetscan.model import Node, Report
+from fleetscan.ports import Inventory
 from fleetscan.scan import pipeline
+from fleetscan.scan.outside import Destinations, Outside, follow_none
 from fleetscan.settings import Settings
 from simulator.account import DOCUMENT_NAME, TABLE_NAME
 from simulator.cluster import SimulatedAws
@@ -29,7 +26,7 @@ from simulator.kubernetes.objects import objects
 MINUTES = 240.0
 """Before now; the incident's pod had died "over 4 hours ago" when it was looked for (published)."""
 
-TIME_LIMIT_SECONDS = 60.0
+TIME_LIMIT_SECONDS = 240.0
 
 
 def earlier(fleet: Fleet) -> Fleet:
@@ -57,23 +54,24 @@ def scan_earlier(aws: SimulatedAws) -> Report:
     findings are those of today's scan alone.
     """
     clients = Clients()
+    wanted = Settings(
+        document_name=DOCUMENT_NAME, table_name=TABLE_NAME, kubernetes_access=True, credit_refresh_seconds=0
+    )
     touched = frozenset(node.instance_id for node in aws.fleet.nodes if node.incarnation)
+    of_now = sources(clients, wanted)
     with _hours_ago(aws) as clock:
-        return pipeline.scan(
-            inventory=_Those(Ec2Inventory(clients.ec2, clients.eks), touched),
-            collector=RunCommandCollector(
-                clients.ssm, document=DOCUMENT_NAME, clock=time.time, sleep=time.sleep, delivery_timeout_seconds=60
-            ),
-            credit_reader=Ec2CreditReader(clients.ec2, clients.cloudwatch, time.time),
-            metric_sink=None,
-            sinks=(),
+        then = replace(
+            of_now,
             clock=clock,
+            inventory=_Those(of_now.inventory, touched),
+            followed=follow_none,
+            node_memory=None,
+            cluster_reader=reader_of_clusters(clients, wanted, clock),
+        )
+        return pipeline.scan(
+            Outside(sources=then, destinations=Destinations(clock=clock)),
+            wanted,
             deadline=time.time() + TIME_LIMIT_SECONDS,
-            settings=Settings(),
-            cluster_reader=cluster_reader(
-                EksClusterAccess(clients), Settings(kubernetes_access=True), clock, time.sleep
-            ),
-            cluster_memory=table.cluster_memory(clients, Settings(table_name=TABLE_NAME)),
         )
 
 
@@ -81,7 +79,7 @@ def scan_earlier(aws: SimulatedAws) -> Report:
 class _Those:
     """The workers of an inventory that something happened to."""
 
-    inventory: Ec2Inventory
+    inventory: Inventory
     instance_ids: frozenset[str]
 
     def workers(self) -> tuple[Node, ...]:

@@ -1,7 +1,7 @@
 """A fleet as data: what ``fleets/*.toml`` may say, and how it is read.
 
-Every field has the unit in its name; a key that no field is named after is an error, so that a misspelt figure can
-not silently become a default.
+Every field has the unit in its name; a key that no field is named after is an error, so that a misspelt figure cannot
+silently become a default.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-import cattrs
+from simulator.strict import understood
 
 FLEETS = Path(__file__).parent / "fleets"
 
@@ -276,9 +276,6 @@ def load(fleet: str | Path = "incident") -> Fleet:
     with path.open("rb") as file:
         document = tomllib.load(file)
     try:
-        return _CONVERTER.structure(document, Fleet)
-    except cattrs.BaseValidationError as error:
-        raise ValueError(f"{path.name}: {'; '.join(cattrs.transform_error(error))}") from error
-
-
-_CONVERTER = cattrs.Converter(forbid_extra_keys=True)
+        return understood(document, Fleet)
+    except ValueError as error:
+        raise ValueError(f"{path.name}: {error}") from error

@@ -16,20 +16,19 @@ from typing import Any, Self
 
 import boto3
 from moto.iam.models import get_account_id_from
-from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
 from simulator import answer
 from simulator.account import BUCKET_NAME, DOCUMENT_NAME, TABLE_NAME, Account
 from simulator.call import Call, read
 from simulator.calls import Calls
 from simulator.cluster import WINDOW_SECONDS
-from simulator.endpoint import Application, Endpoint, Guard
+from simulator.endpoint import Endpoint, Guard
 from simulator.faults import Faults, Gate
 from simulator.fleet import Fleet
 from simulator.functions import Functions, Handler
 from simulator.refusal import Refusal
 from simulator.run_command import RunCommand
-from simulator.server import serving
+from simulator.server import moto, serving
 from simulator.state_machine import interpreting
 from simulator.systems_manager import SystemsManager
 from simulator.tree import plant
@@ -72,12 +71,10 @@ class Organisation:
     def __enter__(self) -> Self:
         """Fill every account, open the port, and put the list of targets into the hub's bucket."""
         with ExitStack() as exits:
-            moto: Application = DomainDispatcherApplication(create_backend_app)
             exits.enter_context(interpreting())
             for fleet in self.fleets:
-                self._open(fleet, moto, exits)
+                self._open(fleet, exits)
             self.endpoint_url = exits.enter_context(serving(self))
-            self._moto = moto
             self._exits = exits.pop_all()
         return self
 
@@ -127,7 +124,7 @@ class Organisation:
         """Answer one request from the account and Region that it is for."""
         call = read(environ)
         if call is None:
-            return self._moto(environ, start_response)
+            return moto()(environ, start_response)
         endpoint = self._endpoints.get((get_account_id_from(call.access_key), call.region))
         try:
             self._admit(call)
@@ -141,7 +138,7 @@ class Organisation:
             return answer.refusal(call.protocol, refused).start(start_response)
         if endpoint is None:
             self.calls.record(call.service, call.action)
-            return self._moto(environ, start_response)
+            return moto()(environ, start_response)
         return endpoint(environ, start_response)
 
     def _admit(self, call: Call) -> None:
@@ -155,7 +152,7 @@ class Organisation:
             message = f"User is not authorized to perform: sts:AssumeRole on resource: {given['RoleArn']}"
             raise Refusal("AccessDenied", message, _FORBIDDEN)
 
-    def _open(self, fleet: Fleet, moto: Application, exits: ExitStack) -> None:
+    def _open(self, fleet: Fleet, exits: ExitStack) -> None:
         key = (fleet.account, fleet.region)
         account = Account(fleet, is_first=not self.accounts)
         if not self.accounts:
@@ -178,7 +175,7 @@ class Organisation:
         )
         exits.callback(run_command.close)
         self._endpoints[key] = Endpoint(
-            moto,
+            moto(),
             fleet=fleet,
             systems_manager=SystemsManager(run_command, account.document, clock=time.time),
             gate=self._gate,

@@ -192,7 +192,8 @@ def _assumptions() -> Iterable[str]:
         ),
         (
             f"- A call takes {CALL_SECONDS} s, a page of 500 instances {PAGE_SECONDS} s, four of most at once; a node "
-            f"takes {CPU_SECONDS_PER_NODE * 1000:.0f} ms of a whole core, measured (`make bench-scale`)."
+            f"takes {CPU_SECONDS_PER_NODE * 1000:.0f} ms of a whole core, as on the machine of "
+            "[measurements](measurements.md): others differ, and `make bench-scale` prints it beside a reference."
         ),
         (
             f"- A quiet node's readings are written every {RING_SECONDS // 60} minutes, a critical one's at every scan "

@@ -9,7 +9,7 @@ from datetime import date
 from pathlib import Path
 from typing import Literal
 
-import cattrs
+from simulator.strict import understood
 
 FILE = Path(__file__).with_name("prices.toml")
 
@@ -56,11 +56,8 @@ def load(file: Path = FILE) -> PriceList:
     """Read the list; an unknown key or a price without an end is an error."""
     document = tomllib.loads(file.read_text(encoding="utf-8"))
     dated, region = document.pop("dated"), document.pop("region")
-    prices = {name: _CONVERTER.structure(entry, Price) for name, entry in document.items()}
+    prices = {name: understood(entry, Price) for name, entry in document.items()}
     for name, price in prices.items():
         if not price.tiers or price.tiers[-1][0] != 0 or [limit for limit, _ in price.tiers[:-1] if limit <= 0]:
             raise ValueError(f"{file.name}: the tiers of {name} have no end")
     return PriceList(dated=dated, region=region, prices=prices)
-
-
-_CONVERTER = cattrs.Converter(forbid_extra_keys=True)

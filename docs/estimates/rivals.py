@@ -37,7 +37,7 @@ def container_insights(prices: PriceList, nodes: int) -> float:
 
 
 def container_insights_nodes(prices: PriceList, nodes: int) -> float:
-    """Return the same with the nodes' own metrics alone: what it can not cost less than."""
+    """Return the same with the nodes' own metrics alone: what it cannot cost less than."""
     return prices.usd("insights_observation", nodes * OBSERVATIONS_OF_A_NODE * MINUTES)
 
 

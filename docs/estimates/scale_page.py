@@ -20,8 +20,8 @@ from docs.estimates.prices import load
 from docs.estimates.workload import PAGE_SECONDS, SHARD_NODES, Calls, calls, seconds
 from fleetscan.aws import ec2
 from fleetscan.fanout import plan
-from fleetscan.fanout.settings import FanoutSettings
 from fleetscan.model.target import Target
+from fleetscan.settings.fanout import FanoutSettings
 
 NODES = 50_000
 SCHEDULE_MINUTES = 15

@@ -4,6 +4,12 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+from fleetscan.diagnosis.rules import (
+    load_high,
+    memory_pressure_high,
+    slab_unreclaimable_high,
+    socket_buffers_held,
+)
 from fleetscan.model import (
     CaptureStatus,
     Coverage,
@@ -19,7 +25,9 @@ from fleetscan.model.episode import Chronicle
 
 NODES_OF_A_CLUSTER = 1_000
 GROUPS_OF_A_CLUSTER = 3
-RULES_OF_A_SICK_NODE = ("slab_unreclaimable_high", "socket_buffers_held", "memory_pressure_high", "load_high")
+RULES_OF_A_SICK_NODE = tuple(
+    module.RULE.id for module in (slab_unreclaimable_high, socket_buffers_held, memory_pressure_high, load_high)
+)
 STARTED_AT = datetime(2026, 1, 15, 6, 5, tzinfo=UTC)
 
 

@@ -10,11 +10,11 @@ from dataclasses import dataclass
 
 from fleetscan.aws import credits as credit_reading
 from fleetscan.aws import ec2
-from fleetscan.aws.dynamodb import batch_writes, node_memory
+from fleetscan.aws.dynamodb import table
 from fleetscan.aws.parallel import WORKERS
 from fleetscan.aws.run_command import agents, dispatch
 from fleetscan.aws.run_command.collector import Pace
-from fleetscan.fanout.settings import FanoutSettings
+from fleetscan.settings.fanout import FanoutSettings
 
 SHARD_NODES = FanoutSettings(bucket="b", external_id="x").shard_nodes
 POLLED_COMMANDS = 50
@@ -26,7 +26,7 @@ PAGE_SECONDS = 0.5
 """A page of 500 instances, about 2 MB of XML to read: the same."""
 CPU_SECONDS_PER_NODE = 0.002
 """Of the whole function on one core: 5.8 s for 3,000 simulated nodes (`tests/bench/bench_scale.py --nodes 3000`), on a
-busy machine."""
+busy machine; another machine takes up to three times that, or less, and the bench prints it beside a reference."""
 MEGABYTES_PER_CORE = 1_769
 """Memory at which Lambda gives a function one whole core (Lambda developer guide, memory)."""
 POLLS_SECONDS = 5.0
@@ -84,8 +84,8 @@ def calls(nodes: int, *, region_nodes: int | None = None, burstable_percent: int
         list_invocations=commands,
         list_commands=2 * max(1, math.ceil(commands / POLLED_COMMANDS)),
         credit_specifications=math.ceil(nodes * burstable_percent / 100 / credit_reading.SPECIFICATION_BATCH_SIZE),
-        table_reads=math.ceil(nodes / node_memory.MOST_READS),
-        table_writes=math.ceil(nodes / batch_writes.MOST_WRITES),
+        table_reads=math.ceil(nodes / table.MOST_READS),
+        table_writes=math.ceil(nodes / table.MOST_WRITES),
     )
 
 

@@ -1,5 +1,5 @@
 # ruff: noqa: INP001 - Lambda imports this module by its bare name; the folder is no package
-"""Last step: all that was seen is compared at once, remembered and told; every target that was planned is in it."""
+"""Last step: all that was seen is compared, remembered and published; every target that was planned is in it."""
 
 from __future__ import annotations
 
@@ -14,19 +14,17 @@ from typing import Any
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from fleetscan import outlets, settings
-from fleetscan.aws import hub, table
-from fleetscan.aws.cloudwatch import CloudWatchMetricSink
-from fleetscan.aws.hub import Hub
+from fleetscan import settings
+from fleetscan.bootstrap import hub
+from fleetscan.bootstrap.destinations import destinations
 from fleetscan.errors import UnseenError
 from fleetscan.fanout import gather, plan
-from fleetscan.fanout import settings as fanout_settings
 from fleetscan.fanout.gather import Gathered
 from fleetscan.model import Report
 from fleetscan.model.target import Target
 from fleetscan.ports import RunStore
 from fleetscan.scan import pipeline
-from fleetscan.settings import Settings
+from fleetscan.settings import fanout as fanout_settings
 from fleetscan.storage import part_codec
 
 logger = Logger(service="fleetscan")
@@ -78,7 +76,14 @@ def conclude(event: Mapping[str, Any], context: LambdaContext) -> Concluded:
     )
     if len(found.unseen) == found.targets:
         raise UnseenError(f"Nothing was seen of {found.targets} targets: {'; '.join(found.part.notes)}")
-    report = told(home, found, wanted, deadline=deadline)
+    place = home.place
+    report = pipeline.conclude(
+        found.part,
+        destinations(home.clients, wanted, account=place.account, region=place.region),
+        wanted,
+        deadline=deadline,
+        unseen=found.unseen,
+    )
     return Concluded(report=report, found=found, is_tolerated=found.is_tolerated(fanned.tolerated_percent))
 
 
@@ -89,21 +94,3 @@ def gathered(store: RunStore, *, errors: Mapping[str, str], started_at: datetime
         files = pool.map(lambda target: store.get(part_codec.name(target)), targets)
         answers = {target: part_codec.read(file) for target, file in zip(targets, files, strict=True)}
     return gather.gathered(targets, answers, errors, started_at=started_at, home=home)
-
-
-def told(home: Hub, found: Gathered, wanted: Settings, *, deadline: float) -> Report:
-    """Conclude what was gathered, with the hub's own table, topic and metrics."""
-    return pipeline.conclude(
-        found.part,
-        metric_sink=CloudWatchMetricSink(home.clients.cloudwatch, wanted.metric_namespace),
-        sinks=outlets.sinks(home.clients, wanted),
-        clock=time.time,
-        deadline=deadline,
-        settings=wanted,
-        account=home.place.account,
-        region=home.place.region,
-        keeper=table.keeper(home.clients, wanted),
-        ledger=table.ledger(home.clients, wanted),
-        shelving=outlets.shelving(home.clients, wanted),
-        unseen=found.unseen,
-    )

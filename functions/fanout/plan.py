@@ -13,9 +13,11 @@ from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from fleetscan import settings
-from fleetscan.aws import hub, table
+from fleetscan.bootstrap import hub
+from fleetscan.bootstrap.claims import claimed
+from fleetscan.bootstrap.hub import Hub
 from fleetscan.fanout import plan
-from fleetscan.fanout import settings as fanout_settings
+from fleetscan.settings import fanout as fanout_settings
 
 logger = Logger(service="fleetscan")
 
@@ -35,7 +37,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     # Keys of its own: a stack for one Region may claim the same time in the same table.
     start = {name: f"fanout {given[name]}" for name in ("scheduled_at", "execution_id") if given.get(name)}
     # A retry of the state machine has the same run; an execution that is started once more has a name of its own.
-    with table.claimed(home.clients, wanted, start, until=end, owner=run) as is_ours:
+    with claimed(home.clients, wanted, start, until=end, owner=run) as is_ours:
         if not is_ours:
             return _of_an_attempt_before(home, run, fanned.concurrency)
         targets = plan.targets(home.store().get(plan.TARGETS))
@@ -52,7 +54,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     return _answer(items, fanned.concurrency)
 
 
-def _of_an_attempt_before(home: hub.Hub, run: str, concurrency: int) -> dict[str, Any]:
+def _of_an_attempt_before(home: Hub, run: str, concurrency: int) -> dict[str, Any]:
     """Return the plan that this very run has made, if only its answer was lost; else leave the scan to another."""
     stored = home.store(run).get(plan.PLAN)
     if stored is None:

@@ -1,5 +1,5 @@
 # ruff: noqa: INP001 - Lambda imports this module by its bare name; the folder is no package
-"""Second step: one target is looked at as the function of one Region looks at its own, and what was seen is stored."""
+"""Second step: one target is observed as the function of one Region observes its own, and what was seen is stored."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from fleetscan import settings
-from fleetscan.aws import collection, hub, table
-from fleetscan.aws.ec2 import Ec2Inventory
-from fleetscan.aws.hub import Hub
+from fleetscan.bootstrap import hub
+from fleetscan.bootstrap.hub import Hub
+from fleetscan.bootstrap.sources import sources_of_target
 from fleetscan.errors import in_words
 from fleetscan.fanout import plan
-from fleetscan.fanout import settings as fanout_settings
 from fleetscan.model import CaptureStatus
 from fleetscan.model.part import Part
 from fleetscan.model.target import Target
 from fleetscan.scan import pipeline
 from fleetscan.settings import Settings
+from fleetscan.settings import fanout as fanout_settings
 from fleetscan.storage import part_codec
 
 logger = Logger(service="fleetscan")
@@ -42,7 +42,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     home.clients.begin(deadline, wanted.safety_margin_seconds)
     limited = replace(wanted, credit_node_limit=int(event["target"].get("credit_nodes", wanted.credit_node_limit)))
     try:
-        part = look(home, target, limited, run=run, deadline=deadline)
+        part = observe(home, target, limited, run=run, deadline=deadline)
     except Exception as error:
         store.put(part_codec.name(target), part_codec.write(part_codec.Failure(reason=in_words(error))))
         raise
@@ -53,19 +53,9 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     return answer
 
 
-def look(home: Hub, target: Target, wanted: Settings, *, run: str, deadline: float) -> Part:
-    """Look at a target with its own clients; what is remembered of its nodes is in the hub's table."""
+def observe(home: Hub, target: Target, wanted: Settings, *, run: str, deadline: float) -> Part:
+    """Observe a target with its own clients; what is remembered of its nodes is in the hub's table."""
     inside = home.enter(target, run).begin(deadline, wanted.safety_margin_seconds)
-    inventory = Ec2Inventory(inside.ec2, inside.eks, wanted.clusters, target=target)
-    memory, keeper = table.memory(home.clients, wanted), table.keeper(home.clients, wanted, is_read_only=True)
-    seen = pipeline.look(
-        inventory=inventory,
-        collector=collection.collector(inside, wanted, inventory),
-        credit_reader=table.credit_reader(inside, wanted, hub=home.clients, key=target.key),
-        clock=time.time,
-        deadline=deadline,
-        settings=wanted,
-        memory=memory,
-        followed=keeper.followed if keeper else None,
-    )
-    return replace(seen.part, notes=(*seen.part.notes, *pipeline.keep(memory, seen)))
+    sources = sources_of_target(inside, home.clients, wanted, target)
+    seen = pipeline.observe(sources, wanted, deadline=deadline)
+    return replace(seen.part, notes=(*seen.part.notes, *pipeline.keep(sources.node_memory, seen)))

@@ -1,61 +1,38 @@
 # ruff: noqa: INP001 - Lambda imports this module by its bare name; the folder is no package
-"""The scan as a Lambda function: adapters are made once, one call goes into the pipeline, counts come back."""
+"""The scan as a Lambda function: what is outside is wired, one call goes into the pipeline, counts come back."""
 
 from __future__ import annotations
 
 import os
 import time
 from collections import Counter
-from functools import cache
 from typing import Any
 
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from fleetscan import outlets, settings
-from fleetscan.aws import collection, table
-from fleetscan.aws.clients import Clients
-from fleetscan.aws.cloudwatch import CloudWatchMetricSink
-from fleetscan.aws.cluster_access import EksClusterAccess
-from fleetscan.aws.ec2 import Ec2Inventory
-from fleetscan.kubernetes.reader import cluster_reader
+from fleetscan import settings
+from fleetscan.bootstrap import clients
+from fleetscan.bootstrap.claims import claimed
+from fleetscan.bootstrap.destinations import destinations
+from fleetscan.bootstrap.sources import sources
 from fleetscan.model import CaptureStatus, Diagnosis, Report, Severity
 from fleetscan.ports import Progress
 from fleetscan.scan import pipeline
+from fleetscan.scan.outside import Outside, unwatched
 
 logger = Logger(service="fleetscan")
 
 
-@cache
-def _clients(endpoint_url: str | None) -> Clients:
-    """Make them once for each endpoint: in Lambda there is one, on a laptop a simulated AWS comes and goes."""
-    return Clients(endpoint_url=endpoint_url)
-
-
-def run(deadline: float, progress: Progress | None = None, *, account: str = "") -> Report:
+def run(deadline: float, progress: Progress = unwatched, *, account: str = "") -> Report:
     """Scan once with the settings of the environment; ``deadline`` is a time since the epoch."""
     wanted = settings.read(os.environ)
-    aws = _clients(os.environ.get("AWS_ENDPOINT_URL")).begin(deadline, wanted.safety_margin_seconds)
-    inventory = Ec2Inventory(aws.ec2, aws.eks, wanted.clusters)
-    return pipeline.scan(
-        inventory=inventory,
-        collector=collection.collector(aws, wanted, inventory, progress),
-        credit_reader=table.credit_reader(aws, wanted),
-        metric_sink=CloudWatchMetricSink(aws.cloudwatch, wanted.metric_namespace),
-        sinks=outlets.sinks(aws, wanted),
-        clock=time.time,
-        deadline=deadline,
-        settings=wanted,
-        progress=progress,
-        account=account,
-        region=aws.region,
-        memory=table.memory(aws, wanted),
-        keeper=table.keeper(aws, wanted),
-        ledger=table.ledger(aws, wanted),
-        cluster_reader=cluster_reader(EksClusterAccess(aws), wanted, time.time, time.sleep),
-        cluster_memory=table.cluster_memory(aws, wanted),
-        shelving=outlets.shelving(aws, wanted),
+    aws = clients.own().begin(deadline, wanted.safety_margin_seconds)
+    outside = Outside(
+        sources=sources(aws, wanted, progress=progress),
+        destinations=destinations(aws, wanted, account=account, region=aws.region),
     )
+    return pipeline.scan(outside, wanted, deadline=deadline)
 
 
 @logger.inject_lambda_context
@@ -64,8 +41,8 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     wanted = settings.read(os.environ)
     end = time.time() + context.get_remaining_time_in_millis() / 1000
     deadline = end - wanted.safety_margin_seconds
-    aws = _clients(os.environ.get("AWS_ENDPOINT_URL")).begin(deadline, wanted.safety_margin_seconds)
-    with table.claimed(aws, wanted, event, until=end, owner=context.aws_request_id) as is_ours:
+    aws = clients.own().begin(deadline, wanted.safety_margin_seconds)
+    with claimed(aws, wanted, event, until=end, owner=context.aws_request_id) as is_ours:
         if not is_ours:
             logger.info("Scan left out: it is made or done by another invocation", extra={"event": event})
             return {"scan_id": None, "duplicate": True}

@@ -9,15 +9,15 @@ from __future__ import annotations
 
 import os
 from datetime import UTC, datetime
-from functools import cache, lru_cache
+from functools import lru_cache
 from typing import Any
 
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from fleetscan import settings
-from fleetscan.aws.clients import Clients
-from fleetscan.aws.s3 import ReportShelf
+from fleetscan.bootstrap import clients
+from fleetscan.bootstrap.reports import shelf
 from fleetscan.errors import AccessError, SettingError, ShelfError
 from fleetscan.model import Report
 from fleetscan.render.widget import widget
@@ -29,15 +29,10 @@ PAGE_LINK_SECONDS = 3_600
 logger = Logger(service="fleetscan")
 
 
-@cache
-def _shelf(bucket: str, endpoint_url: str | None) -> ReportShelf:
-    return ReportShelf(Clients(endpoint_url=endpoint_url).s3, bucket)
-
-
 @lru_cache(maxsize=1)
-def _report(shelf: ReportShelf, key: str) -> Report:
+def _report(bucket: str, key: str) -> Report:
     """Keep the last report for the next click: what lies under a key never changes."""
-    return shelf.load(key)
+    return shelf(clients.own(), bucket).load(key)
 
 
 @logger.inject_lambda_context
@@ -66,9 +61,9 @@ def _shown(event: dict[str, Any], theme: str, endpoint: str) -> str:
     node = event.get("node")
     if node is not None and not (isinstance(node, str) and INSTANCE_ID.fullmatch(node)):
         return notice("That is no instance id; one looks like i-0123456789abcdef0.", theme)
-    shelf = _shelf(wanted.bucket_name, os.environ.get("AWS_ENDPOINT_URL"))
-    report = _report(shelf, shelf.latest().key)
-    page = shelf.latest_page() if node is None else None
+    reports = shelf(clients.own(), wanted.bucket_name)
+    report = _report(wanted.bucket_name, reports.latest().key)
+    page = reports.latest_page() if node is None else None
     frame = Frame(
         endpoint=endpoint,
         now=datetime.now(UTC),
@@ -76,7 +71,7 @@ def _shown(event: dict[str, Any], theme: str, endpoint: str) -> str:
         theme=theme,
         bucket=wanted.bucket_name,
         page_scan_id=page.scan_id if page else "",
-        page_url=shelf.link(page.page_key, PAGE_LINK_SECONDS) if page else "",
+        page_url=reports.link(page.page_key, PAGE_LINK_SECONDS) if page else "",
     )
     return widget.overview(report, frame) if node is None else widget.of_node(report, node, frame)
 

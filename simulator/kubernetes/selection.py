@@ -51,7 +51,7 @@ def selected(kind: str, selector: str) -> Callable[[Mapping[str, Any]], bool]:
     for text in filter(None, selector.split(",")):
         term = _TERM.fullmatch(text)
         if term is None:
-            raise StatusError(400, "BadRequest", f'invalid selector: "{selector}"; can not understand "{text}"')
+            raise StatusError(400, "BadRequest", f'invalid selector: "{selector}"; cannot understand "{text}"')
         if term["field"] not in FIELDS[kind]:
             raise StatusError(400, "BadRequest", f'"{term["field"]}" is not a known field selector')
         terms.append((term["field"], term["operator"] == "!=", term["value"]))

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from tests.baddays.fast_time import Seconds
 
-PRELOADED = ("tests.baddays.fast_time", "functions.scan.app")
+PRELOADED = ("tests.baddays.fast_time", "functions.scan.app", "tests.baddays.warm")
 """Imported once, in this order, for all such processes."""
 
 

@@ -48,7 +48,7 @@ PATIENCE_SECONDS = 120
 """What a scan may take on this machine before a test gives up."""
 DIED = Answer(error="killed")
 
-_CHANGE = re.compile(r"^- (opened|recurred|worse|still there|resolved), (critical|warning|info): .*?\[([a-z_]+)\]")
+_CHANGE = re.compile(r"^- (opened|reopened|escalated|ongoing|resolved), (critical|warning|info): .*?\[([a-z_]+)\]")
 
 _processes = multiprocessing.get_context("forkserver")
 _processes.set_forkserver_preload(list(scanner.PRELOADED))

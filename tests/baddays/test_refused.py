@@ -89,7 +89,7 @@ def test_a_table_that_refuses_everything_makes_every_scan_loud(refuse: Refuse, c
 
         assert [accounted(answer) for answer in (*loud, *healed)] == [(NODES, NODES)] * 4
         assert len(messages) == len(stage.aws.messages) == 3
-        assert all("all of it is told as new" in text for text in messages[1:])
+        assert all("every finding is reported as new" in text for text in messages[1:])
         assert (stage.told, stage.open, stage.owed) == (calm.told, calm.episodes, set())
         assert stage.alarm("ScanMissing") == "OK"
 

@@ -1,6 +1,7 @@
 """What it costs to hand a part to the conclusion, and to conclude: ``python tests/bench/bench_fanout.py``.
 
-CPU seconds of this process on one core and its memory. AWS is not in here.
+CPU seconds of this process on one core, each step beside its reference (tests/bench/reference.py), and its memory. AWS
+is not in here.
 """
 
 from __future__ import annotations
@@ -8,19 +9,21 @@ from __future__ import annotations
 import argparse
 import sys
 import tempfile
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from fleetscan.fanout.gather import gathered
 from fleetscan.incidents.tracker import moment
 from fleetscan.model.part import Part
 from fleetscan.model.target import Target
 from fleetscan.scan import pipeline
+from fleetscan.scan.outside import Destinations
 from fleetscan.settings import Settings
 from fleetscan.storage import part_codec
+from tests.bench import reference
 from tests.bench.captured_fleet import captures, recorded
 from tests.bench.spent import peak_bytes
 
@@ -40,50 +43,57 @@ def main(arguments: Sequence[str] | None = None) -> int:
     with tempfile.TemporaryDirectory(prefix="fleetscan-bench-") as folder:
         # In a process of its own, so that the memory measured is the conclusion's alone.
         with ProcessPoolExecutor(1) as pool:
-            writing_seconds = pool.submit(prepare, targets, options.nodes, options.sick_percent, Path(folder)).result()
+            writing = pool.submit(prepare, targets, options.nodes, options.sick_percent, Path(folder)).result()
         files = {target: (Path(folder) / str(target.shard)).read_bytes() for target in targets}
     before_bytes = peak_bytes()
-    answers, reading_seconds = timed(lambda: {target: part_codec.read(file) for target, file in files.items()})
-    whole, gathering_seconds = timed(lambda: gathered(targets, answers, {}, started_at=moment(SCAN_AT), home=HOME).part)
-    report, concluding_seconds = timed(
-        lambda: pipeline.conclude(
-            whole, metric_sink=None, sinks=(), clock=lambda: SCAN_AT + 100.0, deadline=0, settings=Settings()
-        )
+    beside = reference.split_recorded(options.nodes)
+    # Once each: what is measured of the memory is one conclusion's.
+    reading = reference.compared(
+        lambda: {target: part_codec.read(file) for target, file in files.items()}, beside, rounds=1
     )
-    per_node = 1_000 / options.nodes
+    gathering = reference.compared(
+        lambda: gathered(targets, reading.made, {}, started_at=moment(SCAN_AT), home=HOME).part, beside, rounds=1
+    )
+    concluding = reference.compared(
+        lambda: pipeline.conclude(gathering.made, Destinations(clock=lambda: SCAN_AT + 100.0), Settings(), deadline=0),
+        beside,
+        rounds=1,
+    )
     size_bytes = sum(map(len, files.values()))
     sys.stdout.write(
-        f"{options.nodes:,} nodes in {shards} parts, {options.sick_percent} % sick; CPU on one core\n"
+        f"{options.nodes:,} nodes in {shards} parts, {options.sick_percent}% sick; CPU on one core\n"
+        f"reference: {reference.SPLIT_RECORDED}, for so many nodes; ratio: times the reference\n"
         f"  part files          {size_bytes:12,} bytes {size_bytes / options.nodes:8.0f} a node\n"
-        f"  write them          {writing_seconds:12.2f} s     {writing_seconds * per_node:8.3f} ms a node\n"
-        f"  read them           {reading_seconds:12.2f} s     {reading_seconds * per_node:8.3f} ms a node\n"
-        f"  gather              {gathering_seconds:12.2f} s     {gathering_seconds * per_node:8.3f} ms a node\n"
-        f"  compare the fleet   {concluding_seconds:12.2f} s     {concluding_seconds * per_node:8.3f} ms a node, "
-        f"{len(report.culprits)} culprits\n"
+        f"{_line('write them', options.nodes, writing)}"
+        f"{_line('read them', options.nodes, reading)}"
+        f"{_line('gather', options.nodes, gathering)}"
+        f"{_line('compare the fleet', options.nodes, concluding)}"
+        f"  culprits            {len(concluding.made.culprits):12,}\n"
         f"  most memory         {peak_bytes():12,} bytes, {before_bytes:,} before anything was read\n"
     )
     return 0
 
 
-def prepare(targets: Sequence[Target], nodes: int, sick_percent: int, folder: Path) -> float:
-    """Write each target's part as its scan would, and return the CPU seconds of the writing."""
+def _line(what: str, nodes: int, found: reference.Compared[Any]) -> str:
+    per_node = found.seconds * 1_000 / nodes
+    return f"  {what:20}{found.seconds:12.2f} s     {per_node:8.3f} ms a node, ratio {found.ratio:5.2f}\n"
+
+
+def prepare(targets: Sequence[Target], nodes: int, sick_percent: int, folder: Path) -> reference.Compared[list[bytes]]:
+    """Write each target's part as its scan would, and return what the writing took, without what was written."""
     patterns, ill, _ = recorded()
     all_captures = captures(patterns, ill, nodes, sick_percent=sick_percent)
-    writing_seconds = 0.0
+    parts = []
     for target in targets:
         mine = tuple(pipeline.examine(one) for one in all_captures if target.holds(one.node.instance_id))
-        part = Part(started_at=moment(SCAN_AT), diagnoses=mine)
-        content, seconds = timed(partial(part_codec.write, part))
-        writing_seconds += seconds
+        parts.append(Part(started_at=moment(SCAN_AT), diagnoses=mine))
+    writing = reference.in_parts(
+        [partial(part_codec.write, part) for part in parts],
+        [reference.split_recorded(len(part.diagnoses)) for part in parts],
+    )
+    for target, content in zip(targets, writing.made, strict=True):
         (folder / str(target.shard)).write_bytes(content)
-    return writing_seconds
-
-
-def timed[T](work: Callable[[], T]) -> tuple[T, float]:
-    """Return what some work gives, and the CPU seconds that it takes."""
-    started = time.process_time()
-    result = work()
-    return result, time.process_time() - started
+    return reference.Compared(writing.seconds, writing.reference_seconds, writing.ratio, [])
 
 
 if __name__ == "__main__":

@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from tests.bench import reference
 from tests.bench.crowd_client import crowd_server
 from tests.bench.spent import spent
 
@@ -40,6 +41,8 @@ class Shard:
     seconds: float
     cpu_seconds: float
     peak_mib: float
+    ratio: float
+    """CPU time a node, times the reference (tests/bench/reference.py)."""
 
 
 def main() -> int:
@@ -86,30 +89,24 @@ def _look(shard: int, shards: int, file: Path) -> dict[str, Any]:
     if shard < 0:
         return _conclude(shards, file)
     from fleetscan import settings  # noqa: PLC0415  # the child's memory is measured, not the parent's
-    from fleetscan.aws import collection, table  # noqa: PLC0415  # same
-    from fleetscan.aws.clients import Clients  # noqa: PLC0415  # same
-    from fleetscan.aws.ec2 import Ec2Inventory  # noqa: PLC0415  # same
+    from fleetscan.bootstrap import clients  # noqa: PLC0415  # same
+    from fleetscan.bootstrap.sources import sources_of_target  # noqa: PLC0415  # same
     from fleetscan.scan import pipeline  # noqa: PLC0415  # same
     from fleetscan.storage import part_codec  # noqa: PLC0415  # same
 
+    beside = reference.split_recorded()
+    before = beside.seconds()
     began = time.monotonic()
     wanted = settings.read(os.environ)
     deadline = time.time() + TIME_LIMIT_SECONDS
-    clients = Clients(endpoint_url=os.environ["AWS_ENDPOINT_URL"]).begin(deadline, wanted.safety_margin_seconds)
-    memory = table.memory(clients, wanted)
-    inventory = Ec2Inventory(clients.ec2, clients.eks, wanted.clusters, target=_target(shard, shards))
-    seen = pipeline.look(
-        inventory=inventory,
-        collector=collection.collector(clients, wanted, inventory),
-        credit_reader=table.credit_reader(clients, wanted),
-        clock=time.time,
-        deadline=deadline,
-        settings=wanted,
-        memory=memory,
-    )
+    aws = clients.own().begin(deadline, wanted.safety_margin_seconds)
+    sources = sources_of_target(aws, aws, wanted, _target(shard, shards))
+    seen = pipeline.observe(sources, wanted, deadline=deadline)
     file.write_bytes(part_codec.write(seen.part))
-    pipeline.keep(memory, seen)
-    return {"nodes": len(seen.part.diagnoses), **spent(began)}
+    pipeline.keep(sources.node_memory, seen)
+    used, nodes = spent(began), len(seen.part.diagnoses)
+    reference_seconds = (before + beside.seconds()) / 2
+    return {"nodes": nodes, **used, "ratio": used["cpu_seconds"] / nodes / reference_seconds}
 
 
 def _conclude(shards: int, folder: Path) -> dict[str, Any]:
@@ -117,6 +114,7 @@ def _conclude(shards: int, folder: Path) -> dict[str, Any]:
     from fleetscan.model import CaptureStatus  # noqa: PLC0415  # same
     from fleetscan.render.html import page as html  # noqa: PLC0415  # same
     from fleetscan.scan import pipeline  # noqa: PLC0415  # same
+    from fleetscan.scan.outside import Destinations  # noqa: PLC0415  # same
     from fleetscan.settings import Settings  # noqa: PLC0415  # same
     from fleetscan.storage import part_codec, report_codec  # noqa: PLC0415  # same
 
@@ -125,7 +123,7 @@ def _conclude(shards: int, folder: Path) -> dict[str, Any]:
     answers = {target: part_codec.read((folder / str(target.shard)).read_bytes()) for target in targets}
     started_at = min(part.started_at for part in answers.values() if not isinstance(part, part_codec.Failure))
     whole = gathered(targets, answers, {}, started_at=started_at, home=targets[0]).part
-    report = pipeline.conclude(whole, metric_sink=None, sinks=(), clock=time.time, deadline=0.0, settings=Settings())
+    report = pipeline.conclude(whole, Destinations(clock=time.time), Settings(), deadline=0.0)
     stored, page = report_codec.pack(report), html.render(report)
     return {
         "nodes": len(report.diagnoses),
@@ -150,6 +148,7 @@ def _print(nodes: int, shards: Sequence[Shard], seconds: float, calls: Counter[s
         ("seconds of a shard", _range(shards, "seconds")),
         ("until the last had looked", f"{seconds:.0f} s"),
         ("CPU seconds of a shard", _range(shards, "cpu_seconds")),
+        ("... a node, times the reference", _range(shards, "ratio")),
         ("memory of a shard, MiB", _range(shards, "peak_mib")),
         ("calls to SSM but for detail", f"{ssm:,}, {ssm / nodes:.3f} a node"),
         ("pages of DescribeInstances", f"{calls['ec2:DescribeInstances']:,}"),
@@ -161,7 +160,8 @@ def _print(nodes: int, shards: Sequence[Shard], seconds: float, calls: Counter[s
             f"{concluded['stored_bytes'] / 1e6:.1f} and {concluded['page_bytes'] / 1e6:.1f} MB",
         ),
     ]
-    sys.stdout.write(f"{nodes:,} nodes of one Region in {len(shards)} shards at once, on {os.cpu_count()} cores\n\n")
+    sys.stdout.write(f"{nodes:,} nodes of one Region in {len(shards)} shards at once, on {os.cpu_count()} cores\n")
+    sys.stdout.write(f"reference: {reference.SPLIT_RECORDED}\n\n")
     sys.stdout.write("".join(f"  {title:42}{figure}\n" for title, figure in rows))
 
 

@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.bench.cgroups import remove
 from tests.fixtures.node_tree import NodeTree, add_daemons, add_pods, container_id_of, uid_of
 
 PROCESSES_PER_POD = 4
@@ -62,7 +63,19 @@ def _cgroup_top() -> Path | None:
         pods.rmdir()
     except OSError:
         return None
-    return top
+    return top if _may_unshare() else None
+
+
+def _may_unshare() -> bool:
+    """Whether network namespaces can be made here; tried in a process that ends with what it made."""
+    child = os.fork()
+    if child:
+        return os.waitpid(child, 0)[1] == 0
+    try:
+        os.unshare(os.CLONE_NEWNET)
+    except OSError:
+        os._exit(1)
+    os._exit(0)
 
 
 def _recorded(folder: Path, pods: int) -> BusyNode:
@@ -72,7 +85,10 @@ def _recorded(folder: Path, pods: int) -> BusyNode:
     add_pods(tree, pods)
     processes = len([entry for entry in (folder / "proc").iterdir() if entry.name.isdigit()])
     environment = tree.environment()
-    words = "a recorded tree on disk, NOT real processes (no root, no writable cgroups, or a real node)"
+    words = (
+        "a recorded tree on disk, NOT real processes "
+        "(no root, no writable cgroups, no network namespaces, or a real node)"
+    )
     return BusyNode(environment=environment, words=words, processes=processes)
 
 
@@ -89,6 +105,11 @@ def _real(folder: Path, top: Path, pods: int) -> Iterator[BusyNode]:
             leader = _start_pod(top, number, cgroups)
             leaders.append(leader)
         _wait_until(lambda: len(_pids()) >= before + pods * PROCESSES_PER_POD)
+        # Others may end or start meanwhile; far too few means that this machine bounds how many there may be.
+        if len(_pids()) < before + pods * PROCESSES_PER_POD // 2:
+            raise RuntimeError(
+                f"the processes of {pods} pods did not start: try fewer with --pods, or look at ulimit -u"
+            )
         environment = {
             "PATH": os.environ["PATH"],
             "RUN_ROOT": str(folder / "run"),
@@ -107,7 +128,7 @@ def _real(folder: Path, top: Path, pods: int) -> Iterator[BusyNode]:
                 os.killpg(leader, signal.SIGKILL)
                 os.waitpid(leader, 0)
         for cgroup in reversed(cgroups):
-            _remove(cgroup)
+            remove(cgroup)
 
 
 def _start_pod(top: Path, number: int, cgroups: list[Path]) -> int:
@@ -164,14 +185,3 @@ def _wait_until(is_so: Callable[[], bool], *, seconds: float = 30.0) -> None:
     deadline = time.monotonic() + seconds
     while not is_so() and time.monotonic() < deadline:
         time.sleep(0.05)
-
-
-def _remove(cgroup: Path) -> None:
-    """Remove a cgroup; its last processes may take a moment to leave it."""
-    for _ in range(100):
-        try:
-            cgroup.rmdir()
-        except OSError:
-            time.sleep(0.02)
-        else:
-            return

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from tests.bench.cgroups import remove
+
 MEGABYTES_PER_CORE = 1_769
 """Memory at which Lambda gives a function one whole core (Lambda developer guide, on configuring memory)."""
 PERIOD_MICROSECONDS = 100_000
@@ -30,7 +32,7 @@ def cpu_share(megabytes: int) -> Iterator[Path | None]:
             (folder / "cpu.cfs_quota_us").write_text(str(quota))
         yield folder
     finally:
-        folder.rmdir()
+        remove(folder)
 
 
 def join(folder: str) -> None:

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
 
+from fleetscan.diagnosis.order import worst_first
 from fleetscan.model import Diagnosis, Report
 from fleetscan.model.picture import Picture
 from fleetscan.render.html import page as html
@@ -147,12 +148,12 @@ def drawn_report(solved_report: Report) -> Report:
 
 @pytest.fixture
 def fleet(drawn_report: Report) -> Callable[[int], Report]:
-    """Return a function that makes a fleet of so many nodes, of which a tenth is sick."""
-    dying, sick, well = (drawn_report.diagnoses[place] for place in (0, 1, 5))
+    """Return a function that makes a fleet of so many nodes, worst first, of which a tenth is critical."""
+    dying, sick, well = (drawn_report.diagnoses[place] for place in (0, 1, 6))
 
     def node(number: int) -> Diagnosis:
         one = dying if number == 0 else sick if number % 10 == 0 else well
         name = f"ip-10-{number // 65_536}-{number // 256 % 256}-{number % 256}.eu-west-1.compute.internal"
         return replace(one, node=replace(one.node, instance_id=f"i-{number:017x}", private_dns_name=name))
 
-    return lambda count: replace(drawn_report, diagnoses=tuple(node(number) for number in range(count)))
+    return lambda count: replace(drawn_report, diagnoses=worst_first(node(number) for number in range(count)))

@@ -11,7 +11,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 
 from fleetscan.model import Report
-from fleetscan.render.html.palette import DARK, LIGHT
+from fleetscan.render.elements.palette import DARK, LIGHT
 from tests.browser.conftest import WIDTHS, Show
 from tests.fixtures.pictures import WELL
 

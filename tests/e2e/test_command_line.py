@@ -29,8 +29,8 @@ def test_a_scan_without_the_stack_sends_the_script_itself(tmp_path: Path, capsys
     written = capsys.readouterr()
 
     assert code == ExitCode.SCANNED
-    assert "3 of 16 nodes are sick: " in written.out
-    assert "fleetscan: 16 of 16 nodes answered for\n" in written.err
+    assert "3 of 16 nodes are critical: " in written.out
+    assert "fleetscan: 16 of 16 nodes accounted for\n" in written.err
 
 
 def test_a_scan_of_a_cluster_that_is_not_there_ends_with_3(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -27,7 +27,7 @@ def scan(folder: Path, **pins: str) -> tuple[list[CaptureStatus], int]:
     """Scan with a document that is pinned so; return what became of the nodes and how many commands were taken."""
     fleet = one()
     with SimulatedAws(fleet, folder) as aws, demo.environment(aws.environment | pins):
-        report = app.run(time.time() + 60, account=fleet.account)
+        report = app.run(time.time() + 240, account=fleet.account)
         return [each.coverage.status for each in report.diagnoses], aws.calls.counts["ssm:SendCommand"]
 
 

@@ -18,6 +18,7 @@ import boto3
 import pytest
 
 from fleetscan.aws.dynamodb.mute_edits import MuteEdits
+from fleetscan.aws.dynamodb.table import Table
 from fleetscan.model.episode import Mute
 from simulator.account import TABLE_NAME
 from simulator.fleet import load
@@ -76,7 +77,7 @@ def mute(endpoint_url: str) -> None:
     """Leave a mute that has run out, which is told once."""
     over = datetime.now(UTC) - timedelta(hours=1)
     ended = Mute(id="ended", rule="load_high", until=over, why="has run out, which is told once")
-    MuteEdits(boto3.client("dynamodb", endpoint_url=endpoint_url), TABLE_NAME).add(ended)
+    MuteEdits(Table(boto3.client("dynamodb", endpoint_url=endpoint_url), TABLE_NAME)).add(ended)
 
 
 def without_targets(net: Network, endpoint_url: str) -> None:

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from cattrs.preconf.json import make_converter
+from msgspec import to_builtins
 
 from fleetscan.model import Report
 from fleetscan.model.episode import ChangeKind
@@ -29,9 +29,7 @@ from simulator.organisation import EXTERNAL_ID
 from simulator.state_machine import Execution
 from tests.fixtures.fanout_network import FIRST, SECOND, THIRD, Network, network, split
 
-SECONDS = 90.0
-
-_CONVERTER = make_converter()
+SECONDS = 240.0
 
 
 def timeless(report: Report) -> Any:  # noqa: ANN401 - a JSON document
@@ -43,7 +41,7 @@ def timeless(report: Report) -> Any:  # noqa: ANN401 - a JSON document
             return {key: strip(one) for key, one in value.items() if key not in gone and not key.endswith("_at")}
         return [strip(one) for one in value] if isinstance(value, (list, tuple)) else value
 
-    return strip(_CONVERTER.unstructure(report))
+    return strip(to_builtins(report))
 
 
 def plain_scan(fleet: Fleet, folder: Path) -> Report:

@@ -12,7 +12,7 @@ import pytest
 from fleetscan import cli
 from fleetscan.cli.exit_code import ExitCode
 from fleetscan.model import Report, Severity
-from fleetscan.model.audit import Standing
+from fleetscan.model.audit import AuditResult
 from fleetscan.model.in_cluster import NOT_ASKED
 from fleetscan.model.kubernetes import Ending, Manager
 from functions.scan import app
@@ -25,7 +25,7 @@ from simulator.kubernetes.weather import Weather
 
 SICK = "i-0a41c7e29d5f3b618"
 DEAD = "main-service-6665f26ae1-m9tws"
-SECONDS = 60.0
+SECONDS = 240.0
 
 
 @pytest.fixture(autouse=True)
@@ -113,7 +113,7 @@ def test_the_audit_answers_the_incident_s_questions(tmp_path: Path) -> None:
     (culprit,) = report.culprits
     managers = {one.daemonset.name: one.daemonset.manager for one in report.audit}
 
-    assert [one.standing for one in report.audit] == [Standing.HOLDS, Standing.ENDED, *[Standing.KEPT] * 4]
+    assert [one.standing for one in report.audit] == [AuditResult.HOLDS, AuditResult.ENDED, *[AuditResult.KEPT] * 4]
     assert managers == {
         "weave-scope-agent": Manager.NOBODY,
         "aws-node": Manager.EKS_ADDON,

@@ -40,8 +40,8 @@ class Context:
     aws_request_id: str = field(default_factory=lambda: str(uuid.uuid4()))
 
     def get_remaining_time_in_millis(self) -> int:
-        """Return what is left: 90 seconds."""
-        return 90_000
+        """Return what is left: 280 seconds."""
+        return 280_000
 
 
 @dataclass

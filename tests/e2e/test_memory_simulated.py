@@ -14,6 +14,7 @@ import pytest
 
 from fleetscan import cli
 from fleetscan.aws.dynamodb.node_memory import DynamoNodeMemory
+from fleetscan.aws.dynamodb.table import Table
 from fleetscan.cli.exit_code import ExitCode
 from fleetscan.diagnosis.history import reading, remember
 from fleetscan.model import CaptureStatus, Diagnosis, Report, Severity
@@ -30,7 +31,7 @@ from tests.fixtures.small_fleet import client
 AFFECTED = "i-0a41c7e29d5f3b618"
 LARGE = "i-0d93b05af1c6e7421"
 OTHER = "i-07e8f2b6c3a915d04"
-SECONDS = 60.0
+SECONDS = 240.0
 MIB = 2**20
 HOURS = 6
 LEAKS = {AFFECTED: 120 * MIB, LARGE: 60 * MIB, OTHER: 90 * MIB}
@@ -83,7 +84,7 @@ def scans(tmp_path_factory: pytest.TempPathFactory) -> Scans:
     shown = io.StringIO()
     with SimulatedAws(fleet, folder / "nodes") as aws, demo.environment(aws.environment), redirect_stdout(shown):
         table = client(aws, "dynamodb")
-        memory = DynamoNodeMemory(table, TABLE_NAME)
+        memory = DynamoNodeMemory(Table(table, TABLE_NAME))
         first = app.run(time.time() + SECONDS, account=fleet.account)
         items = rings(table)
         by_id = {one.node.instance_id: one for one in first.diagnoses}

@@ -16,6 +16,8 @@ import boto3
 import pytest
 
 from fleetscan.aws.dynamodb.mute_edits import MuteEdits
+from fleetscan.aws.dynamodb.table import Table
+from fleetscan.bootstrap import clients
 from fleetscan.errors import PublishError
 from fleetscan.model import CaptureStatus, Report
 from fleetscan.model.episode import Mute
@@ -59,7 +61,7 @@ def played(tmp_path_factory: pytest.TempPathFactory) -> Account:
             why="has run out, which is told once",
         )
         with account.acting("a-person"):
-            MuteEdits(boto3.client("dynamodb", endpoint_url=aws.endpoint_url), TABLE_NAME).add(ended)
+            MuteEdits(Table(boto3.client("dynamodb", endpoint_url=aws.endpoint_url), TABLE_NAME)).add(ended)
         # A pod died four hours ago; what the cluster tells of that is kept.
         aws.become(earlier(fleet), folder / "earlier")
         account.scan(0)
@@ -124,7 +126,7 @@ def test_the_functions_did_what_they_are_for(played: Account) -> None:
     before, after = played.pages
 
     assert "There is no report yet" in before
-    assert "is dying now" in after
+    assert "failing now" in after
     assert len(played.chat.posts) == 2
 
 
@@ -135,9 +137,9 @@ def test_an_instance_without_the_tag_is_not_sent_to(tmp_path: Path) -> None:
     untagged = fleet.nodes[1].instance_id
     guard.tagless.add(untagged)
     with SimulatedAws(fleet, tmp_path, guard=guard) as aws:
-        scan._clients.cache_clear()  # noqa: SLF001 - a role's clients are the role's
+        clients.forget()  # a role's clients are the role's
         with demo.environment(aws.environment | {"AWS_ACCESS_KEY_ID": SCAN}):
-            report: Report = scan.run(time.time() + 60, account=fleet.account)
+            report: Report = scan.run(time.time() + 240, account=fleet.account)
     found = {each.node.instance_id: each.coverage for each in report.diagnoses}
 
     assert found[fleet.nodes[0].instance_id].status is CaptureStatus.ANSWERED

@@ -27,7 +27,7 @@ from simulator.fleet import load
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
 
-SECONDS = 60.0
+SECONDS = 240.0
 SICK = "i-0a41c7e29d5f3b618"
 ROOT = Path(__file__).parents[2]
 
@@ -85,10 +85,10 @@ def test_what_a_scan_found_is_behind_its_message_in_the_terminal_and_on_the_dash
     # The dashboard: as it was, as it is, and a node of it.
     assert "There is no report yet" in before
     now = shown(json.loads((ROOT / "events" / "widget.json").read_text()))
-    assert "is dying now" in now
+    assert "failing now" in now
     assert "less than a minute old" in now
-    assert "the page of this scan, the last with news" in now
-    assert "How it was found" in shown({"node": SICK})
+    assert "the page of this scan, the last with changes" in now
+    assert "Investigation" in shown({"node": SICK})
 
 
 def test_a_second_scan_without_news_stores_its_report_and_no_page(aws: SimulatedAws) -> None:
@@ -99,7 +99,7 @@ def test_a_second_scan_without_news_stores_its_report_and_no_page(aws: Simulated
 
     assert len(aws.messages) == 1
     assert f"Scan {second.scan_id}" in now
-    assert f"the page of scan {first.scan_id}, the last with news" in now
+    assert f"the page of scan {first.scan_id}, the last with changes" in now
 
 
 def test_a_bucket_that_refuses_costs_the_link_and_not_the_message(aws: SimulatedAws) -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 import boto3
 import pytest
 
+from fleetscan.bootstrap import clients
 from fleetscan.errors import SlackError
 from fleetscan.render.message.slack import SlackMessage
 from fleetscan.slack.hook import Hook
@@ -67,7 +68,7 @@ def days(tmp_path_factory: pytest.TempPathFactory) -> Log:
         for action in ("secretsmanager:GetSecretValue", "ssm:GetParameter", "dynamodb:PutItem"):
             account.aws.weather(Faults(denied=frozenset({action})))
             for secret in account.secrets:
-                slack._clients.cache_clear()  # noqa: SLF001 - another container, which has read no secret yet
+                clients.forget()  # another container, which has read no secret yet
                 attempt(log, lambda secret=secret: account.slack(secret, message(), 7))  # type: ignore[misc] # as above
         account.aws.weather(Faults())
         badly(account, log)
@@ -104,7 +105,7 @@ def badly(account: Account, log: Log) -> None:
         boto3.client("ssm", endpoint_url=account.aws.endpoint_url).put_parameter(
             Name="/fleetscan/slack", Value=OTHER_TOKEN, Type="SecureString", Overwrite=True
         )
-    slack._clients.cache_clear()  # noqa: SLF001 - as above
+    clients.forget()  # as above
     attempt(log, lambda: account.slack(account.secrets[1], message(), 21))
 
 

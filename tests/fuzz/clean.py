@@ -31,7 +31,7 @@ _LINK = re.compile(r"https://[a-z0-9.-]+/[!-~]*|#[A-Za-z0-9_.:-]*")
 _UNSAFE_SCHEME = re.compile(r"(?i)(?:javascript|data|vbscript):")
 _PAINT = re.compile(r"\x1b\[[0-9;]*m")
 _HIDDEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp", "Mn", "Me"})
-"""Unicode categories of what can not be seen, or changes what stands beside it."""
+"""Unicode categories of what cannot be seen, or changes what stands beside it."""
 
 _NODE_KEYS = frozenset(
     {

@@ -18,6 +18,7 @@ from fleetscan.aws import ec2
 from fleetscan.aws.dynamodb.cluster_memory import DynamoClusterMemory
 from fleetscan.aws.dynamodb.episodes import DynamoEpisodes
 from fleetscan.aws.dynamodb.mutes import DynamoMutes
+from fleetscan.aws.dynamodb.table import Table
 from fleetscan.aws.names import printable
 from fleetscan.incidents.tracker import Keeper
 from fleetscan.model import Capture, CaptureStatus, CreditMode
@@ -25,7 +26,7 @@ from fleetscan.model.death import Death, Measured, Noted, Silence
 from fleetscan.model.finding import Cause, Severity
 from fleetscan.model.part import Part
 from fleetscan.storage import history_codec, part_codec, report_codec, value_codec
-from fleetscan.storage.episode_codec import write
+from fleetscan.storage.value_codec import write
 from tests.fixtures import clusters, dead_pods, lives
 from tests.fuzz import api_objects, material, mutation, path
 from tests.fuzz.outside import AT
@@ -162,12 +163,12 @@ def _table(data: bytes, _instance_id: str) -> Stranger:
     given = _read(data[1:])
     kinds = ("episodes", "mutes", "event", "death")
     episode, mute, event, death = (_item(given.get(kind)) for kind in kinds)
-    table = _Table({"episodes": [episode], "mutes": [mute], "kubernetes": [event, death]})
-    client = cast("DynamoDBClient", table)
+    kept = _Table({"episodes": [episode], "mutes": [mute], "kubernetes": [event, death]})
+    table = Table(cast("DynamoDBClient", kept), "table")
     return Stranger(
-        episodes=DynamoEpisodes(client, "table").load(),
-        mutes=tuple(DynamoMutes(client, "table").entries()),
-        past=DynamoClusterMemory(client, "table", clock=AT.timestamp).load([]),
+        episodes=DynamoEpisodes(table).load(),
+        mutes=tuple(DynamoMutes(table).entries()),
+        past=DynamoClusterMemory(table, clock=AT.timestamp).load([]),
     )
 
 

@@ -27,6 +27,8 @@ from typing import NoReturn
 
 import atheris
 
+from tests.bench import reference
+
 ROOT = Path(__file__).parents[2]
 UNWATCHED = (
     "render", "cli", "model", "metrics", "quantities", "knowledge", "settings", "tuning", "pipeline", "chronicle",
@@ -54,7 +56,6 @@ with atheris.instrument_imports(include=["fleetscan"], exclude=unwatched()):
     from fleetscan.model import Diagnosis
     from tests.fuzz import doors, faces, material, path
 
-
 HERE = Path("build") / "fuzz"
 FLEET = 400
 """Strangers in one scan."""
@@ -79,6 +80,8 @@ class Run:
     is_enough: bool = False
     """Somebody wants it to end with the next input: SIGTERM."""
     began: float = field(default_factory=time.monotonic)
+    beside: float = field(default_factory=lambda: reference.split_recorded().seconds())
+    """The reference that speeds are told beside, when the run begins."""
     inputs: int = 0
     fleets: int = 0
     whole_fleets: int = 0
@@ -160,6 +163,7 @@ class Run:
     def _table(self) -> str:
         seconds, used = self._seconds(), resource.getrusage(resource.RUSAGE_SELF)
         cpu_seconds = used.ru_utime + used.ru_stime
+        beside = (self.beside + reference.split_recorded().seconds()) / 2
         corpus = list((self.here / "corpus").iterdir())
         per_door = ", ".join(f"{name} {count:,}" for name, count in sorted(self.doors.items()))
         rows = {
@@ -167,14 +171,17 @@ class Run:
             "by door": per_door,
             f"scans of a fleet, each shown by {len(faces.QUICK)} of {len(faces.FACES)} faces": f"{self.fleets:,}",
             f"of these shown by {_slow()} too": f"{self.whole_fleets:,}",
-            "characters shown and looked at": f"{self.characters_shown:,}",
+            "characters shown and checked": f"{self.characters_shown:,}",
             "inputs that reached something new, and were kept": f"{len(corpus):,}",
             "rules that fired": f"{len(self.rules)} of {len(RULES)}",
             "sections in the seeds": f"{len(material.sections())} of {len(SOURCES)}",
             "broke": f"{len(list(self.here.glob('broken-*')))}",
             "time": f"{seconds:,.0f} s, of which {cpu_seconds:,.0f} s of CPU",
             "speed": f"{self.inputs / seconds:,.0f} inputs a second, {self.inputs / cpu_seconds:,.0f} a second of CPU",
-            "slowest node as far as its diagnosis": f"{self.slowest_seconds * 1_000:,.1f} ms of CPU while watched",
+            "CPU of an input, times the reference": f"{cpu_seconds / self.inputs / beside:,.0f} while watched",
+            "slowest node as far as its diagnosis": f"{self.slowest_seconds * 1_000:,.1f} ms of CPU while watched, "
+            f"{self.slowest_seconds / beside:,.0f} times the reference",
+            "the reference": f"{reference.SPLIT_RECORDED}, {beside * 1_000:.3f} ms of CPU",
             "most memory of the process": f"{used.ru_maxrss / 1_024:,.0f} MiB",
         }
         return "".join(

@@ -49,7 +49,7 @@ class Clusters:
         yield self
 
     def objects(self, question: Question, *, is_paged: bool) -> Iterable[Any]:
-        """Yield objects as lightkube does, which raises at the first that it can not understand."""
+        """Yield objects as lightkube does, which raises at the first that it cannot understand."""
         for one in self.objects_of.get(self.opened[-1], {}).get(question.kind, ()):
             yield _KINDS[question.kind].from_dict(one)
 

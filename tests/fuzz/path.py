@@ -11,7 +11,7 @@ import math
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from functools import cache
 
@@ -28,10 +28,12 @@ from fleetscan.model.target import Target
 from fleetscan.ports import Remembered
 from fleetscan.scan import pipeline
 from fleetscan.scan.node_history import recalled
+from fleetscan.scan.outside import Destinations
 from fleetscan.settings import Settings
 from fleetscan.storage import part_codec, report_codec
 from fleetscan.storage.history_codec import encode
 from tests.fixtures.lives import MemoryEpisodes, MemoryMutes
+from tests.fixtures.outside import outside, sources
 from tests.fuzz import clean, faces, material
 from tests.fuzz.outside import AT, Clusters, Nodes
 
@@ -85,16 +87,14 @@ def examined(stranger: Stranger) -> dict[str, Diagnosis]:
 
 
 def _concluded(content: bytes) -> Report:
-    """Return the report of a fleet of which this is one part; a part that can not be read is told in a note."""
+    """Return the report of a fleet of which this is one part; a part that cannot be read is told in a note."""
     read = part_codec.read(content)
     part = read if isinstance(read, Part) else Part(started_at=AT, notes=(read.reason,))
     return pipeline.conclude(
         of_target(part, SPOKE, HUB),
-        metric_sink=None,
-        sinks=(),
-        clock=AT.timestamp,
+        Destinations(clock=AT.timestamp),
+        Settings(),
         deadline=(AT + timedelta(minutes=2)).timestamp(),
-        settings=Settings(),
     )
 
 
@@ -154,21 +154,20 @@ def scanned(
     )
     book = MemoryMutes(written=[entry for stranger in strangers for entry in stranger.mutes])
     broken: list[Exception] = []
-    report = pipeline.scan(
-        inventory=nodes,
-        collector=nodes,
-        credit_reader=nodes,
-        metric_sink=nodes,
-        sinks=(),
+    observing = replace(
+        sources(nodes, AT.timestamp), node_memory=nodes, cluster_reader=apis.reader, cluster_memory=apis
+    )
+    to = Destinations(
         clock=AT.timestamp,
-        deadline=(AT + timedelta(minutes=2)).timestamp(),
-        settings=Settings(),
         account="123456789012",
         region="eu-west-1",
-        memory=nodes,
         keeper=Keeper(episodes=store, mutes=book, rules=[rule.id for rule in RULES]),
-        cluster_reader=apis.reader,
-        cluster_memory=apis,
+        metric_sink=nodes,
+    )
+    report = pipeline.scan(
+        outside(observing, to),
+        Settings(),
+        deadline=(AT + timedelta(minutes=2)).timestamp(),
         examine=_examination({**(known or {}), **_well_known()}, broken),
     )
     if broken:

@@ -166,7 +166,7 @@ class TestStored:
 
         notes = walked("table", given)["notes"]
 
-        assert any("is lost: the stored episode is damaged" in note for note in notes)
+        assert any("is lost: it is damaged (" in note for note in notes)
 
     @pytest.mark.parametrize("kind", ["event", "death"])
     def test_one_item_without_a_zone_does_not_cost_the_others(self, kind: str) -> None:

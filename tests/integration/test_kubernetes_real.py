@@ -21,7 +21,6 @@ from fleetscan.kubernetes.session import PAGE_SIZE, Session
 from fleetscan.model import Node
 from fleetscan.model.kubernetes import ClusterView
 from fleetscan.ports import ClusterEndpoint
-from fleetscan.settings import Settings
 from simulator.demo import environment
 from simulator.kubernetes.api_server import ApiServer
 from simulator.kubernetes.authority import Authority
@@ -79,7 +78,7 @@ def real(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RealApiServer]:
 def reader(url: str, authority_pem: str) -> ApiClusterReader:
     """Return a reader of an API server; its clock stands still."""
     access = Given(ClusterEndpoint(url=url, authority_pem=authority_pem), EksClusterAccess(Clients()))
-    made = cluster_reader(access, Settings(kubernetes_access=True), lambda: NOW, time.sleep)
+    made = cluster_reader(access, lambda: NOW, time.sleep)
     assert made is not None
     return made
 
@@ -146,7 +145,7 @@ def test_a_token_for_another_cluster_is_refused(real: RealApiServer) -> None:
             return self.tokens.token(f"not-{cluster}")
 
     access = Stolen(ClusterEndpoint(url=real.url, authority_pem=real.authority_pem), EksClusterAccess(Clients()))
-    made = cluster_reader(access, Settings(kubernetes_access=True), lambda: NOW, time.sleep)
+    made = cluster_reader(access, lambda: NOW, time.sleep)
     assert made is not None
     (found,) = made.views([LIVE], deadline=NOW + 60)
 

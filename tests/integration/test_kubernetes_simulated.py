@@ -18,7 +18,6 @@ from fleetscan.kubernetes.session import PAGE_SIZE
 from fleetscan.model import Node
 from fleetscan.model.kubernetes import ClusterView, Ending, Manager, Status
 from fleetscan.ports import ClusterAccess, ClusterEndpoint
-from fleetscan.settings import Settings
 from simulator.account import Account
 from simulator.demo import environment
 from simulator.kubernetes.api_server import ApiServer
@@ -97,7 +96,7 @@ def cluster(server: ApiServer) -> Cluster:
 
 def made(access: ClusterAccess, sleep: Callable[[float], None]) -> ApiClusterReader:
     """Return a reader as the function makes it, but for its clock, which stands still."""
-    reader = cluster_reader(access, Settings(kubernetes_access=True), lambda: NOW, sleep)
+    reader = cluster_reader(access, lambda: NOW, sleep)
     assert reader is not None
     return reader
 

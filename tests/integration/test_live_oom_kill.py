@@ -23,7 +23,7 @@ def _can_read_the_log() -> bool:
 def test_a_kill_at_a_limit_is_a_pods_own_affair(tmp_path: Path) -> None:
     """Killed in a memory cgroup: oom_kill_pod names the pod, as information, and oom_kill_node stays silent."""
     if not _can_read_the_log():
-        pytest.skip("the kernel log can not be read")
+        pytest.skip("the kernel log cannot be read")
     tree = NodeTree(tmp_path / "node")
     name = unlike_any("greedy")
     pod = tree.add_pod(name, {"app": "app:1"}, namespace="live")

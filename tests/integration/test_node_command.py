@@ -53,17 +53,20 @@ def _tree(root: Path, name: str, text: str) -> str:
 
 
 def test_this_machines_readings_are_what_proc_says(fleetscan: Run) -> None:
-    """Totals to the byte; what changes by the second within a twentieth of all memory."""
+    """Totals to the byte; what changes by the second between what it was before and after, give or take a tenth."""
+    before = _meminfo()
     code, output, errors = fleetscan("node", "--json", "--window", "1")
     told = _meminfo()
+    around = told["MemTotal"] / 10
     readings = json.loads(output)["nodes"][0]["readings"]
 
     assert (code, errors) == (0, "")
     assert readings["memory_total_bytes"] == told["MemTotal"]
     assert readings["swap_total_bytes"] == told["SwapTotal"]
     assert readings["cpus"] == os.cpu_count()
-    assert readings["memory_available_bytes"] == pytest.approx(told["MemAvailable"], abs=told["MemTotal"] / 20)
-    assert readings["slab_unreclaimable_bytes"] == pytest.approx(told["SUnreclaim"], abs=told["MemTotal"] / 20)
+    for reading, key in (("memory_available_bytes", "MemAvailable"), ("slab_unreclaimable_bytes", "SUnreclaim")):
+        low, high = sorted((before[key], told[key]))
+        assert low - around <= readings[reading] <= high + around
 
 
 def test_the_report_can_be_shown_again(fleetscan: Run, tmp_path: Path) -> None:
@@ -98,7 +101,7 @@ def test_a_sick_tree_fails_a_pipeline_that_asks(fleetscan: Run, tmp_path: Path) 
     code, output, _ = fleetscan("node", "--root", root, "--fail-on", "critical")
 
     assert code == 1
-    assert output.startswith("box is sick: ")
+    assert output.startswith("box is critical: ")
     assert "slab_unreclaimable_high" in output
 
 

@@ -18,7 +18,7 @@ from fleetscan.aws.clients import Clients
 from fleetscan.aws.cluster_access import EksClusterAccess
 from fleetscan.kubernetes.reader import cluster_reader
 from fleetscan.model import Node
-from fleetscan.settings import Settings, read
+from fleetscan.settings import read
 from simulator.cluster import SimulatedAws
 from simulator.demo import environment
 from simulator.kubernetes.api_server import ApiServer
@@ -138,7 +138,7 @@ def test_a_simulated_aws_leads_to_its_cluster_s_api(tmp_path: Path) -> None:
     small = replace(FLEET, nodes=FLEET.nodes[:1], cluster_events=(), failed_pods=())
     with SimulatedAws(small, tmp_path, has_kubernetes=True) as aws, environment(aws.environment):
         access = EksClusterAccess(Clients(endpoint_url=aws.endpoint_url))
-        reader = cluster_reader(access, Settings(kubernetes_access=True), time.time, time.sleep)
+        reader = cluster_reader(access, time.time, time.sleep)
         assert reader is not None
         (view,) = reader.views([Node(instance_id="i-1", cluster="live")], deadline=time.time() + 60)
         calls = aws.calls.counts

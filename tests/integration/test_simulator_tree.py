@@ -92,7 +92,7 @@ def test_counters_differ_between_the_samples_by_the_rates_of_the_data(tmp_path: 
 
 @pytest.mark.parametrize("fleet", [INCIDENT, AFTER], ids=["before", "after"])
 def test_every_nodes_memory_adds_up(fleet: Fleet) -> None:
-    """The ledger explains at least 94 % of MemTotal and never more than all of it: a simulated node hides nothing."""
+    """The ledger explains at least 94% of MemTotal and never more than all of it: a simulated node hides nothing."""
     for node in fleet.nodes:
         memory = node.memory
         explained = (

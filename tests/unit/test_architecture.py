@@ -23,6 +23,16 @@ PACKAGE = ROOT / "layers" / "fleetscan" / "fleetscan"
 FORBIDDEN_ROOMS = {"utils", "util", "helpers", "helper", "common", "base", "manager", "misc"}
 PARTS_OF_A_PAGE = ("What it means:", "Why it hurts:", "What to do:", "Source:")
 THRESHOLDS = [one for row in catalogue().values() for one in row.values()]
+_LOG, _MEASURES = (
+    f"layers/fleetscan/fleetscan/{part}" for part in ("capture/procfs/kernel_log.py", "diagnosis/measures")
+)
+RULE_IDS_ELSEWHERE = {
+    # Kinds of line in the capture format, which a newer script may have and an older one lack.
+    *((_LOG, kind) for kind in ("task_hung", "soft_lockup", "netdevice_stuck", "filesystem_readonly")),
+    # Limits that several rules share; the next test binds them to the rule that owns them.
+    (f"{_MEASURES}/unreclaimable.py", "slab_unreclaimable_high"),
+    (f"{_MEASURES}/socket_buffers.py", "socket_buffers_held"),
+}
 MOST_LINES_OF_A_MODULE = 400
 MOST_LINES_OF_A_HANDLER = 120
 
@@ -40,6 +50,11 @@ def parts_of(rule: AnyRule) -> list[object]:
 def is_shared(rule: str, value: object) -> bool:
     """Whether it is a group of limits that this rule owns."""
     return isinstance(value, SharedLimits) and value.rule == rule
+
+
+def every_kind_of(kind: type[SharedLimits]) -> list[type[SharedLimits]]:
+    """Return its subclasses, and theirs."""
+    return [one for child in kind.__subclasses__() for one in (child, *every_kind_of(child))]
 
 
 def collected_in(path: Path) -> list[str]:
@@ -71,6 +86,30 @@ class TestRules:
         expected = tuple(importlib.import_module(f"fleetscan.diagnosis.rules.{rule.id}").RULE for rule in RULES)
 
         assert expected == RULES
+
+    def test_no_rule_id_is_written_outside_of_its_rule(self) -> None:
+        """Who means a rule has its ``RULE.id`` or one of its traits: a misspelt name is an error."""
+        ids = {rule.id for rule in RULES}
+        folders = (PACKAGE, ROOT / "functions", ROOT / "simulator", ROOT / "docs")
+        found = {
+            (path.relative_to(ROOT).as_posix(), node.value)
+            for folder in folders
+            for path in folder.rglob("*.py")
+            for node in ast.walk(ast.parse(path.read_text()))
+            if isinstance(node, ast.Constant) and node.value in ids and path.stem != node.value
+        }
+
+        assert found == RULE_IDS_ELSEWHERE
+
+    def test_shared_limits_bear_the_id_of_the_rule_that_owns_them(self) -> None:
+        """The rule imports them, so they cannot have the id from it: it is bound to the rule here."""
+        homes = {(type(rule.limits), rule.id) for rule in RULES} | {
+            (type(part), rule.id) for rule in RULES for part in parts_of(rule)
+        }
+        shared = every_kind_of(SharedLimits)
+
+        assert shared
+        assert [kind for kind in shared if (kind, kind.rule) not in homes] == []
 
     @pytest.mark.parametrize("rule", [rule.id for rule in RULES])
     def test_each_rule_has_a_collected_test(self, rule: str) -> None:
@@ -150,7 +189,7 @@ class TestLimits:
 
 
 class TestSources:
-    """What is collected and what is understood can not differ."""
+    """What is collected and what is understood cannot differ."""
 
     def test_each_source_is_a_module_of_its_own_name(self) -> None:
         """The table and the folder name the same sources."""

@@ -22,9 +22,9 @@ from fleetscan.aws import (
 )
 from fleetscan.aws.dynamodb import claims, credit_cache, episodes, mutes, node_memory, series_ledger
 from fleetscan.aws.run_command import collector
-from fleetscan.fanout import settings as fanout_settings
-from fleetscan.fanout.settings import FanoutSettings
 from fleetscan.settings import Settings
+from fleetscan.settings import fanout as fanout_settings
+from fleetscan.settings.fanout import FanoutSettings
 from tests.fixtures.stack_template import HUB, ROOT, SPOKE, TEMPLATE, TemplateLoader, actions_of, statements
 
 STATE_MACHINE: dict[str, Any] = json.loads((ROOT / "statemachines" / "fanout.asl.json").read_text())
@@ -189,7 +189,7 @@ class TestSpoke:
             assert SPOKE["Parameters"][name]["AllowedPattern"] == TEMPLATE["Parameters"][name]["AllowedPattern"]
 
     def test_what_is_allowed_on_everything_is_narrowed_to_the_regions(self) -> None:
-        """A Region that is not scanned can not be looked at."""
+        """A Region that is not scanned cannot be looked at."""
         for one in statements("SpokeRole", SPOKE):
             if one["Resource"] == "*":
                 assert one["Condition"] == {"StringEquals": {"aws:RequestedRegion": {"Ref": "Regions"}}}

@@ -1,4 +1,4 @@
-"""The stack's template against the code: permissions, settings, alarms and events can not drift apart unseen."""
+"""The stack's template against the code: permissions, settings, alarms and events cannot drift apart unseen."""
 
 from __future__ import annotations
 
@@ -318,7 +318,7 @@ class TestTable:
         assert table["SSESpecification"] == {"SSEEnabled": True}
 
     def test_each_adapter_may_touch_its_own_partition_only(self) -> None:
-        """By leading key: what keeps readings can not write an episode. People edit the mute list, no scan does."""
+        """By leading key: what keeps readings cannot write an episode. People edit the mute list, no scan does."""
         allowed = {
             (action, key)
             for statement in statements(SCAN_ROLE)

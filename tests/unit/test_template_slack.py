@@ -12,8 +12,8 @@ import pytest
 from fleetscan.aws import s3
 from fleetscan.aws.dynamodb import once, threads
 from fleetscan.settings import PREFIX
-from fleetscan.slack import settings
-from fleetscan.slack.settings import SlackSettings
+from fleetscan.settings import slack as settings
+from fleetscan.settings.slack import SlackSettings
 from tests.fixtures.stack_template import RESOURCES, ROOT, TEMPLATE, actions_of, listed, statements
 from tests.unit.test_template import OF_SLACK
 

@@ -7,11 +7,10 @@ FleetscanError
 ├── SettingError    a setting has a wrong name or value
 ├── AccessError     AWS refused a call; names the missing action
 ├── UnseenError     of all that was to be scanned nothing was seen
-├── ClusterError    the API of a cluster can not be asked, and why
+├── ClusterError    the API of a cluster cannot be asked, and why
 ├── PublishError    a scan is done, but part of what it found could not be published
-├── EpisodeError    what is remembered of a trouble cannot be understood; its life begins anew
 ├── MuteError       an entry of the mute list is malformed; it mutes nothing
-├── ArchiveError    the bytes of a stored report cannot be understood
+├── ArchiveError    bytes that were stored cannot be understood: a report, a part, an item of the table
 ├── ReportFileError the report stored on this machine is missing or damaged
 ├── ShelfError      a report cannot be had from the bucket: none yet, expired, damaged
 └── SlackError      Slack did not take a message; says why and what to do
@@ -58,15 +57,11 @@ class UnseenError(FleetscanError):
 
 
 class ClusterError(FleetscanError):
-    """The API of a cluster can not be asked; the message is a sentence for the operator."""
+    """The API of a cluster cannot be asked; the message is a sentence for the operator."""
 
 
 class PublishError(FleetscanError):
     """A scan is done, but some of what it found could not be published; the message names each destination."""
-
-
-class EpisodeError(FleetscanError):
-    """What is remembered of a trouble cannot be understood."""
 
 
 class MuteError(FleetscanError):
@@ -74,7 +69,7 @@ class MuteError(FleetscanError):
 
 
 class ArchiveError(FleetscanError):
-    """The bytes of a stored report cannot be understood; the words go on from the name of what holds them."""
+    """Bytes that were stored cannot be understood; the words go on from the name of what holds them."""
 
 
 class ReportFileError(FleetscanError):

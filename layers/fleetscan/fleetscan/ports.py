@@ -13,7 +13,7 @@ from typing import Protocol
 from fleetscan.immutable import immutable
 from fleetscan.model import Capture, CreditMode, Credits, Metric, Node, Report
 from fleetscan.model.death import ClusterPast, Death
-from fleetscan.model.episode import Episode
+from fleetscan.model.episode import Episode, Mute
 from fleetscan.model.kubernetes import ClusterEvent, ClusterView, ScheduledPods
 from fleetscan.model.whereabouts import NOWHERE, Whereabouts
 
@@ -159,7 +159,7 @@ class RunStore(Protocol):
 
 
 class Sink(Protocol):
-    """Where a report goes."""
+    """Where a report goes that is worth a message."""
 
     def send(self, report: Report, whereabouts: Whereabouts = NOWHERE) -> None:
         """Deliver one report, with where more of it is to be found."""
@@ -239,6 +239,16 @@ class Recall:
     """Instance id -> ring; a node that is not in it has none."""
     unread: frozenset[str] = frozenset()
     """Nodes whose rings could not be had this time, and so must not be written either."""
+
+
+class MuteEditor(Protocol):
+    """The mute list, as people change it."""
+
+    def add(self, mute: Mute) -> None:
+        """Store a mute; an earlier one of the same id is replaced."""
+
+    def remove(self, mute_id: str) -> bool:
+        """Remove a mute; False where there is none of this id."""
 
 
 class NodeMemory(Protocol):

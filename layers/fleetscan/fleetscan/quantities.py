@@ -27,10 +27,17 @@ def size(amount_bytes: float) -> str:
     return f"{value:.0f} {_UNITS[step]}"
 
 
-def percent(ratio: float) -> str:
-    """Return a ratio in percent, with one decimal place below 10 %: 0.544 is ``54 %``, 0.0181 is ``1.8 %``."""
-    value = ratio * 100
-    return f"{value:.1f} %" if value and round(abs(value), 1) < _ONE_DECIMAL_BELOW else f"{value:.0f} %"
+def ratio(part: float | None, whole: float | None) -> float | None:
+    """Return part of whole, or None when either is unknown or the whole is nothing."""
+    if part is None or whole is None or whole <= 0:
+        return None
+    return part / whole
+
+
+def percent(value_ratio: float) -> str:
+    """Return a ratio in percent, with one decimal place below 10%: 0.544 is ``54%``, 0.0181 is ``1.8%``."""
+    value = value_ratio * 100
+    return f"{value:.1f}%" if value and round(abs(value), 1) < _ONE_DECIMAL_BELOW else f"{value:.0f}%"
 
 
 def count(number: int) -> str:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from fleetscan.aws.baselines import BURSTABLE_FAMILIES, Baseline, baseline, is_burstable, table
+from fleetscan.aws.baselines import Baseline, baseline, table
+from fleetscan.model.burstable import BURSTABLE_FAMILIES, is_burstable
 
 
 @pytest.mark.parametrize("instance_type", sorted(table()))
@@ -17,7 +18,7 @@ def test_the_figures_of_each_type_agree_with_each_other(instance_type: str) -> N
 
 
 def test_the_incident_s_type_holds_576_credits_and_runs_at_a_fifth() -> None:
-    """t3a.medium: 24 credits an hour, 20 % of each of two vCPUs."""
+    """t3a.medium: 24 credits an hour, 20% of each of two vCPUs."""
     expected = Baseline(earned_per_hour=24, maximum_balance=576, cpus=2, baseline_ratio=0.2)
 
     assert expected == baseline("t3a.medium")

@@ -41,7 +41,7 @@ def test_the_secret_of_a_channel_is_given_up_in_time_for_the_posting() -> None:
 
 
 def test_each_client_has_its_part_of_a_scans_time() -> None:
-    """One that is added later can not be forgotten."""
+    """One that is added later cannot be forgotten."""
     expected = {name for name, made in vars(Clients).items() if isinstance(made, cached_property)} - {"session"}
 
     assert expected == set(MARGIN_SHARES)

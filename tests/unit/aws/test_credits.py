@@ -122,7 +122,7 @@ class TestCredits:
     """Ec2CreditReader.credits."""
 
     def test_the_newest_datapoints_become_credits(self, connect: Callable[..., Any]) -> None:
-        """The incident: balance 0, surplus at its most, unlimited, CPU at 100 %: not throttled."""
+        """The incident: balance 0, surplus at its most, unlimited, CPU at 100%: not throttled."""
         results = [
             series("balance_0", 0.0, 12.0),
             series("surplus_0", 576.0),

@@ -227,7 +227,7 @@ class TestClusterName:
 
 
 class TestKinds:
-    """What can not be scanned by a shell."""
+    """What cannot be scanned by a shell."""
 
     @pytest.mark.parametrize(
         ("operator", "expected"),

@@ -12,14 +12,11 @@ from botocore.exceptions import ClientError
 
 from fleetscan.aws.assumed import assumed, request
 from fleetscan.aws.clients import Clients
-from fleetscan.aws.hub import Hub, here
+from fleetscan.aws.hub import Hub
 from fleetscan.aws.retry import TOO_LATE
 from fleetscan.errors import AccessError
-from fleetscan.fanout.settings import FanoutSettings
 from fleetscan.model.target import Target
 
-ARN = "arn:aws-cn:lambda:cn-north-1:111122223333:function:fleetscan-fanout-ScanFunction-1"
-SETTINGS = FanoutSettings(bucket="runs", external_id="a-word-that-nobody-guesses", role_name="spoke")
 OTHER = Target(account="444455556666", region="cn-northwest-1")
 
 
@@ -29,6 +26,18 @@ class HubClients(Clients):
     def __init__(self, sts: Any) -> None:  # noqa: ANN401 - a client made by a test
         super().__init__(region="eu-west-1")
         vars(self)["sts"] = sts
+
+
+def hub_of(clients: Clients) -> Hub:
+    """Return a hub with these clients."""
+    return Hub(
+        clients=clients,
+        bucket="runs",
+        role_name="spoke",
+        external_id="a-word-that-nobody-guesses",
+        partition="aws-cn",
+        place=Target(account="111122223333", region="cn-north-1"),
+    )
 
 
 def answer(asked: list[dict[str, Any]]) -> Callable[[str, dict[str, Any]], dict[str, Any]]:
@@ -87,23 +96,13 @@ def test_a_sessions_name_fits_whatever_the_run_is_called(run: str, expected: str
     assert expected == request("arn", "id", run)["RoleSessionName"]
 
 
-def test_the_hub_knows_from_its_own_arn_where_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Partition, account and Region; the role's name is a setting, and no event can change it."""
-    monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
-    hub = here(SETTINGS, ARN)
-
-    assert (hub.partition, hub.place) == ("aws-cn", Target(account="111122223333", region="cn-north-1"))
-    assert hub.clients is here(SETTINGS, ARN).clients
-
-
-def test_a_target_that_can_not_be_counted_counts_nothing(connect: Callable[..., Any]) -> None:
-    """It is planned all the same, and its scan says why it can not be scanned."""
+def test_a_target_that_cannot_be_counted_counts_nothing(connect: Callable[..., Any]) -> None:
+    """It is planned all the same, and its scan says why it cannot be scanned."""
 
     def refuse(operation: str, _: dict[str, Any]) -> dict[str, Any]:
         raise ClientError({"Error": {"Code": "AccessDenied", "Message": "no"}}, operation)
 
-    hub = here(SETTINGS, ARN)
-    closed = Hub(clients=HubClients(connect("sts", refuse)), settings=SETTINGS, partition="aws-cn", place=hub.place)
+    closed = hub_of(HubClients(connect("sts", refuse)))
 
     assert closed.count(OTHER, "run-1", (), deadline=math.inf, margin_seconds=30.0) == 0
 
@@ -112,8 +111,7 @@ def test_a_target_is_not_counted_beyond_the_deadline(
     connect: Callable[..., Any], caplog: pytest.LogCaptureFixture
 ) -> None:
     """Its clients are new ones, and end with the plan all the same: nobody is asked, and the log says why."""
-    hub = here(SETTINGS, ARN)
-    late = Hub(clients=HubClients(connect("sts", answer([]))), settings=SETTINGS, partition="aws-cn", place=hub.place)
+    late = hub_of(HubClients(connect("sts", answer([]))))
 
     assert late.count(OTHER, "run-1", (), deadline=0.0, margin_seconds=30.0) == 0
     assert TOO_LATE in caplog.text
@@ -122,10 +120,7 @@ def test_a_target_is_not_counted_beyond_the_deadline(
 def test_the_role_of_a_target_is_its_accounts(connect: Callable[..., Any]) -> None:
     """In the hub's own partition."""
     asked: list[dict[str, Any]] = []
-    hub = here(SETTINGS, ARN)
-    opened = Hub(
-        clients=HubClients(connect("sts", answer(asked))), settings=SETTINGS, partition="aws-cn", place=hub.place
-    )
+    opened = hub_of(HubClients(connect("sts", answer(asked))))
     opened.enter(OTHER, "run-1")
 
     assert asked[0]["RoleArn"] == "arn:aws-cn:iam::444455556666:role/spoke"

@@ -124,7 +124,7 @@ def test_a_damaged_report_is_named(s3: S3Client, shelf: ReportShelf) -> None:
     """With its key."""
     s3.put_object(Bucket=BUCKET, Key=KEY, Body=b"nothing")
 
-    with pytest.raises(ShelfError, match=rf"The report {KEY} in the bucket is damaged\."):
+    with pytest.raises(ShelfError, match=rf"The report {KEY} in the bucket is damaged \(.+\)\."):
         shelf.load(KEY)
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -17,9 +16,6 @@ from moto import mock_aws
 
 from fleetscan.aws.sns import SnsSink, attribute, cut, request, structured, subject_line
 from fleetscan.errors import AccessError
-from fleetscan.incidents.incident import incidents
-from fleetscan.incidents.lifecycle import advance
-from fleetscan.incidents.node_status import Facts
 from fleetscan.model import (
     CaptureStatus,
     Coverage,
@@ -30,11 +26,7 @@ from fleetscan.model import (
     Report,
     Severity,
 )
-from fleetscan.model.episode import Chronicle, Mute
 from fleetscan.model.whereabouts import Whereabouts
-from tests.fixtures.lives import diagnosis as sick_node
-from tests.fixtures.lives import finding as sick_finding
-from tests.fixtures.lives import report as scan_of
 
 TOPIC = "arn:aws:sns:eu-west-1:123456789012:fleetscan"
 
@@ -65,7 +57,6 @@ def report(*severities: Severity) -> Report:
 
 def sink(
     sns: Any,  # noqa: ANN401 - a fake or moto's client
-    least: Severity = Severity.WARNING,
     attributes: Mapping[str, tuple[str, ...] | str] | None = None,
 ) -> SnsSink:
     """Return a sink with simple words."""
@@ -75,7 +66,6 @@ def sink(
         subject=lambda given_report: f"{len(given_report.diagnoses)} nodes",
         texts=lambda _, where: {"default": "All of it.\nEnd.", "sqs": f'{{"key": "{where.key}"}}'},
         attributes=lambda _: attributes or {"clusters": ("live", "batch"), "severity": "critical"},
-        least=least,
     )
 
 
@@ -107,64 +97,6 @@ def test_a_report_becomes_one_message(connect: Callable[..., Any], asked: list[d
     ]
 
     assert expected == asked
-
-
-@pytest.mark.parametrize(
-    ("severities", "least", "expected"),
-    [
-        ((), Severity.INFO, 0),
-        ((Severity.INFO,), Severity.INFO, 1),
-        ((Severity.INFO,), Severity.WARNING, 0),
-        ((Severity.WARNING,), Severity.WARNING, 1),
-        ((Severity.INFO, Severity.CRITICAL), Severity.CRITICAL, 1),
-        ((Severity.WARNING,), Severity.CRITICAL, 0),
-    ],
-)
-def test_a_report_with_nothing_severe_enough_sends_nothing(
-    connect: Callable[..., Any],
-    asked: list[dict[str, Any]],
-    severities: tuple[Severity, ...],
-    least: Severity,
-    expected: int,
-) -> None:
-    """At the severity asked for or above."""
-
-    def answer(_: str, parameters: dict[str, Any]) -> dict[str, Any]:
-        asked.append(parameters)
-        return {}
-
-    sink(connect("sns", answer), least).send(report(*severities))
-
-    assert expected == len(asked)
-
-
-def test_where_scans_are_remembered_only_news_is_sent(connect: Callable[..., Any], asked: list[dict[str, Any]]) -> None:
-    """Critical or not: what is unchanged or hidden sends nothing, what changed or a mute that has run out does."""
-
-    def answer(_: str, parameters: dict[str, Any]) -> dict[str, Any]:
-        asked.append(parameters)
-        return {}
-
-    scan = scan_of(sick_node(1, sick_finding()))
-    incident = next(iter(incidents(scan).values()))
-    facts = Facts(scan_id="1", started_at=scan.started_at, diagnoses={})
-    _, told = advance(None, incident, facts, scan.started_at)
-    _, hidden = advance(None, incident, facts, scan.started_at, hidden="muted")
-    assert told is not None
-    assert hidden is not None
-    mute = Mute(id="m", until=scan.started_at, why="a rehearsal")
-    chronicles = [
-        Chronicle(),
-        Chronicle(events=(hidden,), episodes=(hidden.episode,), mutes=(mute,)),
-        Chronicle(events=(told,)),
-        Chronicle(expired_mutes=(mute,)),
-    ]
-    sent = []
-    for chronicle in chronicles:
-        sink(connect("sns", answer)).send(replace(scan, chronicle=chronicle))
-        sent.append(len(asked))
-
-    assert sent == [0, 0, 1, 2]
 
 
 @pytest.mark.parametrize(

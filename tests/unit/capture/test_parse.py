@@ -118,9 +118,9 @@ class TestWholeCaptures:
         window, coverage = read(SUMMARY + END)
 
         assert coverage.problems == ()
-        assert reason(window.last, Cgroups) == "cgroups was not in the capture"
-        assert reason(window.first, Meminfo) == "meminfo was not in the first sample"
-        assert reason(window.first, Loadavg) == "loadavg is read only once, for the last sample"
+        assert reason(window.last, Cgroups) == "section cgroups missing from the collected data"
+        assert reason(window.first, Meminfo) == "section meminfo missing from the first sample"
+        assert reason(window.first, Loadavg) == "section loadavg is collected only in the last sample"
 
     def test_a_recorded_tree_of_one_file_says_what_was_not_collected(self) -> None:
         """One sentence for all of it, and the one file counts."""
@@ -137,7 +137,7 @@ class TestWholeCaptures:
         window, coverage = read(SUMMARY + "@cgroups\n" + END)
 
         assert coverage.problems == ()
-        assert reason(window.last, Cgroups) == "cgroups was empty on the node"
+        assert reason(window.last, Cgroups) == "section cgroups was empty on the node"
 
     def test_an_empty_list_is_a_value(self) -> None:
         """The node looked and found none."""
@@ -154,39 +154,45 @@ class TestWholeCaptures:
 
 
 class TestNoCapture:
-    """An answer that can not be believed as a whole: no source at all and one sentence."""
+    """An answer that cannot be believed as a whole: no source at all and one sentence."""
 
     @pytest.mark.parametrize(
         ("text", "problem"),
         [
-            pytest.param("", "the node answered with nothing", id="empty"),
-            pytest.param(" \n\n", "the node answered with nothing", id="blank"),
-            pytest.param("bash: not found\n", "the answer is no capture, it begins with 'bash: not found'", id="shell"),
-            pytest.param("fleetscan-capture", "the capture's version is not a number: ''", id="no version"),
-            pytest.param("fleetscan-capture -1", "the capture's version is not a number: '-1'", id="negative version"),
+            pytest.param("", "the node returned an empty output", id="empty"),
+            pytest.param(" \n\n", "the node returned an empty output", id="blank"),
+            pytest.param(
+                "bash: not found\n",
+                "the output is not from the collection script, it begins with 'bash: not found'",
+                id="shell",
+            ),
+            pytest.param("fleetscan-capture", "the version of the output is not a number: ''", id="no version"),
+            pytest.param(
+                "fleetscan-capture -1", "the version of the output is not a number: '-1'", id="negative version"
+            ),
             pytest.param(
                 "fleetscan-capture 2\n" + END,
-                "the capture is of version 2 and only 1 is understood: update fleetscan",
+                "the output has version 2 and only 1 is supported: update fleetscan",
                 id="newer",
             ),
             pytest.param(
                 "fleetscan-capture 0\n" + END,
-                "the capture is of version 0 and only 1 is understood: update the SSM document",
+                "the output has version 0 and only 1 is supported: update the SSM document",
                 id="older",
             ),
             pytest.param(
                 "fleetscan-capture 1\n\x00",
-                "the answer is no text: '\\x00' at character 21",
+                "the output is not plain text: '\\x00' at character 21",
                 id="binary",
             ),
             pytest.param(
                 "fleetscan-capture 1\n@host\nos \u202ex\n",
-                "the answer is no text: '\\u202e' at character 30",
+                "the output is not plain text: '\\u202e' at character 30",
                 id="not ASCII",
             ),
             pytest.param(
                 "x" * 24_001,
-                "the answer has 24001 characters, more than the 24000 that SSM can bring",
+                "the output has 24001 characters, more than the 24000 that SSM can return",
                 id="too long",
             ),
         ],
@@ -228,11 +234,11 @@ class TestCutCaptures:
         window, coverage = read(text)
 
         assert coverage.problems == (
-            f"the capture was cut after {len(text)} characters, its last section loadavg was dropped",
+            f"the output was truncated after {len(text)} characters, its last section loadavg was dropped",
         )
         assert window.last[PidMax] == PidMax(maximum=4194304)
-        assert reason(window.last, Loadavg) == "loadavg was cut off with the end of the capture"
-        assert reason(window.last, Meminfo) == "meminfo was cut off with the end of the capture"
+        assert reason(window.last, Loadavg) == "section loadavg was cut off: the collected data ends before it"
+        assert reason(window.last, Meminfo) == "section meminfo was cut off: the collected data ends before it"
 
     @pytest.mark.parametrize("mark", ["--output truncated--", "\n---Output truncated---"])
     def test_the_marks_of_ssm_are_recognised(self, mark: str) -> None:
@@ -241,7 +247,7 @@ class TestCutCaptures:
         window, coverage = read(text)
 
         assert coverage.problems == (
-            f"the capture was cut after {len(text)} characters, its last section loadavg was dropped",
+            f"the output was truncated after {len(text)} characters, its last section loadavg was dropped",
         )
         assert window.last[PidMax] == PidMax(maximum=4194304)
 
@@ -250,7 +256,7 @@ class TestCutCaptures:
         text = SUMMARY + "@end summary triggers=- dropped=- unreadable=sl--output truncated--"
 
         assert problems(text) == (
-            f"the capture was cut after {len(text)} characters, its last section tasks was dropped",
+            f"the output was truncated after {len(text)} characters, its last section tasks was dropped",
         )
 
     def test_an_end_line_without_all_its_words_is_no_end(self) -> None:
@@ -258,8 +264,8 @@ class TestCutCaptures:
         text = SUMMARY + "@end summary triggers=-"
 
         assert problems(text) == (
-            "no section has such a name: '@end summary triggers=-'",
-            f"the capture was cut after {len(text)} characters",
+            "unknown section: '@end summary triggers=-'",
+            f"the output was truncated after {len(text)} characters",
         )
 
     def test_a_whole_summary_counts_where_the_detail_was_cut(self) -> None:
@@ -269,7 +275,7 @@ class TestCutCaptures:
         window, coverage = read(text)
 
         assert coverage.problems == (
-            f"the summary is whole but the detail was cut after {len(text)} characters, {dropped}",
+            f"the summary is complete, but the detail was truncated after {len(text)} characters, {dropped}",
         )
         assert window.last[Slabinfo] == Slabinfo(caches_total=187, total_bytes=5, caches=())
 
@@ -277,7 +283,9 @@ class TestCutCaptures:
         """The node saw a trigger, so it had more to say."""
         text = SUMMARY + END_WITH_DETAIL
 
-        assert problems(text) == (f"the summary is whole but the detail was cut after {len(text)} characters",)
+        assert problems(text) == (
+            f"the summary is complete, but the detail was truncated after {len(text)} characters",
+        )
 
     @given(st.integers(0, len(SUMMARY + END_WITH_DETAIL + DETAIL) - 2))
     def test_wherever_it_is_cut_a_problem_is_told(self, length: int) -> None:
@@ -329,11 +337,11 @@ class TestSectionsThatFail:
         window, coverage = read(text + "@end summary triggers=- dropped=pods unreadable=pressure,slabinfo\n")
 
         assert coverage.problems == (
-            "pressure could not be read on the node",
-            "slabinfo could not be read on the node",
-            "pods was left out or shortened to fit the capture",
+            "section pressure could not be read on the node",
+            "section slabinfo could not be read on the node",
+            "section pods was dropped or shortened to fit the output limit",
         )
-        assert reason(window.last, Slabinfo) == "slabinfo could not be read on the node"
+        assert reason(window.last, Slabinfo) == "section slabinfo could not be read on the node"
 
     def test_a_tab_in_what_an_end_says_is_a_part_of_what_it_says(self) -> None:
         """Only blanks part its words, so nothing behind a tab is taken for one, nor for a name of a section."""
@@ -353,7 +361,7 @@ class TestSectionsThatFail:
         detail = DETAIL.replace("dropped=-", "dropped=containers")
 
         assert problems(SUMMARY + END_WITH_DETAIL + detail) == (
-            "containers was left out or shortened to fit the capture",
+            "section containers was dropped or shortened to fit the output limit",
         )
 
 
@@ -366,7 +374,7 @@ class TestTime:
 
         assert window.seconds is None
         assert coverage.problems == (
-            "the node's uptime ran backwards between the samples, from 1186401.5 s to 5.0 s: there are no rates",
+            "the node's uptime ran backwards between the samples, from 1186401.5 s to 5.0 s: rates cannot be computed",
         )
 
     def test_two_equal_uptimes_are_one_recorded_sample(self) -> None:
@@ -379,7 +387,10 @@ class TestTime:
         """Without it no counter becomes a rate."""
         window, coverage = read((SUMMARY + END).replace("@uptime\n1186401.50 0.00\n", ""))
 
-        assert (window.seconds, coverage.problems) == (None, ("the first sample has no uptime: there are no rates",))
+        assert (window.seconds, coverage.problems) == (
+            None,
+            ("the first sample has no uptime: rates cannot be computed",),
+        )
 
 
 class TestHostileCaptures:
@@ -398,13 +409,13 @@ class TestHostileCaptures:
         text = SUMMARY + END + "\n----------ERROR-------\nfailed to run commands: exit status 1\n"
 
         assert problems(text) == (
-            "the collection script failed or complained: 'failed to run commands: exit status 1'",
+            "the collection script failed or wrote errors: 'failed to run commands: exit status 1'",
         )
 
     def test_a_section_name_of_another_shape_is_told(self) -> None:
         """It is quoted and what stands below it is ignored."""
         assert problems(SUMMARY + "@Mem Info\nMemTotal: 1\n" + END) == (
-            "no section has such a name: '@Mem Info'",
+            "unknown section: '@Mem Info'",
             "1 line outside of any section was ignored",
         )
 

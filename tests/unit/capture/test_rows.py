@@ -43,7 +43,7 @@ def test_exactly_the_limits_are_allowed() -> None:
     ],
 )
 def test_more_is_refused(text: str, error: str) -> None:
-    """A node can not make the reader work without end."""
+    """A node cannot make the reader work without end."""
     with pytest.raises(ParseError) as raised:
         rows.read(text, source="source", limit=5)
 

@@ -13,9 +13,11 @@ from moto import mock_aws
 
 from fleetscan import cli
 from fleetscan.aws.dynamodb.cluster_memory import DynamoClusterMemory
+from fleetscan.aws.dynamodb.table import Table
 from fleetscan.cli import explain
 from fleetscan.cli.arguments import parser
 from fleetscan.cli.exit_code import ExitCode
+from fleetscan.errors import SettingError
 from fleetscan.model import Report
 from fleetscan.model.death import Death
 from fleetscan.model.in_cluster import NOT_ASKED
@@ -25,6 +27,7 @@ from fleetscan.terminations.timeline import story
 from tests.fixtures.clusters import NOW, POD, ago, end, pod_event
 from tests.fixtures.dead_pods import report as made
 from tests.fixtures.dead_pods import sick
+from tests.fixtures.stack_table import create_table
 
 DEATH = Death(
     cluster="live", end=end(Ending.PREEMPTED, ago(minutes=4), uid="u1"), found_at=NOW, died_at=ago(minutes=4), mark="1"
@@ -41,13 +44,8 @@ def table(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     monkeypatch.setenv("AWS_CONFIG_FILE", "/nonexistent/config")
     with mock_aws():
         client = boto3.client("dynamodb", region_name="eu-west-1")
-        client.create_table(
-            TableName="fleetscan",
-            BillingMode="PAY_PER_REQUEST",
-            AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in ("pk", "sk")],
-            KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}],
-        )
-        kept = DynamoClusterMemory(client, "fleetscan", clock=NOW.timestamp)
+        create_table(client, "fleetscan")
+        kept = DynamoClusterMemory(Table(client, "fleetscan"), clock=NOW.timestamp)
         kept.save({"live": [pod_event("Preempted", ago(minutes=4))]}, [DEATH])
         yield "fleetscan"
 
@@ -64,14 +62,14 @@ def test_a_death_is_told_from_the_table(capsys: pytest.CaptureFixture[str]) -> N
 
     assert code is ExitCode.SCANNED
     assert capsys.readouterr().out == (
-        "1 death known of live/main-service. Times are UTC.\n\n"
+        "1 termination known of live/main-service. Times are UTC.\n\n"
         f"live/{POD}, 4 min ago, on 2026-01-15\n"
         f"{'-' * len(f'live/{POD}, 4 min ago, on 2026-01-15')}\n"
-        "    06:01:00  died     it made room for a pod of a higher priority\n\n"
-        "What Kubernetes said of it\n"
-        "--------------------------\n"
+        "    06:01:00  terminated  it made room for a pod of a higher priority\n\n"
+        "Kubernetes events\n"
+        "-----------------\n"
         f"    01-15 06:01:00     Preempted: Preempted of live/{POD}\n\n"
-        "From table fleetscan.\n"
+        "Sources: table fleetscan.\n"
     )
 
 
@@ -140,7 +138,9 @@ def test_what_is_not_known_ends_with_3_and_says_why(
 
     assert run("live/nobody") is ExitCode.NOTHING_SCANNED
     shown = capsys.readouterr()
-    assert shown.out.startswith("Nothing is known of live/nobody.\n\nLooked ")
+    assert shown.out.startswith(
+        "Nothing is known of live/nobody.\n\n" + ("No source: " if last is None else "Sources: ")
+    )
     assert shown.err == complaint
 
 
@@ -154,16 +154,14 @@ def test_a_damaged_report_is_told_and_spoils_nothing(state: Path, capsys: pytest
 
 
 @pytest.mark.usefixtures("state")
-def test_without_a_region_a_table_cannot_be_asked(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    """Wrong usage."""
+def test_without_a_region_a_table_cannot_be_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Wrong usage, as every setting that does not fit."""
     for name in ("AWS_PROFILE", "AWS_DEFAULT_REGION", "AWS_REGION"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("AWS_CONFIG_FILE", "/nonexistent/config")
 
-    assert run("live/a", "--table", "fleetscan") is ExitCode.USAGE
-    assert "no Region" in capsys.readouterr().err
+    with pytest.raises(SettingError, match=r"^no Region is configured; name one with --region$"):
+        run("live/a", "--table", "fleetscan")
 
 
 @pytest.mark.parametrize("pod", ["nonsense", "/a", "Live/a", "live/a b", "live/a/b", "live/\x1b[31m", "x" * 300 + "/a"])

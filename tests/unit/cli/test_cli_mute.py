@@ -12,13 +12,14 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from fleetscan.cli import exit_code, mute, mute_file
+from fleetscan.cli import exit_code, main, mute, mute_file
 from fleetscan.cli.arguments import parser
 from fleetscan.cli.exit_code import ExitCode
 from fleetscan.errors import MuteError
 from fleetscan.model import Report, Severity
 from fleetscan.model.conclusion import FleetFinding
 from fleetscan.model.episode import Mute
+from tests.fixtures.stack_table import create_table
 
 NOW = datetime(2026, 1, 15, 6, 5, tzinfo=UTC)
 
@@ -32,12 +33,7 @@ def table(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
     monkeypatch.setenv("AWS_CONFIG_FILE", "/nonexistent/config")
     with mock_aws():
-        boto3.client("dynamodb", region_name="eu-west-1").create_table(
-            TableName="fleetscan",
-            BillingMode="PAY_PER_REQUEST",
-            AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in ("pk", "sk")],
-            KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}],
-        )
+        create_table(boto3.client("dynamodb", region_name="eu-west-1"), "fleetscan")
         yield "fleetscan"
 
 
@@ -50,7 +46,9 @@ def run(*words: str) -> ExitCode:
 @pytest.mark.usefixtures("table")
 def test_a_mute_is_added_listed_and_removed(capsys: pytest.CaptureFixture[str]) -> None:
     """With the time that the span comes to."""
-    added = run("add", "--rule", "swap_*", "--node-group", "batch-*", "--until", "3d", "--why", "moving", "--id", "m1")
+    added = run(
+        "add", "--rule", "swap_*", "--node-group", "batch-*", "--until", "3d", "--reason", "moving", "--id", "m1"
+    )
     listed = run("list")
     removed = [run("remove", "m1"), run("remove", "m1")]
     run("list")
@@ -71,7 +69,7 @@ def test_a_mute_is_added_listed_and_removed(capsys: pytest.CaptureFixture[str]) 
         (["--rule", "swap_trashing", "--until", "3d"], "no rule is called 'swap_trashing'"),
         (["--until", "3d"], "it would mute everything"),
         (["--cluster", "live", "--until", "soon"], "until 'soon' is no date"),
-        (["--cluster", "live", "--until", "2026-01-01"], "2026-01-01 is over"),
+        (["--cluster", "live", "--until", "2026-01-01"], "2026-01-01 is in the past"),
         (["--cluster", "live", "--until", "60w"], "the longest is 366 days"),
     ],
 )
@@ -79,13 +77,13 @@ def test_what_a_scan_would_not_understand_does_not_get_into_the_table(
     words: list[str], complaint: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Wrong usage, in words."""
-    code = run("add", *words, "--why", "a rehearsal")
+    code = run("add", *words, "--why", "a rehearsal")  # as it was called before
 
     assert code is ExitCode.USAGE
     assert capsys.readouterr().err.startswith("fleetscan: nothing was muted: ")
     run("list")
     assert capsys.readouterr().out == ""
-    run("add", *words, "--why", "a rehearsal")
+    run("add", *words, "--reason", "a rehearsal")
     assert complaint in capsys.readouterr().err
 
 
@@ -99,7 +97,7 @@ def test_the_list_shows_what_has_run_out_and_what_is_none(capsys: pytest.Capture
 
     assert run("list") is ExitCode.SCANNED
     assert capsys.readouterr().out == (
-        "(has run out) old: rule load_high, until 2026-01-02 00:00 UTC: a rehearsal\n"
+        "(expired) old: rule load_high, until 2026-01-02 00:00 UTC: a rehearsal\n"
         "(malformed) Mute 'torn' mutes nothing: it would mute everything; give it a rule, a cluster or a node group.\n"
     )
 
@@ -110,8 +108,8 @@ def test_a_region_is_needed(monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capt
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("AWS_CONFIG_FILE", "/nonexistent/config")
 
-    assert mute.run(parser().parse_args(["mute", "list", "--table", "t"])) is ExitCode.USAGE
-    assert "no Region is configured" in capsys.readouterr().err
+    assert main(["mute", "list", "--table", "t"]) == ExitCode.USAGE
+    assert capsys.readouterr().err == "fleetscan: no Region is configured; name one with --region\n"
 
 
 @pytest.mark.parametrize("words", [[], ["add", "--table", "t"], ["list"], ["remove", "--table", "t"]])

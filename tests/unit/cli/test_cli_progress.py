@@ -23,7 +23,7 @@ def test_a_log_gets_a_line_for_each_stage(capsys: pytest.CaptureFixture[str]) ->
 
     assert capsys.readouterr() == (
         "",
-        "fleetscan: 3 nodes found\nfleetscan: 3 of 3 nodes answered for\nfleetscan: 3 of 3 nodes judged\n",
+        "fleetscan: 3 nodes found\nfleetscan: 3 of 3 nodes accounted for\nfleetscan: 3 of 3 nodes evaluated\n",
     )
 
 
@@ -34,7 +34,7 @@ def test_a_log_hears_of_the_silent(capsys: pytest.CaptureFixture[str]) -> None:
         progress("answers", 14, 16)
         progress("collection", 16, 16)
 
-    assert capsys.readouterr().err.endswith("fleetscan: 16 of 16 nodes answered for, 2 of them silent\n")
+    assert capsys.readouterr().err.endswith("fleetscan: 16 of 16 nodes accounted for, 2 of them without response\n")
 
 
 def test_a_second_scan_begins_anew(capsys: pytest.CaptureFixture[str]) -> None:
@@ -45,7 +45,7 @@ def test_a_second_scan_begins_anew(capsys: pytest.CaptureFixture[str]) -> None:
             progress("answers", 1, 1)
             progress("collection", 1, 1)
 
-    assert capsys.readouterr().err == 2 * "fleetscan: 1 nodes found\nfleetscan: 1 of 1 nodes answered for\n"
+    assert capsys.readouterr().err == 2 * "fleetscan: 1 nodes found\nfleetscan: 1 of 1 nodes accounted for\n"
 
 
 def watched(monkeypatch: pytest.MonkeyPatch, *calls: tuple[str, int, int]) -> tuple[str, str]:
@@ -70,9 +70,9 @@ def test_bars_count_who_answered(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch, ("discovery", 16, 16), ("answers", 11, 16), ("collection", 13, 16), ("analysis", 2, 16)
     )
 
-    assert "0 of 16 answered" in found
-    assert "11 of 16 answered, 2 silent" in asked
-    assert "2 of 16 judged" in asked
+    assert "0 of 16 responded" in found
+    assert "11 of 16 responded, 2 without response" in asked
+    assert "2 of 16 evaluated" in asked
 
 
 def test_bars_are_gone_before_the_report(monkeypatch: pytest.MonkeyPatch) -> None:

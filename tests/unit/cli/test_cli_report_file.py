@@ -54,7 +54,9 @@ def test_what_cannot_be_understood_is_told_with_the_file_s_name_and_what_to_do(c
     state.parent.mkdir(parents=True)
     state.write_bytes(content)
 
-    with pytest.raises(ReportFileError, match=r"^The last report at .*last-report\.json\.gz is damaged; scan again\.$"):
+    with pytest.raises(
+        ReportFileError, match=r"^The last report at .*last-report\.json\.gz is damaged \(.+\); scan again\.$"
+    ):
         report_file.read(state)
 
 

@@ -15,7 +15,7 @@ from fleetscan.errors import SettingError
 from fleetscan.model.threshold import MovedThreshold
 
 TREE = Path(__file__).parents[2] / "fixtures" / "cases" / "incident_third_node"
-"""44 % of its memory is slab."""
+"""44% of its memory is slab."""
 
 
 def moved(rule: str, name: str, value: float, default: float) -> MovedThreshold:
@@ -66,7 +66,7 @@ class TestNode:
     def test_it_is_judged_by_them_and_the_report_says_so(
         self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
     ) -> None:
-        """Above its 44 % the slab is no finding any more; the JSON has what was moved, the notes say it once."""
+        """Above its 44% the slab is no finding any more; the JSON has what was moved, the notes say it once."""
         monkeypatch.setenv(
             "FLEETSCAN_THRESHOLDS",
             "slab_unreclaimable_high.critical_ratio=0.5,slab_unreclaimable_high.urgent_ratio=0.5 "
@@ -104,10 +104,9 @@ class TestThresholds:
     def test_a_rule_s_thresholds_are_listed_with_bounds_and_sources(self, capsys: pytest.CaptureFixture[str]) -> None:
         """As entries that could be pasted."""
         expected = (
-            "swap_nearly_full.warning_ratio=0.8  (0 to 1)\n"
-            "    Of SwapTotal (awesome-prometheus-alerts, HostSwapIsFillingUp).\n"
-            "swap_nearly_full.critical_ratio=0.9  (0 to 1, at least warning_ratio)\n"
-            "    Of SwapTotal (systemd-oomd, SwapUsedLimit).\n"
+            "swap_nearly_full.warning_ratio=0.8  (0 to 1)\n    Share of SwapTotal (awesome-prometheus-alerts, "
+            "HostSwapIsFillingUp).\nswap_nearly_full.critical_ratio=0.9  (0 to 1, at least warning_ratio)\n    Share "
+            "of SwapTotal (systemd-oomd, SwapUsedLimit).\n"
         )
 
         assert cli.main(["thresholds", "list", "swap_nearly_full"]) == ExitCode.SCANNED
@@ -123,7 +122,7 @@ class TestThresholds:
             "least": 0,
             "most": 1,
             "order": "",
-            "why": "Of MemTotal, together with warning_bytes (Alibaba Cloud's guide to slab leaks).",
+            "why": "Share of MemTotal, together with warning_bytes (Alibaba Cloud's guide to slab leaks).",
         }
 
         assert cli.main(["thresholds", "list", "--json"]) == ExitCode.SCANNED
@@ -149,7 +148,7 @@ class TestThresholds:
 
         assert cli.main(["thresholds", "check", *entries]) == ExitCode.SCANNED
         assert cli.main(["thresholds", "check", "swap_nearly_full.warning_ratio=0.8"]) == ExitCode.SCANNED
-        assert f"{expected}nothing is moved: every threshold has its default\n" == capsys.readouterr().out
+        assert f"{expected}nothing is changed: every threshold has its default\n" == capsys.readouterr().out
 
     def test_a_list_that_does_not_fit_ends_with_2(self, capsys: pytest.CaptureFixture[str]) -> None:
         """A pipeline stops before it deploys."""

@@ -244,5 +244,5 @@ def test_a_silent_node_s_past_does_not_speak_for_it() -> None:
     found = diagnose(NODE, Window(first=Sample(), last=Sample()), silent, history=history)
 
     assert {finding.rule: finding.severity for finding in found.findings} == {"node_unreachable": Severity.CRITICAL}
-    assert found.skipped["slab_growing"] == "the node did not answer this time"
+    assert found.skipped["slab_growing"] == "the node did not respond in this scan"
     assert found.runway is None

@@ -173,18 +173,18 @@ ALL = (
 
 QUESTIONS = {
     "oom_kill": "Was a process OOM-killed?",
-    "cpu_credits": "Is the instance throttled for lack of CPU credits?",
-    "pods_cpu": "Do the pods burn the CPU?",
-    "network_tables": "Are the kernel's network tables full?",
-    "pressure": "Do tasks stall, and for which resource?",
-    "swap": "Is it swapping?",
+    "cpu_credits": "Is the instance throttled because its CPU credits are exhausted?",
+    "pods_cpu": "Do the pods use the CPU?",
+    "network_tables": "Are the kernel's network tables full (conntrack, TCP memory)?",
+    "pressure": "Do tasks stall, and on which resource (PSI)?",
+    "swap": "Is the node swapping?",
     "memory_in_pods": "Do pods and processes hold the memory?",
-    "slab": "Is it the kernel's own memory, and in which cache?",
-    "holder": "Does somebody hold the socket buffers, and who?",
+    "slab": "Does the kernel itself hold the memory (slab), and in which cache?",
+    "holder": "Does a process hold the socket buffers, and which one?",
 }
-NO_KILL = "the kernel's oom_kill counter is 0 since boot 13 d 17 h ago, and its log of 24 h holds none"
-NOT_STALLED = "some task waits for cpu 1.20 %, io 0.04 %, memory 0.00 % of the time"
-TABLES = "connection tracking 3.1 % and TCP memory 0.0 % in use"
+NO_KILL = "the kernel's oom_kill counter is 0 since boot 13 d 17 h ago, and the kernel log of 24 h shows none"
+NOT_STALLED = "PSI some avg10: cpu 1.20%, io 0.04%, memory 0.00%"
+TABLES = "connection tracking (conntrack) 3.1% and TCP memory 0.0% in use"
 
 
 def no(hypothesis: str, evidence: str) -> Step:
@@ -219,39 +219,38 @@ def test_the_dying_node_is_investigated_as_the_incident_was() -> None:
         no("oom_kill", NO_KILL),
         no(
             "cpu_credits",
-            "unlimited mode is never throttled: the balance is 0 and the surplus 576, its maximum, "
-            "a cost and no brake; 0 % of the CPU time was stolen",
+            "unlimited mode is never throttled: the balance is 0 and the surplus 576, its maximum, a cost and not "
+            "throttling; CPU steal is 0%",
         ),
         no(
             "pods_cpu",
-            "the pods use 4.2 % of 2 CPUs while the node is 100 % busy: the kernel or the host burns the rest",
+            "pods use 4.2% of 2 CPUs while the CPUs are 100% busy: the kernel or host processes use the rest",
         ),
         no("network_tables", TABLES),
         yes(
             "pressure",
-            "memory: some task waits for memory 98.98 %, cpu 85.41 %, io 0.04 % of the time, "
-            "and all tasks at once 62.85 %",
+            "tasks stall on memory; PSI some avg10: memory 98.98%, cpu 85.41%, io 0.04%; memory full avg10 62.85%",
         ),
         yes(
             "swap",
-            "812 pages a second go in and out, 499 MiB of 1.0 GiB swap in use; "
-            "4.9 GiB are committed on 3.8 GiB of memory",
+            "swap in and out 812 pages/s, 499 MiB of 1.0 GiB swap used; Committed_AS is 4.9 GiB of MemTotal 3.8 GiB",
         ),
         no(
             "memory_in_pods",
             "pods 616 MiB, system services 58 MiB, page cache 831 MiB, unreclaimable slab 2.1 GiB, free 86 MiB; "
-            "2.1 GiB = 54 % of 3.8 GiB is unreclaimable kernel slab",
+            "unreclaimable slab is 54% of 3.8 GiB",
         ),
         yes(
             "slab",
-            "kmalloc-1k 1,667,384 x 1,024 B = 1.6 GiB; skbuff_head_cache 1,657,980 x 256 B = 405 MiB; "
-            "1.01 kmalloc-1k for each packet head",
+            "kmalloc-1k 1,667,384 x 1,024 B = 1.6 GiB; skbuff_head_cache 1,657,980 x 256 B = 405 MiB; 1.01 "
+            "kmalloc-1k objects per socket buffer",
         ),
         yes(
             "holder",
-            f"pod {POD}, image {IMAGE}: its process scope (pid 4242) holds 2.0 GiB unread in a netlink socket (99 %); "
-            "1,657,980 socket buffers are 2.0 GiB of slab, unread packet and netlink sockets hold 2.0 GiB, "
-            "which explains 99 % of them",
+            f"pod {POD} (99%), image {IMAGE}: 1 netlink socket holds 2.0 GiB unread; process scope (pid 4242); "
+            "1,657,980 socket buffers (skbuff) hold 2.0 GiB; netlink sockets hold 2.0 GiB unread, packet sockets are "
+            "empty: "
+            "that explains 99% of the socket buffers",
         ),
     )
 
@@ -262,26 +261,27 @@ def test_the_large_node_that_feels_nothing_shows_the_same_leak() -> None:
     """No pressure, little load, twice the leak: only the last steps see it."""
     expected = (
         no("oom_kill", NO_KILL),
-        no("cpu_credits", "0 % of the CPU time was stolen"),
-        no("pods_cpu", "the node is 20 % busy"),
+        no("cpu_credits", "CPU steal is 0%"),
+        no("pods_cpu", "the CPUs are 20% busy"),
         no("network_tables", TABLES),
         no("pressure", NOT_STALLED),
-        no("swap", "it has no swap"),
+        no("swap", "the node has no swap"),
         no(
             "memory_in_pods",
             "pods 616 MiB, system services 58 MiB, page cache 6.0 GiB, unreclaimable slab 4.4 GiB, free 2.0 GiB; "
-            "4.4 GiB = 28 % of 16 GiB is unreclaimable kernel slab",
+            "unreclaimable slab is 28% of 16 GiB",
         ),
         yes(
             "slab",
-            "kmalloc-1k 3,318,905 x 1,024 B = 3.2 GiB; skbuff_head_cache 3,309,501 x 256 B = 808 MiB; "
-            "1.00 kmalloc-1k for each packet head",
+            "kmalloc-1k 3,318,905 x 1,024 B = 3.2 GiB; skbuff_head_cache 3,309,501 x 256 B = 808 MiB; 1.00 "
+            "kmalloc-1k objects per socket buffer",
         ),
         yes(
             "holder",
-            f"pod {POD}, image {IMAGE}: its process scope (pid 4242) holds 3.9 GiB unread in a netlink socket (99 %); "
-            "3,309,501 socket buffers are 3.9 GiB of slab, unread packet and netlink sockets hold 3.9 GiB, "
-            "which explains 99 % of them",
+            f"pod {POD} (99%), image {IMAGE}: 1 netlink socket holds 3.9 GiB unread; process scope (pid 4242); "
+            "3,309,501 socket buffers (skbuff) hold 3.9 GiB; netlink sockets hold 3.9 GiB unread, packet sockets are "
+            "empty: "
+            "that explains 99% of the socket buffers",
         ),
     )
 
@@ -289,29 +289,30 @@ def test_the_large_node_that_feels_nothing_shows_the_same_leak() -> None:
 
 
 def test_the_idle_small_node_shows_the_same_leak() -> None:
-    """Load 0.12, pressure 0, and 44 % of the memory gone."""
+    """Load 0.12, pressure 0, and 44% of the memory gone."""
     expected = (
         no("oom_kill", NO_KILL),
-        no("cpu_credits", "0 % of the CPU time was stolen, and the CPUs had little to do (4.0 %)"),
-        no("pods_cpu", "the node is 4.0 % busy"),
+        no("cpu_credits", "CPU steal is 0%, but the CPUs were nearly idle (4.0% busy)"),
+        no("pods_cpu", "the CPUs are 4.0% busy"),
         no("network_tables", TABLES),
         no("pressure", NOT_STALLED),
-        no("swap", "0.0 pages a second go in and out, 0 B of 1.0 GiB swap in use"),
+        no("swap", "swap in and out 0.0 pages/s, 0 B of 1.0 GiB swap used"),
         no(
             "memory_in_pods",
             "pods 616 MiB, system services 58 MiB, page cache 900 MiB, unreclaimable slab 1.7 GiB, free 200 MiB; "
-            "1.7 GiB = 44 % of 3.8 GiB is unreclaimable kernel slab",
+            "unreclaimable slab is 44% of 3.8 GiB",
         ),
         yes(
             "slab",
-            "kmalloc-1k 1,320,073 x 1,024 B = 1.3 GiB; skbuff_head_cache 1,310,669 x 256 B = 320 MiB; "
-            "1.01 kmalloc-1k for each packet head",
+            "kmalloc-1k 1,320,073 x 1,024 B = 1.3 GiB; skbuff_head_cache 1,310,669 x 256 B = 320 MiB; 1.01 "
+            "kmalloc-1k objects per socket buffer",
         ),
         yes(
             "holder",
-            f"pod {POD}, image {IMAGE}: its process scope (pid 4242) holds 1.6 GiB unread in a netlink socket (99 %); "
-            "1,310,669 socket buffers are 1.6 GiB of slab, unread packet and netlink sockets hold 1.6 GiB, "
-            "which explains 99 % of them",
+            f"pod {POD} (99%), image {IMAGE}: 1 netlink socket holds 1.6 GiB unread; process scope (pid 4242); "
+            "1,310,669 socket buffers (skbuff) hold 1.6 GiB; netlink sockets hold 1.6 GiB unread, packet sockets are "
+            "empty: "
+            "that explains 99% of the socket buffers",
         ),
     )
 
@@ -322,18 +323,18 @@ def test_on_a_healthy_node_every_answer_is_a_short_reassuring_fact() -> None:
     """Nothing is confirmed and nothing is unknown."""
     expected = (
         no("oom_kill", NO_KILL),
-        no("cpu_credits", "0 % of the CPU time was stolen"),
-        no("pods_cpu", "the node is 8.0 % busy"),
+        no("cpu_credits", "CPU steal is 0%"),
+        no("pods_cpu", "the CPUs are 8.0% busy"),
         no("network_tables", TABLES),
         no("pressure", NOT_STALLED),
-        no("swap", "0.0 pages a second go in and out, 0 B of 1.0 GiB swap in use"),
+        no("swap", "swap in and out 0.0 pages/s, 0 B of 1.0 GiB swap used"),
         no(
             "memory_in_pods",
-            "2.5 GiB of 3.8 GiB are available; pods 616 MiB, system services 58 MiB, page cache 831 MiB, "
+            "MemAvailable is 2.5 GiB of 3.8 GiB; pods 616 MiB, system services 58 MiB, page cache 831 MiB, "
             "unreclaimable slab 74 MiB, free 1.9 GiB",
         ),
-        no("slab", "unreclaimable slab is 74 MiB (1.9 % of the memory)"),
-        no("holder", "1,204 socket buffers are in memory, which is normal; unread sockets hold 0 B"),
+        no("slab", "unreclaimable slab (SUnreclaim) is 74 MiB (1.9% of MemTotal)"),
+        no("holder", "1,204 socket buffers (skbuff) in kernel memory, which is normal; sockets hold 0 B unread"),
     )
 
     assert expected == investigate(HEALTHY, ())
@@ -367,7 +368,7 @@ def test_no_missing_source_silences_the_other_questions(source: type) -> None:
 
 
 def test_a_question_with_a_bug_is_unknown_and_names_the_bug() -> None:
-    """A host without any CPU can not come from a parser; whatever breaks, the other questions are asked."""
+    """A host without any CPU cannot come from a parser; whatever breaks, the other questions are asked."""
     broken = Window(
         first=SICK.first,
         last=SICK.last.with_values(
@@ -375,7 +376,7 @@ def test_a_question_with_a_bug_is_unknown_and_names_the_bug() -> None:
         ),
         seconds=SICK.seconds,
     )
-    expected = unknown("pods_cpu", "could not be asked because of a bug: ZeroDivisionError: float division by zero")
+    expected = unknown("pods_cpu", "could not be answered because of a bug: ZeroDivisionError: float division by zero")
 
     assert expected == step(broken, "pods_cpu")
 
@@ -385,14 +386,14 @@ def test_a_question_with_a_bug_is_unknown_and_names_the_bug() -> None:
     [
         (
             [kernel_log.parse("read lines=9 oldest_age_seconds=90000"), vmstat.parse("oom_kill 3")],
-            no("oom_kill", "the kernel's log of 24 h holds none (3 earlier ones since boot)"),
+            no("oom_kill", "the kernel log of 24 h shows none (3 earlier since boot)"),
         ),
         (
             [kernel_log.parse("read lines=9 oldest_age_seconds=60"), vmstat.parse("oom_kill 3")],
             unknown(
                 "oom_kill",
-                "3 since boot by the kernel's counter, but when is not known: "
-                "the kernel log reaches back only 0.0 h: what happened before is not known",
+                "the oom_kill counter is 3 since boot, but the time is unknown: the kernel log covers only 0.0 h: "
+                "what happened before is unknown",
             ),
         ),
         ([vmstat.parse("oom_kill 0")], no("oom_kill", "the kernel's oom_kill counter is 0 since boot")),
@@ -404,7 +405,7 @@ def test_a_question_with_a_bug_is_unknown_and_names_the_bug() -> None:
                     "oom_kill 90 oom-kill:constraint=CONSTRAINT_NONE,task=node,pid=2,uid=0,pod=live/b-0"
                 )
             ],
-            yes("oom_kill", "2 in 24 h; 1 min 30 s ago node of pod live/b-0, the node itself was out of memory"),
+            yes("oom_kill", "2 in 24 h, the last 1 min 30 s ago: node of pod live/b-0, the node was out of memory"),
         ),
         (
             [
@@ -413,7 +414,9 @@ def test_a_question_with_a_bug_is_unknown_and_names_the_bug() -> None:
                     "oom_kill 60 oom-kill:constraint=CONSTRAINT_MEMCG,task=java,pid=1,uid=0,pod=live/a-0"
                 )
             ],
-            yes("oom_kill", "1 in 24 h; 1 min ago java of pod live/a-0, at a container's own limit"),
+            yes(
+                "oom_kill", "1 in 24 h, the last 1 min ago: java of pod live/a-0, a container reached its memory limit"
+            ),
         ),
     ],
     ids=["earlier", "wrapped", "counter alone", "node", "pod"],
@@ -434,11 +437,11 @@ def test_oom_kills_are_told_by_whose_memory_was_short(values: list[object], expe
                 baseline_ratio=0.2,
                 cpu_utilization_ratio=0.2,
             ),
-            yes("cpu_credits", "standard mode, 0 of 576 credits left; CPU use is 20 %, the baseline 20 %"),
+            yes("cpu_credits", "standard mode, 0 of 576 CPU credits left; CPU usage is 20%, the baseline 20%"),
         ),
         (
             Credits(mode=CreditMode.STANDARD, balance=300.0, maximum_balance=576.0),
-            no("cpu_credits", "standard mode, 300 of 576 credits left"),
+            no("cpu_credits", "standard mode, 300 of 576 CPU credits left"),
         ),
         (
             Credits(mode=CreditMode.STANDARD, maximum_balance=576.0),
@@ -461,7 +464,7 @@ def test_stolen_time_without_credits_is_unknown() -> None:
     window = Window(
         first=Sample([stat.parse("cpu 0 0 0 0 0 0 0 0")]), last=Sample([stat.parse("cpu 0 0 0 50 0 0 0 50")])
     )
-    expected = unknown("cpu_credits", "50 % of the CPU time was stolen and the instance's credits are not known")
+    expected = unknown("cpu_credits", "CPU steal is 50% and the CPU credits of the instance are unknown")
 
     assert expected == step(window, "cpu_credits")
 
@@ -479,15 +482,15 @@ def test_pods_that_burn_the_cpu_are_told() -> None:
         slab_bytes=0,
     )
 
-    assert yes("pods_cpu", "the pods use 80 % of 2 CPUs while the node is 90 % busy") == step(window, "pods_cpu")
+    assert yes("pods_cpu", "pods use 80% of 2 CPUs while the CPUs are 90% busy") == step(window, "pods_cpu")
 
 
 def test_a_full_table_is_told_in_the_words_of_its_finding() -> None:
-    """The step and the finding can not contradict each other."""
-    evidence = Evidence(severity=Severity.WARNING, text="9 of 10 entries (90 %)", measured=0.9, limit=0.75)
+    """The step and the finding cannot contradict each other."""
+    evidence = Evidence(severity=Severity.WARNING, text="9 of 10 entries (90%)", measured=0.9, limit=0.75)
     finding = Finding(rule="conntrack_nearly_full", title="", remedy="", evidence=evidence)
 
-    assert yes("network_tables", "9 of 10 entries (90 %)") == step(HEALTHY, "network_tables", finding)
+    assert yes("network_tables", "9 of 10 entries (90%)") == step(HEALTHY, "network_tables", finding)
 
 
 @pytest.mark.parametrize(
@@ -495,7 +498,7 @@ def test_a_full_table_is_told_in_the_words_of_its_finding() -> None:
     [
         (
             "cpu some avg10=85.41 avg60=84.62 avg300=82.10 total=1\nio some avg10=0.04 avg60=0.16 avg300=0.21 total=1",
-            yes("pressure", "cpu: some task waits for cpu 85.41 %, io 0.04 % of the time"),
+            yes("pressure", "tasks stall on cpu; PSI some avg10: cpu 85.41%, io 0.04%"),
         ),
         (
             (
@@ -503,13 +506,11 @@ def test_a_full_table_is_told_in_the_words_of_its_finding() -> None:
                 "io some avg10=40.00 avg60=40.00 avg300=1.00 total=1\n"
                 "io full avg10=30.00 avg60=1.00 avg300=1.00 total=1"
             ),
-            yes(
-                "pressure", "io: some task waits for cpu 85.41 %, io 40.00 % of the time, and all tasks at once 30.00 %"
-            ),
+            yes("pressure", "tasks stall on io; PSI some avg10: cpu 85.41%, io 40.00%; io full avg10 30.00%"),
         ),
         (
             "memory some avg10=66.24 avg60=9.99 avg300=1.00 total=1",
-            no("pressure", "some task waits for memory 66.24 % of the time"),
+            no("pressure", "PSI some avg10: memory 66.24%"),
         ),
         ("memory some total=1", unknown("pressure", "the kernel reports no pressure averages")),
     ],
@@ -526,15 +527,13 @@ def test_the_resource_that_stalls_is_named(stalls: str, expected: Step) -> None:
         (
             [],
             [meminfo.parse("SwapTotal: 1024\nSwapFree: 512")],
-            unknown(
-                "swap", "512 KiB of 1.0 MiB swap in use; whether pages move is not known: Vmstat was not collected"
-            ),
+            unknown("swap", "512 KiB of 1.0 MiB swap used; the swap rate is unknown: Vmstat was not collected"),
         ),
-        ([], [meminfo.parse("SwapTotal: 1024\nSwapFree: 1024")], no("swap", "0 B of 1.0 MiB swap in use")),
+        ([], [meminfo.parse("SwapTotal: 1024\nSwapFree: 1024")], no("swap", "0 B of 1.0 MiB swap used")),
         (
             [vmstat.parse("pswpin 9\npswpout 9")],
             [meminfo.parse("SwapTotal: 1024\nSwapFree: 512"), vmstat.parse("pswpin 0\npswpout 9")],
-            unknown("swap", "512 KiB of 1.0 MiB swap in use; whether pages move is not known: pswpin ran backwards"),
+            unknown("swap", "512 KiB of 1.0 MiB swap used; the swap rate is unknown: pswpin ran backwards"),
         ),
         ([], [meminfo.parse("MemTotal: 1024")], unknown("swap", "SwapTotal was not reported")),
     ],
@@ -552,16 +551,16 @@ def test_swap_in_use_is_not_swapping(first: list[object], last: list[object], ex
             "MemTotal: 4096\nMemAvailable: 409\nAnonPages: 3072\nSUnreclaim: 40\nMemFree: 10\nCached: 100",
             yes(
                 "memory_in_pods",
-                "processes hold 3.0 MiB = 75 %, only 409 KiB of 4.0 MiB are available; "
-                "all processes 3.0 MiB, page cache 100 KiB, unreclaimable slab 40 KiB, free 10 KiB",
+                "processes hold 3.0 MiB (75%), MemAvailable is 409 KiB of 4.0 MiB; all processes 3.0 MiB, page cache "
+                "100 KiB, unreclaimable slab 40 KiB, free 10 KiB",
             ),
         ),
         (
             "MemTotal: 4096\nMemAvailable: 409\nAnonPages: 512\nSUnreclaim: 40\nHugetlb: 3072",
             no(
                 "memory_in_pods",
-                "huge pages set aside 3.0 MiB = 75 % of 4.0 MiB on purpose; "
-                "all processes 512 KiB, huge pages 3.0 MiB, unreclaimable slab 40 KiB",
+                "huge pages reserve 3.0 MiB, 75% of 4.0 MiB; all processes 512 KiB, huge pages 3.0 MiB, "
+                "unreclaimable slab 40 KiB",
             ),
         ),
         ("MemTotal: 4096", unknown("memory_in_pods", "SUnreclaim was not reported")),
@@ -577,8 +576,8 @@ def test_a_slab_that_can_not_be_looked_into_is_unknown() -> None:
     """The file needs root and a kernel with it compiled in."""
     expected = unknown(
         "slab",
-        "unreclaimable slab is 2.1 GiB (54 % of the memory), but in which caches is not known: "
-        "Slabinfo was not collected",
+        "unreclaimable slab (SUnreclaim) is 2.1 GiB (54% of MemTotal), but in which caches is unknown: Slabinfo was "
+        "not collected",
     )
 
     assert expected == step(without(SICK, slabinfo.Slabinfo), "slab")
@@ -592,8 +591,9 @@ def test_a_slab_that_can_not_be_looked_into_is_unknown() -> None:
             0,
             no(
                 "holder",
-                "nobody that could be seen: 1,657,980 socket buffers are 2.0 GiB of slab, unread packet and netlink "
-                "sockets hold 1.0 KiB in all 14 network namespaces: the kernel itself loses them",
+                "no process found: 1,657,980 socket buffers (skbuff) hold 2.0 GiB; netlink and packet sockets "
+                "together hold 1.0 KiB unread, in all 14 network namespaces: the kernel itself leaks the socket "
+                "buffers",
             ),
         ),
         (
@@ -601,8 +601,9 @@ def test_a_slab_that_can_not_be_looked_into_is_unknown() -> None:
             2,
             unknown(
                 "holder",
-                "nobody that could be seen: 1,657,980 socket buffers are 2.0 GiB of slab, unread packet and netlink "
-                "sockets hold 1.0 KiB, which does not explain them, but 2 network namespaces could not be read",
+                "no process found: 1,657,980 socket buffers (skbuff) hold 2.0 GiB; netlink and packet sockets "
+                "together hold 1.0 KiB unread: that does not explain the socket buffers, but 2 network namespaces "
+                "could not be read",
             ),
         ),
     ],
@@ -632,6 +633,6 @@ def test_what_pods_asked_for_stands_beside_what_they_use() -> None:
     last = Sample([meminfo.parse(memory), used, pods, view(allocatable_memory_bytes=3 << 30)])
 
     assert step(Window(first=Sample(), last=last), "memory_in_pods").evidence == (
-        "2.9 GiB of 3.9 GiB are available; pods 616 MiB, unreclaimable slab 98 MiB; the node's 2 pods requested "
-        "600 MiB of 3.0 GiB for pods, 1 has no limit, the limits of the others add up to 300 MiB"
+        "MemAvailable is 2.9 GiB of 3.9 GiB; pods 616 MiB, unreclaimable slab 98 MiB; the node's 2 pods request 600 "
+        "MiB of 3.0 GiB allocatable, 1 has no limit, the limits of the others add up to 300 MiB"
     )

@@ -313,7 +313,7 @@ class TestBenign:
         assert deadly == 0
 
     def test_a_morning_on_a_young_node_may_be_mistaken_and_that_is_counted(self) -> None:
-        """Before a node has seen a day it can not know that traffic goes down again: the price of early warnings."""
+        """Before a node has seen a day it cannot know that traffic goes down again: the price of early warnings."""
         alarms = deadly = asked = 0
         for seed in range(4):
             node = Node(slab=level(120 * MIB), used=trembling(daily(800 * MIB, 2200 * MIB), seed), seed=seed)

@@ -38,7 +38,7 @@ class TestTrend:
         assert expected == trend(series(12, lambda x: 7.0 + 2.0 * x))
 
     def test_one_wild_reading_in_four_does_not_move_it(self) -> None:
-        """Theil-Sen stands up to 29 % of wild points."""
+        """Theil-Sen stands up to 29% of wild points."""
         points = [
             (x, y + (1e9 if index % 4 == 1 else 0.0)) for index, (x, y) in enumerate(series(40, lambda x: 3.0 * x))
         ]

@@ -36,7 +36,7 @@ SLAB_ENTRIES = (
     "slab_unreclaimable_high.warning_ratio=0.6 slab_unreclaimable_high.critical_ratio=0.7 "
     "slab_unreclaimable_high.urgent_ratio=0.8 slab_unreclaimable_high.small_node_ratio=0.6"
 )
-"""Above what the incident's sick node has (54 %)."""
+"""Above what the incident's sick node has (54%)."""
 
 
 class TestReading:
@@ -197,8 +197,8 @@ class TestJudging:
             (
                 "memory_pressure_high.warning_percent=99 memory_pressure_high.critical_percent=99.5",
                 "pressure",
-                "memory:",
-                "cpu:",
+                "tasks stall on memory",
+                "tasks stall on cpu",
             ),
             ("swap_thrashing.warning_pages_per_second=2000", "swap", "confirmed", "ruled_out"),
             ("cpu_outside_pods.pods_ratio=0.01", "pods_cpu", "ruled_out", "confirmed"),
@@ -242,7 +242,7 @@ class TestJudging:
         words = (
             "slab_unreclaimable_high.warning_ratio 0.12 instead of 0.1, load_high.warning_per_cpu 3.0 instead of 2.0"
         )
-        expected = (f"Judged by thresholds that were moved: {words}.",)
+        expected = (f"Evaluated with changed thresholds: {words}.",)
 
         assert expected == tuning.moved_words(changes)
         assert tuning.moved_words(()) == ()

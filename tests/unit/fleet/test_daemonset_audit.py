@@ -7,8 +7,8 @@ from dataclasses import replace
 import pytest
 
 from fleetscan.fleet.daemonset_audit import audited
-from fleetscan.model.audit import Audited, Standing
-from fleetscan.model.conclusion import Culprit, Strength
+from fleetscan.model.audit import Audited, AuditResult
+from fleetscan.model.conclusion import RootCause, Strength
 from fleetscan.model.kubernetes import DaemonSet, Manager
 from tests.fixtures.clusters import ago, daemonset
 from tests.fixtures.dead_pods import AGENT, report, weaker
@@ -17,7 +17,7 @@ OTHER = "docker.io/acme/agent:1"
 ENDED = "docker.io/grafana/promtail:2.9.3"
 
 
-def standing(one: DaemonSet, *culprits: Culprit) -> Standing:
+def standing(one: DaemonSet, *culprits: RootCause) -> AuditResult:
     """Return how a DaemonSet stands."""
     (found,) = audited(report(daemonsets=[one], culprits=culprits))
     return found.standing
@@ -28,10 +28,10 @@ def test_the_incident_s_agent_is_told_with_all_that_is_known() -> None:
     one = daemonset()
     expected = Audited(
         daemonset=one,
-        standing=Standing.HOLDS,
+        standing=AuditResult.HOLDS,
         age_seconds=1056 * 86_400.0,
         unchanged_seconds=1056 * 86_400.0,
-        listed="abandoned since 2024",
+        listed="unmaintained since 2024",
         culprit=AGENT,
     )
 
@@ -41,21 +41,21 @@ def test_the_incident_s_agent_is_told_with_all_that_is_known() -> None:
 @pytest.mark.parametrize(
     ("fields", "expected"),
     [
-        ({}, Standing.ABANDONED),
-        ({"images": (OTHER,), "abandoned": "abandoned since 2020"}, Standing.ABANDONED),
-        ({"images": (OTHER,)}, Standing.UNMANAGED),
-        ({"images": (OTHER,), "created_at": ago(days=365)}, Standing.BY_HAND),
-        ({"images": (OTHER,), "created_at": None}, Standing.BY_HAND),
-        ({"images": (OTHER,), "manager": Manager.HELM}, Standing.KEPT),
-        ({"images": (OTHER,), "manager": Manager.HELM, "ready": 15}, Standing.INCOMPLETE),
-        ({"manager": Manager.ARGO_CD}, Standing.ABANDONED),
-        ({"images": (ENDED,), "manager": Manager.ARGO_CD}, Standing.ENDED),
-        ({"images": (ENDED,), "created_at": ago(days=9)}, Standing.ENDED),
-        ({"images": (ENDED,)}, Standing.UNMANAGED),
-        ({"images": (ENDED, "docker.io/weaveworks/scope:1")}, Standing.ABANDONED),
+        ({}, AuditResult.ABANDONED),
+        ({"images": (OTHER,), "abandoned": "abandoned since 2020"}, AuditResult.ABANDONED),
+        ({"images": (OTHER,)}, AuditResult.UNMANAGED),
+        ({"images": (OTHER,), "created_at": ago(days=365)}, AuditResult.BY_HAND),
+        ({"images": (OTHER,), "created_at": None}, AuditResult.BY_HAND),
+        ({"images": (OTHER,), "manager": Manager.HELM}, AuditResult.KEPT),
+        ({"images": (OTHER,), "manager": Manager.HELM, "ready": 15}, AuditResult.INCOMPLETE),
+        ({"manager": Manager.ARGO_CD}, AuditResult.ABANDONED),
+        ({"images": (ENDED,), "manager": Manager.ARGO_CD}, AuditResult.ENDED),
+        ({"images": (ENDED,), "created_at": ago(days=9)}, AuditResult.ENDED),
+        ({"images": (ENDED,)}, AuditResult.UNMANAGED),
+        ({"images": (ENDED, "docker.io/weaveworks/scope:1")}, AuditResult.ABANDONED),
     ],
 )
-def test_it_stands_by_the_worst_that_is_known(fields: dict[str, object], expected: Standing) -> None:
+def test_it_stands_by_the_worst_that_is_known(fields: dict[str, object], expected: AuditResult) -> None:
     """A year old exactly is not older than a year; who manages an abandoned image keeps nothing."""
     assert standing(daemonset(**fields)) is expected  # type: ignore[arg-type]  # by name
 
@@ -69,9 +69,9 @@ def test_it_stands_by_the_worst_that_is_known(fields: dict[str, object], expecte
     ],
     ids=["of another cluster", "another workload", "merely present"],
 )
-def test_only_the_culprit_itself_is_the_culprit(culprit: Culprit) -> None:
+def test_only_the_culprit_itself_is_the_culprit(culprit: RootCause) -> None:
     """The same name elsewhere is another DaemonSet."""
-    assert standing(daemonset(), culprit) is Standing.ABANDONED
+    assert standing(daemonset(), culprit) is AuditResult.ABANDONED
 
 
 def test_those_that_want_an_answer_come_first_and_of_these_the_oldest() -> None:

@@ -59,7 +59,7 @@ def test_all_of_one_owner_s_pods_are_one_holder() -> None:
 
 @pytest.mark.parametrize(("share", "explained"), [(0.25, (IDS[0],)), (0.249, ())])
 def test_a_quarter_of_it_explains_a_node(share: float, explained: tuple[str, ...]) -> None:
-    """As for an abandoned image."""
+    """As for an unmaintained image."""
     (one,) = found(held(0, share, GIB))
 
     assert one.explained == explained
@@ -82,7 +82,7 @@ def test_who_explains_most_nodes_comes_first_then_who_holds_most() -> None:
 
 
 @pytest.mark.parametrize("cause", [Cause.NETWORK_KERNEL_LEAK, Cause.UNATTRIBUTED])
-def test_what_nobody_holds_has_no_holder(cause: Cause) -> None:
+def test_a_leak_of_the_kernel_has_no_holder(cause: Cause) -> None:
     """Whoever is suspected."""
     assert found(node(0, findings=[slab(cause, [suspect(POD, 0.9)])], holders=[holder(POD, GIB)])) == ()
 

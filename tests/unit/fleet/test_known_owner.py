@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from fleetscan.fleet.root_cause import judgements
+from fleetscan.fleet.root_cause import conclusions
 from fleetscan.model import Diagnosis
-from fleetscan.model.conclusion import Culprit
+from fleetscan.model.conclusion import RootCause
 from fleetscan.model.finding import Cause
 from fleetscan.model.kubernetes import DaemonSet, Manager
 from tests.fixtures.clusters import daemonset, view
@@ -25,10 +25,10 @@ def nodes(*, is_asked: bool = True) -> list[Diagnosis]:
     return [replace(one, kubernetes=view() if is_asked else None) for one in every]
 
 
-def culprit(*daemonsets: DaemonSet, is_asked: bool = True) -> Culprit:
+def culprit(*daemonsets: DaemonSet, is_asked: bool = True) -> RootCause:
     """Return the culprit of those nodes."""
-    (judgement,) = judgements(nodes(is_asked=is_asked), None, daemonsets)
-    (found,) = judgement.culprits
+    (conclusion,) = conclusions(nodes(is_asked=is_asked), None, daemonsets)
+    (found,) = conclusion.root_causes
     return found
 
 
@@ -38,10 +38,12 @@ def test_a_daemonset_that_the_api_knows_is_not_inferred() -> None:
 
     assert found.kind == "daemonset"
     assert "inferred" not in found.remedy
-    assert found.reason.endswith("it is 2y326d old and nobody manages it: applied by kubectl-client-side-apply")
+    assert found.reason.endswith(
+        "it is 2y326d old and unmanaged (no Helm, GitOps or operator): applied by kubectl-client-side-apply"
+    )
     assert found.remedy.endswith(
-        "If nobody needs it, remove it; the kernel frees what its sockets hold at once:\n"
-        "    kubectl -n weave delete daemonset weave-scope-agent"
+        "    kubectl -n weave delete daemonset weave-scope-agent\n"
+        "Removes it from all nodes, if nobody needs it; the kernel frees its socket buffers at once."
     )
 
 
@@ -52,7 +54,7 @@ def test_what_is_managed_comes_back_unless_it_is_removed_there(manager: Manager,
     """A command that undoes itself is no remedy."""
     found = culprit(daemonset(manager=manager))
 
-    assert f"remove it where it is managed, {by}, or it comes back; the kernel" in found.remedy
+    assert f"at once. It is managed {by}: remove it there, or it comes back." in found.remedy
     assert found.reason.endswith(f"it is 2y326d old and managed by {manager}")
 
 
@@ -61,7 +63,7 @@ def test_where_the_api_was_not_asked_nothing_changes() -> None:
     found = culprit(daemonset(), is_asked=False)
 
     assert "is inferred from the names of its pods" in found.remedy
-    assert found.reason.endswith("its age is not known: that takes the Kubernetes API")
+    assert found.reason.endswith("its age is unknown (needs access to the Kubernetes API)")
 
 
 @pytest.mark.parametrize(
@@ -69,4 +71,4 @@ def test_where_the_api_was_not_asked_nothing_changes() -> None:
 )
 def test_one_that_the_api_does_not_know_is_of_unknown_age(other: DaemonSet) -> None:
     """Another name, another cluster, or no time of creation."""
-    assert culprit(other).reason.endswith("its age is not known")
+    assert culprit(other).reason.endswith("its age is unknown")

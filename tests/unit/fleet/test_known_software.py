@@ -6,13 +6,13 @@ from fleetscan.fleet.known_software import KnownSoftware, known_software
 
 
 def test_what_ships_knows_the_incident_s_agent() -> None:
-    """It is abandoned; kube-proxy is known by name and not abandoned."""
+    """It is unmaintained; kube-proxy is known by name and maintained."""
     lists = known_software()
-    entry = lists.abandoned("weaveworks/scope")
+    entry = lists.unmaintained("weaveworks/scope")
 
     assert entry is not None
     assert entry.is_repository("weaveworks/scope")
-    assert lists.abandoned("eks/kube-proxy") is None
+    assert lists.unmaintained("eks/kube-proxy") is None
     assert {"weaveworks/scope", "eks/kube-proxy", "datadog/agent"} <= lists.repositories
 
 
@@ -29,4 +29,4 @@ def test_a_list_of_nothing_knows_the_cluster_s_own_images_alone() -> None:
     nothing = KnownSoftware(listed=(), agents=())
 
     assert "eks/kube-proxy" in nothing.repositories
-    assert nothing.abandoned("weaveworks/scope") is None
+    assert nothing.unmaintained("weaveworks/scope") is None

@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from fleetscan.fleet.root_cause import culprits, judgements
+from fleetscan.fleet.root_cause import conclusions, root_causes
 from fleetscan.model import CaptureStatus, Coverage, Diagnosis
-from fleetscan.model.conclusion import Culprit, Strength, Unattributed
+from fleetscan.model.conclusion import RootCause, Strength, Unattributed
 from fleetscan.model.finding import Cause, Evidence, Finding, Severity
 from fleetscan.model.presence import Holder
 from tests.fixtures.compared_fleet import (
@@ -59,32 +59,30 @@ def apart(*, sick: int, well: int, group: str = "") -> list[Diagnosis]:
 
 def only_unattributed(diagnoses: list[Diagnosis]) -> Unattributed:
     """Return the one group that stays without a culprit."""
-    (found,) = [judgement.unattributed for judgement in judgements(diagnoses)]
+    (found,) = [conclusion.unattributed for conclusion in conclusions(diagnoses)]
     assert found is not None
     return found
 
 
 def test_who_holds_the_buffers_is_the_culprit_though_it_runs_everywhere() -> None:
     """The incident: every part of the conclusion."""
-    expected = Culprit(
+    expected = RootCause(
         kind="daemonset",
         name="weave/weave-scope-agent",
         strength=Strength.HOLDS,
         reason=(
-            "holds 5.4 GiB of unread socket buffers on 3 of 3 affected nodes and on 0 of 5 others; "
-            "that is 90 % of their unreclaimable kernel memory; "
-            "it runs on all 8 nodes, so its presence alone would prove nothing; "
-            "abandoned since 2024 (confidence high); "
-            "its age is not known: that takes the Kubernetes API"
+            "holds 5.4 GiB of unread socket buffers on 3 of 3 affected nodes and on 0 of 5 others; that is 90% of "
+            "the unreclaimable slab of these nodes; it runs on all 8 nodes, so its presence alone proves nothing; "
+            "unmaintained since 2024 (confidence high); its age is unknown (needs access to the Kubernetes API)"
         ),
         cause=Cause.SOCKET_QUEUE,
         rules=("slab_unreclaimable_high",),
         nodes=("i-00000000", "i-00000001", "i-00000002"),
         remedy=(
-            "Look at it first (that it is a DaemonSet is inferred from the names of its pods):\n"
-            "    kubectl -n weave get daemonset weave-scope-agent -o yaml\n"
-            "If nobody needs it, remove it; the kernel frees what its sockets hold at once:\n"
-            "    kubectl -n weave delete daemonset weave-scope-agent"
+            "    kubectl -n weave get daemonset weave-scope-agent -o yaml\nShows its configuration. That it is a "
+            "DaemonSet is inferred from the names of its pods.\n    kubectl -n weave delete daemonset "
+            "weave-scope-agent\nRemoves it from all nodes, if nobody needs it; the kernel frees its socket buffers "
+            "at once."
         ),
         cluster="live",
         image=SCOPE,
@@ -94,21 +92,21 @@ def test_who_holds_the_buffers_is_the_culprit_though_it_runs_everywhere() -> Non
         held_bytes=3 * int(0.9 * 2 * GIB),
     )
 
-    assert (expected,) == culprits(incident())
+    assert (expected,) == root_causes(incident())
 
 
 def test_the_sum_of_its_queues_never_explains_more_than_there_is() -> None:
     """The kernel counts a clone in full: 3 GiB of queues beside 2 GiB of slab are all of it and no more."""
     sick = held(0)
     queues = replace(sick.presence, holders=(holder(SCOPE_POD, 3 * GIB, SCOPE),))
-    (found,) = culprits([replace(sick, presence=queues)])
+    (found,) = root_causes([replace(sick, presence=queues)])
 
     assert (found.share, found.held_bytes) == (1.0, 3 * GIB)
 
 
 def test_a_single_node_has_a_culprit_too_but_no_daemonset() -> None:
     """One node has no "most nodes": the pod itself is looked at, and its owner with it."""
-    (found,) = culprits([held(0)])
+    (found,) = root_causes([held(0)])
 
     assert (found.kind, found.strength) == ("pod", Strength.HOLDS)
     assert "kubectl -n weave get pod weave-scope-agent-x7k2p -o yaml" in found.remedy
@@ -118,7 +116,7 @@ def test_one_who_holds_a_little_is_no_culprit() -> None:
     """Less than a quarter on every node: a candidate, merely present."""
     found = only_unattributed([held(number, share=0.2) for number in range(3)])
 
-    assert culprits([held(number, share=0.2) for number in range(3)]) == ()
+    assert root_causes([held(number, share=0.2) for number in range(3)]) == ()
     assert [(one.name, one.strength) for one in found.candidates] == [
         ("weave/weave-scope-agent", Strength.PRESENT),
         ("weaveworks/scope", Strength.ABANDONED),
@@ -133,7 +131,7 @@ def test_two_who_hold_alike_are_both_named() -> None:
         node(number, (*EVERYWHERE, "one:1", "two:1"), [slab(Cause.SOCKET_QUEUE, both)], holders=holders)
         for number in range(3)
     ]
-    found = culprits(sick)
+    found = root_causes(sick)
 
     assert [one.name for one in found] == ["a/one", "b/two"]
     assert len({one.reason for one in found}) == 1
@@ -141,10 +139,10 @@ def test_two_who_hold_alike_are_both_named() -> None:
 
 def test_who_runs_on_the_affected_nodes_alone_is_the_culprit() -> None:
     """Four of four and none of nine, at odds of 1 to 715, with nothing else that sets them apart."""
-    (found,) = culprits(apart(sick=4, well=9))
+    (found,) = root_causes(apart(sick=4, well=9))
     reason = (
-        "runs on 4 of 4 affected nodes and on 0 of 9 others; nothing else that is known of them sets these nodes "
-        "apart; how it does it was not seen; its age is not known: that takes the Kubernetes API"
+        "runs on 4 of 4 affected nodes and on 0 of 9 others; no other known property sets these nodes apart "
+        "(correlation: what it holds was not measured); its age is unknown (needs access to the Kubernetes API)"
     )
     expected = ("acme/netmap", "pod", Strength.CORRELATES, reason, None)
 
@@ -155,7 +153,7 @@ def test_who_runs_on_the_affected_nodes_alone_is_the_culprit() -> None:
 def test_a_repository_is_named_when_any_node_told_its_name() -> None:
     """One detail is enough; the other nodes sent hashes."""
     fleet = apart(sick=4, well=9)
-    (found,) = culprits([fleet[0], *(replace(one, presence=replace(one.presence, images=())) for one in fleet[1:])])
+    (found,) = root_causes([fleet[0], *(replace(one, presence=replace(one.presence, images=())) for one in fleet[1:])])
 
     assert (found.image, len(found.nodes)) == (AGENT, 4)
 
@@ -164,13 +162,13 @@ def test_a_hash_without_a_name_accuses_nobody() -> None:
     """No node told what it is."""
     nameless = [replace(one, presence=replace(one.presence, images=())) for one in apart(sick=4, well=9)]
 
-    assert culprits(nameless) == ()
+    assert root_causes(nameless) == ()
 
 
 @pytest.mark.parametrize(("sick", "well"), [(1, 15), (2, 14), (3, 3), (14, 2)])
 def test_a_few_nodes_prove_nothing(sick: int, well: int) -> None:
     """Fewer than three on a side, or odds that chance explains."""
-    assert culprits(apart(sick=sick, well=well)) == ()
+    assert root_causes(apart(sick=sick, well=well)) == ()
 
 
 def test_what_a_node_group_explains_as_well_is_no_proof() -> None:
@@ -178,13 +176,13 @@ def test_what_a_node_group_explains_as_well_is_no_proof() -> None:
     found = only_unattributed(apart(sick=4, well=9, group="spot"))
 
     assert found.reason == (
-        "nobody is seen holding what the nodes lack; all affected nodes and no other have node group spot, so what "
-        "runs only there proves nothing"
+        "no process was found that holds the memory or the files; all affected nodes and no others have node group "
+        "spot, so a workload that runs only there proves nothing"
     )
     (candidate,) = found.candidates
     assert candidate.reason == (
-        "runs on 4 of 4 affected nodes and on 0 of 9 others; but so does node group spot, and the evidence can not "
-        "tell them apart; its age is not known: that takes the Kubernetes API"
+        "runs on 4 of 4 affected nodes and on 0 of 9 others; but these nodes also share node group spot, and the "
+        "evidence cannot tell them apart; its age is unknown (needs access to the Kubernetes API)"
     )
 
 
@@ -212,14 +210,14 @@ def test_what_all_nodes_run_proves_nothing() -> None:
     found = only_unattributed([*sick, *(node(100 + number, WITH_SCOPE) for number in range(9))])
 
     assert found.reason == (
-        "nobody is seen holding what the nodes lack; no image sets the affected nodes apart clearly, and 4 run on "
-        "every node, which proves nothing"
+        "no process was found that holds the memory or the files; no image runs on the affected nodes alone, and the "
+        "4 that run on every node prove nothing"
     )
     (candidate,) = found.candidates
     assert candidate.strength is Strength.ABANDONED
     assert candidate.reason == (
-        "abandoned since 2024; runs on 4 of 4 affected nodes and on 9 of 9 others; that it is there proves nothing; "
-        "its age is not known: that takes the Kubernetes API"
+        "unmaintained since 2024; runs on 4 of 4 affected nodes and on 9 of 9 others; its presence alone proves "
+        "nothing; its age is unknown (needs access to the Kubernetes API)"
     )
 
 
@@ -228,7 +226,8 @@ def test_where_every_node_is_affected_there_is_nothing_to_compare_with() -> None
     found = only_unattributed(apart(sick=5, well=0))
 
     assert found.reason == (
-        "nobody is seen holding what the nodes lack; every node is affected, so what runs there proves nothing"
+        "no process was found that holds the memory or the files; every node is affected, so what runs there proves "
+        "nothing"
     )
 
 
@@ -238,13 +237,13 @@ def test_the_cluster_s_own_images_are_not_accused_by_where_they_run(image: str) 
     finding = slab(Cause.NETWORK_KERNEL_LEAK)
     sick = [node(number, (SHOP, image), [finding], detail=True) for number in range(4)]
 
-    assert culprits([*sick, *(node(100 + number, (SHOP,)) for number in range(9))]) == ()
+    assert root_causes([*sick, *(node(100 + number, (SHOP,)) for number in range(9))]) == ()
 
 
 def test_the_cluster_s_own_daemonset_that_holds_is_named_but_not_deleted() -> None:
     """kube-proxy is started anew."""
     sick = [held(number, "kube-system/kube-proxy-9p2vd", PROXY) for number in range(3)]
-    (found,) = culprits([*sick, node(9)])
+    (found,) = root_causes([*sick, node(9)])
 
     assert "kubectl -n kube-system rollout restart daemonset kube-proxy" in found.remedy
     assert "delete" not in found.remedy
@@ -253,7 +252,7 @@ def test_the_cluster_s_own_daemonset_that_holds_is_named_but_not_deleted() -> No
 def test_a_known_capture_agent_that_holds_much_is_the_culprit_with_its_purpose() -> None:
     """It is needed, so it is started anew."""
     sick = [held(number, "monitoring/datadog-x7k2p", DATADOG) for number in range(3)]
-    (found,) = culprits(sick)
+    (found,) = root_causes(sick)
 
     assert "a known capture agent: network monitoring by Datadog's system-probe" in found.reason
     assert "rollout restart daemonset datadog" in found.remedy
@@ -263,7 +262,7 @@ def test_a_process_of_the_host_has_no_pod_to_look_at() -> None:
     """Its command is what there is."""
     finding = slab(Cause.SOCKET_QUEUE, [suspect("conntrackd", 0.9, kind="process")])
     sick = node(0, findings=[finding], holders=[Holder(command="conntrackd", held_bytes=2 * GIB)])
-    (found,) = culprits([sick])
+    (found,) = root_causes([sick])
 
     assert (found.kind, found.name, found.held_bytes) == ("process", "conntrackd", 2 * GIB)
     assert "ps -C conntrackd -o pid,ppid,lstart,args" in found.remedy
@@ -284,7 +283,7 @@ def test_a_process_of_the_host_has_no_pod_to_look_at() -> None:
 )
 def test_a_hostile_name_gets_into_no_command(name: str) -> None:
     """A node chose it; what Kubernetes would not accept is not filled in."""
-    (found,) = culprits([held(0, name)])
+    (found,) = root_causes([held(0, name)])
     commands = [line.strip() for line in found.remedy.splitlines() if line.startswith("    ")]
 
     assert commands == ["kubectl get daemonsets,deployments,statefulsets --all-namespaces -o wide"]
@@ -293,7 +292,7 @@ def test_a_hostile_name_gets_into_no_command(name: str) -> None:
 def test_a_hostile_command_gets_into_no_command_either() -> None:
     """A process may call itself anything."""
     finding = slab(Cause.SOCKET_QUEUE, [suspect("a;reboot", 0.9, kind="process")])
-    (found,) = culprits([node(0, findings=[finding], holders=[Holder(command="a;reboot", held_bytes=2 * GIB)])])
+    (found,) = root_causes([node(0, findings=[finding], holders=[Holder(command="a;reboot", held_bytes=2 * GIB)])])
 
     assert "    " not in found.remedy
 
@@ -301,7 +300,7 @@ def test_a_hostile_command_gets_into_no_command_either() -> None:
 def test_unknown_is_not_absent() -> None:
     """Nodes that did not tell their images count on neither side."""
     fleet = [*apart(sick=4, well=9), *(node(200 + number, None) for number in range(5))]
-    (found,) = culprits(fleet)
+    (found,) = root_causes(fleet)
 
     assert found.reason.startswith("runs on 4 of 4 affected nodes and on 0 of 9 others")
 
@@ -310,28 +309,28 @@ def test_clusters_are_not_mixed() -> None:
     """Two clusters differ in everything at once: their nodes are not compared."""
     sick = [node(number, WITH_AGENT, [slab()], detail=True) for number in range(4)]
 
-    assert culprits([*sick, *(node(100 + number, cluster="other") for number in range(9))]) == ()
+    assert root_causes([*sick, *(node(100 + number, cluster="other") for number in range(9))]) == ()
 
 
 def test_information_and_silence_make_no_group() -> None:
     """Only warnings of nodes that answered."""
     silent = replace(held(1), coverage=Coverage(status=CaptureStatus.TIMED_OUT))
 
-    assert judgements([node(0, findings=[slab(severity=Severity.INFO)]), silent]) == ()
+    assert conclusions([node(0, findings=[slab(severity=Severity.INFO)]), silent]) == ()
 
 
 def test_symptoms_alone_are_nobody_s() -> None:
     """Pressure without a cause below it is for the tools that show pods."""
-    evidence = Evidence(severity=Severity.CRITICAL, text="99 %", measured=99, limit=60)
+    evidence = Evidence(severity=Severity.CRITICAL, text="99%", measured=99, limit=60)
     pressed = Finding(rule="memory_pressure_high", title="Pressure", remedy="", evidence=evidence)
 
-    assert judgements([node(number, findings=[pressed]) for number in range(3)]) == ()
+    assert conclusions([node(number, findings=[pressed]) for number in range(3)]) == ()
 
 
 def test_the_strongest_evidence_comes_first() -> None:
     """Who holds stands before who correlates, whatever the number of nodes."""
     elsewhere = [replace(one, node=replace(one.node, cluster="other")) for one in apart(sick=4, well=9)]
-    found = culprits([*elsewhere, held(50)])
+    found = root_causes([*elsewhere, held(50)])
 
     assert [one.strength for one in found] == [Strength.HOLDS, Strength.CORRELATES]
 
@@ -340,17 +339,17 @@ def test_files_that_a_process_holds_are_its_own() -> None:
     """Open files have no bytes; the share is the mean of what the rules measured."""
     evidence = Evidence(
         severity=Severity.WARNING,
-        text="80 %",
+        text="80%",
         measured=0.8,
         limit=0.7,
         cause=Cause.PROCESS_HOLDS_FILES,
         suspects=(suspect("live/shop-7d9c8b7f5-x2x9q", 0.6, SHOP),),
     )
     files = Finding(rule="files_nearly_exhausted", title="Files", remedy="", evidence=evidence)
-    (found,) = culprits([node(0, findings=[files], detail=True)])
+    (found,) = root_causes([node(0, findings=[files], detail=True)])
 
     assert (found.kind, found.name, found.share, found.held_bytes) == ("deployment", "live/shop", 0.6, None)
-    assert found.reason.startswith("holds open files on 1 of 1 affected nodes; that is 60 % of all that is held there")
+    assert found.reason.startswith("holds open files on 1 of 1 affected nodes; that is 60% of all that is held on")
     assert "kubectl -n live rollout restart deployment shop" in found.remedy
 
 
@@ -361,6 +360,6 @@ def test_a_thousand_nodes_are_compared_at_once() -> None:
     well = [
         node(1000 + number, (*EVERYWHERE, *many, SCOPE), holders=[holder("a/b-x7k2p", MIB)]) for number in range(900)
     ]
-    (found,) = culprits([*sick, *well])
+    (found,) = root_causes([*sick, *well])
 
     assert (found.name, len(found.nodes)) == ("weave/weave-scope-agent", 100)

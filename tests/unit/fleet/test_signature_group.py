@@ -24,7 +24,7 @@ def ids(diagnoses: Iterable[Diagnosis]) -> list[int]:
 
 
 def test_one_family_with_one_cause_in_one_cluster_is_one_group() -> None:
-    """The most nodes first; a node with another cause of the family is neither affected nor well."""
+    """The most nodes first; a node with another cause of the family is neither affected nor compared with."""
     fleet = [
         node(1, findings=[slab(QUEUE)]),
         node(2, findings=[slab(LEAK)]),

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from fleetscan.capture.procfs.images import repository_hash
-from fleetscan.fleet.unmaintained_images import abandoned_images
+from fleetscan.fleet.unmaintained_images import unmaintained_images
 from fleetscan.model.finding import Evidence, Severity, Suspect
 from tests.fixtures.compared_fleet import EVERYWHERE, SCOPE, node
 
 REASON = (
-    "abandoned since 2024, confidence high: last release 1.13.2 of 2021; vendor closed February 2024; "
+    "unmaintained since 2024 (confidence high): last release 1.13.2 of 2021; vendor closed February 2024; "
     "cncf/landscape pull request 4023"
 )
 
@@ -16,10 +16,10 @@ REASON = (
 def test_an_abandoned_image_is_one_warning_for_the_fleet() -> None:
     """Recognised by its hash on 15 nodes, by its name on one."""
     fleet = [node(number, (*EVERYWHERE, SCOPE), detail=number == 0) for number in range(16)]
-    (found,) = abandoned_images(fleet)
+    (found,) = unmaintained_images(fleet)
     expected = Evidence(
         severity=Severity.WARNING,
-        text="weaveworks/scope is abandoned since 2024 and runs on 16 of 16 nodes",
+        text="weaveworks/scope: unmaintained since 2024, in use on 16 of 16 nodes",
         measured=16.0,
         limit=1.0,
         suspects=(Suspect(kind="image", name="weaveworks/scope", reason=REASON, image=SCOPE),),
@@ -32,10 +32,10 @@ def test_an_abandoned_image_is_one_warning_for_the_fleet() -> None:
 def test_what_ended_is_information() -> None:
     """Promtail is not abandoned; it stands after what is."""
     fleet = [node(number, ("grafana/promtail:2.9.3", SCOPE)) for number in range(3)]
-    found = [(one.evidence.severity, one.evidence.text) for one in abandoned_images(fleet)]
+    found = [(one.evidence.severity, one.evidence.text) for one in unmaintained_images(fleet)]
     expected = [
-        (Severity.WARNING, "weaveworks/scope is abandoned since 2024 and runs on 3 of 3 nodes"),
-        (Severity.INFO, "grafana/promtail is past its end of life since 2026-03-02 and runs on 3 of 3 nodes"),
+        (Severity.WARNING, "weaveworks/scope: unmaintained since 2024, in use on 3 of 3 nodes"),
+        (Severity.INFO, "grafana/promtail: reached end of life on 2026-03-02, in use on 3 of 3 nodes"),
     ]
 
     assert expected == found
@@ -45,7 +45,7 @@ def test_a_mirror_is_found_by_its_name_everywhere_once_a_node_told_it() -> None:
     """A prefix that nobody could have guessed is known to all from one detail."""
     image = "registry.example/our-mirror/weaveworks/scope:1.13.2"
     fleet = [node(number, (image,), detail=number == 0) for number in range(4)]
-    (found,) = abandoned_images(fleet)
+    (found,) = unmaintained_images(fleet)
 
     assert len(found.instance_ids) == 4
     assert fleet[1].presence.repository_hashes == frozenset({repository_hash("our-mirror/weaveworks/scope")})
@@ -55,11 +55,11 @@ def test_each_cluster_has_its_own_finding_and_a_clean_one_has_none() -> None:
     """What has to be deleted is in one cluster."""
     fleet = [node(1, (SCOPE,)), node(2, (SCOPE,), cluster="other"), node(3, cluster="clean")]
 
-    assert [one.cluster for one in abandoned_images(fleet)] == ["live", "other"]
+    assert [one.cluster for one in unmaintained_images(fleet)] == ["live", "other"]
 
 
 def test_nodes_of_which_it_is_not_known_do_not_count() -> None:
     """Two of the three told what runs there."""
-    (found,) = abandoned_images([node(1, (SCOPE,)), node(2), node(3, None)])
+    (found,) = unmaintained_images([node(1, (SCOPE,)), node(2), node(3, None)])
 
-    assert "runs on 1 of 2 nodes" in found.evidence.text
+    assert "in use on 1 of 2 nodes" in found.evidence.text

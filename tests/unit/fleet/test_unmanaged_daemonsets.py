@@ -30,8 +30,8 @@ def test_each_is_one_finding_with_the_nodes_that_run_its_image() -> None:
         remedy=RULE.remedy,
         evidence=Evidence(
             severity=Severity.INFO,
-            text="DaemonSet weave/weave-scope-agent is 2y326d old and runs on 16 nodes; neither Helm, Argo CD, Flux, "
-            "an EKS add-on nor an operator manages it, changed last by kubectl-client-side-apply",
+            text="DaemonSet weave/weave-scope-agent is 2y326d old (threshold 1y) and runs on 16 nodes; not managed "
+            "by Helm, Argo CD, Flux, an EKS add-on or an operator, last changed by kubectl-client-side-apply",
             measured=365.0,
             limit=365.0,
         ),

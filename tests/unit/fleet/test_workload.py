@@ -38,10 +38,9 @@ def test_what_is_no_pod_name_has_no_owner(pod: str) -> None:
 def test_a_daemonset_is_looked_at_then_removed() -> None:
     """Both commands in full."""
     expected = (
-        "Look at it first (that it is a DaemonSet is inferred from the names of its pods):\n"
-        "    kubectl -n weave get daemonset weave-scope-agent -o yaml\n"
-        "If nobody needs it, remove it; memory comes back:\n"
-        "    kubectl -n weave delete daemonset weave-scope-agent"
+        "    kubectl -n weave get daemonset weave-scope-agent -o yaml\nShows its configuration. That it is a "
+        "DaemonSet is inferred from the names of its pods.\n    kubectl -n weave delete daemonset "
+        "weave-scope-agent\nRemoves it from all nodes, if nobody needs it; memory comes back."
     )
 
     assert expected == remedy(Kind.DAEMONSET, namespace="weave", name="weave-scope-agent", gain="memory comes back")

@@ -27,6 +27,7 @@ from fleetscan.model import (
 )
 from fleetscan.model.threshold import MovedThreshold
 from functions.scan import app
+from tests.fixtures.stack_table import create_table
 
 REGION = "eu-central-1"
 
@@ -109,7 +110,7 @@ class TestHandler:
         expected = (MovedThreshold(rule="load_high", name="warning_per_cpu", value=3.0, default=2.0),)
 
         assert expected == report.thresholds
-        assert "Judged by thresholds that were moved: load_high.warning_per_cpu 3.0 instead of 2.0." in report.notes
+        assert "Evaluated with changed thresholds: load_high.warning_per_cpu 3.0 instead of 2.0." in report.notes
 
     def test_a_function_without_a_document_says_so_before_it_calls_anybody(
         self, monkeypatch: pytest.MonkeyPatch
@@ -137,12 +138,7 @@ class TestMemory:
         """Provide the table."""
         assert account is None
         monkeypatch.setenv("FLEETSCAN_TABLE_NAME", "fleetscan-Table")
-        boto3.client("dynamodb", region_name=REGION).create_table(
-            TableName="fleetscan-Table",
-            BillingMode="PAY_PER_REQUEST",
-            AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in ("pk", "sk")],
-            KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}],
-        )
+        create_table(boto3.client("dynamodb", region_name=REGION))
 
     def test_a_start_that_is_delivered_twice_makes_one_scan(self) -> None:
         """By its time: each attempt has an execution id of its own. What is sent by hand is always made."""

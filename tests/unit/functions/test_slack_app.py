@@ -16,15 +16,17 @@ from moto import mock_aws
 
 from fleetscan.aws.clients import Clients
 from fleetscan.aws.s3 import ReportShelf
+from fleetscan.bootstrap.slack import channel
 from fleetscan.errors import SettingError
 from fleetscan.model import Report
 from fleetscan.model.episode import ChangeKind
 from fleetscan.model.whereabouts import Whereabouts
 from fleetscan.render.message import sns as message
+from fleetscan.settings.slack import SlackSettings
 from fleetscan.slack.hook import Hook
-from fleetscan.slack.settings import SlackSettings
 from functions.slack import app
 from tests.fixtures.slack_server import CHANNEL, TOKEN, SlackServer, refusal, slack_server
+from tests.fixtures.stack_table import create_table
 from tests.unit.slack.test_posts import told
 
 REGION = "ap-south-1"
@@ -85,12 +87,7 @@ def account(slack: SlackServer, monkeypatch: pytest.MonkeyPatch) -> Iterator[Non
     }.items():
         monkeypatch.setenv(name, value)
     with mock_aws():
-        boto3.client("dynamodb").create_table(
-            TableName="fleetscan-Table",
-            BillingMode="PAY_PER_REQUEST",
-            AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in ("pk", "sk")],
-            KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}],
-        )
+        create_table(boto3.client("dynamodb"))
         secret = boto3.client("secretsmanager").create_secret(Name="slack", SecretString=TOKEN)["ARN"]
         monkeypatch.setenv("FLEETSCAN_SLACK_SECRET_ARN", secret)
         yield
@@ -181,7 +178,7 @@ class TestHandler:
         arn = f"arn:aws:ssm:{REGION}:123456789012:parameter/slack"
         wanted = SlackSettings(slack_secret_arn=arn)
 
-        assert isinstance(app.channel(Clients(region=REGION), wanted, context()), Hook)
+        assert isinstance(channel(Clients(region=REGION), wanted, context()), Hook)
 
 
 @pytest.mark.usefixtures("account")

@@ -15,7 +15,6 @@ from fleetscan.incidents.incident import incidents
 from fleetscan.incidents.lifecycle import (
     CLEAN_SCANS,
     MILDER_SCANS,
-    RECURRENCE,
     REMINDER,
     WORSE_MEASURED,
     WORSE_NODES,
@@ -24,6 +23,7 @@ from fleetscan.incidents.lifecycle import (
 from fleetscan.incidents.node_status import Facts
 from fleetscan.model import CaptureStatus, Diagnosis, Report
 from fleetscan.model.episode import (
+    RECURRENCE,
     Change,
     ChangeKind,
     Episode,
@@ -194,7 +194,7 @@ class TestWorse:
         """Exactly at the limit is worse."""
         life = Life()
         life.scan(*sick(1, found=finding(measured=0.25)))
-        expected = [(ChangeKind.WORSE, "the figure is clearly worse than was told")] if is_worse else []
+        expected = [(ChangeKind.WORSE, "the figure is clearly worse than notified")] if is_worse else []
 
         assert WORSE_MEASURED == 1.5
         assert expected == life.scan(*sick(1, found=finding(measured=measured)))
@@ -330,7 +330,7 @@ class TestResolving:
         life.scan(*clean(1))
         life.scan(*clean(1))
 
-        assert life.events[-1].hidden == "nobody was told that it opened"
+        assert life.events[-1].hidden == "nobody was notified that it opened"
 
     def test_kills_are_over_after_a_day_without_one(self) -> None:
         """A job that is killed every hour is one trouble."""

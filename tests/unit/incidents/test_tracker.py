@@ -214,9 +214,7 @@ class TestTwoAtOnce:
         scan, _ = world.write(0.1, SICK)
 
         assert told(scan) == []
-        assert scan.notes == (
-            f"{RULE} was changed by other scans all the time; the next one decides what to tell of it.",
-        )
+        assert scan.notes == (f"{RULE} was changed by other scans all the time; the next scan decides what to notify.",)
 
 
 class TestCrash:
@@ -318,7 +316,7 @@ class TestFailure:
         assert scan.chronicle is None
         assert scan.notes == (
             (
-                "What earlier scans found could not be read, so all of it is told as new: "
+                "The findings of earlier scans could not be read, so every finding is reported as new: "
                 "AccessError: AWS refused dynamodb:Query"
             ),
         )

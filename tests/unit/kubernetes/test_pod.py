@@ -95,7 +95,7 @@ def asked(found: ScheduledPod | None) -> tuple[int | None, int | None]:
 def test_one_container_without_a_limit_has_no_ceiling(
     containers: tuple[dict[str, Any], ...], expected: tuple[int | None, int | None]
 ) -> None:
-    """None is not set, and never zero; what can not be understood is not set."""
+    """None is not set, and never zero; what cannot be understood is not set."""
     assert expected == asked(scheduled(pod(*containers)))
 
 

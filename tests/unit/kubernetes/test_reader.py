@@ -22,12 +22,10 @@ from fleetscan.kubernetes.reader import (
     NOT_ALL_EVENTS,
     NOT_ITS_PODS,
     ApiClusterReader,
-    cluster_reader,
 )
 from fleetscan.model import Node
 from fleetscan.model.kubernetes import ClusterView, NodeView
 from fleetscan.ports import ClusterEndpoint
-from fleetscan.settings import Settings
 from simulator.kubernetes.rights import Right, of_the_project
 
 AT = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
@@ -39,7 +37,7 @@ class World:
 
     answers: dict[str, list[Any]] = field(default_factory=dict)
     refusals: dict[str, Exception] = field(default_factory=dict)
-    """Of clusters that can not even be found."""
+    """Of clusters that cannot even be found."""
     broken: dict[str, Exception] = field(default_factory=dict)
     """Of lists, by their kind or what they are called."""
     now: float = AT.timestamp()
@@ -163,7 +161,7 @@ def test_what_was_not_read_to_its_end_is_not_taken_for_nothing() -> None:
 
 
 def test_the_pods_of_a_lost_node_are_its_own() -> None:
-    """Where they can not be asked for, nothing is missing of the other nodes; without a list of nodes none is known."""
+    """Where they cannot be asked for, nothing is missing of the other nodes; without a list of nodes none is known."""
     world = World(
         answers={"Node": [api_node("lost", "Unknown"), api_node("well")]},
         broken={"pods on lost": ValueError("boom")},
@@ -194,11 +192,6 @@ def test_pods_of_nodes_that_could_not_be_asked_are_absent() -> None:
     assert world.reader.pods("live", [], deadline=world.now + 60) == {}
     assert set(world.reader.pods("live", ["n1", "n2", "n1"], deadline=world.now + 60)) == {"n1", "n2"}
     assert world.asked == [pods_of("n1"), pods_of("n2")]
-
-
-def test_nobody_is_asked_where_the_settings_do_not_want_it() -> None:
-    """Off is the default."""
-    assert cluster_reader(World(), Settings(), lambda: 0.0, lambda _: None) is None
 
 
 def test_the_manifest_allows_each_question_and_nothing_else() -> None:

@@ -25,7 +25,7 @@ from fleetscan.model import (
     Suspect,
     Verdict,
 )
-from fleetscan.model.conclusion import Culprit, FleetFinding, Strength, Unattributed
+from fleetscan.model.conclusion import FleetFinding, RootCause, Strength, Unattributed
 from fleetscan.model.episode import (
     Change,
     ChangeKind,
@@ -73,7 +73,7 @@ def _agent(share: float, held: str) -> Suspect:
 def _slab(severity: Severity, words: str, measured: float) -> Finding:
     return Finding(
         rule="slab_unreclaimable_high",
-        title="The kernel holds memory that it cannot give back",
+        title="High unreclaimable slab memory (SUnreclaim)",
         remedy="Find out which cache grows before the node stalls:\n    cat /proc/slabinfo | sort -k3 -rn | head",
         evidence=Evidence(severity=severity, text=words, measured=measured, limit=0.1),
     )
@@ -82,7 +82,7 @@ def _slab(severity: Severity, words: str, measured: float) -> Finding:
 def _buffers(words: str, suspect: Suspect) -> Finding:
     return Finding(
         rule="socket_buffers_held",
-        title="Socket buffers pile up in the kernel",
+        title="Socket buffers (skbuff) accumulating in kernel memory",
         remedy=(
             "Stop the process that does not read its socket; the kernel frees the buffers at once, no reboot is "
             "needed. Look at it first:\n    kubectl get daemonsets --all-namespaces -o wide\n"
@@ -101,7 +101,7 @@ def _buffers(words: str, suspect: Suspect) -> Finding:
 
 _PRESSURE = Finding(
     rule="memory_pressure_high",
-    title="Tasks wait for memory most of the time",
+    title="High memory pressure (PSI)",
     remedy="Drain the node before the kubelet misses its heartbeats: `kubectl drain NODE --ignore-daemonsets`",
     evidence=Evidence(
         severity=Severity.CRITICAL,
@@ -112,10 +112,10 @@ _PRESSURE = Finding(
 )
 _LOAD = Finding(
     rule="load_high",
-    title="More tasks want to run than there are CPUs",
+    title="High load average",
     remedy="",
     evidence=Evidence(
-        severity=Severity.CRITICAL, text="load 34.04 25.03 22.70 on 2 CPUs: 17.0 a CPU", measured=17.02, limit=8.0
+        severity=Severity.CRITICAL, text="load 34.04 25.03 22.70 on 2 CPUs: 17.0 per CPU", measured=17.02, limit=8.0
     ),
 )
 _STEPS = (
@@ -189,7 +189,7 @@ _SICK = replace(
 _NO_CREDITS = {"cpu_credits_exhausted": "credits were not read", "cpu_surplus_charged": "credits were not read"}
 
 
-def _sick() -> Diagnosis:
+def _failing() -> Diagnosis:
     return Diagnosis(
         node=_node(23),
         coverage=_ANSWERED,
@@ -208,7 +208,7 @@ def _sick() -> Diagnosis:
     )
 
 
-def _walking_dead(number: int, instance_type: str, slab_mib: int, total_mib: int, words: str) -> Diagnosis:
+def _without_symptoms(number: int, instance_type: str, slab_mib: int, total_mib: int, words: str) -> Diagnosis:
     return Diagnosis(
         node=_node(number, instance_type=instance_type),
         coverage=_ANSWERED,
@@ -242,7 +242,7 @@ def _offline() -> Diagnosis:
         findings=(
             Finding(
                 rule="node_unreachable",
-                title="The node cannot be asked",
+                title="The node cannot be queried",
                 remedy="Look at the SSM agent and the node's role:\n    aws ssm describe-instance-information",
                 evidence=Evidence(
                     severity=Severity.WARNING, text="not registered with Systems Manager", measured=1, limit=0
@@ -263,7 +263,7 @@ def _auto_mode() -> Diagnosis:
 
 @pytest.fixture
 def report() -> Report:
-    """The incident: one node dying, two walking dead, ten well, one partly read, one offline, one Auto Mode."""
+    """The incident, worst first: one failing, two bad, one offline, one partly read, one Auto Mode, ten healthy."""
     return Report(
         scan_id="20261124T031500Z-4f1c",
         started_at=datetime(2026, 11, 24, 3, 15, tzinfo=UTC),
@@ -271,14 +271,14 @@ def report() -> Report:
         account="123456789012",
         region="eu-west-1",
         diagnoses=(
-            _sick(),
-            _walking_dead(
+            _failing(),
+            _without_symptoms(
+                25, "t3a.medium", 1744, 3938, "1.7 GiB of 3.8 GiB RAM (44%) is unreclaimable kernel memory"
+            ),
+            _without_symptoms(
                 24, "t3a.xlarge", 4533, 16207, "4.4 GiB of 15.8 GiB RAM (28%) is unreclaimable kernel memory"
             ),
-            _walking_dead(25, "t3a.medium", 1744, 3938, "1.7 GiB of 3.8 GiB RAM (44%) is unreclaimable kernel memory"),
             _offline(),
-            _auto_mode(),
-            *(_well(number) for number in range(26, 36)),
             Diagnosis(
                 node=_node(36),
                 coverage=Coverage(
@@ -287,6 +287,8 @@ def report() -> Report:
                 skipped={"slab_cache_dominant": "Slabinfo could not be read", **_NO_CREDITS},
                 readings=replace(_WELL, slab_unreclaimable_bytes=None),
             ),
+            _auto_mode(),
+            *(_well(number) for number in range(26, 36)),
         ),
         empty_clusters=("batch",),
         notes=("CPU credits were not read: the role lacks cloudwatch:GetMetricData.",),
@@ -295,20 +297,20 @@ def report() -> Report:
 
 @pytest.fixture
 def solved_report(report: Report) -> Report:
-    """The incident with what all nodes together say: a culprit, a trouble of nobody, an abandoned image."""
-    sick = tuple(diagnosis.node.instance_id for diagnosis in report.diagnoses[:3])
-    culprit = Culprit(
+    """The incident with what all nodes together say: a root cause, a problem without one, an unmaintained image."""
+    critical = tuple(diagnosis.node.instance_id for diagnosis in report.diagnoses[:3])
+    culprit = RootCause(
         kind="daemonset",
         name="weave/weave-scope-agent",
         strength=Strength.HOLDS,
         reason=(
             "holds 5.2 GiB of unread socket buffers on 3 of 3 affected nodes and on 0 of 11 others; "
-            "that is 95 % of their unreclaimable kernel memory; "
+            "that is 95% of their unreclaimable kernel memory; "
             "it runs on all 14 nodes, so its presence alone would prove nothing"
         ),
         cause=Cause.SOCKET_QUEUE,
         rules=("slab_unreclaimable_high", "socket_buffers_held"),
-        nodes=sick,
+        nodes=critical,
         remedy=(
             "Look at it first:\n    kubectl -n weave get daemonset weave-scope-agent -o yaml\n"
             "If nobody needs it, remove it:\n    kubectl -n weave delete daemonset weave-scope-agent"
@@ -325,7 +327,7 @@ def solved_report(report: Report) -> Report:
         kind="image",
         name="weaveworks/scope",
         strength=Strength.ABANDONED,
-        reason="abandoned since 2024; that it is there proves nothing",
+        reason="unmaintained since 2024; that it is there proves nothing",
         share=None,
         held_bytes=None,
     )
@@ -333,24 +335,24 @@ def solved_report(report: Report) -> Report:
         cluster="live",
         cause=Cause.UNATTRIBUTED,
         rules=("conntrack_nearly_full",),
-        nodes=sick[:2],
+        nodes=critical[:2],
         reason="nobody is seen holding what the nodes lack; every node is affected, so what runs there proves nothing",
         candidates=(candidate,),
     )
-    abandoned = FleetFinding(
+    unmaintained = FleetFinding(
         rule="image_abandoned",
         cluster="live",
         title="A listed image runs here",
         remedy="Remove it.",
         evidence=Evidence(
             severity=Severity.WARNING,
-            text="weaveworks/scope is abandoned since 2024 and runs on 14 of 14 nodes",
+            text="weaveworks/scope unmaintained since 2024, runs on 14 of 14 nodes",
             measured=14,
             limit=1,
         ),
         instance_ids=tuple(diagnosis.node.instance_id for diagnosis in report.diagnoses[:14]),
     )
-    return replace(report, culprits=(culprit,), unattributed=(nobody,), fleet_findings=(abandoned,))
+    return replace(report, culprits=(culprit,), unattributed=(nobody,), fleet_findings=(unmaintained,))
 
 
 @pytest.fixture
@@ -387,7 +389,7 @@ def hostile_report(report: Report) -> Report:
         readings=replace(_SICK, kernel=evil, operating_system=evil, boot_id=evil),
     )
     silent = Diagnosis(node=node, coverage=Coverage(status=CaptureStatus.FAILED, reason=evil))
-    culprit = Culprit(
+    culprit = RootCause(
         kind=evil,
         name=evil,
         strength=Strength.HOLDS,
@@ -423,12 +425,12 @@ def hostile_report(report: Report) -> Report:
 
 @pytest.fixture
 def many_report(report: Report) -> Report:
-    """1,000 nodes, of which 300 are sick."""
-    sick, well = report.diagnoses[1], report.diagnoses[5]
+    """1,000 nodes, of which 300 are critical."""
+    critical, well = report.diagnoses[1], report.diagnoses[6]
     return replace(
         report,
         diagnoses=(
-            *(replace(sick, node=_node(number)) for number in range(300)),
+            *(replace(critical, node=_node(number)) for number in range(300)),
             *(replace(well, node=_node(number)) for number in range(300, 1000)),
         ),
     )
@@ -561,7 +563,7 @@ def resolved_report(report: Report) -> Report:
     diagnoses = tuple(replace(one, findings=(), readings=_WELL, steps=()) for one in report.diagnoses[:3])
     return replace(
         report,
-        diagnoses=(*diagnoses, *report.diagnoses[5:15]),
+        diagnoses=(*diagnoses, *report.diagnoses[6:16]),
         empty_clusters=(),
         notes=(),
         chronicle=Chronicle(events=events),

@@ -15,7 +15,7 @@ from fleetscan.model import Report, Severity
 from fleetscan.model.death import Death
 from fleetscan.model.in_cluster import NOT_ASKED
 from fleetscan.model.kubernetes import Ending, Link, Manager, PodStory, Status
-from fleetscan.model.observation import Sighting
+from fleetscan.model.observation import Observation
 from fleetscan.render.html import kubernetes
 from fleetscan.render.html import page as html
 from fleetscan.render.json import report as json
@@ -27,8 +27,8 @@ from fleetscan.render.text import report as text
 from fleetscan.render.text.blocks import Block
 from fleetscan.render.text.detail import Detail
 from fleetscan.render.text.termination import EVENTS, STORIES, explained
-from fleetscan.render.words.coverage_words import coverage_sentences, not_asked_sentences
-from fleetscan.render.words.timeline_words import tales
+from fleetscan.render.words.coverage_words import coverage_sentences, skipped_sentences
+from fleetscan.render.words.timeline_words import timelines
 from fleetscan.terminations.evidence import deaths
 from fleetscan.terminations.timeline import story
 from tests.fixtures.clusters import NOW, ago, daemonset, end, node_event, pod_event, ready, view
@@ -81,7 +81,7 @@ class TestText:
         """Why comes first; the table of DaemonSets comes late."""
         shown = text.render(told).splitlines()
 
-        assert shown.index("Why pods died (UTC)") < shown.index("What to do (read a command before you run it)")
+        assert shown.index("Pod terminations (UTC)") < shown.index("Remedies (review each command before you run it)")
         assert "DaemonSets" in shown
 
     def test_a_report_without_it_has_neither(self) -> None:
@@ -105,8 +105,8 @@ class TestText:
         many = replace(told, audit=told.audit[:1] * 30)
         shown = lines(*text_kubernetes.daemonsets(many))
 
-        assert "and 18 DaemonSets with less to say" in shown
-        assert shown[-1] == "and 27 more DaemonSets that want an answer, see --verbose"
+        assert "and 18 more DaemonSets" in shown
+        assert shown[-1] == "and 27 more DaemonSets to review, see --verbose"
         assert len(lines(*text_kubernetes.daemonsets(many, Detail.VERBOSE))) > 60
 
     def test_of_several_clusters_each_is_named(self, told: Report) -> None:
@@ -126,7 +126,7 @@ class TestText:
         shown = lines(*text_kubernetes.daemonsets(told, Detail.BRIEF))
 
         assert [line.split()[0] for line in shown[:2]] == ["DaemonSet", "weave/weave-scope-agent"]
-        assert "and 2 DaemonSets with less to say" in shown
+        assert "and 2 more DaemonSets" in shown
         assert text_kubernetes.daemonsets(replace(told, audit=told.audit[1:]), Detail.BRIEF) == []
 
     def test_that_nobody_was_asked_is_said_once(self, told: Report) -> None:
@@ -135,7 +135,7 @@ class TestText:
         skipped = replace(unasked, skipped={"node_not_ready": NOT_ASKED, "swap_thrashing": "no swap"})
         shown = text.render(replace(told, diagnoses=(skipped,), notes=(NOT_ASKED,)))
 
-        assert shown.count("Kubernetes itself was not asked") == 1
+        assert shown.count("no access to the Kubernetes API") == 1
         assert "swap_thrashing: no swap" in shown
         assert "node_not_ready" not in shown
 
@@ -145,9 +145,9 @@ class TestText:
         part = replace(live, cluster="part", problems=("events: refused",))
         silent = [replace(part, cluster=name, is_answered=False) for name in ("a", "b")]
 
-        assert "Kubernetes: 1 cluster answered" in coverage_sentences(told)
+        assert "Kubernetes: 1 cluster responded" in coverage_sentences(told)
         assert coverage_sentences(replace(told, clusters=(live, part, *silent)))[-1] == (
-            "Kubernetes: 1 cluster answered; 1 cluster answered in part; 2 clusters did not answer"
+            "Kubernetes: 1 cluster responded; 1 cluster responded in part; 2 clusters did not respond"
         )
         assert coverage_sentences(replace(told, clusters=())) == coverage_sentences(told)[:-1]
 
@@ -155,7 +155,7 @@ class TestText:
         """Five lists of three clusters may be refused."""
         many = replace(told, notes=tuple(f"note {each}." for each in range(15)))
 
-        assert not_asked_sentences(many)[11:13] == ("note 11.", "and 3 more notes: see --json")
+        assert skipped_sentences(many)[11:13] == ("note 11.", "and 3 more notes: see --json")
 
 
 class TestTales:
@@ -163,14 +163,17 @@ class TestTales:
 
     def test_pods_with_the_same_chain_behind_them_are_one_tale(self, told: Report) -> None:
         """The latest first; another ending is another tale."""
-        assert [(one.story.end.name, len(one.others)) for one in tales(told.stories)] == [("main-3", 2), ("batch-1", 0)]
+        assert [(one.story.end.name, len(one.others)) for one in timelines(told.stories)] == [
+            ("main-3", 2),
+            ("batch-1", 0),
+        ]
 
     def test_deaths_with_nothing_behind_them_are_not_the_same(self) -> None:
         """Two pods that made room have nothing in common but that."""
         links = (Link(text="it made room for a pod of a higher priority", at=NOW),)
         several = [PodStory(cluster="live", end=end(Ending.PREEMPTED, name=one), links=links) for one in ("a", "b")]
 
-        assert [one.others for one in tales(several)] == [(), ()]
+        assert [one.others for one in timelines(several)] == [(), ()]
 
 
 class TestHtml:
@@ -180,11 +183,13 @@ class TestHtml:
         """As cards and a table with a label for each cell on a telephone."""
         page = html.render(told)
 
-        assert "<h2>Why pods died</h2>" in page
+        assert "<h2>Pod terminations</h2>" in page
         assert "<h2>DaemonSets</h2>" in page
         assert '<td data-label="Managed by">EKS add-on</td>' in page
-        assert "the same goes for live/main-2, live/main-1" in page
-        assert "<strong>Still needed?</strong> Nobody can tell from here; it holds 7.0 GiB on 3 nodes" in page
+        assert "same timeline: live/main-2, live/main-1" in page
+        assert (
+            "<strong>Still needed?</strong> Cannot be determined from the cluster; it holds 7.0 GiB on 3 nodes" in page
+        )
 
     def test_a_report_without_it_has_neither(self) -> None:
         """No heading over nothing."""
@@ -199,7 +204,7 @@ class TestHtml:
         page = html.render(replace(told, stories=told.stories + others, audit=told.audit * 30))
 
         assert "and 7 more pods: fleetscan explain pod NAMESPACE/NAME" in page
-        assert "and 50 DaemonSets with less to say" in page
+        assert "and 50 more DaemonSets" in page
         assert "live/main-3 and 2 more pods in live, 4 min ago" in page
 
 
@@ -215,8 +220,8 @@ class TestJson:
         assert (first["name"], first["standing"], first["manager"]) == ("weave-scope-agent", "holds", "nobody")
         assert (first["held_bytes"], first["held_on_nodes"]) == (AGENT.held_bytes, 3)
         assert first["answers"] == {
-            "still_needed": "Nobody can tell from here; it holds 7.0 GiB on 3 nodes",
-            "maintained": "No: its image is abandoned since 2024, and nobody manages it",
+            "still_needed": "Cannot be determined from the cluster; it holds 7.0 GiB on 3 nodes",
+            "maintained": "No: its image is unmaintained since 2024, and nobody manages it",
             "updated": "2y326d ago, by kubectl-client-side-apply",
         }
         assert [one["standing"] for one in found["daemonsets"]] == ["holds", "by_hand", "kept"]
@@ -241,29 +246,33 @@ def test_a_message_tells_why_pods_died(told: Report) -> None:
     """Where it tells of anything that is not over."""
     body = sns.body(told)
 
-    assert "WHY PODS DIED (UTC)" in body
-    assert body.index("WHY PODS DIED") < body.index("NODES, THE WORST FIRST")
+    assert "POD TERMINATIONS (UTC)" in body
+    assert body.index("POD TERMINATIONS") < body.index("NODES, WORST FIRST")
 
-    (found,) = (text for block in slack.render(told).blocks if "Why" in (text := block.get("text", {}).get("text", "")))
+    (found,) = (
+        text
+        for block in slack.render(told).blocks
+        if "Pod terminations" in (text := block.get("text", {}).get("text", ""))
+    )
 
     assert found.splitlines()[:3] == [
-        "*Why pods died (UTC): live/main-3 and 2 more pods, 4 min ago*",
+        "*Pod terminations (UTC): live/main-3 and 2 more pods, 4 min ago*",
+        "\N{BULLET} 05:56:00 evidence: ip-10-0-37-118 NotReady since 05:56:00 UTC",
         (
-            "\N{BULLET} 06:01:00 died: Kubernetes deleted it, because its node was not ready or not reachable. It was "
-            "no OOM kill: the node's kernel had killed nothing for memory since its boot 87d before"
+            "\N{BULLET} 06:01:00 terminated: Kubernetes deleted it: its node was NotReady or unreachable. "
+            "Not an OOM kill: the node's kernel had killed nothing for memory since its boot 87d before"
         ),
-        "\N{BULLET} 05:56:00 because ip-10-0-37-118 was not ready from 05:56:00 UTC on",
     ]
 
 
 def test_a_chat_tells_why_pods_died_and_ends_with_the_scan(told: Report) -> None:
     """Of the latest death, after the nodes; the last line stays, however much is before it."""
     lines = plain_json.loads(chat_notification.render(told))["content"]["description"].splitlines()
-    place = lines.index("*Why pods died (UTC): live/main-3 and 2 more pods, 4 min ago*")
+    place = lines.index("*Pod terminations (UTC): live/main-3 and 2 more pods, 4 min ago*")
 
-    assert lines.index("*Nodes, the worst first*") < place
-    assert lines[place + 2] == "\N{BULLET} 05:56:00 because ip-10-0-37-118 was not ready from 05:56:00 UTC on"
-    assert lines[-1].startswith("1 of 1 node answered; scan ")
+    assert lines.index("*Nodes, worst first*") < place
+    assert lines[place + 1] == "\N{BULLET} 05:56:00 evidence: ip-10-0-37-118 NotReady since 05:56:00 UTC"
+    assert lines[-1].startswith("1 of 1 node responded; scan ")
 
 
 class TestExplained:
@@ -283,11 +292,11 @@ class TestExplained:
         assert explained("live/x", (), (), ["table memory", "the report"], NOW) == (
             "Nothing is known of live/x.\n"
             "\n"
-            "Looked in table memory and the report. A death is known only where a scan that may ask the\n"
-            "Kubernetes API ran within the hour after it (docs/kubernetes-access.md says how to allow it); it is\n"
-            "forgotten after 14 days.\n"
+            "Sources: table memory and the report. A termination is known only if a scan with access to the\n"
+            "Kubernetes API ran within an hour after it (docs/kubernetes-access.md says how to allow it); it is\n"
+            "kept for 14 days.\n"
         )
-        assert "Looked nowhere: there is no report to look in, and no table was named (--table)." in explained(
+        assert "No source: there is no report to read, and no table was named (--table)." in explained(
             "live/x", (), (), [], NOW
         )
 
@@ -296,18 +305,18 @@ class TestExplained:
         said = explained("live/x", (), (self.EVENT, replace(self.EVENT, uid="b", name="y")), ["t"], NOW)
 
         assert said.startswith(
-            "No death is known of live/x.\n\n"
-            "What Kubernetes said of it\n"
-            "--------------------------\n"
+            "No termination of live/x is known.\n\n"
+            "Kubernetes events\n"
+            "-----------------\n"
             f"    01-15 06:02:00     {self.EVENT.name}, Evicted: Evicted of"
         )
         assert "    01-15 06:02:00     y, Evicted: Evicted of" in said
-        assert "Looked in t. A death is known only where" in said
+        assert "Sources: t. A termination is known only if" in said
 
     def test_a_pod_that_lives_is_told_with_its_node(self, told: Report) -> None:
         """Where it was seen and what is wrong there; beside the deaths of others it has a heading of its own."""
         seen = [
-            Sighting(
+            Observation(
                 pod=f"live/main-{each}",
                 cluster="live",
                 node="ip-10-0-37-118",
@@ -319,14 +328,14 @@ class TestExplained:
         ]
 
         assert explained("live/main", (), (), ["t"], NOW, seen=seen).startswith(
-            "No death is known of live/main.\n"
-            "live/main-0 was there when ip-10-0-37-118 was scanned, 4 min ago; the node is critical: a, b, c and\n"
-            "  1 more.\n"
-            "live/main-1 was there when ip-10-0-37-118 was scanned, 4 min ago.\n"
-            "live/main-2 was there when ip-10-0-37-118 was scanned, 4 min ago.\n"
+            "No termination of live/main is known.\n"
+            "live/main-0 was present when ip-10-0-37-118 was scanned, 4 min ago; the node is critical: a, b, c\n"
+            "  and 1 more.\n"
+            "live/main-1 was present when ip-10-0-37-118 was scanned, 4 min ago.\n"
+            "live/main-2 was present when ip-10-0-37-118 was scanned, 4 min ago.\n"
             "and 2 more pods: see --json\n"
         )
-        assert "\n\nThere at the last scan\n---" in explained("live/", told.stories, (), ["t"], NOW, seen=seen)
+        assert "\n\nPresent in the last scan\n---" in explained("live/", told.stories, (), ["t"], NOW, seen=seen)
 
     def test_very_many_are_bounded(self, told: Report) -> None:
         """All of them are in the JSON."""
@@ -334,12 +343,14 @@ class TestExplained:
         many = [replace(one, cluster=str(each)) for each in range(9) for one in told.stories[:1]]
         shown = explained("live/", many, events, ["t"], NOW)
 
-        assert f"and {9 - STORIES} more deaths: see --json" in shown
+        assert f"and {9 - STORIES} more terminations: see --json" in shown
         assert "m4" not in shown
 
     def test_as_json_it_is_one_object(self, told: Report) -> None:
         """With empty lists where nothing is known."""
-        seen = Sighting(pod="live/b", cluster="live", node="n", at=NOW, severity=Severity.WARNING, rules=("load_high",))
+        seen = Observation(
+            pod="live/b", cluster="live", node="n", at=NOW, severity=Severity.WARNING, rules=("load_high",)
+        )
         found = plain_json.loads(
             termination.render("live/main", told.stories[:1], (self.EVENT,), ["t"], seen=[seen], problems=["not asked"])
         )
@@ -386,7 +397,7 @@ def hostile(told: Report) -> Report:
 def test_a_hostile_cluster_moves_no_cursor_and_runs_no_script(hostile: Report) -> None:
     """In text, page, JSON, message and explanation; and nothing becomes longer than anybody reads."""
     shown = text.render(hostile, verbose=True)
-    evil = Sighting(pod=EVIL, cluster=EVIL, node=EVIL, at=NOW, severity=Severity.CRITICAL, rules=(EVIL,))
+    evil = Observation(pod=EVIL, cluster=EVIL, node=EVIL, at=NOW, severity=Severity.CRITICAL, rules=(EVIL,))
     said = explained(EVIL, hostile.stories, (pod_event(EVIL, NOW, name=EVIL, message=EVIL),), [EVIL], NOW, seen=[evil])
     every, mail = [*shown.splitlines(), *said.splitlines()], sns.body(hostile)
     page = html.render(hostile)

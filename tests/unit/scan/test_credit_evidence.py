@@ -35,7 +35,7 @@ def test_a_node_gives_reason_exactly_at_the_limits(readings: Readings, *, expect
 
 
 def test_a_node_that_is_told_to_be_robbed_gives_reason_whatever_the_limit_was() -> None:
-    """Whoever lets cpu_steal_high warn from 2 % on wants to know whose fault it is."""
+    """Whoever lets cpu_steal_high warn from 2% on wants to know whose fault it is."""
     node = node_with(readings=Readings(cpu_steal_ratio=0.02))
 
     assert not credits_in_question(node)

@@ -1,4 +1,4 @@
-"""Judging nodes as they answer."""
+"""Nodes diagnosed as they answer."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from fleetscan.model import Capture, CaptureStatus, Coverage, Diagnosis, Node
 from fleetscan.model.memory import History
 from fleetscan.ports import Meanwhile
-from fleetscan.scan.early_diagnosis import LARGE_FLEET_NODES, Judging, Recalled
+from fleetscan.scan.early_diagnosis import LARGE_FLEET_NODES, EarlyDiagnosis, Recalled
 
 NODES = tuple(Node(instance_id=f"i-{number:017x}", cluster="live") for number in range(LARGE_FLEET_NODES))
 SMALL = NODES[:3]
@@ -43,10 +43,10 @@ class Court:
     told: list[tuple[str, int, int]] = field(default_factory=list)
     may_recall: threading.Event = field(default_factory=threading.Event)
 
-    def judge(self, given: Capture, histories: Mapping[str, History]) -> Diagnosis:
+    def diagnose(self, given: Capture, histories: Mapping[str, History]) -> Diagnosis:
         """Return a diagnosis that shows of what it was made."""
         self.time.now += 1
-        self.log.append(f"judged {given.text}")
+        self.log.append(f"diagnosed {given.text}")
         self.known.append(histories.get(given.node.instance_id))
         return Diagnosis(node=given.node, coverage=Coverage(status=given.status, reason=given.text))
 
@@ -64,9 +64,11 @@ class Court:
         """Return what happened, without of whom."""
         return {line.split()[0] for line in self.log}
 
-    def judging(self, nodes: Sequence[Node]) -> Judging:
-        """Make the judging of these nodes."""
-        return Judging(nodes, judge=self.judge, recall=self.recall, clock=self.time.clock, progress=self.progress)
+    def early(self, nodes: Sequence[Node]) -> EarlyDiagnosis:
+        """Make the diagnosis of these nodes."""
+        return EarlyDiagnosis(
+            nodes, diagnose=self.diagnose, recall=self.recall, clock=self.time.clock, progress=self.progress
+        )
 
 
 @dataclass
@@ -92,7 +94,7 @@ class Scripted:
             meanwhile.answered(one)
         if self.is_recall_awaited:
             self.court.may_recall.set()
-            while "judged" not in self.court.words():
+            while "diagnosed" not in self.court.words():
                 meanwhile.work(self.seconds)
         else:
             meanwhile.work(self.seconds)
@@ -106,33 +108,33 @@ def reasons(diagnoses: Mapping[str, Diagnosis]) -> list[tuple[str, str]]:
     return [(instance_id, one.coverage.reason) for instance_id, one in diagnoses.items()]
 
 
-def test_a_small_fleet_is_judged_after_it_was_collected() -> None:
+def test_a_small_fleet_is_diagnosed_after_it_was_collected() -> None:
     """No thread, no early reading of what is remembered."""
     court = Court()
     court.may_recall.set()
-    judging = court.judging(SMALL)
+    judging = court.early(SMALL)
     answers = [capture(one, text=str(number)) for number, one in enumerate(SMALL)]
 
     captures = judging.collected(Scripted(court, answers), deadline=2_000.0)
     diagnoses, histories, notes = judging.finished(captures)
 
-    assert court.log == ["collected alone", "recalled", "judged 0", "judged 1", "judged 2"]
+    assert court.log == ["collected alone", "recalled", "diagnosed 0", "diagnosed 1", "diagnosed 2"]
     assert [(one.instance_id, str(number)) for number, one in enumerate(SMALL)] == reasons(diagnoses)
     assert (histories, notes) == (HISTORIES, NOTES)
     assert court.told == [("analysis", 1, 3), ("analysis", 2, 3), ("analysis", 3, 3)]
 
 
-def test_of_a_large_fleet_who_has_answered_is_judged_while_others_are_waited_for() -> None:
+def test_of_a_large_fleet_who_has_answered_is_diagnosed_while_others_are_waited_for() -> None:
     """Each once, with what is remembered of it, for as long as there is to wait: two of the three early ones."""
     court = Court()
-    judging = court.judging(NODES)
+    judging = court.early(NODES)
     answers = [capture(one, text=str(number)) for number, one in enumerate(NODES)]
 
     captures = judging.collected(Scripted(court, answers, early=answers[:3], seconds=2.0), deadline=2_000.0)
     diagnoses, _, notes = judging.finished(captures)
 
-    assert court.log[:5] == ["recalled", "judged 0", "judged 1", "collected", "judged 2"]
-    assert len(NODES) == sum(words.startswith("judged") for words in court.log)
+    assert court.log[:5] == ["recalled", "diagnosed 0", "diagnosed 1", "collected", "diagnosed 2"]
+    assert len(NODES) == sum(words.startswith("diagnosed") for words in court.log)
     assert list(HISTORIES.values()) == court.known
     assert [(one.instance_id, str(number)) for number, one in enumerate(NODES)] == reasons(diagnoses)
     assert notes == NOTES
@@ -142,21 +144,21 @@ def test_of_a_large_fleet_who_has_answered_is_judged_while_others_are_waited_for
 def test_nobody_waits_for_what_is_remembered() -> None:
     """A table that hangs does not keep the collector from its nodes."""
     court = Court()
-    judging = court.judging(NODES)
+    judging = court.early(NODES)
     answers = [capture(one) for one in NODES]
     collector = Scripted(court, answers, early=answers[:3], seconds=9.0, is_recall_awaited=False)
 
     captures = judging.collected(collector, deadline=2_000.0)
     diagnoses, _, _ = judging.finished(captures)
 
-    assert court.log[:3] == ["collected", "recalled", "judged well"]
+    assert court.log[:3] == ["collected", "recalled", "diagnosed well"]
     assert len(NODES) == len(diagnoses)
 
 
-def test_what_changed_after_all_is_judged_again() -> None:
+def test_what_changed_after_all_is_diagnosed_again() -> None:
     """Whatever a collector promised: the report has what it brought in the end."""
     court = Court()
-    judging = court.judging(NODES)
+    judging = court.early(NODES)
     answers = [capture(one) for one in NODES]
     changed = [capture(NODES[0], "gone", CaptureStatus.TERMINATED), *answers[1:]]
 

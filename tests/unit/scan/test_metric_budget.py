@@ -100,8 +100,8 @@ def test_the_report_says_what_was_left_out_and_names_nodes() -> None:
     nodes = ", ".join(f"i-{number:017x}" for number in range(3))
     expected = (
         (
-            "84 metric series of this scan were not published (60 of node groups, 4 of findings, 20 of single nodes: "
-            f"{nodes} and 7 more): the budget is 100 in an hour. The report itself has all of it."
+            "85 metric series of this scan were not published (60 of node groups, 5 of findings, 20 of single nodes: "
+            f"{nodes} and 7 more): the budget is 100 in an hour. The report itself is complete."
         ),
     )
 

@@ -85,6 +85,7 @@ def test_a_small_fleet_gives_exactly_these_numbers() -> None:
         Metric(name="ScanDuration", unit="Seconds", values=(12.346,)),
         Metric(name="NodesTotal", unit="Count", values=(2,)),
         Metric(name="NodesAnswered", unit="Count", values=(2,)),
+        Metric(name="NodesCritical", unit="Count", values=(1,)),
         Metric(name="NodesSick", unit="Count", values=(1,)),
         Metric(name="NodesWarned", unit="Count", values=(0,)),
         Metric(name="NodesUnknown", unit="Count", values=(0,)),
@@ -93,7 +94,7 @@ def test_a_small_fleet_gives_exactly_these_numbers() -> None:
         Metric(name="WarningFindings", unit="Count", values=(1,)),
         Metric(name="SlabUnreclaimableHighestPercent", unit="Percent", values=(54.4,)),
         Metric(name="MemoryPressureHighestPercent", unit="Percent", values=(98.9,)),
-        Metric(name="MetricSeries", unit="Count", values=(24,)),
+        Metric(name="MetricSeries", unit="Count", values=(25,)),
         Metric(name="SlabUnreclaimablePercent", unit="Percent", values=(54.4, 1.9), dimensions=cluster),
         Metric(name="MemoryPressurePercent", unit="Percent", values=(98.9, 0.0), dimensions=cluster),
         Metric(name="SlabUnreclaimableBytes", unit="Bytes", values=(2143 * MIB, 74 * MIB), dimensions=cluster),
@@ -118,27 +119,28 @@ def test_what_was_not_measured_is_in_no_metric() -> None:
         Metric(name="ScanDuration", unit="Seconds", values=(12.346,)),
         Metric(name="NodesTotal", unit="Count", values=(1,)),
         Metric(name="NodesAnswered", unit="Count", values=(0,)),
+        Metric(name="NodesCritical", unit="Count", values=(0,)),
         Metric(name="NodesSick", unit="Count", values=(0,)),
         Metric(name="NodesWarned", unit="Count", values=(0,)),
         Metric(name="NodesUnknown", unit="Count", values=(1,)),
         Metric(name="CoveragePercent", unit="Percent", values=(0,)),
         Metric(name="CriticalFindings", unit="Count", values=(0,)),
         Metric(name="WarningFindings", unit="Count", values=(0,)),
-        Metric(name="MetricSeries", unit="Count", values=(11,)),
+        Metric(name="MetricSeries", unit="Count", values=(12,)),
     )
 
     assert expected == metrics(report(silent), node_series_limit=10)
 
 
 def test_an_empty_fleet_has_no_coverage() -> None:
-    """Neither 0 % nor 100 %; nor anything highest, nor shortest."""
+    """Neither 0% nor 100%; nor anything highest, nor shortest."""
     missing = {name for name in FLEET_METRICS if name.endswith("Percent")} | {"IncidentsOpen", "ShortestRunwayHours"}
 
     assert set(FLEET_METRICS) - missing == {metric.name for metric in metrics(report(), node_series_limit=10)}
 
 
 def test_the_nodes_are_counted_by_the_condition_that_the_report_tells() -> None:
-    """Those that are well are what is left: 6 less 2 sick, 1 warned and 2 unknown is 1."""
+    """Those that are well are what is left: 6 less 2 critical, 1 warned and 2 unknown is 1."""
     slab = finding("slab_unreclaimable_high", Severity.CRITICAL)
     pressure = finding("memory_pressure_high", Severity.CRITICAL)
     found = metrics(
@@ -152,7 +154,7 @@ def test_the_nodes_are_counted_by_the_condition_that_the_report_tells() -> None:
         ),
         node_series_limit=0,
     )
-    expected = {"NodesTotal": 6, "NodesSick": 2, "NodesWarned": 1, "NodesUnknown": 2}
+    expected = {"NodesTotal": 6, "NodesCritical": 2, "NodesSick": 2, "NodesWarned": 1, "NodesUnknown": 2}
 
     assert expected == {metric.name: metric.values[0] for metric in found if metric.name in expected}
 

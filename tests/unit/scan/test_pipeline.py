@@ -33,9 +33,11 @@ from fleetscan.model.target import Target, Unseen
 from fleetscan.model.whereabouts import NOWHERE, Whereabouts
 from fleetscan.ports import Meanwhile, NodeMemory, Recall
 from fleetscan.scan import pipeline
+from fleetscan.scan.outside import Destinations, Outside, Sources
 from fleetscan.settings import Settings
 from fleetscan.storage.history_codec import decode, encode
 from tests.fixtures.clusters import NOW, FakeClusterMemory, FakeClusters, ago, daemonset, end, ready, view
+from tests.fixtures.outside import outside
 
 START = datetime(2026, 1, 15, 6, 5, tzinfo=UTC)
 DEADLINE = START.timestamp() + 240
@@ -56,6 +58,10 @@ def diagnosis(
     evidence = None if severity is None else Evidence(severity=severity, text="Seen.", measured=1, limit=1)
     findings = () if evidence is None else (Finding(rule="load_high", title="t", remedy="r", evidence=evidence),)
     return Diagnosis(node=about, coverage=Coverage(status=status), findings=findings, readings=readings)
+
+
+ILL = {node(1).instance_id: diagnosis(node(1), Severity.WARNING)}
+"""What is worth a message."""
 
 
 @dataclass
@@ -202,21 +208,30 @@ class World:
 
     def scan(self) -> Report:
         """Scan with all of it."""
-        return pipeline.scan(
+        clock = Clock()
+        outside = Outside(sources=self.sources(clock), destinations=self.destinations(clock))
+        return pipeline.scan(outside, self.settings, deadline=DEADLINE, examine=self.examine)
+
+    def sources(self, clock: Clock) -> Sources:
+        """Return what it is observed with."""
+        return Sources(
             inventory=self.inventory or FakeInventory(self.nodes),
             collector=self.collector,
             credit_reader=self.credits,
-            metric_sink=self.metric_sink,
-            sinks=self.sinks,
-            clock=Clock(),
-            deadline=DEADLINE,
-            settings=self.settings,
+            clock=clock,
             progress=lambda *stage: self.stages.append(stage),
+            node_memory=self.memory,
+            cluster_reader=FakeClusters(),
+        )
+
+    def destinations(self, clock: Clock) -> Destinations:
+        """Return where its report goes."""
+        return Destinations(
+            clock=clock,
             account="123456789012",
             region="eu-central-1",
-            memory=self.memory,
-            cluster_reader=FakeClusters(),
-            examine=self.examine,
+            metric_sink=self.metric_sink,
+            sinks=self.sinks,
         )
 
 
@@ -224,7 +239,7 @@ class TestScan:
     """From the inventory to the report."""
 
     def test_a_report_has_every_node_worst_first(self) -> None:
-        """Then by cluster and instance id, however the answers came in."""
+        """Then by cluster and instance id, however the answers came in; information makes no node worse."""
         one, two, three, four = node(1, "b"), node(2, "a"), node(3, "a"), node(4, "a")
         says = {n.instance_id: diagnosis(n, s) for n, s in ((three, Severity.CRITICAL), (four, Severity.INFO))}
         world = World((one, two, three, four), says=says)
@@ -232,7 +247,7 @@ class TestScan:
             scan_id="20260115T060500.000000Z",
             started_at=START,
             duration_seconds=1.0,
-            diagnoses=(says[three.instance_id], says[four.instance_id], diagnosis(two), diagnosis(one)),
+            diagnoses=(says[three.instance_id], diagnosis(two), says[four.instance_id], diagnosis(one)),
             account="123456789012",
             region="eu-central-1",
         )
@@ -310,17 +325,7 @@ class TestExamination:
                 raise ZeroDivisionError("float division by zero\n\x1b[31m")
             return world.examine(capture, known, history)
 
-        report = pipeline.scan(
-            inventory=FakeInventory(world.nodes),
-            collector=world.collector,
-            credit_reader=world.credits,
-            metric_sink=None,
-            sinks=(),
-            clock=Clock(),
-            deadline=DEADLINE,
-            settings=Settings(),
-            examine=examine,
-        )
+        report = pipeline.scan(outside(world.sources(Clock())), Settings(), deadline=DEADLINE, examine=examine)
         by_node = {one.node.instance_id: one for one in report.diagnoses}
         expected = Coverage(
             status=CaptureStatus.ANSWERED,
@@ -427,7 +432,7 @@ class TestPublication:
 
     def test_metrics_and_messages_go_out(self) -> None:
         """The report that is returned is the report that is sent."""
-        world = World((node(1),), sinks=(FakeSink(), FakeSink()))
+        world = World((node(1),), says=ILL, sinks=(FakeSink(), FakeSink()))
         report = world.scan()
 
         assert [[report], [report]] == [sink.sent for sink in world.sinks]
@@ -437,9 +442,8 @@ class TestPublication:
         """All are tried, then one error names each that failed and why."""
         broken = FakeSink(error=AccessError("AWS refused sns:Publish"))
         whole = FakeSink()
-        world = World(
-            (node(1),), sinks=(broken, whole), metric_sink=FakeMetricSink(error=TimeoutError("read timed out"))
-        )
+        numbers = FakeMetricSink(error=TimeoutError("read timed out"))
+        world = World((node(1),), says=ILL, sinks=(broken, whole), metric_sink=numbers)
         with pytest.raises(PublishError) as caught:
             world.scan()
         expected = (
@@ -493,12 +497,15 @@ class TestMemory:
             slab_unreclaimable_bytes=2**27,
         )
 
-    def world(self, memory: FakeMemory, *nodes: Node, **others: CaptureStatus) -> World:
+    def world(
+        self, memory: FakeMemory, *nodes: Node, severity: Severity | None = None, **others: CaptureStatus
+    ) -> World:
         """Return a world whose nodes answer with the same numbers, but for those that are silent."""
         silent = {one.instance_id: status for one in nodes for status in others.values()}
         says = {
             one.instance_id: diagnosis(
                 one,
+                severity,
                 status=silent.get(one.instance_id, CaptureStatus.ANSWERED),
                 readings=self.MEASURED,
             )
@@ -569,7 +576,7 @@ class TestMemory:
         memory = FakeMemory({node(1).instance_id: b"nonsense"})
         report = self.world(memory, node(1)).scan()
         expected = (
-            f"Earlier readings of 1 node can not be understood and begin anew, as of {node(1).instance_id}: what is "
+            f"Earlier readings of 1 node cannot be understood and begin anew, as of {node(1).instance_id}: what is "
             "kept of it is damaged: its checksum is wrong."
         )
 
@@ -579,7 +586,7 @@ class TestMemory:
     def test_readings_that_could_not_be_kept_are_a_note(self) -> None:
         """The scan is whole, and published."""
         memory = FakeMemory(throttled=frozenset({node(1).instance_id}))
-        world = self.world(memory, node(1), node(2))
+        world = self.world(memory, node(1), node(2), severity=Severity.WARNING)
         report = world.scan()
 
         assert report.notes == ("The readings of 1 of 2 nodes were not kept: the table is throttled.",)
@@ -587,7 +594,7 @@ class TestMemory:
 
     def test_a_memory_that_may_not_be_written_is_an_error_after_all_others_had_their_turn(self) -> None:
         """A memory must not stop unseen."""
-        world = self.world(FakeMemory(refuses="save"), node(1))
+        world = self.world(FakeMemory(refuses="save"), node(1), severity=Severity.WARNING)
         with pytest.raises(PublishError, match=r"FakeMemory: AccessError: AWS refused dynamodb:BatchWriteItem"):
             world.scan()
 
@@ -613,40 +620,24 @@ class TestMemory:
 
 
 class TestHalves:
-    """A scan of many targets: many look, one concludes."""
+    """A scan of many targets: many observe, one concludes."""
 
-    def look(self, world: World) -> pipeline.Look:
-        """Look at the nodes of a world."""
-        return pipeline.look(
-            inventory=FakeInventory(world.nodes, empty=("old",)),
-            collector=world.collector,
-            credit_reader=world.credits,
-            clock=Clock(),
-            deadline=DEADLINE,
-            settings=world.settings,
-            memory=world.memory,
-            examine=world.examine,
-        )
+    def observe(self, world: World) -> pipeline.Observed:
+        """Observe the nodes of a world."""
+        inventory = FakeInventory(world.nodes, empty=("old",))
+        sources = replace(world.sources(Clock()), inventory=inventory, cluster_reader=None)
+        return pipeline.observe(sources, world.settings, deadline=DEADLINE, examine=world.examine)
 
     def conclude(self, world: World, part: Part, unseen: tuple[Unseen, ...] = ()) -> Report:
         """Conclude what was seen."""
-        return pipeline.conclude(
-            part,
-            metric_sink=world.metric_sink,
-            sinks=world.sinks,
-            clock=Clock(),
-            deadline=DEADLINE,
-            settings=world.settings,
-            account="123456789012",
-            region="eu-central-1",
-            unseen=unseen,
-        )
+        destinations = world.destinations(Clock())
+        return pipeline.conclude(part, destinations, world.settings, deadline=DEADLINE, unseen=unseen)
 
-    def test_looking_tells_nobody_and_writes_nothing(self) -> None:
+    def test_observing_notifies_nobody_and_writes_nothing(self) -> None:
         """Each node is judged, with what is remembered of it."""
         memory = FakeMemory()
         world = World((node(1), node(2)), memory=memory)
-        seen = self.look(world)
+        seen = self.observe(world)
 
         both = (diagnosis(node(1)), diagnosis(node(2)))
         expected = Part(started_at=START, diagnoses=both, empty_clusters=("old",), notes=(NOT_ASKED,))
@@ -654,14 +645,14 @@ class TestHalves:
         assert expected == seen.part
         assert (world.sinks[0].sent, world.metric_sink.published, memory.saves) == ([], [], [])
 
-    def test_what_was_read_is_kept_by_whoever_looked(self) -> None:
+    def test_what_was_read_is_kept_by_whoever_observed(self) -> None:
         """Rings are a matter of single nodes; without a memory there is nothing to do."""
         readings = Readings(
             memory_total_bytes=8 << 30, memory_available_bytes=4 << 30, slab_unreclaimable_bytes=1 << 20
         )
         memory = FakeMemory()
         world = World((node(1),), says={node(1).instance_id: diagnosis(node(1), readings=readings)}, memory=memory)
-        seen = self.look(world)
+        seen = self.observe(world)
 
         assert pipeline.keep(memory, seen) == ()
         assert [set(rings) for rings in memory.saves] == [{node(1).instance_id}]
@@ -692,7 +683,7 @@ class TestHalves:
         world = World((), sinks=(FakeSink(error=AccessError("AWS refused sns:Publish")), FakeSink()))
 
         with pytest.raises(PublishError, match="sns:Publish"):
-            self.conclude(world, Part(started_at=START))
+            self.conclude(world, Part(started_at=START, diagnoses=tuple(ILL.values())))
         assert len(world.sinks[1].sent) == 1
 
 
@@ -701,21 +692,25 @@ class TestKubernetes:
 
     SILENT = view("ip-1", instance_id=node(1).instance_id, condition=ready(Status.UNKNOWN, ago(minutes=6)))
 
-    def scan(self, clusters: FakeClusters | None, memory: FakeClusterMemory | None = None, **fields: object) -> Report:
+    def scan(
+        self,
+        clusters: FakeClusters | None,
+        memory: FakeClusterMemory | None = None,
+        settings: Settings = Settings(),  # noqa: B008 - frozen
+        sinks: tuple[FakeSink, ...] = (),
+    ) -> Report:
         """Scan one node for real, without a capture's text."""
-        given: dict[str, object] = {
-            "inventory": FakeInventory((node(1),)),
-            "collector": FakeCollector(silent={node(1).instance_id: CaptureStatus.TIMED_OUT}),
-            "credit_reader": FakeCredits(),
-            "metric_sink": None,
-            "sinks": (),
-            "clock": Clock(),
-            "deadline": DEADLINE,
-            "settings": Settings(),
-            "memory": FakeMemory(),
-            **fields,
-        }
-        return pipeline.scan(**given, cluster_reader=clusters, cluster_memory=memory)  # type: ignore[arg-type]
+        clock = Clock()
+        sources = Sources(
+            inventory=FakeInventory((node(1),)),
+            collector=FakeCollector(silent={node(1).instance_id: CaptureStatus.TIMED_OUT}),
+            credit_reader=FakeCredits(),
+            clock=clock,
+            node_memory=FakeMemory(),
+            cluster_reader=clusters,
+            cluster_memory=memory,
+        )
+        return pipeline.scan(outside(sources, Destinations(clock=clock, sinks=sinks)), settings, deadline=DEADLINE)
 
     def test_without_access_everything_else_works_and_one_sentence_says_so(self) -> None:
         """The rules that need the API give the same sentence as their reason."""

@@ -17,16 +17,18 @@ from fleetscan.model.in_cluster import InCluster
 from fleetscan.model.memory import History
 from fleetscan.model.whereabouts import NOWHERE, Whereabouts
 from fleetscan.scan import pipeline
+from fleetscan.scan.outside import Destinations
 from fleetscan.settings import Settings
 from tests.fixtures import rule_samples
 from tests.fixtures.lives import RULE, START, MemoryEpisodes, MemoryMutes, diagnosis, finding, instance
+from tests.fixtures.outside import outside, sources
 
 SAMPLES = rule_samples.load()
 
 
 @dataclass
 class Topic:
-    """Keeps reports that have news; may be out of order."""
+    """Keeps what messages say; may be out of order."""
 
     is_broken: bool = False
     sent: list[list[ChangeKind]] = field(default_factory=list)
@@ -35,8 +37,6 @@ class Topic:
         """Keep what a message tells."""
         assert whereabouts == NOWHERE
         assert report.chronicle is not None
-        if not report.chronicle.is_news:
-            return
         if self.is_broken:
             raise AccessError("AWS refused sns:Publish")
         self.sent.append([event.kind for event in report.chronicle.told])
@@ -112,18 +112,10 @@ class Fleet:
         """Scan these nodes, five minutes after the last time."""
         self.says = says
         self.now += 300
-        return pipeline.scan(
-            inventory=self,
-            collector=self,
-            credit_reader=self,
-            metric_sink=self.numbers,
-            sinks=(self.topic,) if self.keeper else (),
-            clock=lambda: self.now,
-            deadline=self.now + 200,
-            settings=self.settings,
-            keeper=self.keeper,
-            examine=self.examine,
-        )
+        observing = sources(self, lambda: self.now)
+        sinks = (self.topic,) if self.keeper else ()
+        to = Destinations(clock=observing.clock, keeper=self.keeper, metric_sink=self.numbers, sinks=sinks)
+        return pipeline.scan(outside(observing, to), self.settings, deadline=self.now + 200, examine=self.examine)
 
 
 SICK = diagnosis(1, finding())
@@ -163,7 +155,7 @@ def test_a_moved_threshold_resolves_and_opens_like_a_change_on_the_node() -> Non
     kinds = [
         [event.kind for event in report.events or () if event.episode.fingerprint.rule == rule] for report in reports
     ]
-    words = "Judged by thresholds that were moved: conntrack_nearly_full.warning_ratio 0.9 instead of 0.75."
+    words = "Evaluated with changed thresholds: conntrack_nearly_full.warning_ratio 0.9 instead of 0.75."
 
     assert kinds == [[ChangeKind.OPENED], [], [], [ChangeKind.RESOLVED], [], [ChangeKind.RECURRED], []]
     assert [words in report.notes for report in reports] == [False, False, True, True, True, False, False]

@@ -12,10 +12,12 @@ from fleetscan.model.in_cluster import InCluster
 from fleetscan.model.memory import History
 from fleetscan.model.whereabouts import Whereabouts
 from fleetscan.scan import pipeline
-from fleetscan.scan.report_store import LINK_SECONDS, Shelving
+from fleetscan.scan.outside import Destinations
+from fleetscan.scan.report_store import LINK_SECONDS, ReportStore
 from fleetscan.settings import Settings
 from tests.fixtures.lives import START, diagnosis, finding, report
 from tests.fixtures.memory_shelf import MemoryShelf
+from tests.fixtures.outside import outside, sources
 
 KEY = "reports/2026/01/15/20260115T060500.000000Z.json.gz"
 PAGE_KEY = "reports/2026/01/15/20260115T060500.000000Z.html"
@@ -23,12 +25,12 @@ DASHBOARD = "https://console.invalid/dashboard"
 SICK = diagnosis(1, finding())
 
 
-def shelving(shelf: MemoryShelf, *, is_news: bool = True) -> Shelving:
-    """Return a shelving whose pages are one word long."""
-    return Shelving(shelf=shelf, bucket="b", page=lambda found: f"page of {found.scan_id}", is_news=lambda _: is_news)
+def store(shelf: MemoryShelf) -> ReportStore:
+    """Return a store whose pages are one word long."""
+    return ReportStore(shelf=shelf, bucket="b", page=lambda found: f"page of {found.scan_id}")
 
 
-def test_a_report_with_news_is_stored_with_its_page_and_linked() -> None:
+def test_a_report_is_stored_with_its_page_and_linked() -> None:
     """The link is for the page, for half a day at most."""
     shelf = MemoryShelf()
     stored = report(SICK)
@@ -36,16 +38,16 @@ def test_a_report_with_news_is_stored_with_its_page_and_linked() -> None:
         bucket="b", key=KEY, report_url=f"https://bucket.invalid/{PAGE_KEY}?X-Amz-Expires={LINK_SECONDS}"
     )
 
-    assert expected == shelving(shelf).store(stored)
+    assert expected == store(shelf).store(stored, with_page=True)
     assert shelf.reports == {KEY: stored}
     assert shelf.pages == {PAGE_KEY: "page of 20260115T060500.000000Z"}
 
 
-def test_a_report_without_news_is_stored_without_a_page() -> None:
+def test_a_report_that_no_message_is_sent_of_is_stored_without_a_page() -> None:
     """Nobody is sent a link, so nobody waits for a page to be made."""
     shelf = MemoryShelf()
 
-    assert shelving(shelf, is_news=False).store(report(SICK)) == Whereabouts(bucket="b", key=KEY)
+    assert store(shelf).store(report(SICK), with_page=False) == Whereabouts(bucket="b", key=KEY)
     assert shelf.pages == {}
 
 
@@ -95,20 +97,14 @@ class World:
         """Return what is wrong with the node."""
         return SICK
 
-    def scan(self, *, is_shelved: bool = True) -> Report:
+    def scan(self, *, is_stored: bool = True) -> Report:
         """Scan with all of it."""
-        return pipeline.scan(
-            inventory=self,
-            collector=self,
-            credit_reader=self,
-            metric_sink=None,
-            sinks=(self,),
-            clock=START.timestamp,
-            deadline=START.timestamp() + 60,
-            settings=Settings(dashboard_url=DASHBOARD),
-            shelving=replace(shelving(self.shelf), page=self.page) if is_shelved else None,
-            examine=self.examine,
-        )
+        observing = sources(self, START.timestamp)
+        kept_in = replace(store(self.shelf), page=self.page) if is_stored else None
+        to = Destinations(clock=observing.clock, report_store=kept_in, sinks=(self,))
+        settings = Settings(dashboard_url=DASHBOARD)
+        deadline = START.timestamp() + 60
+        return pipeline.scan(outside(observing, to), settings, deadline=deadline, examine=self.examine)
 
 
 def test_a_scan_stores_what_it_tells_and_tells_where_it_stored_it() -> None:
@@ -125,7 +121,7 @@ def test_a_scan_stores_what_it_tells_and_tells_where_it_stored_it() -> None:
 def test_without_a_bucket_a_message_still_knows_the_dashboard() -> None:
     """Nothing is stored, and nothing else is missing."""
     world = World()
-    world.scan(is_shelved=False)
+    world.scan(is_stored=False)
 
     assert [where for _, where in world.told] == [Whereabouts(dashboard_url=DASHBOARD)]
 

@@ -127,14 +127,14 @@ def test_a_report_that_cannot_be_had_is_told_in_its_own_words() -> None:
     """With the links, which may still work."""
     envelope = Envelope(
         scan_id="1",
-        subject="[critical] fleetscan: 3 of 16 nodes sick",
+        subject="[critical] fleetscan: 3 of 16 nodes critical",
         text="Culprit: <!channel> *it*",
         severity="critical",
         whereabouts=Whereabouts(report_url="https://s3/x"),
     )
     (post,) = posts.of_envelope(envelope)
 
-    assert post.message.text.startswith("\U0001f534 [critical] fleetscan: 3 of 16 nodes sick")
+    assert post.message.text.startswith("\U0001f534 [critical] fleetscan: 3 of 16 nodes critical")
     assert post.message.blocks[1]["text"] == {
         "type": "plain_text",
         "text": "Culprit: <?channel> *it*",

@@ -188,7 +188,7 @@ class TestRoundTrip:
 
 
 class TestDamage:
-    """What can not be read is nothing remembered, with a reason."""
+    """What cannot be read is nothing remembered, with a reason."""
 
     WHOLE = encode(two_weeks(4 * GIB))
 

@@ -25,7 +25,7 @@ from tests.fixtures.lives import MemoryEpisodes, MemoryMutes
 
 def packed(stored: object) -> bytes:
     """Return anything as an archive would hold it."""
-    return gzip.compress(json.dumps(stored).encode())
+    return gzip.compress(json.dumps(stored).encode(), mtime=0)
 
 
 def small(scan_id: str = "s") -> Report:
@@ -65,7 +65,7 @@ def test_of_more_nodes_than_can_be_read_again_the_rest_is_what_was_found() -> No
     """The worst come first in a report, and are whole; a note says what is missing of the others."""
     (one,) = small().diagnoses
     found = replace(one, findings=(lives.finding(),), skipped={"load_high": "why"})
-    nodes = [replace(found, node=Node(instance_id=f"i-{number}")) for number in range(report_codec.WHOLE_NODES + 2)]
+    nodes = [replace(found, node=Node(instance_id=f"i-{number:05d}")) for number in range(report_codec.WHOLE_NODES + 2)]
     brief = [replace(each, skipped={}, presence=Presence()) for each in nodes[-2:]]
     report = replace(small(), diagnoses=tuple(nodes), notes=("a note",))
     note = (
@@ -77,7 +77,7 @@ def test_of_more_nodes_than_can_be_read_again_the_rest_is_what_was_found() -> No
     assert expected == report_codec.unpack(report_codec.pack(report))
 
 
-@given(st.text())
+@given(st.text(st.characters()))
 def test_any_text_survives(text: str) -> None:
     """Lone surrogates and control characters too: a name is stored as it is, and made safe where it is shown."""
     report = small(text)
@@ -91,21 +91,21 @@ def test_any_text_survives(text: str) -> None:
         (b"", "is damaged"),
         (b"\xff\xfe", "is damaged"),
         (b'{"schema": 1, "report": {}}', "is damaged"),
-        (packed([]), "was written by another version"),
+        (packed([]), "is damaged"),
         (packed({"schema": 2, "report": {}}), "was written by another version"),
         (packed({"schema": 1}), "is damaged"),
         (packed({"schema": 1, "report": {"scan_id": "x"}}), "is damaged"),
         (packed({"schema": 1, "report": 7}), "is damaged"),
         (packed({"schema": 1, "report": "x"}), "is damaged"),
         (packed({"schema": 1, "report": None}), "is damaged"),
-        (gzip.compress(b"[" * 100_000), "is damaged"),
+        (gzip.compress(b"[" * 100_000, mtime=0), "is damaged"),
         (report_codec.pack(small()) + b"more", "is damaged"),
         (report_codec.pack(small()) * 2, "is damaged"),
     ],
 )
 def test_damage_is_told_from_another_version(content: bytes, words: str) -> None:
     """Whatever became of the bytes, the reader hears which of the two it is, and no traceback."""
-    with pytest.raises(ArchiveError, match=f"^{words}$"):
+    with pytest.raises(ArchiveError, match=rf"^{words}($| \(.+\)$)"):
         report_codec.unpack(content)
 
 
@@ -120,7 +120,11 @@ def test_every_cut_is_damage() -> None:
 @given(st.binary(max_size=200))
 def test_any_bytes_are_a_report_or_an_archive_error(content: bytes) -> None:
     """Behind a gzip header too, where the checksum does not catch it first."""
-    for wrapped in (content, gzip.compress(content), packed({"schema": 1, "report": content.decode("latin-1")})):
+    for wrapped in (
+        content,
+        gzip.compress(content, mtime=0),
+        packed({"schema": 1, "report": content.decode("latin-1")}),
+    ):
         with pytest.raises(ArchiveError):
             report_codec.unpack(wrapped)
 
@@ -144,7 +148,9 @@ def test_a_wrong_value_is_damage() -> None:
     stored = json.loads(gzip.decompress(report_codec.pack(small())))
     stored["report"]["diagnoses"][0]["coverage"]["status"] = "excellent"
 
-    with pytest.raises(ArchiveError, match="damaged"):
+    with pytest.raises(
+        ArchiveError, match=r"^is damaged \(Invalid enum value 'excellent' - at `\$\.report\..*status`\)$"
+    ):
         report_codec.unpack(packed(stored))
 
 
@@ -160,7 +166,7 @@ def test_what_the_model_does_not_know_is_ignored_and_what_is_missing_takes_its_d
 def test_a_bomb_is_refused_before_it_goes_off(monkeypatch: pytest.MonkeyPatch) -> None:
     """Bytes that unpack to more than a report may have are not unpacked further."""
     monkeypatch.setattr(report_codec, "MOST_BYTES", 100_000)
-    bomb = gzip.compress(b"[" + b" " * 50_000_000 + b"]")
+    bomb = gzip.compress(b"[" + b" " * 50_000_000 + b"]", mtime=0)
 
     assert len(bomb) < report_codec.MOST_BYTES
     with pytest.raises(ArchiveError, match=r"^is larger than any report$"):

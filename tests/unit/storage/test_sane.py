@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Mapping
+from dataclasses import field, replace
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
+from fleetscan.immutable import immutable
 from fleetscan.model import Node
-from fleetscan.storage.sane import EARLIEST, LARGEST, LATEST, is_reckonable, loads, moment
+from fleetscan.storage.sane import EARLIEST, LARGEST, LATEST, is_reckonable, loads
 from tests.fixtures import lives
 from tests.fixtures.clusters import pod_event
 
@@ -59,9 +61,50 @@ def test_json_with_a_number_that_is_none(number: str) -> None:
         loads(f"[{number}]")
 
 
-def test_a_moment_has_a_zone() -> None:
-    """And is of this century or the next."""
-    assert moment("2026-01-06T12:00:00Z") == NOON
-    for text in ("2026-01-06T12:00:00", "2026-01-06", "0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z"):
-        with pytest.raises(ValueError, match="a time without a zone, or of another century"):
-            moment(text)
+@immutable
+class Holds:
+    """A value in each form that a field can have."""
+
+    words: tuple[str, ...] = ()
+    number: int | float | None = None
+    moments: tuple[datetime | None, ...] = ()
+    shares: Mapping[str, float] = field(default_factory=dict)
+    names: Mapping[str, str] = field(default_factory=dict)
+    pair: tuple[str, float] = ("", 0.0)
+    marks: frozenset[int] | None = None
+    inner: tuple[Inner, ...] = ()
+    either: Inner | str = ""
+    anything: object = None
+
+
+@immutable
+class Inner:
+    """A single number."""
+
+    count: int = 0
+
+
+NOT_A_NUMBER = float("nan")
+INNER = Inner(count=10**30)
+
+
+@pytest.mark.parametrize(
+    ("good", "bad"),
+    [
+        (Holds(number=2), Holds(number=10**30)),
+        (Holds(number=0.5), Holds(number=NOT_A_NUMBER)),
+        (Holds(moments=(None, NOON)), Holds(moments=(None, NOON.replace(tzinfo=None)))),
+        (Holds(shares={"a": 0.5}), Holds(shares={"a": float("inf")})),
+        (Holds(pair=("a", 1.0)), Holds(pair=("a", NOT_A_NUMBER))),
+        (Holds(marks=frozenset({1})), Holds(marks=frozenset({1, 2**65}))),
+        (Holds(inner=(Inner(), Inner(count=1))), Holds(inner=(Inner(), INNER))),
+        (Holds(either=Inner()), Holds(either=INNER)),
+        (Holds(anything=[1]), Holds(anything=[{"a": -(10**30)}])),
+        (Holds(words=("a",), names={"a": "b"}), Holds(number=-(10**400))),
+    ],
+)
+def test_a_field_is_asked_by_its_type(good: Holds, bad: Holds) -> None:
+    """Whatever form of type it has: what only looks at numbers must find each of them."""
+    assert is_reckonable(good)
+    assert not is_reckonable(bad)
+    assert not is_reckonable([good, bad])

@@ -10,7 +10,7 @@ import pytest
 from fleetscan.model import Severity
 from fleetscan.model.death import ClusterPast, Death
 from fleetscan.model.kubernetes import Ending
-from fleetscan.model.observation import Sighting
+from fleetscan.model.observation import Observation
 from fleetscan.terminations.merged_counts import Recounted, recounted, sources
 from fleetscan.terminations.timeline import story
 from tests.fixtures.clusters import NOW, POD, ago, end, pod_event
@@ -93,7 +93,7 @@ def test_events_of_a_pod_that_is_named_in_full_are_its_own() -> None:
 def test_pods_that_are_there_are_known_with_their_node() -> None:
     """Of all whose name begins so, but for those whose death is told; of the cluster that was asked for."""
     last = report(sick(None, STARVING, finding(), pods=["live/main-1", "live/main-2", "weave/agent"]))
-    expected = Sighting(
+    expected = Observation(
         pod="live/main-2",
         cluster="live",
         node="ip-10-0-37-118",

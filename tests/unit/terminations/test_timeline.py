@@ -57,28 +57,26 @@ def test_the_incident_is_told_link_by_link() -> None:
         end=DEATH.end,
         links=(
             Link(
-                text="Kubernetes deleted it, because its node was not ready or not reachable. It was no OOM kill: the "
-                "node's kernel had killed nothing for memory since its boot 87d before",
+                text="Kubernetes deleted it: its node was NotReady or unreachable. Not an OOM kill: the node's "
+                "kernel had killed nothing for memory since its boot 87d before",
                 at=ago(minutes=4),
             ),
             Link(
-                text="ip-10-0-37-118 was not ready from 05:56:00 until 06:03:00 UTC "
-                '("NodeStatusUnknown: Kubelet stopped")',
+                text='ip-10-0-37-118 NotReady 05:56:00-06:03:00 UTC (7 min) ("NodeStatusUnknown: Kubelet stopped")',
                 at=ago(minutes=9),
             ),
             Link(
-                text="tasks on it waited for memory 99 % of the time, 19 % of the memory was available, 48 % of the "
-                "swap in use (1 min before that)",
+                text="memory pressure (PSI) 99%, 19% of memory available, 48% of swap in use (1 min before the node "
+                "became NotReady)",
                 at=ago(minutes=10),
             ),
             Link(
-                text="the kernel held 2.1 GiB, 54 % of the memory, as slab that it can not give back; 1,657,980 "
-                "socket buffers were in it",
+                text="2.1 GiB of unreclaimable slab, 54% of memory; 1,657,980 socket buffers (skbuff) in it",
                 at=ago(minutes=10),
             ),
             Link(
                 text="DaemonSet weave/weave-scope-agent (docker.io/weaveworks/scope:1.13.2) holds 2.0 GiB of it in "
-                "unread socket buffers, found 9 min after that",
+                "unread socket buffers, found 9 min after the node became NotReady",
                 at=NOW,
             ),
         ),
@@ -101,7 +99,7 @@ class TestSilence:
         link = last(replace(DEATH, silence=None))
 
         assert link.text == (
-            "not known: when ip-10-0-37-118 stopped being ready; no event and no condition of that time was seen"
+            "not known: when ip-10-0-37-118 became NotReady; no event and no condition of that time was seen"
         )
         assert not link.is_known
 
@@ -111,7 +109,7 @@ class TestSilence:
         inferred = replace(DEATH, silence=mute, why_node="its containers were seen there")
 
         assert behind(inferred)[0] == (
-            "ip-10-0-37-118 was not ready from 05:56:00 UTC on; that the pod was on it: its containers were seen there"
+            "ip-10-0-37-118 NotReady since 05:56:00 UTC; that the pod was on it: its containers were seen there"
         )
 
 
@@ -122,7 +120,9 @@ class TestStall:
         """Six minutes into the silence."""
         measured = Measured(at=ago(minutes=3), readings=STARVING)
 
-        assert behind(replace(DEATH, measured=measured))[1].endswith("(6 min after that, while it lasted)")
+        assert behind(replace(DEATH, measured=measured))[1].endswith(
+            "(6 min after the node became NotReady, still NotReady)"
+        )
 
     def test_a_reading_after_it_is_told_as_that_and_ends_the_chain(self) -> None:
         """What the node suffered when it was back is no cause of what came before."""
@@ -130,8 +130,8 @@ class TestStall:
 
         assert not link.is_known
         assert link.text == (
-            "not known: why its kubelet fell silent; the first reading is of 8 min after that, and then tasks on it "
-            "waited for memory 99 % of the time, 19 % of the memory was available, 48 % of the swap in use"
+            "not known: why its kubelet stopped reporting; the first reading is of 8 min after the node became "
+            "NotReady, and then memory pressure (PSI) 99%, 19% of memory available, 48% of swap in use"
         )
 
     @pytest.mark.parametrize("stalled", [0.0, 59.9])
@@ -141,27 +141,31 @@ class TestStall:
         link = last(replace(DEATH, measured=Measured(at=ago(minutes=10), readings=readings)))
 
         assert not link.is_known
-        assert link.text.startswith("not known: why its kubelet fell silent; tasks on it waited for memory")
+        assert link.text.startswith("not known: why its kubelet stopped reporting; memory pressure (PSI)")
 
     def test_no_memory_left_is_a_stall_where_pressure_is_not_known(self) -> None:
         """A kernel without PSI."""
         readings = replace(STARVING, memory_some_avg60_percent=None, memory_available_bytes=100 << 20)
         found = behind(replace(DEATH, measured=Measured(at=ago(minutes=10), readings=readings)))
 
-        assert found[1] == "2.5 % of the memory was available, 48 % of the swap in use (1 min before that)"
+        assert found[1] == "2.5% of memory available, 48% of swap in use (1 min before the node became NotReady)"
         assert len(found) == 4
 
     def test_without_a_reading_it_is_not_known(self) -> None:
         """As where no scan ran."""
         assert last(replace(DEATH, measured=None)).text == (
-            "not known: why its kubelet fell silent; no scan measured the node within 1 h of it"
+            "not known: why its kubelet stopped reporting; no scan measured the node within 1 h of it"
         )
 
     def test_a_reading_of_nothing_is_no_reading(self) -> None:
         """A node that answered without its memory."""
         link = last(replace(DEATH, measured=Measured(at=ago(minutes=10), readings=Readings())))
 
-        assert link.text == "not known: why its kubelet fell silent; its memory was not measured (1 min before that)"
+        assert (
+            link.text
+            == "not known: why its kubelet stopped reporting; its memory was not measured (1 min before the node "
+            "became NotReady)"
+        )
 
 
 class TestSlab:
@@ -173,7 +177,7 @@ class TestSlab:
         link = last(replace(DEATH, measured=Measured(at=ago(minutes=10), readings=readings)))
 
         assert link.text == (
-            "not known: what held the memory; the kernel's slab was ordinary (100 MiB, 2.5 %), so it was processes: "
+            "not known: what held the memory; unreclaimable slab was normal (100 MiB, 2.5%), so it was processes: "
             "see the node's findings"
         )
 
@@ -182,7 +186,7 @@ class TestSlab:
         readings = replace(STARVING, slab_unreclaimable_bytes=None)
         link = last(replace(DEATH, measured=Measured(at=ago(minutes=10), readings=readings)))
 
-        assert link.text == "not known: what held the memory; the kernel's slab was not measured"
+        assert link.text == "not known: what held the memory; unreclaimable slab was not measured"
 
 
 class TestCulprit:
@@ -191,9 +195,9 @@ class TestCulprit:
     def test_nobody_is_said_with_the_reason(self) -> None:
         """As the fleet's conclusion has it."""
         assert last(replace(DEATH, culprit=None, why_nobody="every node is affected")).text == (
-            "not known: who holds it: every node is affected"
+            "not known: what holds it: every node is affected"
         )
-        assert last(replace(DEATH, culprit=None)).text == "not known: who holds it"
+        assert last(replace(DEATH, culprit=None)).text == "not known: what holds it"
 
     @pytest.mark.parametrize("strength", [Strength.PRESENT, Strength.ABANDONED])
     def test_mere_presence_accuses_nobody(self, strength: Strength) -> None:
@@ -202,14 +206,14 @@ class TestCulprit:
 
         assert not link.is_known
         assert (
-            link.text == "not known: who holds it; DaemonSet weave/weave-scope-agent runs there, which proves nothing"
+            link.text == "not known: what holds it; DaemonSet weave/weave-scope-agent runs there, which proves nothing"
         )
 
     def test_a_correlation_is_told_as_one(self) -> None:
         """How it does it was not seen."""
         assert last(replace(DEATH, culprit=weaker(Strength.CORRELATES))).text == (
             "DaemonSet weave/weave-scope-agent runs on the nodes that have this and on no other; how it does it was "
-            "not seen, found 9 min after that"
+            "not seen, found 9 min after the node became NotReady"
         )
 
     def test_what_was_found_hours_later_counts_where_the_slab_was_there_already(self) -> None:
@@ -218,7 +222,9 @@ class TestCulprit:
         link = last(late)
 
         assert link.is_known
-        assert link.text.endswith("in unread socket buffers, found 5 h 9 min after that; 100 % of it was there then")
+        assert link.text.endswith(
+            "in unread socket buffers, found 5 h 9 min after the node became NotReady; 100% of it was there then"
+        )
 
     def test_what_was_found_hours_later_beside_little_slab_then_does_not(self) -> None:
         """It may have been something else."""
@@ -228,7 +234,8 @@ class TestCulprit:
 
         assert not link.is_known
         assert link.text == (
-            "not known: who held it then; 5 h 9 min after that it is DaemonSet weave/weave-scope-agent, and how much "
+            "not known: what held it then; 5 h 9 min after the node became NotReady it is DaemonSet "
+            "weave/weave-scope-agent, and how much "
             "was there before was not seen"
         )
 
@@ -242,14 +249,14 @@ class TestEvicted:
         found = behind(replace(DEATH, end=evicted, silence=None))
 
         assert len(found) == 3
-        assert found[0].endswith("(6 min before that)")
+        assert found[0].endswith("(6 min before the termination)")
 
     def test_for_something_else_it_ends(self) -> None:
         """A full disk has nothing to do with slab."""
         evicted = end(Ending.EVICTED, ago(minutes=4), message="The node was low on resource: ephemeral-storage.")
 
         assert behind(replace(DEATH, end=evicted)) == [
-            "the node was short of something else than memory, which is no part of this story"
+            "the node was short of something other than memory, so the node's memory is not the cause"
         ]
         assert behind(replace(DEATH, end=end(Ending.EVICTED))) == [
             "not known: of what the node was short; Kubernetes does not say"
@@ -279,7 +286,7 @@ class TestOomKilled:
             self.KILLED, events=(pod_event("OOMKilling", ago(minutes=4), message="Memory cgroup out of memory"),)
         )
 
-        own = "it reached its own memory limit; the node is no part of this story"
+        own = "it reached its own memory limit; the node is not the cause"
 
         assert behind(logged) == [f"{own}: 1 process killed at a memory limit: {DEATH.end.title}"]
         assert behind(told) == [own]
@@ -289,12 +296,12 @@ class TestOomKilled:
         (found,) = behind(self.KILLED)
 
         assert found == (
-            "not known: whether it reached its own limit or the node was out of memory; neither the kernel's log "
-            "nor an event tells"
+            "not known: whether it reached its own limit or the node was out of memory; neither the kernel log "
+            "nor an event says"
         )
 
     def test_with_the_node_out_of_memory_the_slab_is_asked_for(self) -> None:
-        """And who holds it."""
+        """And what holds it."""
         of_node = Noted(
             rule="oom_kill_node", severity=Severity.CRITICAL, cause=Cause.UNATTRIBUTED, text="1 process was killed"
         )
@@ -321,7 +328,7 @@ def test_a_time_that_kubernetes_does_not_tell_is_said_to_be_ours() -> None:
     """It was seen then; it happened before."""
     assert story(replace(DEATH, end=end(Ending.PREEMPTED))).links == (
         Link(
-            text="it made room for a pod of a higher priority; Kubernetes does not say when, this is when it was first "
+            text="it made room for a pod of a higher priority; Kubernetes gives no time, this is when it was first "
             "seen",
             at=ago(minutes=4),
         ),

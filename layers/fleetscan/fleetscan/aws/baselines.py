@@ -7,10 +7,7 @@ from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
 
-from fleetscan.diagnosis.knowledge.burstable import BURSTABLE_FAMILIES, is_burstable
 from fleetscan.immutable import immutable
-
-__all__ = ["BURSTABLE_FAMILIES", "Baseline", "baseline", "is_burstable", "table"]
 
 
 @immutable

@@ -52,7 +52,7 @@ class CloudWatchMetricSink:
         self._namespace = namespace
 
     def publish(self, metrics: Sequence[Metric]) -> None:
-        """Publish all metrics; values that CloudWatch can not hold are left out, and so is a metric that has no other.
+        """Publish all metrics; values that CloudWatch cannot hold are left out, and so is a metric that has no other.
 
         Raises AccessError when it is not allowed, and botocore's error when a call fails.
         """

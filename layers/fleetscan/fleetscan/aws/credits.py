@@ -13,10 +13,11 @@ from itertools import batched
 from typing import TYPE_CHECKING
 
 from fleetscan.aws.access import asking
-from fleetscan.aws.baselines import baseline, is_burstable
+from fleetscan.aws.baselines import baseline
 from fleetscan.aws.errors import AwsError, code
 from fleetscan.aws.run_command.bisection import divide, named
 from fleetscan.model import CreditMode, Credits, Node
+from fleetscan.model.burstable import is_burstable
 from fleetscan.ports import Clock
 
 if TYPE_CHECKING:

@@ -107,7 +107,7 @@ class Ec2Inventory:
 def workers_request(*, hidden_too: bool) -> DescribeInstancesRequestPaginateTypeDef:
     """Ask for running instances that have any cluster tag: EC2 ANDs different filters and ORs the values of one.
 
-    ``hidden_too`` asks for instances that EKS manages even where the account hides those; older botocores can not.
+    ``hidden_too`` asks for instances that EKS manages even where the account hides those; older botocores cannot.
     """
     query: DescribeInstancesRequestPaginateTypeDef = {
         "Filters": [

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import logging
-import os
 from collections.abc import Sequence
-from functools import cache
 
 from fleetscan.aws.assumed import assumed
 from fleetscan.aws.clients import Clients
 from fleetscan.aws.ec2 import Ec2Inventory
 from fleetscan.aws.runs import S3RunStore
-from fleetscan.fanout.settings import FanoutSettings
 from fleetscan.immutable import immutable
 from fleetscan.model.target import Target
 
@@ -23,7 +20,12 @@ class Hub:
     """The account and Region that a function runs in, as one that scans others."""
 
     clients: Clients
-    settings: FanoutSettings
+    bucket: str
+    """Where the steps of a run hand things to each other."""
+    role_name: str
+    """The role of every target that lets this hub in."""
+    external_id: str
+    """What the targets ask for before they let it in."""
     partition: str
     """``aws``, ``aws-cn`` or ``aws-us-gov``."""
     place: Target
@@ -37,8 +39,8 @@ class Hub:
         """
         return assumed(
             self.clients,
-            f"arn:{self.partition}:iam::{target.account}:role/{self.settings.role_name}",
-            self.settings.external_id,
+            f"arn:{self.partition}:iam::{target.account}:role/{self.role_name}",
+            self.external_id,
             region=target.region,
             run=run,
             endpoint_url=self.endpoint_url,
@@ -47,7 +49,7 @@ class Hub:
     def count(
         self, target: Target, run: str, clusters: Sequence[str], *, deadline: float, margin_seconds: float
     ) -> int:
-        """Return how many workers a target has; 0 where they can not be counted: the scan of it then says why.
+        """Return how many workers a target has; 0 where they cannot be counted: the scan of it then says why.
 
         Nor are they after the deadline: a target that is slow to answer must not cost the plan of all others.
         """
@@ -60,23 +62,4 @@ class Hub:
 
     def store(self, run: str = "") -> S3RunStore:
         """Return where the steps of a run hand things to each other; without a run, where the list of targets is."""
-        return S3RunStore(self.clients.s3, self.settings.bucket, f"runs/{run}/" if run else "")
-
-
-def here(settings: FanoutSettings, function_arn: str) -> Hub:
-    """Return the hub that a function runs in, by the function's ARN."""
-    _, partition, _, region, account, *_ = function_arn.split(":")
-    endpoint_url = os.environ.get("AWS_ENDPOINT_URL")
-    return Hub(
-        clients=_clients(endpoint_url),
-        settings=settings,
-        partition=partition,
-        place=Target(account=account, region=region),
-        endpoint_url=endpoint_url,
-    )
-
-
-@cache
-def _clients(endpoint_url: str | None) -> Clients:
-    """Make them once for each endpoint: in Lambda there is one, on a laptop a simulated AWS comes and goes."""
-    return Clients(endpoint_url=endpoint_url)
+        return S3RunStore(self.clients.s3, self.bucket, f"runs/{run}/" if run else "")

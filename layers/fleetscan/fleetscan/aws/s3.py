@@ -13,21 +13,15 @@ from __future__ import annotations
 import gzip
 import json
 import re
-from collections.abc import Callable
-from functools import partial
 from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
 from fleetscan.aws.access import asking
-from fleetscan.aws.clients import Clients
 from fleetscan.aws.errors import code
-from fleetscan.aws.sns import is_worth_telling
 from fleetscan.errors import ArchiveError, ShelfError
 from fleetscan.model import Report
 from fleetscan.ports import StoredReport
-from fleetscan.scan.report_store import Shelving
-from fleetscan.settings import Settings
 from fleetscan.storage import report_codec
 
 if TYPE_CHECKING:
@@ -60,18 +54,6 @@ def key(scan_id: str) -> str:
     if not (found := _SCAN_ID.fullmatch(scan_id)):
         raise ShelfError("That is no id of a scan; one looks like 20260106T120000.000000Z.")
     return f"{PREFIX}{found['year']}/{found['month']}/{found['day']}/{scan_id}.json.gz"
-
-
-def shelving(aws: Clients, wanted: Settings, page: Callable[[Report], str]) -> Shelving | None:
-    """Return where a scan leaves its report, as a page too where there is news; None without a bucket."""
-    if not wanted.bucket_name:
-        return None
-    return Shelving(
-        shelf=ReportShelf(aws.s3, wanted.bucket_name),
-        bucket=wanted.bucket_name,
-        page=page,
-        is_news=partial(is_worth_telling, least=wanted.notify_severity),
-    )
 
 
 class ReportShelf:

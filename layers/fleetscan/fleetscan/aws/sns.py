@@ -1,6 +1,6 @@
-"""One message for each report that has something to say.
+"""Messages made to fit into SNS.
 
-What the message says is not decided here: the words come from functions that are given, and this module makes them fit.
+What a message says, and whether there is one, is not decided here: the words come from functions that are given.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from fleetscan.aws.access import asking
 from fleetscan.aws.names import printable
-from fleetscan.model import Report, Severity
+from fleetscan.model import Report
 from fleetscan.model.whereabouts import NOWHERE, Whereabouts
 
 if TYPE_CHECKING:
@@ -44,10 +44,7 @@ type Attributes = Callable[[Report], Mapping[str, tuple[str, ...] | str]]
 
 
 class SnsSink:
-    """Publishes a report's message to a topic, if there is news in it.
-
-    Where earlier scans are remembered, news is what changed; else a finding at least as severe as ``least``.
-    """
+    """Publishes one message for each report to a topic."""
 
     def __init__(
         self,
@@ -57,19 +54,15 @@ class SnsSink:
         subject: Words,
         texts: Texts,
         attributes: Attributes,
-        least: Severity = Severity.WARNING,
     ) -> None:
         self._sns = sns
         self._topic_arn = topic_arn
         self._subject = subject
         self._texts = texts
         self._attributes = attributes
-        self._least = least
 
     def send(self, report: Report, whereabouts: Whereabouts = NOWHERE) -> None:
-        """Publish one message, or none. Raises AccessError when it is not allowed."""
-        if not is_worth_telling(report, self._least):
-            return
+        """Publish one message. Raises AccessError when it is not allowed."""
         query = request(
             self._topic_arn,
             subject=self._subject(report),
@@ -78,26 +71,6 @@ class SnsSink:
         )
         with asking("sns:Publish", f"topic {self._topic_arn}"):
             self._sns.publish(**query)
-
-
-def sns_sinks(
-    sns: SNSClient, told: Mapping[str, Texts], *, subject: Words, attributes: Attributes, least: Severity
-) -> tuple[SnsSink, ...]:
-    """Return a sink for each topic that has a name, with that topic's texts."""
-    return tuple(
-        SnsSink(sns, topic_arn, subject=subject, texts=texts, attributes=attributes, least=least)
-        for topic_arn, texts in told.items()
-        if topic_arn
-    )
-
-
-def is_worth_telling(report: Report, least: Severity) -> bool:
-    """Whether anything changed that is told; where nothing is remembered, whether a finding reaches the severity."""
-    if report.chronicle is not None:
-        return report.chronicle.is_news
-    worst = [diagnosis.severity.rank for diagnosis in report.diagnoses if diagnosis.severity]
-    worst += [finding.evidence.severity.rank for finding in report.fleet_findings]
-    return bool(worst) and max(worst) >= least.rank
 
 
 def request(

@@ -18,7 +18,7 @@ from fleetscan.errors import CaptureError
 from fleetscan.model import Capture, CaptureStatus, Node
 
 TIMEOUT_SECONDS = 90.0
-"""The script bounds each of its commands and ends within some 20 s plus its window; a thrashing node takes longer."""
+"""The script limits each of its commands and ends within some 20 s plus its window; a thrashing node takes longer."""
 
 OUTPUT_CHARACTERS = 1_000_000
 """The script stops at 23,900 characters; whatever prints more than this is not the script."""
@@ -29,7 +29,7 @@ _JOURNALS = ("var/log/journal.txt", "journal.txt")
 _HOST_NAMES = ("etc/hostname", "proc/sys/kernel/hostname")
 _DMI = "class/dmi/id"
 _UNFIT = frozenset(":'\\\n")
-"""The script hands roots to grep and to shells inside awk, where these end a path."""
+"""Characters that end a path in grep's output or in a shell inside awk, so a root must not contain them."""
 
 _INSTANCE_ID = re.compile(r"i-(?:[0-9a-f]{8}|[0-9a-f]{17})")
 _INSTANCE_TYPE = re.compile(r"[a-z0-9-]{1,20}\.[a-z0-9-]{1,20}")
@@ -100,7 +100,7 @@ def _found(tool: str, environment: Mapping[str, str]) -> str:
 
 
 def _variables(root: Path | None, seconds: int | None, environment: Mapping[str, str]) -> dict[str, str]:
-    """Return the script's whole environment: a tree's roots must not mix with what the caller happens to have set."""
+    """Return the script's whole environment: a tree's roots must not mix with the caller's variables."""
     variables = {"PATH": environment.get("PATH", os.defpath), "LC_ALL": "C"}
     if awk := environment.get("AWK"):
         variables["AWK"] = awk
@@ -114,7 +114,7 @@ def _variables(root: Path | None, seconds: int | None, environment: Mapping[str,
         # One instant read as two samples would show rates of zero; without a first sample rates are unknown.
         variables |= {f"FIRST_{variable}": str(first / part) for variable, part in _PARTS[:2]}
     for variable, candidates in (("KERNEL_LOG", _KERNEL_LOGS), ("JOURNAL", _JOURNALS)):
-        # A file that is not there keeps the script from asking this machine's own log about another machine.
+        # A file that does not exist keeps the script from reading this machine's own log for another machine.
         existing = [place / name for place in (last, root.resolve()) for name in candidates if (place / name).is_file()]
         variables[variable] = str(existing[0] if existing else last / candidates[0])
     return variables
@@ -147,7 +147,7 @@ def _recorded_node(root: Path) -> Node:
 
 
 def _node(sys_root: Path, host_name: str, architecture: str = "") -> Node:
-    """Return the node as its firmware names it: on EC2 the asset tag is the instance id, the product its type."""
+    """Return the node as its firmware identifies it: on EC2 the asset tag is the instance id, the product its type."""
     tag = _line(sys_root / _DMI / "board_asset_tag")
     product = _line(sys_root / _DMI / "product_name")
     is_instance = _INSTANCE_ID.fullmatch(tag) is not None

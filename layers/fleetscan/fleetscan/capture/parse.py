@@ -1,8 +1,8 @@
 """Capture -> Window and Coverage: what a node printed becomes values, or sentences that say why not.
 
-The format is described in docs/capture-format.md. Everything in a capture was written by a node that may be broken or
-hostile: nothing here raises, nothing is believed that does not parse, and nothing foreign is passed on unquoted.
-A section that does not parse is absent from its sample with the reason; the other sections still count.
+The format is described in docs/capture-format.md. Everything in a capture comes from a node that may be broken or
+hostile: nothing here raises, nothing is used that does not parse, and no text of the node is passed on unquoted. A
+section that does not parse is absent from its sample with the reason; the other sections still count.
 """
 
 from __future__ import annotations
@@ -22,15 +22,15 @@ MAGIC = "fleetscan-capture"
 VERSION = 1
 
 MAX_CHARACTERS = 24_000
-"""More than SSM can bring: GetCommandInvocation's StandardOutputContent holds at most 24,000 characters."""
+"""The most that SSM can return: GetCommandInvocation's StandardOutputContent has at most 24,000 characters."""
 
 MAX_SECTIONS = 100
-"""Twenty-five sections, a third of them in two parts and a few in three, and room for those of a newer script."""
+"""Twenty-five sections, a third of them in two parts and a few in three, with room for those of a newer script."""
 
 MAX_PROBLEMS = 20
 
 CUT_MARKS = ("--output truncated--", "---Output truncated---")
-"""What stands at the end where SSM cut: the agent at 24,000 bytes of stdout, the list call's Output at 2,500."""
+"""What SSM appends where it truncated: the agent at 24,000 bytes of stdout, the list call's Output at 2,500."""
 
 ERROR_TITLE = "\n----------ERROR-------"
 """What the list call's Output puts between stdout and stderr."""
@@ -49,22 +49,22 @@ ALWAYS_THERE = (
     "pid_max",
     "tasks",
 )
-"""Sections that every Linux node can give: where one is missing and nothing says why, coverage says that."""
+"""Sections that every Linux node has: if one is missing without a reason, coverage reports it."""
 
 _END = re.compile(r"end (summary|detail)((?: [a-z_]+=[^ ]+)+)")
 _NAME = re.compile(r"[a-z_]{1,32}")
 _VERSION = re.compile(r"[0-9]{1,6}")
 _NOT_IN_FIRST = {
     source.section: (
-        f"{source.section} was not in the first sample"
+        f"section {source.section} missing from the first sample"
         if source.sampled_twice
-        else f"{source.section} is read only once, for the last sample"
+        else f"section {source.section} is collected only in the last sample"
     )
     for source in SOURCES
 }
 _KNOWN = frozenset(source.section for source in SOURCES)
 _SAMPLES = frozenset({"first", "last"})
-"""What a line ``@name`` begins, beside sections."""
+"""The samples that a line ``@name`` may begin, in addition to sections."""
 _REQUIRED_NOTES = {"summary": {"triggers", "dropped", "unreadable"}, "detail": {"dropped"}}
 
 type _Part = dict[str, str]
@@ -73,13 +73,13 @@ type _Part = dict[str, str]
 
 @dataclass(slots=True)
 class _Layout:
-    """A capture taken apart into sections, before any of them is parsed."""
+    """A capture split into sections, before any of them is parsed."""
 
     parts: dict[str, _Part] = field(default_factory=lambda: {"first": {}, "last": {}, "detail": {}})
     notes: dict[str, Mapping[str, str]] = field(default_factory=dict)
-    """``summary`` and ``detail`` -> what its end line says; a part without its end was cut."""
+    """``summary`` and ``detail`` -> the notes of its end line; a part without its end line was truncated."""
     cut_section: str | None = None
-    """The section that was still open where the text ended."""
+    """The section that was still open when the text ended."""
     stray_lines: int = 0
     twice: dict[str, set[str]] = field(default_factory=lambda: {"first": set(), "last": set(), "detail": set()})
     problems: list[str] = field(default_factory=list)
@@ -88,7 +88,7 @@ class _Layout:
 
     @property
     def wants_detail(self) -> bool:
-        """Whether the node saw a trigger and so has, or had, more to say."""
+        """Whether a trigger fired on the node, so that it has detail."""
         return self.notes.get("summary", {}).get("triggers", "-") != "-"
 
     def named(self, key: str, *parts: str) -> set[str]:
@@ -98,9 +98,9 @@ class _Layout:
 
 
 def read(capture: Capture) -> tuple[Window, Coverage]:
-    """Read what came back from a node; never raises.
+    """Parse the output of a node; never raises.
 
-    A node that did not answer, and an answer that is no capture at all, have an empty window: no source in any sample.
+    A node that did not respond, and an output that is no capture at all, have an empty window: no source in any sample.
     """
     if capture.status is not CaptureStatus.ANSWERED:
         return _nothing(), Coverage(status=capture.status, reason=capture.reason)
@@ -120,12 +120,12 @@ def _nothing() -> Window:
 
 
 def _lay_out(text: str, *, is_summary_only: bool) -> _Layout:
-    """Take a capture apart; one that can not be believed as a whole is a CaptureError."""
+    """Split a capture into sections; one that is invalid as a whole is a CaptureError."""
     _check_whole(text)
     layout = _Layout(is_summary_only=is_summary_only)
     output, title, errors = text.partition(ERROR_TITLE)
     if title:
-        layout.problems.append(f"the collection script failed or complained: {shown(errors.strip('- \n'))}")
+        layout.problems.append(f"the collection script failed or wrote errors: {shown(errors.strip('- \n'))}")
     whole, is_marked = _unmarked(output)
     header, _, body = whole.partition("\n")
     _check_header(header)
@@ -139,33 +139,31 @@ def _lay_out(text: str, *, is_summary_only: bool) -> _Layout:
 
 def _check_whole(text: str) -> None:
     if len(text) > MAX_CHARACTERS:
-        raise CaptureError(f"the answer has {len(text)} characters, more than the {MAX_CHARACTERS} that SSM can bring")
+        raise CaptureError(f"the output has {len(text)} characters, more than the {MAX_CHARACTERS} that SSM can return")
     if not text.strip():
-        raise CaptureError("the node answered with nothing")
+        raise CaptureError("the node returned an empty output")
     foreign = first_foreign(text)
     if foreign:
         position, character = foreign
-        raise CaptureError(f"the answer is no text: {shown(character)} at character {position + 1}")
+        raise CaptureError(f"the output is not plain text: {shown(character)} at character {position + 1}")
 
 
 def _check_header(line: str) -> None:
     magic, _, version = line.partition(" ")
     if magic != MAGIC:
-        raise CaptureError(f"the answer is no capture, it begins with {shown(line)}")
+        raise CaptureError(f"the output is not from the collection script, it begins with {shown(line)}")
     if not _VERSION.fullmatch(version):
-        raise CaptureError(f"the capture's version is not a number: {shown(version)}")
+        raise CaptureError(f"the version of the output is not a number: {shown(version)}")
     if int(version) > VERSION:
-        raise CaptureError(
-            f"the capture is of version {int(version)} and only {VERSION} is understood: update fleetscan"
-        )
+        raise CaptureError(f"the output has version {int(version)} and only {VERSION} is supported: update fleetscan")
     if int(version) < VERSION:
         raise CaptureError(
-            f"the capture is of version {int(version)} and only {VERSION} is understood: update the SSM document"
+            f"the output has version {int(version)} and only {VERSION} is supported: update the SSM document"
         )
 
 
 def _unmarked(output: str) -> tuple[str, bool]:
-    """Return the text, and whether a mark of SSM stood at the end; then the last line before it may be half a line."""
+    """Return the text, and whether SSM's truncation mark was at the end; then the line before it may be incomplete."""
     whole = output.rstrip()
     for mark in CUT_MARKS:
         if whole.endswith(mark):
@@ -175,7 +173,7 @@ def _unmarked(output: str) -> tuple[str, bool]:
 
 
 def _collect_sections(text: str, layout: _Layout) -> None:
-    """Sort the blocks into parts. A section is whole when another block follows it."""
+    """Sort the blocks into parts. A section is complete if another block follows it."""
     above, *blocks = f"\n{text}".split("\n@")
     layout.stray_lines += _lines(above)
     if len(blocks) >= MAX_SECTIONS:
@@ -197,7 +195,7 @@ def _collect_sections(text: str, layout: _Layout) -> None:
         elif _is_end(name, layout):
             part = "detail"
         else:
-            layout.problems.append(f"no section has such a name: {shown(f'@{name}')}")
+            layout.problems.append(f"unknown section: {shown(f'@{name}')}")
 
 
 def _is_section(name: str) -> bool:
@@ -210,7 +208,7 @@ def _lines(text: str) -> int:
 
 
 def _keep(layout: _Layout, part: str, name: str, text: str) -> None:
-    """Keep a section; of two with one name in one part neither can be believed."""
+    """Keep a section; of two with the same name in one part neither is used."""
     if name in layout.parts[part] or name in layout.twice[part]:
         layout.parts[part].pop(name, None)
         layout.twice[part].add(name)
@@ -219,7 +217,7 @@ def _keep(layout: _Layout, part: str, name: str, text: str) -> None:
 
 
 def _is_end(line: str, layout: _Layout) -> bool:
-    """Return whether a line ends a part that is still open, and note what it says."""
+    """Return whether a line ends a part that is still open, and keep its notes."""
     match = _END.fullmatch(line)
     if match is None:
         return False
@@ -234,21 +232,23 @@ def _is_end(line: str, layout: _Layout) -> bool:
 
 
 def _tell_cut(layout: _Layout, *, characters: int, is_marked: bool) -> None:
-    """Say so if the capture, or its detail, has no end."""
+    """Add a problem if the capture, or its detail, has no end line."""
     dropped = f", its last section {layout.cut_section} was dropped" if layout.cut_section else ""
     if "summary" not in layout.notes:
-        layout.problems.append(f"the capture was cut after {characters} characters{dropped}")
+        layout.problems.append(f"the output was truncated after {characters} characters{dropped}")
     elif "detail" not in layout.notes and not (layout.is_summary_only or _is_all(layout, is_marked=is_marked)):
-        layout.problems.append(f"the summary is whole but the detail was cut after {characters} characters{dropped}")
+        layout.problems.append(
+            f"the summary is complete, but the detail was truncated after {characters} characters{dropped}"
+        )
 
 
 def _is_all(layout: _Layout, *, is_marked: bool) -> bool:
-    """Return whether a capture without detail has nothing more to say, and was not cut."""
+    """Return whether a capture without detail is complete and was not truncated."""
     return not (layout.wants_detail or layout.cut_section or is_marked)
 
 
 def _first_sample(layout: _Layout) -> Sample:
-    """Parse the first sample. What is missing there is told by rules that need it, not by coverage."""
+    """Parse the first sample. What is missing there is reported by rules that need it, not by coverage."""
     values, errors = _parse_part(layout, "first", "first sample: ")
     absent = {
         source.type: errors.get(source.section) or _NOT_IN_FIRST[source.section]
@@ -262,12 +262,12 @@ def _last_sample(layout: _Layout) -> Sample:
     """Parse the last sample: the summary's sections, each replaced by the detail's where that one can be read."""
     summary, errors = _parse_part(layout, "last", "")
     detail, detail_errors = _parse_part(layout, "detail", "detail: ")
-    # A detail that has nothing to say about a section does not unsay the summary.
+    # An empty section in the detail does not replace that of the summary.
     values = detail | summary | {name: value for name, value in detail.items() if layout.parts["detail"][name].strip()}
     unreadable = layout.named("unreadable", "summary", "detail") - values.keys()
     dropped = (layout.named("dropped", "summary") - detail.keys()) | layout.named("dropped", "detail")
-    layout.problems += [f"{name} could not be read on the node" for name in sorted(unreadable)]
-    layout.problems += [f"{name} was left out or shortened to fit the capture" for name in sorted(dropped)]
+    layout.problems += [f"section {name} could not be read on the node" for name in sorted(unreadable)]
+    layout.problems += [f"section {name} was dropped or shortened to fit the output limit" for name in sorted(dropped)]
     reasons = detail_errors | errors
     if "summary" in layout.notes:
         told = values.keys() | reasons.keys() | unreadable | dropped
@@ -284,7 +284,7 @@ def _last_sample(layout: _Layout) -> Sample:
 def _parse_part(layout: _Layout, part: str, prefix: str) -> tuple[dict[str, object], dict[str, str]]:
     """Return the values of one part by section, and the reasons of those that could not be read.
 
-    An empty section that its parser does not take is one that the node had nothing for: neither value nor error.
+    An empty section that its parser rejects is one for which the node had no data: neither value nor error.
     """
     values: dict[str, object] = {}
     errors: dict[str, str] = {}
@@ -309,29 +309,29 @@ def _reason(source: Source, layout: _Layout, unreadable: Collection[str], droppe
     """Return the sentence for a source that is not in the last sample and did not fail to parse."""
     name = source.section
     if name in unreadable:
-        return f"{name} could not be read on the node"
+        return f"section {name} could not be read on the node"
     if name in dropped:
-        return f"{name} was left out to fit the capture"
+        return f"section {name} was dropped to fit the output limit"
     if name == layout.cut_section or "summary" not in layout.notes:
-        return f"{name} was cut off with the end of the capture"
+        return f"section {name} was cut off: the collected data ends before it"
     if name in layout.parts["last"]:
-        return f"{name} was empty on the node"
-    return f"{name} was not in the capture"
+        return f"section {name} was empty on the node"
+    return f"section {name} missing from the collected data"
 
 
 def _seconds(first: Sample, last: Sample, problems: list[str]) -> float | None:
-    """Return the time between the samples by the node's own uptime, None where it is not known or did not pass."""
+    """Return the time between the samples by the node's own uptime, None if it is unknown or zero."""
     before, after = first.get(Uptime), last.get(Uptime)
     if after is None:
         return None
     if before is None:
-        problems.append("the first sample has no uptime: there are no rates")
+        problems.append("the first sample has no uptime: rates cannot be computed")
         return None
     seconds = after.uptime_seconds - before.uptime_seconds
     if seconds < 0:
         problems.append(
             f"the node's uptime ran backwards between the samples, from {before.uptime_seconds} s"
-            f" to {after.uptime_seconds} s: there are no rates"
+            f" to {after.uptime_seconds} s: rates cannot be computed"
         )
     return seconds if seconds > 0 else None
 

@@ -1,7 +1,7 @@
-"""Rows of words: how every line that a node sent is taken apart, in bounded time and memory.
+"""Rows of words: how every line of a node's output is split, in bounded time and memory.
 
-A parser asks a row for its words by position and by name; whatever is missing, too long or not what it should be
-is a ParseError that says where. Only blanks, tabs and line feeds separate: ``str.split`` would also cut at
+A parser reads a row's words by position and by name; a word that is missing, too long or of another form is a
+ParseError with its place. Only blanks, tabs and line feeds separate: ``str.split`` would also cut at
 Unicode's other spaces, which no kernel writes.
 """
 
@@ -16,7 +16,7 @@ from fleetscan.capture.sanitize import is_plain
 from fleetscan.errors import ParseError
 
 MAX_ROWS = 200
-"""Most rows of a section: the longest list the script sends has 41, so 200 is a node that wants to be noticed."""
+"""Most rows of a section: the longest list of the script has 41, so a node with 200 is broken or hostile."""
 
 MAX_KERNEL_ROWS = 1_000
 """Most rows of a file that the kernel writes in full: /proc/vmstat has some 200, /proc/stat one for each CPU."""
@@ -25,7 +25,7 @@ MAX_CHARACTERS = 100_000
 """Four times what a whole capture may hold."""
 
 UNKNOWN = "-"
-"""What the script writes for a value that was not to be had."""
+"""What the script writes for a value that was not available."""
 
 _WORD = re.compile(r"[^ \t]+")
 _NAME = re.compile(r"[A-Za-z0-9._:/@%+=,-]{1,128}")
@@ -33,7 +33,7 @@ _NAME = re.compile(r"[A-Za-z0-9._:/@%+=,-]{1,128}")
 
 @dataclass(slots=True)
 class Row:
-    """One line that is not blank. ``line`` counts from 1 inside the source's own text."""
+    """One line that is not blank. ``line`` counts from 1 within the source's own text."""
 
     source: str
     line: int
@@ -41,7 +41,7 @@ class Row:
     """At least one, none of them empty."""
 
     def error(self, reason: str) -> ParseError:
-        """Return the error that this row is not what it should be."""
+        """Return an error about this row."""
         return ParseError(self.source, self.line, reason)
 
     def word(self, index: int, name: str) -> str:
@@ -64,14 +64,14 @@ class Row:
         """Return the whole numbers from this place on, one for each name."""
         words = self.words[start : start + len(names)]
         together = "".join(words)
-        # One look at all of them; where one is wrong or missing, each is asked for and the first to blame is named.
+        # All are checked at once; if one is wrong or missing, each is read alone and the first error is raised.
         are_numbers = len(words) == len(names) and together.isdigit() and together.isascii()
         if are_numbers and max(map(len, words)) <= numbers.MAX_DIGITS:
             return list(map(int, words))
         return [self.whole(index, name) for index, name in enumerate(names, start)]
 
     def positive(self, index: int, name: str) -> int:
-        """Return the whole number at this place where 0 can not be true, such as a maximum that is divided by."""
+        """Return the whole number at this place, which must not be 0, such as a maximum that is divided by."""
         value = self.whole(index, name)
         if value == 0:
             raise self.error(f"{name} is zero")
@@ -183,7 +183,7 @@ def distinct(rows: list[Row]) -> list[Row]:
 def read_keyed(text: str, *, source: str, keys: Collection[str]) -> dict[str, Row]:
     """Return the rows that begin with one of these keys, by key; other rows are ignored.
 
-    A key given twice is a ParseError, and so is a text with none of them: it is not what it says it is.
+    A duplicate key is a ParseError, and so is a text with none of them: it is not the expected file.
     """
     found: dict[str, Row] = {}
     for row in read(text, source=source, limit=MAX_KERNEL_ROWS):

@@ -1,4 +1,4 @@
-"""Where a text stops being plain: the script writes printable ASCII in lines, and nothing else."""
+"""Checks that a text is plain: the script writes only lines of printable ASCII."""
 
 from __future__ import annotations
 

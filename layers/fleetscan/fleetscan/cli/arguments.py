@@ -11,7 +11,7 @@ from pathlib import Path
 from fleetscan.cli import threshold_option
 from fleetscan.model import Severity
 
-_ABOUT = "Find what Kubernetes cannot see on EKS worker nodes, before it kills them."
+_ABOUT = "Find what Kubernetes cannot see on EKS worker nodes, before it takes them down."
 _CODES = (
     "exit codes: 0 scanned; 1 a finding reaches --fail-on; 2 wrong usage; 3 nothing could be scanned. "
     "The report goes to standard output, everything else to standard error."
@@ -31,9 +31,9 @@ def parser() -> argparse.ArgumentParser:
     _add_node(commands.add_parser("node", help="diagnose this machine or a recorded tree, without AWS"))
     _add_scan(commands.add_parser("scan", help="scan the EKS workers of an account and Region"))
     _add_report(commands.add_parser("report", help="show the last report again"))
-    _add_explain(commands.add_parser("explain", help="tell why a pod died, also days later"))
-    _add_thresholds(commands.add_parser("thresholds", help="list what limits the rules go by, or check your own"))
-    _add_mute(commands.add_parser("mute", help="keep messages about known troubles back for a while"))
+    _add_explain(commands.add_parser("explain", help="explain why a pod was terminated, even days later"))
+    _add_thresholds(commands.add_parser("thresholds", help="list the thresholds of the rules, or check your own"))
+    _add_mute(commands.add_parser("mute", help="suppress notifications about known problems for a while"))
     return main
 
 
@@ -45,7 +45,7 @@ def _add_demo(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--fix",
         action="store_true",
-        help="delete the culprit from the fleet, scan until that is resolved, and show before and after",
+        help="remove the root cause from the fleet, scan until it is resolved, and show before and after",
     )
     command.add_argument(
         "--keep", type=Path, metavar="DIR", help="keep the simulated nodes' /proc, /sys and so on in DIR"
@@ -87,7 +87,7 @@ def _add_scan(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--table",
         metavar="NAME",
-        help="the stack's DynamoDB table: what earlier scans remember is read, nothing is written (default: none)",
+        help="the stack's DynamoDB table: the history of earlier scans is read, nothing is written (default: none)",
     )
     command.add_argument(
         "--mutes",
@@ -100,12 +100,12 @@ def _add_scan(command: argparse.ArgumentParser) -> None:
         type=_seconds(_LONGEST_TIMEOUT_SECONDS),
         default=180,
         metavar="SECONDS",
-        help="give up on nodes that have not answered by then (default: 180)",
+        help="give up on nodes that have not responded by then (default: 180)",
     )
     command.add_argument(
         "--kubernetes",
         action="store_true",
-        help="ask the clusters' own APIs too, with your own access to them; see docs/kubernetes-access.md",
+        help="query the Kubernetes API of the clusters too, with your own access; see docs/kubernetes-access.md",
     )
     command.add_argument("--endpoint-url", metavar="URL", help="another AWS endpoint, such as a simulated one")
     threshold_option.add(command)
@@ -129,8 +129,8 @@ def _add_report(command: argparse.ArgumentParser) -> None:
 
 def _add_explain(command: argparse.ArgumentParser) -> None:
     command.description = (
-        "Tell why a pod died from what earlier scans kept: the stack's table, for 14 days, and the last report, of the "
-        "stack or of this machine. Kubernetes itself is not asked; it has forgotten within the hour."
+        "Explain why a pod was terminated from what earlier scans stored: the stack's table, for 14 days, and the last "
+        "report, of the stack or of this machine. Kubernetes itself is not queried: it keeps events for an hour only."
     )
     kinds = command.add_subparsers(dest="kind", required=True, metavar="KIND")
     pod = kinds.add_parser("pod", help="a pod, or all pods whose name begins so, such as those of one Deployment")
@@ -158,14 +158,14 @@ def _add_explain(command: argparse.ArgumentParser) -> None:
 
 def _add_thresholds(command: argparse.ArgumentParser) -> None:
     command.description = (
-        "List every threshold that may be moved, with its default, its bounds and where the default comes from; or "
+        "List every threshold that may be changed, with its default, its bounds and where the default comes from; or "
         "check a list of entries before it is deployed. Entries are RULE.NAME=VALUE, separated by spaces or commas."
     )
     actions = command.add_subparsers(dest="action", required=True, metavar="ACTION")
     listing = actions.add_parser("list", help="show the thresholds of all rules, or of one")
     listing.add_argument("rule", nargs="?", default="", metavar="RULE", help="only this rule's")
     listing.add_argument("--json", action="store_true", help="one JSON array on standard output and nothing else")
-    check = actions.add_parser("check", help="say what a list would move, or what is wrong with it (ends with 2)")
+    check = actions.add_parser("check", help="show what a list would change, or what is wrong with it (exit code 2)")
     check.add_argument("entries", nargs="+", metavar="RULE.NAME=VALUE", help="as in FLEETSCAN_THRESHOLDS")
     for action in (listing, check):
         action.add_argument("--debug", action="store_true", help="show the traceback of an error")
@@ -173,15 +173,17 @@ def _add_thresholds(command: argparse.ArgumentParser) -> None:
 
 def _add_mute(command: argparse.ArgumentParser) -> None:
     command.description = (
-        "Keep messages back, never findings: a muted trouble stays in every report, and a mute that has run out is "
-        "told."
+        "Suppress notifications, never findings: a muted problem stays in every report, and an expired mute is "
+        "reported."
     )
     actions = command.add_subparsers(dest="action", required=True, metavar="ACTION")
     add = actions.add_parser("add", help="mute a rule, a cluster or a node group until a time")
     for option, words in (("--rule", "rule"), ("--cluster", "cluster"), ("--node-group", "node group")):
         add.add_argument(option, default="*", metavar="PATTERN", help=f"{words}; * and ? are wildcards (default: any)")
     add.add_argument("--until", required=True, metavar="WHEN", help="12h, 3d, 2w, 2026-03-01 or 2026-03-01T18:00Z")
-    add.add_argument("--why", required=True, metavar="TEXT", help="for whoever wonders why nobody was told")
+    reason = add.add_mutually_exclusive_group(required=True)
+    reason.add_argument("--reason", metavar="TEXT", help="why nobody needs to be notified")
+    reason.add_argument("--why", dest="reason", help=argparse.SUPPRESS)  # its former name
     add.add_argument("--id", default="", metavar="ID", help="its name on the list (default: a random one)")
     remove = actions.add_parser("remove", help="take a mute off the list")
     remove.add_argument("id", metavar="ID", help="as `fleetscan mute list` shows it")
@@ -203,7 +205,7 @@ def _add_shared(command: argparse.ArgumentParser, forms: argparse._ArgumentGroup
         "--fail-on",
         type=_severity,
         metavar="SEVERITY",
-        help="end with 1 when a finding is at least info, warning or critical",
+        help="exit with 1 when a finding is at least info, warning or critical",
     )
     command.add_argument("--debug", action="store_true", help="show the traceback of an error")
 

@@ -17,7 +17,7 @@ PAGE = Path("report.html")
 
 
 def run(arguments: argparse.Namespace) -> ExitCode:
-    """Scan the simulated fleet, with ``--fix`` twice more without its culprit; show the report and write the page.
+    """Scan the simulated fleet, with ``--fix`` twice more without its root cause; show the report and write the page.
 
     The report is that of the fleet as it was found; what was resolved after the fix follows, before beside after.
     """

@@ -1,4 +1,4 @@
-"""``fleetscan explain pod NAMESPACE/NAME``: why a pod died, from what earlier scans kept of it."""
+"""``fleetscan explain pod NAMESPACE/NAME``: why a pod was terminated, from what earlier scans stored of it."""
 
 from __future__ import annotations
 
@@ -26,16 +26,10 @@ def run(arguments: argparse.Namespace, *, clock: Callable[[], float] = time.time
     past = ClusterPast()
     if arguments.table:
         # boto3 takes a third of a second to import; who asks the last report alone does not wait for it.
-        from fleetscan.aws.clients import Clients  # noqa: PLC0415
-        from fleetscan.aws.dynamodb.cluster_memory import DynamoClusterMemory  # noqa: PLC0415
+        from fleetscan.bootstrap.terminal import account, cluster_memory  # noqa: PLC0415
 
-        clients = Clients(region=arguments.region, profile=arguments.profile, endpoint_url=arguments.endpoint_url)
-        if not clients.region:
-            terminal.say("no Region is configured; name one with --region")
-            return ExitCode.USAGE
-        past = DynamoClusterMemory(clients.dynamodb, arguments.table, clock=clock, is_read_only=True).deaths(
-            arguments.pod
-        )
+        aws = account(arguments.region, arguments.profile, arguments.endpoint_url)
+        past = cluster_memory(aws, arguments.table, clock).deaths(arguments.pod)
     report = _last_report(arguments)
     known = recounted(arguments.pod, arguments.cluster, past, report)
     looked = sources(arguments.table, report, bucket=arguments.bucket)
@@ -52,7 +46,7 @@ def run(arguments: argparse.Namespace, *, clock: Callable[[], float] = time.time
 
 
 def _last_report(arguments: argparse.Namespace) -> Report | None:
-    """Return the last report, of a bucket or of this machine; one that cannot be read is told and spoils no answer."""
+    """Return the last report, of a bucket or of this machine; one that cannot be read spoils no answer."""
     file = report_file.path()
     if not arguments.bucket and not file.exists():
         return None
@@ -64,7 +58,7 @@ def _last_report(arguments: argparse.Namespace) -> Report | None:
 
 
 def _doubts(report: Report | None, known: Recounted) -> tuple[str, ...]:
-    """Return why no death is known, where the last report says it: what was not asked is no answer."""
+    """Return why no termination is known, where the last report says it: what was not queried is no answer."""
     if known.stories or report is None:
         return ()
     if not report.clusters:

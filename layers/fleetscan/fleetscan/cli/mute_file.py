@@ -21,7 +21,7 @@ from fleetscan.model.episode import Mutes
 
 
 def read(file: Path, now: datetime) -> Mutes:
-    """Return the mute list of a file; what has run out is a problem too. MuteError when the file is no such list."""
+    """Return the mute list of a file; an expired mute is a problem too. MuteError when the file is no such list."""
     try:
         with file.open("rb") as opened:
             content = tomllib.load(opened)

@@ -17,7 +17,7 @@ from fleetscan.scan import pipeline
 
 
 def run(arguments: argparse.Namespace) -> ExitCode:
-    """Collect once, judge, show. A collection that failed is shown as what it is, and ends with 3."""
+    """Collect once, evaluate, show. A collection that failed is shown as what it is, and ends with 3."""
     moved = threshold_option.chosen(arguments)
     started_at = datetime.now(UTC)
     begun = time.monotonic()

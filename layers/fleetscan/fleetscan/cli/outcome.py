@@ -28,7 +28,7 @@ def finish(
 
 
 def keep(report: Report) -> None:
-    """Store the report as the last one; a full or read-only home is told, and spoils no scan."""
+    """Store the report as the last one; a full or read-only home is reported, and spoils no scan."""
     file = report_file.path()
     try:
         report_file.write(report, file)

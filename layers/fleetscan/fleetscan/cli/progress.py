@@ -13,9 +13,9 @@ if TYPE_CHECKING:
     from rich.progress import Progress as Bars
     from rich.progress import TaskID
 
-_WORDS = {"discovery": "nodes found", "collection": "nodes answered for", "analysis": "nodes judged"}
-_VERBS = {"discovery": "finding nodes", "collection": "asking nodes", "analysis": "judging"}
-_COUNTS = {"discovery": "found", "collection": "answered", "analysis": "judged"}
+_WORDS = {"discovery": "nodes found", "collection": "nodes accounted for", "analysis": "nodes evaluated"}
+_VERBS = {"discovery": "finding nodes", "collection": "querying nodes", "analysis": "evaluating"}
+_COUNTS = {"discovery": "found", "collection": "responded", "analysis": "evaluated"}
 _UPDATES_PER_SECOND = 8
 """Often enough to be seen to move, seldom enough for a slow connection."""
 
@@ -89,15 +89,15 @@ class Progress:
         bars.update(self._tasks[stage], completed=done, total=total, count=self._count(stage, done, total))
 
     def _count(self, stage: str, done: int, total: int) -> str:
-        """Return what stands beside a bar: ``11 of 16 answered``, and how many are known not to."""
+        """Return what stands beside a bar: ``11 of 16 responded``, and how many are known not to."""
         counted = done if stage != "collection" or self._answers is None else self._answers
         words = f"{counted} of {total} {_COUNTS.get(stage, stage)}" if stage != "discovery" else f"{total} found"
         silent = done - counted
-        return f"{words}, {silent} silent" if silent > 0 else words
+        return f"{words}, {silent} without response" if silent > 0 else words
 
     def _words(self, stage: str, done: int, total: int) -> str:
         words = _WORDS.get(stage, stage)
         if stage == "discovery":
             return f"{done} {words}"
         silent = 0 if stage != "collection" or self._answers is None else done - self._answers
-        return f"{done} of {total} {words}{f', {silent} of them silent' if silent > 0 else ''}"
+        return f"{done} of {total} {words}{f', {silent} of them without response' if silent > 0 else ''}"

@@ -20,7 +20,7 @@ def add(command: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="RULE.NAME=VALUE",
-        help=f"judge by another threshold (`fleetscan thresholds list`); may be given again, and adds to {VARIABLE}",
+        help=f"use another threshold (`fleetscan thresholds list`); may be given again, and adds to {VARIABLE}",
     )
 
 

@@ -1,4 +1,4 @@
-"""``fleetscan thresholds``: what may be moved, from which default, and whether a list of entries fits."""
+"""``fleetscan thresholds``: what may be changed, from which default, and whether a list of entries fits."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def _check(texts: Iterable[str]) -> ExitCode:
     for one in changes:
         terminal.put(f"{one.rule}.{one.name} = {one.value} (default {one.default})\n")
     if not changes:
-        terminal.put("nothing is moved: every threshold has its default\n")
+        terminal.put("nothing is changed: every threshold has its default\n")
     return ExitCode.SCANNED
 
 

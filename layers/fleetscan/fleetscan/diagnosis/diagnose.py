@@ -1,6 +1,6 @@
-"""Rules over one node: what fired, what was skipped and why, what broke, and the steps of the investigation.
+"""Evaluates all rules on one node: findings, skipped and failed rules with the reason, and the investigation.
 
-One rule never stops the rest: evidence that is missing skips it, a bug in it is kept as its failure.
+One rule never stops the others: missing evidence skips it, a bug in it is recorded as its failure.
 """
 
 from __future__ import annotations
@@ -38,18 +38,18 @@ def diagnose(
     node: Node,
     window: Window,
     coverage: Coverage,
-    credits: Credits | None = None,  # noqa: A002  # the word of EC2; nobody asks an interpreter for its credits here
+    credits: Credits | None = None,  # noqa: A002  # EC2's word; the built-in of the same name is not used here
     history: History | None = None,
     *,
     in_cluster: InCluster | None = None,
     rules: Sequence[AnyRule] = RULES,
     hypotheses: Sequence[AnyHypothesis] = HYPOTHESES,
 ) -> Diagnosis:
-    """Ask every rule, in the order of the catalogue, and return all that is known of the node. Never raises.
+    """Evaluate every rule, in the order of the catalogue, and return all that is known of the node. Never raises.
 
-    ``history`` is what earlier scans remember of it, None where nothing remembers anything; ``in_cluster`` is what
-    Kubernetes says of it, None where that was not asked. ``rules`` and ``hypotheses`` carry their limits with them;
-    ``fleetscan.diagnosis.tuning`` moves those.
+    ``history`` are the readings of earlier scans, None if no history is kept; ``in_cluster`` is what Kubernetes reports
+    of the node, None if the API was not read. ``rules`` and ``hypotheses`` contain their thresholds;
+    ``fleetscan.diagnosis.tuning`` changes those.
     """
     measured = readings(window)
     is_answer = history is not None and coverage.status is CaptureStatus.ANSWERED
@@ -149,5 +149,5 @@ def _cpu_time(window: Window) -> CpuTime | None:
 
 
 def _words(error: Exception) -> str:
-    """Return an exception as one short line: what is in it may come from the node."""
+    """Return an exception as one short, cleaned line: its text may come from the node."""
     return f"{type(error).__name__}: {shown(str(error))}"

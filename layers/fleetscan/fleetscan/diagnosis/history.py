@@ -1,7 +1,7 @@
-"""The memory of one node: a ring of readings, fine for the last hours, coarse for two weeks.
+"""The history of one node: readings of earlier scans, fine for the last hours, coarse for two weeks.
 
-Nothing here knows where a ring is kept; ``storage/history_codec.py`` makes bytes of it. Readings of earlier boots stay,
-for the eye; an instance that was replaced is another node with another id.
+``storage/history_codec.py`` encodes it; nothing here knows where it is stored. Readings of earlier boots are kept for
+charts; an instance that was replaced is another node with another id.
 """
 
 from __future__ import annotations
@@ -28,29 +28,29 @@ MOST_READINGS = 132
 """The slots and one more for each border between tiers."""
 
 RECENT_SECONDS = _HOUR
-"""How long counters and starts of services are kept: they tell what happened since the last scan."""
+"""How long counters and start times of services are kept: they show what happened since the last scan."""
 
 QUIET_SECONDS = 15 * 60
-"""A node on which nothing happens is written this often and no more: three scans in one write (see docs/adr/0009)."""
+"""The history of a node on which nothing changes is written this often: once in three scans (docs/adr/0009)."""
 
 _SLACK_SECONDS = 60
-"""A schedule is not punctual to the second."""
+"""Scans do not start punctually to the second."""
 
 QUIET_RATIO = 0.0025
-"""Slab that moved by more than this share of the memory is news. A leak that fills half the memory within half a day
-moves 0.35 % in five minutes, healthy slab 0.1 % [inference]."""
+"""A change of the slab by more than this share of the memory is written at once. A leak that fills half of the memory
+within half a day changes it by 0.35% in five minutes, healthy slab by 0.1% [inference]."""
 
 QUIET_AVAILABLE_RATIO = 0.05
-"""The same for MemAvailable, which the work of pods moves all the time [inference]."""
+"""The same for MemAvailable, which changes all the time as pods work [inference]."""
 
 LARGEST_SIZE_BYTES = 2**56
-"""No machine has more; a node that says so lies, and is not remembered for it."""
+"""No machine has more; a larger value is wrong and is not stored."""
 
 LARGEST_COUNT = 2**63
 
 
 def reading(readings: Readings, at_epoch_seconds: float) -> Reading:
-    """Return what is worth remembering of a diagnosis' readings."""
+    """Return what is kept of a node's readings."""
     stalled = readings.memory_some_avg60_percent
     return Reading(
         at_epoch_seconds=int(at_epoch_seconds),
@@ -68,12 +68,12 @@ def reading(readings: Readings, at_epoch_seconds: float) -> Reading:
 
 
 def remember(readings: Sequence[Reading], new: Reading) -> tuple[Reading, ...]:
-    """Return the ring with one more reading, thinned out. What claims to come from later than now is not believed."""
+    """Return the history with one more reading, thinned. Readings from the future are dropped."""
     return thinned([*(old for old in readings if old.at_epoch_seconds < new.at_epoch_seconds), new])
 
 
 def is_due(readings: Sequence[Reading], new: Reading) -> bool:
-    """Return whether a reading is worth a write: some time has passed, or something has happened since the last one."""
+    """Return whether a reading must be written: enough time has passed, or something changed since the last one."""
     if not readings:
         return True
     last = readings[-1]
@@ -118,7 +118,7 @@ def _without_counters(one: Reading) -> Reading:
 
 
 def _differs(last: Reading, new: Reading) -> bool:
-    """Return whether something has happened to what stays the same on a node where nothing does."""
+    """Return whether a value changed that stays constant on a quiet node."""
     if any(is_another_start(before, after) for before, after in zip(_starts(last), _starts(new), strict=True)):
         return True
     return _constants(last) != _constants(new)

@@ -1,40 +1,44 @@
-"""What a rule is: an id, its words, and one question asked of a window."""
+"""What a rule is: an id, a title, a remedy, thresholds, a check of one node, and its traits."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
 
+from fleetscan.diagnosis.traits import Traits
 from fleetscan.errors import AbsentError
 from fleetscan.immutable import immutable
 from fleetscan.model import Evidence, Severity, Window
 
 type Check[L] = Callable[[Window, L], Evidence | None]
-"""Evidence when it fires, None when all is well, AbsentError when the evidence is missing (skipped)."""
+"""Returns evidence when it fires and None when it does not; raises AbsentError when data is missing (skipped)."""
 
 
 @immutable
-class Rule[L]:
-    """One thing that is judged on one node. ``id`` is file name, test name, doc page and metric dimension."""
+class Rule[L](Traits):
+    """One check of one node. ``id`` is also the file name, test name, doc page and metric dimension.
+
+    It says all of itself: how its findings are treated elsewhere is in its traits, and in no table beside it.
+    """
 
     id: str
     severity: Severity
     """The worst severity its evidence can reach."""
     title: str
-    """What is wrong, for a person at 3 a.m.; no numbers."""
+    """What is wrong, with the term that one searches for; no numbers."""
     remedy: str
-    """What to do about it; commands in full, to be reviewed before they are run."""
+    """What to do: each command in full, to be reviewed before it is run, then what it does."""
     limits: L
-    """From where on it fires: thresholds (a dataclass, ``diagnosis.thresholds``), ``NO_LIMITS`` where none is."""
+    """The thresholds from which it fires (a dataclass, ``diagnosis.thresholds``); ``NO_LIMITS`` if it has none."""
     check: Check[L]
 
     def ask(self, window: Window) -> Evidence | None:
-        """Judge a window by this rule's limits."""
+        """Evaluate a window with this rule's thresholds."""
         return self.check(window, self.limits)
 
 
 type AnyRule = Rule[Any]
-"""A rule of the catalogue, whatever its limits are."""
+"""A rule with any type of thresholds."""
 
 
 def known[V](value: V | None, name: str) -> V:

@@ -1,8 +1,8 @@
-"""From the memory of a node: does it lose memory steadily, and how long until the kubelet evicts.
+"""Forecast from the history of a node: steady loss of memory, and the time until the kubelet evicts pods.
 
-A rise is looked for in the last hours first, then further back, and believed only if nothing of its kind was given back
-during the last day: what went down again yesterday (traffic, a batch job, a pod that was restarted) is no leak today.
-Trends use the readings of the running boot alone.
+A rise is looked for in the last hours first, then further back, and counts only if the value did not fall back during
+the last day: what went down again yesterday (traffic, a batch job, a restarted pod) is no leak today. Trends use only
+readings since the last boot.
 """
 
 from __future__ import annotations
@@ -30,36 +30,36 @@ WINDOWS_SECONDS = (3 * _HOUR, 6 * _HOUR, 12 * _HOUR, _DAY, 3 * _DAY, 14 * _DAY)
 
 FEWEST_READINGS = 3
 SHORTEST_SECONDS = 2 * _HOUR
-"""Three readings over two hours are the least that a trend is looked for in (deckhouse pull request 2154); how many it
-takes to see one depends on the noise, and is never below eleven."""
+"""A trend needs at least three readings over two hours (deckhouse pull request 2154); how many it takes to find one
+depends on the noise, and is never below eleven."""
 
 BLOCKS = 24
-"""Parts of a window: each one's median counts, so that the fine hours do not outweigh the coarse days."""
+"""Blocks of a window: only their medians are used, so that the many recent readings do not outweigh older days."""
 
 LOOK_BACK_SECONDS = DAY_SECONDS
-"""What goes up every day goes down every day."""
+"""A daily pattern goes up and down within this time."""
 
 YOUNG_LOSS_SECONDS = 6 * _HOUR
-"""On a node that has not seen a day yet, what MemAvailable loses is looked at over six hours at least: pods start and
-traffic rises within less. The kernel's slab follows neither [inference]."""
+"""With less than a day of history, the loss of MemAvailable is measured over at least six hours: pods start and traffic
+rises in less time. SUnreclaim follows neither [inference]."""
 
 MOST_ENDS = 5
-"""Readings at either end whose medians tell how far something rose."""
+"""Readings at either end whose medians give the size of a rise."""
 
 SMALLEST_RISE_RATIO = 0.01
-"""A rise by less than this share of the memory is nothing to extrapolate [inference]."""
+"""A rise by less than this share of the memory is not extrapolated [inference]."""
 
 MOST_HOURS = 14 * 24
-"""As far as the memory goes back, no forecast goes further ahead."""
+"""No forecast goes further ahead than the history goes back."""
 
 WIDEST_RANGE = 3.0
-"""A rise whose fastest pace is more than three times its slowest has none that could be extrapolated [inference]."""
+"""A rise whose fastest rate is more than three times its slowest is not extrapolated [inference]."""
 
 _SLACK_SECONDS = 15 * 60
-"""The oldest reading inside a window is up to a quiet node's interval younger than the window's beginning."""
+"""The oldest reading inside a window may be younger than the start of the window by the interval between writes."""
 
 SLAB_SHARE = 0.5
-"""From this share of the loss on the slab is what limits the node."""
+"""From this share of the loss on, the slab is the limiting resource."""
 
 _HOURS_SHOWN_BELOW = 72
 _HOURS_OF_A_DAY = 24
@@ -68,22 +68,22 @@ type Measure = Callable[[Reading], float | None]
 
 
 def forecast(history: History | None, now: Reading | None) -> Forecast:
-    """Return what the past says; ``reason`` where it is too short, missing, or the node did not answer this time."""
+    """Return the forecast; ``reason`` if the history is too short or missing, or the node did not respond."""
     if history is None:
-        return Forecast(reason="nothing remembers earlier scans")
+        return Forecast(reason="no history of earlier scans is kept")
     if now is None:
-        return Forecast(reason="the node did not answer this time")
+        return Forecast(reason="the node did not respond in this scan")
     if history.problem:
-        return Forecast(reason=f"earlier scans are not remembered: {history.problem}")
+        return Forecast(reason=f"the history of earlier scans could not be read: {history.problem}")
     if now.boot_id is None or now.memory_total_bytes is None:
-        return Forecast(reason="the boot or the memory of the node is not known")
+        return Forecast(reason="the boot id or MemTotal of the node is unknown")
     same = [
         one for one in (*history.readings, now) if (one.boot_id, one.memory_total_bytes is None) == (now.boot_id, False)
     ]
     span_seconds = now.at_epoch_seconds - same[0].at_epoch_seconds
     if len(same) < FEWEST_READINGS or span_seconds < SHORTEST_SECONDS:
         readings = counted(len(same), "reading")
-        return Forecast(reason=f"too little of this boot is remembered: {readings} over {duration(span_seconds)}")
+        return Forecast(reason=f"not enough history since boot: {readings} over {duration(span_seconds)}")
     loss_seconds = YOUNG_LOSS_SECONDS if span_seconds < LOOK_BACK_SECONDS else SHORTEST_SECONDS
     return Forecast(
         slab=_growth(same, _slab, now.memory_total_bytes, SHORTEST_SECONDS),
@@ -93,11 +93,10 @@ def forecast(history: History | None, now: Reading | None) -> Forecast:
 
 
 def runway(expected: Forecast, history: History | None, now: Reading | None) -> Runway | None:
-    """Return how long the node has, by what MemAvailable loses or else by the slab that grows; None where neither does.
+    """Return the time to exhaustion by the loss of MemAvailable or the growth of the slab; None if neither.
 
-    MemAvailable of now is the median of the last three readings of this boot, for one wild reading is no date of death;
-    the range reaches from the least that there may be (in an hour such as the worst of the day) at the fastest pace to
-    the largest of the three at the slowest.
+    The current MemAvailable is the median of the last three readings since boot, so that one outlier does not decide;
+    the range reaches from the lowest value of the day at the fastest rate to the highest of the three at the slowest.
     """
     growth = expected.loss or expected.slab
     if growth is None or history is None or now is None or now.memory_available_bytes is None:
@@ -109,7 +108,7 @@ def runway(expected: Forecast, history: History | None, now: Reading | None) -> 
         if one.boot_id == now.boot_id and one.memory_available_bytes is not None and one.at_epoch_seconds >= since
     ]
     newest = [available_bytes for _, available_bytes in recent[-3:]]
-    # What a reading would be today: less what has been lost since; the worst tenth is left to chance.
+    # What each reading would be now, less what has been lost since; the lowest tenth is ignored as outliers.
     today = sorted(size - age_seconds / _HOUR * growth.rate_bytes_per_hour for age_seconds, size in recent)
     hours, low, high = (
         max(0.0, available_bytes - EVICTION_FLOOR_BYTES) / rate
@@ -133,7 +132,7 @@ def runway(expected: Forecast, history: History | None, now: Reading | None) -> 
 
 
 def words(low_hours: float, high_hours: float | None) -> str:
-    """Return a range in words, widened to whole units: ``in 6 to 9 h``, ``in 3 to 5 d``, ``in 40 h or later``."""
+    """Return a range in words, rounded outwards: ``in 6 to 9 h``, ``in 3 to 5 d``, ``in 40 h or later``."""
     furthest = low_hours if high_hours is None else high_hours
     if furthest <= 0:
         return "now"
@@ -156,7 +155,7 @@ def _loss(one: Reading) -> float | None:
 
 
 def _growth(readings: Sequence[Reading], measure: Measure, total_bytes: int, shortest_seconds: float) -> Growth | None:
-    """Return the rise that goes on: over the longest window that agrees with all shorter ones that rise."""
+    """Return the ongoing rise over the longest window that agrees with all shorter ones that rise."""
     points = [(float(one.at_epoch_seconds), y) for one in readings if (y := measure(one)) is not None]
     chosen: tuple[Trend, list[Point]] | None = None
     for window_seconds in (each for each in WINDOWS_SECONDS if each >= shortest_seconds):
@@ -182,7 +181,7 @@ def _growth(readings: Sequence[Reading], measure: Measure, total_bytes: int, sho
 
 
 def _rise(points: Sequence[Point], inside: Sequence[Point], smallest: float) -> Trend | None:
-    """Return the steady rise inside a window, or None; what costs little is asked first, for most nodes are level."""
+    """Return the steady rise inside a window, or None; cheap checks come first, because most nodes have none."""
     ends = min(MOST_ENDS, len(inside) // 2)
     rise = median(y for _, y in inside[-ends:]) - median(y for _, y in inside[:ends])
     if rise < smallest:

@@ -1,4 +1,4 @@
-"""The words of a threshold: the docstring below its field, read from the source, where it is written once."""
+"""The description of a threshold: the docstring below its field, read from the source code."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from fleetscan.diagnosis.thresholds import Threshold
 
 
 def words(threshold: Threshold) -> str:
-    """Return what a threshold is of and where its default comes from, in one line."""
+    """Return what a threshold means and where its default comes from, in one line."""
     return _words_of(threshold.owner).get(threshold.name, "")
 
 

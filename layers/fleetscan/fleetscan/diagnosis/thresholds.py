@@ -1,4 +1,4 @@
-"""What a threshold is made of: the vocabulary in which rules say which of their limits an operator may move.
+"""How rules declare the thresholds that an operator may change.
 
     @immutable
     class Limits:
@@ -7,8 +7,8 @@
         critical_ratio: Annotated[float, AtLeast("warning_ratio")] = 0.25
         "Of MemTotal [inference]."
 
-The end of a field's name is its unit and says how much it may be. A field that holds limits of its own is borrowed:
-these belong to the rule that they name, and are moved there alone (docs/adr/0022).
+The end of a field's name is its unit, which bounds its value. A field whose value is itself a dataclass of limits is
+shared: those thresholds belong to the rule that they name, and are changed only there (docs/adr/0022).
 """
 
 from __future__ import annotations
@@ -32,14 +32,14 @@ class Between:
 
 @immutable(kw_only=False)
 class AtLeast:
-    """Never below another threshold of the same limits: critical is no milder than a warning."""
+    """At least another threshold of the same limits: critical is never below warning."""
 
     other: str
 
 
 @immutable(kw_only=False)
 class AtMost:
-    """Never above another threshold of the same limits, where less is worse."""
+    """At most another threshold of the same limits, where a lower value is worse."""
 
     other: str
 
@@ -61,7 +61,7 @@ the largest instance (u7inh-32tb)."""
 
 @immutable
 class NoLimits:
-    """The limits of a rule in which there is nothing to move: one is too many, or there is no figure at all."""
+    """The limits of a rule without thresholds."""
 
 
 NO_LIMITS = NoLimits()
@@ -69,15 +69,15 @@ NO_LIMITS = NoLimits()
 
 @immutable
 class SharedLimits:
-    """Limits of one rule that others go by as well, so that all of them mean the same by "large" or "many"."""
+    """Thresholds of one rule that other rules use too, so that "large" or "many" means the same in all of them."""
 
     rule: ClassVar[str]
-    """The id of the rule that they belong to, and under which they are moved."""
+    """The id of the rule that they belong to, and under which they are changed."""
 
 
 @immutable
 class Threshold:
-    """One limit that an operator may move: ``rule.name``."""
+    """One threshold that an operator may change: ``rule.name``."""
 
     rule: str
     name: str
@@ -91,12 +91,12 @@ class Threshold:
 
 
 def thresholds(rule: str, limits: object) -> tuple[Threshold, ...]:
-    """Return what may be moved in the limits of a rule, in their order; what they borrow belongs elsewhere."""
+    """Return the thresholds of a rule in their order, without those it shares from other rules."""
     return tuple(_thresholds(rule, limits))
 
 
 def moved[L](limits: L, rule: str, values: Mapping[tuple[str, str], Number]) -> L:
-    """Return the limits of a rule with other values, each under (rule, name); what they borrow moves with its rule."""
+    """Return the limits of a rule with other values, each under (rule, name); shared ones follow their rule."""
     home = limits.rule if isinstance(limits, SharedLimits) else rule
     kept = {field.name: getattr(limits, field.name) for field in fields(_limits(limits))}
     return type(limits)(

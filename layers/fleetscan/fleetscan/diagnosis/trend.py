@@ -1,7 +1,7 @@
-"""A robust slope through noisy readings, with an honest range.
+"""A robust slope through noisy readings, with a confidence range.
 
-Theil-Sen: the median of the slopes between all pairs of points. Up to 29 % of the points may be wild without moving it,
-which a least-squares line can not say of a single one. The range is Sen's: the slopes at the ranks that Kendall's
+Theil-Sen: the median of the slopes between all pairs of points. Up to 29% of the points may be outliers without
+changing it; a least-squares line is changed by a single one. The range is Sen's: the slopes at the ranks that Kendall's
 statistic allows.
 
 Sources: P. K. Sen, "Estimates of the regression coefficient based on Kendall's tau", JASA 63 (1968), 1379-1389;
@@ -18,25 +18,25 @@ from statistics import median
 from fleetscan.immutable import immutable
 
 FEWEST_POINTS = 6
-"""Below six points Sen's range at 95 % covers every pair and says nothing (Kendall's statistic, n = 5: C > N - 1)."""
+"""Below six points Sen's range at 95% covers every pair and says nothing (Kendall's statistic, n = 5: C > N - 1)."""
 
 MOST_POINTS = 48
 """1,128 pairs; more points cost more than they tell. Evenly thinned beyond it, the newest kept."""
 
 MOST_FALL_RATIO = 0.5
-"""A rise that gave back half of itself is a sawtooth. Our own figure: leaks give nothing back, caches all."""
+"""A rise that fell back by half is a sawtooth. Our own figure: leaks do not fall back, caches do."""
 
 MOST_BLOCKS = 8
-"""Parts of a history whose medians tell a ramp from a staircase."""
+"""Blocks of a history whose medians distinguish a ramp from a staircase."""
 
 FEWEST_POINTS_OF_A_BLOCK = 2
-"""A median of one is no median."""
+"""A median needs two points."""
 
 BIGGEST_STEPS = 3
-"""So many deployments in one history are taken for what they are."""
+"""So many steps, such as deployments, are recognised in one history."""
 
 NORMAL_QUANTILE_95 = 1.96
-"""Two-sided 95 % of the normal distribution."""
+"""Two-sided 95% of the normal distribution."""
 
 type Point = tuple[float, float]
 """Time in seconds and a value in any unit."""
@@ -44,7 +44,7 @@ type Point = tuple[float, float]
 
 @immutable
 class Trend:
-    """A slope in units per second with its 95 % range; ``low <= slope <= high``."""
+    """A slope in units per second with its 95% range; ``low <= slope <= high``."""
 
     slope: float
     low: float
@@ -73,8 +73,7 @@ def steady_rise(points: Sequence[Point]) -> Trend | None:
 
     A leak rises in the older half of its history and in the newer one. A step (a deploy, a burst, a cache that filled)
     rises in one of them or in neither, a few steps are a staircase, a sawtooth falls back: none of them is a leak,
-    however steep its overall slope. The range is widened to hold the slopes of both halves, for what they differ by is
-    no noise.
+    however steep its overall slope. The range is widened to include the slopes of both halves.
     """
     whole = trend(points)
     if whole is None or not whole.is_rising:
@@ -92,7 +91,7 @@ def steady_rise(points: Sequence[Point]) -> Trend | None:
 
 
 def is_staircase(points: Sequence[Point]) -> bool:
-    """Return whether most of a rise came in a few steps: pods that were started, not a leak.
+    """Return whether most of a rise came in a few steps: started pods, not a leak.
 
     Measured between the medians of up to eight parts of the time. An even rise has 3/7 of itself in the largest three
     of seven differences; the limit is halfway between that and everything.
@@ -117,7 +116,7 @@ def blocks_of(points: Sequence[Point], count: int) -> Sequence[Point]:
 
 
 def largest_fall(values: Sequence[float]) -> float:
-    """Return how far the values fell below what they had reached, single wild values (medians of three) left out."""
+    """Return how far the values fell below their previous maximum, single outliers ignored (medians of three)."""
     if len(values) <= 1:
         return 0.0
     middle = (sorted(three)[1] for three in zip(values, values[1:], values[2:], strict=False))

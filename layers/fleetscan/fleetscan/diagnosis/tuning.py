@@ -1,10 +1,10 @@
-"""The thresholds that an operator moves: entries of text -> checked values -> rules that judge by them. Pure.
+"""Changed thresholds: entries of text -> checked values -> rules that use them. Pure.
 
     slab_unreclaimable_high.warning_ratio=0.12 memory_pressure_high.critical_percent=70
 
 Entries are separated by whitespace or commas. An unknown rule or threshold, a value that does not fit, an entry that is
-given twice and limits in the wrong order are errors: a threshold that is silently ignored is a fleet that is silently
-judged by another one.
+given twice and thresholds in the wrong order are errors: an entry that is silently ignored would leave the fleet
+evaluated with a threshold that the operator believes changed.
 """
 
 from __future__ import annotations
@@ -32,22 +32,22 @@ _SEPARATORS = re.compile(r"[\s,]+")
 _ENTRY_CHARACTERS = 80
 
 
-class Judge(Protocol):
-    """What judges by limits: a rule, or a hypothesis of the investigation."""
+class Tunable(Protocol):
+    """A rule or a hypothesis of the investigation: both have thresholds."""
 
     __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
 
     @property
     def id(self) -> str:
-        """Its name; under which a rule's own limits are moved."""
+        """Its id, under which a rule's own thresholds are changed."""
 
     @property
     def limits(self) -> object:
-        """What it goes by."""
+        """Its thresholds."""
 
 
 def catalogue(rules: Iterable[AnyRule] = RULES) -> Mapping[str, Mapping[str, Threshold]]:
-    """Return rule -> name -> threshold of all that may be moved; a rule without any has an empty row."""
+    """Return rule -> name -> threshold of all thresholds; a rule without any has an empty row."""
     return {rule.id: {one.name: one for one in thresholds(rule.id, rule.limits)} for rule in rules}
 
 
@@ -59,7 +59,7 @@ def entries(text: str) -> list[str]:
 def read(text: str, *, source: str) -> tuple[MovedThreshold, ...]:
     """Read a list of entries; SettingError names the source, the entry and what fits.
 
-    An entry that repeats a default moves nothing and is not returned; the others are in the order of the catalogue.
+    An entry that repeats a default changes nothing and is not returned; the others are in the order of the catalogue.
     """
     if len(text) > LONGEST_CHARACTERS:
         raise SettingError(f"{source} has {len(text):,} characters; more than {LONGEST_CHARACTERS:,} do not fit")
@@ -88,16 +88,18 @@ def together(written: Iterable[tuple[str, str]]) -> tuple[MovedThreshold, ...]:
     )
 
 
-def tuned[J: Judge](judges: Sequence[J], changes: Iterable[MovedThreshold]) -> tuple[J, ...]:
-    """Return the same judges, each with its limits moved; limits of others that it goes by are moved as theirs are."""
+def tuned[J: Tunable](tunables: Sequence[J], changes: Iterable[MovedThreshold]) -> tuple[J, ...]:
+    """Return the same rules or hypotheses with changed thresholds, shared ones included."""
     values: dict[tuple[str, str], Number] = {(one.rule, one.name): one.value for one in changes}
-    return tuple(replace(one, limits=moved(one.limits, one.id, values)) for one in judges) if values else tuple(judges)
+    return (
+        tuple(replace(one, limits=moved(one.limits, one.id, values)) for one in tunables) if values else tuple(tunables)
+    )
 
 
 def moved_words(changes: Sequence[MovedThreshold]) -> tuple[str, ...]:
-    """Return the one note that a report has of them: what was moved, and where from; nothing where nothing was."""
-    told = ", ".join(f"{one.rule}.{one.name} {one.value} instead of {one.default}" for one in changes)
-    return (f"Judged by thresholds that were moved: {told}.",) if changes else ()
+    """Return the note for the report: which thresholds were changed and their defaults; nothing if none was."""
+    moved_ones = ", ".join(f"{one.rule}.{one.name} {one.value} instead of {one.default}" for one in changes)
+    return (f"Evaluated with changed thresholds: {moved_ones}.",) if changes else ()
 
 
 @immutable(kw_only=False)
@@ -145,7 +147,7 @@ class _Entry:
 
 
 def _require_order(rule: Mapping[str, Threshold], values: Mapping[tuple[str, str], Number], entry: _Entry) -> None:
-    """Raise where limits of a rule that an entry has moved stand in the wrong order."""
+    """Raise if an entry puts the thresholds of a rule in the wrong order."""
     now = {name: values.get((one.rule, name), one.default) for name, one in rule.items()}
     for one, mark in _orders(rule):
         is_least = isinstance(mark, AtLeast)

@@ -71,7 +71,7 @@ def targets(text: bytes | None) -> tuple[Target, ...]:
 def items(workers: Mapping[Target, int], *, shard_nodes: int, credit_nodes: int) -> tuple[Item, ...]:
     """Return the items for these targets with so many workers each; 0 where they could not be counted.
 
-    A target that could not be counted is planned all the same: the scan of it says why it can not be scanned. Raises
+    A target that could not be counted is planned all the same: the scan of it says why it cannot be scanned. Raises
     SettingError when there would be more than a run can hold.
     """
     found = [

@@ -1,1 +1,1 @@
-"""Comparing nodes with each other and with their own past; knows only values of the model."""
+"""Comparing the nodes of a cluster with each other; knows only values of the model."""

@@ -1,9 +1,9 @@
-"""What runs on the affected nodes and not on the others, and whether that can be anything but chance.
+"""Which workloads run on the affected nodes and not on the others, and whether chance explains it.
 
-A node runs forty images, so one of them is always on the three sick nodes by chance. A correlation is clear only where
-the odds say so after all images that were compared (Fisher's exact test, corrected after Bonferroni), no other image
-has the same nodes, and the nodes have nothing else in common: a node group, a type or a kernel that the others lack
-explains as much as everything that is scheduled there.
+A node runs forty images, so one of them may run on just the three affected nodes by chance. A correlation counts only
+if it is significant after all images that were compared (Fisher's exact test with Bonferroni correction), no other
+image has the same nodes, and the nodes share nothing else: a node group, instance type or kernel that the others do not
+have would explain it just as well.
 """
 
 from __future__ import annotations
@@ -21,17 +21,17 @@ from fleetscan.immutable import immutable
 from fleetscan.model import Diagnosis
 
 LEAST_NODES = 3
-"""Affected nodes, and others, below which nothing is compared: two of a kind are no pattern [inference]."""
+"""With fewer affected nodes, or fewer others, nothing is compared: two nodes are no pattern [inference]."""
 
 PRESENT_RATIO = 0.9
-"""On so many of the affected nodes it must run: one may have been read at the wrong moment [inference]."""
+"""It must run on this share of the affected nodes: one may have been read at the wrong moment [inference]."""
 
 ABSENT_RATIO = 0.1
-"""On no more of the others [inference]."""
+"""It may run on at most this share of the others [inference]."""
 
 CHANCE = 0.01
-"""The odds that any of the images compared would do so by chance: below the usual 0.05, for every scan asks anew and a
-wrong accusation is worse than none."""
+"""The highest probability that any of the compared images has this split by chance: below the usual 0.05, because every
+scan repeats the test and a wrong root cause is worse than none."""
 
 _TRAITS: Mapping[str, Callable[[Diagnosis], str]] = {
     "node group": lambda one: one.node.node_group,
@@ -42,18 +42,18 @@ _TRAITS: Mapping[str, Callable[[Diagnosis], str]] = {
 
 @immutable
 class Correlation:
-    """One workload, or one image of nobody in particular, and on how many nodes of each side it runs."""
+    """One workload, or one image without a known owner, and on how many affected and other nodes it runs."""
 
     owner: Owner | None
     repositories: tuple[str, ...]
     affected: Count
     others: Count
     chance: float
-    """The odds of this split or a better one if the image had nothing to do with it."""
+    """The probability of this split or a clearer one by chance."""
 
 
 def correlations(group: Group, population: Population) -> tuple[Correlation, ...]:
-    """Return those that are clear by the odds, the clearest first; more than one has the nodes' company in common."""
+    """Return the significant correlations, clearest first; with more than one the evidence cannot tell them apart."""
     found: dict[tuple[Owner | str, Count, Count], list[str]] = defaultdict(list)
     splits = set()
     for hashed in _hashes(group.affected, population):
@@ -94,7 +94,7 @@ def odds(affected: Count, others: Count) -> float:
 
 
 def shared_traits(group: Group) -> tuple[str, ...]:
-    """Return what all affected nodes have and none of the others: ``node group spot``, ``kernel 6.1.141``."""
+    """Return what all affected nodes share and no other node has: ``node group spot``, ``kernel 6.1.141``."""
     if not group.others:
         return ()
     found = []
@@ -107,7 +107,7 @@ def shared_traits(group: Group) -> tuple[str, ...]:
 
 
 def ubiquitous(group: Group, population: Population) -> int:
-    """Return how many images run on every node of which it is known, affected or not."""
+    """Return how many images run on every node whose images are known, affected or not."""
     nodes: Sequence[Diagnosis] = (*group.affected, *group.others)
     counts = (population.count({hashed}, nodes) for hashed in _hashes(group.affected, population))
     return sum(count.running == count.known for count in counts)

@@ -1,7 +1,7 @@
-"""The incident's three questions to every DaemonSet: is it still needed, is it maintained, when was it updated.
+"""The audit of every DaemonSet: whether it is needed and maintained, and when it was last updated.
 
-What can be known from here is told: what it holds, whether its image is abandoned, who manages it, when it changed.
-Whether anybody needs it cannot, and the audit does not pretend to.
+It reports what it holds, whether its image is unmaintained, who manages it and when it changed. Whether anybody still
+needs it cannot be known from outside.
 """
 
 from __future__ import annotations
@@ -10,63 +10,61 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from fleetscan.capture.procfs.images import repository_of
-from fleetscan.diagnosis.knowledge.unmaintained import ListedImage, Status
+from fleetscan.diagnosis.knowledge.unmaintained import ListedImage, Status, status_words
 from fleetscan.diagnosis.rules.daemonset_unmanaged import OLD_DAYS
 from fleetscan.fleet.known_software import KnownSoftware, known_software
 from fleetscan.model import Report
-from fleetscan.model.audit import Audited, Standing
-from fleetscan.model.conclusion import Culprit, Strength
+from fleetscan.model.audit import Audited, AuditResult
+from fleetscan.model.conclusion import RootCause, Strength
 from fleetscan.model.kubernetes import DaemonSet, Manager
 
-_WORDS = {
-    Status.ABANDONED: "abandoned",
-    Status.END_OF_LIFE: "past its end of life",
-    Status.SUPERSEDED: "superseded",
-}
+_AGAINST = frozenset({Status.ABANDONED, Status.END_OF_LIFE, Status.SUPERSEDED})
+"""That an image is known to leak in some versions says nothing about this one."""
+
 OLD = timedelta(days=OLD_DAYS)
 
 
 def audited(report: Report, facts: KnownSoftware | None = None) -> tuple[Audited, ...]:
-    """Return every DaemonSet that was listed, those that want an answer first, the oldest of them on top."""
+    """Return every listed DaemonSet, those that need a decision first, the oldest of them on top."""
     known = facts or known_software()
     found = [_audited(one, view.at, report.culprits, known) for view in report.clusters for one in view.daemonsets]
-    order = list(Standing)
+    order = list(AuditResult)
     return tuple(
         sorted(found, key=lambda one: (order.index(one.standing), -(one.age_seconds or 0.0), one.daemonset.title))
     )
 
 
 def is_old(daemonset: DaemonSet, at: datetime) -> bool:
-    """Return whether it is older than a year; not where its age is not known."""
+    """Return whether it is known to be older than a year."""
     return daemonset.created_at is not None and at - daemonset.created_at > OLD
 
 
-def _audited(one: DaemonSet, at: datetime, culprits: Sequence[Culprit], known: KnownSoftware) -> Audited:
+def _audited(one: DaemonSet, at: datetime, culprits: Sequence[RootCause], known: KnownSoftware) -> Audited:
     culprit = next((who for who in culprits if _is(one, who)), None)
     entry = _entry(one, known)
     return Audited(
         daemonset=one,
-        standing=Standing.HOLDS if culprit else _standing(one, at, entry),
+        standing=AuditResult.HOLDS if culprit else _result(one, at, entry),
         age_seconds=_seconds(one.created_at, at),
         unchanged_seconds=_seconds(one.changed_at, at),
-        listed=one.abandoned or ("" if entry is None else _listed(entry)),
+        listed=one.abandoned or ("" if entry is None else status_words(entry)),
         culprit=culprit,
     )
 
 
-def _standing(one: DaemonSet, at: datetime, entry: ListedImage | None) -> Standing:
+def _result(one: DaemonSet, at: datetime, entry: ListedImage | None) -> AuditResult:
     if one.abandoned or (entry is not None and entry.status is Status.ABANDONED):
-        return Standing.ABANDONED
+        return AuditResult.ABANDONED
     if one.manager is Manager.NOBODY and is_old(one, at):
-        return Standing.UNMANAGED
+        return AuditResult.UNMANAGED
     if entry is not None:
-        return Standing.ENDED
+        return AuditResult.ENDED
     if one.manager is Manager.NOBODY:
-        return Standing.BY_HAND
-    return Standing.INCOMPLETE if one.ready < one.desired else Standing.KEPT
+        return AuditResult.BY_HAND
+    return AuditResult.INCOMPLETE if one.ready < one.desired else AuditResult.KEPT
 
 
-def _is(one: DaemonSet, culprit: Culprit) -> bool:
+def _is(one: DaemonSet, culprit: RootCause) -> bool:
     return (
         culprit.strength in {Strength.HOLDS, Strength.CORRELATES}
         and culprit.cluster == one.cluster
@@ -75,18 +73,14 @@ def _is(one: DaemonSet, culprit: Culprit) -> bool:
 
 
 def _entry(one: DaemonSet, known: KnownSoftware) -> ListedImage | None:
-    """Return the worst entry of its images; that an image has leaked in some versions says nothing of this one."""
+    """Return the worst list entry of its images; an image that leaks in some versions does not count."""
     repositories = [repository_of(image) for image in one.images]
     found = [
         entry
         for entry in known.listed
-        if entry.status in _WORDS and any(entry.is_repository(repository) for repository in repositories)
+        if entry.status in _AGAINST and any(entry.is_repository(repository) for repository in repositories)
     ]
     return min(found, key=lambda entry: list(Status).index(entry.status), default=None)
-
-
-def _listed(entry: ListedImage) -> str:
-    return f"{_WORDS[entry.status]} since {entry.since}" if entry.since else _WORDS[entry.status]
 
 
 def _seconds(since: datetime | None, at: datetime) -> float | None:

@@ -1,28 +1,29 @@
-"""Who holds what the affected nodes lack: unread socket buffers or open files, summed over the nodes."""
+"""Which workload holds the memory or files of the affected nodes: unread socket buffers or open files, summed up."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, field
 
+from fleetscan.diagnosis.traits import Family
 from fleetscan.fleet.population import Count
-from fleetscan.fleet.signature_group import KERNEL_MEMORY, Group
+from fleetscan.fleet.signature_group import Group
 from fleetscan.fleet.workload import Owner, owner
 from fleetscan.model import Diagnosis
 from fleetscan.model.finding import Cause, Suspect
 from fleetscan.model.presence import Holder
 
 HELD_CAUSES = frozenset({Cause.SOCKET_QUEUE, Cause.PROCESS_HOLDS_FILES})
-"""Causes that say that somebody holds it."""
+"""Causes with a process that holds the memory or the files."""
 
 HELD_RATIO = 0.25
-"""Who holds this share of it on a node explains the node's trouble, as for ``image_abandoned`` (own choice)."""
+"""From this share on a workload explains the problem of a node, as for ``image_abandoned`` (own choice)."""
 
 MUCH_BYTES = 100 * 1024 * 1024
-"""Less waiting unread hurts no node, so a node without trouble is not said to be held by it (own choice)."""
+"""Less unread data does no harm, so it does not count on a node without the problem (own choice)."""
 
 type Identity = Owner | str
-"""An owner of pods; else the name of a pod that does not tell its owner, or the command of a process of the host."""
+"""An owner of pods; else the name of a pod whose owner is unknown, or the command of a host process."""
 
 
 @dataclass(slots=True)
@@ -37,14 +38,14 @@ class Holding:
     """Instance id -> largest share of a finding there that it explains."""
     held_bytes: int = 0
     capped_bytes: int = 0
-    """The same with no node's part above its unreclaimable slab: a clone is counted in full."""
+    """The same, capped per node at its unreclaimable slab: the kernel counts a cloned buffer in full."""
     slab_bytes: int = 0
     others: Count = field(default_factory=lambda: Count(0, 0))
-    """On how many of the nodes without the trouble it holds much, of those whose sockets are known."""
+    """On how many of the nodes without the problem it holds much, of those whose sockets are known."""
 
     @property
     def explained(self) -> tuple[str, ...]:
-        """The nodes whose trouble it explains."""
+        """The nodes whose problem it explains."""
         return tuple(node for node, share in self.shares.items() if share >= HELD_RATIO)
 
     @property
@@ -56,7 +57,7 @@ class Holding:
 
 
 def holdings(group: Group) -> tuple[Holding, ...]:
-    """Return who holds a part of it on any affected node, who explains most nodes first; ties by bytes and share."""
+    """Return the workloads that hold a part of it, those that explain most nodes first; ties by bytes and share."""
     if group.cause not in HELD_CAUSES:
         return ()
     found: dict[tuple[bool, Identity], Holding] = {}
@@ -92,7 +93,7 @@ def _of(found: dict[tuple[bool, Identity], Holding], suspect: Suspect) -> Holdin
 def _weigh(group: Group, found: dict[tuple[bool, Identity], Holding]) -> None:
     """Add the bytes that each holds on the affected nodes, and count the others on which it holds much."""
     for diagnosis in group.affected:
-        slab_bytes = diagnosis.readings.slab_unreclaimable_bytes if group.family == KERNEL_MEMORY else None
+        slab_bytes = diagnosis.readings.slab_unreclaimable_bytes if group.family is Family.KERNEL_MEMORY else None
         for key, held_bytes in _held(diagnosis).items():
             holding = found.get(key)
             if holding is not None and diagnosis.node.instance_id in holding.shares:

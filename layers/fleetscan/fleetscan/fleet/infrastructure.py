@@ -1,4 +1,4 @@
-"""Images that belong to the cluster itself: they run everywhere, and where they run proves nothing against them."""
+"""Images that belong to the cluster itself: they run everywhere, so where they run proves nothing."""
 
 from __future__ import annotations
 
@@ -36,6 +36,6 @@ _LAST_PARTS = frozenset(name.rpartition("/")[2] for name in REPOSITORIES)
 def is_infrastructure(repository: str) -> bool:
     """Whether an image is part of the cluster itself, whichever mirror it comes from.
 
-    Only who *holds* something is accused of these; so a wrong match hides a correlation and never a holder.
+    These are a root cause only if they *hold* something; so a wrong match hides a correlation, never a holder.
     """
     return repository.rpartition("/")[2] in _LAST_PARTS

@@ -1,4 +1,4 @@
-"""Owners of pods as the API server knows them, beside those that are inferred from names."""
+"""Owners of pods from the Kubernetes API, in addition to those that are inferred from names."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from fleetscan.immutable import immutable
 from fleetscan.model.kubernetes import DaemonSet, Manager
 from fleetscan.quantities import age
 
-_AGE = "its age is not known"
+_AGE = "its age is unknown"
 
 
 @immutable(kw_only=False)
 class KnownOwners:
-    """The DaemonSets of one cluster by namespace and name; none where the API was not asked."""
+    """The DaemonSets of one cluster by namespace and name; none if the API was not read."""
 
     daemonsets: Mapping[tuple[str, str], DaemonSet]
     at: datetime | None
-    """When the API was asked; None where it was not."""
+    """When the API was read; None if it was not."""
 
     def daemonset(self, owner: Owner | None) -> DaemonSet | None:
         """Return the DaemonSet that an inferred owner is; None where it is none, or nobody was asked."""
@@ -29,7 +29,7 @@ class KnownOwners:
     def age_words(self, owner: Owner | None) -> str:
         """Return how old it is and who takes care of it, or that this is not known."""
         if self.at is None:
-            return f"{_AGE}: that takes the Kubernetes API"
+            return f"{_AGE} (needs access to the Kubernetes API)"
         found = self.daemonset(owner)
         if found is None or found.created_at is None:
             return _AGE
@@ -37,7 +37,7 @@ class KnownOwners:
         if found.manager is not Manager.NOBODY:
             return f"it is {old} old and managed by {found.manager}"
         by = f": applied by {found.changed_by}" if found.changed_by else ""
-        return f"it is {old} old and nobody manages it{by}"
+        return f"it is {old} old and unmanaged (no Helm, GitOps or operator){by}"
 
 
 def known_owners(group: Group, daemonsets: Iterable[DaemonSet]) -> KnownOwners:

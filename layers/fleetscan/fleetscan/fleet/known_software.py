@@ -1,4 +1,4 @@
-"""What is known of images beforehand: the lists that ship as data, as one value to compare a fleet with."""
+"""The shipped lists of known images, as one value to compare a fleet with."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from fleetscan.immutable import immutable
 
 @immutable
 class KnownSoftware:
-    """The lists; a test brings its own."""
+    """The lists; a test may use its own."""
 
     listed: Sequence[ListedImage]
     agents: Sequence[CaptureAgent]
@@ -24,7 +24,7 @@ class KnownSoftware:
         named = {name for entry in self.listed for name in entry.repositories}
         return frozenset(named | {name for agent in self.agents for name in agent.repositories} | REPOSITORIES)
 
-    def abandoned(self, repository: str) -> ListedImage | None:
+    def unmaintained(self, repository: str) -> ListedImage | None:
         """Return the entry of an abandoned image; what is ended, superseded or leaking is none."""
         for entry in self.listed:
             if entry.status is Status.ABANDONED and entry.is_repository(repository):

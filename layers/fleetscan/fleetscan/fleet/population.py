@@ -1,4 +1,4 @@
-"""What runs where in a cluster: by name where any node told the name, else by the hash of a repository."""
+"""Which images run on which nodes of a cluster: by name if any node reported it, else by the hash of the repository."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from fleetscan.immutable import immutable
 from fleetscan.model import Diagnosis
 
 MOST_RATIO = 0.5
-"""A pod with a random suffix whose image runs on more than half of the nodes is a DaemonSet's [inference]."""
+"""A pod with a random suffix whose image runs on more than half of the nodes belongs to a DaemonSet [inference]."""
 
 LEAST_NODES = 2
-"""One node has no "most"."""
+"""With one node, "more than half" means nothing."""
 
 
 @immutable(kw_only=False)
 class Count:
-    """On how many of the nodes of which it is known."""
+    """On how many of the nodes whose images are known."""
 
     running: int
     known: int
@@ -42,13 +42,13 @@ class Population:
     names: Mapping[int, str]
     """Hash -> repository."""
     images: Mapping[str, str]
-    """Repository -> an image of it as some node named it."""
+    """Repository -> an image of it as some node reported it."""
     owners: Mapping[str, frozenset[Owner]]
-    """Repository -> those in whose pods it was seen."""
+    """Repository -> the owners in whose pods it runs."""
     pods: Mapping[Owner, str]
     """One pod of each owner."""
     hashes: Mapping[str, frozenset[int] | None]
-    """Instance id -> what runs there; None where that is not known."""
+    """Instance id -> the hashes of its images; None if unknown."""
 
     def count(self, hashes: Iterable[int], nodes: Sequence[Diagnosis]) -> Count:
         """Return on how many of these nodes any of the repositories runs."""
@@ -67,7 +67,7 @@ class Population:
 
 
 def population(diagnoses: Sequence[Diagnosis], known_names: Iterable[str] = ()) -> Population:
-    """Return what runs on these nodes; ``known_names`` are repositories to be recognised by their hash."""
+    """Return which images run on these nodes; ``known_names`` are repositories to be recognised by their hash."""
     names = {_hash(name): name for name in known_names}
     images: dict[str, str] = {}
     owners: dict[str, set[Owner]] = defaultdict(set)

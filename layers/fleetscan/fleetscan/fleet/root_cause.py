@@ -1,8 +1,9 @@
-"""Who explains what is wrong: the conclusion over the nodes of a cluster, and never a name without its reason.
+"""The probable root cause of the same problem on several nodes of a cluster, with its evidence.
 
-Evidence has an order. Who *holds* what the nodes lack is the culprit, wherever else it runs. Who runs on the affected
-nodes and not on the others is one where chance and the company they keep are ruled out. That something is abandoned,
-or merely there, accuses nobody: in the incident the agent ran on all 16 nodes, as the network plugin did.
+Evidence has an order. A workload that *holds* the memory or the files is the root cause, wherever else it runs. A
+workload that runs on the affected nodes and not on the others is one if chance and other common properties are ruled
+out. That an image is unmaintained, or merely in use, proves nothing: in the incident the agent ran on all 16 nodes, as
+the network plugin did.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from fleetscan.capture.procfs.images import repository_of
+from fleetscan.diagnosis.knowledge.unmaintained import status_words
 from fleetscan.fleet.correlation import Correlation, correlations, repository_hashes, shared_traits, ubiquitous
 from fleetscan.fleet.holding import Holding, holdings
 from fleetscan.fleet.infrastructure import is_infrastructure
@@ -20,55 +22,55 @@ from fleetscan.fleet.signature_group import Group, groups
 from fleetscan.fleet.workload import Kind, Owner, remedy
 from fleetscan.immutable import immutable
 from fleetscan.model import Diagnosis
-from fleetscan.model.conclusion import Culprit, Strength, Unattributed
+from fleetscan.model.conclusion import RootCause, Strength, Unattributed
 from fleetscan.model.finding import Cause
 from fleetscan.model.kubernetes import DaemonSet
 from fleetscan.quantities import percent, size
 
 NAMED = 3
-"""Candidates of a group that are worth a line."""
+"""So many candidates of a group are reported."""
 
 _GAINS = {
-    Cause.SOCKET_QUEUE: "the kernel frees what its sockets hold at once",
-    Cause.PROCESS_HOLDS_FILES: "its files are closed at once",
+    Cause.SOCKET_QUEUE: "the kernel frees its socket buffers at once",
+    Cause.PROCESS_HOLDS_FILES: "the kernel closes its files at once",
 }
 _HELD = {Cause.SOCKET_QUEUE: "unread socket buffers", Cause.PROCESS_HOLDS_FILES: "open files"}
 
 
 @immutable(kw_only=False)
-class Judgement:
-    """What is concluded of one group: culprits, or why there is none."""
+class Conclusion:
+    """The attribution of one group: root causes, or why there is none."""
 
-    culprits: tuple[Culprit, ...] = ()
+    root_causes: tuple[RootCause, ...] = ()
     unattributed: Unattributed | None = None
 
 
-def culprits(diagnoses: Sequence[Diagnosis], facts: KnownSoftware | None = None) -> tuple[Culprit, ...]:
-    """Return the culprits of all groups. Pure; ``facts`` are the lists that ship by default."""
-    return strongest_first(judgements(diagnoses, facts))
+def root_causes(diagnoses: Sequence[Diagnosis], facts: KnownSoftware | None = None) -> tuple[RootCause, ...]:
+    """Return the root causes of all groups. Pure; ``facts`` are the shipped lists by default."""
+    return strongest_first(conclusions(diagnoses, facts))
 
 
-def strongest_first(found: Sequence[Judgement]) -> tuple[Culprit, ...]:
-    """Return the culprits of these judgements, strongest evidence first, then by the number of nodes and bytes."""
+def strongest_first(found: Sequence[Conclusion]) -> tuple[RootCause, ...]:
+    """Return their root causes, strongest evidence first, then by the number of nodes and bytes."""
     order = list(Strength)
-    named = [one for judgement in found for one in judgement.culprits]
+    named = [one for conclusion in found for one in conclusion.root_causes]
     return tuple(sorted(named, key=lambda one: (order.index(one.strength), -len(one.nodes), -(one.held_bytes or 0))))
 
 
 @immutable(kw_only=False)
 class _Case:
-    """One group and what it is judged by."""
+    """One group and the data for its attribution."""
 
     group: Group
-    people: Population
+    inventory: Population
     known: KnownSoftware
     owners: KnownOwners
 
 
-def judgements(
+def conclusions(
     diagnoses: Sequence[Diagnosis], facts: KnownSoftware | None = None, daemonsets: Sequence[DaemonSet] = ()
-) -> tuple[Judgement, ...]:
-    """Judge every group of nodes with the same signature. ``daemonsets`` are those that the API listed, if asked."""
+) -> tuple[Conclusion, ...]:
+    """Attribute every group of nodes with the same signature; ``daemonsets`` come from the Kubernetes API, if read."""
     known = facts or known_software()
     populations: dict[str, Population] = {}
     found = []
@@ -77,25 +79,25 @@ def judgements(
             nodes = [one for one in diagnoses if one.node.cluster == group.cluster]
             populations[group.cluster] = population(nodes, known.repositories)
         owners = known_owners(group, daemonsets)
-        found.append(_judge(_Case(group, populations[group.cluster], known, owners)))
+        found.append(_conclude(_Case(group, populations[group.cluster], known, owners)))
     return tuple(found)
 
 
-def _judge(case: _Case) -> Judgement:
-    group, people = case.group, case.people
+def _conclude(case: _Case) -> Conclusion:
+    group, inventory = case.group, case.inventory
     held = holdings(group)
     holders = tuple(_by_holding(one, case) for one in held if one.explained)
     if holders:
-        return Judgement(culprits=holders)
-    clear, traits = correlations(group, people), shared_traits(group)
+        return Conclusion(root_causes=holders)
+    clear, traits = correlations(group, inventory), shared_traits(group)
     if len(clear) == 1 and not traits:
-        return Judgement(culprits=(_by_correlation(clear[0], case),))
+        return Conclusion(root_causes=(_by_correlation(clear[0], case),))
     candidates = (
         *(_by_correlation(one, case, doubt=_doubt(len(clear), traits)) for one in clear[:NAMED]),
         *(_by_holding(one, case) for one in held[:NAMED]),
-        *_abandoned(case),
+        *_unmaintained(case),
     )
-    return Judgement(
+    return Conclusion(
         unattributed=Unattributed(
             cluster=group.cluster,
             cause=group.cause,
@@ -107,14 +109,14 @@ def _judge(case: _Case) -> Judgement:
     )
 
 
-def _by_holding(holding: Holding, case: _Case) -> Culprit:
-    """Return who holds it; where that is too little to explain any node, as merely present."""
-    group, people = case.group, case.people
+def _by_holding(holding: Holding, case: _Case) -> RootCause:
+    """Return the workload that holds it; as merely present if that is too little to explain any node."""
+    group, inventory = case.group, case.inventory
     identity = holding.identity
     repository = repository_of(holding.image) if holding.image else ""
     nodes = holding.explained or tuple(holding.shares)
     owner = identity if isinstance(identity, Owner) else None
-    kind = Kind.PROCESS if holding.is_process else people.kind(owner, repository) if owner else Kind.POD
+    kind = Kind.PROCESS if holding.is_process else inventory.kind(owner, repository) if owner else Kind.POD
     of_api = case.owners.daemonset(owner)
     kind = Kind.DAEMONSET if of_api else kind
     name = owner.title if owner else str(identity)
@@ -130,7 +132,7 @@ def _by_holding(holding: Holding, case: _Case) -> Culprit:
         case.owners.age_words(owner),
     ]
     agent = case.known.agent(holding.image, "" if holding.pod else name)
-    return Culprit(
+    return RootCause(
         kind=kind.value,
         name=name,
         strength=Strength.HOLDS if holding.explained else Strength.PRESENT,
@@ -156,22 +158,22 @@ def _by_holding(holding: Holding, case: _Case) -> Culprit:
     )
 
 
-def _by_correlation(found: Correlation, case: _Case, doubt: str = "") -> Culprit:
-    """Return who runs on the affected nodes alone."""
-    group, people = case.group, case.people
+def _by_correlation(found: Correlation, case: _Case, doubt: str = "") -> RootCause:
+    """Return the workload that runs on the affected nodes alone."""
+    group, inventory = case.group, case.inventory
     repository = found.repositories[0]
-    image = people.images.get(repository, "")
+    image = inventory.images.get(repository, "")
     of_api = case.owners.daemonset(found.owner)
-    kind = Kind.IMAGE if found.owner is None else people.kind(found.owner, repository)
+    kind = Kind.IMAGE if found.owner is None else inventory.kind(found.owner, repository)
     kind = Kind.DAEMONSET if of_api else kind
     sentences = [
         f"runs on {found.affected} affected nodes and on {found.others} others",
-        doubt or "nothing else that is known of them sets these nodes apart; how it does it was not seen",
+        doubt or "no other known property sets these nodes apart (correlation: what it holds was not measured)",
         *_listed(repository, image, case.known),
         case.owners.age_words(found.owner),
     ]
     namespace, name = (found.owner.namespace, found.owner.name) if found.owner else ("", "")
-    return Culprit(
+    return RootCause(
         kind=kind.value,
         name=found.owner.title if found.owner else repository,
         strength=Strength.CORRELATES,
@@ -181,14 +183,14 @@ def _by_correlation(found: Correlation, case: _Case, doubt: str = "") -> Culprit
         nodes=tuple(
             one.node.instance_id
             for one in group.affected
-            if not repository_hashes(found.repositories).isdisjoint(people.hashes.get(one.node.instance_id) or ())
+            if not repository_hashes(found.repositories).isdisjoint(inventory.hashes.get(one.node.instance_id) or ())
         ),
         remedy=remedy(
             kind,
             namespace=namespace,
             name=name,
-            pod=people.pods.get(found.owner, "") if found.owner else "",
-            keep=True,  # a correlation is reason to start it anew and watch, not to delete it
+            pod=inventory.pods.get(found.owner, "") if found.owner else "",
+            keep=True,  # a correlation is a reason to restart it and watch, not to delete it
             of_api=of_api,
         ),
         cluster=group.cluster,
@@ -198,25 +200,25 @@ def _by_correlation(found: Correlation, case: _Case, doubt: str = "") -> Culprit
     )
 
 
-def _abandoned(case: _Case) -> tuple[Culprit, ...]:
-    """Return what nobody maintains and runs on the affected nodes, with its share each way: told, never a culprit."""
-    group, people = case.group, case.people
+def _unmaintained(case: _Case) -> tuple[RootCause, ...]:
+    """Return unmaintained images on the affected nodes, as candidates and never as a root cause."""
+    group, inventory = case.group, case.inventory
     found = []
-    for hashed, repository in sorted(people.names.items(), key=lambda entry: entry[1]):
-        entry = case.known.abandoned(repository)
-        affected = people.count({hashed}, group.affected)
+    for hashed, repository in sorted(inventory.names.items(), key=lambda entry: entry[1]):
+        entry = case.known.unmaintained(repository)
+        affected = inventory.count({hashed}, group.affected)
         if entry is None or not affected.running:
             continue
-        others = people.count({hashed}, group.others)
-        image = people.images.get(repository, repository)
-        since = f" since {entry.since}" if entry.since else ""
+        others = inventory.count({hashed}, group.others)
+        image = inventory.images.get(repository, repository)
         split = f"runs on {affected} affected nodes" + (f" and on {others} others" if others.known else "")
         found.append(
-            Culprit(
+            RootCause(
                 kind=Kind.IMAGE.value,
                 name=repository,
                 strength=Strength.ABANDONED,
-                reason=f"abandoned{since}; {split}; that it is there proves nothing; {case.owners.age_words(None)}",
+                reason=f"{status_words(entry)}; {split}; its presence alone proves nothing; "
+                f"{case.owners.age_words(None)}",
                 cause=Cause.UNATTRIBUTED,
                 rules=group.rules,
                 nodes=group.nodes,
@@ -229,53 +231,52 @@ def _abandoned(case: _Case) -> tuple[Culprit, ...]:
 
 
 def _where(repository: str, case: _Case) -> list[str]:
-    """Return on how many of the nodes a holder runs; nothing where that is not known."""
+    """Return on how many of the nodes a holder runs; nothing if that is unknown."""
     if not repository:
         return []
-    everywhere = case.people.count(repository_hashes([repository]), (*case.group.affected, *case.group.others))
+    everywhere = case.inventory.count(repository_hashes([repository]), (*case.group.affected, *case.group.others))
     if everywhere.known <= 1:
         return []
     if everywhere.running == everywhere.known:
-        return [f"it runs on all {everywhere.known:,} nodes, so its presence alone would prove nothing"]
+        return [f"it runs on all {everywhere.known:,} nodes, so its presence alone proves nothing"]
     return [f"it runs on {everywhere} nodes"]
 
 
 def _listed(repository: str, image: str, known: KnownSoftware, command: str = "") -> list[str]:
-    entry = known.abandoned(repository) if repository else None
+    entry = known.unmaintained(repository) if repository else None
     if entry is not None:
-        since = f" since {entry.since}" if entry.since else ""
-        return [f"abandoned{since} (confidence {entry.confidence})"]
+        return [f"{status_words(entry)} (confidence {entry.confidence})"]
     agent = known.agent(image, command) if image or command else None
     return [] if agent is None else [f"a known capture agent: {agent.purpose}"]
 
 
 def _whole(holding: Holding) -> str:
-    return "their unreclaimable kernel memory" if holding.slab_bytes else "all that is held there"
+    return "the unreclaimable slab of these nodes" if holding.slab_bytes else "all that is held on these nodes"
 
 
 def _doubt(clear: int, traits: Sequence[str]) -> str:
     if traits:
-        return f"but so does {' and '.join(traits)}, and the evidence can not tell them apart"
+        return f"but these nodes also share {' and '.join(traits)}, and the evidence cannot tell them apart"
     if clear > 1:
-        return f"as do {clear} workloads in all, and the evidence can not tell them apart"
+        return f"so do {clear} workloads in total, and the evidence cannot tell them apart"
     return ""
 
 
 def _why_nobody(case: _Case, clear: Sequence[Correlation], traits: Sequence[str]) -> str:
-    """Return why nobody is named, in one sentence."""
-    group, people = case.group, case.people
-    nobody = "nobody is seen holding what the nodes lack"
+    """Return why no root cause is named, in one sentence."""
+    group, inventory = case.group, case.inventory
+    nobody = "no process was found that holds the memory or the files"
     if traits:
-        where = f"all affected nodes and no other have {' and '.join(traits)}"
-        return f"{nobody}; {where}, so what runs only there proves nothing"
+        where = f"all affected nodes and no others have {' and '.join(traits)}"
+        return f"{nobody}; {where}, so a workload that runs only there proves nothing"
     if len(clear) > 1:
-        return f"{nobody}; {len(clear)} workloads run on just these nodes, and the evidence can not tell them apart"
-    if not people.count((), group.affected).known:
-        return f"{nobody}; what runs on the affected nodes is not known"
+        return f"{nobody}; {len(clear)} workloads run on exactly these nodes, and the evidence cannot tell them apart"
+    if not inventory.count((), group.affected).known:
+        return f"{nobody}; which images run on the affected nodes is unknown"
     if len(group.affected) == 1 and not group.others:
-        return f"{nobody}, and one node can not be compared with others"
+        return f"{nobody}; there are no other nodes to compare this node with"
     if not group.others:
         return f"{nobody}; every node is affected, so what runs there proves nothing"
-    everywhere = ubiquitous(group, people)
-    words = f"{everywhere} run on every node, which proves nothing"
-    return f"{nobody}; no image sets the affected nodes apart clearly, and {words}"
+    everywhere = ubiquitous(group, inventory)
+    words = f"the {everywhere} that run on every node prove nothing"
+    return f"{nobody}; no image runs on the affected nodes alone, and {words}"

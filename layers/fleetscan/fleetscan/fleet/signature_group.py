@@ -1,55 +1,38 @@
-"""Nodes with the same trouble: findings of one family of rules with one cause, in one cluster.
+"""Nodes with the same problem: findings of one family of rules with one cause, in one cluster.
 
-What causes a finding on one node is a guess; what the nodes with the same signature share, and the others lack, is
-evidence. Clusters are not mixed: two of them differ in everything at once.
+The cause of a finding on one node is uncertain; what the nodes with the same signature share, and the others do not
+have, is evidence. Clusters are not mixed, because two clusters differ in too many things.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 
+from fleetscan.diagnosis.catalogue import traits
+from fleetscan.diagnosis.rules import RULES
+from fleetscan.diagnosis.traits import Family
 from fleetscan.immutable import immutable
 from fleetscan.model import CaptureStatus, Diagnosis
 from fleetscan.model.finding import Cause, Finding, Severity
 
-KERNEL_MEMORY = "kernel memory"
-
-FAMILIES: Mapping[str, tuple[str, ...]] = {
-    KERNEL_MEMORY: (
-        "slab_unreclaimable_high",
-        "slab_growing",
-        "socket_buffers_held",
-        "slab_cache_dominant",
-        "memory_unaccounted",
-        "cgroups_leaking",
-    ),
-    "network tables": ("conntrack_nearly_full", "tcp_memory_high"),
-    "process tables": ("files_nearly_exhausted", "zombies_many", "pids_nearly_exhausted"),
-    "kernel complaints": ("task_hung", "soft_lockup", "netdevice_stuck", "filesystem_readonly"),
-}
-"""Rules that see the same trouble from different sides. Pressure, swap and load are symptoms and in no family: what
-lies behind them is in one, or it is memory and CPU of pods, which Kubernetes shows by itself."""
-
-_FAMILY_OF = {rule: family for family, rules in FAMILIES.items() for rule in rules}
-
 
 @immutable
 class Group:
-    """Nodes of one cluster with one signature, and those it can be compared with."""
+    """Nodes of one cluster with one signature, and the nodes to compare them with."""
 
     cluster: str
-    family: str
+    family: Family
     cause: Cause
     affected: tuple[Diagnosis, ...]
     others: tuple[Diagnosis, ...]
-    """Nodes of the cluster that answered and have no warning of the family, whatever its cause."""
+    """Nodes of the cluster that responded and have no warning of the family, whatever its cause."""
 
     @property
     def rules(self) -> tuple[str, ...]:
-        """The rules of the family that fired, in its order."""
+        """The rules of the family that fired, in the order of the catalogue."""
         fired = {finding.rule for diagnosis in self.affected for finding in self.findings(diagnosis)}
-        return tuple(rule for rule in FAMILIES[self.family] if rule in fired)
+        return tuple(rule.id for rule in RULES if rule.id in fired)
 
     @property
     def nodes(self) -> tuple[str, ...]:
@@ -58,7 +41,7 @@ class Group:
 
     def findings(self, diagnosis: Diagnosis) -> tuple[Finding, ...]:
         """Return a node's warnings of the family."""
-        return tuple(one for one in diagnosis.findings if is_warning(one) and _FAMILY_OF.get(one.rule) == self.family)
+        return tuple(one for one in diagnosis.findings if is_warning(one) and traits(one.rule).family is self.family)
 
 
 def is_warning(finding: Finding) -> bool:
@@ -77,8 +60,8 @@ def groups(diagnoses: Iterable[Diagnosis]) -> tuple[Group, ...]:
 
 
 def _groups_of(cluster: str, diagnoses: Sequence[Diagnosis]) -> list[Group]:
-    families: dict[str, dict[Cause, list[Diagnosis]]] = defaultdict(lambda: defaultdict(list))
-    sick: dict[str, set[str]] = defaultdict(set)
+    families: dict[Family, dict[Cause, list[Diagnosis]]] = defaultdict(lambda: defaultdict(list))
+    sick: dict[Family, set[str]] = defaultdict(set)
     for diagnosis in diagnoses:
         for family, cause in _signatures(diagnosis).items():
             families[family][cause].append(diagnosis)
@@ -96,11 +79,11 @@ def _groups_of(cluster: str, diagnoses: Sequence[Diagnosis]) -> list[Group]:
     ]
 
 
-def _signatures(diagnosis: Diagnosis) -> dict[str, Cause]:
+def _signatures(diagnosis: Diagnosis) -> dict[Family, Cause]:
     """Return family -> cause of a node: that of its worst finding whose cause is known."""
-    causes: dict[str, Cause] = {}
+    causes: dict[Family, Cause] = {}
     for finding in diagnosis.findings:  # worst first
-        family = _FAMILY_OF.get(finding.rule)
+        family = traits(finding.rule).family
         if family is None or not is_warning(finding):
             continue
         if causes.get(family, Cause.UNATTRIBUTED) is Cause.UNATTRIBUTED:

@@ -1,6 +1,6 @@
-"""Listed images as a matter of the whole cluster: told once, with the number of nodes, instead of once a node.
+"""Listed images as fleet-wide findings: one for each image of a cluster, with the number of nodes.
 
-That an abandoned image runs somewhere is a decision somebody has to take, not the state of a node: see
+An unmaintained image needs a decision and is not the state of one node: see
 docs/adr/0008-abandoned-is-a-matter-of-the-fleet.md.
 """
 
@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from fleetscan.diagnosis.knowledge.unmaintained import ListedImage, Status
-from fleetscan.diagnosis.rules.image_abandoned import RULE, WORDS
+from fleetscan.diagnosis.knowledge.unmaintained import ListedImage, Status, status_words
+from fleetscan.diagnosis.rules.image_abandoned import RULE
 from fleetscan.fleet.known_software import KnownSoftware, known_software
 from fleetscan.fleet.population import Population, population
 from fleetscan.model import CaptureStatus, Diagnosis
@@ -17,11 +17,11 @@ from fleetscan.model.conclusion import FleetFinding
 from fleetscan.model.finding import Evidence, Severity, Suspect
 
 NODES_LIMIT = 1.0
-"""One node is worth the line."""
+"""One node is enough."""
 
 
-def abandoned_images(diagnoses: Iterable[Diagnosis], facts: KnownSoftware | None = None) -> tuple[FleetFinding, ...]:
-    """Return one finding for each cluster and listed image that runs there: a warning only for the abandoned."""
+def unmaintained_images(diagnoses: Iterable[Diagnosis], facts: KnownSoftware | None = None) -> tuple[FleetFinding, ...]:
+    """Return one finding for each cluster and listed image in use: a warning only for unmaintained images."""
     known = facts or known_software()
     clusters: dict[str, list[Diagnosis]] = {}
     for diagnosis in diagnoses:
@@ -29,30 +29,31 @@ def abandoned_images(diagnoses: Iterable[Diagnosis], facts: KnownSoftware | None
             clusters.setdefault(diagnosis.node.cluster, []).append(diagnosis)
     found: list[FleetFinding] = []
     for cluster, nodes in clusters.items():
-        people = population(nodes)
-        every = (_finding(cluster, entry, nodes, people) for entry in known.listed)
+        inventory = population(nodes)
+        every = (_finding(cluster, entry, nodes, inventory) for entry in known.listed)
         found += [finding for finding in every if finding is not None]
     return tuple(sorted(found, key=lambda finding: -finding.evidence.severity.rank))
 
 
-def _finding(cluster: str, entry: ListedImage, nodes: Sequence[Diagnosis], people: Population) -> FleetFinding | None:
-    named = {name for name in people.images if entry.is_repository(name)}
-    hashes = entry.hashes | {hashed for hashed, name in people.names.items() if name in named}
+def _finding(
+    cluster: str, entry: ListedImage, nodes: Sequence[Diagnosis], inventory: Population
+) -> FleetFinding | None:
+    named = {name for name in inventory.images if entry.is_repository(name)}
+    hashes = entry.hashes | {hashed for hashed, name in inventory.names.items() if name in named}
     running = tuple(
         one.node.instance_id
         for one in nodes
-        if not hashes.isdisjoint(people.hashes.get(one.node.instance_id) or ())
+        if not hashes.isdisjoint(inventory.hashes.get(one.node.instance_id) or ())
         or any(image.repository in named for image in one.presence.images)
     )
     if not running:
         return None
-    since = f" since {entry.since}" if entry.since else ""
-    known = sum(found is not None for found in people.hashes.values())
+    known = sum(found is not None for found in inventory.hashes.values())
     name = entry.repositories[0] if not named else min(named)
-    words = f"{name} {WORDS[entry.status]}{since} and runs on {len(running):,} of {max(known, len(running)):,} nodes"
+    words = f"{name}: {status_words(entry)}, in use on {len(running):,} of {max(known, len(running)):,} nodes"
     is_abandoned = entry.status is Status.ABANDONED
-    image = people.images.get(min(named), "") if named else ""
-    reason = f"{entry.status.value.replace('_', ' ')}{since}, confidence {entry.confidence}: {entry.source}"
+    image = inventory.images.get(min(named), "") if named else ""
+    reason = f"{status_words(entry)} (confidence {entry.confidence}): {entry.source}"
     return FleetFinding(
         rule=RULE.id,
         cluster=cluster,

@@ -1,4 +1,4 @@
-"""DaemonSets that nobody manages, as a matter of the cluster: one finding each, with the nodes that it runs on."""
+"""Unmanaged DaemonSets as fleet-wide findings: one for each, with the nodes that it runs on."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def unmanaged_daemonsets(report: Report) -> tuple[FleetFinding, ...]:
 
 def _finding(one: DaemonSet, at: datetime, diagnoses: Sequence[Diagnosis]) -> FleetFinding:
     age_seconds = 0.0 if one.created_at is None else (at - one.created_at).total_seconds()
-    by = f", changed last by {one.changed_by}" if one.changed_by else ""
+    by = f", last changed by {one.changed_by}" if one.changed_by else ""
     return FleetFinding(
         rule=RULE.id,
         cluster=one.cluster,
@@ -36,9 +36,9 @@ def _finding(one: DaemonSet, at: datetime, diagnoses: Sequence[Diagnosis]) -> Fl
         remedy=RULE.remedy,
         evidence=Evidence(
             severity=Severity.INFO,
-            text=f"DaemonSet {one.title} is {age(age_seconds)} old and runs on {counted(one.desired, 'node')}; "
-            f"neither Helm, Argo CD, Flux, an EKS add-on nor an operator manages it{by}",
-            # Its age grows with every scan, and would be called worse each time.
+            text=f"DaemonSet {one.title} is {age(age_seconds)} old (threshold {age(OLD_DAYS * 86_400)}) and runs on "
+            f"{counted(one.desired, 'node')}; not managed by Helm, Argo CD, Flux, an EKS add-on or an operator{by}",
+            # Its age grows with every scan and would be reported as escalated each time.
             measured=float(OLD_DAYS),
             limit=float(OLD_DAYS),
         ),
@@ -48,7 +48,7 @@ def _finding(one: DaemonSet, at: datetime, diagnoses: Sequence[Diagnosis]) -> Fl
 
 
 def _nodes(one: DaemonSet, diagnoses: Sequence[Diagnosis]) -> tuple[str, ...]:
-    """Return the nodes that run its image, or all of the cluster that Kubernetes knows where no image tells."""
+    """Return the nodes that run its image, or if no image is known all nodes of the cluster that Kubernetes knows."""
     hashes = {repository_hash(repository_of(image)) for image in one.images}
     of_cluster = [each for each in diagnoses if each.node.cluster == one.cluster and each.kubernetes is not None]
     running = [each for each in of_cluster if not hashes.isdisjoint(each.presence.repository_hashes or ())]

@@ -1,4 +1,4 @@
-"""Who owns a pod, as far as its name tells, and the commands to look at that owner and to remove it.
+"""The owner of a pod, inferred from its name, and the commands to show that owner and to remove it.
 
 No file on a node names a pod's owner (labels such as pod-template-generation stay in the API server), so it is inferred
 from how Kubernetes builds names: ``weave-scope-agent-x7k2p``, ``checkout-6c9f7d5b8-x2x9q``, ``kafka-0``.
@@ -15,7 +15,7 @@ from fleetscan.immutable import immutable
 from fleetscan.model.kubernetes import DaemonSet, Manager
 
 _LETTERS = "bcdfghjklmnpqrstvwxz2456789"
-"""What Kubernetes makes random names of (apimachinery, util/rand): no vowels, so that no word comes out."""
+"""The characters of Kubernetes' random suffixes (apimachinery, util/rand)."""
 
 _REPLICA = re.compile(rf"(?P<name>.+)-[{_LETTERS}]{{6,10}}-[{_LETTERS}]{{5}}")
 _RANDOM = re.compile(rf"(?P<name>.+)-[{_LETTERS}]{{5}}")
@@ -24,11 +24,11 @@ _ORDINAL = re.compile(r"(?P<name>.+)-[0-9]{1,4}")
 _NAMESPACE = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 _NAME = re.compile(r"[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?")
 _COMMAND = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,14}")
-"""What may stand in a command: names come from nodes, and a command is made to be pasted."""
+"""What may be in a command: names come from nodes, and a command is pasted into a shell."""
 
 
 class Kind(enum.StrEnum):
-    """What owns a pod; ``POD`` where its name does not tell."""
+    """What owns a pod; ``POD`` if its name does not show it."""
 
     DAEMONSET = "daemonset"
     DEPLOYMENT = "deployment"
@@ -48,12 +48,12 @@ TITLES: Mapping[Kind, str] = {
 
 @immutable(order=True)
 class Owner:
-    """What the pods of one name have in common; the same on every node."""
+    """The owner of pods with a common name; the same on every node."""
 
     namespace: str
     name: str
     kind: Kind
-    """``POD`` for a random suffix alone: a DaemonSet, where it runs on most nodes, or a Job."""
+    """``POD`` for a random suffix alone: a DaemonSet, if it runs on most nodes, or a Job."""
 
     @property
     def title(self) -> str:
@@ -62,7 +62,7 @@ class Owner:
 
 
 def owner(pod: str) -> Owner | None:
-    """Return the owner that a pod's ``namespace/name`` speaks of; None for a text that is no such name."""
+    """Return the owner inferred from a pod's ``namespace/name``; None for a text that is no such name."""
     namespace, slash, name = pod.partition("/")
     if not slash or not namespace or not name:
         return None
@@ -85,10 +85,10 @@ def remedy(
     gain: str = "",
     of_api: DaemonSet | None = None,
 ) -> str:
-    """Return how to look at it and how to end it. ``keep``: it is needed, so it is started anew and not deleted.
+    """Return the commands to show it and to remove it. ``keep``: it is needed, so it is restarted and not deleted.
 
-    ``gain`` ends the sentence on what that brings; ``of_api`` is it as the API knows it. A name that Kubernetes would
-    not accept gets into no command.
+    ``gain`` says what that brings; ``of_api`` is the DaemonSet from the Kubernetes API. A name that Kubernetes would
+    not accept is not put into a command.
     """
     after = f"; {gain}" if gain else ""
     is_valid = bool(_NAMESPACE.fullmatch(namespace) and _NAME.fullmatch(name))
@@ -97,21 +97,22 @@ def remedy(
     if kind in {Kind.DAEMONSET, Kind.DEPLOYMENT, Kind.STATEFULSET} and is_valid:
         target = f"{kind} {name}"
         end = (
-            f"Start it anew{after}:\n    kubectl -n {namespace} rollout restart {target}"
+            f"    kubectl -n {namespace} rollout restart {target}\nRestarts it{after}."
             if keep or kind is not Kind.DAEMONSET
-            else f"If nobody needs it, remove it{_managed(of_api)}{after}:\n    kubectl -n {namespace} delete {target}"
+            else f"    kubectl -n {namespace} delete {target}\nRemoves it from all nodes, if nobody needs it{after}."
+            f"{_managed(of_api)}"
         )
-        doubt = "" if of_api else f" (that it is a {TITLES[kind]} is inferred from the names of its pods)"
-        return f"Look at it first{doubt}:\n    kubectl -n {namespace} get {target} -o yaml\n{end}"
+        doubt = "" if of_api else f" That it is a {TITLES[kind]} is inferred from the names of its pods."
+        return f"    kubectl -n {namespace} get {target} -o yaml\nShows its configuration.{doubt}\n{end}"
     _, _, pod_name = pod.partition("/")
     if kind is Kind.POD and is_valid and _NAME.fullmatch(pod_name):
         return (
-            f"Look at it first, and at who owns it:\n    kubectl -n {namespace} get pod {pod_name} -o yaml\n"
-            f"End it; its owner starts it anew{after}:\n    kubectl -n {namespace} delete pod {pod_name}"
+            f"    kubectl -n {namespace} get pod {pod_name} -o yaml\nShows its configuration and its owner.\n"
+            f"    kubectl -n {namespace} delete pod {pod_name}\nDeletes the pod; its owner starts a new one{after}."
         )
     return (
-        "Find what runs it, and ask whether anybody needs it:\n"
-        "    kubectl get daemonsets,deployments,statefulsets --all-namespaces -o wide"
+        "    kubectl get daemonsets,deployments,statefulsets --all-namespaces -o wide\n"
+        "Shows which workload runs the image. Ask whether anybody still needs it."
     )
 
 
@@ -119,10 +120,10 @@ def _managed(daemonset: DaemonSet | None) -> str:
     if daemonset is None or daemonset.manager is Manager.NOBODY:
         return ""
     who = "an operator" if daemonset.manager is Manager.OPERATOR else str(daemonset.manager)
-    return f" where it is managed, by {who}, or it comes back"
+    return f" It is managed by {who}: remove it there, or it comes back."
 
 
 def _process(command: str, after: str) -> str:
     if not _COMMAND.fullmatch(command):
         return f"Find the process on the node by its pid and stop its service{after}."
-    return f"Look at it on the node, then stop its service{after}:\n    ps -C {command} -o pid,ppid,lstart,args"
+    return f"    ps -C {command} -o pid,ppid,lstart,args\nShows the process on the node. Stop its service{after}."

@@ -12,10 +12,10 @@ take any away.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from fleetscan.diagnosis.catalogue import traits
 from fleetscan.incidents.incident import badness
 from fleetscan.incidents.node_status import Facts, Standing
 from fleetscan.model import CaptureStatus
@@ -36,22 +36,12 @@ CLEAN_SCANS = 2
 """Clean scans in a row that resolve. One may have fallen into the minute after an OOM kill."""
 REMINDER = timedelta(hours=24)
 """A critical trouble that nobody has touched is told again after a day."""
-RECURRENCE = timedelta(days=7)
-"""What comes back within a week is the old trouble, with its history. Also how long a resolved episode is kept."""
 WORSE_NODES = 2
 """Twice as many nodes as were told is worse: 1, 2, 4, 8, 16 are five messages while a leak spreads, not sixteen."""
 WORSE_MEASURED = 1.5
 """Half as bad again as was told is worse. Loads and pressures waver by less from one scan to the next."""
 MILDER_SCANS = 2
 """Scans in a row at a lower severity after which a new rise is news again."""
-LASTING: Mapping[str, timedelta] = {
-    "oom_kill_node": timedelta(hours=24),
-    "oom_kill_pod": timedelta(hours=24),
-    "node_not_ready": timedelta(minutes=15),
-    "node_flapping": timedelta(minutes=15),
-}
-"""What is over in a moment is not resolved a moment later: kills every hour, or by a nightly job, are one trouble; a
-node is ready again when it has been so for a quarter of an hour."""
 
 
 def advance(
@@ -73,18 +63,13 @@ def advance(
     return _seen(episode, incident, facts, at, hidden)
 
 
-def forgotten_at(episode: Episode) -> datetime | None:
-    """Return when a resolved episode is no longer remembered; None while it is open."""
-    return None if episode.resolved_at is None else episode.resolved_at + RECURRENCE
-
-
 def _has_overlapped(episode: Episode, facts: Facts) -> bool:
     """Whether a scan began before the one that last changed the episode had ended."""
     return facts.started_at < episode.judged_at
 
 
 def _is_forgotten(episode: Episode, at: datetime) -> bool:
-    limit = forgotten_at(episode)
+    limit = episode.forgotten_at
     return limit is not None and at >= limit
 
 
@@ -170,13 +155,13 @@ def _unseen(episode: Episode, facts: Facts, at: datetime, hidden: str) -> tuple[
     has_answered = there is not None and there.coverage.status is CaptureStatus.ANSWERED
     clean_scans = min(episode.clean_scans + 1, CLEAN_SCANS)
     now = replace(episode, clean_scans=clean_scans, after=there.readings if there and has_answered else None)
-    if clean_scans < CLEAN_SCANS or at - episode.seen_at < LASTING.get(rule, timedelta()):
+    if clean_scans < CLEAN_SCANS or at - episode.seen_at < traits(rule).lasts:
         return _stamped(episode, now, at), None
     where = counted(len(episode.nodes), "node")
     what = f"gone from {where}" if Standing.CLEAN in standings else f"{where} of it gone"
     reason = f"{what} after {_time(at - episode.opened_at)}"
     resolved = replace(now, state=EpisodeState.RESOLVED, resolved_at=at)
-    never_told = "" if episode.told_at else "nobody was told that it opened"
+    never_told = "" if episode.told_at else "nobody was notified that it opened"
     return _told(resolved, ChangeKind.RESOLVED, reason, facts, at, hidden=hidden or never_told)
 
 
@@ -205,7 +190,7 @@ def _worse(episode: Episode, incident: Incident) -> str:
     if now.nodes >= told.nodes * WORSE_NODES:
         words.append(f"{counted(now.nodes, 'node')}, was {told.nodes:,}")
     if now.severity is told.severity and _is_clearly_worse(incident.worst, told.measured):
-        words.append("the figure is clearly worse than was told")
+        words.append("the figure is clearly worse than notified")
     return "; ".join(words)
 
 

@@ -57,9 +57,9 @@ class Facts:
         fired = self.fired.get((instance_id, rule))
         if fired is not None and fired.rank >= severity.rank:
             return Standing.SICK
-        is_judged = (
+        is_evaluated = (
             diagnosis.coverage.status is CaptureStatus.ANSWERED
             and rule not in diagnosis.skipped
             and rule not in diagnosis.failed
         )
-        return Standing.CLEAN if is_judged else Standing.UNKNOWN
+        return Standing.CLEAN if is_evaluated else Standing.UNKNOWN

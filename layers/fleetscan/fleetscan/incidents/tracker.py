@@ -74,7 +74,7 @@ class Keeper:
         try:
             remembered = self.episodes.load(self.clusters)
         except Exception:
-            logger.exception("The episodes could not be loaded")
+            logger.exception("The finding history could not be loaded")
             return frozenset()
         return frozenset(
             instance_id
@@ -92,7 +92,7 @@ class Keeper:
         try:
             remembered = self.episodes.load(self.clusters)
         except Exception as error:
-            logger.exception("The episodes could not be loaded")
+            logger.exception("The finding history could not be loaded")
             words = f"{UNREAD}: {in_words(error)}"
             return replace(report, notes=(*report.notes, words)), Debts()
         muted, mute_notes = self._mutes(now)
@@ -129,7 +129,7 @@ class Keeper:
             try:
                 self._settle(episode, changes, now, is_told=is_told)
             except Exception:
-                logger.exception("The debt of %s could not be settled", episode.fingerprint)
+                logger.exception("The pending notification of %s could not be cleared", episode.fingerprint)
         for one in debts.mutes if is_told else ():
             try:
                 self.mutes.close(one.id, now=now)
@@ -176,7 +176,7 @@ class _Writing:
             try:
                 self._follow(known.get(print_), seen.get(print_))
             except Exception as error:
-                logger.exception("The episode %s could not be stored", print_)
+                logger.exception("The finding history %s could not be stored", print_)
                 self.notes.append(f"{print_.rule} in {print_.cluster} could not be remembered: {in_words(error)}")
 
     def takes(self, expired: Mute) -> bool:
@@ -212,8 +212,8 @@ class _Writing:
                     self.debts.episodes[stored.fingerprint] = (stored, (*left, *new))
                 return
             known = store.again(episode)
-        rule = incident.fingerprint.rule if incident else "An episode"
-        self.notes.append(f"{rule} was changed by other scans all the time; the next one decides what to tell of it.")
+        rule = incident.fingerprint.rule if incident else "A finding"
+        self.notes.append(f"{rule} was changed by other scans all the time; the next scan decides what to notify.")
 
     def _keep(self, episode: Episode, event: Event | None, left: Iterable[Change]) -> None:
         if episode.state is EpisodeState.OPEN:

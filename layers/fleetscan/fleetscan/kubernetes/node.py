@@ -48,7 +48,7 @@ def instance_id(provider_id: str | None) -> str:
 
 
 def memory(amounts: dict[str, object]) -> int | None:
-    """Return the memory of a list of resources in bytes; None where it is not told or can not be understood."""
+    """Return the memory of a list of resources in bytes; None where it is not told or cannot be understood."""
     try:
         return quantity.whole(str(amounts["memory"]), name="memory")
     except (KeyError, ParseError):

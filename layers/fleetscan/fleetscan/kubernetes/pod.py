@@ -50,7 +50,7 @@ def images(spec: PodSpec) -> tuple[str, ...]:
 def memory_limit_bytes(spec: PodSpec) -> int | None:
     """Return the pod's ceiling: its own, or the sum of its containers'; None where one of them has none.
 
-    A limit that can not be understood is no ceiling to rely on.
+    A limit that cannot be understood is no ceiling to rely on.
     """
     own = _asked(spec.resources, "limits", "memory", _BYTES)
     if own is not None:

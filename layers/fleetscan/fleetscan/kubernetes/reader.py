@@ -28,7 +28,6 @@ from fleetscan.model import Node
 from fleetscan.model.kubernetes import ClusterEvent, ClusterView, NodeView, PodEnd, ScheduledPod, ScheduledPods, Status
 from fleetscan.ports import Clock, ClusterAccess, ClusterEndpoint
 from fleetscan.quantities import counted
-from fleetscan.settings import Settings
 
 if TYPE_CHECKING:
     from lightkube.models.core_v1 import Pod
@@ -121,12 +120,8 @@ class ApiClusterReader:
         return datetime.fromtimestamp(self._clock(), UTC)
 
 
-def cluster_reader(
-    access: ClusterAccess, wanted: Settings, clock: Clock, sleep: Callable[[float], None]
-) -> ApiClusterReader | None:
-    """Return what asks clusters, or None where the settings want none asked; lightkube is imported with the first."""
-    if not wanted.kubernetes_access:
-        return None
+def cluster_reader(access: ClusterAccess, clock: Clock, sleep: Callable[[float], None]) -> ApiClusterReader:
+    """Return what asks clusters; lightkube is imported with the first."""
 
     def connect(endpoint: ClusterEndpoint, token: Callable[[], str], deadline: float) -> AbstractContextManager[Lists]:
         from fleetscan.kubernetes.session import Session  # noqa: PLC0415 - 0.2 s that nobody pays who does not ask

@@ -25,7 +25,7 @@ READ_TIMEOUT_SECONDS: Final = 15.0
 MOST_ATTEMPTS: Final = 4
 """Requests made for one page, the first included, where the server is busy or in trouble."""
 MOST_CONNECTIONS: Final = 2
-"""Attempts where it does not answer at all: who can not be reached twice is not there."""
+"""Attempts where it does not answer at all: who cannot be reached twice is not there."""
 LONGEST_WAIT_SECONDS: Final = 20.0
 """A server that asks for more is told of in the report rather than waited for."""
 MOST_ANSWER_BYTES: Final = 32 * 2**20

@@ -1,4 +1,4 @@
-"""The values that flow through the pipeline; nobody changes one, and none knows AWS.
+"""The values that the pipeline passes on; they are immutable and know nothing of AWS.
 
 Node -> Capture -> Window -> Diagnosis -> Report, each made by exactly one function.
 Sizes are bytes, times are seconds, shares are ratios from 0 to 1; the name of a field says which.
@@ -15,7 +15,7 @@ from typing import Any
 from fleetscan.errors import AbsentError
 from fleetscan.immutable import immutable
 from fleetscan.model.audit import Audited
-from fleetscan.model.conclusion import Culprit, FleetFinding, Unattributed
+from fleetscan.model.conclusion import FleetFinding, RootCause, Unattributed
 from fleetscan.model.episode import Chronicle, Event, Fingerprint
 from fleetscan.model.finding import Cause, Evidence, Finding, Severity, Suspect
 from fleetscan.model.forecast import Runway
@@ -27,7 +27,7 @@ from fleetscan.model.target import Unseen
 from fleetscan.model.threshold import MovedThreshold
 
 __all__ = ["Cause", "Evidence", "Finding", "Readings", "Severity", "Suspect"]
-"""Values of rooms below this one that are a part of the vocabulary; what is defined here needs no mention."""
+"""Values of the modules below that are part of the vocabulary; what is defined here needs no mention."""
 
 
 class CreditMode(enum.StrEnum):
@@ -38,7 +38,7 @@ class CreditMode(enum.StrEnum):
 
 
 class CaptureStatus(enum.StrEnum):
-    """How it went with one node. Every node given has exactly one; only ``ANSWERED`` carries text."""
+    """The result of collecting from one node. Every node has exactly one; only ``ANSWERED`` has text."""
 
     ANSWERED = "answered"
     TIMED_OUT = "timed_out"
@@ -52,7 +52,7 @@ class CaptureStatus(enum.StrEnum):
 
     @property
     def is_scannable(self) -> bool:
-        """Whether a shell could ever run there; False for Auto Mode, Windows and Bottlerocket."""
+        """Whether a node of this kind can be scanned at all; False for Auto Mode, Windows and Bottlerocket."""
         return self not in {CaptureStatus.AUTO_MODE, CaptureStatus.WINDOWS, CaptureStatus.BOTTLEROCKET}
 
 
@@ -75,7 +75,7 @@ class Node:
 
 @immutable
 class Capture:
-    """What came back from one node, unread. ``text`` is what the collection script printed."""
+    """The output of the collection script on one node (a snapshot of it), not yet parsed."""
 
     node: Node
     status: CaptureStatus
@@ -83,30 +83,30 @@ class Capture:
     reason: str = ""
     """A sentence for the operator when the status is not ``ANSWERED``."""
     is_recording: bool = False
-    """A recorded tree may hold a single file on purpose; a live node can always give the essential sections."""
+    """A recorded tree may hold a single file on purpose; a live node always has the essential sections."""
     is_summary_only: bool = False
-    """The node has more to say and was not asked for it: its detail is missing by decision, not cut."""
+    """The node has more detail that was not requested: it is missing on purpose, not truncated."""
 
 
 @immutable
 class Coverage:
-    """How far a node could be looked at: a source like any other, so that rules can ask for it."""
+    """How completely a node could be scanned: a source like any other, so that rules can read it."""
 
     status: CaptureStatus
     reason: str = ""
     problems: tuple[str, ...] = ()
-    """One sentence for each part of the capture that was unreadable, dropped, truncated or lying."""
+    """One sentence for each part of the output that was unreadable, dropped, truncated or contradictory."""
 
 
 @immutable
 class Credits:
-    """CPU credits of one burstable node. None means not asked or no datapoint: unknown, never zero."""
+    """CPU credits of one burstable node. None means not read or no datapoint: unknown, never zero."""
 
     mode: CreditMode
     wanted_mode: CreditMode | None = None
-    """The mode the operator asked for by setting; None when any is welcome."""
+    """The mode that the operator configured; None if any is accepted."""
     baseline_ratio: float | None = None
-    """Share of all the instance's vCPUs that it earns credits for (0.2 = 20 %)."""
+    """Share of all the instance's vCPUs for which it earns credits (0.2 = 20%)."""
     maximum_balance: float | None = None
     """Most credits the instance can hold: 24 hours of earnings."""
     balance: float | None = None
@@ -114,13 +114,13 @@ class Credits:
     surplus_charged: float | None = None
     cpu_utilization_ratio: float | None = None
     is_metered: bool = True
-    """Whether the metrics were read; where not, only the mode is known, and None is no missing datapoint."""
+    """Whether the metrics were read; if not, only the mode is known, and None is no missing datapoint."""
     age_seconds: float = 0.0
-    """How long ago the metrics were read: every reading is paid, so one is used for a while."""
+    """How long ago the metrics were read: CloudWatch charges for each read, so one is used for a while."""
 
 
 class Sample:
-    """All that was read on one node at one instant, looked up by the type of the source.
+    """All that was read on one node at one moment, looked up by the type of the source.
 
     ``sample[Meminfo]`` is a value or an AbsentError that says why there is none.
     """
@@ -129,7 +129,7 @@ class Sample:
 
     def __init__(self, values: Iterable[object] = (), absent: Mapping[type, str] | None = None) -> None:
         self._values: dict[type, Any] = {type(value): value for value in values}
-        """Each under its own type, so what is found under a type is of it."""
+        """Each value under its own type."""
         self._absent = dict(absent or {})
 
     def __getitem__[S](self, source: type[S]) -> S:
@@ -168,16 +168,16 @@ class Sample:
 
 @immutable
 class Window:
-    """Two samples of one node, seconds apart. Counters become rates here, nowhere else."""
+    """A pair of samples of one node, seconds apart, from which rates of counters are computed."""
 
     first: Sample
     last: Sample
     seconds: float | None = None
-    """Time between the samples by the node's own uptime; None or 0 where it is unknown."""
+    """Time between the samples by the node's own uptime; None or 0 if it is unknown."""
 
 
 class Verdict(enum.StrEnum):
-    """How one step of the investigation ended."""
+    """The result of one step of the investigation."""
 
     RULED_OUT = "ruled_out"
     CONFIRMED = "confirmed"
@@ -186,7 +186,7 @@ class Verdict(enum.StrEnum):
 
 @immutable
 class Step:
-    """One question of the investigation, in the order a good engineer asks them, and its answer."""
+    """One hypothesis of the investigation, and its answer."""
 
     hypothesis: str
     """Snake case id such as ``oom_kill``; the ids are listed in ``fleetscan.diagnosis.investigation``."""
@@ -197,7 +197,7 @@ class Step:
 
 @immutable
 class Diagnosis:
-    """All that is known of one node: what fired, what was ruled out, what could not be asked."""
+    """All that is known of one node: what fired, what was ruled out, what was skipped."""
 
     node: Node
     coverage: Coverage
@@ -205,15 +205,15 @@ class Diagnosis:
     """Worst first; rules that fired alike keep the catalogue's order."""
     steps: tuple[Step, ...] = ()
     skipped: Mapping[str, str] = field(default_factory=dict)
-    """Rule id -> why it could not be judged."""
+    """Rule id -> why it could not be evaluated."""
     failed: Mapping[str, str] = field(default_factory=dict)
     """Rule id -> the exception of a rule with a bug; one rule's failure never stops the rest."""
     readings: Readings = field(default_factory=Readings)
     presence: Presence = field(default_factory=Presence)
     runway: Runway | None = None
-    """None where memory is not lost steadily, or too little is remembered to tell."""
+    """None if memory is not lost steadily, or the history is too short to know."""
     kubernetes: NodeView | None = None
-    """The node as Kubernetes' API knows it; None where that was not asked or does not know it."""
+    """The node in the Kubernetes API; None if the API was not read or does not know it."""
     picture: Picture = field(default_factory=Picture)
 
     @property
@@ -222,7 +222,7 @@ class Diagnosis:
         return max((finding.severity for finding in self.findings), key=lambda s: s.rank, default=None)
 
     def fingerprint(self, finding: Finding) -> Fingerprint:
-        """Return what one of its findings has in common with those of the same trouble on other nodes."""
+        """Return what one of its findings has in common with findings of the same problem on other nodes."""
         return Fingerprint(finding.rule, self.node.cluster, finding.evidence.cause)
 
 
@@ -240,28 +240,28 @@ class Report:
     empty_clusters: tuple[str, ...] = ()
     """EKS clusters in which no EC2 worker could be seen (Fargate, hidden Auto Mode nodes, or none)."""
     notes: tuple[str, ...] = ()
-    """What was not asked and why, one sentence each (missing permission, budget, time)."""
+    """What was not read and why, one sentence each (missing permission, budget, time)."""
     unseen: tuple[Unseen, ...] = ()
-    """Targets that gave no answer, where a scan has many: what they hold is neither well nor gone."""
+    """Targets that did not respond, if a scan has many: their nodes are neither healthy nor gone."""
     chronicle: Chronicle | None = None
-    """What changed since the last scan; None where nothing is remembered."""
-    culprits: tuple[Culprit, ...] = ()
+    """What changed since the last scan; None if no history is kept."""
+    culprits: tuple[RootCause, ...] = ()
     """Strongest evidence first."""
     unattributed: tuple[Unattributed, ...] = ()
     fleet_findings: tuple[FleetFinding, ...] = ()
     clusters: tuple[ClusterView, ...] = ()
-    """What Kubernetes itself said, one for each cluster whose API was asked or should have been; without the nodes,
+    """What the Kubernetes API reported, one for each cluster whose API was read or should have been; without the nodes,
     which are in their diagnoses."""
     stories: tuple[PodStory, ...] = ()
-    """Why pods died, the latest death first."""
+    """Why pods were terminated, latest first."""
     audit: tuple[Audited, ...] = ()
-    """The DaemonSets of all clusters, those that want an answer first."""
+    """The DaemonSets of all clusters, those that need a decision first."""
     thresholds: tuple[MovedThreshold, ...] = ()
-    """The limits by which it was judged that are not the rules' own, in the order of the catalogue."""
+    """The thresholds that differ from the rules' defaults, in the order of the catalogue."""
 
     @property
     def events(self) -> tuple[Event, ...] | None:
-        """What changed, worst first; None where nothing is remembered, so that everything is news."""
+        """What changed, worst first; None if no history is kept, so that everything is new."""
         return None if self.chronicle is None else self.chronicle.events
 
 
@@ -276,5 +276,5 @@ class Metric:
     dimensions: tuple[tuple[str, str], ...] = ()
 
 
-UNPUBLISHED = "The report itself has all of it."
-"""How a note ends that tells of series that were not published: nothing is missing from what was looked at."""
+UNPUBLISHED = "The report itself is complete."
+"""The end of a note about metrics that were not published: the report itself misses nothing."""

@@ -1,26 +1,26 @@
-"""DaemonSets as they were audited: what is known against each of them, and for it."""
+"""The audit of DaemonSets: what is known of each of them."""
 
 from __future__ import annotations
 
 import enum
 
 from fleetscan.immutable import immutable
-from fleetscan.model.conclusion import Culprit
+from fleetscan.model.conclusion import RootCause
 from fleetscan.model.kubernetes import DaemonSet
 
 
-class Standing(enum.Enum):
-    """How a DaemonSet stands, worst first."""
+class AuditResult(enum.Enum):
+    """The audit's result for a DaemonSet, worst first."""
 
     HOLDS = "holds"
-    """It is the culprit of something."""
+    """It is the probable root cause of a problem."""
     ABANDONED = "abandoned"
     UNMANAGED = "unmanaged"
-    """Nobody manages it, and it is older than a year."""
+    """It is unmanaged and older than a year."""
     ENDED = "ended"
-    """Somebody manages it, but its image has reached its end of life or was superseded."""
+    """It is managed, but its image reached its end of life or was superseded."""
     BY_HAND = "by_hand"
-    """Nobody manages it, and it is younger."""
+    """It is unmanaged and younger."""
     INCOMPLETE = "incomplete"
     """Managed, but not all of its pods are ready."""
     KEPT = "kept"
@@ -28,13 +28,13 @@ class Standing(enum.Enum):
 
 @immutable
 class Audited:
-    """One DaemonSet with what is known against it and for it."""
+    """One DaemonSet with the audit's result."""
 
     daemonset: DaemonSet
-    standing: Standing
+    standing: AuditResult
     age_seconds: float | None = None
     unchanged_seconds: float | None = None
-    """Since the last change of its pods' template that can be told."""
+    """Since the last known change of its pod template."""
     listed: str = ""
-    """What the shipped list says of its image; empty where it is not on it, which says not that it is kept."""
-    culprit: Culprit | None = None
+    """What the shipped list says of its image; empty if it is not on it, which does not mean that it is maintained."""
+    culprit: RootCause | None = None

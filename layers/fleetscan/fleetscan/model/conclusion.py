@@ -1,4 +1,4 @@
-"""What is concluded from all nodes together: culprits, what stays unattributed, findings of the fleet as a whole."""
+"""What is concluded from all nodes together: root causes, unattributed findings, fleet-wide findings."""
 
 from __future__ import annotations
 
@@ -9,20 +9,20 @@ from fleetscan.model.finding import Cause, Evidence
 
 
 class Strength(enum.StrEnum):
-    """How strong the evidence against a suspect is, strongest first. Only the first two make a culprit."""
+    """How strong the evidence for a root cause is, strongest first. Only the first two make one."""
 
     HOLDS = "holds"
-    """Its own sockets or files hold what the nodes lack."""
+    """Its own sockets hold the memory, or its processes the files."""
     CORRELATES = "correlates"
-    """It runs on the affected nodes and not on the others, and chance or the node group do not explain that."""
+    """It runs on the affected nodes and not on the others, and neither chance nor the node group explain that."""
     ABANDONED = "abandoned"
-    """It runs there and nobody maintains it."""
+    """It runs there and is unmaintained."""
     PRESENT = "present"
 
 
 @immutable
-class Culprit:
-    """Who explains what is wrong on several nodes: a conclusion over a cluster, never a name without its reason."""
+class RootCause:
+    """The probable root cause of a problem on several nodes of a cluster, with its evidence."""
 
     kind: str
     """``daemonset``, ``deployment``, ``statefulset``, ``pod``, ``image`` or ``process``."""
@@ -30,40 +30,40 @@ class Culprit:
     """``namespace/workload``, else the image's repository or the command."""
     strength: Strength
     reason: str
-    """The evidence in words with the share each way: on the affected nodes and on the others."""
+    """The evidence in words: on how many of the affected nodes and of the others."""
     cause: Cause
     rules: tuple[str, ...]
-    """The findings it explains."""
+    """The rules whose findings it explains."""
     nodes: tuple[str, ...]
     """Instance ids of the affected nodes for which the evidence speaks."""
     remedy: str = ""
-    """Commands to look and to remove, filled in, to be reviewed before they are run."""
+    """Commands to show it and to remove it, filled in, to be reviewed before they are run."""
     cluster: str = ""
     image: str = ""
     namespace: str = ""
     workload: str = ""
-    """Inferred from the names of its pods: no node tells who owns a pod."""
+    """Inferred from the names of its pods: no node reports the owner of a pod."""
     share: float | None = None
-    """Share of what is held on its nodes that it explains, 0 to 1; None where it cannot be measured."""
+    """Share of what is held on its nodes that it explains, 0 to 1; None if it cannot be measured."""
     held_bytes: int | None = None
 
 
 @immutable
 class Unattributed:
-    """Findings alike on several nodes, or on one, that nobody can be blamed for, and why."""
+    """The same findings on one or several nodes, without a root cause, and why there is none."""
 
     cluster: str
     cause: Cause
     rules: tuple[str, ...]
     nodes: tuple[str, ...]
     reason: str
-    candidates: tuple[Culprit, ...] = ()
-    """Whom some evidence speaks against, strongest first; none of it enough."""
+    candidates: tuple[RootCause, ...] = ()
+    """Workloads with some evidence, strongest first; none of it is enough."""
 
 
 @immutable
 class FleetFinding:
-    """What is wrong with a cluster as a whole and with no node in particular."""
+    """A fleet-wide finding: a problem of a cluster and not of one node."""
 
     rule: str
     cluster: str
@@ -72,4 +72,4 @@ class FleetFinding:
     evidence: Evidence
     instance_ids: tuple[str, ...]
     subject: str = ""
-    """What it is about where a rule has several findings in one cluster, such as the image; stable between scans."""
+    """What it is about if a rule has several findings in one cluster, such as the image; stable between scans."""

@@ -1,4 +1,4 @@
-"""The end of one pod with all that was known around it: the evidence, from which its story can be told at any time."""
+"""The termination of one pod with the evidence around it, from which its timeline can be made at any time."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import field
 from datetime import datetime
 
 from fleetscan.immutable import immutable
-from fleetscan.model.conclusion import Culprit
+from fleetscan.model.conclusion import RootCause
 from fleetscan.model.finding import Cause, Severity
 from fleetscan.model.kubernetes import ClusterEvent, PodEnd
 from fleetscan.model.readings import Readings
@@ -15,7 +15,7 @@ from fleetscan.model.readings import Readings
 
 @immutable
 class Measured:
-    """The node's numbers at one moment near the death; those of earlier scans are fewer."""
+    """The node's readings at one moment near the termination; those of earlier scans have fewer fields."""
 
     at: datetime
     readings: Readings
@@ -33,27 +33,27 @@ class Noted:
 
 @immutable
 class Silence:
-    """A time in which Kubernetes held the node for not ready."""
+    """A time in which the node was NotReady."""
 
     begun_at: datetime
     ended_at: datetime | None = None
-    """None while it lasts, or where nobody saw it end."""
+    """None while it lasts, or if its end is unknown."""
     reason: str = ""
     """Kubernetes' own words."""
 
 
 @immutable
 class Death:
-    """One pod's end, and what the scan that knew most of it knew."""
+    """One pod's termination, with the evidence of the scan that knew most of it."""
 
     cluster: str
     end: PodEnd
     found_at: datetime
-    """The scan that gathered this. Findings and culprit are of that moment."""
+    """The scan that gathered this. Findings and root cause are of that moment."""
     died_at: datetime
-    """``end.at``, or where Kubernetes does not tell the time, that of the first scan that saw it."""
+    """``end.at``, or if Kubernetes does not report the time, that of the first scan that saw it."""
     mark: str
-    """Time and id by which it was known when it was seen first: what tells two deaths of one name apart."""
+    """Time and id when it was first seen, which distinguish two terminations of the same name."""
     instance_id: str = ""
     """Empty where the node is not one of those that were scanned."""
     node: str = ""
@@ -66,12 +66,12 @@ class Death:
     now: Readings = field(default_factory=Readings)
     """The node's readings at ``found_at``."""
     findings: tuple[Noted, ...] = ()
-    culprit: Culprit | None = None
-    """Who explains what is wrong with that node, without commands."""
+    culprit: RootCause | None = None
+    """The probable root cause of that node's problem, without commands."""
     held_bytes: int | None = None
-    """What the culprit holds on that node alone."""
+    """What the root cause holds on that node alone."""
     why_nobody: str = ""
-    """Why there is no culprit, where something of the node stays unattributed."""
+    """Why there is no root cause, if findings of the node are unattributed."""
     not_oom_killed: str = ""
     """The evidence that the kernel killed nothing on the node until ``found_at``; empty where there is none."""
     events: tuple[ClusterEvent, ...] = ()
@@ -85,7 +85,7 @@ class Death:
 
 @immutable
 class ClusterPast:
-    """What is remembered of clusters beyond the hour that Kubernetes keeps its events."""
+    """Events and terminations of clusters, kept beyond the hour that Kubernetes keeps its events."""
 
     events: Mapping[str, tuple[ClusterEvent, ...]] = field(default_factory=dict)
     """Cluster -> events, oldest first."""

@@ -1,7 +1,8 @@
-"""The life of one trouble as it is remembered between scans, and what is told of it.
+"""The finding history between scans, and what is reported of it.
 
-An episode is not a finding on a node: one incident on sixteen nodes is one episode. It opens, stays quiet while nothing
-changes, gets worse, resolves, and may come back. Values only; ``fleet.lifecycle`` says how one becomes the next.
+Until incidents are formed per root cause, an incident is what one scan found of one rule with one cause in one cluster,
+and an episode is its history: one on sixteen nodes is one episode. It opens, is ongoing while nothing changes,
+escalates, resolves, and may be reopened. Values only; ``incidents.lifecycle`` says how one becomes the next.
 """
 
 from __future__ import annotations
@@ -9,14 +10,17 @@ from __future__ import annotations
 import enum
 from collections.abc import Iterator
 from dataclasses import field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from fleetscan.immutable import immutable
 from fleetscan.model.finding import Cause, Severity
 from fleetscan.model.readings import Readings
 
-UNREAD = "What earlier scans found could not be read, so all of it is told as new"
-"""How the note begins without which nobody would understand why the same is told in every scan."""
+UNREAD = "The findings of earlier scans could not be read, so every finding is reported as new"
+"""The start of the note that explains why the same findings are reported in every scan."""
+
+RECURRENCE = timedelta(days=7)
+"""What comes back within a week is the old finding, with its history. Also how long a resolved episode is kept."""
 
 FLEET = "fleet"
 """The subject of a finding of the fleet that names none."""
@@ -24,7 +28,7 @@ FLEET = "fleet"
 
 @immutable(kw_only=False, order=True)
 class Fingerprint:
-    """What makes two findings the same trouble: where they are matters only as far as the cluster."""
+    """What makes two findings the same problem: rule, cluster and cause, on whichever node."""
 
     rule: str
     cluster: str
@@ -55,13 +59,13 @@ class Sighting:
 
     @property
     def is_falling(self) -> bool:
-        """Whether less is worse: memory that is left, hours to live."""
+        """Whether a lower value is worse: available memory, hours to exhaustion."""
         return self.measured < self.limit
 
 
 @immutable
 class Incident:
-    """The findings of one scan that share a fingerprint."""
+    """The findings of one scan that share a fingerprint: one rule with one cause in one cluster."""
 
     fingerprint: Fingerprint
     title: str
@@ -70,7 +74,7 @@ class Incident:
     node_groups: tuple[str, ...]
     """The node groups of those nodes, sorted; empty text for nodes that have none."""
     worst: Sighting
-    """The worst of them: highest severity, then the figure that is farthest gone, then the node that suffers most."""
+    """The worst of them: highest severity, then the value farthest beyond the limit, then the most affected node."""
 
     @property
     def severity(self) -> Severity:
@@ -79,7 +83,7 @@ class Incident:
 
 
 class ChangeKind(enum.StrEnum):
-    """What can be told of an episode, in the order in which a reader wants it."""
+    """What can be reported of an episode, most important first."""
 
     OPENED = "opened"
     RECURRED = "recurred"
@@ -101,7 +105,7 @@ class Change:
 
 
 class EpisodeState(enum.StrEnum):
-    """Whether the trouble is there, as far as anybody knows."""
+    """Whether the problem is open, as far as it is known."""
 
     OPEN = "open"
     RESOLVED = "resolved"
@@ -109,7 +113,7 @@ class EpisodeState(enum.StrEnum):
 
 @immutable
 class Level:
-    """How bad an episode was when somebody was last told: what "worse" is measured against."""
+    """How bad an episode was when it was last reported, to detect an escalation."""
 
     severity: Severity
     nodes: int
@@ -118,7 +122,7 @@ class Level:
 
 @immutable
 class Episode:
-    """All that is remembered of one trouble."""
+    """The history of one problem: of one incident (one rule with one cause) over all scans."""
 
     fingerprint: Fingerprint
     title: str
@@ -126,7 +130,7 @@ class Episode:
     severity: Severity
     """Of the last scan that saw it."""
     nodes: tuple[str, ...]
-    """Instance ids, sorted: nodes that have it, or had it and are not known to be rid of it."""
+    """Instance ids, sorted: nodes that have it, or had it and are not known to have recovered."""
     node_groups: tuple[str, ...]
     opened_at: datetime
     """When it began; after a recurrence, when it began again."""
@@ -138,21 +142,26 @@ class Episode:
     """At its worst since it opened: the "before" of before and after."""
     told: Level
     told_at: datetime | None = None
-    """When a message about it was last due; None while nobody was told that it is there."""
+    """When a notification about it was last due; None if it was never reported."""
     milder_scans: int = 0
-    """Scans in a row that saw it at a lower severity than was told."""
+    """Scans in a row that saw it at a lower severity than was reported."""
     clean_scans: int = 0
-    """Scans in a row that judged every node of it and found nothing."""
+    """Scans in a row that evaluated every node of it and found nothing."""
     resolved_at: datetime | None = None
     after: Readings | None = None
-    """Of the worst node in the last clean scan; None when it is gone, or while the trouble is there."""
+    """Of the worst node in the last clean scan; None if it is gone, or while the problem is open."""
     recurrences: int = 0
     owed: tuple[Change, ...] = ()
-    """Changes that are decided and stored, but whose message is not known to have gone out."""
+    """Pending notifications: changes that are decided and stored, but not known to be delivered."""
     owed_until: datetime | None = None
-    """Until then the scan that decided them is at work on the message; later it must have died."""
+    """Until then the scan that decided them is expected to deliver them; later it must have failed."""
     version: int = 0
     """Counts the writes; 0 is not stored yet."""
+
+    @property
+    def forgotten_at(self) -> datetime | None:
+        """When it is no longer remembered, once it is resolved; None while it is open."""
+        return None if self.resolved_at is None else self.resolved_at + RECURRENCE
 
 
 @immutable
@@ -162,7 +171,7 @@ class Event:
     change: Change
     episode: Episode
     hidden: str = ""
-    """Why no message tells of it: muted, milder than asked for; empty when it is told."""
+    """Why no message reports it: muted, or below the configured severity; empty if it is reported."""
 
     @property
     def kind(self) -> ChangeKind:
@@ -194,7 +203,7 @@ class Mutes:
 
 @immutable
 class Chronicle:
-    """What the memory adds to one scan."""
+    """What the finding history adds to one scan."""
 
     events: tuple[Event, ...] = ()
     """What changed, worst first: opened, recurred, worse, reminded, resolved."""
@@ -203,16 +212,16 @@ class Chronicle:
     mutes: tuple[Mute, ...] = ()
     """The mutes in force."""
     expired_mutes: tuple[Mute, ...] = ()
-    """Mutes that have run out and of which nobody has been told yet."""
+    """Mutes that have expired and were not reported yet."""
 
     @property
     def told(self) -> tuple[Event, ...]:
-        """The events that a message tells of."""
+        """The events that a message reports."""
         return tuple(self._told())
 
     @property
     def is_news(self) -> bool:
-        """Whether there is anything to send a message about."""
+        """Whether there is anything to report in a message."""
         return bool(self.expired_mutes) or any(True for _ in self._told())
 
     def _told(self) -> Iterator[Event]:

@@ -1,4 +1,4 @@
-"""What a rule says when it fires: how bad it is, what lies behind it, who is suspected, and the words for it."""
+"""The result of a rule that fires: severity, cause, suspects, and the sentence for people."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _RANKS = {severity: rank for rank, severity in enumerate(Severity)}
 
 
 class Cause(enum.StrEnum):
-    """What lies behind a finding: a closed set. ``UNATTRIBUTED`` where the evidence does not carry one."""
+    """The cause of a finding: a closed set. ``UNATTRIBUTED`` if the evidence does not show one."""
 
     SOCKET_QUEUE = "socket_queue"
     NETWORK_KERNEL_LEAK = "network_kernel_leak"
@@ -43,22 +43,22 @@ class Cause(enum.StrEnum):
 
 @immutable
 class Suspect:
-    """Who may be behind a finding, and never a name without its reason."""
+    """A pod, process or image that may be the cause of a finding, with the evidence."""
 
     kind: str
     """``process``, ``container``, ``pod`` or ``image``."""
     name: str
     """``namespace/pod`` for a pod, else the command or image name."""
     reason: str
-    """The strength of the evidence in words, such as "holds 2.0 GiB of unread socket buffers"."""
+    """The evidence in words, such as "3 netlink sockets hold 2.0 GiB unread; process scope (pid 4242)"."""
     image: str = ""
     share: float | None = None
-    """Share of the finding's bytes that this suspect explains, 0 to 1; None when it cannot be measured."""
+    """Share of the finding's bytes that this suspect explains, 0 to 1; None if it cannot be measured."""
 
 
 @immutable
 class Evidence:
-    """What a rule saw when it fired: words for people, numbers for machines."""
+    """The evidence of a rule that fires: a sentence for people, numbers for machines."""
 
     severity: Severity
     text: str
@@ -72,7 +72,7 @@ class Evidence:
 
 @immutable
 class Finding:
-    """A rule that fired on a node: its evidence joined with the rule's own words."""
+    """A rule that fired on a node: its evidence with the rule's title and remedy."""
 
     rule: str
     title: str

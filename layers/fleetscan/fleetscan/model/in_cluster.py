@@ -1,4 +1,4 @@
-"""What Kubernetes says of one node, and in words why it says nothing where it does not."""
+"""What the Kubernetes API reports of one node, or the reason why it was not read."""
 
 from __future__ import annotations
 
@@ -6,17 +6,17 @@ from fleetscan.immutable import immutable
 from fleetscan.model import Sample
 from fleetscan.model.kubernetes import NodeView, ScheduledPods
 
-NOT_ASKED = "Kubernetes itself was not asked; docs/kubernetes-access.md says how to allow it"
-"""Told once in a report, as the reason of every rule that needs the API."""
+NOT_ASKED = "no access to the Kubernetes API; docs/kubernetes-access.md says how to grant it"
+"""The reason of every skipped rule that needs the API; a report shows it once."""
 
-PODS_NOT_ASKED = "the API is asked for the pods of a node only where the node is not well"
+PODS_NOT_ASKED = "the Kubernetes API is asked for the pods of a node only if the node is not healthy"
 
 
 @immutable
 class ListedDaemonSets:
-    """That the DaemonSets of the node's cluster were listed: a source, so that where they were not a rule is skipped.
+    """A source that exists if the DaemonSets of the node's cluster were listed, so that a rule is skipped otherwise.
 
-    An EKS cluster has some, so an empty list is one that was not to be had.
+    Every EKS cluster has some, so an empty list counts as not read.
     """
 
     count: int

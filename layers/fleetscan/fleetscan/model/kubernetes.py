@@ -1,7 +1,7 @@
-"""What Kubernetes itself says of a cluster: only there with access to its API, and optional everywhere.
+"""What the Kubernetes API reports of a cluster: optional everywhere, and only available with access to it.
 
-Texts in these values come from the API server, and what is in an event or a condition may come from a node or a
-workload: they are as hostile as a node's output and are cleaned wherever they are shown.
+Texts in these values come from the API server, and an event or a condition may contain text from a node or a workload:
+it is untrusted input like a node's output and is sanitized wherever it is shown.
 """
 
 from __future__ import annotations
@@ -65,11 +65,11 @@ class ClusterEvent:
     subject_uid: str = ""
     """Of the node or pod it is about."""
     source: str = ""
-    """Who told it: ``kubelet``, ``node-controller``. Of one change of a node both may tell."""
+    """Who wrote it: ``kubelet``, ``node-controller``. Both may write one about the same change."""
 
 
 class Ending(enum.StrEnum):
-    """How a pod ended that did not end by itself."""
+    """How a pod was terminated from outside."""
 
     EVICTED = "evicted"
     """By the kubelet, for lack of a resource."""
@@ -105,28 +105,28 @@ class PodEnd:
 
 @immutable
 class NodeView:
-    """One node as the API server knows it: a source like any other, so that rules can ask for it."""
+    """One node in the Kubernetes API: a source like any other, so that rules can read it."""
 
     name: str
     """Kubernetes' name, usually the private DNS name."""
     at: datetime
-    """When it was asked: ages are counted from here."""
+    """When it was read: ages are counted from here."""
     instance_id: str = ""
     """From ``spec.providerID``; empty where that names no EC2 instance."""
     conditions: tuple[Condition, ...] = ()
     taints: tuple[Taint, ...] = ()
     is_cordoned: bool = False
     lease_renewed_at: datetime | None = None
-    """The kubelet's heartbeat; None where leases may not be read or there is none."""
+    """The kubelet's heartbeat; None if leases may not be read or there is none."""
     allocatable_memory_bytes: int | None = None
     events: tuple[ClusterEvent, ...] = ()
-    """Of the node itself, those remembered from earlier scans among them, oldest first."""
+    """Of the node itself, including those kept from earlier scans, oldest first."""
     ends: tuple[PodEnd, ...] = ()
-    """Pods of this node that were evicted or killed, those remembered among them, oldest first."""
+    """Pods of this node that were evicted or killed, including those kept from earlier scans, oldest first."""
     not_listed: int = 0
     """Further ends that were seen and are not in the list, which is bounded."""
     why_no_events: str = ""
-    """Why there may be events that are not in the list; empty where all were read. None seen is then not none."""
+    """Why events may be missing from the list; empty if all were read."""
     why_no_ends: str = ""
     """The same of the ends."""
 
@@ -144,7 +144,7 @@ class NodeView:
 
 @immutable
 class ScheduledPod:
-    """A pod on a node, with what it asked for. None is "not set": no request, or no ceiling."""
+    """A pod on a node, with its requests and limits. None means "not set"."""
 
     namespace: str
     name: str
@@ -169,7 +169,7 @@ class ScheduledPod:
 
 @immutable
 class ScheduledPods:
-    """The pods on one node as the API server knows them: a source, asked for only where a node is not well."""
+    """The pods on one node in the Kubernetes API: a source that is read only if the node is not healthy."""
 
     pods: tuple[ScheduledPod, ...] = ()
     at: datetime
@@ -180,7 +180,7 @@ class ScheduledPods:
 
 
 class Manager(enum.StrEnum):
-    """Who keeps an object up to date."""
+    """What manages an object."""
 
     HELM = "Helm"
     ARGO_CD = "Argo CD"
@@ -196,7 +196,7 @@ class Manager(enum.StrEnum):
 
 @immutable
 class DaemonSet:
-    """One DaemonSet, with what its audit asks: still needed, maintained, when updated last."""
+    """One DaemonSet, with the data for its audit."""
 
     cluster: str
     namespace: str
@@ -207,7 +207,7 @@ class DaemonSet:
     images: tuple[str, ...] = ()
     manager: Manager = Manager.NOBODY
     changed_at: datetime | None = None
-    """The last change of its pod template that can be told; None where none can."""
+    """The last known change of its pod template; None if none is known."""
     changed_by: str = ""
     """The field manager of that change, such as ``kubectl-client-side-apply``."""
     abandoned: str = ""
@@ -222,7 +222,7 @@ class DaemonSet:
 
 @immutable
 class ClusterView:
-    """What one cluster's API said in one scan, or why it was not asked."""
+    """What one cluster's API reported in one scan, or why it was not read."""
 
     cluster: str
     at: datetime
@@ -234,26 +234,26 @@ class ClusterView:
     """All that is kept of this scan: of nodes and of pods, oldest first."""
     ends: tuple[PodEnd, ...] = ()
     problems: tuple[str, ...] = ()
-    """One sentence for each part that was not told, with how to allow it; everything where the API did not answer."""
+    """One sentence for each part that could not be read, with how to allow it; all of it if the API did not respond."""
     is_answered: bool = True
-    """Whether the API told anything at all."""
+    """Whether the API returned anything at all."""
 
 
 @immutable
 class Link:
-    """One step in the story of a dead pod, from the death back to what lies behind it."""
+    """One entry in the timeline of a pod's termination."""
 
     text: str
-    """One sentence; it says so where the step is not known."""
+    """One sentence; it says so if the step is unknown."""
     at: datetime | None = None
     is_known: bool = True
 
 
 @immutable
 class PodStory:
-    """Why a pod died: killed at T, because its node went NotReady at T', because memory stalled, because ..."""
+    """The timeline of a pod's termination, back to its cause as far as that is known."""
 
     cluster: str
     end: PodEnd
     links: tuple[Link, ...]
-    """The death first, what lies behind it last."""
+    """The termination first, its cause last."""

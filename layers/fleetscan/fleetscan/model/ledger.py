@@ -1,4 +1,4 @@
-"""Where the memory of a node is: a ledger whose entries add up to all of it."""
+"""The memory ledger of a node: entries that add up to MemTotal."""
 
 from __future__ import annotations
 
@@ -8,20 +8,20 @@ from fleetscan.immutable import immutable
 
 
 class Place(enum.StrEnum):
-    """Who holds memory, in the order in which it is shown. No byte is in two places."""
+    """What holds memory, in the order in which it is shown. No byte is in two places."""
 
     PODS = "pods"
     """Memory of the programs in pods themselves (anonymous pages); their files are in the page cache."""
     SYSTEM = "system"
     """The same of all that runs outside of pods: kubelet, container runtime, agents, shells."""
     PROCESSES = "processes"
-    """Pods and system together, where the node did not tell them apart."""
+    """Pods and system together, if the node did not report them separately."""
     SHARED = "shared"
-    """Shared memory and tmpfs, which looks like page cache and can not be dropped."""
+    """Shared memory and tmpfs, which looks like page cache and cannot be dropped."""
     PAGE_CACHE = "page_cache"
     """Files kept in memory, buffers and the swap cache: given back when it is needed."""
     SLAB_UNRECLAIMABLE = "slab_unreclaimable"
-    """Kernel objects that stay until whoever made them lets go; the largest caches have an entry each."""
+    """Kernel objects that memory pressure cannot free; the largest caches have an entry each."""
     SLAB_RECLAIMABLE = "slab_reclaimable"
     KERNEL_OTHER = "kernel_other"
     """Page tables, stacks, per-CPU memory, vmalloc, compressed swap and pages taken out of use as broken."""
@@ -29,7 +29,7 @@ class Place(enum.StrEnum):
     """Pools of huge pages, used or not."""
     ZFS_CACHE = "zfs_cache"
     UNACCOUNTED = "unaccounted"
-    """In no account of the kernel: pages that it or a driver took one by one."""
+    """In no field of /proc/meminfo: pages that the kernel or a driver allocated directly."""
     FREE = "free"
 
 
@@ -39,7 +39,7 @@ class Entry:
 
     place: Place
     held_bytes: int
-    """Never 0: who holds nothing has no entry."""
+    """Never 0."""
     name: str = ""
     """The slab cache; empty for the rest of them and everywhere else."""
 

@@ -1,4 +1,4 @@
-"""What earlier scans remember of one node: readings, small enough for two weeks of them to be kept."""
+"""The history of one node: readings of earlier scans, small enough to keep two weeks of them."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ class Reading:
     slab_unreclaimable_bytes: int | None = None
     memory_some_avg60_percent: int | None = None
     oom_kills_total: int | None = None
-    """This and what follows is kept for an hour: it tells what has happened since the last scan."""
+    """This and the following are kept for an hour: they show what happened since the last scan."""
     swapped_in_pages: int | None = None
     swapped_out_pages: int | None = None
     kubelet_started_seconds: int | None = None
-    """Uptime at which the running kubelet was started: another one, another kubelet. Good to a second or two."""
+    """Uptime at which the running kubelet started; it changes with every restart. Exact to a second or two."""
     containerd_started_seconds: int | None = None
 
     @property
@@ -45,14 +45,14 @@ class Reading:
 
 @immutable
 class History:
-    """The past of one node: a source like any other, absent where nothing remembers anything."""
+    """The history of one node: a source like any other, absent if no history is kept."""
 
     at_epoch_seconds: int
-    """The time of the scan that is going on: ages are counted from here."""
+    """The time of the current scan, from which ages are counted."""
     readings: tuple[Reading, ...] = ()
-    """Oldest first, the older the sparser, of every boot; that of the scan going on is not among them."""
+    """Oldest first, of every boot, older ones sparser; the current scan's reading is not among them."""
     problem: str = ""
-    """Why nothing is remembered although something was kept: it was damaged or written by another version."""
+    """Why no reading is available although some were stored: damaged or written by another version."""
 
 
 def boot_mark(boot_id: str | None) -> str | None:

@@ -1,4 +1,4 @@
-"""A pod that was there when its node was scanned: what is known of one of which no death is."""
+"""A pod that was running when its node was scanned: what is known of a pod without a known termination."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from fleetscan.model.finding import Severity
 
 
 @immutable
-class Sighting:
-    """A pod whose containers a node showed in a scan."""
+class Observation:
+    """A pod whose containers a node reported in a scan."""
 
     pod: str
     """``namespace/name``."""
@@ -18,6 +18,6 @@ class Sighting:
     node: str
     at: datetime
     severity: Severity | None = None
-    """Of the worst finding of that node; None where it has none."""
+    """Of the worst finding of that node; None if it has none."""
     rules: tuple[str, ...] = ()
-    """What was found on the node beyond mere information, worst first."""
+    """The rules with a warning or critical finding on the node, worst first."""

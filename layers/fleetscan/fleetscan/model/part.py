@@ -1,4 +1,4 @@
-"""What one invocation has seen: judged node by node, compared with nothing yet, told to nobody."""
+"""The result of one invocation: nodes evaluated one by one, not yet compared, nothing published."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from fleetscan.model.target import Target
 
 @immutable
 class Part:
-    """A scan before its conclusion. A whole Region is one part; a fleet beyond one function is many."""
+    """A scan before its fleet-wide conclusion. A Region is one part; a fleet too large for one function has many."""
 
     started_at: datetime
     diagnoses: tuple[Diagnosis, ...] = ()
@@ -21,9 +21,9 @@ class Part:
     empty_clusters: tuple[str, ...] = ()
     """EKS clusters in which no EC2 worker could be seen."""
     notes: tuple[str, ...] = ()
-    """What was not asked and why, one sentence each."""
+    """What was not read and why, one sentence each."""
     clusters: tuple[ClusterView, ...] = ()
-    """What Kubernetes itself said, one for each cluster whose API was asked."""
+    """What the Kubernetes API reported, one for each cluster whose API was read."""
 
 
 def of_target(part: Part, target: Target, home: Target) -> Part:

@@ -1,6 +1,6 @@
-"""What a picture of a node is drawn from: where its memory is, what is in its slab, what stalls, how it went before.
+"""The data for the charts of a node: where its memory is, its slab caches, PSI, and its history.
 
-Nothing here is judged; it is what a reader wants to see beside a verdict. Small, for a report of 5,000 nodes is stored.
+It is not evaluated, only shown beside the findings. It is small, because a report of 5,000 nodes is stored.
 """
 
 from __future__ import annotations
@@ -20,14 +20,14 @@ class RankedCache:
     active_objects: int
     object_bytes: int
     is_unreclaimable: bool | None
-    """None where neither the node nor the cache's name tells."""
+    """None if neither the node nor the cache's name shows it."""
 
 
 @immutable
 class Past:
-    """How a node's memory went, oldest first and that of this scan last; one value in each column for each time.
+    """The history of a node's memory, oldest first and this scan last; one value in each column for each time.
 
-    Columns, for a stored report has thousands of them. None is a value that was not measured.
+    Columns, because a stored report has thousands of them. None is a value that was not measured.
     """
 
     at_epoch_seconds: tuple[int, ...]
@@ -43,7 +43,7 @@ class Past:
 
 @immutable
 class Picture:
-    """All of it for one node; None and empty is what was not measured or can not be believed."""
+    """All of it for one node; None and empty is what was not measured or cannot be believed."""
 
     ledger: Ledger | None = None
     caches: tuple[RankedCache, ...] = ()

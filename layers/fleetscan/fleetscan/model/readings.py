@@ -33,5 +33,5 @@ class Readings:
     swapped_in_pages: int | None = None
     swapped_out_pages: int | None = None
     kubelet_started_seconds: int | None = None
-    """Uptime at which the running kubelet was started: another one, another kubelet. Good to a second or two."""
+    """Uptime at which the running kubelet started; it changes with every restart. Exact to a second or two."""
     containerd_started_seconds: int | None = None

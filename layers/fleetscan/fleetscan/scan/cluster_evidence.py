@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import field, replace
 from datetime import datetime, timedelta
 
+from fleetscan.diagnosis.order import worst_first
 from fleetscan.errors import in_words
 from fleetscan.immutable import immutable
 from fleetscan.model import Diagnosis, Node, Severity
@@ -106,7 +107,7 @@ def ask_for_pods(
     """
     if reader is None:
         return {}, ()
-    unwell = sorted((one for one in diagnoses if is_unwell(one)), key=_rank)
+    unwell = worst_first(one for one in diagnoses if is_unwell(one))
     asked = unwell[:node_limit]
     notes: list[str] = []
     if len(asked) < len(unwell):
@@ -143,11 +144,6 @@ def is_unwell(diagnosis: Diagnosis) -> bool:
         return True
     moments = (*(one.at for one in view.events), *(one.at or view.at for one in view.ends))
     return any(at > view.at - RECENT for at in moments)
-
-
-def _rank(diagnosis: Diagnosis) -> tuple[int, int, str]:
-    rank = -1 if diagnosis.severity is None else diagnosis.severity.rank
-    return (-rank, -len(diagnosis.findings), diagnosis.node.instance_id)
 
 
 def _recalled(memory: ClusterMemory | None, clusters: Sequence[str]) -> tuple[ClusterPast, bool]:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 
+from fleetscan.diagnosis.catalogue import traits
+from fleetscan.diagnosis.rules import RULES
+from fleetscan.diagnosis.traits import Balances
 from fleetscan.errors import in_words
 from fleetscan.model import CaptureStatus, CreditMode, Credits, Diagnosis, Node
 from fleetscan.ports import CreditReader
@@ -12,14 +15,12 @@ type Notes = tuple[str, ...]
 
 STEAL_RATIO = 0.05
 """Half of the share of stolen time at which ``cpu_steal_high`` warns by default."""
-STEAL_RULE = "cpu_steal_high"
-"""Its finding needs the credits for its cause, also where an operator lets it warn below that."""
 BUSY_RATIO = 0.40
 """The highest baseline of any burstable size (T3 xlarge): above it each of them spends more than it earns."""
 LOAD_PER_CPU = 2.0
 """Where ``load_high`` begins."""
 
-BALANCE_RULES = frozenset({"cpu_credits_exhausted", "cpu_surplus_charged"})
+BALANCE_RULES = frozenset(rule.id for rule in RULES if rule.balances is Balances.EVALUATED)
 """Rules that need the balances. A node that has one of their episodes is asked until the episode is over."""
 _SILENT = {CaptureStatus.TIMED_OUT, CaptureStatus.CONNECTION_LOST}
 """A throttled node is often too slow to answer, and EC2 keeps its credit metrics even then."""
@@ -69,7 +70,7 @@ def credits_in_question(diagnosis: Diagnosis) -> bool:
     """
     if diagnosis.coverage.status in _SILENT:
         return True
-    if any(finding.rule == STEAL_RULE for finding in diagnosis.findings):
+    if any(traits(finding.rule).balances is Balances.EXPLAIN for finding in diagnosis.findings):
         return True
     readings = diagnosis.readings
     load_per_cpu = readings.load1 / readings.cpus if readings.load1 is not None and readings.cpus else None

@@ -26,6 +26,7 @@ FLEET_METRICS: Mapping[str, str] = {
     "ScanDuration": "Seconds",
     "NodesTotal": "Count",
     "NodesAnswered": "Count",
+    "NodesCritical": "Count",
     "NodesSick": "Count",
     "NodesWarned": "Count",
     "NodesUnknown": "Count",
@@ -40,9 +41,12 @@ FLEET_METRICS: Mapping[str, str] = {
 }
 """The totals of the fleet and their units; they have no dimensions, so an alarm can name them before any scan.
 
-Nodes that are well have no series of their own: they are what the total leaves. ``MetricSeries`` counts the series of
+Healthy nodes have no series of their own: they are what the total leaves. ``MetricSeries`` counts the series of
 the scan, itself included: what custom metrics cost.
 """
+
+RENAMED: Mapping[str, str] = {"NodesSick": "NodesCritical"}
+"""Old name -> new name, both published for one release, so that alarms and dashboards of others can move."""
 
 _UNCOUNTED = {CaptureStatus.TERMINATED}
 """A node that went away during the scan is ordinary scaling, not a gap in the coverage."""
@@ -87,8 +91,9 @@ def _totals(report: Report, other_series: int) -> Iterable[Metric]:
         "ScanDuration": report.duration_seconds,
         "NodesTotal": len(report.diagnoses),
         "NodesAnswered": sum(d.coverage.status is CaptureStatus.ANSWERED for d in report.diagnoses),
-        "NodesSick": conditions[Condition.DYING] + conditions[Condition.SICK],
-        "NodesWarned": conditions[Condition.WARNED],
+        "NodesCritical": conditions[Condition.CRITICAL],
+        "NodesSick": conditions[Condition.CRITICAL],
+        "NodesWarned": conditions[Condition.WARNING],
         "NodesUnknown": conditions[Condition.UNKNOWN],
         "CoveragePercent": coverage_percent(report.diagnoses),
         "CriticalFindings": severities[Severity.CRITICAL],
@@ -130,9 +135,9 @@ def _findings(diagnoses: Sequence[Diagnosis]) -> Iterable[Metric]:
 
 
 def _single_nodes(diagnoses: Sequence[Diagnosis], limit: int) -> Iterable[Metric]:
-    sick = [d for d in diagnoses if d.severity is not None and d.severity.rank >= Severity.WARNING.rank]
+    bad = [d for d in diagnoses if d.severity is not None and d.severity.rank >= Severity.WARNING.rank]
     series = [
-        found for diagnosis in sick if (found := tuple(_series(_OF_NODE, (diagnosis.readings,), _instance(diagnosis))))
+        found for diagnosis in bad if (found := tuple(_series(_OF_NODE, (diagnosis.readings,), _instance(diagnosis))))
     ]
     for found in series[:limit]:
         yield from found

@@ -70,7 +70,7 @@ def _load_notes(histories: Mapping[str, History], unread: frozenset[str]) -> Not
     if damaged:
         instance_id, problem = damaged[0]
         notes.append(
-            f"Earlier readings of {counted(len(damaged), 'node')} can not be understood and begin anew, "
+            f"Earlier readings of {counted(len(damaged), 'node')} cannot be understood and begin anew, "
             f"as of {instance_id}: {problem}."
         )
     return tuple(notes)

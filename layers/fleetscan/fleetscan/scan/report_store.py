@@ -1,7 +1,7 @@
-"""What a scan puts on the shelf before it tells anybody, so that messages can link to it.
+"""Where a scan stores its report before anybody is notified, so that messages can link to it.
 
 The report is stored by every scan: that is what the dashboard's widget shows and ``fleetscan report`` reads. The page
-is made and stored only where somebody is going to be told (docs/adr/0017).
+is made and stored only where a message is going to be sent (docs/adr/0017).
 """
 
 from __future__ import annotations
@@ -19,18 +19,16 @@ when it likes; so a message also says how to get the report without it."""
 
 
 @immutable
-class Shelving:
-    """Where a scan leaves its report."""
+class ReportStore:
+    """Stores reports, and pages made of them."""
 
     shelf: Shelf
     bucket: str
     page: Callable[[Report], str]
     """Makes the HTML page."""
-    is_news: Callable[[Report], bool]
-    """Whether a message will be sent of it."""
 
-    def store(self, report: Report) -> Whereabouts:
+    def store(self, report: Report, *, with_page: bool) -> Whereabouts:
         """Store a report and return where it is; raises AccessError and what storing or making the page raises."""
-        stored = self.shelf.put(report, self.page(report) if self.is_news(report) else "")
+        stored = self.shelf.put(report, self.page(report) if with_page else "")
         url = self.shelf.link(stored.page_key, LINK_SECONDS) if stored.page_key else ""
         return Whereabouts(bucket=self.bucket, key=stored.key, report_url=url)

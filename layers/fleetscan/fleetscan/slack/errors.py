@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from fleetscan.render.words.escape import name
+from fleetscan.numbers import shown
 
 _BOT = "the secret holds no valid bot token; store a new one in {secret}"
 _HOOK = "the incoming webhook is gone or switched off; make a new one and store it in {secret}"
 _CHANNEL = "there is no such channel, or the app cannot see it; check SlackChannel and invite the app to the channel"
 _FORM = "a bug of fleetscan: Slack does not understand the message; the whole report is in the log and the bucket"
+
+_UNKNOWN = "the queue tries again, and then keeps the message among the dead letters"
 
 REFUSALS: Mapping[str, str] = {
     "account_inactive": _BOT,
@@ -50,5 +52,6 @@ THREAD = frozenset({"thread_not_found", "message_not_found", "cannot_reply_to_me
 
 def words(code: str, secret: str) -> str:
     """Return a sentence on why Slack refused; the secret is named, its value never."""
-    known = REFUSALS.get(code, "the queue tries again, and then keeps the message among the dead letters")
-    return f"Slack did not take the message: {name(code)}; {known.format(secret=secret)}"
+    if (advice := REFUSALS.get(code)) is None:
+        return f"Slack did not take the message: {shown(code)}; {_UNKNOWN}"
+    return f"Slack did not take the message: {code}; {advice.format(secret=secret)}"

@@ -8,7 +8,7 @@
     and a checksum at the end.
 
 A number is a varint (seven bits a byte, as in Protocol Buffers), a column holds differences, and 0 stands for None.
-Sizes are rounded to a 65,536th of the node's memory. What can not be read as that is nothing remembered, with the
+Sizes are rounded to a 65,536th of the node's memory. What cannot be read as that is nothing remembered, with the
 reason.
 """
 
@@ -55,7 +55,7 @@ def encode(readings: Sequence[Reading]) -> bytes:
 
 
 def decode(data: bytes) -> tuple[tuple[Reading, ...], str]:
-    """Return readings and "", or none and why they can not be read; never raises."""
+    """Return readings and "", or none and why they cannot be read; never raises."""
     if not data:
         return (), "what is kept of it is empty"
     if len(data) > MAX_BYTES:

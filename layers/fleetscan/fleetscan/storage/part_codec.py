@@ -3,28 +3,19 @@
 from __future__ import annotations
 
 import gzip
-import json
 import zlib
-from datetime import datetime
 
-from cattrs.errors import BaseValidationError
-from cattrs.preconf.json import make_converter
-
-from fleetscan.errors import in_words
+from fleetscan.errors import ArchiveError, in_words
 from fleetscan.immutable import immutable
 from fleetscan.model.part import Part
 from fleetscan.model.target import Target
 from fleetscan.storage import gzip as packing
-from fleetscan.storage import sane
+from fleetscan.storage import value_codec
 
 SCHEMA = 1
 LEVEL = 6
 MOST_BYTES = 100_000_000
 """Of JSON, as of a stored report: fifteen thousand nodes, several times what one function scans."""
-_DAMAGE = (BaseValidationError, ValueError, TypeError, KeyError, RecursionError, zlib.error)
-
-_CONVERTER = make_converter()
-_CONVERTER.register_structure_hook(datetime, sane.moment)
 
 
 @immutable
@@ -34,6 +25,22 @@ class Failure:
     reason: str
 
 
+@immutable
+class _File:
+    """The stored form: one of the two."""
+
+    schema: int
+    part: Part | None = None
+    failure: Failure | None = None
+
+
+@immutable
+class _Envelope:
+    """What every stored form has, of whatever version."""
+
+    schema: int
+
+
 def name(target: Target) -> str:
     """Return the name of a target's file."""
     return f"parts/{target.key}.gz"
@@ -41,9 +48,8 @@ def name(target: Target) -> str:
 
 def write(answer: Part | Failure) -> bytes:
     """Return a file's content."""
-    kind = "part" if isinstance(answer, Part) else "failure"
-    document = {"schema": SCHEMA, kind: _CONVERTER.unstructure(answer)}
-    return gzip.compress(json.dumps(document, separators=(",", ":")).encode(), LEVEL, mtime=0)
+    file = _File(schema=SCHEMA, part=answer) if isinstance(answer, Part) else _File(schema=SCHEMA, failure=answer)
+    return gzip.compress(value_codec.encode(file), LEVEL, mtime=0)
 
 
 def read(content: bytes | None) -> Part | Failure:
@@ -51,13 +57,15 @@ def read(content: bytes | None) -> Part | Failure:
     if content is None:
         return Failure(reason="it gave no answer")
     try:
-        document = sane.loads(packing.unpacked(content, MOST_BYTES))
-        if document["schema"] != SCHEMA:
-            return Failure(reason="its answer was written by another version")
-        if "failure" in document:
-            return _CONVERTER.structure(document["failure"], Failure)
-        return _CONVERTER.structure(document["part"], Part)
+        text = packing.unpacked(content, MOST_BYTES)
     except packing.LargerError:
         return Failure(reason="its answer is larger than any part")
-    except _DAMAGE as error:
-        return Failure(reason=f"its answer is damaged: {in_words(error)}")
+    except (zlib.error, ValueError) as error:
+        return Failure(reason=f"its answer is damaged ({in_words(error)})")
+    try:
+        if value_codec.read(text, _Envelope).schema != SCHEMA:
+            return Failure(reason="its answer was written by another version")
+        file = value_codec.read(text, _File)
+    except ArchiveError as error:
+        return Failure(reason=f"its answer {error}")
+    return file.failure or file.part or Failure(reason="its answer is damaged (there is nothing in it)")

@@ -7,22 +7,19 @@ report was stored takes its default; one that the model lost is ignored.
 from __future__ import annotations
 
 import gc
-import json
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import datetime
 
-from cattrs.errors import BaseValidationError, ForbiddenExtraKeysError, StructureHandlerNotFoundError
-from cattrs.preconf.json import make_converter
-
-from fleetscan.errors import ArchiveError
+from fleetscan.diagnosis.order import worst_first
+from fleetscan.errors import ArchiveError, in_words
+from fleetscan.immutable import immutable
 from fleetscan.model import Readings, Report
 from fleetscan.model.picture import Picture
 from fleetscan.model.presence import Presence
 from fleetscan.quantities import count, counted
-from fleetscan.storage import gzip, sane
+from fleetscan.storage import gzip, value_codec
 
 SCHEMA = 1
 """Of the stored form. Another number is another program's report, and is not guessed at."""
@@ -30,27 +27,29 @@ SCHEMA = 1
 WHOLE_NODES = 10_000
 """As many as one function scans. They take some 50 MB of JSON, and 40,000 more in brief another 40."""
 MOST_BYTES = 100_000_000
-"""Of JSON, which takes four times as much memory to understand (tests/bench/bench_report.py)."""
+"""Of JSON, which takes three times as much memory to understand (tests/bench/bench_report.py)."""
 MOST_PACKED_BYTES = 20_000_000
 """What is read from a disk or a bucket at most; gzip makes a report ten times smaller, and mostly more."""
 
 _LEVEL = 6
 """gzip's own default: level 9 takes twice the time for 7 % less, level 1 half the time for twice the size."""
-_DAMAGE = (
-    BaseValidationError,
-    ForbiddenExtraKeysError,
-    StructureHandlerNotFoundError,
-    ValueError,
-    TypeError,
-    KeyError,
-    RecursionError,
-    zlib.error,
-)
-"""What bytes that were cut, edited or written by somebody else can raise while they are understood."""
+_NO_NODES = b'"diagnoses":[]'
+"""A place, and no part of any text: in a text the quotation marks are escaped."""
 
-_converter = make_converter()
-_converter.register_structure_hook(datetime, sane.moment)
-_compact = json.JSONEncoder(separators=(",", ":")).encode
+
+@immutable
+class _Stored:
+    """The stored form."""
+
+    schema: int
+    report: Report
+
+
+@immutable
+class _Envelope:
+    """What every stored form has, of whatever version."""
+
+    schema: int
 
 
 def pack(report: Report) -> bytes:
@@ -60,7 +59,7 @@ def pack(report: Report) -> bytes:
     nodes beyond ``WHOLE_NODES`` it holds what was found and no more, and a note that says so.
     """
     machine = zlib.compressobj(_LEVEL, wbits=gzip.GZIP)
-    packed = [machine.compress(piece.encode()) for piece in _json(_bounded(report))]
+    packed = [machine.compress(piece) for piece in _json(_bounded(report))]
     return b"".join([*packed, machine.flush()])
 
 
@@ -80,37 +79,44 @@ def _bounded(report: Report) -> Report:
     return replace(report, diagnoses=(*whole, *brief), notes=(*report.notes, note))
 
 
-def _json(report: Report) -> Iterator[str]:
+def _json(report: Report) -> Iterator[bytes]:
     """Yield the stored form piece by piece."""
-    yield f'{{"schema":{SCHEMA},"report":{{"diagnoses":['
+    rest = value_codec.encode(_Stored(schema=SCHEMA, report=replace(report, diagnoses=())))
+    before, after = rest.split(_NO_NODES, maxsplit=1)
+    yield before + _NO_NODES[:-1]
     for number, diagnosis in enumerate(report.diagnoses):
-        yield f"{',' if number else ''}{_compact(_converter.unstructure(diagnosis))}"
-    rest = _converter.unstructure(replace(report, diagnoses=()))
-    del rest["diagnoses"]
-    yield "]"
-    for name, value in rest.items():
-        yield f',"{name}":{_compact(value)}'
-    yield "}}"
+        yield (b"," if number else b"") + value_codec.encode(diagnosis)
+    yield _NO_NODES[-1:] + after
 
 
 def unpack(packed: bytes) -> Report:
     """Return the report that was packed; ArchiveError says what is wrong with the bytes.
 
-    Its words go on from the name of what was read: "is damaged", "was written by another version", "is larger than any
-    report". No more than ``MOST_BYTES`` is ever unpacked, however small the bytes are.
+    Its words go on from the name of what was read: "is damaged (why)", "was written by another version", "is larger
+    than any report". No more than ``MOST_BYTES`` is ever unpacked, however small the bytes are. Its nodes are brought
+    into the order of today, for an earlier version may have had another; those of which only findings were kept stay
+    where they were, behind the others.
     """
     if len(packed) > MOST_PACKED_BYTES:
         raise ArchiveError("is larger than any report")
     try:
-        with _no_collection():
-            stored = sane.loads(gzip.unpacked(packed, MOST_BYTES))
-            if not isinstance(stored, dict) or stored.get("schema") != SCHEMA:
-                raise ArchiveError("was written by another version")
-            return _converter.structure(stored["report"], Report)
+        content = gzip.unpacked(packed, MOST_BYTES)
     except gzip.LargerError as error:
         raise ArchiveError("is larger than any report") from error
-    except _DAMAGE as error:
-        raise ArchiveError("is damaged") from error
+    except (zlib.error, ValueError) as error:
+        raise ArchiveError(f"is damaged ({in_words(error)})") from error
+    try:
+        with _no_collection():
+            stored = value_codec.read(content, _Stored)
+    except ArchiveError:
+        # What another version means by a report may be anything; this one's own is damaged.
+        if value_codec.read(content, _Envelope).schema != SCHEMA:
+            raise ArchiveError("was written by another version") from None
+        raise
+    if stored.schema != SCHEMA:
+        raise ArchiveError("was written by another version")
+    whole, brief = stored.report.diagnoses[:WHOLE_NODES], stored.report.diagnoses[WHOLE_NODES:]
+    return replace(stored.report, diagnoses=(*worst_first(whole), *brief))
 
 
 @contextmanager

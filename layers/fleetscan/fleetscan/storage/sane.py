@@ -7,17 +7,22 @@ fails, far from where they came in.
 from __future__ import annotations
 
 import dataclasses
+import enum
 import json
-from collections.abc import Collection, Mapping
+import types
+from collections.abc import Callable, Collection, Mapping
 from datetime import UTC, datetime
 from functools import cache
-from typing import Any
+from operator import attrgetter
+from typing import Any, Union, get_args, get_origin, get_type_hints
 
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 LATEST = datetime(2200, 1, 1, tzinfo=UTC)
 """What is reckoned with a time between these, such as when something is forgotten, is a time as well."""
 LARGEST = 2.0**64
 """No counter and no size of a node goes beyond it, and every number below it can be divided."""
+
+type _Check = Callable[[Any], bool]
 
 
 def is_reckonable(value: object) -> bool:
@@ -33,26 +38,77 @@ def is_reckonable(value: object) -> bool:
         return all(map(is_reckonable, value.values()))
     if isinstance(value, Collection):
         return all(map(is_reckonable, value))
-    # A scan asks this of some thousand objects of a cluster, so what a class has is looked up once.
-    return all(is_reckonable(getattr(value, name)) for name in _fields(type(value)))  # type: ignore[arg-type]  # classes hash
+    check = _fields(type(value))  # type: ignore[arg-type]  # classes hash
+    return check is None or check(value)
 
 
 @cache
-def _fields(kind: type) -> tuple[str, ...]:
-    return tuple(field.name for field in dataclasses.fields(kind)) if dataclasses.is_dataclass(kind) else ()
+def _fields(kind: type) -> _Check | None:
+    """Return what asks the fields of a class that can hold what is none; None where none of them can.
+
+    A report has a million texts and enumerations, and they are not asked: that is two thirds of the time.
+    """
+    if not dataclasses.is_dataclass(kind):
+        return None
+    hints = get_type_hints(kind)
+    checks = {field.name: _check_of(hints[field.name]) for field in dataclasses.fields(kind)}
+    numbers = [name for name, check in checks.items() if check is _is_number]
+    others = [(attrgetter(name), check) for name, check in checks.items() if check and check is not _is_number]
+    # Given one name, an attrgetter returns no tuple.
+    held = attrgetter(*numbers, *numbers[:1]) if numbers else None
+
+    def are_all(value: object) -> bool:
+        if value is None:
+            return True
+        if held is not None:
+            for number in held(value):
+                if number is not None and not -LARGEST <= number <= LARGEST:
+                    return False
+        for get, check in others:  # noqa: SIM110 - half the time of a generator, a million times
+            if not check(get(value)):
+                return False
+        return True
+
+    return are_all if numbers or others else None
+
+
+def _check_of(hint: Any) -> _Check | None:  # noqa: ANN401, PLR0911 - a type in any of its forms; one line for each
+    """Return what asks a value of a declared type; None where whatever has that type can be reckoned with."""
+    if isinstance(hint, type) and (hint in {bool, str, type(None)} or issubclass(hint, enum.Enum)):
+        return None
+    if hint in {int, float}:
+        return _is_number
+    if dataclasses.is_dataclass(hint):
+        return _fields(hint)  # type: ignore[arg-type]  # a class, and classes hash
+    form, parts = get_origin(hint), get_args(hint)
+    if form in {Union, types.UnionType}:
+        checks = {_check_of(part) for part in parts if part is not type(None)}
+        # Each of them passes None, and nothing else that is not of its own type.
+        return checks.pop() if len(checks) == 1 else is_reckonable
+    if form in {tuple, frozenset} and set(parts[1:]) <= {...}:
+        inner = _check_of(parts[0])
+        return None if inner is None else _each(inner)
+    if form is Mapping:
+        return None if _check_of(parts[1]) is None else is_reckonable
+    return is_reckonable
+
+
+@cache
+def _each(check: _Check) -> _Check:
+    def are_all(values: Collection[object] | None) -> bool:
+        return not values or all(map(check, values))
+
+    return are_all
+
+
+def _is_number(value: float | None) -> bool:
+    # So neither infinity nor "not a number" is one.
+    return value is None or -LARGEST <= value <= LARGEST
 
 
 def loads(text: str | bytes) -> Any:  # noqa: ANN401 - what JSON holds
     """Return what JSON holds; ValueError where a number in it is none. Quicker than ``is_reckonable``."""
     return json.loads(text, parse_int=_whole, parse_float=_real, parse_constant=_no_number)
-
-
-def moment(value: str, _kind: type[datetime] = datetime) -> datetime:
-    """Return a time from its ISO 8601 form; ValueError where it can not be reckoned with. A hook for cattrs."""
-    found = datetime.fromisoformat(value)
-    if not is_reckonable(found):
-        raise ValueError("a time without a zone, or of another century")
-    return found
 
 
 def _whole(digits: str) -> int:

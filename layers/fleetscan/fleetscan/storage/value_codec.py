@@ -1,45 +1,84 @@
-"""Deaths and events as text and back: how they lie in the table."""
+"""A value of the model as JSON and back, by the types of its fields; nothing else in the package knows msgspec.
+
+Episodes, deaths, events and credits lie in the table as such texts; reports and parts are made of them.
+What is written is for this program alone. A field that the model has gained since takes its default; one that it lost
+is ignored. A wrong type, a time of no zone and a number that is none are damage: what is read is never merely likely.
+"""
 
 from __future__ import annotations
 
+import dataclasses
 import json
+from collections.abc import Mapping
+from functools import cache
+from typing import Any, cast
 
-from cattrs.errors import BaseValidationError, ForbiddenExtraKeysError, StructureHandlerNotFoundError
-from cattrs.gen import make_dict_unstructure_fn
-from cattrs.preconf.json import make_converter
+import msgspec
 
-from fleetscan.errors import ParseError
-from fleetscan.model.conclusion import Culprit
-from fleetscan.model.death import Death, Measured, Noted, Silence
-from fleetscan.model.kubernetes import ClusterEvent, PodEnd
-from fleetscan.model.readings import Readings
-from fleetscan.storage.sane import is_reckonable
+from fleetscan.errors import ArchiveError
+from fleetscan.storage import sane
 
-_DAMAGE = (BaseValidationError, ForbiddenExtraKeysError, StructureHandlerNotFoundError, ValueError, TypeError, KeyError)
-"""What a text that was cut, edited or written by another version can raise while it is understood."""
-
-_converter = make_converter()
-for _kind in (Readings, Culprit, PodEnd, ClusterEvent, Silence, Measured, Noted, Death):
-    # What is as it is by default needs no bytes: most readings of an earlier scan are None.
-    _converter.register_unstructure_hook(
-        _kind, make_dict_unstructure_fn(_kind, _converter, _cattrs_omit_if_default=True)
-    )
+_MOST_REASON_CHARACTERS = 200
 
 
-def write(value: Death | ClusterEvent) -> str:
-    """Return the value as one line of JSON."""
-    return json.dumps(_converter.unstructure(value), separators=(",", ":"))
-
-
-def read[V: (Death, ClusterEvent)](text: str, kind: type[V]) -> V:
-    """Return the value; ParseError when the text is damaged. What a newer version added is ignored.
-
-    Times without a zone and numbers that are none have the right types and can not be reckoned with: they are damage.
-    """
+def encode(value: object) -> bytes:
+    """Return a value as JSON, every field of it, in their order."""
     try:
-        found: V = _converter.structure(json.loads(text), kind)
-        if not is_reckonable(found):
-            raise ValueError("a time or a number in it is none")
-    except (*_DAMAGE, RecursionError) as error:
-        raise ParseError("what is kept of Kubernetes", 0, f"it is damaged ({type(error).__name__})") from error
-    return found
+        return msgspec.json.encode(value)
+    except UnicodeEncodeError:
+        # UTF-8 has no bytes for half a surrogate pair, and a name may hold one: JSON has an escape.
+        return json.dumps(msgspec.to_builtins(value), separators=(",", ":")).encode()
+
+
+def write(value: object) -> str:
+    """Return a value as JSON without the fields that are as they are by default: most readings of the past are None."""
+    return encode(_sparse(value)).decode()
+
+
+def read[V](text: bytes | str, kind: type[V]) -> V:
+    """Return the value; ArchiveError says in which way the text is damaged, in words that are fit to be shown."""
+    try:
+        value = _understood(text, kind)
+    except (ValueError, TypeError, RecursionError) as error:
+        raise ArchiveError(f"is damaged ({_words(error)})") from error
+    if not sane.is_reckonable(value):
+        raise ArchiveError("is damaged (a time or a number in it is none)")
+    return value
+
+
+def _understood[V](text: bytes | str, kind: type[V]) -> V:
+    try:
+        return cast("V", _decoder(kind).decode(text))  # type: ignore[arg-type]  # classes hash
+    except msgspec.ValidationError:
+        raise
+    except msgspec.DecodeError:
+        # It is no JSON, or has the escape of half a surrogate pair, which msgspec does not take.
+        return msgspec.convert(sane.loads(text if isinstance(text, str) else text.decode()), kind)
+
+
+@cache
+def _decoder(kind: Any) -> msgspec.json.Decoder[Any]:  # noqa: ANN401 - a class or a type of a container
+    """Return a decoder, made when it is wanted first: a function that reads nothing does not wait for it."""
+    return msgspec.json.Decoder(kind)
+
+
+def _sparse(value: object) -> object:
+    if dataclasses.is_dataclass(value):
+        held = {field: getattr(value, field.name) for field in dataclasses.fields(value)}
+        return {field.name: _sparse(one) for field, one in held.items() if one != _default(field)}
+    if isinstance(value, tuple):
+        return [_sparse(one) for one in value]
+    if isinstance(value, Mapping):
+        return {key: _sparse(one) for key, one in value.items()}
+    return value
+
+
+def _default(field: dataclasses.Field[Any]) -> object:
+    """Return a field's default; for one that has none what nothing is equal to."""
+    return field.default if field.default_factory is dataclasses.MISSING else field.default_factory()
+
+
+def _words(error: Exception) -> str:
+    """Return what is wrong, on one line; a word of it may come from the text."""
+    said = str(error) if isinstance(error, ValueError) else type(error).__name__
+    return "".join(one if one.isprintable() else "?" for one in said)[:_MOST_REASON_CHARACTERS]

@@ -11,10 +11,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+from fleetscan.diagnosis.catalogue import traits
 from fleetscan.fleet.workload import owner
 from fleetscan.immutable import immutable
 from fleetscan.model import CaptureStatus, Diagnosis, Report, Severity
-from fleetscan.model.conclusion import Culprit
+from fleetscan.model.conclusion import RootCause
 from fleetscan.model.death import Death, Measured, Noted, Silence
 from fleetscan.model.kubernetes import ClusterEvent, Ending, NodeView, PodEnd
 from fleetscan.model.memory import History, Reading
@@ -168,7 +169,7 @@ def _remembered(one: Reading) -> Measured:
 
 
 def _findings(diagnosis: Diagnosis) -> tuple[Noted, ...]:
-    told = [one for one in diagnosis.findings if one.severity is not Severity.INFO or one.rule == "oom_kill_pod"]
+    told = [one for one in diagnosis.findings if one.severity is not Severity.INFO or traits(one.rule).killed]
     return tuple(
         Noted(
             rule=one.rule,
@@ -180,14 +181,14 @@ def _findings(diagnosis: Diagnosis) -> tuple[Noted, ...]:
     )
 
 
-def _culprit(report: Report, diagnosis: Diagnosis) -> Culprit | None:
+def _culprit(report: Report, diagnosis: Diagnosis) -> RootCause | None:
     """Return who explains what is wrong with the node, for keeping: no commands, no list of other nodes."""
     instance_id = diagnosis.node.instance_id
     found = next((one for one in report.culprits if instance_id in one.nodes), None)
     return found and replace(found, nodes=(instance_id,), remedy="", reason=found.reason[:REASON_CHARACTERS])
 
 
-def _held_there(diagnosis: Diagnosis, culprit: Culprit) -> int | None:
+def _held_there(diagnosis: Diagnosis, culprit: RootCause) -> int | None:
     held = 0
     for holder in diagnosis.presence.holders or ():
         whose = owner(holder.pod) if holder.pod else None

@@ -9,7 +9,7 @@ from fleetscan.immutable import immutable
 from fleetscan.model import Diagnosis, Report, Severity
 from fleetscan.model.death import ClusterPast
 from fleetscan.model.kubernetes import ClusterEvent, PodEnd, PodStory
-from fleetscan.model.observation import Sighting
+from fleetscan.model.observation import Observation
 from fleetscan.terminations.events import merged
 from fleetscan.terminations.timeline import story
 
@@ -25,7 +25,7 @@ class Recounted:
     """The latest death first."""
     events: tuple[ClusterEvent, ...] = ()
     """Of these pods, oldest first."""
-    seen: tuple[Sighting, ...] = ()
+    seen: tuple[Observation, ...] = ()
     """Those of these pods that were there at the last scan and of which no death is known."""
     problems: tuple[str, ...] = ()
 
@@ -65,7 +65,7 @@ def recounted(pod: str, cluster: str, past: ClusterPast, report: Report | None) 
     )
 
 
-def _sightings(report: Report, pod: str, cluster: str) -> list[Sighting]:
+def _sightings(report: Report, pod: str, cluster: str) -> list[Observation]:
     """Return where pods whose name begins so were seen, those on the worst nodes first.
 
     It is their containers that were seen, whether Kubernetes was asked or not.
@@ -81,9 +81,9 @@ def _sightings(report: Report, pod: str, cluster: str) -> list[Sighting]:
     return [one for _, one in sorted(found.items(), key=lambda item: (-_rank(item[1].severity), item[0]))]
 
 
-def _sighting(report: Report, diagnosis: Diagnosis, pod: str) -> Sighting:
+def _sighting(report: Report, diagnosis: Diagnosis, pod: str) -> Observation:
     node = diagnosis.node
-    return Sighting(
+    return Observation(
         pod=pod,
         cluster=node.cluster,
         node=node.private_dns_name.partition(".")[0] or node.instance_id,

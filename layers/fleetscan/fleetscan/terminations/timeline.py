@@ -6,10 +6,12 @@ its next step is not known. A container at its own memory limit is another story
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 
-from fleetscan.model.conclusion import Culprit, Strength
+from fleetscan.diagnosis.catalogue import traits
+from fleetscan.diagnosis.traits import Killed
+from fleetscan.model.conclusion import RootCause, Strength
 from fleetscan.model.death import Death, Measured, Noted, Silence
 from fleetscan.model.finding import Cause
 from fleetscan.model.kubernetes import Ending, Link, PodStory
@@ -39,8 +41,8 @@ _SAYS_NOTHING = "status is now:"
 
 _ENDS = {
     Ending.EVICTED: "the kubelet evicted it",
-    Ending.OOM_KILLED: "the kernel killed a container of it for memory (OOMKilled)",
-    Ending.NODE_LOST: "Kubernetes deleted it, because its node was not ready or not reachable",
+    Ending.OOM_KILLED: "the kernel killed one of its containers (OOMKilled)",
+    Ending.NODE_LOST: "Kubernetes deleted it: its node was NotReady or unreachable",
     Ending.PREEMPTED: "it made room for a pod of a higher priority",
     Ending.SHUT_DOWN: "it ended with its node, which was shutting down",
 }
@@ -67,8 +69,8 @@ def _end(death: Death) -> Link:
     said = f' ("{death.end.message[:WORDS_CHARACTERS]}")' if death.end.message else ""
     oom = ""
     if death.not_oom_killed and death.end.ending is Ending.NODE_LOST:
-        oom = f". It was no OOM kill: {death.not_oom_killed}"
-    when = "" if death.end.at else "; Kubernetes does not say when, this is when it was first seen"
+        oom = f". Not an OOM kill: {death.not_oom_killed}"
+    when = "" if death.end.at else "; Kubernetes gives no time, this is when it was first seen"
     return Link(text=f"{_ENDS[death.end.ending]}{said}{oom}{when}", at=death.died_at)
 
 
@@ -78,15 +80,20 @@ def _lost(death: Death) -> Iterable[Link]:
         yield _unknown("on which node it was; Kubernetes' event does not say, and several or none were silent then")
         return
     if silence is None:
-        yield _unknown(f"when {node} stopped being ready; no event and no condition of that time was seen")
+        yield _unknown(f"when {node} became NotReady; no event and no condition of that time was seen")
         return
-    until = f" until {silence.ended_at:%H:%M:%S} UTC" if silence.ended_at else ""
     said = f' ("{silence.reason[:WORDS_CHARACTERS]}")' if silence.reason and _SAYS_NOTHING not in silence.reason else ""
     said += f"; that the pod was on it: {death.why_node}" if death.why_node else ""
-    yield Link(
-        text=f"{node} was not ready from {silence.begun_at:%H:%M:%S}{until or ' UTC on'}{said}", at=silence.begun_at
-    )
-    yield from _starved(death, silence.begun_at, "why its kubelet fell silent")
+    yield Link(text=f"{node} NotReady {_span(silence)}{said}", at=silence.begun_at)
+    yield from _starved(death, silence.begun_at, "why its kubelet stopped reporting")
+
+
+def _span(silence: Silence) -> str:
+    """Return from when until when: ``11:31:00-15:09:00 UTC (3 h 38 min)``, or ``since 11:31:00 UTC``."""
+    if silence.ended_at is None:
+        return f"since {silence.begun_at:%H:%M:%S} UTC"
+    lasted = duration((silence.ended_at - silence.begun_at).total_seconds())
+    return f"{silence.begun_at:%H:%M:%S}-{silence.ended_at:%H:%M:%S} UTC ({lasted})"
 
 
 def _evicted(death: Death) -> Iterable[Link]:
@@ -95,20 +102,20 @@ def _evicted(death: Death) -> Iterable[Link]:
         yield _unknown("of what the node was short; Kubernetes does not say")
         return
     if "memory" not in said:
-        yield Link(text="the node was short of something else than memory, which is no part of this story")
+        yield Link(text="the node was short of something other than memory, so the node's memory is not the cause")
         return
     yield from _starved(death, death.died_at, "what took the memory")
 
 
 def _oom(death: Death) -> Iterable[Link]:
-    of_pod = next((one for one in death.findings if one.rule == "oom_kill_pod" and death.end.title in one.text), None)
-    of_node = next((one for one in death.findings if one.rule == "oom_kill_node"), None)
+    of_pod = next((one for one in _killed(death, Killed.AT_OWN_LIMIT) if death.end.title in one.text), None)
+    of_node = next(_killed(death, Killed.NODE_OUT_OF_MEMORY), None)
     of_system = next((one for one in death.events if one.kind == "Node" and one.reason == SYSTEM_OOM), None)
     of_its_own = (event.message for event in death.events if event.kind == "Pod")
     said = " ".join((death.end.message, *of_its_own)).lower()
     if of_pod is not None or "memory cgroup out of memory" in said:
         words = f": {of_pod.text}" if of_pod is not None else ""
-        yield Link(text=f"it reached its own memory limit; the node is no part of this story{words}")
+        yield Link(text=f"it reached its own memory limit; the node is not the cause{words}")
         return
     if of_node is None and of_system is not None:
         words = f'its kubelet said {SYSTEM_OOM} ("{of_system.message[:WORDS_CHARACTERS]}")'
@@ -117,12 +124,16 @@ def _oom(death: Death) -> Iterable[Link]:
         return
     if of_node is None:
         yield _unknown(
-            "whether it reached its own limit or the node was out of memory; neither the kernel's log nor an event "
-            "tells"
+            "whether it reached its own limit or the node was out of memory; neither the kernel log nor an event says"
         )
         return
     yield Link(text=f"the node itself was out of memory: {of_node.text}")
     yield from _slab(death, death.died_at)
+
+
+def _killed(death: Death, why: Killed) -> Iterator[Noted]:
+    """Yield the findings of its node that tell of a kill."""
+    return (one for one in death.findings if traits(one.rule).killed is why)
 
 
 def _starved(death: Death, moment: datetime, question: str) -> Iterable[Link]:
@@ -135,16 +146,19 @@ def _starved(death: Death, moment: datetime, question: str) -> Iterable[Link]:
     available = _ratio(measured.readings.memory_available_bytes, measured.readings.memory_total_bytes)
     is_short = available is not None and available < LITTLE_AVAILABLE_RATIO
     if (stalled is None or stalled < STALLED_PERCENT) and not is_short:
-        yield _unknown(f"{question}; {_weather(measured.readings)} ({_when(measured.at, moment)})", at=measured.at)
+        yield _unknown(
+            f"{question}; {_conditions(measured.readings)} ({_when(death, measured.at, moment)})", at=measured.at
+        )
         return
     if measured.at > moment + SOON and not _is_within(measured, death.silence):
         yield _unknown(
-            f"{question}; the first reading is of {_when(measured.at, moment)}, and then {_weather(measured.readings)}",
+            f"{question}; the first reading is of {_when(death, measured.at, moment)}, and then "
+            f"{_conditions(measured.readings)}",
             at=measured.at,
         )
         return
-    during = ", while it lasted" if measured.at > moment + SOON else ""
-    yield Link(text=f"{_weather(measured.readings)} ({_when(measured.at, moment)}{during})", at=measured.at)
+    during = ", still NotReady" if measured.at > moment + SOON else ""
+    yield Link(text=f"{_conditions(measured.readings)} ({_when(death, measured.at, moment)}{during})", at=measured.at)
     yield from _slab(death, moment)
 
 
@@ -164,20 +178,19 @@ def _slab(death: Death, moment: datetime) -> Iterable[Link]:
     slab, total = measured.readings.slab_unreclaimable_bytes, measured.readings.memory_total_bytes
     ratio = _ratio(slab, total)
     if slab is None or ratio is None:
-        yield _unknown("what held the memory; the kernel's slab was not measured", at=measured.at)
+        yield _unknown("what held the memory; unreclaimable slab was not measured", at=measured.at)
         return
     if ratio < SLAB_RATIO or slab < SLAB_BYTES:
         yield _unknown(
-            f"what held the memory; the kernel's slab was ordinary ({size(slab)}, {percent(ratio)}), so it was "
+            f"what held the memory; unreclaimable slab was normal ({size(slab)}, {percent(ratio)}), so it was "
             "processes: see the node's findings",
             at=measured.at,
         )
         return
     heads = measured.readings.socket_buffers_total
-    buffers = f"; {count(heads)} socket buffers were in it" if heads and _is_network(death) else ""
+    buffers = f"; {count(heads)} socket buffers (skbuff) in it" if heads and _is_network(death) else ""
     yield Link(
-        text=f"the kernel held {size(slab)}, {percent(ratio)} of the memory, as slab that it can not give "
-        f"back{buffers}",
+        text=f"{size(slab)} of unreclaimable slab, {percent(ratio)} of memory{buffers}",
         at=measured.at,
     )
     yield _who(death, measured, moment)
@@ -186,13 +199,15 @@ def _slab(death: Death, moment: datetime) -> Iterable[Link]:
 def _who(death: Death, measured: Measured, moment: datetime) -> Link:
     culprit = death.culprit
     if culprit is None:
-        return _unknown(f"who holds it{f': {death.why_nobody}' if death.why_nobody else ''}")
+        return _unknown(f"what holds it{f': {death.why_nobody}' if death.why_nobody else ''}")
     if culprit.strength not in {Strength.HOLDS, Strength.CORRELATES}:
-        return _unknown(f"who holds it; {_title(culprit)} runs there, which proves nothing")
+        return _unknown(f"what holds it; {_title(culprit)} runs there, which proves nothing")
     later = _later(death, measured, moment)
     if later is None:
-        seen = _when(death.found_at, moment)
-        return _unknown(f"who held it then; {seen} it is {_title(culprit)}, and how much was there before was not seen")
+        seen = _when(death, death.found_at, moment)
+        return _unknown(
+            f"what held it then; {seen} it is {_title(culprit)}, and how much was there before was not seen"
+        )
     if culprit.strength is Strength.CORRELATES:
         return Link(
             text=f"{_title(culprit)} runs on the nodes that have this and on no other; how it does it was "
@@ -210,11 +225,11 @@ def _later(death: Death, measured: Measured, moment: datetime) -> str | None:
     if death.found_at == measured.at:
         return ""
     if abs(death.found_at - moment) <= NEAR:
-        return f", found {_when(death.found_at, moment)}" if death.found_at > moment + SOON else ""
+        return f", found {_when(death, death.found_at, moment)}" if death.found_at > moment + SOON else ""
     then, now = measured.readings.slab_unreclaimable_bytes, death.now.slab_unreclaimable_bytes
     if then is None or not now or then < ALIKE_RATIO * now:
         return None
-    return f", found {_when(death.found_at, moment)}; {percent(min(then / now, 1.0))} of it was there then"
+    return f", found {_when(death, death.found_at, moment)}; {percent(min(then / now, 1.0))} of it was there then"
 
 
 def _is_network(death: Death) -> bool:
@@ -226,28 +241,31 @@ def _of_cause(one: Noted, causes: set[Cause]) -> bool:
     return one.cause in causes
 
 
-def _weather(readings: Readings) -> str:
+def _conditions(readings: Readings) -> str:
     """Return how it stood with the node's memory, as far as it was measured."""
     words = []
     if readings.memory_some_avg60_percent is not None:
-        words.append(f"tasks on it waited for memory {readings.memory_some_avg60_percent:.0f} % of the time")
+        words.append(f"memory pressure (PSI) {readings.memory_some_avg60_percent:.0f}%")
     available = _ratio(readings.memory_available_bytes, readings.memory_total_bytes)
     if available is not None:
-        words.append(f"{percent(available)} of the memory was available")
+        words.append(f"{percent(available)} of memory available")
     if readings.swap_total_bytes and readings.swap_free_bytes is not None:
         used = readings.swap_total_bytes - readings.swap_free_bytes
-        words.append(f"{percent(used / readings.swap_total_bytes)} of the swap in use")
+        words.append(f"{percent(used / readings.swap_total_bytes)} of swap in use")
     return ", ".join(words) or "its memory was not measured"
 
 
-def _when(at: datetime, moment: datetime) -> str:
+def _when(death: Death, at: datetime, moment: datetime) -> str:
+    """Return how long before or after the moment that the chain has come to: NotReady, or the termination itself."""
     apart = at - moment
+    is_silence = death.silence is not None and moment == death.silence.begun_at
+    what = "the node became NotReady" if is_silence else "the termination"
     if abs(apart) < timedelta(seconds=1):
         return "at that moment"
-    return f"{duration(abs(apart).total_seconds())} {'before' if apart < timedelta() else 'after'} that"
+    return f"{duration(abs(apart).total_seconds())} {'before' if apart < timedelta() else 'after'} {what}"
 
 
-def _title(culprit: Culprit) -> str:
+def _title(culprit: RootCause) -> str:
     return f"{KINDS.get(culprit.kind, culprit.kind)} {culprit.name}"
 
 

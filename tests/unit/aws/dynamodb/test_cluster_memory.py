@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import boto3
 import pytest
 from botocore.exceptions import ClientError
-from moto import mock_aws
 
 from fleetscan.aws.dynamodb.cluster_memory import (
     ATTEMPTS,
@@ -18,15 +16,18 @@ from fleetscan.aws.dynamodb.cluster_memory import (
     MOST_PAGES,
     SHORT_KEPT_SECONDS,
     DynamoClusterMemory,
-    query,
 )
+from fleetscan.aws.dynamodb.table import Table
 from fleetscan.errors import AccessError
 from fleetscan.model.death import ClusterPast, Death
 from fleetscan.model.kubernetes import Ending
 from fleetscan.storage import value_codec
 from tests.fixtures.clusters import NOW, POD, ago, end, node_event, pod_event
+from tests.fixtures.stack_table import TABLE
 
-TABLE = "fleetscan"
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
 SECONDS = int(NOW.timestamp())
 NODE = node_event("NodeNotReady", ago(minutes=9))
 OF_POD = pod_event("Evicted", ago(minutes=4))
@@ -52,7 +53,7 @@ def memory(
 ) -> DynamoClusterMemory:
     """Return the memory of a client, with a clock that stands still."""
     sleep = (lambda _: None) if pauses is None else pauses.append
-    return DynamoClusterMemory(client, TABLE, clock=lambda: now, sleep=sleep, is_read_only=is_read_only)
+    return DynamoClusterMemory(Table(client, TABLE, is_read_only=is_read_only, sleep=sleep), clock=lambda: now)
 
 
 def error(code: str, operation: str) -> ClientError:
@@ -63,25 +64,9 @@ def error(code: str, operation: str) -> ClientError:
 class TestTable:
     """Against a table."""
 
-    @pytest.fixture
-    def client(self) -> Any:  # noqa: ANN401 - moto's client
-        """Return a client of a region with the table of the stack."""
-        with mock_aws():
-            client = boto3.client("dynamodb", region_name="eu-west-1")
-            client.create_table(
-                TableName=TABLE,
-                BillingMode="PAY_PER_REQUEST",
-                KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}],
-                AttributeDefinitions=[
-                    {"AttributeName": "pk", "AttributeType": "S"},
-                    {"AttributeName": "sk", "AttributeType": "S"},
-                ],
-            )
-            yield client
-
-    def test_what_was_saved_is_loaded(self, client: Any) -> None:  # noqa: ANN401 - same
+    def test_what_was_saved_is_loaded(self, dynamodb: DynamoDBClient) -> None:
         """Of the clusters that are asked for, events in the order of time."""
-        store = memory(client)
+        store = memory(dynamodb)
         staging = replace(DEATH, cluster="staging")
 
         assert store.save({"live": [OF_POD, NODE, WAITS], "staging": [NODE]}, [DEATH, staging]) == ()
@@ -89,9 +74,9 @@ class TestTable:
         assert store.load([]).deaths == (DEATH, staging)
         assert store.load(["other"]) == ClusterPast()
 
-    def test_an_event_that_is_written_twice_is_there_once(self, client: Any) -> None:  # noqa: ANN401 - same
+    def test_an_event_that_is_written_twice_is_there_once(self, dynamodb: DynamoDBClient) -> None:
         """In its latest version; and so is a death of which more is known."""
-        store = memory(client)
+        store = memory(dynamodb)
         again = replace(NODE, at=ago(minutes=1), count=2)
         more = replace(DEATH, node="ip-1")
         store.save({"live": [NODE]}, [DEATH])
@@ -99,9 +84,9 @@ class TestTable:
 
         assert store.load(["live"]) == ClusterPast(events={"live": (again,)}, deaths=(more,))
 
-    def test_the_items_are_of_the_layout_of_the_table(self, client: Any) -> None:  # noqa: ANN401 - same
+    def test_the_items_are_of_the_layout_of_the_table(self, dynamodb: DynamoDBClient) -> None:
         """Keys that say what it is about, the body, and when DynamoDB may forget it."""
-        memory(client).save({"live": [WAITS]}, [DEATH])
+        memory(dynamodb).save({"live": [WAITS]}, [DEATH])
         expected = [
             {
                 "pk": {"S": "kubernetes"},
@@ -117,11 +102,11 @@ class TestTable:
             },
         ]
 
-        assert sorted(client.scan(TableName=TABLE)["Items"], key=lambda item: str(item["sk"])) == expected
+        assert sorted(dynamodb.scan(TableName=TABLE)["Items"], key=lambda item: str(item["sk"])) == expected
 
-    def test_pods_are_found_by_how_their_names_begin(self, client: Any) -> None:  # noqa: ANN401 - same
+    def test_pods_are_found_by_how_their_names_begin(self, dynamodb: DynamoDBClient) -> None:
         """With their events; those of another namespace and of nodes are not theirs."""
-        store = memory(client)
+        store = memory(dynamodb)
         other = replace(DEATH, end=replace(DEATH.end, name="other"))
         stranger = replace(OF_POD, uid="x", namespace="dead")
         store.save({"live": [NODE, OF_POD, stranger]}, [DEATH, other])
@@ -129,19 +114,19 @@ class TestTable:
         assert store.deaths("live/main-service") == ClusterPast(events={"live": (OF_POD,)}, deaths=(DEATH,))
         assert store.deaths("live/nobody") == ClusterPast()
 
-    def test_what_has_run_out_is_not_there_any_more(self, client: Any) -> None:  # noqa: ANN401 - same
+    def test_what_has_run_out_is_not_there_any_more(self, dynamodb: DynamoDBClient) -> None:
         """DynamoDB takes days to forget it."""
-        memory(client).save({"live": [NODE, WAITS]}, [DEATH])
-        later = memory(client, now=SECONDS + SHORT_KEPT_SECONDS)
+        memory(dynamodb).save({"live": [NODE, WAITS]}, [DEATH])
+        later = memory(dynamodb, now=SECONDS + SHORT_KEPT_SECONDS)
 
         assert later.load(["live"]) == ClusterPast(events={"live": (NODE,)}, deaths=(DEATH,))
-        assert memory(client, now=SECONDS + KEPT_SECONDS).load([]) == ClusterPast()
+        assert memory(dynamodb, now=SECONDS + KEPT_SECONDS).load([]) == ClusterPast()
 
-    def test_damaged_items_are_told_and_spoil_nothing(self, client: Any) -> None:  # noqa: ANN401 - same
+    def test_damaged_items_are_told_and_spoil_nothing(self, dynamodb: DynamoDBClient) -> None:
         """A few by name, the others by number."""
-        memory(client).save({"live": [NODE]}, [DEATH])
+        memory(dynamodb).save({"live": [NODE]}, [DEATH])
         for number in range(5):
-            client.put_item(
+            dynamodb.put_item(
                 TableName=TABLE,
                 Item={
                     "pk": {"S": "kubernetes"},
@@ -150,24 +135,25 @@ class TestTable:
                     "expires_at": {"N": str(SECONDS + 9)},
                 },
             )
-        found = memory(client).load(["live"])
+        found = memory(dynamodb).load(["live"])
+        reason = "Expecting property name enclosed in double quotes: line 1 column 2 (char 1)"
 
         assert (found.events, found.deaths) == ({"live": (NODE,)}, (DEATH,))
         assert found.problems == (
-            "What was kept of Kubernetes is lost in part: death#a?1: it is damaged (JSONDecodeError).",
-            "What was kept of Kubernetes is lost in part: death#a?2: it is damaged (JSONDecodeError).",
-            "What was kept of Kubernetes is lost in part: death#a?3: it is damaged (JSONDecodeError).",
+            f"What was kept of Kubernetes is lost in part: death#a?1: it is damaged ({reason}).",
+            f"What was kept of Kubernetes is lost in part: death#a?2: it is damaged ({reason}).",
+            f"What was kept of Kubernetes is lost in part: death#a?3: it is damaged ({reason}).",
             "And 2 more items of it.",
         )
 
-    def test_whoever_merely_looks_writes_nothing(self, client: Any) -> None:  # noqa: ANN401 - same
+    def test_whoever_merely_looks_writes_nothing(self, dynamodb: DynamoDBClient) -> None:
         """A scan from a terminal."""
-        assert memory(client, is_read_only=True).save({"live": [NODE]}, [DEATH]) == ()
-        assert memory(client).load([]) == ClusterPast()
+        assert memory(dynamodb, is_read_only=True).save({"live": [NODE]}, [DEATH]) == ()
+        assert memory(dynamodb).load([]) == ClusterPast()
 
-    def test_hostile_names_make_no_other_key(self, client: Any) -> None:  # noqa: ANN401 - same
+    def test_hostile_names_make_no_other_key(self, dynamodb: DynamoDBClient) -> None:
         """A number sign in a name is none in a key, and a name of any length fits."""
-        store = memory(client)
+        store = memory(dynamodb)
         hostile = replace(OF_POD, uid="#" * 300, name="a#b\n" + "x" * 2_000)
         odd = replace(DEATH, end=replace(DEATH.end, name="#" * 400, namespace="#"))
 
@@ -233,17 +219,11 @@ def test_reading_ends_some_time(connect: Connect) -> None:
     assert pages[:2] == [None, {"pk": {"S": "kubernetes"}, "sk": {"S": "1"}}]
 
 
-def test_a_query_by_prefix_asks_for_the_prefix_alone() -> None:
-    """And one for everything for the partition."""
-    assert query(TABLE, "death#live/a")["KeyConditionExpression"] == "pk = :pk AND begins_with(sk, :prefix)"
-    assert query(TABLE, "")["ExpressionAttributeValues"] == {":pk": {"S": "kubernetes"}}
-
-
 @pytest.mark.parametrize(
     ("call", "action"),
     [
-        (lambda store: store.load(["live"]), "dynamodb:Query on table fleetscan"),
-        (lambda store: store.save({"live": [NODE]}, ()), "dynamodb:BatchWriteItem on table fleetscan"),
+        (lambda store: store.load(["live"]), "dynamodb:Query on table fleetscan-Table"),
+        (lambda store: store.save({"live": [NODE]}, ()), "dynamodb:BatchWriteItem on table fleetscan-Table"),
     ],
 )
 def test_a_refusal_names_the_action(

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import boto3
 import pytest
 from botocore.exceptions import ClientError
-from moto import mock_aws
 
-from fleetscan.aws.dynamodb.node_memory import ATTEMPTS, KEPT_SECONDS, DynamoNodeMemory, write
+from fleetscan.aws.dynamodb.node_memory import ATTEMPTS, KEPT_SECONDS, DynamoNodeMemory
+from fleetscan.aws.dynamodb.table import Table
 from fleetscan.errors import AccessError
 from fleetscan.ports import Recall
 from fleetscan.storage.history_codec import MAX_BYTES
+from tests.fixtures.stack_table import TABLE
 
-TABLE = "fleetscan"
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
 NOW = 1_800_000_000
 WRITE_UNIT_BYTES = 1_024
 
@@ -28,10 +30,15 @@ def instance(number: int) -> str:
     return f"i-{number:017x}"
 
 
-def memory(client: Any, pauses: list[float] | None = None, *, is_read_only: bool = False) -> DynamoNodeMemory:  # noqa: ANN401 - a fake or moto's client
+def memory(
+    client: Any,  # noqa: ANN401 - a fake or moto's client
+    pauses: list[float] | None = None,
+    *,
+    is_read_only: bool = False,
+) -> DynamoNodeMemory:
     """Return the memory of a client, with a clock that stands still."""
     sleep = (lambda _: None) if pauses is None else pauses.append
-    return DynamoNodeMemory(client, TABLE, clock=lambda: NOW, sleep=sleep, is_read_only=is_read_only)
+    return DynamoNodeMemory(Table(client, TABLE, is_read_only=is_read_only, sleep=sleep), clock=lambda: NOW)
 
 
 def error(code: str, operation: str) -> ClientError:
@@ -42,33 +49,17 @@ def error(code: str, operation: str) -> ClientError:
 class TestTable:
     """Against a table."""
 
-    @pytest.fixture
-    def client(self) -> Any:  # noqa: ANN401 - moto's client
-        """Return a client of a region with the table of the stack."""
-        with mock_aws():
-            client = boto3.client("dynamodb", region_name="eu-west-1")
-            client.create_table(
-                TableName=TABLE,
-                BillingMode="PAY_PER_REQUEST",
-                KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}],
-                AttributeDefinitions=[
-                    {"AttributeName": "pk", "AttributeType": "S"},
-                    {"AttributeName": "sk", "AttributeType": "S"},
-                ],
-            )
-            yield client
-
-    def test_what_was_saved_is_loaded(self, client: Any) -> None:  # noqa: ANN401 - same
+    def test_what_was_saved_is_loaded(self, dynamodb: DynamoDBClient) -> None:
         """More nodes than one call takes; a node that is not there is no node that could not be read."""
         rings = {instance(number): bytes([number % 256]) * (number % 900 + 1) for number in range(250)}
 
-        assert memory(client).save(rings) == frozenset()
-        assert Recall(rings=rings) == memory(client).load([*rings, instance(999)])
+        assert memory(dynamodb).save(rings) == frozenset()
+        assert Recall(rings=rings) == memory(dynamodb).load([*rings, instance(999)])
 
-    def test_an_item_is_of_the_layout_of_the_table(self, client: Any) -> None:  # noqa: ANN401 - same
+    def test_an_item_is_of_the_layout_of_the_table(self, dynamodb: DynamoDBClient) -> None:
         """Keys, ring, and when DynamoDB may forget it."""
-        memory(client).save({"i-0": b"abc"})
-        (item,) = client.scan(TableName=TABLE)["Items"]
+        memory(dynamodb).save({"i-0": b"abc"})
+        (item,) = dynamodb.scan(TableName=TABLE)["Items"]
         expected = {
             "pk": {"S": "node#i-0"},
             "sk": {"S": "memory"},
@@ -78,24 +69,20 @@ class TestTable:
 
         assert expected == item
 
-    def test_whoever_merely_looks_writes_nothing(self, client: Any) -> None:  # noqa: ANN401 - same
+    def test_whoever_merely_looks_writes_nothing(self, dynamodb: DynamoDBClient) -> None:
         """A scan from a terminal."""
-        memory(client).save({"i-0": b"abc"})
-        reader = memory(client, is_read_only=True)
+        memory(dynamodb).save({"i-0": b"abc"})
+        reader = memory(dynamodb, is_read_only=True)
 
         assert reader.save({"i-0": b"xyz", "i-1": b"xyz"}) == frozenset()
         assert Recall(rings={"i-0": b"abc"}) == reader.load(["i-0", "i-1"])
 
 
-def test_the_largest_item_is_one_write_unit() -> None:
+def test_the_largest_item_is_one_write_unit(dynamodb: DynamoDBClient) -> None:
     """Names and values as DynamoDB counts them: a number of ten digits is six bytes and one more."""
-    item = write(instance(0), b"x" * MAX_BYTES, NOW)["PutRequest"]["Item"]
-    sizes = {
-        "pk": len(str(item["pk"]["S"])),  # type: ignore[index, call-overload]  # a key is a string
-        "sk": len("memory"),
-        "ring": MAX_BYTES,
-        "expires_at": 7,
-    }
+    memory(dynamodb).save({instance(0): b"x" * MAX_BYTES})
+    (item,) = dynamodb.scan(TableName=TABLE)["Items"]
+    sizes = {"pk": len(item["pk"]["S"]), "sk": len(item["sk"]["S"]), "ring": len(item["ring"]["B"]), "expires_at": 7}
 
     assert set(item) == set(sizes)
     assert sum(len(name) + size for name, size in sizes.items()) <= WRITE_UNIT_BYTES
@@ -167,8 +154,8 @@ def test_a_table_that_stays_throttled_is_told_and_not_waited_for(connect: Connec
 @pytest.mark.parametrize(
     ("call", "action"),
     [
-        (lambda store: store.load(["i-0"]), "dynamodb:BatchGetItem on table fleetscan"),
-        (lambda store: store.save({"i-0": b"x"}), "dynamodb:BatchWriteItem on table fleetscan"),
+        (lambda store: store.load(["i-0"]), "dynamodb:BatchGetItem on table fleetscan-Table"),
+        (lambda store: store.save({"i-0": b"x"}), "dynamodb:BatchWriteItem on table fleetscan-Table"),
     ],
 )
 def test_a_refusal_names_the_action(connect: Connect, call: Callable[[DynamoNodeMemory], object], action: str) -> None:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
-from typing import Any, cast
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, cast
 
-import boto3
 import pytest
 from aws_lambda_powertools.utilities.idempotency.exceptions import (
     IdempotencyAlreadyInProgressError,
@@ -14,12 +13,13 @@ from aws_lambda_powertools.utilities.idempotency.exceptions import (
 )
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from botocore.exceptions import ClientError
-from moto import mock_aws
 
 from fleetscan.aws.dynamodb import once
 from fleetscan.errors import SlackError
+from tests.fixtures.stack_table import TABLE
 
-TABLE = "fleetscan-Table"
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
 
 
 class Context:
@@ -38,20 +38,6 @@ def context(milliseconds: int = 60_000) -> LambdaContext:
     return cast("LambdaContext", Context(milliseconds))
 
 
-@pytest.fixture
-def dynamodb() -> Iterator[Any]:
-    """Provide a table like the stack's."""
-    with mock_aws():
-        client = boto3.client("dynamodb", region_name="eu-west-1")
-        client.create_table(
-            TableName=TABLE,
-            BillingMode="PAY_PER_REQUEST",
-            AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in ("pk", "sk")],
-            KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}],
-        )
-        yield client
-
-
 def work(done: list[str], answer: str = "1.1") -> Callable[[], str]:
     """Return work that notes that it was done."""
 
@@ -62,7 +48,7 @@ def work(done: list[str], answer: str = "1.1") -> Callable[[], str]:
     return do
 
 
-def test_what_is_done_is_not_done_again(dynamodb: Any) -> None:  # noqa: ANN401 - moto's client
+def test_what_is_done_is_not_done_again(dynamodb: DynamoDBClient) -> None:
     """In this invocation or in another; its text is returned."""
     done: list[str] = []
     first, second = (once.once(dynamodb, TABLE, context()) for _ in range(2))
@@ -72,7 +58,7 @@ def test_what_is_done_is_not_done_again(dynamodb: Any) -> None:  # noqa: ANN401 
     assert done == ["1.1", "4.4"]
 
 
-def test_what_failed_may_be_tried_again(dynamodb: Any) -> None:  # noqa: ANN401 - same
+def test_what_failed_may_be_tried_again(dynamodb: DynamoDBClient) -> None:
     """At once, and the error is the work's own."""
 
     def fail() -> str:
@@ -85,7 +71,7 @@ def test_what_failed_may_be_tried_again(dynamodb: Any) -> None:  # noqa: ANN401 
     assert do("a", work([], "1.1")) == "1.1"
 
 
-def test_what_another_is_at_is_left_to_it(dynamodb: Any) -> None:  # noqa: ANN401 - same
+def test_what_another_is_at_is_left_to_it(dynamodb: DynamoDBClient) -> None:
     """Until its function's time is over; then whoever comes may try."""
     inner: list[str] = []
     busy, dying = once.once(dynamodb, TABLE, context()), once.once(dynamodb, TABLE, context(-1_000))
@@ -104,7 +90,7 @@ def test_what_another_is_at_is_left_to_it(dynamodb: Any) -> None:  # noqa: ANN40
     assert inner == ["2.2"]
 
 
-def test_its_items_end_by_themselves_and_stay_in_their_partition(dynamodb: Any) -> None:  # noqa: ANN401 - same
+def test_its_items_end_by_themselves_and_stay_in_their_partition(dynamodb: DynamoDBClient) -> None:
     """With the attributes by which the stack's table forgets and its policy allows."""
     once.once(dynamodb, TABLE, context())("a", work([]))
     (item,) = dynamodb.scan(TableName=TABLE)["Items"]

@@ -2,47 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import boto3
 import pytest
 from botocore.exceptions import ClientError
-from moto import mock_aws
 
 from fleetscan.aws.dynamodb.series_ledger import DynamoSeriesLedger
+from fleetscan.aws.dynamodb.table import Table
 from fleetscan.errors import AccessError
 from fleetscan.ports import LedgerPage
+from tests.fixtures.stack_table import TABLE
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-TABLE = "fleetscan"
 HOUR = "2026-01-15T06"
 NOW = 1_768_457_100.0
 
 
-@pytest.fixture
-def table() -> Iterator[DynamoDBClient]:
-    """Provide a table as the template makes it."""
-    with mock_aws():
-        client = boto3.client("dynamodb", region_name="eu-west-1")
-        client.create_table(
-            TableName=TABLE,
-            BillingMode="PAY_PER_REQUEST",
-            AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in ("pk", "sk")],
-            KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}],
-        )
-        yield client
-
-
-def ledger(table: DynamoDBClient) -> DynamoSeriesLedger:
+def ledger(table: Table) -> DynamoSeriesLedger:
     """Return a ledger."""
-    return DynamoSeriesLedger(table, TABLE, lambda: NOW)
+    return DynamoSeriesLedger(table, lambda: NOW)
 
 
-def test_a_page_is_blank_until_it_is_written(table: DynamoDBClient) -> None:
+def test_a_page_is_blank_until_it_is_written(table: Table) -> None:
     """And then it is what was written, a version further."""
     page = ledger(table).paid(HOUR)
     is_written = ledger(table).pay(replace(page, series=frozenset({"a", "b"})))
@@ -53,7 +38,7 @@ def test_a_page_is_blank_until_it_is_written(table: DynamoDBClient) -> None:
     assert ledger(table).paid("2026-01-15T07") == LedgerPage(hour="2026-01-15T07")
 
 
-def test_of_two_writers_of_a_version_one_is_let_through(table: DynamoDBClient) -> None:
+def test_of_two_writers_of_a_version_one_is_let_through(table: Table) -> None:
     """Of a blank page and of a written one."""
     for version in range(2):
         page = ledger(table).paid(HOUR)
@@ -64,23 +49,21 @@ def test_of_two_writers_of_a_version_one_is_let_through(table: DynamoDBClient) -
         assert ledger(table).paid(HOUR).series == {f"first-{version}"}
 
 
-def test_a_page_goes_by_itself(table: DynamoDBClient) -> None:
+def test_a_page_goes_by_itself(table: Table, dynamodb: DynamoDBClient) -> None:
     """A day later; the table's TTL does it."""
     ledger(table).pay(LedgerPage(hour=HOUR, series=frozenset({"a"})))
-    item = table.get_item(TableName=TABLE, Key={"pk": {"S": "series"}, "sk": {"S": HOUR}})["Item"]
+    item = dynamodb.get_item(TableName=TABLE, Key={"pk": {"S": "series"}, "sk": {"S": HOUR}})["Item"]
 
     assert item["expires_at"] == {"N": str(int(NOW) + 86_400)}
 
 
-def test_a_refusal_names_the_action(connect: Callable[..., Any]) -> None:
+def test_a_refusal_names_the_action(refusing: Callable[[str], Table]) -> None:
     """And any other error passes through."""
-
-    def refuse(operation: str, _: dict[str, Any]) -> dict[str, Any]:
-        raise ClientError({"Error": {"Code": "AccessDeniedException", "Message": "no"}}, operation)
-
-    refusing = DynamoSeriesLedger(connect("dynamodb", refuse), TABLE, lambda: NOW)
+    refused = ledger(refusing("AccessDeniedException"))
 
     with pytest.raises(AccessError, match=f"dynamodb:GetItem on table {TABLE}"):
-        refusing.paid(HOUR)
+        refused.paid(HOUR)
     with pytest.raises(AccessError, match=f"dynamodb:PutItem on table {TABLE}"):
-        refusing.pay(LedgerPage(hour=HOUR))
+        refused.pay(LedgerPage(hour=HOUR))
+    with pytest.raises(ClientError, match="InternalServerError"):
+        ledger(refusing("InternalServerError")).pay(LedgerPage(hour=HOUR))

@@ -11,7 +11,7 @@ import pytest
 
 @pytest.fixture
 def documented() -> Callable[[ModuleType], str]:
-    """Return a function that takes the sample out of a parser's docstring, so that the documentation can not lie."""
+    """Return a function that takes the sample out of a parser's docstring, so that the documentation cannot lie."""
 
     def sample(module: ModuleType) -> str:
         lines = (module.__doc__ or "").splitlines()

@@ -35,7 +35,7 @@ def test_the_documented_sample_is_understood(documented: Callable[[ModuleType], 
         pytest.param("cpus 0", "host, line 1: cpus is zero", id="no CPU"),
         pytest.param("page_bytes 0", "host, line 1: page_bytes is zero", id="no page size"),
         pytest.param(
-            "page_bytes 4095", "host, line 1: page_bytes is no power of two: 4095", id="a page size that can not be"
+            "page_bytes 4095", "host, line 1: page_bytes is no power of two: 4095", id="a page size that cannot be"
         ),
         pytest.param("os \x07", r"host, line 1: os is not a short printable text: '\x07'", id="unprintable"),
         pytest.param(
@@ -55,7 +55,7 @@ def test_the_documented_sample_is_understood(documented: Callable[[ModuleType], 
     ],
 )
 def test_a_broken_text_is_an_error_that_says_where(text: str, error: str) -> None:
-    """What can not be believed is refused with its place and reason."""
+    """What cannot be believed is refused with its place and reason."""
     with pytest.raises(ParseError) as raised:
         host.parse(text)
 

@@ -50,7 +50,7 @@ def test_the_documented_sample_is_understood(documented: Callable[[ModuleType], 
     ],
 )
 def test_a_broken_text_is_an_error_that_says_where(text: str, error: str) -> None:
-    """What can not be believed is refused with its place and reason."""
+    """What cannot be believed is refused with its place and reason."""
     with pytest.raises(ParseError) as raised:
         sockstat.parse(text)
 

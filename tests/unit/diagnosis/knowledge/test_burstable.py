@@ -15,8 +15,8 @@ EMPTY = Window(first=Sample(), last=Sample())
     ("instance_type", "reason"),
     [
         ("m6a.large", "the instance type is not burstable: it has no CPU credits"),
-        ("t3.medium", "EC2 did not tell the credit mode"),
-        ("", "the instance type is not known, so nor is whether it has CPU credits"),
+        ("t3.medium", "EC2 did not return the credit mode"),
+        ("", "the instance type is unknown, so it is unknown whether it has CPU credits"),
     ],
 )
 def test_a_node_without_credits_says_why(instance_type: str, reason: str) -> None:

@@ -108,7 +108,7 @@ def test_a_sum_above_the_whole_is_taken_from_the_page_cache() -> None:
 
 
 def test_counters_that_contradict_each_other_make_no_ledger() -> None:
-    """More than the page cache can not be counted twice: one of the numbers lies."""
+    """More than the page cache cannot be counted twice: one of the numbers lies."""
     with pytest.raises(AbsentError, match="add up to more than MemTotal"):
         ledger(one_sample(node(anon=900)))
 

@@ -9,12 +9,12 @@ import pytest
 
 from fleetscan.capture.procfs import host, kernel_log, meminfo, pressure, services, uptime, vmstat
 from fleetscan.diagnosis.measures.since_last import (
-    UntoldKills,
+    UnloggedKills,
     readings_of_boot,
     started_seconds,
     starts_since,
     swapped_words,
-    untold_kills,
+    unlogged_kills,
 )
 from fleetscan.model import Window
 from fleetscan.model.memory import History, Reading
@@ -48,7 +48,7 @@ def test_only_the_running_boot_counts() -> None:
     assert readings_of_boot(one_sample(History(at_epoch_seconds=NOW, readings=(now,)))) == ()
 
 
-class TestUntoldKills:
+class TestUnloggedKills:
     """The counter has risen, and the log does not show it."""
 
     @pytest.mark.parametrize(
@@ -56,16 +56,16 @@ class TestUntoldKills:
     )
     def test_they_are_the_difference_of_the_counter(self, values: tuple[object, ...]) -> None:
         """Whether the node was short then is not known."""
-        found = untold_kills(node(vmstat.parse("oom_kill 5"), *values, past=[reading(300, oom_kills_total=3)]))
+        found = unlogged_kills(node(vmstat.parse("oom_kill 5"), *values, past=[reading(300, oom_kills_total=3)]))
 
-        assert found == UntoldKills(number=2, seconds=300, was_node_short=None)
+        assert found == UnloggedKills(number=2, seconds=300, was_node_short=None)
 
     @pytest.mark.parametrize(("age", "is_told"), [(300, True), (420, True), (421, False)])
     def test_a_kill_of_the_log_may_be_two_minutes_older_than_the_last_scan(self, age: int, *, is_told: bool) -> None:
         """Ages count from the beginning of a scan, and a node is asked a little later."""
         window = node(vmstat.parse("oom_kill 5"), log(f"oom_kill {age} x"), past=[reading(300, oom_kills_total=3)])
 
-        assert (untold_kills(window) is None) is is_told
+        assert (unlogged_kills(window) is None) is is_told
 
     @pytest.mark.parametrize(
         ("last", "counters"),
@@ -79,8 +79,8 @@ class TestUntoldKills:
         ids=["none since", "counted backwards", "not remembered", "not counted", "another boot"],
     )
     def test_what_is_not_known_to_have_happened_is_none(self, last: Reading, counters: str) -> None:
-        """A wrong accusation is worse than none."""
-        assert untold_kills(node(vmstat.parse(counters), past=[last])) is None
+        """A wrong cause is worse than none."""
+        assert unlogged_kills(node(vmstat.parse(counters), past=[last])) is None
 
     @pytest.mark.parametrize(
         ("then", "now", "expected"),
@@ -99,9 +99,9 @@ class TestUntoldKills:
         self, then: dict[str, Any], now: tuple[object, ...], *, expected: bool
     ) -> None:
         """Below a tenth available, or a tenth of the time waiting."""
-        found = untold_kills(node(vmstat.parse("oom_kill 5"), *now, past=[reading(300, oom_kills_total=3, **then)]))
+        found = unlogged_kills(node(vmstat.parse("oom_kill 5"), *now, past=[reading(300, oom_kills_total=3, **then)]))
 
-        assert found == UntoldKills(number=2, seconds=300, was_node_short=expected)
+        assert found == UnloggedKills(number=2, seconds=300, was_node_short=expected)
 
 
 class TestStarts:
@@ -148,6 +148,6 @@ def test_what_was_swapped_since(last: Reading, counters: str, parts: list[str]) 
 def test_history_is_in_seconds_of_the_scan() -> None:
     """The last scan of this boot, not the oldest."""
     past = [reading(900, oom_kills_total=1), reading(600, oom_kills_total=3)]
-    found = untold_kills(node(vmstat.parse("oom_kill 5"), past=past))
+    found = unlogged_kills(node(vmstat.parse("oom_kill 5"), past=past))
 
-    assert found == UntoldKills(number=2, seconds=600, was_node_short=None)
+    assert found == UnloggedKills(number=2, seconds=600, was_node_short=None)

@@ -60,7 +60,7 @@ class TestFamilyCause:
 
         assert family_cause(found, window, BUFFER_LIMITS).cause is Cause.SOCKET_QUEUE
 
-    def test_a_size_class_of_others_is_nobody_s(self) -> None:
+    def test_a_size_class_of_others_is_unattributed(self) -> None:
         """Twice and more what the heads explain."""
         window = node(
             cache("skbuff_head_cache", HEADS, 256),

@@ -42,5 +42,5 @@ def test_a_cache_of_which_nothing_is_known_is_not_called_either() -> None:
 
 def test_a_part_of_the_caches_is_no_ranking() -> None:
     """The largest of what is left may be the smallest of all."""
-    with pytest.raises(AbsentError, match="partial"):
+    with pytest.raises(AbsentError, match="data is incomplete"):
         slab_ranking(one_sample(memory(slab_bytes=2**30), caches(cache("dentry", 10, 192)), four_kib_pages()), 8)

@@ -8,7 +8,7 @@ from fleetscan.capture.procfs import host, sockstat
 from fleetscan.diagnosis.measures.socket_buffers import (
     BUFFER_LIMITS,
     SocketBuffers,
-    blame,
+    attribute,
     holders,
     socket_buffers,
 )
@@ -64,7 +64,7 @@ class TestSocketBuffers:
             socket_buffers(one_sample(caches(cache("kmalloc-1k", 9, 1024))), BUFFER_LIMITS)
 
 
-class TestBlame:
+class TestAttribution:
     """Unread queues beside 500 MiB of buffers."""
 
     @pytest.mark.parametrize(
@@ -80,7 +80,7 @@ class TestBlame:
     )
     def test_half_explains_them_a_tenth_does_not(self, queued_mib: int, cause: Cause, suspects: int) -> None:
         """What lies between is no cause."""
-        found = blame(HELD, one_sample(queues(f"packet host {queued_mib * MIB} 9 1 {POD}"), TASKS))
+        found = attribute(HELD, one_sample(queues(f"packet host {queued_mib * MIB} 9 1 {POD}"), TASKS))
 
         assert (found.cause, len(found.suspects)) == (cause, suspects)
 
@@ -94,13 +94,11 @@ class TestBlame:
             (6_400, 6_401, Cause.UNATTRIBUTED),
         ],
     )
-    def test_the_kernel_is_not_accused_of_what_tcp_and_udp_hold(
-        self, tcp_pages: int, udp_pages: int, cause: Cause
-    ) -> None:
+    def test_what_tcp_and_udp_hold_is_no_leak_of_the_kernel(self, tcp_pages: int, udp_pages: int, cause: Cause) -> None:
         """More than a tenth of the buffers, 50 MiB in pages of 4 KiB, of both together."""
         used = sockstat.parse(f"TCP: inuse 21 mem {tcp_pages}\nUDP: inuse 9 mem {udp_pages}")
 
-        assert blame(HELD, one_sample(queues(), TASKS, used, four_kib_pages())).cause is cause
+        assert attribute(HELD, one_sample(queues(), TASKS, used, four_kib_pages())).cause is cause
 
     @pytest.mark.parametrize(
         "values",
@@ -111,9 +109,9 @@ class TestBlame:
             pytest.param((queues(),), id="no process was listed, so others may exist"),
         ],
     )
-    def test_the_kernel_is_not_accused_where_a_queue_may_have_been_missed(self, values: tuple[object, ...]) -> None:
+    def test_no_leak_is_reported_where_a_queue_may_have_been_missed(self, values: tuple[object, ...]) -> None:
         """Not seen is not "not there"."""
-        assert blame(HELD, one_sample(*values)).cause is Cause.UNATTRIBUTED
+        assert attribute(HELD, one_sample(*values)).cause is Cause.UNATTRIBUTED
 
 
 def test_who_holds_a_tenth_is_named_the_most_first() -> None:

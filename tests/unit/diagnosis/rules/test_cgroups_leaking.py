@@ -24,7 +24,8 @@ def node(text: str, *others: object) -> Window:
             node("memory 1000\ndying 500", PODS),
             Evidence(
                 severity=Severity.WARNING,
-                text="1,000 memory cgroups on a node with 14 pods, 500 of them (50 %) removed and not freed",
+                text="1,000 memory cgroups on a node with 14 pods, 500 of them (50%) deleted but not freed (dying) "
+                "(threshold 1,000)",
                 measured=1000,
                 limit=1000,
                 cause=Cause.CONTAINER_CHURN,
@@ -34,20 +35,23 @@ def node(text: str, *others: object) -> Window:
             node("memory 4000\ndying 20", PODS),
             Evidence(
                 severity=Severity.WARNING,
-                text="4,000 memory cgroups on a node with 14 pods, 20 of them (0.5 %) removed and not freed",
+                text="4,000 memory cgroups on a node with 14 pods, 20 of them (0.5%) deleted but not freed (dying) "
+                "(threshold 1,000)",
                 measured=4000,
                 limit=1000,
             ),
         ),
         (
             node("memory 1000"),
-            Evidence(severity=Severity.WARNING, text="1,000 memory cgroups", measured=1000, limit=1000),
+            Evidence(
+                severity=Severity.WARNING, text="1,000 memory cgroups (threshold 1,000)", measured=1000, limit=1000
+            ),
         ),
         (
             node("memory 2000", caches(cache("dentry", 2_000_000, 192, "1"), cache("kmem_cache", 50_000, 256))),
             Evidence(
                 severity=Severity.WARNING,
-                text="2,000 memory cgroups; and 50,000 kmem_cache objects (a node has a few hundred)",
+                text="2,000 memory cgroups (threshold 1,000); 50,000 kmem_cache objects (a node has a few hundred)",
                 measured=2000,
                 limit=1000,
                 cause=Cause.CONTAINER_CHURN,
@@ -78,12 +82,18 @@ def test_just_below_and_many_pods_are_well(window: Window) -> None:
     [
         (
             cache("kmem_cache_node", 50_000, 64),
-            "50,000 kmem_cache_node objects (a node has a few hundred): memory cgroups of containers long gone",
+            (
+                "50,000 kmem_cache_node objects (a node has a few hundred): left over from memory cgroups of "
+                "deleted containers"
+            ),
             50_000,
         ),
         (
             cache("kernfs_node_cache", 1_672_338, 120),
-            "1,672,338 kernfs_node_cache objects (some 60 for each cgroup): memory cgroups of containers long gone",
+            (
+                "1,672,338 kernfs_node_cache objects (some 60 for each cgroup): left over from memory cgroups of "
+                "deleted containers"
+            ),
             1_000_000,
         ),
     ],

@@ -25,7 +25,10 @@ def log(age_seconds: int) -> object:
 def test_above_three_quarters_is_a_warning() -> None:
     """98,305 of 131,072 entries is just above."""
     expected = Evidence(
-        severity=Severity.WARNING, text="98,305 of 131,072 entries (75 %)", measured=98_305 / 131_072, limit=0.75
+        severity=Severity.WARNING,
+        text="conntrack holds 98,305 of 131,072 entries (75%, threshold 75%): new connections fail when it is full",
+        measured=98_305 / 131_072,
+        limit=0.75,
     )
 
     assert expected == check(window(conntrack.parse("98305 131072")))
@@ -33,7 +36,12 @@ def test_above_three_quarters_is_a_warning() -> None:
 
 def test_above_95_percent_is_critical() -> None:
     """New connections fail next."""
-    expected = Evidence(severity=Severity.CRITICAL, text="951 of 1,000 entries (95 %)", measured=0.951, limit=0.95)
+    expected = Evidence(
+        severity=Severity.CRITICAL,
+        text="conntrack holds 951 of 1,000 entries (95%, threshold 95%): new connections fail when it is full",
+        measured=0.951,
+        limit=0.95,
+    )
 
     assert expected == check(window(conntrack.parse("951 1000")))
 
@@ -42,7 +50,7 @@ def test_a_table_that_was_full_is_critical_however_full_it_is_now() -> None:
     """The kernel dropped packets; bursts pass between two scans."""
     expected = Evidence(
         severity=Severity.CRITICAL,
-        text="10 min ago the table was full and the kernel dropped packets",
+        text="10 min ago the conntrack table was full and the kernel dropped packets",
         measured=1.0,
         limit=0.95,
     )
@@ -53,13 +61,18 @@ def test_a_table_that_was_full_is_critical_however_full_it_is_now() -> None:
 
 @pytest.mark.parametrize("values", [(conntrack.parse("750 1000"),), (conntrack.parse("1 1000"), log(86_401))])
 def test_at_the_limit_or_a_day_later_all_is_well(values: tuple[object, ...]) -> None:
-    """75 % has to be exceeded, and a complaint counts for a day."""
+    """75% has to be exceeded, and a complaint counts for a day."""
     assert check(window(*values)) is None
 
 
 def test_at_95_percent_it_is_still_a_warning() -> None:
     """The critical limit has to be exceeded."""
-    expected = Evidence(severity=Severity.WARNING, text="950 of 1,000 entries (95 %)", measured=0.95, limit=0.75)
+    expected = Evidence(
+        severity=Severity.WARNING,
+        text="conntrack holds 950 of 1,000 entries (95%, threshold 75%): new connections fail when it is full",
+        measured=0.95,
+        limit=0.75,
+    )
 
     assert expected == check(window(conntrack.parse("950 1000")))
 

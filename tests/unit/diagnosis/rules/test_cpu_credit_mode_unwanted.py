@@ -18,7 +18,7 @@ def test_the_other_mode_is_a_warning() -> None:
     """Unlimited where standard was meant costs money without a limit."""
     expected = Evidence(
         severity=Severity.WARNING,
-        text="the credit mode is unlimited, wanted is standard",
+        text="credit mode is unlimited, the configured mode is standard",
         measured=1.0,
         limit=1.0,
     )

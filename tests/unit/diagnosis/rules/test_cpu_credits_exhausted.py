@@ -28,7 +28,7 @@ def evidence(**changes: object) -> Evidence:
     """Return what is expected of the throttled instance, with changes."""
     whole = Evidence(
         severity=Severity.CRITICAL,
-        text="standard mode, 0.4 of at most 576 CPU credits left: CPU use of 20 % is held at the baseline of 20 %",
+        text="standard mode, 0.4 of 576 CPU credits left: CPU usage of 20% is throttled to the baseline of 20%",
         measured=0.4,
         limit=5.76,
         cause=Cause.CPU_CREDITS,
@@ -43,7 +43,7 @@ def test_an_empty_standard_instance_at_its_baseline_is_throttled() -> None:
 
 def test_at_one_percent_of_the_largest_balance_it_still_fires() -> None:
     """Exactly at the limit."""
-    text = "standard mode, 5.8 of at most 576 CPU credits left: CPU use of 18 % is held at the baseline of 20 %"
+    text = "standard mode, 5.8 of 576 CPU credits left: CPU usage of 18% is throttled to the baseline of 20%"
     expected = evidence(text=text, measured=5.76)
 
     assert expected == check(window(replace(THROTTLED, balance=5.76, cpu_utilization_ratio=0.185)))
@@ -52,8 +52,8 @@ def test_at_one_percent_of_the_largest_balance_it_still_fires() -> None:
 def test_above_the_baseline_the_throttling_is_about_to_begin() -> None:
     """An instance at full speed is not throttled yet, so nobody is woken with a claim that it is."""
     text = (
-        "standard mode, 0.0 of at most 576 CPU credits left: "
-        "CPU use of 95 % will fall to the baseline of 20 % within minutes"
+        "standard mode, 0.0 of 576 CPU credits left: CPU usage of 95% will be throttled to the baseline of 20% "
+        "within minutes"
     )
     expected = evidence(severity=Severity.WARNING, text=text, measured=0.0)
 
@@ -100,5 +100,5 @@ def test_metrics_that_nobody_asked_for_are_no_missing_datapoint() -> None:
     """In standard mode with nothing but the mode known: skipped, and the reason says why."""
     unasked = Credits(mode=CreditMode.STANDARD, is_metered=False)
 
-    with pytest.raises(AbsentError, match="the credit metrics were not read: each is paid for"):
+    with pytest.raises(AbsentError, match="the credit metrics were not read: CloudWatch charges"):
         check(Window(first=Sample(), last=Sample([unasked])))

@@ -29,10 +29,11 @@ def window(*, busy_ticks: int, pods_microseconds: int, load: str = "34.04 25.03 
 
 
 def test_the_incidents_node_is_busy_while_its_pods_use_85_millicores() -> None:
-    """0.085 of 2 CPUs, and the node at 100 %."""
+    """0.085 of 2 CPUs, and the node at 100%."""
     expected = Evidence(
         severity=Severity.WARNING,
-        text="the node is 100 % busy (2.00 of 2 CPUs), its pods use 0.085 (4.2 % of that)",
+        text="the CPUs are 100% busy (2.00 of 2 CPUs), pods use 0.085 CPUs (4.2% of that, threshold 25%): the kernel "
+        "or host processes use the rest",
         measured=0.425 / 5 / 2,
         limit=0.25,
     )
@@ -44,8 +45,8 @@ def test_busy_seconds_without_a_lasting_load_are_only_told() -> None:
     """Unpacking an image keeps a small node busy for seconds; nobody is warned of that."""
     expected = Evidence(
         severity=Severity.INFO,
-        text="the node is 80 % busy (1.60 of 2 CPUs), its pods use 0.200 (12 % of that); "
-        "it may be a burst of seconds: the 5-minute load is 0.30",
+        text="the CPUs are 80% busy (1.60 of 2 CPUs), pods use 0.200 CPUs (12% of that, threshold 25%): the kernel "
+        "or host processes use the rest; this may be a short burst: the 5-minute load average is 0.30",
         measured=0.125,
         limit=0.25,
     )
@@ -54,12 +55,12 @@ def test_busy_seconds_without_a_lasting_load_are_only_told() -> None:
 
 
 def test_a_node_just_below_busy_is_well() -> None:
-    """79.9 % is not 80 %."""
+    """79.9% is not 80%."""
     assert check(window(busy_ticks=799, pods_microseconds=0)) is None
 
 
 def test_pods_that_use_a_quarter_of_the_busy_time_are_the_reason() -> None:
-    """At the limit of 25 % the pods do their share."""
+    """At the limit of 25% the pods do their share."""
     assert check(window(busy_ticks=1000, pods_microseconds=2_500_000)) is None
 
 
@@ -76,7 +77,7 @@ def test_without_the_pods_cgroup_there_is_no_verdict() -> None:
     seen = window(busy_ticks=1000, pods_microseconds=0)
     last = seen.last.with_values(slices.parse("system.slice cpu_usec=5"))
 
-    with pytest.raises(AbsentError, match="cgroup of the pods was not seen"):
+    with pytest.raises(AbsentError, match=r"cgroup of the pods \(kubepods\) was not found"):
         check(Window(first=seen.first, last=last, seconds=SECONDS))
 
 

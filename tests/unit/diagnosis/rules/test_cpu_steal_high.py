@@ -31,7 +31,7 @@ def standard(balance: float | None) -> Credits:
 
 
 def test_a_shared_core_starves_the_cpu_and_not_the_memory() -> None:
-    """The published m3.medium: 54.3 % stolen, load 2 on one CPU, 60 % of the memory free. Nobody is named."""
+    """The published m3.medium: 54.3% stolen, load 2 on one CPU, 60% of the memory free. Nobody is named."""
     seen = window(
         543,
         host.parse("cpus 1"),
@@ -41,8 +41,8 @@ def test_a_shared_core_starves_the_cpu_and_not_the_memory() -> None:
     )
     expected = Evidence(
         severity=Severity.CRITICAL,
-        text="54 % of the CPU time was stolen by the hypervisor: the CPU is starved, not the memory "
-        "(load 2.06, 60 % of the memory available); who takes it is not known",
+        text="CPU steal is 54% (threshold 30%): the node is short of CPU, not of memory (load average 2.06, 60% of "
+        "the memory available); the reason is unknown",
         measured=0.543,
         limit=0.30,
     )
@@ -54,7 +54,7 @@ def test_a_tenth_is_a_warning() -> None:
     """Exactly at the limit it fires."""
     expected = Evidence(
         severity=Severity.WARNING,
-        text="10 % of the CPU time was stolen by the hypervisor; who takes it is not known",
+        text="CPU steal is 10% (threshold 10%); the reason is unknown",
         measured=0.10,
         limit=0.10,
     )
@@ -63,29 +63,29 @@ def test_a_tenth_is_a_warning() -> None:
 
 
 def test_just_below_a_tenth_all_is_well() -> None:
-    """9.9 % is not 10 %."""
+    """9.9% is not 10%."""
     assert check(window(99)) is None
 
 
 @pytest.mark.parametrize(
     ("credit", "cause", "reason"),
     [
-        (standard(0.0), Cause.CPU_CREDITS, "the instance is in standard mode and its CPU credits are used up"),
+        (standard(0.0), Cause.CPU_CREDITS, "the instance is in standard mode and its CPU credits are exhausted"),
         (
             Credits(mode=CreditMode.UNLIMITED, balance=0.0),
             Cause.NOISY_NEIGHBOUR,
-            "unlimited mode is never throttled, so others on its host take it",
+            "unlimited mode is never throttled, so other instances on the host use it (noisy neighbour)",
         ),
-        (standard(300.0), Cause.NOISY_NEIGHBOUR, "300 CPU credits are left, so others on its host take it"),
+        (standard(300.0), Cause.NOISY_NEIGHBOUR, "300 CPU credits are left, so other instances on the host use it"),
         (
             standard(30.0),
             Cause.UNATTRIBUTED,
-            "the CPU credits are nearly used up, which may or may not be why",
+            "the CPU credits are nearly exhausted, which may be the reason",
         ),
         (
             standard(None),
             Cause.UNATTRIBUTED,
-            "who takes it is not known: CPUCreditBalance was not reported",
+            "the reason is unknown: CPUCreditBalance was not reported",
         ),
     ],
     ids=["exhausted", "unlimited", "credits left", "nearly exhausted", "no datapoint"],
@@ -94,7 +94,7 @@ def test_a_cause_is_named_only_where_the_credits_leave_one_answer(credit: Credit
     """A missing datapoint is not an empty balance, and a neighbour is accused only when credits are ruled out."""
     expected = Evidence(
         severity=Severity.CRITICAL,
-        text=f"50 % of the CPU time was stolen by the hypervisor; {reason}",
+        text=f"CPU steal is 50% (threshold 30%); {reason}",
         measured=0.5,
         limit=0.30,
         cause=cause,
@@ -122,6 +122,6 @@ def test_without_a_first_sample_the_rule_is_skipped() -> None:
 
 
 def test_two_samples_at_the_same_tick_give_no_verdict() -> None:
-    """Nothing divided by nothing is not 0 %."""
+    """Nothing divided by nothing is not 0%."""
     with pytest.raises(AbsentError, match="no CPU time passed"):
         check(window(0, total_ticks=0))

@@ -28,7 +28,7 @@ def test_the_incidents_surplus_at_its_maximum_is_a_cost_and_not_throttling() -> 
     """Balance 0, surplus 576 of 576, unlimited."""
     expected = Evidence(
         severity=Severity.WARNING,
-        text="576 surplus credits, the most there can be, balance 0: a cost, not throttled (unlimited mode)",
+        text="576 surplus CPU credits, the maximum, balance 0: a cost, not throttling (unlimited mode)",
         measured=576.0,
         limit=576.0,
     )
@@ -40,7 +40,7 @@ def test_charged_credits_fire_without_the_maximum() -> None:
     """What was charged was charged, whatever the balance."""
     expected = Evidence(
         severity=Severity.WARNING,
-        text="2.5 surplus credits were charged: a cost, not throttled (unlimited mode)",
+        text="2.5 surplus CPU credits charged: a cost, not throttling (unlimited mode)",
         measured=2.5,
         limit=0.0,
     )
@@ -82,7 +82,7 @@ def test_metrics_that_nobody_asked_for_are_no_missing_datapoint() -> None:
     """In unlimited mode with nothing but the mode known: skipped, and the reason says why."""
     unasked = Credits(mode=CreditMode.UNLIMITED, is_metered=False)
 
-    with pytest.raises(AbsentError, match="the credit metrics were not read: each is paid for"):
+    with pytest.raises(AbsentError, match="the credit metrics were not read: CloudWatch charges"):
         check(Window(first=Sample(), last=Sample([unasked])))
 
 
@@ -92,4 +92,4 @@ def test_the_age_of_a_reading_is_told_when_it_is_more_than_the_metrics_own() -> 
     found = check(Window(first=Sample(), last=Sample([burstable])))
 
     assert found is not None
-    assert found.text.endswith("a cost, not throttled (unlimited mode) (read 40 min ago)")
+    assert found.text.endswith("a cost, not throttling (unlimited mode) (read 40 min ago)")

@@ -9,9 +9,9 @@ from fleetscan.diagnosis.rules.evidence_incomplete import check
 from fleetscan.errors import AbsentError
 from fleetscan.model import Capture, CaptureStatus, Coverage, Evidence, Node, Sample, Severity, Window
 
-PRESSURE = "pressure could not be read on the node"
-SHORTENED = "pods was left out or shortened to fit the capture"
-SLABINFO = "slabinfo could not be read on the node"
+PRESSURE = "section pressure could not be read on the node"
+SHORTENED = "section pods was dropped or shortened to fit the output limit"
+SLABINFO = "section slabinfo could not be read on the node"
 
 
 def window(*problems: str, status: CaptureStatus = CaptureStatus.ANSWERED) -> Window:
@@ -26,7 +26,11 @@ def window(*problems: str, status: CaptureStatus = CaptureStatus.ANSWERED) -> Wi
         ((SHORTENED, PRESSURE), Severity.INFO, f"{SHORTENED}; {PRESSURE}"),
         ((PRESSURE, SLABINFO), Severity.WARNING, f"{SLABINFO}; {PRESSURE}"),
         (("a", "b", PRESSURE, "c"), Severity.WARNING, "a; b; c; and 1 more"),
-        (("the capture was cut after 2400 characters",), Severity.WARNING, "the capture was cut after 2400 characters"),
+        (
+            ("the output was truncated after 2400 characters",),
+            Severity.WARNING,
+            "the output was truncated after 2400 characters",
+        ),
     ],
 )
 def test_what_is_expected_is_told_and_the_rest_is_a_warning(
@@ -39,7 +43,7 @@ def test_what_is_expected_is_told_and_the_rest_is_a_warning(
 
 
 def test_the_expected_problems_are_those_that_the_reader_writes() -> None:
-    """The words of the rule and of the reader of captures can not drift apart."""
+    """The words of the rule and of the reader of captures cannot drift apart."""
     text = "fleetscan-capture 1\n@first\n@last\n@end summary triggers=- dropped=pods unreadable=pressure\n"
     _, coverage = read(Capture(node=Node(instance_id="i-1"), status=CaptureStatus.ANSWERED, text=text))
 

@@ -20,7 +20,7 @@ def test_the_process_that_holds_them_is_the_cause() -> None:
     holders = descriptors.parse("9 small 89 -\n4711 java 600 live/checkout-0\n12 nginx 95 -")
     expected = Evidence(
         severity=Severity.CRITICAL,
-        text="900 of 1,000 files are open (90 %); java (pid 4711) holds 600",
+        text="900 of 1,000 file handles in use (90%, threshold 90%); java (pid 4711) holds 600",
         measured=0.9,
         limit=0.90,
         cause=Cause.PROCESS_HOLDS_FILES,
@@ -28,7 +28,7 @@ def test_the_process_that_holds_them_is_the_cause() -> None:
             Suspect(
                 kind="process",
                 name="java",
-                reason="holds 600 open files; runs in pod live/checkout-0",
+                reason="holds 600 open files; pod live/checkout-0",
                 share=600 / 900,
             ),
             Suspect(kind="process", name="nginx", reason="holds 95 open files", share=95 / 900),
@@ -42,7 +42,7 @@ def test_holders_of_less_than_half_are_named_and_not_the_cause() -> None:
     """Most of the files are somewhere else."""
     expected = Evidence(
         severity=Severity.WARNING,
-        text="800 of 1,000 files are open (80 %); java (pid 4711) holds 399",
+        text="800 of 1,000 file handles in use (80%, threshold 70%); java (pid 4711) holds 399",
         measured=0.8,
         limit=0.70,
         suspects=(Suspect(kind="process", name="java", reason="holds 399 open files", share=399 / 800),),
@@ -53,7 +53,12 @@ def test_holders_of_less_than_half_are_named_and_not_the_cause() -> None:
 
 def test_without_the_holders_nobody_is_named() -> None:
     """Exactly at the limit."""
-    expected = Evidence(severity=Severity.WARNING, text="700 of 1,000 files are open (70 %)", measured=0.7, limit=0.70)
+    expected = Evidence(
+        severity=Severity.WARNING,
+        text="700 of 1,000 file handles in use (70%, threshold 70%)",
+        measured=0.7,
+        limit=0.70,
+    )
 
     assert expected == check(window(700))
 

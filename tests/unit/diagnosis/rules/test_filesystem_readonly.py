@@ -20,7 +20,7 @@ def window(*events: str, oldest: str = "1186000") -> Window:
 
 def test_a_remount_is_critical_and_told_in_the_kernels_words() -> None:
     """The newest of two."""
-    expected = Evidence(severity=Severity.CRITICAL, text=f"1 h ago the kernel wrote: {LINE}", measured=2.0, limit=1.0)
+    expected = Evidence(severity=Severity.CRITICAL, text=f"1 h ago the kernel logged: {LINE}", measured=2.0, limit=1.0)
 
     assert expected == check(window(f"filesystem_readonly 3600 {LINE}", "filesystem_readonly 86400 other"))
 
@@ -32,7 +32,7 @@ def test_a_remount_of_the_day_before_and_an_input_error_are_not_it() -> None:
 
 def test_a_wrapped_log_skips_the_rule() -> None:
     """The silence of an hour says nothing about a day."""
-    with pytest.raises(AbsentError, match=r"kernel log reaches back only 1\.0 h"):
+    with pytest.raises(AbsentError, match=r"kernel log covers only 1\.0 h"):
         check(window(oldest="3600"))
 
 

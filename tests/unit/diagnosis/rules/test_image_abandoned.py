@@ -12,9 +12,9 @@ from fleetscan.model import Cause, Evidence, Sample, Severity, Suspect, Window
 SCOPE = "docker.io/weaveworks/scope:1.13.2"
 CONTAINER = f"0a1b2c3d4e5f weave/weave-scope-agent-x7k2p scope-agent {SCOPE}"
 SICK = "MemTotal: 4030464\nMemAvailable: 752640\nSUnreclaim: 2194432"
-SENTENCE = f"{SCOPE} is abandoned since 2024"
+SENTENCE = f"{SCOPE}: unmaintained since 2024"
 REASON = (
-    "abandoned since 2024, confidence high: last release 1.13.2 of 2021; vendor closed February 2024; "
+    "unmaintained since 2024 (confidence high): last release 1.13.2 of 2021; vendor closed February 2024; "
     "cncf/landscape pull request 4023"
 )
 
@@ -56,7 +56,7 @@ def test_an_abandoned_image_on_a_healthy_node_is_information() -> None:
 
 def test_in_a_summary_it_is_found_by_the_hash_of_its_repository() -> None:
     """86157680 is weaveworks/scope; the name is the list's own."""
-    expected = present("weaveworks/scope is abandoned since 2024", image="")
+    expected = present("weaveworks/scope: unmaintained since 2024", image="")
 
     assert expected == check(window(images.parse("86157680 1136546744 1233557343")))
 
@@ -71,7 +71,7 @@ def test_in_a_summary_it_is_found_by_the_hash_of_its_repository() -> None:
 )
 def test_a_mirror_hides_nothing(image: str) -> None:
     """Registry, prefix, tag and digest are another matter."""
-    expected = present(f"{image} is abandoned since 2024", image=image)
+    expected = present(f"{image}: unmaintained since 2024", image=image)
 
     assert expected == check(window(containers.parse(f"0a1b2c3d4e5f a/b c {image}")))
 
@@ -79,17 +79,17 @@ def test_a_mirror_hides_nothing(image: str) -> None:
 def test_a_pull_through_cache_is_found_by_hash_too() -> None:
     """The default prefixes of Amazon ECR are known."""
     seen = images.Images(repository_hashes=frozenset({images.repository_hash("docker-hub/weaveworks/scope")}))
-    expected = present("weaveworks/scope is abandoned since 2024", image="")
+    expected = present("weaveworks/scope: unmaintained since 2024", image="")
 
     assert expected == check(window(seen))
 
 
 def test_holding_a_quarter_of_a_critical_slab_makes_it_critical() -> None:
-    """The incident: 54 % of the memory is slab and the image's own socket holds most of it."""
+    """The incident: 54% of the memory is slab and the image's own socket holds most of it."""
     held_bytes = 2_000_000_000
     expected = Evidence(
         severity=Severity.CRITICAL,
-        text=f"{SENTENCE}; its sockets hold 1.9 GiB unread beside 2.1 GiB of unreclaimable slab",
+        text=f"{SENTENCE}; its sockets hold 1.9 GiB unread, SUnreclaim is 2.1 GiB",
         measured=1.0,
         limit=1.0,
         cause=Cause.SOCKET_QUEUE,
@@ -121,11 +121,11 @@ WARNED = "MemTotal: 4030464\nMemAvailable: 2752640\nSUnreclaim: 512000"
         ((meminfo.parse(WARNED),), ""),
         (
             (meminfo.parse(SICK), queue(2_194_432 * 1024 // 4 - 1)),
-            "; its sockets hold 536 MiB unread beside 2.1 GiB of unreclaimable slab",
+            "; its sockets hold 536 MiB unread, SUnreclaim is 2.1 GiB",
         ),
         (
             (meminfo.parse(HEALTHY), queue(HUNDRED_MIB)),
-            "; its sockets hold 100 MiB unread beside 74 MiB of unreclaimable slab",
+            "; its sockets hold 100 MiB unread, SUnreclaim is 74 MiB",
         ),
         ((meminfo.parse("MemTotal: 4030464"), queue(2_000_000_000)), "; its sockets hold 1.9 GiB unread"),
         ((queue(2_000_000_000),), "; its sockets hold 1.9 GiB unread"),
@@ -163,17 +163,17 @@ def test_merely_present_it_is_information(values: tuple[object, ...]) -> None:
 @pytest.mark.parametrize(
     ("image", "words"),
     [
-        ("docker.io/jtblin/kube2iam:0.11.2", "is superseded"),
-        ("docker.io/grafana/promtail:3.5.0", "is past its end of life since 2026-03-02"),
-        ("docker.io/grafana/agent:v0.44.0", "is past its end of life since 2025-11-01"),
-        ("docker.io/falcosecurity/falco:0.40.0", "has leaked in some versions"),
+        ("docker.io/jtblin/kube2iam:0.11.2", "superseded"),
+        ("docker.io/grafana/promtail:3.5.0", "reached end of life on 2026-03-02"),
+        ("docker.io/grafana/agent:v0.44.0", "reached end of life on 2025-11-01"),
+        ("docker.io/falcosecurity/falco:0.40.0", "known to leak in some versions"),
     ],
 )
 def test_what_is_not_abandoned_is_told_and_not_accused(image: str, words: str) -> None:
     """Superseded, ended and leaking in some version: info, without a suspect, even on a sick node."""
     seen = window(containers.parse(f"0a1b2c3d4e5f a/b c {image}"), meminfo.parse(SICK), queue(2_000_000_000, image))
 
-    assert told(f"{image} {words}") == check(seen)
+    assert told(f"{image}: {words}") == check(seen)
 
 
 def test_others_on_the_list_are_told_apart_and_in_few_words() -> None:
@@ -188,8 +188,8 @@ def test_others_on_the_list_are_told_apart_and_in_few_words() -> None:
     assert found is not None
     assert (2.0, present().suspects) == (found.measured, found.suspects)
     assert found.text == (
-        f"{SENTENCE}; its sockets hold 1.9 GiB unread beside 2.1 GiB of unreclaimable slab. "
-        f"Also on the list: {promtail} (end of life)"
+        f"{SENTENCE}; its sockets hold 1.9 GiB unread, SUnreclaim is 2.1 GiB. "
+        f"Also listed: {promtail} (reached end of life on 2026-03-02)"
     )
 
 
@@ -200,7 +200,8 @@ def test_the_worst_of_two_abandoned_images_is_the_one_that_holds() -> None:
 
     assert found is not None
     assert found.text == (
-        f"{weave} is abandoned since 2024; its sockets hold 100 MiB unread. Also on the list: {SCOPE} (abandoned)"
+        f"{weave}: unmaintained since 2024; its sockets hold 100 MiB unread. Also listed: {SCOPE} (unmaintained "
+        "since 2024)"
     )
     assert [suspect.image for suspect in found.suspects] == [weave, SCOPE]
 

@@ -24,7 +24,7 @@ def test_five_starts_are_a_warning(name: str, other: str) -> None:
     """Exactly five."""
     expected = Evidence(
         severity=Severity.WARNING,
-        text=f"{name} was started 5 times in 20 min, the last time 4 min ago",
+        text=f"{name} started 5 times in 20 min (threshold 5), the last time 4 min ago",
         measured=5.0,
         limit=5.0,
     )
@@ -51,7 +51,7 @@ def test_a_young_service_without_a_count_is_neither_well_nor_restarting() -> Non
 @pytest.mark.parametrize(("line", "missing"), [(OLD_KUBELET, "containerd"), (OLD_CONTAINERD, "kubelet")])
 def test_a_service_that_was_not_seen_is_not_well(line: str, missing: str) -> None:
     """It may be between two starts."""
-    with pytest.raises(AbsentError, match=f"{missing} was not seen"):
+    with pytest.raises(AbsentError, match=f"{missing} was not found among"):
         check(window(line))
 
 
@@ -90,7 +90,7 @@ def test_a_kubelet_that_is_another_one_at_scan_after_scan_is_a_warning() -> None
     """Twice in 20 minutes is not much, but it goes on like that."""
     expected = Evidence(
         severity=Severity.WARNING,
-        text="kubelet had been started anew at 5 of the scans of the last hour, and who knows how often between them",
+        text="kubelet had restarted at 5 scans of the last hour (threshold 5); restarts between scans are not counted",
         measured=5.0,
         limit=5.0,
     )

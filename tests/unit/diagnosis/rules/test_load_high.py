@@ -25,8 +25,8 @@ def test_the_incidents_load_is_critical_and_says_what_the_tasks_wait_for() -> No
     )
     expected = Evidence(
         severity=Severity.CRITICAL,
-        text="load 34.04 25.03 22.70 on 2 CPUs: 17.0 12.5 11.3 tasks for each; "
-        "of the last minute some task waited for memory 98.90 %, cpu 84.62 %, io 0.16 %",
+        text="load average 34.04 25.03 22.70 on 2 CPUs: 17.0 12.5 11.3 per CPU (threshold 8.0 per CPU); PSI some "
+        "avg60: memory 98.90%, cpu 84.62%, io 0.16%",
         measured=17.02,
         limit=8.0,
     )
@@ -38,7 +38,7 @@ def test_a_queue_in_all_three_averages_is_a_warning() -> None:
     """The smallest of the three is what is measured."""
     expected = Evidence(
         severity=Severity.WARNING,
-        text="load 5.00 6.00 4.50 on 2 CPUs: 2.5 3.0 2.2 tasks for each",
+        text="load average 5.00 6.00 4.50 on 2 CPUs: 2.5 3.0 2.2 per CPU (threshold 2.0 per CPU)",
         measured=2.25,
         limit=2.0,
     )
@@ -50,7 +50,7 @@ def test_a_long_queue_over_five_minutes_is_critical() -> None:
     """Above 4 a CPU the 5-minute average is enough."""
     expected = Evidence(
         severity=Severity.CRITICAL,
-        text="load 1.00 4.02 0.50 on 1 CPU: 1.0 4.0 0.5 tasks for each",
+        text="load average 1.00 4.02 0.50 on 1 CPU: 1.0 4.0 0.5 per CPU (threshold 4.0 per CPU)",
         measured=4.02,
         limit=4.0,
     )

@@ -10,6 +10,7 @@ from fleetscan.capture.procfs.meminfo import Meminfo
 from fleetscan.diagnosis.rules.memory_available_low import DEFAULTS, check
 from fleetscan.errors import AbsentError
 from fleetscan.model import Cause, Evidence, Severity, Suspect, Window
+from fleetscan.quantities import percent
 from tests.fixtures.windows import (
     GIB,
     MIB,
@@ -37,10 +38,10 @@ def left(mib: int, **fields_bytes: int) -> Meminfo:
     [(99, Severity.WARNING, 0.10), (50, Severity.WARNING, 0.10), (49, Severity.CRITICAL, 0.05)],
 )
 def test_it_fires_below_the_limits(mib: int, severity: Severity, limit: float) -> None:
-    """Below 10 % and 5 %; at 5 % it is still a warning."""
+    """Below 10% and 5%; at 5% it is still a warning."""
     expected = Evidence(
         severity=severity,
-        text=f"{mib} MiB of 1000 MiB ({mib / 10:.1f} %) is available in this scan",
+        text=f"MemAvailable is {mib} MiB of 1000 MiB ({mib / 10:.1f}%, threshold {percent(limit)})",
         measured=mib / 1000,
         limit=limit,
     )
@@ -49,26 +50,26 @@ def test_it_fires_below_the_limits(mib: int, severity: Severity, limit: float) -
 
 
 def test_at_the_limit_is_well() -> None:
-    """Exactly 10 %."""
+    """Exactly 10%."""
     assert check(one_sample(left(100))) is None
 
 
 @pytest.mark.parametrize("window", [sick_node(), surviving_node(), healthy_node()])
 def test_the_incidents_nodes_are_well_by_this_measure(window: Window) -> None:
-    """18.7 % was available on the node that died."""
+    """18.7% was available on the node that died."""
     assert check(window) is None
 
 
 def test_huge_pages_are_no_part_of_the_whole() -> None:
-    """600 MiB of 800 MiB are set aside: 20 of the 200 MiB left are 10 %, one less is not."""
+    """600 MiB of 800 MiB are set aside: 20 of the 200 MiB left are 10%, one less is not."""
     pool = {"hugepages_total": 300, "hugepage_bytes": 2 * MIB}
     fields = {"total_bytes": 800 * MIB}
 
     assert check(one_sample(left(20, **fields, **pool))) is None
     assert Evidence(
         severity=Severity.WARNING,
-        text="19 MiB of 200 MiB (9.5 %) is available in this scan, 600 MiB more are set aside for huge pages; "
-        "the pool takes 75 % of all memory",
+        text="MemAvailable is 19 MiB of 200 MiB (9.5%, threshold 10%), 600 MiB more is reserved for huge pages; the "
+        "huge page pool takes 75% of MemTotal",
         measured=0.095,
         limit=0.10,
         cause=Cause.HUGEPAGES,
@@ -87,21 +88,21 @@ def test_the_pool_of_all_sizes_counts() -> None:
             (parsed("arcstats", f"size {400 * MIB}"),),
             {},
             Cause.ZFS_ARC,
-            "the ZFS cache holds 400 MiB, which it gives back under pressure",
+            "the ZFS ARC holds 400 MiB and shrinks under memory pressure",
         ),
         (
             (),
             {"slab_reclaimable_bytes": 300 * MIB},
             Cause.FILESYSTEM_CACHE,
-            "the kernel's cache of files holds 300 MiB, which it gives back only slowly",
+            "the dentry and inode caches (SReclaimable) hold 300 MiB, which is freed only slowly",
         ),
         (
             (caches(cache("dentry", 1_500_000, 192, "1"), cache("kmem_cache_node", 80_000, 64)),),
             {"slab_reclaimable_bytes": 300 * MIB},
             Cause.CONTAINER_CHURN,
             (
-                "there are 80,000 kmem_cache_node objects (a node has a few hundred): memory cgroups of containers "
-                "long gone"
+                "there are 80,000 kmem_cache_node objects (a node has a few hundred): left over from memory cgroups "
+                "of deleted containers"
             ),
         ),
         (
@@ -109,8 +110,8 @@ def test_the_pool_of_all_sizes_counts() -> None:
             {"slab_unreclaimable_bytes": 600 * MIB},
             Cause.SECURITY_MODULE,
             (
-                "600 MiB is unreclaimable kernel memory: ebitmap_node holds 549 MiB of it: usually SELinux contexts "
-                "that are never freed (confidence medium)"
+                "SUnreclaim is 600 MiB: ebitmap_node holds 549 MiB of it: usually SELinux contexts that are never "
+                "freed (confidence medium)"
             ),
         ),
     ],
@@ -151,12 +152,15 @@ def test_pods_that_use_a_quarter_are_named() -> None:
     assert found is not None
     assert found.suspects == (
         Suspect(
-            kind="pod", name="live/checkout", reason="uses 400 MiB with its page cache and has no limit", share=0.4
+            kind="pod",
+            name="live/checkout",
+            reason="uses 400 MiB including page cache and has no memory limit",
+            share=0.4,
         ),
         Suspect(
             kind="pod",
             name="live/shop",
-            reason="uses 250 MiB with its page cache and has a limit of 500 MiB",
+            reason="uses 250 MiB including page cache and has a memory limit of 500 MiB",
             share=0.25,
         ),
     )
@@ -167,7 +171,7 @@ def test_pods_that_use_a_quarter_are_named() -> None:
     [
         (memory(available_bytes=2_068_505_368 * 1024), "MemTotal was not reported"),
         (memory(total_bytes=GIB, free_bytes=MIB), "MemAvailable was not reported"),
-        (left(10, hugepages_total=500, hugepage_bytes=2 * MIB), "larger than the memory"),
+        (left(10, hugepages_total=500, hugepage_bytes=2 * MIB), "larger than MemTotal"),
     ],
 )
 def test_missing_evidence_is_not_well(meminfo: Meminfo, reason: str) -> None:
@@ -181,8 +185,8 @@ def test_what_the_zfs_cache_takes_is_information() -> None:
     window = one_sample(left(30), parsed("arcstats", f"size {400 * MIB}"))
     expected = Evidence(
         severity=Severity.INFO,
-        text="30 MiB of 1000 MiB (3.0 %) is available in this scan; the ZFS cache holds 400 MiB, which it gives back "
-        "under pressure",
+        text="MemAvailable is 30 MiB of 1000 MiB (3.0%, threshold 10%); the ZFS ARC holds 400 MiB and shrinks under "
+        "memory pressure",
         measured=0.03,
         limit=0.10,
         cause=Cause.ZFS_ARC,

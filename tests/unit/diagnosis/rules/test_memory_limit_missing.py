@@ -28,7 +28,7 @@ def test_it_fires_at_exactly_the_limit_and_names_every_such_pod() -> None:
     )
     expected = Evidence(
         severity=Severity.INFO,
-        text="live/checkout uses 381 MiB of 1000 MiB (38 %) and has no memory limit, and 1 more like it",
+        text="live/checkout uses 381 MiB of 1000 MiB (38%, threshold 20%) and has no memory limit; 1 more pod like it",
         measured=0.381,
         limit=0.20,
         suspects=(
@@ -82,9 +82,9 @@ def test_the_api_says_which_container_and_what_was_requested() -> None:
 
     assert evidence is not None
     assert evidence.text == (
-        "live/checkout uses 381 MiB of 1000 MiB (38 %) and has no memory limit for app (Deployment live/checkout); it "
-        "requested 500 MiB; the node's 2 pods use 500 MiB, requested 600 MiB of 800 MiB for pods, 1 has no limit, the "
-        "limits of the others add up to 300 MiB"
+        "live/checkout uses 381 MiB of 1000 MiB (38%, threshold 20%) and has no memory limit for app (Deployment "
+        "live/checkout); memory request 500 MiB; the node's 2 pods use 500 MiB, request 600 MiB of 800 MiB "
+        "allocatable, 1 has no limit, the limits of the others add up to 300 MiB"
     )
 
 
@@ -105,5 +105,6 @@ def test_a_pod_that_requested_nothing_is_said_to() -> None:
 
     assert evidence is not None
     assert evidence.text.startswith(
-        "live/checkout uses 381 MiB of 1000 MiB (38 %) and has no memory limit for app; it requested nothing; "
+        "live/checkout uses 381 MiB of 1000 MiB (38%, threshold 20%) and has no memory limit for app; "
+        "no memory request; "
     )

@@ -15,7 +15,7 @@ def test_the_incidents_sick_node_promised_more_than_it_had() -> None:
     """5,001 of 3,936 MB; information, no warning."""
     expected = Evidence(
         severity=Severity.INFO,
-        text="processes were promised 4.9 GiB on a node of 3.8 GiB (127 %)",
+        text="Committed_AS is 4.9 GiB, 127% of MemTotal 3.8 GiB (threshold 100%)",
         measured=5001 / 3936,
         limit=1.0,
     )

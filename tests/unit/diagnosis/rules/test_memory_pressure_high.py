@@ -52,11 +52,11 @@ def available(percent: int, swap_used_percent: int = 0) -> Meminfo:
 
 
 def test_the_incidents_sick_node_is_critical_above_every_usual_alert() -> None:
-    """MemAvailable at 19 % and swap at 48 % alarm nobody; 98.9 % of the time in waits does."""
+    """MemAvailable at 19% and swap at 48% alarm nobody; 98.9% of the time in waits does."""
     expected = Evidence(
         severity=Severity.CRITICAL,
-        text="some task waited for memory 98.90 % of the last minute (98.98 % of the last 10 s), all tasks 63.91 %; "
-        "735 MiB of 3.8 GiB (19 %) is available, 48 % of the swap is in use",
+        text="memory PSI some avg10 98.98%, avg60 98.90% (threshold 60%), full avg60 63.91%: tasks stall waiting for "
+        "memory; MemAvailable is 735 MiB of 3.8 GiB (19%), swap is 48% used",
         measured=98.90,
         limit=60.0,
     )
@@ -99,7 +99,7 @@ def test_just_below_is_well(avg10: float, avg60: float) -> None:
 
 
 def test_an_average_that_lags_after_relief_is_not_pressure() -> None:
-    """The total did not move in the window: earlyoom 100, 66 % some seconds after the kill that ended it."""
+    """The total did not move in the window: earlyoom 100, 66% some seconds after the kill that ended it."""
     assert check(node(66.24, 66.24, meminfo=available(20), stalled=0.04)) is None
 
 
@@ -108,7 +108,7 @@ def test_an_average_that_lags_after_relief_is_not_pressure() -> None:
     [(66.24, 1637), (66.24, 1633), (63.11, 1630), (62.00, 1619), (56.39, 1610), (56.39, 1732)],
 )
 def test_the_published_series_after_a_kill_is_well_at_every_instant(avg10: float, available_mib: int) -> None:
-    """One sample each of earlyoom 100: 82 % of the memory is available, and used swap is only history."""
+    """One sample each of earlyoom 100: 82% of the memory is available, and used swap is only history."""
     meminfo = memory(
         total_bytes=1989 * MIB,
         available_bytes=available_mib * MIB,
@@ -120,7 +120,7 @@ def test_the_published_series_after_a_kill_is_well_at_every_instant(avg10: float
 
 
 def test_a_scheduler_that_breaks_the_averages_is_not_believed() -> None:
-    """The machine of oomd 119: 99 % for ten minutes, the total runs with it, and memory is free and still."""
+    """The machine of oomd 119: 99% for ten minutes, the total runs with it, and memory is free and still."""
     assert check(node(99.0, 99.0, meminfo=available(80), stalled=0.99, faults=3)) is None
 
 

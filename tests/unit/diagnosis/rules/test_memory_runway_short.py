@@ -38,8 +38,8 @@ def test_a_node_that_dies_tonight_is_critical() -> None:
     """In words, with the range of the pace and of the hours."""
     expected = Evidence(
         severity=Severity.CRITICAL,
-        text="800 MiB is available and 90 MiB to 110 MiB an hour (seen over 6 h) of it is lost: it reaches 100 MiB, "
-        "where the kubelet evicts, in 6 to 9 h",
+        text="MemAvailable is 800 MiB and falls by 90 MiB/h to 110 MiB/h (observed over 6 h): it reaches 100 MiB, "
+        "where the kubelet evicts pods, in 6 to 9 h (threshold 12 h)",
         measured=7.0,
         limit=12.0,
     )
@@ -51,8 +51,9 @@ def test_a_young_node_may_only_have_a_busy_morning() -> None:
     """Before a day is over nobody knows what happens every day: told, but nobody is woken."""
     expected = Evidence(
         severity=Severity.WARNING,
-        text="800 MiB is available and 90 MiB to 110 MiB an hour (seen over 6 h) of it is lost: it reaches 100 MiB, "
-        "where the kubelet evicts, in 6 to 9 h; it is remembered for 7 h, so this may be what happens every day",
+        text="MemAvailable is 800 MiB and falls by 90 MiB/h to 110 MiB/h (observed over 6 h): it reaches 100 MiB, "
+        "where the kubelet evicts pods, in 6 to 9 h (threshold 72 h); with only 7 h of history this may be a daily "
+        "pattern",
         measured=7.0,
         limit=72.0,
     )
@@ -67,7 +68,7 @@ def test_the_kernel_s_own_memory_knows_no_mornings() -> None:
 
     assert found is not None
     assert (found.severity, found.cause) == (Severity.CRITICAL, Cause.SOCKET_QUEUE)
-    assert "most of it is unreclaimable kernel memory: 1,657,980 socket buffers make up 2.0 GiB of it" in found.text
+    assert "most of the loss is unreclaimable slab: 1,657,980 socket buffers (skbuff) hold 2.0 GiB of it" in found.text
 
 
 @pytest.mark.parametrize(

@@ -31,11 +31,12 @@ def node(missing_mib: int, **fields_bytes: int) -> Meminfo:
     [(100, Severity.WARNING, 0.10), (249, Severity.WARNING, 0.10), (250, Severity.CRITICAL, 0.25)],
 )
 def test_it_fires_at_exactly_the_limits(missing_mib: int, severity: Severity, limit: float) -> None:
-    """10 % and 25 %; BPF or a driver, nobody is accused."""
+    """10% and 25%; BPF or a driver, nobody is accused."""
     expected = Evidence(
         severity=severity,
-        text=f"{missing_mib} MiB of 1000 MiB ({missing_mib / 10:.0f} %) is in no account; of it vmalloc (BPF programs, "
-        "modules and the like) is 50 MiB to 60 MiB",
+        text=f"{missing_mib} MiB of 1000 MiB ({missing_mib / 10:.0f}%, threshold {limit:.0%}) is in no field of "
+        "/proc/meminfo; vmalloc (BPF "
+        "programs, kernel modules) is 50 MiB to 60 MiB of it",
         measured=missing_mib / 1000,
         limit=limit,
     )
@@ -51,8 +52,8 @@ def test_just_below_is_well() -> None:
 @pytest.mark.parametrize(
     ("vmalloc_bytes", "words"),
     [
-        (0, "how much of it is vmalloc is not known"),
-        (900 * MIB, "of it vmalloc (BPF programs, modules and the like) is 300 MiB"),
+        (0, "how much of it is vmalloc is unknown"),
+        (900 * MIB, "vmalloc (BPF programs, kernel modules) is 300 MiB of it"),
     ],
 )
 def test_vmalloc_is_told_as_far_as_it_is_known(vmalloc_bytes: int, words: str) -> None:
@@ -97,6 +98,6 @@ def test_the_zfs_cache_is_explained() -> None:
     ],
 )
 def test_missing_evidence_is_not_well(meminfo: Meminfo, reason: str) -> None:
-    """A meminfo cut off before Slab (zfs 292) can not be added up."""
+    """A meminfo cut off before Slab (zfs 292) cannot be added up."""
     with pytest.raises(AbsentError, match=reason):
         check(one_sample(meminfo))

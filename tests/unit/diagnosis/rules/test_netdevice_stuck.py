@@ -23,7 +23,7 @@ def test_three_lines_in_20_minutes_are_critical() -> None:
     """Exactly three, the oldest exactly 20 minutes ago; older ones are not counted."""
     expected = Evidence(
         severity=Severity.CRITICAL,
-        text=f"3 lines of the kernel log in 20 min, the last 10 s ago: {LINE}",
+        text=f"3 lines in the kernel log within 20 min (threshold 3), the last 10 s ago: {LINE}",
         measured=3.0,
         limit=3.0,
     )
@@ -35,7 +35,7 @@ def test_two_lines_now_and_more_before_are_a_warning() -> None:
     """It may have gone by now."""
     expected = Evidence(
         severity=Severity.WARNING,
-        text=f"4 lines of the kernel log in 24 h, the last 10 s ago: {LINE}",
+        text=f"4 lines in the kernel log within 24 h, the last 10 s ago: {LINE}",
         measured=4.0,
         limit=1.0,
     )
@@ -47,7 +47,7 @@ def test_one_line_is_a_warning() -> None:
     """A slow goodbye."""
     expected = Evidence(
         severity=Severity.WARNING,
-        text=f"1 line of the kernel log in 24 h, the last 1 d ago: {LINE}",
+        text=f"1 line in the kernel log within 24 h, the last 1 d ago: {LINE}",
         measured=1.0,
         limit=1.0,
     )
@@ -62,7 +62,7 @@ def test_a_line_of_the_day_before_is_over() -> None:
 
 def test_a_wrapped_log_skips_the_rule() -> None:
     """The silence of an hour says nothing about a day."""
-    with pytest.raises(AbsentError, match=r"kernel log reaches back only 1\.0 h"):
+    with pytest.raises(AbsentError, match=r"kernel log covers only 1\.0 h"):
         check(window(oldest="3600"))
 
 

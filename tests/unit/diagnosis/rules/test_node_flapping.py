@@ -31,7 +31,7 @@ def test_it_fires_at_the_third_time_within_a_quarter_of_an_hour() -> None:
     )
     expected = Evidence(
         severity=Severity.WARNING,
-        text="the node stopped being ready 3 times in the last 15 min, the last time at 06:02:00 UTC",
+        text="NotReady 3 times within 15 min (threshold 3), the last time at 06:02:00 UTC",
         measured=3.0,
         limit=3.0,
     )

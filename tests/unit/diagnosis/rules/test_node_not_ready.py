@@ -28,7 +28,7 @@ def test_it_is_critical_from_a_quarter_of_an_hour_on() -> None:
     expected = fired(
         Severity.CRITICAL,
         "Ready is Unknown since 05:50:00 UTC, for 15 min (NodeStatusUnknown: Kubelet stopped posting node status.); "
-        "last heartbeat 15 min 40 s ago; EKS replaces it in 15 min if node auto repair is on",
+        "last heartbeat 15 min 40 s ago; EKS replaces the node in 15 min if node auto repair is on",
     )
 
     assert expected == check(one_sample(silent))
@@ -45,7 +45,7 @@ def test_it_is_a_warning_from_the_first_moment_on() -> None:
     ]
     assert fired(
         Severity.WARNING,
-        "Ready is False, nobody says since when; EKS replaces it in 30 min if node auto repair is on",
+        "Ready is False, start time unknown; EKS replaces the node in 30 min if node auto repair is on",
     ) == check(one_sample(ageless))
 
 
@@ -73,8 +73,8 @@ def test_a_ready_node_is_well() -> None:
 @pytest.mark.parametrize(
     ("window", "words"),
     [
-        (one_sample(replace(view(), conditions=())), "reports no condition Ready"),
-        (Window(first=Sample(), last=InCluster().beside(Sample())), "Kubernetes itself was not asked"),
+        (one_sample(replace(view(), conditions=())), "reports no Ready condition"),
+        (Window(first=Sample(), last=InCluster().beside(Sample())), "no access to the Kubernetes API"),
         (one_sample(), NodeView.__name__),
     ],
 )

@@ -20,19 +20,19 @@ def window(status: CaptureStatus) -> Window:
         (
             CaptureStatus.AUTO_MODE,
             (
-                "EKS Auto Mode lets no command in; "
-                "use the node monitoring agent's conditions, a NodeDiagnostic, or kubectl debug"
+                "EKS Auto Mode allows no SSM commands on its nodes; use the node monitoring agent's conditions, a "
+                "NodeDiagnostic, or kubectl debug"
             ),
         ),
         (
             CaptureStatus.WINDOWS,
-            "it runs Windows, which has no shell to ask; use the node monitoring agent's conditions",
+            "Windows has no shell for the collection script; use the node monitoring agent's conditions",
         ),
         (
             CaptureStatus.BOTTLEROCKET,
             (
-                "Bottlerocket's control container does not see the host; "
-                "use the admin container or the node monitoring agent"
+                "Bottlerocket's control container cannot see the host; use the admin container or the node "
+                "monitoring agent"
             ),
         ),
     ],

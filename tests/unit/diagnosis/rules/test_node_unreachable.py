@@ -18,10 +18,10 @@ def window(status: CaptureStatus, reason: str = "") -> Window:
 @pytest.mark.parametrize(
     ("status", "words"),
     [
-        (CaptureStatus.TIMED_OUT, "it did not answer in time"),
-        (CaptureStatus.FAILED, "the collection could not run"),
-        (CaptureStatus.CONNECTION_LOST, "it lost its connection to Systems Manager"),
-        (CaptureStatus.NOT_REGISTERED, "it is not registered with Systems Manager"),
+        (CaptureStatus.TIMED_OUT, "no response before the timeout"),
+        (CaptureStatus.FAILED, "the collection command failed"),
+        (CaptureStatus.CONNECTION_LOST, "connection to Systems Manager lost"),
+        (CaptureStatus.NOT_REGISTERED, "not registered with Systems Manager"),
     ],
 )
 def test_no_answer_is_a_warning(status: CaptureStatus, words: str) -> None:
@@ -70,7 +70,9 @@ def test_a_node_that_answered_lately_and_is_silent_is_critical(status: CaptureSt
 
     assert found is not None
     assert found.severity is Severity.CRITICAL
-    assert found.text.endswith(": no answer within 60 s; it answered 5 min ago and EC2 says that it runs")
+    assert found.text.endswith(
+        ": no answer within 60 s; the node last responded 5 min ago and EC2 reports it as running"
+    )
 
 
 @pytest.mark.parametrize(
@@ -79,7 +81,7 @@ def test_a_node_that_answered_lately_and_is_silent_is_critical(status: CaptureSt
         pytest.param(silent(CaptureStatus.TIMED_OUT), id="it never answered"),
         pytest.param(silent(CaptureStatus.TIMED_OUT, 86_401), id="silent for more than a day"),
         pytest.param(silent(CaptureStatus.NOT_REGISTERED, 300), id="somebody took its role away"),
-        pytest.param(silent(CaptureStatus.FAILED, 300), id="it answers, and can not run the command"),
+        pytest.param(silent(CaptureStatus.FAILED, 300), id="it answers, and cannot run the command"),
     ],
 )
 def test_other_silence_stays_a_warning(window: Window) -> None:

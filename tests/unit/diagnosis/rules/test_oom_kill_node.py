@@ -26,7 +26,8 @@ def test_a_kill_for_want_of_memory_on_the_node_is_critical() -> None:
     victim = "oom_victim 311 Out of memory: Killed process 4711 (java) total-vm:4013468kB, anon-rss:510012kB"
     expected = Evidence(
         severity=Severity.CRITICAL,
-        text="out of memory, the kernel killed 1 process in the last 24 h; 5 min 12 s ago java",
+        text="the kernel OOM-killed 1 process within 24 h because the node was out of memory, the last 5 min 12 s "
+        "ago: java",
         measured=1.0,
         limit=1.0,
     )
@@ -38,7 +39,8 @@ def test_a_cpuset_that_ran_out_is_the_nodes_memory_too() -> None:
     """Every constraint but MEMCG is a shortage of the node; the newest victim is named."""
     expected = Evidence(
         severity=Severity.CRITICAL,
-        text="out of memory, the kernel killed 2 processes in the last 24 h; 1 min ago node",
+        text="the kernel OOM-killed 2 processes within 24 h because the node was out of memory, the last 1 min ago: "
+        "node",
         measured=2.0,
         limit=1.0,
     )
@@ -51,7 +53,8 @@ def test_an_old_kernel_writes_only_the_victims_line() -> None:
     line = "oom_kill 60 Out of memory: Kill process 31 (mysqld) score 600 or sacrifice child"
     expected = Evidence(
         severity=Severity.CRITICAL,
-        text="out of memory, the kernel killed 1 process in the last 24 h; 1 min ago mysqld",
+        text="the kernel OOM-killed 1 process within 24 h because the node was out of memory, the last 1 min ago: "
+        "mysqld",
         measured=1.0,
         limit=1.0,
     )
@@ -64,7 +67,8 @@ def test_a_killed_pod_is_named_with_its_process() -> None:
     line = f"oom_kill 86400 {GLOBAL},pod=live/checkout-x2x9q"
     expected = Evidence(
         severity=Severity.CRITICAL,
-        text="out of memory, the kernel killed 1 process in the last 24 h; 1 d ago java of pod live/checkout-x2x9q",
+        text="the kernel OOM-killed 1 process within 24 h because the node was out of memory, the last 1 d ago: java "
+        "of pod live/checkout-x2x9q",
         measured=1.0,
         limit=1.0,
     )
@@ -98,13 +102,13 @@ def test_a_counter_of_zero_says_well_whatever_the_log() -> None:
 @pytest.mark.parametrize("counters", [(), (vmstat.parse("oom_kill 3"),)])
 def test_a_wrapped_log_skips_the_rule(counters: tuple[object, ...]) -> None:
     """The silence of two hours says nothing about a day."""
-    with pytest.raises(AbsentError, match=r"kernel log reaches back only 2\.0 h"):
+    with pytest.raises(AbsentError, match=r"kernel log covers only 2\.0 h"):
         check(window(oldest="7200", others=counters))
 
 
 def test_a_log_without_times_skips_the_rule() -> None:
     """How far it reaches back is not known."""
-    with pytest.raises(AbsentError, match="empty or its lines bear no time"):
+    with pytest.raises(AbsentError, match="empty or its lines have no time stamp"):
         check(window(oldest="-"))
 
 
@@ -145,8 +149,8 @@ def test_the_counter_tells_of_kills_that_the_log_does_not_show(log: str) -> None
     """Whether it could not be read or has lost them; the node was short, so they are probably its own."""
     expected = Evidence(
         severity=Severity.WARNING,
-        text="by the kernel's counter 2 processes killed since the last scan 5 min ago, while the node was short of "
-        "memory; the kernel log does not show for whose limit",
+        text="the oom_kill counter shows 2 processes killed since the last scan 5 min ago, while the node was short "
+        "of memory; the kernel log does not show whose limit was reached",
         measured=2.0,
         limit=1.0,
     )

@@ -27,7 +27,7 @@ def evidence(pod: str) -> Evidence:
     """Return what is expected of one kill five minutes ago in this pod."""
     return Evidence(
         severity=Severity.INFO,
-        text=f"1 process killed at a memory limit in the last 24 h; 5 min ago java of pod {pod}",
+        text=f"1 process OOM-killed at a container's memory limit within 24 h, the last 5 min ago: java of pod {pod}",
         measured=1.0,
         limit=1.0,
         suspects=(Suspect(kind="pod", name=pod, reason="reached its memory limit 1 time", share=1.0),),
@@ -54,7 +54,8 @@ def test_kills_are_counted_by_pod_most_first() -> None:
     """The newest is told, the one with most is the first suspect."""
     expected = Evidence(
         severity=Severity.INFO,
-        text="3 processes killed at a memory limit in the last 24 h; 10 s ago java of pod live/b-0",
+        text="3 processes OOM-killed at a container's memory limit within 24 h, the last 10 s ago: java of pod "
+        "live/b-0",
         measured=3.0,
         limit=1.0,
         suspects=(
@@ -72,7 +73,8 @@ def test_a_cgroup_that_is_no_pod_is_told_and_nobody_is_suspected() -> None:
     line = "oom_kill 10 oom-kill:constraint=CONSTRAINT_MEMCG,task_memcg=/system.slice/a.service,task=a,pid=1,uid=0"
     expected = Evidence(
         severity=Severity.INFO,
-        text="1 process killed at a memory limit in the last 24 h; 10 s ago a of a cgroup that is no pod known here",
+        text="1 process OOM-killed at a container's memory limit within 24 h, the last 10 s ago: a of an unknown "
+        "cgroup",
         measured=1.0,
         limit=1.0,
     )
@@ -122,8 +124,8 @@ def test_the_counter_tells_of_kills_that_the_log_does_not_show(log: str) -> None
     """The node had memory left, so it was probably a limit."""
     expected = Evidence(
         severity=Severity.INFO,
-        text="by the kernel's counter 1 process killed since the last scan 5 min ago, while the node had memory left; "
-        "the kernel log does not show at whose limit",
+        text="the oom_kill counter shows 1 process killed since the last scan 5 min ago, while the node had memory "
+        "left; the kernel log does not show whose limit was reached",
         measured=1.0,
         limit=1.0,
     )

@@ -29,7 +29,7 @@ CAPTURE = f"packet host 4096 - 12 {SCOPE}"
 SUSPECT = Suspect(
     kind="pod",
     name="weave/weave-scope-agent-x7k2p",
-    reason="scope (pid 4242) has a packet socket open with 4.0 KiB unread",
+    reason="1 packet socket holds 4.0 KiB unread; process scope (pid 4242)",
     image="weaveworks/scope:1.13.2",
 )
 
@@ -38,8 +38,8 @@ def test_whoever_captures_is_named() -> None:
     """Process, pod, image and what waits; harmless by itself."""
     expected = Evidence(
         severity=Severity.INFO,
-        text="packets are captured by weave/weave-scope-agent-x7k2p (weaveworks/scope:1.13.2); "
-        "4.0 KiB of them wait unread",
+        text="packet sockets are open in weave/weave-scope-agent-x7k2p (weaveworks/scope:1.13.2); they hold 4.0 KiB "
+        "unread",
         measured=1,
         limit=1,
         suspects=(SUSPECT,),
@@ -56,8 +56,8 @@ def test_it_is_a_warning_where_buffers_pile_up(rows: tuple[str, ...]) -> None:
     """Its own queues, or nobody's, explain them."""
     expected = Evidence(
         severity=Severity.WARNING,
-        text="packets are captured by weave/weave-scope-agent-x7k2p (weaveworks/scope:1.13.2); "
-        "4.0 KiB of them wait unread, and socket buffers pile up in the kernel",
+        text="packet sockets are open in weave/weave-scope-agent-x7k2p (weaveworks/scope:1.13.2); they hold 4.0 KiB "
+        "unread, and socket buffers (skbuff) accumulate in kernel memory",
         measured=1,
         limit=1,
         suspects=(SUSPECT,),
@@ -91,11 +91,10 @@ def test_an_empty_queue_is_told_in_words() -> None:
     """Beside gigabytes that other sockets of the same process hold, "0 B" would read like a contradiction."""
     expected = Evidence(
         severity=Severity.INFO,
-        text="packets are captured by weave/weave-scope-agent-x7k2p (weaveworks/scope:1.13.2); "
-        "none of them waits unread",
+        text="packet sockets are open in weave/weave-scope-agent-x7k2p (weaveworks/scope:1.13.2); they are empty",
         measured=1,
         limit=1,
-        suspects=(replace(SUSPECT, reason="scope (pid 4242) has a packet socket open with nothing unread"),),
+        suspects=(replace(SUSPECT, reason="1 packet socket is empty; process scope (pid 4242)"),),
     )
 
     assert expected == check(healthy_node(queues(f"packet host 0 - 12 {SCOPE}")))
@@ -107,8 +106,11 @@ def test_many_captures_are_told_in_one_sentence() -> None:
     found = check(one_sample(queues(*rows, "packet host 2097152 - 99 1 tcpdump1 - - -")))
 
     assert found is not None
-    assert found.text == "packets are captured by tcpdump1, tcpdump2, tcpdump3 and 2 more; 2.0 MiB of them wait unread"
-    assert found.suspects[0].reason == "tcpdump1 (pid 1) has 2 packet sockets open with 2.0 MiB unread"
+    assert found.text == "packet sockets are open in tcpdump1, tcpdump2, tcpdump3 and 2 more; they hold 2.0 MiB unread"
+    assert (
+        found.suspects[0].reason
+        == "1 packet socket holds 2.0 MiB unread, 1 packet socket is empty; process tcpdump1 (pid 1)"
+    )
 
 
 def test_a_large_queue_of_nobody_is_told() -> None:
@@ -120,7 +122,7 @@ def test_a_large_queue_of_nobody_is_told() -> None:
         Suspect(
             kind="pod",
             name="live/tap-0",
-            reason="a process that was not found has a packet socket open with 2.0 MiB unread",
+            reason="1 packet socket holds 2.0 MiB unread; the process was not found",
         ),
     )
 
@@ -132,8 +134,8 @@ def test_a_known_agent_is_named_with_its_purpose_and_not_accused() -> None:
     """Even where buffers pile up, as long as what it holds is small."""
     expected = Evidence(
         severity=Severity.INFO,
-        text="packets are captured by monitoring/datadog-9p2vd (docker.io/datadog/agent:7) for network monitoring by "
-        "Datadog's system-probe; 4.0 KiB of them wait unread",
+        text="packet sockets are open in monitoring/datadog-9p2vd (docker.io/datadog/agent:7) for network monitoring "
+        "by Datadog's system-probe; they hold 4.0 KiB unread",
         measured=1,
         limit=1,
     )
@@ -147,7 +149,9 @@ def test_a_stranger_beside_a_known_agent_is_the_only_suspect() -> None:
 
     assert found is not None
     assert (found.severity, found.measured, found.suspects) == (Severity.WARNING, 2, (SUSPECT,))
-    assert found.text.startswith("packets are captured by weave/weave-scope-agent-x7k2p (weaveworks/scope:1.13.2), mon")
+    assert found.text.startswith(
+        "packet sockets are open in weave/weave-scope-agent-x7k2p (weaveworks/scope:1.13.2), mon"
+    )
 
 
 @pytest.mark.parametrize(

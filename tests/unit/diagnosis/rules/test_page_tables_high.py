@@ -14,7 +14,10 @@ from tests.fixtures.windows import MIB, healthy_node, memory, one_sample
 def test_it_fires_at_exactly_the_limit() -> None:
     """20 of 1,000 MiB."""
     expected = Evidence(
-        severity=Severity.WARNING, text="page tables take 20 MiB of 1000 MiB (2.0 %)", measured=0.02, limit=0.02
+        severity=Severity.WARNING,
+        text="page tables take 20 MiB of 1000 MiB (2.0%, threshold 2.0%)",
+        measured=0.02,
+        limit=0.02,
     )
 
     assert expected == check(one_sample(memory(total_bytes=1000 * MIB, page_tables_bytes=20 * MIB)))

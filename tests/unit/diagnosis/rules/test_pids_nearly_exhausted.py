@@ -20,7 +20,7 @@ def test_at_70_percent_it_is_a_warning() -> None:
     """Exactly at the limit, of the usual 32,768."""
     expected = Evidence(
         severity=Severity.WARNING,
-        text="22,938 of 32,768 process ids are in use (70 %)",
+        text="22,938 of 32,768 PIDs in use (70%, threshold 70%)",
         measured=22_938 / 32_768,
         limit=0.70,
     )
@@ -31,7 +31,7 @@ def test_at_70_percent_it_is_a_warning() -> None:
 def test_at_90_percent_it_is_critical() -> None:
     """A tenth is left."""
     expected = Evidence(
-        severity=Severity.CRITICAL, text="900 of 1,000 process ids are in use (90 %)", measured=0.9, limit=0.90
+        severity=Severity.CRITICAL, text="900 of 1,000 PIDs in use (90%, threshold 90%)", measured=0.9, limit=0.90
     )
 
     assert expected == check(window(900))

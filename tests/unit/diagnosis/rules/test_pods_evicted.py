@@ -29,8 +29,8 @@ def test_it_names_the_pods_and_suspects_nobody() -> None:
     )
     expected = Evidence(
         severity=Severity.WARNING,
-        text="4 pods in the last hour: 1 evicted by the kubelet, 2 deleted because the node was not ready, "
-        "1 OOM-killed; live/fourth, live/third, live/second and 1 more",
+        text="4 pods in the last hour: 1 evicted by the kubelet, 2 deleted because the node was NotReady, 1 "
+        "OOM-killed; live/fourth, live/third, live/second and 1 more",
         measured=4.0,
         limit=1.0,
     )

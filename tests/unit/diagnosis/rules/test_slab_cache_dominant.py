@@ -1,4 +1,4 @@
-"""The rule slab_cache_dominant: one cache that can not be reclaimed, and what its name carries."""
+"""The rule slab_cache_dominant: one cache that cannot be reclaimed, and what its name carries."""
 
 from __future__ import annotations
 
@@ -30,11 +30,11 @@ def node(*rows: str, meminfo: Meminfo | None = None, others: tuple[object, ...] 
 
 
 def test_the_incidents_sick_node_is_full_of_data_of_socket_buffers() -> None:
-    """kmalloc-1k holds 41 % of the memory; the heads say what it is."""
+    """kmalloc-1k holds 41% of the memory; the heads say what it is."""
     expected = Evidence(
         severity=Severity.CRITICAL,
-        text="kmalloc-1k holds 1.6 GiB, 41 % of the node's memory, in 1,667,384 objects: socket buffers; "
-        "whose they are is not known: no socket could be read",
+        text="slab cache kmalloc-1k holds 1.6 GiB, 41% of MemTotal (threshold 20%), in 1,667,384 objects: socket "
+        "buffers (skbuff); which process holds them is unknown: no socket could be read",
         measured=104_212 * 4 * 4096 / (3936 * MIB),
         limit=0.20,
     )
@@ -53,7 +53,7 @@ def test_the_incidents_other_nodes_are_dominated_too(window: Window) -> None:
     [(200, Severity.WARNING, 0.05), (799, Severity.WARNING, 0.05), (800, Severity.CRITICAL, 0.20)],
 )
 def test_it_fires_at_exactly_the_shares(mib: int, severity: Severity, limit: float) -> None:
-    """5 % and 20 % of 4,000 MiB."""
+    """5% and 20% of 4,000 MiB."""
     found = check(node(cache("filp", mib * 4096, 256), meminfo=memory(total_bytes=4000 * MIB)))
 
     assert found is not None
@@ -69,8 +69,8 @@ def test_much_on_any_node_is_critical_whatever_its_memory() -> None:
     """96 million kmalloc-512 (Kong 4051): the size class proves nothing, so nobody is accused."""
     expected = Evidence(
         severity=Severity.CRITICAL,
-        text="kmalloc-512 holds 46 GiB, in 96,000,000 objects: usually a leak for each connection of a proxy in the "
-        "one case known (confidence low)",
+        text="slab cache kmalloc-512 holds 46 GiB (threshold 4.7 GiB), in 96,000,000 objects: usually a leak per "
+        "connection of a proxy, in the one known case (confidence low)",
         measured=96_000_000 * 512,
         limit=5_000_000_000,
     )
@@ -87,11 +87,11 @@ def test_a_share_below_the_warning_is_critical_from_the_amount_on() -> None:
 
 
 def test_flavours_of_a_size_class_are_summed() -> None:
-    """Neither the accounted nor the randomised half reaches 5 % alone."""
+    """Neither the accounted nor the randomised half reaches 5% alone."""
     found = check(node(cache("kmalloc-cg-1k", 120_000, 1024), cache("kmalloc-rnd-07-1k", 120_000, 1024)))
 
     assert found is not None
-    assert found.text.startswith("kmalloc-1k holds 234 MiB")
+    assert found.text.startswith("slab cache kmalloc-1k holds 234 MiB")
 
 
 @pytest.mark.parametrize(
@@ -139,13 +139,13 @@ def test_files_held_open_name_the_process() -> None:
         Suspect(
             kind="process",
             name="dockerd",
-            reason="process dockerd (pid 4242) has 1,500,000 files open, 75 % of the filp objects",
+            reason="process dockerd (pid 4242) has 1,500,000 files open, 75% of the filp objects",
             share=0.75,
         ),
         Suspect(
             kind="pod",
             name="live/shop-0",
-            reason="process java (pid 5150) has 200,000 files open, 10 % of the filp objects",
+            reason="process java (pid 5150) has 200,000 files open, 10% of the filp objects",
             share=0.1,
         ),
     )
@@ -159,10 +159,13 @@ def test_files_held_open_name_the_process() -> None:
     ("window", "reason"),
     [
         (one_sample(memory(total_bytes=GIB)), "Slabinfo was not collected"),
-        (node(cache("filp", 2_000_000, 256), meminfo=memory(total_bytes=4 * GIB, slab_bytes=GIB)), "partial"),
+        (
+            node(cache("filp", 2_000_000, 256), meminfo=memory(total_bytes=4 * GIB, slab_bytes=GIB)),
+            "data is incomplete",
+        ),
         (node(cache("filp", 2_000_000, 256), meminfo=memory(total_bytes=4 * GIB, slab_bytes=0)), "lxcfs"),
         (node(cache("filp", 9, 256), meminfo=memory(free_bytes=GIB)), "MemTotal was not reported"),
-        (node(cache("mystery", 2_000_000, 256, "-")), "whether it can be reclaimed is not known"),
+        (node(cache("mystery", 2_000_000, 256, "-")), "whether it can be reclaimed is unknown"),
     ],
 )
 def test_missing_or_partial_evidence_is_not_well(window: Window, reason: str) -> None:

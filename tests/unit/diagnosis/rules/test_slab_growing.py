@@ -12,7 +12,7 @@ from tests.fixtures.windows import MIB, SCOPE, memory, one_sample, queues, sick_
 
 TOTAL = 4_000 * MIB
 QUEUE = queues(f"netlink host {1900 * MIB} 812 3912771 {SCOPE}")
-UNKNOWN_CACHES = "which caches hold it is not known: Slabinfo was not collected"
+UNKNOWN_CACHES = "which slab caches hold it is unknown: Slabinfo was not collected"
 
 
 def growth(mib_per_hour: float) -> Growth:
@@ -45,8 +45,8 @@ def test_slab_that_will_reach_a_quarter_of_the_memory_is_a_warning() -> None:
     """401 MiB now, 1,001 MiB in twelve hours, and a week to live."""
     expected = Evidence(
         severity=Severity.WARNING,
-        text="401 MiB (10 %) of unreclaimable kernel memory grows by 45 MiB to 55 MiB an hour (seen over 5 h), to 25 % "
-        f"in 12 h; {UNKNOWN_CACHES}",
+        text="SUnreclaim is 401 MiB (10% of MemTotal) and grows by 45 MiB/h to 55 MiB/h (observed over 5 h), to 25% in "
+        f"12 h (threshold 25%); {UNKNOWN_CACHES}",
         measured=1001 / 4000,
         limit=0.25,
     )
@@ -58,8 +58,9 @@ def test_a_node_that_dies_within_twelve_hours_is_critical() -> None:
     """With the honest range, in words."""
     expected = Evidence(
         severity=Severity.CRITICAL,
-        text="1.2 GiB (30 %) of unreclaimable kernel memory grows by 180 MiB to 220 MiB an hour (seen over 5 h), to "
-        f"90 % in 12 h; the kubelet runs out of memory in 6 to 9 h; {UNKNOWN_CACHES}",
+        text="SUnreclaim is 1.2 GiB (30% of MemTotal) and grows by 180 MiB/h to 220 MiB/h (observed over 5 h), to "
+        "90% in "
+        f"12 h (threshold 25%); MemAvailable runs out in 6 to 9 h; {UNKNOWN_CACHES}",
         measured=0.9,
         limit=0.25,
     )

@@ -26,7 +26,7 @@ from tests.fixtures.windows import (
 )
 
 KIB = 1024
-UNKNOWN_CACHES = "which caches hold it is not known: Slabinfo was not collected"
+UNKNOWN_CACHES = "which slab caches hold it is unknown: Slabinfo was not collected"
 
 
 def node(unreclaimable_bytes: int, total_bytes: int, *others: object) -> Window:
@@ -42,11 +42,12 @@ def node(unreclaimable_bytes: int, total_bytes: int, *others: object) -> Window:
 
 
 def test_the_incidents_sick_node_names_the_agent_whose_queue_fills_the_slab() -> None:
-    """54 % of the memory; the queue explains it."""
+    """54% of the memory; the queue explains it."""
     expected = Evidence(
         severity=Severity.CRITICAL,
-        text="2.1 GiB of 3.8 GiB (54 %) is kernel memory that can not be reclaimed; 1,657,980 socket buffers make up "
-        "2.0 GiB of it; unread packet and netlink sockets hold 1.9 GiB, which explains 94 % of them",
+        text="SUnreclaim is 2.1 GiB, 54% of MemTotal 3.8 GiB (threshold 25%): kernel memory that cannot be "
+        "reclaimed; 1,657,980 socket buffers (skbuff) hold 2.0 GiB of it; netlink sockets hold 1.9 GiB unread, "
+        "packet sockets are empty: that explains 94% of the socket buffers",
         measured=2143 / 3936,
         limit=0.25,
         cause=Cause.SOCKET_QUEUE,
@@ -54,7 +55,7 @@ def test_the_incidents_sick_node_names_the_agent_whose_queue_fills_the_slab() ->
             Suspect(
                 kind="pod",
                 name="weave/weave-scope-agent-x7k2p",
-                reason="its process scope (pid 4242) holds 1.9 GiB unread in a netlink socket",
+                reason="1 netlink socket holds 1.9 GiB unread; process scope (pid 4242)",
                 image="weaveworks/scope:1.13.2",
                 share=1900 * MIB / (1_657_980 * 1280),
             ),
@@ -120,7 +121,8 @@ def test_on_a_tiny_machine_a_large_share_counts_where_memory_is_short() -> None:
     )
     expected = Evidence(
         severity=Severity.WARNING,
-        text=f"29 MiB of 121 MiB (24 %) is kernel memory that can not be reclaimed; {UNKNOWN_CACHES}",
+        text="SUnreclaim is 29 MiB, 24% of MemTotal 121 MiB (threshold 20%): kernel memory that cannot be reclaimed; "
+        f"{UNKNOWN_CACHES}",
         measured=7_509 * 4 / 123_648,
         limit=0.20,
     )
@@ -132,7 +134,8 @@ def test_without_the_size_of_memory_only_an_amount_that_is_much_for_any_node_is_
     """42,964,948 kB after 100 days, and nothing else published (netdata 3726)."""
     expected = Evidence(
         severity=Severity.WARNING,
-        text=f"41 GiB is kernel memory that can not be reclaimed (the share is unknown); {UNKNOWN_CACHES}",
+        text="SUnreclaim is 41 GiB (MemTotal unknown, threshold 4.7 GiB): kernel memory that cannot be reclaimed; "
+        f"{UNKNOWN_CACHES}",
         measured=42_964_948 * KIB,
         limit=5_000_000_000,
     )
@@ -166,21 +169,24 @@ def test_missing_evidence_is_not_well(meminfo: Meminfo, reason: str) -> None:
             caches(cache("kmalloc-64", 20_000_000, 64), cache("kmalloc-512", 30_000, 512)),
             Cause.UNATTRIBUTED,
             (
-                "kmalloc-64 holds 1.2 GiB of it: usually monitoring of cgroups or by eBPF in the few cases known "
+                "kmalloc-64 holds 1.2 GiB of it: usually monitoring of cgroups or with eBPF, in the few known cases "
                 "(confidence low)"
             ),
         ),
         (
             caches(cache("dentry", 20_000_000, 192, "1"), cache("kmem_cache", 60_000, 256)),
             Cause.CONTAINER_CHURN,
-            "there are 60,000 kmem_cache objects (a node has a few hundred): memory cgroups of containers long gone",
+            (
+                "there are 60,000 kmem_cache objects (a node has a few hundred): left over from memory cgroups of "
+                "deleted containers"
+            ),
         ),
         (
             caches(cache("filp", 2_000_000, 256)),
             Cause.UNATTRIBUTED,
-            "filp holds 488 MiB of it, the rest is spread",
+            "filp holds 488 MiB of it, the rest is spread over other caches",
         ),
-        (caches(cache("filp", 100_000, 256)), Cause.UNATTRIBUTED, "no single cache explains it"),
+        (caches(cache("filp", 100_000, 256)), Cause.UNATTRIBUTED, "no single slab cache explains it"),
     ],
 )
 def test_a_cause_is_told_only_where_one_thing_makes_up_most_of_it(info: Slabinfo, cause: Cause, words: str) -> None:
@@ -199,4 +205,4 @@ def test_caches_that_do_not_add_up_to_the_slab_are_no_cause() -> None:
 
     assert found is not None
     assert found.cause is Cause.UNATTRIBUTED
-    assert found.text.endswith("the caches of slabinfo add up to 50 % of meminfo's Slab: the evidence is partial")
+    assert found.text.endswith("the caches in slabinfo add up to 50% of meminfo's Slab: the data is incomplete")

@@ -39,8 +39,8 @@ def test_the_incidents_sick_node() -> None:
     """1.66 million heads with their data; without sockets nobody is accused."""
     expected = Evidence(
         severity=Severity.CRITICAL,
-        text="1,657,980 socket buffers hold 2.0 GiB (405 MiB of heads, 1.6 GiB of data); "
-        "whose they are is not known: no socket could be read",
+        text="1,657,980 socket buffers (skbuff, threshold 100,000) hold 2.0 GiB of kernel memory (405 MiB of heads, "
+        "1.6 GiB of data); which process holds them is unknown: no socket could be read",
         measured=1_657_980,
         limit=100_000,
     )
@@ -145,14 +145,15 @@ def test_a_queue_of_half_the_bytes_explains_them() -> None:
         Suspect(
             kind="pod",
             name="weave/weave-scope-agent-x7k2p",
-            reason="its process scope (pid 4242) holds 195 MiB unread in 2 netlink and packet sockets",
+            reason="1 netlink socket holds 191 MiB unread, 1 packet socket holds 4.6 MiB unread; process scope (pid "
+            "4242)",
             image="weaveworks/scope:1.13.2",
             share=0.4,
         ),
         Suspect(
             kind="pod",
             name="live/tap-0",
-            reason="49 MiB unread in a packet socket of its network namespace; the process was not found",
+            reason="1 packet socket holds 49 MiB unread in its network namespace; the process was not found",
             share=0.1,
         ),
     )
@@ -168,13 +169,15 @@ def test_a_queue_of_a_host_process_names_the_process() -> None:
     expected = Suspect(
         kind="process",
         name="suricata",
-        reason="process suricata (pid 811) holds 572 MiB unread in a packet socket",
+        reason="1 packet socket holds 572 MiB unread; process suricata (pid 811)",
         share=1.0,
     )
 
     assert found is not None
     assert (Cause.SOCKET_QUEUE, (expected,)) == (found.cause, found.suspects)
-    assert found.text.endswith("hold 572 MiB, which explains them all (a clone is counted in full)")
+    assert found.text.endswith(
+        "hold 572 MiB unread, netlink sockets are empty: that explains all of them (a clone is counted in full)"
+    )
 
 
 def test_buffers_that_no_queue_holds_are_lost_by_the_kernel() -> None:
@@ -184,7 +187,8 @@ def test_buffers_that_no_queue_holds_are_lost_by_the_kernel() -> None:
     assert found is not None
     assert (found.cause, found.suspects) == (Cause.NETWORK_KERNEL_LEAK, ())
     assert found.text.endswith(
-        "unread packet and netlink sockets hold 49 MiB in all 14 network namespaces: the kernel itself loses them"
+        "netlink sockets hold 49 MiB unread, packet sockets are empty, in all 14 network namespaces: the kernel itself "
+        "leaks the socket buffers"
     )
 
 
@@ -192,10 +196,10 @@ def test_buffers_that_no_queue_holds_are_lost_by_the_kernel() -> None:
     ("others", "words"),
     [
         ((TASKS, queues(failed=2)), "2 network namespaces could not be read"),
-        ((queues(),), "no process was listed, so other network namespaces may exist"),
+        ((queues(),), "no process was listed, so there may be other network namespaces"),
         (
             (TASKS, queues(), parsed("sockstat", "TCP: inuse 900 orphan 0 tw 1 alloc 900 mem 100000")),
-            "TCP and UDP hold 391 MiB by their own account",
+            "TCP and UDP hold 391 MiB by their own counters (sockstat)",
         ),
     ],
 )
@@ -262,9 +266,10 @@ def test_what_a_known_capture_agent_holds_is_information_while_the_slab_is_norma
     """It is named with its purpose and not accused."""
     expected = Evidence(
         severity=Severity.INFO,
-        text="400,000 socket buffers hold 488 MiB (98 MiB of heads, 391 MiB of data); unread packet and netlink "
-        "sockets hold 477 MiB, which explains 98 % of them; held by tcpdump for a capture that somebody started by "
-        "hand, which the slab as a whole bears",
+        text="400,000 socket buffers (skbuff, threshold 100,000) hold 488 MiB of kernel memory (98 MiB of heads, 391 "
+        "MiB of data); packet sockets hold 477 MiB unread, netlink sockets are empty: that explains 98% of the "
+        "socket buffers; held by tcpdump for a capture that somebody started by hand, and SUnreclaim as a whole is "
+        "normal",
         measured=400_000,
         limit=100_000,
         cause=Cause.SOCKET_QUEUE,
@@ -301,9 +306,10 @@ def test_unread_tcp_and_udp_count_and_are_named() -> None:
     assert found is not None
     assert found.cause is Cause.SOCKET_QUEUE
     assert found.text.endswith(
-        "; unread packet, netlink, TCP and UDP sockets hold 381 MiB, which explains 78 % of them"
+        "; TCP sockets hold 286 MiB unread, UDP sockets hold 95 MiB unread, netlink and packet sockets are empty: "
+        "that explains 78% of the socket buffers"
     )
     assert [one.reason for one in found.suspects] == [
-        "process backup (pid 77) holds 286 MiB unread in a TCP socket",
-        "process statsd (pid 78) holds 95 MiB unread in a UDP socket",
+        "1 TCP socket holds 286 MiB unread; process backup (pid 77)",
+        "1 UDP socket holds 95 MiB unread; process statsd (pid 78)",
     ]

@@ -22,7 +22,7 @@ def test_the_first_line_of_the_day_is_a_warning() -> None:
     """A day ago to the second still counts."""
     expected = Evidence(
         severity=Severity.WARNING,
-        text=f"1 line of the kernel log in 24 h, the last 1 d ago: {LINE}",
+        text=f"1 line in the kernel log within 24 h, the last 1 d ago: {LINE}",
         measured=1.0,
         limit=1.0,
     )
@@ -34,7 +34,7 @@ def test_more_lines_are_counted_and_the_newest_is_told() -> None:
     """Others of the day before and of another kind are not."""
     expected = Evidence(
         severity=Severity.WARNING,
-        text=f"2 lines of the kernel log in 24 h, the last 1 min ago: {LINE}",
+        text=f"2 lines in the kernel log within 24 h, the last 1 min ago: {LINE}",
         measured=2.0,
         limit=1.0,
     )
@@ -55,7 +55,7 @@ def test_a_silent_log_says_well() -> None:
 
 def test_a_wrapped_log_skips_the_rule() -> None:
     """The silence of an hour says nothing about a day."""
-    with pytest.raises(AbsentError, match=r"kernel log reaches back only 1\.0 h"):
+    with pytest.raises(AbsentError, match=r"kernel log covers only 1\.0 h"):
         check(window(oldest="3600"))
 
 

@@ -20,26 +20,32 @@ from tests.fixtures.windows import MIB, memory, one_sample, sick_node
         (
             200,
             Evidence(
-                severity=Severity.WARNING, text="800 MiB of 1000 MiB swap (80 %) is in use", measured=0.8, limit=0.8
+                severity=Severity.WARNING,
+                text="800 MiB of 1000 MiB swap used (80%, threshold 80%)",
+                measured=0.8,
+                limit=0.8,
             ),
         ),
         (
             100,
             Evidence(
-                severity=Severity.CRITICAL, text="900 MiB of 1000 MiB swap (90 %) is in use", measured=0.9, limit=0.9
+                severity=Severity.CRITICAL,
+                text="900 MiB of 1000 MiB swap used (90%, threshold 90%)",
+                measured=0.9,
+                limit=0.9,
             ),
         ),
     ],
 )
 def test_it_fires_at_exactly_the_limits(free_mib: int, expected: Evidence | None) -> None:
-    """80 % and 90 % of 1,000 MiB."""
+    """80% and 90% of 1,000 MiB."""
     window = one_sample(memory(swap_total_bytes=1000 * MIB, swap_free_bytes=free_mib * MIB))
 
     assert expected == check(window)
 
 
 def test_the_incidents_sick_node_is_below_the_limit() -> None:
-    """48 %: this rule was silent while the node died."""
+    """48%: this rule was silent while the node died."""
     assert check(sick_node()) is None
 
 
@@ -61,7 +67,7 @@ def test_missing_evidence_is_not_well(meminfo: Meminfo) -> None:
         (
             "pswpin 1000\npswpout 2560",
             "3f0c2d51",
-            "; 9.8 MiB went out and 3.5 MiB came back since the last scan 5 min ago",
+            "; 9.8 MiB swapped out and 3.5 MiB swapped in since the last scan 5 min ago",
         ),
         ("pswpin 100\npswpout 50", "3f0c2d51", "; nothing was swapped since the last scan 5 min ago"),
         ("pswpin 99\npswpout 50", "3f0c2d51", ""),
@@ -82,4 +88,4 @@ def test_what_moved_since_the_last_scan_tells_history_from_trouble(now: str, boo
     )
 
     assert found is not None
-    assert found.text == f"800 MiB of 1000 MiB swap (80 %) is in use{words}"
+    assert found.text == f"800 MiB of 1000 MiB swap used (80%, threshold 80%){words}"

@@ -26,7 +26,8 @@ def test_the_incidents_sick_node_swaps_while_it_waits() -> None:
     """Its rates are not published; these are of a node like it."""
     expected = Evidence(
         severity=Severity.WARNING,
-        text="1,500 pages a second swapped in or out, while some task waited for memory 99.00 % of the time",
+        text="swap in and out 1,500 pages/s (threshold 5 pages/s), and tasks stalled on memory 99.00% of the time "
+        "(PSI)",
         measured=1500.0,
         limit=5.0,
     )
@@ -45,7 +46,7 @@ def test_the_incidents_sick_node_swaps_while_it_waits() -> None:
     ],
 )
 def test_it_fires_at_exactly_the_limits(window: Window, expected: tuple[Severity, float, float]) -> None:
-    """Pages from 5 a second on, faults above their limits, and waits from 10 and 40 % on."""
+    """Pages from 5 a second on, faults above their limits, and waits from 10 and 40% on."""
     found = check(window)
 
     assert found is not None
@@ -67,7 +68,7 @@ def test_without_totals_the_average_decides() -> None:
     found = check(window)
 
     assert found is not None
-    assert found.text.endswith("waited for memory 99.00 % of the time")
+    assert found.text.endswith("tasks stalled on memory 99.00% of the time (PSI)")
 
 
 def test_low_rates_are_well_without_pressure() -> None:
@@ -86,7 +87,7 @@ def test_low_rates_are_well_without_pressure() -> None:
                 last=Sample([vmstat.parse("pswpin 1\npswpout 1\npgmajfault 1")]),
                 seconds=5.0,
             ),
-            "known as a rate",
+            "rates of swapping",
         ),
     ],
 )

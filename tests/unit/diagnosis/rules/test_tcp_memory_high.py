@@ -27,14 +27,14 @@ def evidence(text: str, ratio: float) -> Evidence:
 
 def test_above_85_percent_is_a_warning() -> None:
     """One page above the limit."""
-    expected = evidence("85,001 of 100,000 pages for TCP are in use by 96 sockets (85 %)", 0.85001)
+    expected = evidence("TCP uses 85,001 of 100,000 pages of tcp_mem in 96 sockets (85%, threshold 85%)", 0.85001)
 
     assert expected == check(window(85_001))
 
 
 def test_at_the_kernels_own_limit_it_is_critical() -> None:
-    """Exactly at 100 % the kernel refuses."""
-    expected = evidence("100,000 of 100,000 pages for TCP are in use by 96 sockets (100 %)", 1.0)
+    """Exactly at 100% the kernel refuses."""
+    expected = evidence("TCP uses 100,000 of 100,000 pages of tcp_mem in 96 sockets (100%, threshold 100%)", 1.0)
 
     assert expected == check(window(100_000))
 
@@ -51,9 +51,9 @@ def test_on_a_drifting_kernel_memory_that_is_nowhere_is_an_accounting_bug() -> N
         meminfo.parse("MemTotal: 8028160\nSUnreclaim: 140000"),
     )
     expected = evidence(
-        "180,000 of 100,000 pages for TCP are in use by 96 sockets (180 %); "
-        f"an accounting bug of kernel {GRAVITON} is suspected and no leak: "
-        "the counter claims 703 MiB, all unreclaimable slab is 137 MiB",
+        "TCP uses 180,000 of 100,000 pages of tcp_mem in 96 sockets (180%, threshold 100%); "
+        f"probably an accounting bug of kernel {GRAVITON}, not a leak: "
+        "the counter claims 703 MiB, but SUnreclaim is only 137 MiB",
         1.8,
     )
 
@@ -61,10 +61,10 @@ def test_on_a_drifting_kernel_memory_that_is_nowhere_is_an_accounting_bug() -> N
 
 
 def test_on_a_drifting_kernel_without_meminfo_the_doubt_is_told() -> None:
-    """Where the memory is can not be said."""
+    """Where the memory is cannot be said."""
     expected = evidence(
-        "180,000 of 100,000 pages for TCP are in use by 96 sockets (180 %); "
-        f"kernel {GRAVITON} is one whose counter drifts upwards, so it may be wrong",
+        "TCP uses 180,000 of 100,000 pages of tcp_mem in 96 sockets (180%, threshold 100%); "
+        f"on kernel {GRAVITON} this counter drifts upwards, so it may be wrong",
         1.8,
     )
 
@@ -87,7 +87,7 @@ def test_elsewhere_the_counter_is_believed(kernel: str, slab_kilobytes: int) -> 
         host.parse(f"kernel {kernel}\npage_bytes 4096"),
         meminfo.parse(f"MemTotal: 8028160\nSUnreclaim: {slab_kilobytes}"),
     )
-    expected = evidence("180,000 of 100,000 pages for TCP are in use by 96 sockets (180 %)", 1.8)
+    expected = evidence("TCP uses 180,000 of 100,000 pages of tcp_mem in 96 sockets (180%, threshold 100%)", 1.8)
 
     assert expected == check(window(180_000, *others))
 
@@ -97,7 +97,7 @@ def test_the_kernels_own_complaint_counts_however_much_is_in_use_now() -> None:
     log = kernel_log.parse(
         "read lines=9 oldest_age_seconds=90000\ntcp_memory 3600 TCP: out of memory -- consider tuning tcp_mem"
     )
-    expected = evidence("1 h ago the kernel wrote that TCP was out of memory", 1.0)
+    expected = evidence("1 h ago the kernel logged that TCP was out of memory", 1.0)
 
     assert expected == check(window(1, log))
 

@@ -21,14 +21,14 @@ def test_the_parent_is_named_with_its_pod() -> None:
     known = processes.parse("5150 java 100 0 live/checkout-0")
     expected = Evidence(
         severity=Severity.WARNING,
-        text="50 processes have ended and are not collected; 40 are children of java (pid 5150)",
+        text="50 zombie processes (threshold 20); 40 are children of java (pid 5150)",
         measured=50.0,
         limit=20.0,
         suspects=(
             Suspect(
                 kind="process",
                 name="java",
-                reason="does not collect 40 of its children; runs in pod live/checkout-0",
+                reason="has 40 children that it does not reap; pod live/checkout-0",
                 share=0.8,
             ),
         ),
@@ -41,10 +41,10 @@ def test_a_parent_outside_the_listed_processes_is_named_without_a_pod() -> None:
     """Where it runs is not known."""
     expected = Evidence(
         severity=Severity.WARNING,
-        text="20 processes have ended and are not collected; 20 are children of sh (pid 7)",
+        text="20 zombie processes (threshold 20); 20 are children of sh (pid 7)",
         measured=20.0,
         limit=20.0,
-        suspects=(Suspect(kind="process", name="sh", reason="does not collect 20 of its children", share=1.0),),
+        suspects=(Suspect(kind="process", name="sh", reason="has 20 children that it does not reap", share=1.0),),
     )
 
     assert expected == check(window(20, parent="\nzombie_parent 7 20 sh"))
@@ -52,9 +52,7 @@ def test_a_parent_outside_the_listed_processes_is_named_without_a_pod() -> None:
 
 def test_without_a_parent_nobody_is_suspected() -> None:
     """Exactly at the limit."""
-    expected = Evidence(
-        severity=Severity.WARNING, text="20 processes have ended and are not collected", measured=20.0, limit=20.0
-    )
+    expected = Evidence(severity=Severity.WARNING, text="20 zombie processes (threshold 20)", measured=20.0, limit=20.0)
 
     assert expected == check(window(20))
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 
 from fleetscan.model import Report
-from fleetscan.render.html.card import card, short_card
+from fleetscan.render.elements.card import card, short_card
+from fleetscan.render.elements.markup import element
 from fleetscan.render.html.cards import cards, linked
-from fleetscan.render.html.markup import element
 from tests.fixtures.pictures import RUNWAY, SICK
 
 
 def test_who_is_not_well_has_a_card_and_the_dying_are_open(report: Report) -> None:
-    """The well, and those that did not answer, are in the table."""
+    """The well, and those that did not respond, are in the table."""
     made = cards(report)
     expected = {one.node.instance_id: f"n{place}" for place, one in enumerate(report.diagnoses[:3], start=1)}
 
@@ -26,7 +26,7 @@ def test_of_very_many_the_rest_are_short_and_then_none(report: Report) -> None:
     sick = replace(report.diagnoses[0], picture=SICK)
     many = tuple(replace(sick, node=replace(sick.node, instance_id=f"i-{number}")) for number in range(2_000))
     made = cards(replace(report, diagnoses=many))
-    whole = sum("How it was found" in one.text for one in made.markup)
+    whole = sum("Investigation" in one.text for one in made.markup)
 
     assert 0 < whole < len(made.markup) < 2_000
     assert len(made.markup) + len(made.without) == 2_000
@@ -39,7 +39,7 @@ def test_the_line_of_a_card_says_who_what_and_how_long(report: Report) -> None:
         "</summary>"
     )
 
-    assert '<h3>ip-10-0-1-23 <span class="unseen">dying</span></h3>' in summary
+    assert '<h3>ip-10-0-1-23 <span class="unseen">critical, failing now</span></h3>' in summary
     assert "1,657,980 socket buffers with their data hold 2.0 GiB" in summary
     assert '<strong class="left">6 h left</strong>' in summary
     assert 'class="bar slim"' in summary
@@ -58,8 +58,8 @@ def test_a_node_without_a_picture_has_its_findings(report: Report) -> None:
     """An empty plot is not drawn, and no title stands over nothing."""
     drawn = card(report.diagnoses[2], "n1", is_open=False).text
 
-    assert "What is wrong" in drawn
-    assert "<svg" not in drawn.replace('class="gauge"', "") or "Where its memory is" not in drawn
+    assert "Findings" in drawn
+    assert "<svg" not in drawn.replace('class="gauge"', "") or "Memory usage" not in drawn
     assert "What is in the kernel" not in drawn
 
 

@@ -48,7 +48,7 @@ def test_what_was_not_measured_has_no_bar() -> None:
     drawn = pair(gone, {}, {}).text
 
     assert bars(drawn) == [50, 2.5, 25, 99]
-    assert "The node is gone, so there is no after." in drawn
+    assert "The node is gone, so there are no readings after." in drawn
 
 
 def test_nothing_at_all_is_no_share_of_nothing() -> None:
@@ -71,7 +71,7 @@ def test_ledgers_of_both_scans_are_two_bars_with_one_legend() -> None:
         ("slab-1", "unreclaimable slab", "2.1 GiB \N{RIGHTWARDS ARROW} 74 MiB"),
         ("reclaimable", "reclaimable slab", "50 MiB \N{RIGHTWARDS ARROW} 50 MiB"),
         ("kernel", "other kernel memory", "60 MiB \N{RIGHTWARDS ARROW} 60 MiB"),
-        ("unaccounted", "in no account", "92 MiB \N{RIGHTWARDS ARROW} 91 MiB"),
+        ("unaccounted", "unaccounted", "92 MiB \N{RIGHTWARDS ARROW} 91 MiB"),
         ("free", "free", "86 MiB \N{RIGHTWARDS ARROW} 1.9 GiB"),
     ]
     assert drawn.count('<svg class="bar"') == 2

@@ -49,7 +49,7 @@ def test_it_keeps_to_the_schema_and_to_its_bounds(fixture: str, request: pytest.
     assert content["textType"] == "client-markdown"
     assert 0 < len(content["title"]) <= 250
     assert 0 < len(content["description"]) <= 2_900
-    assert "answered; scan " in content["description"].splitlines()[-1]
+    assert "responded; scan " in content["description"].splitlines()[-1]
     assert all(isinstance(step, str) and 0 < len(step) <= 600 for step in content.get("nextSteps", ["x"]))
     assert all(isinstance(word, str) for word in (*content["keywords"], *metadata["relatedResources"]))
     assert set(metadata) == {"threadId", "summary", "eventType", "relatedResources"}

@@ -13,7 +13,7 @@ from fleetscan.render.message.envelope import Envelope, read, write
 
 ENVELOPE = Envelope(
     scan_id="20260115T060503.218441Z",
-    subject="[critical] fleetscan: 3 of 16 nodes sick",
+    subject="[critical] fleetscan: 3 of 16 nodes critical",
     text="Culprit: ...\nEnd \u00e9.",
     severity="critical",
     whereabouts=Whereabouts(bucket="b", key="k", report_url="https://r", dashboard_url="https://d"),

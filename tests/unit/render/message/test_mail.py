@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from fleetscan.model import Report
 from fleetscan.model.whereabouts import Whereabouts
 from fleetscan.render.message import mail
-from fleetscan.render.message.digest import digest
+from fleetscan.render.message.selection import digest
 
 WHERE = Whereabouts(
     bucket="fleetscan-reports",
@@ -24,7 +24,8 @@ WHERE = Whereabouts(
 def test_the_verdict_is_the_first_line(solved_report: Report) -> None:
     """A mail program shows it in the list, before anybody opens anything."""
     expected = (
-        "Culprit: DaemonSet weave/weave-scope-agent, which holds 5.2 GiB of unread socket buffers on 3 of 3 affected "
+        "Probable root cause: DaemonSet weave/weave-scope-agent (confidence: high), "
+        "which holds 5.2 GiB of unread socket buffers on 3 of 3 affected "
         "nodes and on 0 of 11 others."
     )
 
@@ -36,7 +37,7 @@ def test_links_end_it_with_what_works_when_a_link_has_ended(solved_report: Repor
     lines = mail.text(digest(solved_report, WHERE)).splitlines()
 
     assert WHERE.report_url in lines
-    assert "fleetscan report --bucket fleetscan-reports --scan 20261124T031500.000000Z" in lines
+    assert f"fleetscan report --bucket fleetscan-reports --scan {solved_report.scan_id}" in lines
     assert WHERE.dashboard_url in lines
 
 
@@ -49,7 +50,7 @@ def test_it_fits_and_ends_with_the_scan(fixture: str, request: pytest.FixtureReq
     text = mail.text(digest(request.getfixturevalue(fixture), WHERE))
 
     assert len(text) <= mail.CHARACTERS
-    assert "answered; scan " in text.splitlines()[-1]
+    assert "responded; scan " in text.splitlines()[-1]
 
 
 def test_what_was_cut_before_fits_now(changed_report: Report) -> None:
@@ -68,8 +69,8 @@ def test_what_is_missed_least_goes_first(hostile_report: Report) -> None:
     """Of a text that is far too long the culprits stay, and what is left out is counted."""
     text = mail.text(digest(hostile_report))
 
-    assert "WHAT TO DO" in text
-    assert "NOT LOOKED AT" not in text
+    assert "REMEDIES" in text
+    assert "COVERAGE GAPS" not in text
     assert "Left out for length: " in text
 
 

@@ -61,9 +61,10 @@ def test_the_incident_reads_as_expected(
 def test_a_locked_telephone_shows_the_verdict(solved_report: Report) -> None:
     """In two lines: how bad and where, then who."""
     expected = [
-        "\U0001f534 Critical: 3 of 16 nodes sick in live - kernel socket buffers",
+        "\U0001f534 Critical: 3 of 16 nodes critical in live - kernel socket buffers",
         (
-            "Culprit: DaemonSet weave/weave-scope-agent, which holds 5.2 GiB of unread socket buffers on 3 of 3 "
+            "Probable root cause: DaemonSet weave/weave-scope-agent (confidence: high), "
+            "which holds 5.2 GiB of unread socket buffers on 3 of 3 "
             "affected nodes and on 0 of 11 others."
         ),
     ]

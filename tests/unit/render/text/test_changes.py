@@ -1,4 +1,4 @@
-"""What changed since the last scan, in a message, in the text and on the page."""
+"""Changes since the last scan, in a message, in the text and on the page."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import pytest
 
 from fleetscan.model import Report
 from fleetscan.model.episode import Chronicle
+from fleetscan.render.elements.style import SHEET
 from fleetscan.render.html import page
 from fleetscan.render.json import report as report_json
 from fleetscan.render.message import sns
@@ -53,8 +54,8 @@ def test_a_later_scan_in_text(resolved_report: Report, golden: Callable[[str, st
 def test_the_page_has_all_of_it(
     changed_report: Report, resolved_report: Report, golden: Callable[[str, str], str]
 ) -> None:
-    """Changes, and a later scan with before and after."""
-    actual = page.render(changed_report, resolved_report)
+    """Changes, and a later scan with before and after; its style sheet is left out."""
+    actual = page.render(changed_report, resolved_report).replace(SHEET, "")
 
     assert golden("report-changed.html", actual) == actual
 
@@ -78,8 +79,8 @@ def test_nothing_changed_is_said(report: Report) -> None:
     """A report of a scan with a memory always has the section."""
     quiet = replace(report, chronicle=Chronicle())
 
-    assert "What changed since the last scan\n--------------------------------\n  Nothing." in text.render(quiet)
-    assert "What changed" in page.render(quiet)
+    assert "Changes since the last scan\n---------------------------\n  No changes." in text.render(quiet)
+    assert "Changes" in page.render(quiet)
 
 
 @pytest.mark.parametrize("fixture", ["changed_report", "resolved_report"])

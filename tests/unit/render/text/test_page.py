@@ -32,11 +32,11 @@ def test_a_style_stays_with_its_words_across_lines() -> None:
 
 
 def test_a_number_keeps_its_unit() -> None:
-    """No line ends between 98.9 and its %."""
-    assert [plain(line) for line in wrapped((Span("it waits 98.9 % of the time"),), 14)] == [
-        "it waits",
-        "98.9 % of the",
-        "time",
+    """No line ends between 455 and its pages/s."""
+    assert [plain(line) for line in wrapped((Span("it moves 455 pages/s all day"),), 14)] == [
+        "it moves",
+        "455 pages/s",
+        "all day",
     ]
 
 

@@ -51,7 +51,7 @@ def test_a_thousand_nodes_stay_readable(many_report: Report) -> None:
     """The table shows the worst 50 and says how many more there are."""
     actual = text.render(many_report)
 
-    assert "and 950 nodes no worse than these" in actual
+    assert "and 950 nodes less severe or equal" in actual
     assert len(actual.splitlines()) < 130
 
 
@@ -64,4 +64,4 @@ def test_no_node_at_all_is_said_so(report: Report) -> None:
     """An empty Region is not a healthy one."""
     actual = text.render(replace(report, diagnoses=()))
 
-    assert actual.splitlines()[0] == "No worker node was found, so nothing could be looked at."
+    assert actual.splitlines()[0] == "No worker node was found, so nothing was evaluated."

@@ -45,7 +45,7 @@ def test_a_screenful_has_the_verdict_and_what_ends_it(columns: int, solved_repor
     """In the first 24 lines, for nobody scrolls at 3 a.m.: how bad, who, and the command that ends it."""
     first = screen(solved_report, columns)[:24]
 
-    assert first[0].startswith("critical  Culprit: DaemonSet weave/weave-scope-agent")
+    assert first[0].startswith("critical  Probable root cause: DaemonSet weave/weave-scope-agent")
     assert "         kubectl -n weave delete daemonset weave-scope-agent" in first
 
 
@@ -76,7 +76,7 @@ def test_verbose_on_a_screen_is_the_text_in_colour(solved_report: Report) -> Non
     """Line for line at the same width, but for rules below headings and the severity before the verdict."""
 
     def told(lines: list[str]) -> list[str]:
-        start = next(number for number, line in enumerate(lines) if line.startswith("What to do"))
+        start = next(number for number, line in enumerate(lines) if line.startswith("Remedies"))
         return [" ".join(line.split()) for line in lines[start:] if line.strip("-")]
 
     page = text.render(solved_report, verbose=True).splitlines()
@@ -85,27 +85,27 @@ def test_verbose_on_a_screen_is_the_text_in_colour(solved_report: Report) -> Non
 
 
 def test_a_wide_window_says_more_of_each_node(solved_report: Report) -> None:
-    """The zone, and what it suffers from."""
+    """The zone, and its problem."""
     heads = [line for line in screen(solved_report, 200) if line.startswith("state")]
 
-    assert [head[head.index("load") :].split() for head in heads] == [["load", "zone", "what", "it", "suffers", "from"]]
+    assert [head[head.index("load") :].split() for head in heads] == [["load", "zone", "problem"]]
 
 
 def test_a_healthy_fleet_is_short(report: Report) -> None:
     """Nothing found is nothing to scroll through."""
-    well = replace(report, diagnoses=report.diagnoses[5:15], notes=(), empty_clusters=())
+    well = replace(report, diagnoses=report.diagnoses[6:16], notes=(), empty_clusters=())
 
     actual = screen(well, 80)
 
-    assert actual[0] == "ok        Nothing bad was found on the 10 nodes looked at."
+    assert actual[0] == "healthy   10 of 10 nodes are healthy."
     assert len(actual) < 30
 
 
 def test_unknown_is_not_healthy(report: Report) -> None:
     """A fleet that nobody could look at is not green."""
-    silent = replace(report, diagnoses=report.diagnoses[3:5])
+    silent = replace(report, diagnoses=(report.diagnoses[3], report.diagnoses[5]))
 
-    assert screen(silent, 80)[0] == "unknown   Not one of 2 nodes could be looked at."
+    assert screen(silent, 80)[0] == "unknown   None of 2 nodes could be evaluated."
 
 
 def test_what_could_not_be_asked_is_counted_where_it_is_not_listed(report: Report) -> None:
@@ -113,18 +113,18 @@ def test_what_could_not_be_asked_is_counted_where_it_is_not_listed(report: Repor
     actual = "\n".join(screen(report, 100))
 
     assert "  - CPU credits were not read: the role lacks cloudwatch:GetMetricData." in actual
-    assert "  - 4 rules on 14 nodes for want of evidence; --verbose says which and why" in actual
+    assert "  - 4 rules on 14 nodes not evaluated, because data is missing; --verbose says which and why" in actual
 
 
 def test_the_sick_that_look_healthy_are_said_to(report: Report) -> None:
     """One line for two walking dead."""
     actual = " ".join(" ".join(screen(report, 100)).split())
 
-    assert "They still look healthy: memory pressure 0 % at most, load 0.5 a CPU at most." in actual
+    assert "No symptoms yet: memory pressure 0% at most, load 0.5 per CPU at most." in actual
 
 
 class TestChanges:
-    """What changed, a line each."""
+    """Changes, a line each."""
 
     def test_a_first_scan_is_counted(self, changed_report: Report) -> None:
         """All of it stands among the findings already."""
@@ -141,7 +141,7 @@ class TestChanges:
     def test_later_ones_are_listed(self, changed_report: Report) -> None:
         """With kind, severity and title."""
         actual = screen(changed_report, 120)
-        start = actual.index("What changed since the last scan")
+        start = actual.index("Changes since the last scan")
 
         assert actual[start + 1].split()[:2] == ["opened", "critical"]
 

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from fleetscan.render.html.style import SHEET
+from fleetscan.render.elements.style import SHEET
 from fleetscan.render.widget.style import scoped, sheet
 
 

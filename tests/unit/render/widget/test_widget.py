@@ -124,12 +124,18 @@ class TestOverview:
         page = assert_harmless(widget.overview(solved_report, FRAME))
         order = [
             page.text.index(words)
-            for words in ("Culprit: DaemonSet", "What is wrong", "What to do", "Looked at", "fleetscan report --bucket")
+            for words in (
+                "Probable root cause: DaemonSet",
+                "Findings",
+                "Remedies",
+                "Coverage",
+                "fleetscan report --bucket",
+            )
         ]
 
         assert order == sorted(order)
         assert "1,657,980 socket buffers" in page.text
-        assert "Suspect" in page.text
+        assert "Likely cause" in page.text
 
     def test_every_node_of_a_small_fleet_opens_its_investigation(self, solved_report: Report) -> None:
         """By its tile, whether it is sick or well."""
@@ -160,8 +166,8 @@ class TestOverview:
         """No empty headings."""
         page = assert_harmless(widget.overview(scan_of(diagnosis(1), diagnosis(2)), FRAME))
 
-        assert "What is wrong" not in page.text
-        assert "Nothing bad was found on the 2 nodes looked at" in page.text
+        assert "Findings" not in page.text
+        assert "2 of 2 nodes are healthy" in page.text
 
     def test_it_follows_the_console_s_theme(self) -> None:
         """By the colours that its style sheet sets."""
@@ -178,8 +184,8 @@ class TestOverview:
         other = assert_harmless(widget.overview(scan, replace(FRAME, page_url=url, page_scan_id="20260101T")))
 
         assert own.links == other.links == [url]
-        assert "the page of this scan, the last with news" in own.text
-        assert "the page of scan 20260101T, the last with news" in other.text
+        assert "the page of this scan, the last with changes" in own.text
+        assert "the page of scan 20260101T, the last with changes" in other.text
 
     def test_five_thousand_nodes_fit_well_below_a_megabyte(self) -> None:
         """CloudWatch takes 6 MB of a function, and a browser has to lay it out; the sick open, the many well do not."""
@@ -238,17 +244,17 @@ class TestNode:
 
         assert sick.steps
         assert all(" ".join(step.question.split()) in page.text for step in sick.steps)
-        assert "How it was found" in page.text
+        assert "Investigation" in page.text
 
     def test_a_node_that_the_report_does_not_know_is_said_to_be_unknown(self) -> None:
         """It may have joined since."""
         page = assert_harmless(widget.of_node(scan_of(diagnosis(1)), "i-0123456789abcdef0", FRAME))
 
-        assert "The last report knows no node i-0123456789abcdef0" in page.text
+        assert "Node i-0123456789abcdef0 is not in the last report" in page.text
 
 
 class TestFindings:
-    """What is wrong, rule by rule."""
+    """Findings, rule by rule."""
 
     def test_the_worst_and_most_widespread_come_first(self) -> None:
         """Information is left out."""

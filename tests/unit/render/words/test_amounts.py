@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from fleetscan.quantities import ratio
 from fleetscan.render.words import amounts
 
 
@@ -30,8 +31,8 @@ def test_a_size_has_two_or_three_digits(value_bytes: int | None, expected: str) 
 def test_a_share_of_nothing_or_of_the_unknown_is_unknown(
     part: float | None, whole: float | None, expected: float | None
 ) -> None:
-    """Swap that does not exist is not 0 % used."""
-    assert expected == amounts.ratio(part, whole)
+    """Swap that does not exist is not 0% used."""
+    assert expected == ratio(part, whole)
 
 
 @pytest.mark.parametrize(("number", "expected"), [(0, "0 nodes"), (1, "1 node"), (1000, "1,000 nodes")])
@@ -40,7 +41,7 @@ def test_a_count_agrees_with_its_noun(number: int, expected: str) -> None:
     assert expected == amounts.count(number, "node")
 
 
-@pytest.mark.parametrize(("value_ratio", "expected"), [(None, "-"), (0.0, "0 %"), (0.0181, "1.8 %"), (0.544, "54 %")])
+@pytest.mark.parametrize(("value_ratio", "expected"), [(None, "-"), (0.0, "0%"), (0.0181, "1.8%"), (0.544, "54%")])
 def test_a_share_is_told_in_percent(value_ratio: float | None, expected: str) -> None:
-    """An unknown share is a dash, never 0 %."""
+    """An unknown share is a dash, never 0%."""
     assert expected == amounts.percent(value_ratio)

@@ -17,12 +17,12 @@ from tests.fixtures.dead_pods import report, sick
 HEARD = {"lease_renewed_at": ago(seconds=6)}
 SILENT = ready(Status.UNKNOWN, ago(minutes=9))
 SILENT_WORDS = (
-    "not ready (Unknown) since 05:56:00 UTC, for 9 min (Kubelet stopped posting node status.); tainted "
+    "NotReady (Unknown) since 05:56:00 UTC, for 9 min (Kubelet stopped posting node status.); tainted "
     "node.kubernetes.io/unreachable:NoSchedule, node.kubernetes.io/unreachable:NoExecute; cordoned; "
     "last heartbeat 10 min ago"
 )
 TROUBLED_WORDS = (
-    "ready; MemoryPressure is True since 06:03:00 UTC, for 2 min (low); NetworkingReady is False "
+    "Ready; MemoryPressure is True since 06:03:00 UTC, for 2 min (low); NetworkingReady is False "
     "(IPAMDNotRunning); StorageReady is Unknown"
 )
 
@@ -35,10 +35,10 @@ def condition(kind: str, status: Status = Status.TRUE, **fields: Any) -> Conditi
 @pytest.mark.parametrize(
     ("given", "expected"),
     [
-        (HEARD, "ready since 2025-01-15, for 365 d; last heartbeat 6 s ago"),
-        ({"conditions": (ready(since=ago(minutes=31)),)}, "ready since 05:34:00 UTC, for 31 min"),
-        ({"conditions": (condition("Ready"),)}, "ready"),
-        ({"conditions": ()}, "it does not report whether it is ready"),
+        (HEARD, "Ready since 2025-01-15, for 365 d; last heartbeat 6 s ago"),
+        ({"conditions": (ready(since=ago(minutes=31)),)}, "Ready since 05:34:00 UTC, for 31 min"),
+        ({"conditions": (condition("Ready"),)}, "Ready"),
+        ({"conditions": ()}, "no Ready condition"),
         (
             {
                 "conditions": (SILENT, condition("MemoryPressure", Status.UNKNOWN)),
@@ -64,7 +64,7 @@ def condition(kind: str, status: Status = Status.TRUE, **fields: Any) -> Conditi
             },
             TROUBLED_WORDS,
         ),
-        ({"conditions": (condition("Ready"),), "lease_renewed_at": ago(seconds=-3)}, "ready; last heartbeat 0 s ago"),
+        ({"conditions": (condition("Ready"),), "lease_renewed_at": ago(seconds=-3)}, "Ready; last heartbeat 0 s ago"),
     ],
     ids=["well", "again", "since when is not known", "not told", "silent", "other conditions", "beat meanwhile"],
 )
@@ -85,9 +85,9 @@ def test_many_are_counted() -> None:
 
 def test_it_is_told_of_a_node_with_findings_in_text_and_on_the_page() -> None:
     """Where Kubernetes was asked."""
-    words = "ready since 2025-01-15, for 365 d; last heartbeat 6 s ago."
+    words = "Ready since 2025-01-15, for 365 d; last heartbeat 6 s ago."
     asked, unasked = report(sick(replace(view(), lease_renewed_at=ago(seconds=6)))), report(sick(None))
 
     assert f"\n  Kubernetes: {words}\n" in text.render(asked)
-    assert f'<h4>What Kubernetes says of it</h4><p class="soft">{words}</p>' in page.render(asked)
-    assert "ready since" not in text.render(unasked) + page.render(unasked)
+    assert f'<h4>Node status in Kubernetes</h4><p class="soft">{words}</p>' in page.render(asked)
+    assert "Ready since" not in text.render(unasked) + page.render(unasked)

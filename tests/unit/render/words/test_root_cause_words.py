@@ -6,7 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from fleetscan.model import Report, Severity
+from fleetscan.model import Cause, Report, Severity
+from fleetscan.model.conclusion import Strength
 from fleetscan.render.message import sns
 from fleetscan.render.text import report as text
 from fleetscan.render.words import root_cause_words
@@ -17,7 +18,8 @@ from fleetscan.render.words.remedy import advice, ends_with, plan
 def test_the_headline_begins_with_the_culprit(solved_report: Report) -> None:
     """Who, what it holds, and on how many nodes of either side."""
     expected = (
-        "Culprit: DaemonSet weave/weave-scope-agent, which holds 5.2 GiB of unread socket buffers on 3 of 3 affected "
+        "Probable root cause: DaemonSet weave/weave-scope-agent (confidence: high), "
+        "which holds 5.2 GiB of unread socket buffers on 3 of 3 affected "
         "nodes and on 0 of 11 others. "
     )
 
@@ -28,7 +30,9 @@ def test_several_culprits_are_counted(solved_report: Report) -> None:
     """Two are named, the rest is a number."""
     several = replace(solved_report, culprits=solved_report.culprits * 4)
 
-    assert root_cause_words.sentence(several).startswith("Culprits: DaemonSet weave/weave-scope-agent, which holds")
+    assert root_cause_words.sentence(several).startswith(
+        "Probable root causes: DaemonSet weave/weave-scope-agent (confidence: high), which holds"
+    )
     assert root_cause_words.sentence(several).endswith("; and 2 more.")
 
 
@@ -39,7 +43,7 @@ def test_what_to_do_begins_with_the_culprit_and_its_command(solved_report: Repor
     body = sns.body(solved_report)
 
     assert command in first_lines
-    assert body.index(command) < body.index("NODES, THE WORST FIRST")
+    assert body.index(command) < body.index("NODES, WORST FIRST")
 
 
 def test_what_ends_with_the_culprit_has_no_remedy_of_its_own(solved_report: Report) -> None:
@@ -63,9 +67,9 @@ def test_warnings_are_one_line_each_beside_something_worse(solved_report: Report
 def test_what_nobody_is_blamed_for_is_said(solved_report: Report) -> None:
     """With the reason, and with those some evidence speaks against."""
     expected = (
-        "No culprit for conntrack_nearly_full on 2 nodes in live: unattributed; nobody is seen holding what the nodes "
-        "lack; every node is affected, so what runs there proves nothing. Not accused: image weaveworks/scope "
-        "(abandoned: abandoned since 2024; that it is there proves nothing)"
+        "No root cause found for conntrack_nearly_full on 2 nodes in live: nobody is seen holding what the nodes "
+        "lack; every node is affected, so what runs there proves nothing. Candidates, not confirmed: image "
+        "weaveworks/scope (confidence: low; unmaintained since 2024; that it is there proves nothing)"
     )
 
     assert [expected] == root_cause_words.unattributed(solved_report)
@@ -83,8 +87,35 @@ def test_a_fleet_finding_is_told_of_a_healthy_fleet(report: Report, solved_repor
     """A warning is part of the verdict, information is not."""
     finding = solved_report.fleet_findings[0]
     told = replace(finding, evidence=replace(finding.evidence, severity=severity))
-    well = replace(report, diagnoses=report.diagnoses[5:15], fleet_findings=(told,))
-    expected = "Over the fleet: weaveworks/scope is abandoned since 2024 and runs on 14 of 14 nodes." in headline(well)
+    well = replace(report, diagnoses=report.diagnoses[6:16], fleet_findings=(told,))
+    expected = "Fleet-wide: weaveworks/scope unmaintained since 2024, runs on 14 of 14 nodes." in headline(well)
 
     assert expected is (severity is Severity.WARNING)
     assert sns.subject(well).startswith(f"[{severity}]")
+
+
+@pytest.mark.parametrize(
+    ("strength", "cause", "share", "expected"),
+    [
+        (Strength.HOLDS, Cause.SOCKET_QUEUE, 0.95, "high, its own sockets hold most of the kernel memory"),
+        (Strength.HOLDS, Cause.SOCKET_QUEUE, 0.5, "high, its own sockets hold most of the kernel memory"),
+        (Strength.HOLDS, Cause.SOCKET_QUEUE, 0.49, "medium, its own sockets hold only a part of the kernel memory"),
+        (Strength.HOLDS, Cause.PROCESS_HOLDS_FILES, 0.8, "high, its own process holds most of the open files"),
+        (
+            Strength.HOLDS,
+            Cause.PROCESS_HOLDS_FILES,
+            None,
+            "medium, its own process holds open files; the share was not measured",
+        ),
+        (Strength.CORRELATES, Cause.UNATTRIBUTED, None, "medium, it runs on the affected nodes and not on the others"),
+        (Strength.ABANDONED, Cause.UNATTRIBUTED, None, "low, unmaintained, but not seen to hold anything"),
+        (Strength.PRESENT, Cause.SOCKET_QUEUE, 0.1, "low, it runs there and holds little"),
+    ],
+)
+def test_confidence_follows_from_the_evidence(
+    solved_report: Report, strength: Strength, cause: Cause, share: float | None, expected: str
+) -> None:
+    """With the reason; what is merely there or unmaintained never gets past low."""
+    culprit = replace(solved_report.culprits[0], strength=strength, cause=cause, share=share)
+
+    assert root_cause_words.confidence_words(culprit) == f"confidence: {expected}"

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from fleetscan.diagnosis.condition import by_urgency
+from fleetscan.diagnosis.order import worst_first
 from fleetscan.diagnosis.runway import words
 from fleetscan.model import Report
 from fleetscan.model.forecast import Runway
@@ -15,7 +15,7 @@ from fleetscan.render.html import page
 from fleetscan.render.json import report as json
 from fleetscan.render.message import sns
 from fleetscan.render.text import report as text
-from fleetscan.render.words.runway_words import left, next_to_die
+from fleetscan.render.words.runway_words import left, next_to_run_out
 
 
 def runway(low: float, high: float | None) -> Runway:
@@ -49,24 +49,24 @@ def test_a_range_in_words_is_never_narrower_than_it_is(low: float, high: float |
     assert expected == words(low, high)
 
 
-def test_the_next_to_die_are_named_soonest_first(report: Report) -> None:
+def test_the_next_to_run_out_are_named_soonest_first(report: Report) -> None:
     """Three names, and how many more within a week."""
     later = runway(100, 120)
     found = dated(report, runway(30, 40), runway(6.3, 8.2), None, later, later, runway(200, 210))
     first, second = (one.node.private_dns_name.partition(".")[0] for one in (found.diagnoses[1], found.diagnoses[0]))
     third = found.diagnoses[3].node.private_dns_name.partition(".")[0]
     expected = (
-        f"Next to run out of memory, if all goes on as it does: {first} in 6 to 9 h; {second} in 30 to 40 h; "
+        f"Next to run out of memory, at the current rate: {first} in 6 to 9 h; {second} in 30 to 40 h; "
         f"{third} in 4 to 5 d; and 1 more node within a week."
     )
 
-    assert expected == next_to_die(found)
+    assert expected == next_to_run_out(found)
 
 
 def test_where_nobody_dies_nothing_is_said(report: Report) -> None:
     """Neither a sentence nor a column."""
-    assert next_to_die(report) == ""
-    assert next_to_die(dated(report, runway(200, 300))) == ""
+    assert next_to_run_out(report) == ""
+    assert next_to_run_out(dated(report, runway(200, 300))) == ""
     assert "left" not in text.render(report)
 
 
@@ -92,21 +92,21 @@ def test_every_form_of_the_report_says_it(report: Report) -> None:
 
     assert expected == document["nodes"][0]["runway"]
     assert document["nodes"][1]["runway"] is None
-    assert "if all goes on as it does: ip-10-0-1-" in " ".join(text.render(found).split())
+    assert "at the current rate: ip-10-0-1-" in " ".join(text.render(found).split())
     assert "in 6 to 9 h" in page.render(found)
     assert "in 6 to 9 h" in sns.body(found)
 
 
-def test_of_nodes_equally_bad_the_next_to_die_comes_first(report: Report) -> None:
+def test_of_nodes_equally_bad_the_next_to_run_out_comes_first(report: Report) -> None:
     """Within a severity by date of death; who is not known to die comes after."""
     warned = [one for one in report.diagnoses if one.severity is None][:3]
     late, soon, never = replace(warned[0], runway=runway(50, 60)), replace(warned[1], runway=runway(5, 6)), warned[2]
 
-    assert by_urgency([never, late, soon]) == (soon, late, never)
+    assert worst_first([never, late, soon]) == (soon, late, never)
 
 
 def test_words_out_of_a_stored_report_are_shown_clean(report: Report) -> None:
     """A runway's words are our own when it is made, and anybody's when they come back from where they were kept."""
     turned = replace(runway(6, 9), text="in 6\u202e to 9 h")
 
-    assert next_to_die(dated(report, turned)).endswith(" in 6? to 9 h.")
+    assert next_to_run_out(dated(report, turned)).endswith(" in 6? to 9 h.")

@@ -12,18 +12,10 @@ import logging
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import timedelta
-from typing import TYPE_CHECKING
 
-from botocore.exceptions import ClientError
-
-from fleetscan.aws.access import asking
-from fleetscan.aws.errors import code
+from fleetscan.aws.dynamodb.table import Condition, Key, Table, Value
 from fleetscan.aws.names import printable
 from fleetscan.ports import Clock
-
-if TYPE_CHECKING:
-    from mypy_boto3_dynamodb import DynamoDBClient
-    from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
 
 PERMISSIONS = frozenset({"dynamodb:DeleteItem", "dynamodb:PutItem"})
 
@@ -38,8 +30,7 @@ logger = logging.getLogger(__name__)
 class ScanClaims:
     """The claims of one table. A claim lasts until its scan must have ended; one that is done lasts."""
 
-    def __init__(self, dynamodb: DynamoDBClient, table: str) -> None:
-        self._dynamodb = dynamodb
+    def __init__(self, table: Table) -> None:
         self._table = table
 
     @contextmanager
@@ -71,53 +62,31 @@ class ScanClaims:
 
         An owner takes over what is his. Without one nothing is: nobody knows who asks.
         """
-        names = {"#state": "state", "#until": "until"}
-        values: dict[str, AttributeValueTypeDef] = {":started": {"S": "started"}, ":now": {"N": str(int(now))}}
+        values: dict[str, Value] = {"started": "started", "now": int(now)}
         is_over = "#until <= :now"
         if owner:
-            names["#owner"], values[":owner"] = "owner", {"S": owner}
+            values["owner"] = owner
             is_over = "(#until <= :now OR #owner = :owner)"
-        try:
-            self._put(
-                key,
-                "started",
-                until,
-                now,
-                owner,
-                ConditionExpression=f"attribute_not_exists(pk) OR (#state = :started AND {is_over})",
-                ExpressionAttributeNames=names,
-                ExpressionAttributeValues=values,
-            )
-        except ClientError as error:
-            if code(error) == "ConditionalCheckFailedException":
-                return False
-            raise
-        return True
+        condition = Condition(f"attribute_not_exists(pk) OR (#state = :started AND {is_over})", values)
+        return self._put(key, "started", until=until, now=now, owner=owner, condition=condition)
 
     def done(self, key: str, *, now: float) -> None:
         """Note that a scan has ended well: whoever comes with the same key comes too late."""
-        self._put(key, "done", now, now)
+        self._put(key, "done", until=now, now=now)
 
     def release(self, key: str) -> None:
         """Give a claim back: the scan has failed, and a retry may try it again."""
-        with asking("dynamodb:DeleteItem", f"table {self._table}"):
-            self._dynamodb.delete_item(TableName=self._table, Key={"pk": {"S": PARTITION}, "sk": {"S": _sort_key(key)}})
+        self._table.delete(_key(key))
 
-    def _put(self, key: str, state: str, until: float, now: float, owner: str = "", **condition: object) -> None:
-        with asking("dynamodb:PutItem", f"table {self._table}"):
-            self._dynamodb.put_item(
-                TableName=self._table,
-                Item={
-                    "pk": {"S": PARTITION},
-                    "sk": {"S": _sort_key(key)},
-                    "state": {"S": state},
-                    "until": {"N": str(int(until))},
-                    "expires_at": {"N": str(int(now + KEPT.total_seconds()))},
-                    **({"owner": {"S": owner}} if owner else {}),
-                },
-                **condition,  # type: ignore[arg-type]  # a condition is three optional parameters or none
-            )
+    def _put(
+        self, key: str, state: str, *, until: float, now: float, owner: str = "", condition: Condition | None = None
+    ) -> bool:
+        values: dict[str, Value] = {"state": state, "until": int(until)}
+        if owner:
+            values["owner"] = owner
+        expires_at = int(now + KEPT.total_seconds())
+        return self._table.put(_key(key), values, expires_at=expires_at, condition=condition) is None
 
 
-def _sort_key(key: str) -> str:
-    return printable(key, _KEY_CHARACTERS).strip() or "-"
+def _key(key: str) -> Key:
+    return PARTITION, printable(key, _KEY_CHARACTERS).strip() or "-"

@@ -11,25 +11,18 @@ from __future__ import annotations
 
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Mapping, Sequence
 
-from fleetscan.aws.access import asking
-from fleetscan.aws.dynamodb import batch_writes
-from fleetscan.aws.dynamodb.batch_writes import write_all
+from fleetscan.aws.dynamodb.table import Key, Table
 from fleetscan.aws.names import printable
-from fleetscan.errors import ParseError
+from fleetscan.errors import ArchiveError
 from fleetscan.model.death import ClusterPast, Death
 from fleetscan.model.kubernetes import ClusterEvent
 from fleetscan.ports import Clock
 from fleetscan.quantities import counted
 from fleetscan.storage import value_codec
 
-if TYPE_CHECKING:
-    from mypy_boto3_dynamodb import DynamoDBClient
-    from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef, QueryInputTypeDef, WriteRequestTypeDef
-
-PERMISSIONS = batch_writes.PERMISSIONS | {"dynamodb:Query"}
+PERMISSIONS = frozenset({"dynamodb:BatchWriteItem", "dynamodb:Query"})
 
 PARTITION = "kubernetes"
 KEPT_SECONDS = 14 * 86_400
@@ -39,34 +32,20 @@ SHORT_KEPT_SECONDS = 2 * 86_400
 SHORT_REASONS = frozenset({"FailedScheduling"})
 
 ATTEMPTS = 3
-"""How often what DynamoDB left unprocessed is sent again, on top of botocore's own retries of whole calls."""
-FIRST_PAUSE_SECONDS = 0.1
+"""How often what DynamoDB left unprocessed is sent again."""
 MOST_PAGES = 20
 """Of 1 MB each, read in one scan; what is kept is bounded far below it (``terminations/events.py``, ``death.py``)."""
 MOST_BODY_BYTES = 16_000
 """One event has 2 KB at most, one death 12 KB; a larger one is not written."""
 MOST_PROBLEMS = 3
 
-type Item = Mapping[str, AttributeValueTypeDef]
-
 
 class DynamoClusterMemory:
-    """What one table keeps. With ``is_read_only`` nothing is ever written: for whoever merely looks."""
+    """What one table keeps of clusters."""
 
-    def __init__(
-        self,
-        dynamodb: DynamoDBClient,
-        table: str,
-        *,
-        clock: Clock = time.time,
-        sleep: Callable[[float], None] = time.sleep,
-        is_read_only: bool = False,
-    ) -> None:
-        self._dynamodb = dynamodb
+    def __init__(self, table: Table, *, clock: Clock = time.time) -> None:
         self._table = table
         self._clock = clock
-        self._sleep = sleep
-        self._is_read_only = is_read_only
 
     def load(self, clusters: Sequence[str]) -> ClusterPast:
         """Return what is kept of these clusters, all of them where none is named.
@@ -95,46 +74,38 @@ class DynamoClusterMemory:
 
         Raises AccessError when it is refused, and botocore's error when a call fails.
         """
-        if self._is_read_only:
-            return ()
         now = int(self._clock())
         # One batch may not name a key twice.
-        items = {sk: (body, kept) for sk, body, kept in (*_of_events(events), *_of_deaths(deaths))}
-        fit = {sk: found for sk, found in items.items() if len(found[0].encode()) <= MOST_BODY_BYTES}
-        left = write_all(
-            self._dynamodb,
-            self._table,
-            {sk: write(sk, body, now + kept) for sk, (body, kept) in fit.items()},
-            name_of=_sort_key,
+        items = {key: (body, kept) for key, body, kept in (*_of_events(events), *_of_deaths(deaths))}
+        fit = {key: found for key, found in items.items() if len(found[0].encode()) <= MOST_BODY_BYTES}
+        left = self._table.put_all(
+            {key: {"body": body} for key, (body, _) in fit.items()},
+            {key: now + kept for key, (_, kept) in fit.items()},
             attempts=ATTEMPTS,
-            pause=self._pause,
             workers=1,
         )
         lost = len(left) + len(items) - len(fit)
         return (f"{counted(lost, 'event')} of Kubernetes could not be kept this time.",) if lost else ()
-
-    def _pause(self, attempt: int) -> None:
-        if attempt:
-            self._sleep(FIRST_PAUSE_SECONDS * 2 ** (attempt - 1))
 
     def _past(self, prefix: str, clusters: Sequence[str]) -> ClusterPast:
         events: dict[str, list[ClusterEvent]] = defaultdict(list)
         deaths: list[Death] = []
         problems: list[str] = []
         now = int(self._clock())
-        for item in self._query(query(self._table, prefix)):
-            sort_key = item["sk"].get("S", "")
+        # Not consistently is half the price.
+        for item in self._table.query(PARTITION, prefix, is_consistent=False, most_pages=MOST_PAGES):
+            _, sort_key = item.key
             # DynamoDB forgets within days, not at once.
-            if _number(item, "expires_at") <= now:
+            if item.number("expires_at") <= now:
                 continue
             try:
                 if sort_key.startswith("death#"):
-                    deaths.append(value_codec.read(item.get("body", {}).get("S", ""), Death))
+                    deaths.append(value_codec.read(item.text("body"), Death))
                 else:
                     cluster = sort_key.split("#")[1] if sort_key.count("#") > 1 else ""
-                    events[cluster].append(value_codec.read(item.get("body", {}).get("S", ""), ClusterEvent))
-            except ParseError as error:
-                problems.append(f"{printable(sort_key, 200)}: {error.reason}")
+                    events[cluster].append(value_codec.read(item.text("body"), ClusterEvent))
+            except ArchiveError as error:
+                problems.append(f"{printable(sort_key, 200)}: it {error}")
         told = [f"What was kept of Kubernetes is lost in part: {words}." for words in problems[:MOST_PROBLEMS]]
         if len(problems) > MOST_PROBLEMS:
             told.append(f"And {counted(len(problems) - MOST_PROBLEMS, 'more item')} of it.")
@@ -148,66 +119,20 @@ class DynamoClusterMemory:
             problems=tuple(told),
         )
 
-    def _query(self, request: QueryInputTypeDef) -> Iterable[Item]:
-        for _ in range(MOST_PAGES):
-            with asking("dynamodb:Query", f"table {self._table}"):
-                page = self._dynamodb.query(**request)
-            yield from page["Items"]
-            if not (last := page.get("LastEvaluatedKey")):
-                return
-            request["ExclusiveStartKey"] = last
 
-
-def query(table: str, prefix: str) -> QueryInputTypeDef:
-    """Return the request for what is kept under keys that begin so, eventually consistent: half the price."""
-    request: QueryInputTypeDef = {
-        "TableName": table,
-        "KeyConditionExpression": "pk = :pk",
-        "ExpressionAttributeValues": {":pk": {"S": PARTITION}},
-    }
-    if prefix:
-        request["KeyConditionExpression"] = "pk = :pk AND begins_with(sk, :prefix)"
-        request["ExpressionAttributeValues"] = {":pk": {"S": PARTITION}, ":prefix": {"S": prefix}}
-    return request
-
-
-def write(sort_key: str, body: str, expires_at: int) -> WriteRequestTypeDef:
-    """Return the request that puts one item."""
-    return {
-        "PutRequest": {
-            "Item": {
-                "pk": {"S": PARTITION},
-                "sk": {"S": sort_key},
-                "body": {"S": body},
-                "expires_at": {"N": str(expires_at)},
-            }
-        }
-    }
-
-
-def _of_events(events: Mapping[str, Sequence[ClusterEvent]]) -> Iterable[tuple[str, str, int]]:
+def _of_events(events: Mapping[str, Sequence[ClusterEvent]]) -> Iterable[tuple[Key, str, int]]:
     for cluster, several in events.items():
         for one in several:
             kept = SHORT_KEPT_SECONDS if one.reason in SHORT_REASONS else KEPT_SECONDS
             yield _key("event", cluster, one.kind, one.namespace, one.name, one.uid), value_codec.write(one), kept
 
 
-def _of_deaths(deaths: Sequence[Death]) -> Iterable[tuple[str, str, int]]:
+def _of_deaths(deaths: Sequence[Death]) -> Iterable[tuple[Key, str, int]]:
     for one in deaths:
         cluster, title, ending, first = one.key
         yield _key("death", title, cluster, ending, first), value_codec.write(one), KEPT_SECONDS
 
 
-def _key(*words: str) -> str:
-    """Return a sort key of at most 1,024 bytes: names from an API server hold what its owner likes."""
-    return "#".join(printable(word, 253).replace("#", "?") for word in words)[:1_000]
-
-
-def _sort_key(item: Mapping[str, Any]) -> str:
-    """Return an item's own key; the stubs know attributes in more types than a string key can have."""
-    return str(item["sk"]["S"])
-
-
-def _number(item: Item, name: str) -> int:
-    text = item.get(name, {}).get("N", "")
-    return int(text) if text.isascii() and text.isdigit() else 0
+def _key(*words: str) -> Key:
+    """Return a key whose sort key has at most 1,024 bytes: names from an API server hold what its owner likes."""
+    return PARTITION, "#".join(printable(word, 253).replace("#", "?") for word in words)[:1_000]

@@ -5,16 +5,8 @@ pk=series  sk=2026-01-15T06  version=2  marks=0f3a...,91bc...  expires_at=176855
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from botocore.exceptions import ClientError
-
-from fleetscan.aws.access import asking
-from fleetscan.aws.errors import code
+from fleetscan.aws.dynamodb.table import Condition, Table
 from fleetscan.ports import Clock, LedgerPage
-
-if TYPE_CHECKING:
-    from mypy_boto3_dynamodb import DynamoDBClient
 
 PERMISSIONS = frozenset({"dynamodb:GetItem", "dynamodb:PutItem"})
 
@@ -26,47 +18,26 @@ KEPT_SECONDS = 86_400
 class DynamoSeriesLedger:
     """The ledger of one table."""
 
-    def __init__(self, dynamodb: DynamoDBClient, table: str, clock: Clock) -> None:
-        self._dynamodb = dynamodb
+    def __init__(self, table: Table, clock: Clock) -> None:
         self._table = table
         self._clock = clock
 
     def paid(self, hour: str) -> LedgerPage:
         """Return the page of an hour, read consistently. Raises AccessError when it is refused."""
-        with asking("dynamodb:GetItem", f"table {self._table}"):
-            answer = self._dynamodb.get_item(
-                TableName=self._table, Key={"pk": {"S": PARTITION}, "sk": {"S": hour}}, ConsistentRead=True
-            )
-        item = answer.get("Item", {})
-        marks = item.get("marks", {}).get("S", "")
-        return LedgerPage(
-            hour=hour,
-            series=frozenset(marks.split(",")) if marks else frozenset(),
-            version=int(item.get("version", {}).get("N", "0")),
-        )
+        item = self._table.get((PARTITION, hour))
+        marks = item.text("marks")
+        series = frozenset(marks.split(",")) if marks else frozenset()
+        return LedgerPage(hour=hour, series=series, version=item.number("version"))
 
     def pay(self, page: LedgerPage) -> bool:
         """Write a page as the next version of what was read; False when another scan has written one before.
 
         Raises AccessError when it is refused, and botocore's error when the call fails.
         """
-        try:
-            with asking("dynamodb:PutItem", f"table {self._table}"):
-                self._dynamodb.put_item(
-                    TableName=self._table,
-                    Item={
-                        "pk": {"S": PARTITION},
-                        "sk": {"S": page.hour},
-                        "version": {"N": str(page.version + 1)},
-                        "marks": {"S": ",".join(sorted(page.series))},
-                        "expires_at": {"N": str(int(self._clock()) + KEPT_SECONDS)},
-                    },
-                    ConditionExpression="attribute_not_exists(pk) OR #version = :read",
-                    ExpressionAttributeNames={"#version": "version"},
-                    ExpressionAttributeValues={":read": {"N": str(page.version)}},
-                )
-        except ClientError as error:
-            if code(error) == "ConditionalCheckFailedException":
-                return False
-            raise
-        return True
+        there = self._table.put(
+            (PARTITION, page.hour),
+            {"version": page.version + 1, "marks": ",".join(sorted(page.series))},
+            expires_at=int(self._clock()) + KEPT_SECONDS,
+            condition=Condition("attribute_not_exists(pk) OR #version = :read", {"read": page.version}),
+        )
+        return there is None

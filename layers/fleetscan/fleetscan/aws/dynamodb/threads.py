@@ -9,14 +9,9 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
-from typing import TYPE_CHECKING
 
-from fleetscan.aws.access import asking
+from fleetscan.aws.dynamodb.table import Table
 from fleetscan.ports import Clock
-
-if TYPE_CHECKING:
-    from mypy_boto3_dynamodb import DynamoDBClient
-    from mypy_boto3_dynamodb.type_defs import QueryInputTypeDef
 
 PERMISSIONS = frozenset({"dynamodb:PutItem", "dynamodb:Query"})
 
@@ -30,47 +25,26 @@ _MOST_KEY_BYTES = 900
 class DynamoThreads:
     """The threads of one channel."""
 
-    def __init__(self, dynamodb: DynamoDBClient, table: str, channel: str, clock: Clock) -> None:
-        self._dynamodb = dynamodb
+    def __init__(self, table: Table, channel: str, clock: Clock) -> None:
         self._table = table
         self._partition = f"{PARTITION}{channel}"
         self._clock = clock
 
     def load(self, *, but_by: str = "") -> Mapping[str, str]:
         """Return incident -> thread, without those that the message ``but_by`` began itself."""
-        query: QueryInputTypeDef = {
-            "TableName": self._table,
-            "ConsistentRead": True,
-            "KeyConditionExpression": "pk = :pk",
-            "ExpressionAttributeValues": {":pk": {"S": self._partition}},
+        found = {
+            item.text("incident"): item.text("thread")
+            for item in self._table.query(self._partition)
+            if not but_by or item.text("by") != but_by
         }
-        found: dict[str, str] = {}
-        while True:
-            with asking("dynamodb:Query", f"table {self._table}"):
-                page = self._dynamodb.query(**query)
-            for item in page["Items"]:
-                if not but_by or item.get("by", {}).get("S") != but_by:
-                    found[item.get("incident", {}).get("S", "")] = item.get("thread", {}).get("S", "")
-            if not (last := page.get("LastEvaluatedKey")):
-                return {incident: thread for incident, thread in found.items() if incident and thread}
-            query["ExclusiveStartKey"] = last
+        return {incident: thread for incident, thread in found.items() if incident and thread}
 
     def keep(self, incidents: Sequence[str], thread: str, *, by: str) -> None:
         """Remember that a thread tells of these incidents from now on, and which message began it."""
         expires_at = int(self._clock() + KEPT.total_seconds())
         for incident in incidents:
-            with asking("dynamodb:PutItem", f"table {self._table}"):
-                self._dynamodb.put_item(
-                    TableName=self._table,
-                    Item={
-                        "pk": {"S": self._partition},
-                        "sk": {"S": _sort_key(incident)},
-                        "incident": {"S": incident},
-                        "thread": {"S": thread},
-                        "by": {"S": by},
-                        "expires_at": {"N": str(expires_at)},
-                    },
-                )
+            values = {"incident": incident, "thread": thread, "by": by}
+            self._table.put((self._partition, _sort_key(incident)), values, expires_at=expires_at)
 
 
 def _sort_key(incident: str) -> str:

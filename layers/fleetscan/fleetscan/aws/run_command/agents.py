@@ -2,7 +2,7 @@
 
 DescribeInstanceInformation is asked about our own workers, 50 a call, rather than for the whole list: pages hold 50
 either way, and an account's list also has every other server and hybrid machine. An id that SSM does not know may fail
-the call, so batches are divided. What can not be found out here (throttled, an outage) is left to SendCommand to tell.
+the call, so batches are divided. What cannot be found out here (throttled, an outage) is left to SendCommand to tell.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ BOTTLEROCKET_REASON = (
 )
 NOT_REGISTERED_REASON = (
     "not registered with Systems Manager: the SSM agent does not run, the node's role lacks "
-    "AmazonSSMManagedInstanceCore, or the node can not reach the ssm endpoints"
+    "AmazonSSMManagedInstanceCore, or the node cannot reach the ssm endpoints"
 )
 
 _MINUTE_SECONDS = 60
@@ -100,7 +100,7 @@ def blame(error: AwsError, instance_ids: Sequence[str]) -> Sequence[str] | None:
 
 
 def unfit(node: Node) -> Capture | None:
-    """Return the capture of a node that EC2 already tells can not be scanned, else None."""
+    """Return the capture of a node that EC2 already tells cannot be scanned, else None."""
     if node.is_auto_mode:
         return Capture(node=node, status=CaptureStatus.AUTO_MODE, reason=AUTO_MODE_REASON)
     if node.is_windows:

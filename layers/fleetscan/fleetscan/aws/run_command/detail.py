@@ -1,6 +1,6 @@
 """The whole output of one node: 24,000 characters for one call, so only where the node saw a trigger.
 
-GetCommandInvocation is eventually consistent and shows no output before an invocation has ended. What can not be had
+GetCommandInvocation is eventually consistent and shows no output before an invocation has ended. What cannot be had
 never costs the summary that is already here.
 """
 

@@ -155,7 +155,7 @@ class Watch:
             self._settle(answered(node, text))
 
     def _commands(self) -> Iterable[CommandTypeDef]:
-        """Return our commands' progress; nothing when SSM can not say just now, as the next poll asks again."""
+        """Return our commands' progress; nothing when SSM cannot say just now, as the next poll asks again."""
         missing = set(self.open_commands)
         found: list[CommandTypeDef] = []
         try:

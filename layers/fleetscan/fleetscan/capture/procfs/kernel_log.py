@@ -7,7 +7,7 @@ First how much was read, then for each line its kind, its age in seconds (``-`` 
     task_hung 4021 INFO: task kworker/u4:2:5150 blocked for more than 122 seconds.
     io_error - I/O error, dev nvme1n1, sector 8423440
 
-Absent where dmesg can not be read; ``lines=0`` is a log that was read and is empty.
+Absent where dmesg cannot be read; ``lines=0`` is a log that was read and is empty.
 https://man7.org/linux/man-pages/man1/dmesg.1.html
 """
 

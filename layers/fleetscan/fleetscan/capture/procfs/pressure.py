@@ -52,7 +52,7 @@ class Pressure:
 
 
 def parse(text: str) -> Pressure:
-    """Parse the section ``pressure``; an average above 100 % is a ParseError, ``full`` above ``some`` is not."""
+    """Parse the section ``pressure``; an average above 100% is a ParseError, ``full`` above ``some`` is not."""
     stalls: dict[tuple[str, str], Stall] = {}
     for row in rows.read(text, source=_SOURCE):
         resource, kind = row.words[0], row.word(1, "some or full")

@@ -8,7 +8,7 @@ num_slabs, and whether it is reclaimable (/sys/kernel/slab/NAME/reclaim_account:
     skbuff_head_cache 1657980 1657984 256 16 1 103624 0
     dentry 81234 84021 192 21 1 4001 1
 
-Absent where the file can not be read: it needs root (mode 0400) and a kernel with it compiled in.
+Absent where the file cannot be read: it needs root (mode 0400) and a kernel with it compiled in.
 https://man7.org/linux/man-pages/man5/slabinfo.5.html
 
 ``objects`` need not equal ``slabs * objects_per_slab``, and on a kernel with debugging ``object_bytes`` is more than

@@ -52,7 +52,7 @@ def parse(text: str) -> Vmstat:
 
 
 def rate_per_second(first: int | None, last: int | None, seconds: float | None) -> float | None:
-    """Return how fast a counter grew, of this file or any other; None if it can not be known.
+    """Return how fast a counter grew, of this file or any other; None if it cannot be known.
 
     That is: a sample is missing, no time passed, or the counter ran backwards (a reboot between, or a kernel bug).
     """

@@ -1,7 +1,8 @@
-"""The questions of a good engineer in the order in which they are asked, and what the evidence answers.
+"""The investigation: a fixed list of hypotheses, each confirmed or ruled out by the evidence.
 
-The order is the incident's: the obvious suspects first, each ruled out with a number, then where the memory is, in
-what, and who holds it. Every step is asked on every node; on a healthy one each answer is a short reassuring fact.
+The order is the incident's: the usual causes first, each ruled out with a number, then where the memory is, in which
+slab cache, and which process holds it. Every hypothesis is tested on every node; on a healthy one each answer is a
+short fact.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ HYPOTHESES: tuple[AnyHypothesis, ...] = (
     SLAB,
     HOLDER,
 )
-"""Every question there is, in order."""
+"""All hypotheses, in order."""
 
 __all__ = ["HYPOTHESES", "investigate"]
 
@@ -40,7 +41,7 @@ __all__ = ["HYPOTHESES", "investigate"]
 def investigate(
     window: Window, findings: Sequence[Finding], hypotheses: Sequence[AnyHypothesis] = HYPOTHESES
 ) -> tuple[Step, ...]:
-    """Return one step for each hypothesis, in order. Missing evidence is an unknown with the reason, never a "no"."""
+    """Return one step for each hypothesis, in order. Missing evidence gives "unknown" with the reason, never "no"."""
     return tuple(_step(hypothesis, window, findings) for hypothesis in hypotheses)
 
 
@@ -49,8 +50,8 @@ def _step(hypothesis: AnyHypothesis, window: Window, findings: Sequence[Finding]
         answer = hypothesis.ask(window, findings)
     except AbsentError as absent:
         answer = unknown(str(absent))
-    except Exception as error:  # noqa: BLE001  # one question with a bug never silences the others, nor the findings
-        answer = unknown(f"could not be asked because of a bug: {type(error).__name__}: {error}")
+    except Exception as error:  # noqa: BLE001  # a bug in one hypothesis must not cost the others or the findings
+        answer = unknown(f"could not be answered because of a bug: {type(error).__name__}: {error}")
     return Step(
         hypothesis=hypothesis.id, question=hypothesis.question, verdict=answer.verdict, evidence=answer.evidence
     )

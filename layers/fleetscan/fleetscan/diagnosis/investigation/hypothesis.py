@@ -1,4 +1,4 @@
-"""What a step of the investigation is: a question, and a function that answers it with evidence."""
+"""A hypothesis of the investigation: a question, and a function that answers it with evidence."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from fleetscan.model import Finding, Verdict, Window
 
 @immutable(kw_only=False)
 class Answer:
-    """A verdict and the numbers it rests on, as words that can follow "yes", "no" or "unknown"."""
+    """A result and its numbers, in words that can follow "yes", "no" or "unknown"."""
 
     verdict: Verdict
     evidence: str
 
 
 type Examine[L] = Callable[[Window, Sequence[Finding], L], Answer]
-"""Answers from a window, the findings made on it and the limits of the rules that it speaks of; AbsentError says what
-was missing for an answer."""
+"""Answers from a window, its findings and the thresholds of the rules that it refers to; AbsentError says what is
+missing for an answer."""
 
 
 @immutable
@@ -30,15 +30,15 @@ class Hypothesis[L]:
     question: str
     examine: Examine[L]
     limits: L
-    """Of the rules whose words it must not contradict: what no rule calls large, the investigation does not either."""
+    """The thresholds of the rules that it must agree with: what no rule calls large is not large here either."""
 
     def ask(self, window: Window, findings: Sequence[Finding]) -> Answer:
-        """Answer by these limits."""
+        """Answer with these thresholds."""
         return self.examine(window, findings, self.limits)
 
 
 type AnyHypothesis = Hypothesis[Any]
-"""A hypothesis, whatever limits it goes by."""
+"""A hypothesis with any type of thresholds."""
 
 
 def no(evidence: str) -> Answer:

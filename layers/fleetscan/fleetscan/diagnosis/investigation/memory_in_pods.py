@@ -1,4 +1,4 @@
-"""Do the pods and processes hold the memory? A ledger: what Kubernetes sees, and what it does not."""
+"""Do the pods and processes hold the memory? Lists what Kubernetes sees, and what it does not see."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from fleetscan.model import Finding, Window
 from fleetscan.quantities import percent, size
 
 AVAILABLE_RATIO = 0.20
-"""With a fifth of the memory available nobody starves (own choice; the incident's node had 18.7 %)."""
+"""With a fifth of the memory available the node is not short of memory (own choice; the incident's node had 18.7%)."""
 
 HUGEPAGES_RATIO = 0.25
-"""A pool this large explains what seems to be missing (elastic/beats 6351: 87 % of a host; own choice of the limit)."""
+"""A pool this large explains what seems to be missing (elastic/beats 6351: 87% of a host; own choice of the limit)."""
 
 
 def _examine(window: Window, _findings: Sequence[Finding], limits: SlabLimits) -> Answer:
@@ -30,24 +30,24 @@ def _examine(window: Window, _findings: Sequence[Finding], limits: SlabLimits) -
     slab_bytes, pool_bytes = meminfo.slab_unreclaimable_bytes, hugepages_bytes(meminfo)
     if slab_bytes and unreclaimable_level(meminfo, limits) is not None:
         share = percent(slab_bytes / total_bytes)
-        return no(f"{ledger}; {size(slab_bytes)} = {share} of {size(total_bytes)} is unreclaimable kernel slab")
+        return no(f"{ledger}; unreclaimable slab is {share} of {size(total_bytes)}")
     if pool_bytes >= HUGEPAGES_RATIO * total_bytes:
         share = percent(pool_bytes / total_bytes)
-        return no(f"huge pages set aside {size(pool_bytes)} = {share} of {size(total_bytes)} on purpose; {ledger}")
+        return no(f"huge pages reserve {size(pool_bytes)}, {share} of {size(total_bytes)}; {ledger}")
     known(slab_bytes, "SUnreclaim")
     available_bytes = known(meminfo.available_bytes, "MemAvailable")
-    available = f"{size(available_bytes)} of {size(total_bytes)} are available"
+    available = f"MemAvailable is {size(available_bytes)} of {size(total_bytes)}"
     if available_bytes >= AVAILABLE_RATIO * total_bytes:
         return no(f"{available}; {ledger}")
     processes_bytes = known(meminfo.anon_bytes, "AnonPages") + (meminfo.shmem_bytes or 0)
     share = percent(processes_bytes / total_bytes)
     if processes_bytes >= total_bytes / 2:
-        return yes(f"processes hold {size(processes_bytes)} = {share}, only {available}; {ledger}")
-    return no(f"processes hold {size(processes_bytes)} = {share}, yet only {available}; {ledger}")
+        return yes(f"processes hold {size(processes_bytes)} ({share}), {available}; {ledger}")
+    return no(f"processes hold only {size(processes_bytes)} ({share}), but {available}; {ledger}")
 
 
 def _ledger(window: Window, meminfo: Meminfo) -> list[tuple[str, int]]:
-    """Return who holds what, as far as it is known: memory of processes by cgroup, then caches, slab and free."""
+    """Return who holds how much, as far as it is known: memory of processes by cgroup, then caches, slab and free."""
     slices = window.last.get(Slices)
     parts = () if slices is None else slices.slices
     pods = [_own_bytes(part) for part in parts if part.name in POD_SLICES]
@@ -65,7 +65,7 @@ def _ledger(window: Window, meminfo: Meminfo) -> list[tuple[str, int]]:
 
 
 def _own_bytes(part: Slice) -> int | None:
-    """Return what a cgroup's processes hold themselves; its page cache stands in the ledger on its own."""
+    """Return what a cgroup's processes hold themselves; page cache has an entry of its own."""
     return part.memory_bytes if part.anon_bytes is None else part.anon_bytes
 
 

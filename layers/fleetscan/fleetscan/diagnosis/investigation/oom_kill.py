@@ -1,4 +1,4 @@
-"""Was a process killed for want of memory? The first suspect whenever a pod dies."""
+"""Was a process OOM-killed? The usual explanation when a pod is terminated."""
 
 from __future__ import annotations
 
@@ -23,23 +23,23 @@ def _examine(window: Window, _findings: Sequence[Finding], _limits: NoLimits) ->
     except AbsentError as absent:
         if counted is None:
             raise
-        return unknown(f"{count(counted)} since boot by the kernel's counter, but when is not known: {absent}")
+        return unknown(f"the oom_kill counter is {count(counted)} since boot, but the time is unknown: {absent}")
     if kills:
-        return yes(_told(kills))
-    log = ", and its log of 24 h holds none" if KernelLog in window.last else ""
+        return yes(_kills_in_words(kills))
+    log = ", and the kernel log of 24 h shows none" if KernelLog in window.last else ""
     if counted == 0:
         return no(f"the kernel's oom_kill counter is 0 since boot{_boot(window)}{log}")
-    since = "" if counted is None else f" ({count(counted)} earlier ones since boot{_boot(window)})"
-    return no(f"the kernel's log of 24 h holds none{since}")
+    since = "" if counted is None else f" ({count(counted)} earlier since boot{_boot(window)})"
+    return no(f"the kernel log of 24 h shows none{since}")
 
 
-def _told(kills: Sequence[OomKill]) -> str:
+def _kills_in_words(kills: Sequence[OomKill]) -> str:
     on_node = [kill for kill in kills if kill.is_global]
     newest = (on_node or kills)[0]
     victim = newest.command or "a process"
     pod = f" of pod {newest.pod}" if newest.pod else ""
-    where = "the node itself was out of memory" if newest.is_global else "at a container's own limit"
-    return f"{len(kills)} in 24 h; {duration(newest.age_seconds)} ago {victim}{pod}, {where}"
+    where = "the node was out of memory" if newest.is_global else "a container reached its memory limit"
+    return f"{len(kills)} in 24 h, the last {duration(newest.age_seconds)} ago: {victim}{pod}, {where}"
 
 
 def _boot(window: Window) -> str:

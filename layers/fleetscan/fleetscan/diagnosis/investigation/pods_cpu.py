@@ -1,4 +1,4 @@
-"""Do the pods burn the CPU? What `kubectl top` shows, beside what the node itself counts."""
+"""Do the pods use the CPU? Compares what `kubectl top` shows with what the node itself counts."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from fleetscan.quantities import percent
 def _examine(window: Window, _findings: Sequence[Finding], limits: Limits) -> Answer:
     taken = cpu_time(window)
     if taken.busy_ratio < limits.busy_ratio:
-        return no(f"the node is {percent(taken.busy_ratio)} busy")
+        return no(f"the CPUs are {percent(taken.busy_ratio)} busy")
     cpus = known(window.last[Host].cpus, "the number of CPUs")
     used_cpus = pod_cpus(window)
-    pods = f"the pods use {percent(used_cpus / cpus)} of {cpus} CPUs while the node is {percent(taken.busy_ratio)} busy"
+    pods = f"pods use {percent(used_cpus / cpus)} of {cpus} CPUs while the CPUs are {percent(taken.busy_ratio)} busy"
     if used_cpus < limits.pods_ratio * taken.busy_ratio * cpus:
-        return no(f"{pods}: the kernel or the host burns the rest")
+        return no(f"{pods}: the kernel or host processes use the rest")
     return yes(pods)
 
 
-PODS_CPU = Hypothesis(id="pods_cpu", question="Do the pods burn the CPU?", examine=_examine, limits=DEFAULTS)
+PODS_CPU = Hypothesis(id="pods_cpu", question="Do the pods use the CPU?", examine=_examine, limits=DEFAULTS)

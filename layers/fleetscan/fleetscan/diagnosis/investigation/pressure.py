@@ -1,4 +1,4 @@
-"""Which resource stalls the tasks? The kernel's pressure information tells a CPU problem from a memory problem."""
+"""Which resource do tasks wait for? Pressure information (PSI) tells a CPU problem from a memory problem."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from fleetscan.errors import AbsentError
 from fleetscan.model import Finding, Window
 
 STALLED_PERCENT = 10.0
-"""From this share of both the last 10 and the last 60 seconds on tasks wait noticeably for a disk or the CPU, as for
-memory by default (memory_pressure_high): the shorter average alone is a moment, and after relief either lags behind."""
+"""Tasks stall on disk or CPU if avg10 and avg60 both reach this, the default for memory (memory_pressure_high). One
+average is not enough: avg10 alone may be a short peak, and both lag after relief."""
 
 
 def _examine(window: Window, _findings: Sequence[Finding], limits: Limits) -> Answer:
     now, minute = stalled_percent(window, of_seconds=10), stalled_percent(window, of_seconds=60)
     if not now:
         raise AbsentError("the kernel reports no pressure averages")
-    waits = ", ".join(f"{name} {percent:.2f} %" for name, percent in now.items())
-    told = f"some task waits for {waits} of the time"
+    waits = ", ".join(f"{name} {percent:.2f}%" for name, percent in now.items())
+    averages = f"PSI some avg10: {waits}"
     noticeable = {"memory": limits.warning_percent}
     stalling = [
         name
@@ -31,8 +31,8 @@ def _examine(window: Window, _findings: Sequence[Finding], limits: Limits) -> An
     # A CPU quota makes tasks of one pod wait for the CPU on an idle node (KEP-5394), so the CPU is named last.
     stalling.sort(key=lambda name: name == "cpu")
     if not stalling:
-        return no(told)
-    return yes(f"{stalling[0]}: {told}{_full(window, stalling[0])}")
+        return no(averages)
+    return yes(f"tasks stall on {stalling[0]}; {averages}{_full(window, stalling[0])}")
 
 
 def _full(window: Window, resource: str) -> str:
@@ -40,9 +40,9 @@ def _full(window: Window, resource: str) -> str:
     stalled = {"memory": pressure.memory, "io": pressure.io}.get(resource)
     if stalled is None or stalled.full is None or stalled.full.avg10_percent is None:
         return ""
-    return f", and all tasks at once {stalled.full.avg10_percent:.2f} %"
+    return f"; {resource} full avg10 {stalled.full.avg10_percent:.2f}%"
 
 
 PRESSURE = Hypothesis(
-    id="pressure", question="Do tasks stall, and for which resource?", examine=_examine, limits=DEFAULTS
+    id="pressure", question="Do tasks stall, and on which resource (PSI)?", examine=_examine, limits=DEFAULTS
 )

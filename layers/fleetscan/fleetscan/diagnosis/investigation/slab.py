@@ -1,4 +1,4 @@
-"""Which kernel cache holds the memory? Counts times sizes, and whether packets and their data come in pairs."""
+"""Which slab cache holds the memory? Multiplies counts by sizes, and compares heads with data objects."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from fleetscan.immutable import immutable
 from fleetscan.model import Finding, Window
 from fleetscan.quantities import count, percent, size
 
-CACHES_TOLD = 3
+CACHES_SHOWN = 3
 
 
 @immutable
 class Limits:
-    """When the slab is large, and when socket buffers are many."""
+    """The thresholds for a large slab and for many socket buffers."""
 
     slab: SlabLimits = SLAB_LIMITS
     buffers: BufferLimits = BUFFER_LIMITS
@@ -32,19 +32,19 @@ def _examine(window: Window, _findings: Sequence[Finding], limits: Limits) -> An
     meminfo = window.last[Meminfo]
     level = unreclaimable_level(meminfo, limits.slab)
     slab_bytes = known(meminfo.slab_unreclaimable_bytes, "SUnreclaim")
-    share = "" if not meminfo.total_bytes else f" ({percent(slab_bytes / meminfo.total_bytes)} of the memory)"
-    held = f"unreclaimable slab is {size(slab_bytes)}{share}"
+    share = "" if not meminfo.total_bytes else f" ({percent(slab_bytes / meminfo.total_bytes)} of MemTotal)"
+    held = f"unreclaimable slab (SUnreclaim) is {size(slab_bytes)}{share}"
     if level is None:
         return no(held)
     try:
         slabinfo = trusted_caches(window)
     except AbsentError as absent:
-        return unknown(f"{held}, but in which caches is not known: {absent}")
+        return unknown(f"{held}, but in which caches is unknown: {absent}")
     caches = [cache for cache in slabinfo.caches if is_unreclaimable(cache) is not False]
     caches.sort(key=_object_bytes, reverse=True)
     if not caches:
         return unknown(f"{held}, but no unreclaimable cache is among those that were read")
-    return yes(f"{'; '.join(_equation(cache) for cache in caches[:CACHES_TOLD])}{_pairs(slabinfo, limits.buffers)}")
+    return yes(f"{'; '.join(_equation(cache) for cache in caches[:CACHES_SHOWN])}{_pairs(slabinfo, limits.buffers)}")
 
 
 def _object_bytes(cache: Cache) -> int:
@@ -56,14 +56,17 @@ def _equation(cache: Cache) -> str:
 
 
 def _pairs(slabinfo: Slabinfo, limits: BufferLimits) -> str:
-    """Return how many data buffers there are for each packet head; empty where packets are not the matter."""
+    """Return how many data objects there are for each socket buffer; empty if there are few socket buffers."""
     heads = skb_heads(slabinfo) or 0
     largest = max(data_classes(slabinfo), key=_object_bytes, default=None)
     if heads < limits.heads_total or largest is None:
         return ""
-    return f"; {largest.active_objects / heads:.2f} {largest.name} for each packet head"
+    return f"; {largest.active_objects / heads:.2f} {largest.name} objects per socket buffer"
 
 
 SLAB = Hypothesis(
-    id="slab", question="Is it the kernel's own memory, and in which cache?", examine=_examine, limits=Limits()
+    id="slab",
+    question="Does the kernel itself hold the memory (slab), and in which cache?",
+    examine=_examine,
+    limits=Limits(),
 )

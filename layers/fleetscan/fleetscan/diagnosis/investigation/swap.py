@@ -1,4 +1,4 @@
-"""Is the node swapping? Pages that move, not pages that lie in swap, are what makes a node slow."""
+"""Is the node swapping? Pages that are swapped in and out make a node slow, not pages that stay in swap."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ def _examine(window: Window, _findings: Sequence[Finding], limits: Limits) -> An
     meminfo = window.last[Meminfo]
     total_bytes = known(meminfo.swap_total_bytes, "SwapTotal")
     if total_bytes == 0:
-        return no("it has no swap")
+        return no("the node has no swap")
     free_bytes = known(meminfo.swap_free_bytes, "SwapFree")
-    used = f"{size(total_bytes - free_bytes)} of {size(total_bytes)} swap in use{_committed(meminfo)}"
+    used = f"{size(total_bytes - free_bytes)} of {size(total_bytes)} swap used{_committed(meminfo)}"
     try:
         rate = _pages_per_second(window)
     except AbsentError as absent:
-        return no(used) if total_bytes == free_bytes else unknown(f"{used}; whether pages move is not known: {absent}")
+        return no(used) if total_bytes == free_bytes else unknown(f"{used}; the swap rate is unknown: {absent}")
     if rate >= limits.warning_pages_per_second:
-        return yes(f"{rate:.0f} pages a second go in and out, {used}")
-    return no(f"{rate:.1f} pages a second go in and out, {used}")
+        return yes(f"swap in and out {rate:.0f} pages/s, {used}")
+    return no(f"swap in and out {rate:.1f} pages/s, {used}")
 
 
 def _pages_per_second(window: Window) -> float:
@@ -49,7 +49,7 @@ def _pages_per_second(window: Window) -> float:
 def _committed(meminfo: Meminfo) -> str:
     if meminfo.committed_bytes is None or meminfo.total_bytes is None or meminfo.committed_bytes <= meminfo.total_bytes:
         return ""
-    return f"; {size(meminfo.committed_bytes)} are committed on {size(meminfo.total_bytes)} of memory"
+    return f"; Committed_AS is {size(meminfo.committed_bytes)} of MemTotal {size(meminfo.total_bytes)}"
 
 
-SWAP = Hypothesis(id="swap", question="Is it swapping?", examine=_examine, limits=DEFAULTS)
+SWAP = Hypothesis(id="swap", question="Is the node swapping?", examine=_examine, limits=DEFAULTS)

@@ -1,6 +1,6 @@
-"""The list of programs whose trade it is to see packets: ``capture_agents.toml`` read strictly.
+"""The list of known capture agents, programs that capture packets on purpose: ``capture_agents.toml``, read strictly.
 
-They are named where they are seen and not accused while what they hold is small. A malformed entry raises when the
+They are reported with their purpose and are not suspects as long as they hold little. A malformed entry raises when the
 list is read, which a test does: the build fails, never a scan.
 """
 
@@ -30,12 +30,12 @@ class CaptureAgent:
 
     id: str
     purpose: str
-    """What for, as the end of a sentence."""
+    """Its purpose, as the end of a sentence."""
     repositories: tuple[str, ...]
     commands: tuple[str, ...]
     """Process names of the host, at most 15 characters as the kernel keeps them."""
     is_daemon: bool
-    """A part of the operating system: with an empty socket not even told."""
+    """A part of the operating system: with an empty socket it is not reported."""
     source: str
     confidence: Confidence
 
@@ -49,9 +49,9 @@ def capture_agents() -> tuple[CaptureAgent, ...]:
 def capture_agent(
     *, image: str = "", command: str = "", agents: Sequence[CaptureAgent] | None = None
 ) -> CaptureAgent | None:
-    """Return the entry of a pod's image, or of a process of the host by its command; None for anybody else.
+    """Return the entry of a pod's image, or of a host process by its command; None for any other.
 
-    A process in a pod is known by its image alone: inside a container anything may call itself ``tcpdump``.
+    A process in a pod is identified by its image alone: in a container any program may be named ``tcpdump``.
     """
     for agent in capture_agents() if agents is None else agents:
         if image and is_listed(repository_of(image), agent.repositories):

@@ -1,4 +1,4 @@
-"""Lists that ship with the package, read strictly: one TOML file of like tables, and nothing that is given twice."""
+"""Lists that ship with the package, read strictly: a TOML file of one kind of table, without duplicates."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from fleetscan.errors import ParseError
 
 
 def shipped(source: str) -> str:
-    """Return the text of a list that lies beside this module."""
+    """Return the text of a list in this package."""
     return resources.files("fleetscan.diagnosis.knowledge").joinpath(source).read_text(encoding="utf-8")
 
 
 def tables(text: str, source: str, kind: str) -> list[object]:
-    """Return the ``[[kind]]`` tables of a list; ParseError where it holds none, or anything else."""
+    """Return the ``[[kind]]`` tables of a list; ParseError if it has none, or anything else."""
     try:
         document = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
@@ -28,7 +28,7 @@ def tables(text: str, source: str, kind: str) -> list[object]:
 
 
 def demand_unique(source: str, kind: str, names: Iterable[str]) -> None:
-    """Raise a ParseError for a name that is given twice."""
+    """Raise a ParseError for a duplicate name."""
     seen: set[str] = set()
     for name in names:
         if name in seen:
@@ -37,7 +37,7 @@ def demand_unique(source: str, kind: str, names: Iterable[str]) -> None:
 
 
 def word(source: str, entry: str, field: str, value: object, pattern: re.Pattern[str]) -> str:
-    """Return a field that is a text of the pattern; ParseError names the entry and the field."""
+    """Return a text field that matches the pattern; ParseError names the entry and the field."""
     if not isinstance(value, str) or not pattern.fullmatch(value):
         raise ParseError(source, 0, f"{entry}: {field} is not as it should be: {value!r}")
     return value

@@ -1,7 +1,7 @@
-"""What the growth of a slab cache usually means: data with its source and how far it is to be believed.
+"""What the growth of a slab cache usually means, with source and confidence.
 
-Most names say little: a general size class may hold anything. A cause is given only where a published case carries it;
-for the others the words help a reader to search on, and the cause stays ``unattributed``.
+Most names say little: a general size class may hold anything. A cause is given only if a published case proves it; for
+the others the words help to search further, and the cause stays ``unattributed``.
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ from fleetscan.model import Cause
 
 @immutable(kw_only=False)
 class Signature:
-    """What a cache that grew was found to mean elsewhere."""
+    """What the growth of a cache meant in published cases."""
 
     cause: Cause
-    """``UNATTRIBUTED`` where the published cases do not agree or stay unproven."""
+    """``UNATTRIBUTED`` if the published cases disagree or are unproven."""
     words: str
     """Completes the sentence "a growing NAME usually means ..."."""
     confidence: str
@@ -35,19 +35,19 @@ _HOLDS_FILES = Signature(
 )
 _DEAD_CGROUPS = Signature(
     Cause.CONTAINER_CHURN,
-    "caches kept for memory cgroups of containers long gone (kernels before 5.9)",
+    "caches kept for memory cgroups of deleted containers (kernels before 5.9)",
     "medium",
     "moby 37722, kubernetes 61937 and 64137",
 )
 _SOCKET_BUFFERS = Signature(
     Cause.UNATTRIBUTED,
-    "socket buffers that nobody reads or frees; whose, the sockets' receive queues decide",
+    "socket buffers that no process reads; the receive queues of the sockets show whose they are",
     "high",
     "ntop/PF_RING 516 and 1003, openwrt 3507",
 )
 _TASKS = Signature(
     Cause.UNATTRIBUTED,
-    "threads or zombies that pile up",
+    "threads or zombies that accumulate",
     "medium",
     "kubernetes 81042, k3s 5675",
 )
@@ -55,7 +55,7 @@ _TASKS = Signature(
 SIGNATURES: dict[str, Signature] = {
     "kernfs_node_cache": Signature(
         Cause.CONTAINER_CHURN,
-        "containers or services that start and stop all the time; each makes and leaves cgroups",
+        "containers or services that start and stop all the time and leave cgroups behind",
         "high",
         "coreos/bugs 1927",
     ),
@@ -81,25 +81,25 @@ SIGNATURES: dict[str, Signature] = {
     "signal_cache": _TASKS,
     "sighand_cache": _TASKS,
     "cred_jar": Signature(
-        Cause.UNATTRIBUTED, "sessions that come and go, such as socket-activated sshd", "low", "systemd 14639"
+        Cause.UNATTRIBUTED, "many short sessions, such as socket-activated sshd", "low", "systemd 14639"
     ),
     "kmalloc-64": Signature(
-        Cause.UNATTRIBUTED, "monitoring of cgroups or by eBPF in the few cases known", "low", "netdata 9314"
+        Cause.UNATTRIBUTED, "monitoring of cgroups or with eBPF, in the few known cases", "low", "netdata 9314"
     ),
     "kmalloc-512": Signature(
         Cause.UNATTRIBUTED,
-        "a leak for each connection of a proxy in the one case known",
+        "a leak per connection of a proxy, in the one known case",
         "low",
         "Kong/kubernetes-ingress-controller 4051",
     ),
     "kmalloc-4k": Signature(
-        Cause.UNATTRIBUTED, "a reader of kernel statistics that polls, in the one case known", "low", "netdata 3726"
+        Cause.UNATTRIBUTED, "a program that polls kernel statistics, in the one known case", "low", "netdata 3726"
     ),
     "nf_conntrack": Signature(
         Cause.UNATTRIBUTED, "tracked connections; expected growth unless the table is full", "low", "no case known"
     ),
 }
-"""By family name; what is not here means nothing in particular."""
+"""By family name; a cache that is not here has no known meaning."""
 
 _FOLLOWS_FILES = re.compile(
     r"lsm_inode_cache|iint_cache|xfs_(?:buf|ili)|zfs_znode_cache|sa_cache|dnode_t|dmu_buf_impl_t|arc_buf.*|abd_.*|"
@@ -111,7 +111,7 @@ _RECLAIMABLE = re.compile(
     r"dentry|.*inode_cache|.*_inode|radix_tree_node|xarray_node|buffer_head|ext4_extent_status|btrfs_extent_map|"
     r"mbcache|.*kmalloc-rcl-.*"
 )
-"""Files and their metadata, which the kernel gives back: known by name for nodes that do not say."""
+"""Files and their metadata, which the kernel can reclaim: by name, for nodes that do not report it."""
 
 _UNRECLAIMABLE = re.compile(
     r"(?:dma-)?kmalloc-.*|size-[0-9]+.*|skbuff_.*|kmem_cache(?:_node)?|kernfs_node_cache|ebitmap_node|filp|TCP(?:v6)?|UDP(?:v6)?|"
@@ -121,7 +121,7 @@ _UNRECLAIMABLE = re.compile(
     r"page->ptl|pde_opener|proc_dir_entry|seq_file|avc_node|avtab_node|lsm_file_cache|"
     r"ip_dst_cache|rt6_info|ip6_dst_cache|fib6_nodes|neighbour|inet_peer_cache|fsnotify_mark|inotify_inode_mark"
 )
-"""Caches known to be counted as SUnreclaim, for nodes that do not say (no /sys/kernel/slab)."""
+"""Caches that count as SUnreclaim, for nodes that do not report it (no /sys/kernel/slab)."""
 
 _RANDOM_OR_ACCOUNTED = re.compile(r"kmalloc-(?:rnd-[0-9]{1,2}-|cg-)")
 _DMA_CLASS = re.compile(r"dma-(kmalloc-.*)")
@@ -131,7 +131,7 @@ _KIB = 1024
 
 @lru_cache(NAMES_KEPT)
 def family(name: str) -> str:
-    """Return the name under which variants of a cache are one: ``kmalloc-1k`` for all its kinds, old names too.
+    """Return the common name of all variants of a cache: ``kmalloc-1k`` for all its kinds, old names included.
 
     ``kmalloc-cg-1k``, ``kmalloc-rnd-07-1k``, ``dma-kmalloc-1k``, ``kmalloc-1024`` and ``size-1024`` are all
     ``kmalloc-1k``; the reclaimable ``kmalloc-rcl-1k`` stays itself, and so does every other cache. ``size-4096`` and
@@ -148,12 +148,12 @@ def family(name: str) -> str:
 
 
 def signature(name: str) -> Signature | None:
-    """Return what growth of this cache usually means; None where nothing is known."""
+    """Return what growth of this cache usually means; None if that is unknown."""
     return SIGNATURES.get(family(name))
 
 
 def is_unreclaimable(cache: Cache) -> bool | None:
-    """Return whether the kernel can not give the cache back; None where neither the node nor its name tells."""
+    """Return whether the cache is unreclaimable; None if neither the node nor its name shows it."""
     return _is_unreclaimable(cache.name, cache.is_reclaimable)
 
 

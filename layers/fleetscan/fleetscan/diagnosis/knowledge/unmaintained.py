@@ -1,7 +1,7 @@
-"""The list of abandoned, ended, superseded and leaking images: ``unmaintained.toml`` read strictly.
+"""The list of unmaintained, ended, superseded and leaking images: ``unmaintained.toml``, read strictly.
 
-The list ages, so it is data. A malformed entry raises when the list is read, which a test does: the build fails, never
-a scan.
+The list changes over time, so it is data. A malformed entry raises when the list is read, which a test does: the build
+fails, never a scan.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _SINCE = re.compile(r"(?:[0-9]{4}(?:-[0-9]{2}){0,2})?")
 
 
 class Status(enum.StrEnum):
-    """What is known against an image. Only ``ABANDONED`` is an accusation."""
+    """Why an image is on the list. Only ``ABANDONED`` (unmaintained) makes it a suspect."""
 
     ABANDONED = "abandoned"
     END_OF_LIFE = "end_of_life"
@@ -38,11 +38,19 @@ class Status(enum.StrEnum):
 
 
 class Confidence(enum.StrEnum):
-    """How sure the status is."""
+    """The confidence in the status."""
 
     HIGH = "high"
     MEDIUM = "medium"
     LOW = "low"
+
+
+_WORDS = {
+    Status.ABANDONED: "unmaintained",
+    Status.END_OF_LIFE: "reached end of life",
+    Status.SUPERSEDED: "superseded",
+    Status.LEAK: "known to leak in some versions",
+}
 
 
 @immutable
@@ -54,27 +62,37 @@ class ListedImage:
     """Without registry host, tag and digest."""
     status: Status
     since: str
-    """Year, month or day; empty where it is not known."""
+    """Year, month or day; empty if it is unknown."""
     source: str
     confidence: Confidence
     advice: str
 
     def is_repository(self, repository: str) -> bool:
-        """Whether a repository is one of these, be it behind a mirror's prefix (``mirror/weaveworks/scope``)."""
+        """Whether a repository is one of these, also behind a mirror's prefix (``mirror/weaveworks/scope``)."""
         return is_listed(repository, self.repositories)
 
     @property
     def hashes(self) -> frozenset[int]:
-        """The hashes under which its repositories are found, be it behind a mirror's usual prefix."""
+        """The hashes of its repositories, also behind a mirror's usual prefix."""
         return _hashes(self.repositories)
 
 
 def is_listed(repository: str, listed: Iterable[str]) -> bool:
-    """Whether a repository is one of those listed, be it behind a mirror's prefix (``mirror/weaveworks/scope``).
+    """Whether a repository is one of those listed, also behind a mirror's prefix (``mirror/weaveworks/scope``).
 
-    A repository of one word, such as ``heapster``, must be all there is: anybody may have an image of that name.
+    A repository of one word, such as ``heapster``, must match in full: other images may end with that name.
     """
     return any(repository == name or ("/" in name and repository.endswith(f"/{name}")) for name in listed)
+
+
+def status_words(entry: ListedImage) -> str:
+    """Return what is known of an image in words: ``unmaintained since 2024``."""
+    if not entry.since:
+        return _WORDS[entry.status]
+    if entry.status is Status.END_OF_LIFE:
+        is_day = len(entry.since) == len("2026-03-02")
+        return f"{_WORDS[entry.status]} {'on' if is_day else 'in'} {entry.since}"
+    return f"{_WORDS[entry.status]} since {entry.since}"
 
 
 @cache
@@ -90,7 +108,7 @@ def listed_images() -> tuple[ListedImage, ...]:
 
 
 def listed_ids(hashes: frozenset[int]) -> set[str]:
-    """Return the ids of the entries of that list that are found under one of these hashes."""
+    """Return the ids of the entries that match one of these hashes."""
     ids = _ids_by_hash()
     return {id_ for number in hashes & ids.keys() for id_ in ids[number]}
 

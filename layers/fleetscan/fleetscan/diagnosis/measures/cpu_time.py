@@ -1,4 +1,4 @@
-"""Where the CPUs' time went between the two samples of a window."""
+"""How the CPUs spent their time between the two samples."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ class CpuTime:
     """Ticks of all CPUs together in one window."""
 
     busy_ticks: int
-    """user, nice, system, irq and softirq: what ran here. Stolen time ran elsewhere and is not in it."""
+    """user, nice, system, irq and softirq. Steal is not included."""
     steal_ticks: int
     idle_ticks: int
     """idle and iowait: iowait alone may run backwards (Documentation/filesystems/proc.rst), the sum does not."""
 
     @property
     def total_ticks(self) -> int:
-        """All of them."""
+        """The sum of busy, steal and idle."""
         return self.busy_ticks + self.steal_ticks + self.idle_ticks
 
     @property
@@ -38,14 +38,14 @@ class CpuTime:
 
     @property
     def steal_ratio(self) -> float:
-        """Share of the window in which the hypervisor withheld the CPUs although they had work, 0 to 1."""
+        """Share of the window in which the hypervisor did not run the CPUs although they had work (steal), 0 to 1."""
         return self.steal_ticks / self.total_ticks
 
 
 def cpu_time(window: Window) -> CpuTime:
-    """Return where the CPU time went; AbsentError without two samples or when the counters cannot be believed.
+    """Return how the CPU time was spent; AbsentError without two samples or if the counters are inconsistent.
 
-    The steal counter has been seen running backwards (prometheus/node_exporter issue 742): such a window says nothing.
+    The steal counter can run backwards (prometheus/node_exporter issue 742): such a window is not used.
     """
     first, last = window.first[Stat], window.last[Stat]
     taken = CpuTime(
@@ -56,7 +56,7 @@ def cpu_time(window: Window) -> CpuTime:
     if min(taken.busy_ticks, taken.steal_ticks, taken.idle_ticks) < 0:
         parts = {"busy": taken.busy_ticks, "steal": taken.steal_ticks, "idle": taken.idle_ticks}
         name = next(name for name, ticks in parts.items() if ticks < 0)
-        raise AbsentError(f"the {name} counters of /proc/stat ran backwards, so they say nothing")
+        raise AbsentError(f"the {name} counters of /proc/stat ran backwards and cannot be used")
     total_ticks = taken.total_ticks
     if total_ticks == 0:
         raise AbsentError("no CPU time passed between the two samples")
@@ -64,7 +64,7 @@ def cpu_time(window: Window) -> CpuTime:
     if host is not None and host.cpus and window.seconds:
         possible_ticks = window.seconds * host.cpus * TICKS_PER_SECOND
         if total_ticks > MOST_OF_POSSIBLE * possible_ticks:
-            raise AbsentError("the counters of /proc/stat grew faster than time, so they say nothing")
+            raise AbsentError("the counters of /proc/stat grew faster than time and cannot be used")
     return taken
 
 

@@ -1,4 +1,4 @@
-"""Memory set aside for huge pages: taken from the node on purpose, and no part of what ordinary programs can have."""
+"""Memory reserved for huge pages, which ordinary programs cannot use."""
 
 from __future__ import annotations
 

@@ -12,14 +12,14 @@ from fleetscan.model import Window
 from fleetscan.quantities import count, percent
 
 LEAST_COHERENT_RATIO = 0.8
-"""Pages summed from slabinfo were 0.91 to 1.00 of meminfo's Slab on coherent hosts; far below, evidence is missing."""
+"""Pages summed from slabinfo were 0.91 to 1.00 of meminfo's Slab on intact hosts; far below, data is missing."""
 
 MOST_COHERENT_RATIO = 1.25
 """Far above, the two files are not of one node or not of one page size [inference]."""
 
 DEAD_CGROUP_CACHES = 50_000
-"""Objects of kmem_cache. A node has some 200 caches; before Linux 5.9 each memory cgroup that lives or is not quite
-dead has its own copies, some 50 at 1,000 cgroups (row 15's limit) [inference]."""
+"""Objects of kmem_cache. A node has some 200 caches; before Linux 5.9 each memory cgroup, dying ones included, has its
+own copies, some 50 at 1,000 cgroups (the threshold of cgroups_leaking) [inference]."""
 
 DEAD_CGROUP_FILES = 1_000_000
 """Objects of kernfs_node_cache: files of sysfs and of cgroups. Idle machines have 20,000 to 100,000, and 250 pods add
@@ -35,7 +35,7 @@ _DEAD_CGROUP_LIMITS = {
 
 @immutable
 class DeadCgroups:
-    """Kernel objects that only cgroups of containers long gone leave in such numbers."""
+    """Kernel objects that only cgroups of deleted containers leave in such numbers."""
 
     cache: str
     objects: int
@@ -43,25 +43,25 @@ class DeadCgroups:
 
     @property
     def words(self) -> str:
-        """How many there are, and what is usual."""
+        """How many there are, and how many are normal."""
         usual = "some 60 for each cgroup" if self.cache == "kernfs_node_cache" else "a node has a few hundred"
         return f"{count(self.objects)} {self.cache} objects ({usual})"
 
 
 @immutable
 class CacheFamily:
-    """Caches that are one but for their flavour: kmalloc-1k, kmalloc-cg-1k and kmalloc-rnd-07-1k."""
+    """Caches that differ only in their variant: kmalloc-1k, kmalloc-cg-1k and kmalloc-rnd-07-1k."""
 
     name: str
     active_objects: int
     held_bytes: int
     """Pages held, whether the objects in them are used or not."""
     is_unreclaimable: bool | None
-    """None where it is not known of one of them."""
+    """None if it is unknown for one of them."""
 
 
 def trusted_caches(window: Window) -> Slabinfo:
-    """Return slabinfo; AbsentError where it does not agree with meminfo, so that only a part of it can be there."""
+    """Return slabinfo; AbsentError if it does not agree with meminfo, because then a part of it is missing."""
     info = window.last[Slabinfo]
     meminfo = window.last.get(Meminfo)
     if meminfo is None or meminfo.slab_bytes is None:
@@ -71,7 +71,7 @@ def trusted_caches(window: Window) -> Slabinfo:
     ratio = info.total_bytes / meminfo.slab_bytes
     if not LEAST_COHERENT_RATIO <= ratio <= MOST_COHERENT_RATIO:
         raise AbsentError(
-            f"the caches of slabinfo add up to {percent(ratio)} of meminfo's Slab: the evidence is partial"
+            f"the caches in slabinfo add up to {percent(ratio)} of meminfo's Slab: the data is incomplete"
         )
     return info
 
@@ -92,7 +92,7 @@ def families(info: Slabinfo, window: Window) -> tuple[CacheFamily, ...]:
 
 
 def dead_cgroups(info: Slabinfo) -> DeadCgroups | None:
-    """Return what in slabinfo shows memory cgroups that were removed and live on; None where nothing does."""
+    """Return the objects in slabinfo that show dying memory cgroups; None if there are none."""
     for name, limit in _DEAD_CGROUP_LIMITS.items():
         objects = sum(cache.active_objects for cache in info.caches if cache.name == name)
         if objects >= limit:

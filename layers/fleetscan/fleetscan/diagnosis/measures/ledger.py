@@ -1,4 +1,4 @@
-"""Where the memory of a node is, without a byte counted twice and without one left out."""
+"""The memory ledger of a node: entries that add up to MemTotal, each byte counted once."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ from fleetscan.model import Window
 from fleetscan.model.ledger import Entry, Ledger, Place
 
 NAMED_CACHES = 3
-"""The incident's slab was two caches; a bar of more than a handful of parts is not read."""
+"""The incident's slab was two caches; a bar with more than a few parts is hard to read."""
 
 NAMED_RATIO = 0.02
-"""Of MemTotal: what is smaller can not be seen in a bar."""
+"""Share of MemTotal; smaller parts cannot be seen in a bar."""
 
 
 def ledger(window: Window) -> Ledger:
-    """Return the ledger of the last sample; AbsentError where a large account is missing or the accounts contradict.
+    """Return the ledger of the last sample; AbsentError if a large counter is missing or the counters contradict.
 
-    The accounts are those of ``memory_accounts``. Three of them overlap a little, and this is how it is settled: pages
-    that are swapped out and still mapped are in SwapCached and in AnonPages, so a sum above MemTotal is taken from the
-    page cache, where SwapCached is; shared memory is a part of Cached; of vmalloc counts what is beyond the stacks.
+    The counters are those of ``memory_accounts``. Three of them overlap a little: swapped-out pages that are still
+    mapped are in SwapCached and in AnonPages, so a sum above MemTotal is subtracted from the page cache, which includes
+    SwapCached; shared memory is a part of Cached; vmalloc counts only beyond the kernel stacks.
     """
     meminfo = window.last[Meminfo]
     total_bytes = known(meminfo.total_bytes, "MemTotal")
@@ -55,7 +55,7 @@ def ledger(window: Window) -> Ledger:
 
 
 def _programs(window: Window, all_bytes: int) -> tuple[Entry, ...]:
-    """Return what programs hold themselves, in pods and outside of them, as far as the node told them apart."""
+    """Return what programs hold, in pods and outside of pods if the node reported them separately."""
     try:
         told_bytes = known(pod_slice(window.last).anon_bytes, "the pods' own memory")
     except AbsentError:
@@ -68,7 +68,7 @@ def _programs(window: Window, all_bytes: int) -> tuple[Entry, ...]:
 
 
 def _unreclaimable(window: Window, stuck_bytes: int, total_bytes: int) -> tuple[Entry, ...]:
-    """Return the largest caches by name, and the rest; read a moment apart, they may not be more than the whole."""
+    """Return the largest caches by name, and the rest; they are read at different moments, so their sum is capped."""
     try:
         info = trusted_caches(window)
     except AbsentError:

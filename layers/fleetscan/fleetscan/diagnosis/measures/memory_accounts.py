@@ -1,4 +1,4 @@
-"""The kernel's accounts of memory that do not overlap, and what their sum leaves unexplained."""
+"""The counters of /proc/meminfo that do not overlap, and what their sum leaves unexplained."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from fleetscan.model import Window
 
 
 def explained_bytes(meminfo: Meminfo, window: Window) -> int:
-    """Return the sum of the counters that do not overlap; AbsentError where a large one is missing."""
+    """Return the sum of the counters that do not overlap; AbsentError if a large one is missing."""
     slab_bytes = known(meminfo.slab_bytes, "Slab")
     if slab_bytes == 0:
         raise AbsentError("meminfo reports no slab at all, as inside an lxcfs container: it is not the node's own")
@@ -22,7 +22,7 @@ def explained_bytes(meminfo: Meminfo, window: Window) -> int:
         + known(meminfo.anon_bytes, "AnonPages")
         + slab_bytes
         + kernel_bytes(meminfo)
-        # Missing where the kernel has no swap.
+        # Missing if the kernel has no swap.
         + (meminfo.swap_cached_bytes or 0)
         + hugepages_bytes(meminfo)
         + arc_bytes(window)
@@ -30,11 +30,11 @@ def explained_bytes(meminfo: Meminfo, window: Window) -> int:
 
 
 def kernel_bytes(meminfo: Meminfo) -> int:
-    """Return what the kernel holds for itself outside of slab and vmalloc; AbsentError where most of it is missing."""
+    """Return what the kernel holds outside of slab and vmalloc; AbsentError if most of it is missing."""
     return (
         known(meminfo.page_tables_bytes, "PageTables")
         + known(meminfo.kernel_stack_bytes, "KernelStack")
-        # These are missing where the kernel has no such thing.
+        # These are missing if the kernel does not have the feature.
         + (meminfo.secondary_page_tables_bytes or 0)
         + (meminfo.percpu_bytes or 0)
         + (meminfo.zswap_bytes or 0)
@@ -43,7 +43,7 @@ def kernel_bytes(meminfo: Meminfo) -> int:
 
 
 def arc_bytes(window: Window) -> int:
-    """Return the size of the ZFS cache, 0 where there is no ZFS: meminfo shows it in no field of its own."""
+    """Return the size of the ZFS ARC, 0 without ZFS: meminfo has no field for it."""
     arc = window.last.get(Arcstats)
     return 0 if arc is None else arc.size_bytes
 
@@ -51,7 +51,7 @@ def arc_bytes(window: Window) -> int:
 def vmalloc_bytes(meminfo: Meminfo, missing_bytes: int) -> tuple[int, int]:
     """Return how much of what is missing vmalloc explains, least and most.
 
-    Its counter may contain the kernel stacks, which have an account of their own, or not.
+    Its counter may contain the kernel stacks, which have a counter of their own.
     """
     used_bytes = meminfo.vmalloc_used_bytes or 0
     most_bytes = max(0, min(used_bytes, missing_bytes))

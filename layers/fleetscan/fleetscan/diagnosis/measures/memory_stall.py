@@ -1,4 +1,4 @@
-"""How long tasks waited for memory between the two samples: what the running total says, which no average can hide."""
+"""How long tasks waited for memory between the two samples, by PSI's running total (an average may lag)."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ _MICROSECONDS = 1_000_000
 
 
 def stalled_ratio(window: Window) -> float | None:
-    """Return the share of the window, 0 to 1, in which some task waited for memory; None where it can not be known.
+    """Return the share of the window, 0 to 1, in which some task waited for memory; None if it cannot be computed.
 
     That is: a sample has no total, the window has no length, or the total ran backwards.
     """

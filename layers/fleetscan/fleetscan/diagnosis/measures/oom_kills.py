@@ -43,9 +43,9 @@ class OomKill:
 
 
 def oom_kills(window: Window) -> tuple[OomKill, ...]:
-    """Return the kills of the last 24 hours, newest first; AbsentError where the log can not say.
+    """Return the kills of the last 24 hours, newest first; AbsentError if the log does not cover them.
 
-    The kernel's counter helps out: if it says that nothing was killed since boot, the log need not be readable.
+    If the kernel's counter shows no kill since boot, the log need not be readable.
     """
     try:
         events = recent_events(window, "oom_kill", "oom_victim")
@@ -75,7 +75,7 @@ def _from_constraint(event: KernelEvent, window: Window) -> OomKill:
 
 
 def _from_victim(event: KernelEvent, window: Window) -> OomKill | None:
-    """Return a kill that only the victim's line tells of; None where the line does not say who ran out of memory."""
+    """Return a kill of which only the victim's line exists; None if the line does not say what ran out of memory."""
     victim = _VICTIM.search(event.text)
     if victim is None or "ut of memory" not in event.text:
         return None

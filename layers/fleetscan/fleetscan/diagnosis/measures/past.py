@@ -1,4 +1,4 @@
-"""How a node's memory went, in as few readings as an eye can tell apart."""
+"""The history of a node's memory for a chart, thinned to as many readings as the chart can show."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ _DAY_SECONDS = 86_400
 def past(
     history: History | None, now: Reading | None, *, growth: Growth | None, floor_bytes: int, most: int
 ) -> Past | None:
-    """Return at most ``most`` readings, evenly spread over time, the newest of each stretch; the last is ``now``.
+    """Return at most ``most`` readings, evenly spread over time, the newest of each interval; the last is ``now``.
 
-    Where memory is lost steadily it is the time from which that is seen, and a day at least: two weeks beside the hours
-    that are left would hide both. None where nothing is remembered from before ``now``.
+    If memory is lost steadily, only the time of that loss is shown, and at least a day: in two weeks of readings
+    neither the loss nor the hours that are left could be seen. None if there is no reading before ``now``.
     """
     if history is None or now is None:
         return None

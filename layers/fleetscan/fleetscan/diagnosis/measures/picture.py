@@ -1,4 +1,4 @@
-"""What a report shows of a node beside its findings, each part absent where it was not measured."""
+"""The figures of a node that a report shows beside its findings; a part that was not measured is absent."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from fleetscan.model.picture import Past, Picture
 
 CACHES = 8
 PAST_READINGS = 60
-"""Of a node with findings: what a line a hand wide can show."""
+"""For a node with findings: as many as a line chart can show."""
 
 QUIET_CACHES = 3
 QUIET_PAST_READINGS = 12
-"""Of a node without: nobody looks at it twice, and there are thousands of them in a stored report."""
+"""For a node without findings: a stored report has thousands of them."""
 
 
 def picture(window: Window, past: Past | None, *, is_quiet: bool) -> Picture:

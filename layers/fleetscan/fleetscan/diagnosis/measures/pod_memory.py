@@ -1,4 +1,4 @@
-"""Pods by the memory that their cgroups hold, beside what they asked the scheduler for where the API was asked."""
+"""Pods by the memory of their cgroups, with their requests if the Kubernetes API was read."""
 
 from __future__ import annotations
 
@@ -18,19 +18,19 @@ class PodMemory:
     name: str
     """``namespace/name``."""
     used_bytes: int
-    """memory.current of its cgroup, page cache included."""
+    """memory.current of its cgroup, including page cache."""
     limit_bytes: int | None
-    """As the cgroup has it, which is what the kernel goes by."""
+    """The cgroup's limit, which the kernel enforces."""
     is_described: bool = False
-    """Whether the API knows it; where not, what follows is not known."""
+    """Whether the API knows it; if not, the following fields are unknown."""
     request_bytes: int | None = None
     owner: str = ""
-    """``Deployment live/checkout``; empty for a pod of nobody."""
+    """``Deployment live/checkout``; empty for a pod without an owner."""
     unlimited_containers: tuple[str, ...] = ()
 
 
 def pod_memory(window: Window) -> tuple[PodMemory, ...]:
-    """Return the largest pods of the node; AbsentError where the node did not tell any."""
+    """Return the largest pods of the node; AbsentError if the node reported none."""
     seen = window.last[Pods]
     scheduled = window.last.get(ScheduledPods)
     listed = () if scheduled is None else scheduled.pods
@@ -54,7 +54,7 @@ def pod_memory(window: Window) -> tuple[PodMemory, ...]:
 
 
 def used_by_all(window: Window) -> int | None:
-    """Return what the cgroups of all pods hold, page cache included; None where the node did not tell it."""
+    """Return what the cgroups of all pods hold, including page cache; None if the node did not report it."""
     slices = window.last.get(Slices)
     parts = () if slices is None else slices.slices
     held = [one.memory_bytes for one in parts if one.name in POD_SLICES and one.memory_bytes is not None]
@@ -62,9 +62,9 @@ def used_by_all(window: Window) -> int | None:
 
 
 def in_all(window: Window, *, used_bytes: int | None = None) -> str:
-    """Return how requests and limits of all pods on the node compare with what is there, as the end of a sentence.
+    """Return how requests and limits of all pods on the node compare with what it has, as the end of a sentence.
 
-    ``used_bytes`` is what they use, where that is not said already. Empty where the API was not asked.
+    ``used_bytes`` is what they use, if the sentence does not say it already. Empty if the API was not read.
     """
     scheduled = window.last.get(ScheduledPods)
     if scheduled is None or not scheduled.pods:
@@ -75,9 +75,10 @@ def in_all(window: Window, *, used_bytes: int | None = None) -> str:
     requests = sum(pod.memory_request_bytes or 0 for pod in pods)
     limits = [pod.memory_limit_bytes for pod in pods if pod.memory_limit_bytes is not None]
     unlimited = len(pods) - len(limits)
-    of = "" if there is None else f" of {size(there)} for pods"
+    of = "" if there is None else f" of {size(there)} allocatable"
     used = "" if used_bytes is None else f" {'uses' if len(pods) == 1 else 'use'} {size(used_bytes)},"
-    words = f"; the node's {counted(len(pods), 'pod')}{used} requested {size(requests)}{of}"
+    asks = "requests" if len(pods) == 1 else "request"
+    words = f"; the node's {counted(len(pods), 'pod')}{used} {asks} {size(requests)}{of}"
     if unlimited:
         words += f", {unlimited} have no limit" if unlimited > 1 else ", 1 has no limit"
     if limits:

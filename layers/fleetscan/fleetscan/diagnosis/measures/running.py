@@ -1,4 +1,4 @@
-"""A node's window -> what runs there and who holds unread sockets, by name where names were collected."""
+"""A node's window -> the running images and the holders of unread sockets, by name if names were collected."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _UNKNOWN = "-"
 
 
 def presence(window: Window) -> Presence:
-    """Return the images, their pods and the holders of unread data; what was not collected stays None or empty."""
+    """Return the images, their pods and the holders of unread data; what was not collected is None or empty."""
     images = window.last.get(Images)
     return Presence(
         images=_running_images(window),
@@ -43,7 +43,7 @@ def _running_images(window: Window) -> tuple[RunningImage, ...]:
 
 
 def _holders(sockets: Sockets | None) -> tuple[Holder, ...] | None:
-    """Return one holder for each pod and each process of the host; sockets of nobody are left out."""
+    """Return one holder for each pod and each process of the host; sockets without a known process are left out."""
     if sockets is None:
         return None
     held: dict[tuple[str, str], Holder] = {}

@@ -1,4 +1,4 @@
-"""What has happened on a node since the last scan that is remembered, as far as it is of the running boot."""
+"""What happened on a node since the last scan in its history, as far as it is since boot."""
 
 from __future__ import annotations
 
@@ -17,30 +17,30 @@ from fleetscan.model.memory import History, Reading, boot_mark, is_another_start
 from fleetscan.quantities import duration, size
 
 SHORT_AVAILABLE_RATIO = 0.10
-"""Below it a node is short of memory (the warning of ``memory_available_low``, and not moved with it: whose a kill was
-does not depend on from when on somebody wants to be told)."""
+"""Below this share a node is short of memory (the warning of ``memory_available_low``, but not changed with it: whether
+a kill was the node's does not depend on alert settings)."""
 
 SHORT_PRESSURE_PERCENT = 10.0
-"""From it on tasks wait for memory (the warning of ``memory_pressure_high``, not moved with it either)."""
+"""From this on tasks wait for memory (the warning of ``memory_pressure_high``, not changed with it either)."""
 
 _KILLS = frozenset({"oom_kill", "oom_victim"})
 _SLACK_SECONDS = 120
-"""Ages count from the beginning of a scan, and a node may be asked a little later."""
+"""Ages count from the start of a scan, and the node's data may be collected a little later."""
 
 
 @immutable
-class UntoldKills:
-    """OOM kills that the kernel has counted since the last scan and that its log does not show."""
+class UnloggedKills:
+    """OOM kills that the kernel counted since the last scan and that are not in its log."""
 
     number: int
     seconds: int
     """How long ago the last scan was."""
     was_node_short: bool | None
-    """Whether the node itself was short of memory then or is now; None where that is not known."""
+    """Whether the node was short of memory at the last scan or is now; None if that is unknown."""
 
 
 def readings_of_boot(window: Window) -> tuple[Reading, ...]:
-    """Return what is remembered of the running boot, oldest first; nothing where the boot is not known."""
+    """Return the readings since boot, oldest first; none if the boot id is unknown."""
     history, host = window.last.get(History), window.last.get(Host)
     boot_id = None if host is None else boot_mark(host.boot_id)
     if history is None or boot_id is None:
@@ -49,7 +49,7 @@ def readings_of_boot(window: Window) -> tuple[Reading, ...]:
 
 
 def started_seconds(window: Window, name: str) -> int | None:
-    """Return the uptime at which a service (``kubelet``, ``containerd``) was started; None where it was not seen."""
+    """Return the uptime at which a service (``kubelet``, ``containerd``) started; None if it was not found."""
     services, uptime = window.last.get(Services), window.last.get(Uptime)
     if services is None or uptime is None:
         return None
@@ -58,7 +58,7 @@ def started_seconds(window: Window, name: str) -> int | None:
 
 
 def starts_since(window: Window, name: str, seconds: int) -> int:
-    """Return how many scans of the last so many seconds found a service started anew: at least so often it was."""
+    """Return at how many scans of the last so many seconds a service had restarted: a lower bound of its restarts."""
     history = window.last.get(History)
     if history is None:
         return 0
@@ -69,7 +69,7 @@ def starts_since(window: Window, name: str, seconds: int) -> int:
 
 
 def swapped_words(window: Window) -> str:
-    """Return what was swapped since the last scan as the end of a sentence; empty where that is not known."""
+    """Return what was swapped since the last scan as the end of a sentence; empty if that is unknown."""
     counters, history, readings = window.last.get(Vmstat), window.last.get(History), readings_of_boot(window)
     host = window.last.get(Host)
     if counters is None or history is None or host is None or host.page_bytes is None or not readings:
@@ -86,11 +86,11 @@ def swapped_words(window: Window) -> str:
     when = f"since the last scan {duration(history.at_epoch_seconds - last.at_epoch_seconds)} ago"
     if not out_bytes and not in_bytes:
         return f"nothing was swapped {when}"
-    return f"{size(out_bytes)} went out and {size(in_bytes)} came back {when}"
+    return f"{size(out_bytes)} swapped out and {size(in_bytes)} swapped in {when}"
 
 
-def untold_kills(window: Window) -> UntoldKills | None:
-    """Return the kills that only the counter knows of, None where there are none or the last scan is not known."""
+def unlogged_kills(window: Window) -> UnloggedKills | None:
+    """Return the kills that only the counter shows; None if there are none or the last scan is unknown."""
     counters, history, readings = window.last.get(Vmstat), window.last.get(History), readings_of_boot(window)
     if counters is None or counters.oom_kills_total is None or history is None or not readings:
         return None
@@ -102,7 +102,7 @@ def untold_kills(window: Window) -> UntoldKills | None:
     events = () if log is None else log.events
     if any(event.kind in _KILLS and event.age_seconds <= seconds + _SLACK_SECONDS for event in events):
         return None
-    return UntoldKills(
+    return UnloggedKills(
         number=counters.oom_kills_total - last.oom_kills_total,
         seconds=seconds,
         was_node_short=_was_short(window, last),

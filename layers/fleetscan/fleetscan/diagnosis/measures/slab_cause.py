@@ -1,4 +1,4 @@
-"""What lies behind the unreclaimable slab of a node: a cause only where one thing makes up most of it."""
+"""The cause of a node's unreclaimable slab: named only if one thing makes up most of it."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from fleetscan.diagnosis.knowledge.slab_signatures import signature
 from fleetscan.diagnosis.measures.kernel_caches import CacheFamily, dead_cgroups, families, trusted_caches
 from fleetscan.diagnosis.measures.socket_buffers import (
     SUSPECT_RATIO,
-    Blame,
+    Attribution,
     BufferLimits,
     SocketBuffers,
-    blame,
+    attribute,
     socket_buffers,
 )
 from fleetscan.errors import AbsentError
@@ -21,44 +21,44 @@ MOST_RATIO = 0.5
 """What makes up at least half of the slab explains it [inference]."""
 
 NAMED_RATIO = 0.25
-"""A cache that holds at least this share is worth a word, without a cause [inference]."""
+"""A cache that holds at least this share is named, without a cause [inference]."""
 
 
-def slab_cause(window: Window, unreclaimable_bytes: int, limits: BufferLimits) -> Blame:
-    """Return the cause of so many bytes of unreclaimable slab, ``unattributed`` where the evidence carries none."""
+def slab_cause(window: Window, unreclaimable_bytes: int, limits: BufferLimits) -> Attribution:
+    """Return the cause of so many bytes of unreclaimable slab, ``unattributed`` if the evidence shows none."""
     buffers = known_buffers(window, limits)
     if buffers is not None and buffers.are_many and buffers.held_bytes >= MOST_RATIO * unreclaimable_bytes:
-        found = blame(buffers, window)
-        words = f"{count(buffers.heads)} socket buffers make up {size(buffers.held_bytes)} of it; {found.words}"
-        return Blame(cause=found.cause, words=words, suspects=found.suspects)
+        found = attribute(buffers, window)
+        words = f"{count(buffers.heads)} socket buffers (skbuff) hold {size(buffers.held_bytes)} of it; {found.words}"
+        return Attribution(cause=found.cause, words=words, suspects=found.suspects)
     try:
         info = trusted_caches(window)
     except AbsentError as absent:
-        return Blame(cause=Cause.UNATTRIBUTED, words=f"which caches hold it is not known: {absent}")
+        return Attribution(cause=Cause.UNATTRIBUTED, words=f"which slab caches hold it is unknown: {absent}")
     dead = dead_cgroups(info)
     if dead is not None:
-        words = f"there are {dead.words}: memory cgroups of containers long gone"
-        return Blame(cause=Cause.CONTAINER_CHURN, words=words)
+        words = f"there are {dead.words}: left over from memory cgroups of deleted containers"
+        return Attribution(cause=Cause.CONTAINER_CHURN, words=words)
     largest = next((one for one in families(info, window) if one.is_unreclaimable), None)
     if largest is None or largest.held_bytes < NAMED_RATIO * unreclaimable_bytes:
-        return Blame(cause=Cause.UNATTRIBUTED, words="no single cache explains it")
+        return Attribution(cause=Cause.UNATTRIBUTED, words="no single slab cache explains it")
     found = family_cause(largest, window, limits)
     words = f"{largest.name} holds {size(largest.held_bytes)} of it"
     if largest.held_bytes < MOST_RATIO * unreclaimable_bytes:
-        return Blame(cause=Cause.UNATTRIBUTED, words=f"{words}, the rest is spread")
-    return Blame(cause=found.cause, words=f"{words}: {found.words}", suspects=found.suspects)
+        return Attribution(cause=Cause.UNATTRIBUTED, words=f"{words}, the rest is spread over other caches")
+    return Attribution(cause=found.cause, words=f"{words}: {found.words}", suspects=found.suspects)
 
 
-def family_cause(family: CacheFamily, window: Window, limits: BufferLimits) -> Blame:
-    """Return what the growth of this cache means: by the socket buffers in it, else by its signature."""
+def family_cause(family: CacheFamily, window: Window, limits: BufferLimits) -> Attribution:
+    """Return the cause of this cache's size: from the socket buffers in it, else from its signature."""
     buffers = known_buffers(window, limits)
     if buffers is not None and buffers.are_many and _is_of_buffers(family, buffers):
-        found = blame(buffers, window)
-        return Blame(cause=found.cause, words=f"socket buffers; {found.words}", suspects=found.suspects)
+        found = attribute(buffers, window)
+        return Attribution(cause=found.cause, words=f"socket buffers (skbuff); {found.words}", suspects=found.suspects)
     known_signature = signature(family.name)
     if known_signature is None:
-        return Blame(cause=Cause.UNATTRIBUTED, words="its name alone does not tell who fills it")
-    return Blame(
+        return Attribution(cause=Cause.UNATTRIBUTED, words="its name alone does not show what fills it")
+    return Attribution(
         cause=known_signature.cause,
         words=f"usually {known_signature.words} (confidence {known_signature.confidence})",
         suspects=_file_holders(family, window) if known_signature.cause is Cause.PROCESS_HOLDS_FILES else (),
@@ -66,7 +66,7 @@ def family_cause(family: CacheFamily, window: Window, limits: BufferLimits) -> B
 
 
 def known_buffers(window: Window, limits: BufferLimits) -> SocketBuffers | None:
-    """Return the socket buffers, or None where they can not be counted."""
+    """Return the socket buffers, or None if they cannot be counted."""
     try:
         return socket_buffers(window, limits)
     except AbsentError:

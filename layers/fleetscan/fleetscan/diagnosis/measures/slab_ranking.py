@@ -13,7 +13,7 @@ from fleetscan.model.picture import RankedCache
 def slab_ranking(window: Window, most: int) -> tuple[RankedCache, ...]:
     """Return the largest caches, no more than ``most``, most bytes first.
 
-    AbsentError where slabinfo was not read or only a part of it can be there.
+    AbsentError if slabinfo was not read or a part of it is missing.
     """
     sizes = [(cache_bytes(cache, window), cache) for cache in trusted_caches(window).caches]
     sizes.sort(key=itemgetter(0), reverse=True)

@@ -1,12 +1,13 @@
-"""Socket buffers (skbs) held in the kernel, their bytes, and whose they are.
+"""Socket buffers (skbuff) in kernel memory, their bytes, and the processes that hold them.
 
-A buffer is a head (skbuff_head_cache) and its data, which lies in a general size class or, since Linux 6.3, in
-skbuff_small_head. A leak spreads its data over as many size classes as it has packet sizes, and a clone shares the data
-of another head, so heads and data are not 1:1. Heads are the proof: size classes alone are not the network.
+A buffer is a head (skbuff_head_cache) and its data, which is in a general size class or, since Linux 6.3, in
+skbuff_small_head. A leak uses as many size classes as it has packet sizes, and a clone shares the data of another head,
+so heads and data are not 1:1. Only heads prove socket buffers: anything may be in a general size class.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import ClassVar
 
 from fleetscan.capture.procfs.host import Host
@@ -19,24 +20,24 @@ from fleetscan.diagnosis.thresholds import SharedLimits
 from fleetscan.errors import AbsentError
 from fleetscan.immutable import immutable
 from fleetscan.model import Cause, Suspect, Window
-from fleetscan.quantities import percent, size
+from fleetscan.quantities import counted, percent, size
 
 MANY_HEADS_OF_A_CPU = 1_000
-"""On hosts of more than 100 CPUs the limit grows with them: each CPU keeps some freed objects at hand, which slabinfo
+"""On hosts with more than 100 CPUs the threshold grows with them: each CPU caches some freed objects, which slabinfo
 counts as active [inference]."""
 
 LEAST_DATA_BYTES = 512
-"""No size class below can hold a buffer's data: its end is a struct skb_shared_info of 320 bytes, behind a packet."""
+"""No smaller size class can hold a buffer's data: it contains a packet and a struct skb_shared_info of 320 bytes."""
 
 QUEUE_RATIO = 0.5
 """From this share of the buffers' bytes on, unread receive queues explain them. The kernel counts a clone in full, so
-Rmem may overstate (1.7 times in a test of our own): half is enough and no more is asked [inference]."""
+Rmem may be too high (1.7 times in a test of our own): half is enough [inference]."""
 
 LEAK_RATIO = 0.1
-"""Up to this share, queues do not explain them: the kernel holds buffers that no socket waits for [inference]."""
+"""Up to this share, queues do not explain them: the kernel holds buffers that are in no socket's queue [inference]."""
 
 SUSPECT_RATIO = 0.1
-"""Who holds less of the bytes is not named [inference]."""
+"""A process or pod that holds a smaller share is not named [inference]."""
 
 _FAMILIES = {"tcp": "TCP", "udp": "UDP"}
 _HEADS = frozenset({"skbuff_head_cache", "skbuff_fclone_cache"})
@@ -44,14 +45,14 @@ _HEADS = frozenset({"skbuff_head_cache", "skbuff_fclone_cache"})
 
 @immutable
 class BufferLimits(SharedLimits):
-    """From where on socket buffers are many; both must be reached."""
+    """The thresholds from which socket buffers are many; both must be reached."""
 
     rule: ClassVar[str] = "socket_buffers_held"
     heads_total: int = 100_000
-    """Buffers: healthy hosts have 2,000 to 9,000, a busy one was seen with 38,000, the incident's nodes had 1.3 to 3.3
-    million [inference]. On more than 100 CPUs the limit is 1,000 for each, if that is more."""
+    """Socket buffers: healthy hosts have 2,000 to 9,000, a busy one 38,000, the incident's nodes 1.3 to 3.3 million
+    [inference]. On more than 100 CPUs the threshold is 1,000 per CPU, if that is more."""
     held_bytes: int = 100_000_000
-    """Heads and data together: less does not hurt even the smallest node [inference]."""
+    """Heads and data together: less does no harm even on the smallest node [inference]."""
 
 
 BUFFER_LIMITS = BufferLimits()
@@ -65,9 +66,9 @@ class SocketBuffers:
     head_bytes: int
     data_bytes: int
     many_heads: int = BUFFER_LIMITS.heads_total
-    """From so many on there are more than a node of its size explains."""
+    """From this number on there are more than the traffic of such a node explains."""
     many_bytes: int = BUFFER_LIMITS.held_bytes
-    """Fewer bytes than these are not much, however many buffers they are."""
+    """Fewer bytes do no harm, however many buffers there are."""
 
     @property
     def held_bytes(self) -> int:
@@ -76,13 +77,13 @@ class SocketBuffers:
 
     @property
     def are_many(self) -> bool:
-        """Whether there are more than a node's traffic explains."""
+        """Whether both thresholds are reached."""
         return self.heads >= self.many_heads and self.held_bytes >= self.many_bytes
 
 
 @immutable
-class Blame:
-    """Whose the buffers are, as far as the evidence carries, in words that end a sentence."""
+class Attribution:
+    """The cause of a finding with its suspects, as far as the evidence shows it, in words that end a sentence."""
 
     cause: Cause
     words: str
@@ -90,7 +91,7 @@ class Blame:
 
 
 def socket_buffers(window: Window, limits: BufferLimits) -> SocketBuffers:
-    """Return the socket buffers that live in the kernel; AbsentError where the cache of their heads is not listed."""
+    """Return the socket buffers in kernel memory; AbsentError if the cache of their heads is not listed."""
     info = window.last[Slabinfo]
     heads = skb_heads(info)
     if heads is None:
@@ -104,29 +105,33 @@ def socket_buffers(window: Window, limits: BufferLimits) -> SocketBuffers:
     )
 
 
-def blame(buffers: SocketBuffers, window: Window) -> Blame:
-    """Compare the unread receive queues with the buffers' bytes: the comparison is the diagnosis."""
+def attribute(buffers: SocketBuffers, window: Window) -> Attribution:
+    """Attribute the socket buffers by comparing the unread receive queues with their bytes."""
     sockets = window.last.get(Sockets)
     if sockets is None:
-        return Blame(cause=Cause.UNATTRIBUTED, words="whose they are is not known: no socket could be read")
+        return Attribution(
+            cause=Cause.UNATTRIBUTED, words="which process holds them is unknown: no socket could be read"
+        )
     ratio = sockets.receive_queue_bytes / buffers.held_bytes
-    queued = f"unread {_families(sockets)} sockets hold {size(sockets.receive_queue_bytes)}"
+    queued = _queued(sockets)
     suspects = holders(sockets, buffers.held_bytes)
     if ratio >= QUEUE_RATIO:
-        part = f"{percent(ratio)} of them" if ratio <= 1 else "them all (a clone is counted in full)"
-        return Blame(cause=Cause.SOCKET_QUEUE, words=f"{queued}, which explains {part}", suspects=suspects)
+        part = f"{percent(ratio)} of the socket buffers" if ratio <= 1 else "all of them (a clone is counted in full)"
+        return Attribution(cause=Cause.SOCKET_QUEUE, words=f"{queued}: that explains {part}", suspects=suspects)
     if ratio > LEAK_RATIO:
-        words = f"{queued}, which explains only {percent(ratio)} of them"
-        return Blame(cause=Cause.UNATTRIBUTED, words=words, suspects=suspects)
+        words = f"{queued}: that explains only {percent(ratio)} of the socket buffers"
+        return Attribution(cause=Cause.UNATTRIBUTED, words=words, suspects=suspects)
     doubt = _doubt(sockets, buffers, window)
     if doubt:
-        return Blame(cause=Cause.UNATTRIBUTED, words=f"{queued}, which does not explain them, but {doubt}")
-    words = f"{queued} in all {sockets.namespaces_read} network namespaces: the kernel itself loses them"
-    return Blame(cause=Cause.NETWORK_KERNEL_LEAK, words=words)
+        return Attribution(
+            cause=Cause.UNATTRIBUTED, words=f"{queued}: that does not explain the socket buffers, but {doubt}"
+        )
+    words = f"{queued}, in all {sockets.namespaces_read} network namespaces: the kernel itself leaks the socket buffers"
+    return Attribution(cause=Cause.NETWORK_KERNEL_LEAK, words=words)
 
 
 def holders(sockets: Sockets, held_bytes: int) -> tuple[Suspect, ...]:
-    """Return who holds at least a tenth of so many bytes in unread sockets, most first."""
+    """Return the pods and processes that hold at least a tenth of so many bytes unread, most first."""
     grouped: dict[tuple[str, str], list[Socket]] = {}
     for socket in sockets.sockets:
         if socket.pod is not None or socket.pid is not None:
@@ -137,11 +142,44 @@ def holders(sockets: Sockets, held_bytes: int) -> tuple[Suspect, ...]:
     return tuple(sorted(named, key=lambda one: -(one.share or 0.0)))
 
 
-def _families(sockets: Sockets) -> str:
-    """Return the families that were looked at: TCP and UDP only where some of them wait for 1 MiB or more."""
-    found = {_FAMILIES[socket.family] for socket in sockets.sockets if socket.family in _FAMILIES}
-    names = ["packet", "netlink", *sorted(found)]
-    return f"{', '.join(names[:-1])} and {names[-1]}"
+def held_by_family(sockets: Iterable[Socket]) -> str:
+    """Return what sockets hold, family by family, so that each amount stands with the sockets that hold it.
+
+    Such as ``3 netlink sockets hold 2.0 GiB unread, 1 packet socket is empty``.
+    """
+    held: dict[str, list[int]] = {}
+    for socket in sockets:
+        held.setdefault(_FAMILIES.get(socket.family, socket.family), []).append(socket.receive_queue_bytes)
+    filled = {family: [one for one in queues if one] for family, queues in held.items()}
+    parts = [
+        f"{counted(len(queues), f'{family} socket')} {'holds' if len(queues) == 1 else 'hold'} {size(sum(queues))} "
+        "unread"
+        for family, queues in sorted(filled.items(), key=lambda entry: -sum(entry[1]))
+        if queues
+    ]
+    for family, queues in held.items():
+        empty = len(queues) - len(filled[family])
+        if empty:
+            parts.append(f"{counted(empty, f'{family} socket')} {'is' if empty == 1 else 'are'} empty")
+    return ", ".join(parts)
+
+
+def _queued(sockets: Sockets) -> str:
+    """Return what waits unread in each family that was read: packet and netlink always, TCP and UDP where listed."""
+    held = dict.fromkeys(("netlink", "packet"), 0)
+    for socket in sockets.sockets:
+        family = _FAMILIES.get(socket.family, socket.family)
+        held[family] = held.get(family, 0) + socket.receive_queue_bytes
+    filled = sorted(((family, amount) for family, amount in held.items() if amount), key=lambda entry: -entry[1])
+    if not filled and sockets.receive_queue_bytes:
+        return f"netlink and packet sockets together hold {size(sockets.receive_queue_bytes)} unread"
+    parts = [f"{family} sockets hold {size(amount)} unread" for family, amount in filled]
+    rest = sockets.receive_queue_bytes - sum(held.values())
+    if rest > 0:
+        parts.append(f"sockets that are not listed hold {size(rest)}")
+    elif empty := [family for family, amount in held.items() if not amount]:
+        parts.append(f"{' and '.join(empty)} sockets are empty")
+    return ", ".join(parts)
 
 
 def _many_heads(host: Host | None, limits: BufferLimits) -> int:
@@ -150,9 +188,9 @@ def _many_heads(host: Host | None, limits: BufferLimits) -> int:
 
 
 def _data_bytes(info: Slabinfo, heads: int) -> int:
-    """Return the bytes of at most one data object for each head, from the most numerous size classes on.
+    """Return the bytes of at most one data object per head, starting with the most numerous size classes.
 
-    Other users of the same size classes are counted only as far as there are heads.
+    Other users of the same size classes are counted only up to the number of heads.
     """
     left, data_bytes = heads, 0
     for cache in sorted(filter(_may_hold_data, data_classes(info)), key=lambda cache: -cache.active_objects):
@@ -168,19 +206,19 @@ def _may_hold_data(cache: Cache) -> bool:
 
 
 def _doubt(sockets: Sockets, buffers: SocketBuffers, window: Window) -> str:
-    """Return why the kernel is not accused although no queue was found; empty where nothing speaks against it."""
+    """Return why a kernel leak is not certain although no queue holds the buffers; empty if it is."""
     if sockets.namespaces_failed or not sockets.namespaces_read:
         return f"{sockets.namespaces_failed} network namespaces could not be read"
     if Tasks not in window.last and Pods not in window.last:
-        return "no process was listed, so other network namespaces may exist"
+        return "no process was listed, so there may be other network namespaces"
     stream_bytes = _stream_bytes(window)
     if stream_bytes > LEAK_RATIO * buffers.held_bytes:
-        return f"TCP and UDP hold {size(stream_bytes)} by their own account"
+        return f"TCP and UDP hold {size(stream_bytes)} by their own counters (sockstat)"
     return ""
 
 
 def _stream_bytes(window: Window) -> int:
-    """Return what TCP and UDP say they hold; 0 where the node does not tell."""
+    """Return what TCP and UDP hold by their own counters; 0 if the node does not report them."""
     sockstat, host = window.last.get(Sockstat), window.last.get(Host)
     if sockstat is None or host is None or host.page_bytes is None:
         return 0
@@ -190,13 +228,11 @@ def _stream_bytes(window: Window) -> int:
 def _suspect(kind: str, group: list[Socket], held_bytes: int) -> Suspect:
     queued_bytes = sum(socket.receive_queue_bytes for socket in group)
     largest = max(group, key=lambda socket: socket.receive_queue_bytes)
-    families = " and ".join(sorted({_FAMILIES.get(socket.family, socket.family) for socket in group}))
-    sockets = f"a {families} socket" if len(group) == 1 else f"{len(group)} {families} sockets"
+    held = held_by_family(group)
     if largest.pid is None:
-        reason = f"{size(queued_bytes)} unread in {sockets} of its network namespace; the process was not found"
+        reason = f"{held} in its network namespace; the process was not found"
     else:
-        process = f"process {largest.command or 'of unknown name'} (pid {largest.pid})"
-        reason = f"{'its ' if kind == 'pod' else ''}{process} holds {size(queued_bytes)} unread in {sockets}"
+        reason = f"{held}; process {largest.command or 'of unknown name'} (pid {largest.pid})"
     return Suspect(
         kind=kind,
         name=(largest.pod if kind == "pod" else largest.command) or f"pid {largest.pid}",

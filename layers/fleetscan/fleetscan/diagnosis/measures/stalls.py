@@ -1,4 +1,4 @@
-"""What tasks wait for: the kernel's pressure stall information, as one number a resource."""
+"""Pressure stall information (PSI) as one number per resource."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from fleetscan.model import Window
 def stalled_percent(window: Window, *, of_seconds: int = 60) -> Mapping[str, float]:
     """Return resource -> percent of the last 10 or 60 seconds in which some task waited for it, the worst first.
 
-    A resource without a number is left out; AbsentError where the kernel keeps no pressure at all.
+    A resource without a number is left out; AbsentError if the kernel has no pressure information at all.
     """
     pressure = window.last[Pressure]
     resources = {"memory": pressure.memory, "io": pressure.io, "cpu": pressure.cpu}

@@ -1,7 +1,7 @@
-"""Whether a burstable instance is held back for want of CPU credits: balance, mode and CPU use read together.
+"""Whether a burstable instance is throttled because its CPU credits are exhausted.
 
-A balance of 0 alone proves nothing. An unlimited instance goes on at full speed and pays; a standard one that idles is
-not held back either.
+A balance of 0 alone proves nothing. An instance in unlimited mode runs at full speed and is charged; an idle one in
+standard mode is not throttled either.
 """
 
 from __future__ import annotations
@@ -15,44 +15,43 @@ from fleetscan.model import CreditMode, Credits
 from fleetscan.quantities import duration
 
 EMPTY_RATIO = 0.01
-"""A balance of at most this share of the largest one is "about 0": five minutes of earning are 0.35 % of it (24 hours
+"""A balance of at most this share of the largest one is "about 0": five minutes of earning are 0.35% of it (24 hours
 of earnings are the most an instance can hold, EC2 user guide, burstable-credits-baseline-concepts)."""
 
 AT_BASELINE_RATIO = 0.9
-"""CPU use from this share of the baseline on is held at the baseline; CloudWatch averages over five minutes."""
+"""CPU usage from this share of the baseline on is throttled; CloudWatch averages over five minutes."""
 
 ABOVE_BASELINE_RATIO = 1.5
-"""CPU use above this multiple of the baseline is not held back yet: the credits ran out within the five minutes."""
+"""CPU usage above this multiple of the baseline is not throttled yet: the credits ran out within the five minutes."""
 
 FRESH_SECONDS = 600
-"""Up to this age a reading is as new as the metrics themselves: they come every five minutes, up to two periods late
-(EC2 user guide)."""
+"""Up to this age a reading is current: the metrics come every five minutes, up to two periods late (EC2 user guide)."""
 
 
 class Throttling(enum.Enum):
-    """How a burstable instance is held back."""
+    """Whether a burstable instance is throttled."""
 
     NONE = "none"
     IMMINENT = "imminent"
-    """The credits are used up and it still runs faster than its baseline: that ends within minutes."""
+    """The credits are exhausted and it still runs above its baseline: throttling starts within minutes."""
     THROTTLED = "throttled"
 
 
 def demand_metrics(burstable: Credits) -> None:
-    """Raise an AbsentError that says why, where the credit metrics were not read."""
+    """Raise an AbsentError with the reason if the credit metrics were not read."""
     if not burstable.is_metered:
         raise AbsentError(NOT_READ)
 
 
 def read_ago(burstable: Credits) -> str:
-    """Return words on the age of the metrics where that is worth a word, as `` (read 40 min ago)``; else nothing."""
+    """Return the age of the metrics if they are old, as `` (read 40 min ago)``; else nothing."""
     if burstable.age_seconds <= FRESH_SECONDS:
         return ""
     return f" (read {duration(burstable.age_seconds // 60 * 60)} ago)"
 
 
 def throttling(burstable: Credits) -> Throttling:
-    """Return whether the instance is held back; AbsentError where a datapoint that decides it is missing."""
+    """Return whether the instance is throttled; AbsentError if a datapoint that decides it is missing."""
     if burstable.mode is CreditMode.UNLIMITED:
         return Throttling.NONE
     demand_metrics(burstable)

@@ -1,7 +1,7 @@
-"""How bad the unreclaimable slab of a node is: one measure that several rules go by.
+"""How high a node's unreclaimable slab (SUnreclaim) is: one measure that several rules share.
 
-Neither a share nor an amount will do alone. In the incident the node that survived held more (4.5 GB of 16) than the
-one that died (2.1 GB of 4), and a share alone alarms on every small machine.
+Neither a share nor a size is enough alone. In the incident the node that stayed Ready held more (4.5 GB of 16) than the
+one that became NotReady (2.1 GB of 4), and a share alone fires on every small machine.
 """
 
 from __future__ import annotations
@@ -18,29 +18,29 @@ from fleetscan.model import Severity
 _MIB = 1024 * 1024
 
 SMALL_NODE_FREE_RATIO = 0.20
-"""Memory is short on a small machine below this share of MemAvailable, or of MemFree where the former is not known."""
+"""A small machine is short of memory below this share of MemAvailable, or of MemFree if the former is unknown."""
 
 
 @immutable
 class SlabLimits(SharedLimits):
-    """From where on the unreclaimable slab of a node is large."""
+    """The thresholds from which SUnreclaim is large."""
 
     rule: ClassVar[str] = "slab_unreclaimable_high"
     warning_ratio: float = 0.10
-    """Of MemTotal, together with warning_bytes (Alibaba Cloud's guide to slab leaks)."""
+    """Share of MemTotal, together with warning_bytes (Alibaba Cloud's guide to slab leaks)."""
     warning_bytes: int = 500 * _MIB
     """Healthy nodes of the incident had 50 to 200 MB [inference]."""
     critical_ratio: Annotated[float, AtLeast("warning_ratio")] = 0.15
-    """Of MemTotal, together with critical_bytes (memleak.go of Alibaba's node-problem-detector)."""
+    """Share of MemTotal, together with critical_bytes (memleak.go of Alibaba's node-problem-detector)."""
     critical_bytes: Annotated[int, AtLeast("warning_bytes")] = 800 * _MIB
-    """The amount that belongs to critical_ratio (memleak.go of Alibaba's node-problem-detector)."""
+    """Bytes, together with critical_ratio (memleak.go of Alibaba's node-problem-detector)."""
     urgent_ratio: Annotated[float, AtLeast("critical_ratio")] = 0.25
-    """Of MemTotal, critical from warning_bytes on (deckhouse's alert on slab leaks)."""
+    """Share of MemTotal that is critical from warning_bytes on (deckhouse's alert on slab leaks)."""
     small_node_ratio: Annotated[float, AtLeast("warning_ratio")] = 0.20
-    """Of MemTotal: a warning on a machine too small for warning_bytes, only where its memory is short too: 30 of 124 MB
-    at openwrt 3507 [inference]."""
+    """Share of MemTotal: a warning on a machine too small for warning_bytes, only if it is short of memory too: 30 of
+    124 MB at openwrt 3507 [inference]."""
     any_node_bytes: int = 5_000_000_000
-    """Much for any node: a warning where MemTotal is not known (LBNL nhc pull requests 70 and 72)."""
+    """Much for any node: a warning if MemTotal is unknown (LBNL nhc pull requests 70 and 72)."""
 
 
 SLAB_LIMITS = SlabLimits()
@@ -48,7 +48,7 @@ SLAB_LIMITS = SlabLimits()
 
 @immutable(kw_only=False)
 class Level:
-    """How high it is. ``limit`` has the unit of ``measured``: a ratio, or bytes where MemTotal is not known."""
+    """How high it is. ``limit`` has the unit of ``measured``: a ratio, or bytes if MemTotal is unknown."""
 
     severity: Severity
     measured: float
@@ -56,9 +56,9 @@ class Level:
 
 
 def unreclaimable_level(meminfo: Meminfo, limits: SlabLimits) -> Level | None:
-    """Return how high the unreclaimable slab is, None where it is normal.
+    """Return how high the unreclaimable slab is, None if it is normal.
 
-    AbsentError where it is not known, or too little to be judged without MemTotal.
+    AbsentError if it is unknown, or too low to be evaluated without MemTotal.
     """
     held_bytes = known(meminfo.slab_unreclaimable_bytes, "SUnreclaim")
     if held_bytes == 0:
@@ -80,7 +80,7 @@ def unreclaimable_level(meminfo: Meminfo, limits: SlabLimits) -> Level | None:
 
 
 def is_below_warning(held_bytes: int, meminfo: Meminfo | None, limits: SlabLimits) -> bool:
-    """Whether so many bytes would not make the slab of this node large by themselves."""
+    """Whether so many bytes alone would stay below the warning threshold of this node's slab."""
     total_bytes = None if meminfo is None else meminfo.total_bytes
     return held_bytes < limits.warning_bytes or (
         total_bytes is not None and held_bytes < limits.warning_ratio * total_bytes

@@ -1,6 +1,6 @@
-"""What is judged on a node: the one table of all rules, in the order in which they should be read.
+"""The table of all rules, in the order in which reports show them.
 
-The imports are written out: what is not in this table is not judged, and what is in it exists.
+The imports are explicit: a rule that is not in this table is not evaluated.
 """
 
 from __future__ import annotations
@@ -93,6 +93,6 @@ RULES: tuple[AnyRule, ...] = (
     node_not_scannable.RULE,
     evidence_incomplete.RULE,
 )
-"""Every rule there is. Findings that are equally bad keep this order."""
+"""All rules. Findings of equal severity keep this order."""
 
 __all__ = ["RULES"]

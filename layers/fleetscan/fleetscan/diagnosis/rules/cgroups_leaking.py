@@ -1,16 +1,16 @@
-"""Control groups pile up: far more of them than the node's pods explain.
+"""Memory cgroups leak: there are far more of them than the node's pods explain.
 
-What it means: each container, pod and service has a cgroup. One that was removed stays as a dying cgroup as long as a
-page or kernel object is still charged to it. Old kernels (3.10 to 4.x) keep whole sets of caches for each.
+What it means: each container, pod and service has a cgroup. A deleted cgroup stays as a dying cgroup as long as a
+page or a kernel object is still charged to it. Old kernels (3.10 to 4.x) keep a whole set of slab caches for each.
 
-Why it hurts: dying cgroups hold memory that belongs to nobody any more, and every walk over all cgroups, such as the
+Why it hurts: dying cgroups hold memory that no running container uses, and every walk over all cgroups, such as the
 kubelet's, gets slower. On old kernels new containers fail in the end with "no space left on device".
 
-What to do: find what starts and stops all the time, such as a crash loop, a probe that runs containers or a timer. A
-newer kernel frees the objects of dead cgroups; until then only a reboot does.
+What to do: find what starts and stops all the time: a crash loop, a probe that runs containers, a timer. A newer
+kernel frees the objects of deleted cgroups; on this one only a reboot does.
 
-Source: oomd pull request 117 (1,000 cgroups). Caches: moby 37722, kubernetes 61937, coreos/bugs 1927. That pods of 8
-cgroups each are well, and the counts of kernel objects, are ours.
+Source: oomd pull request 117 (1,000 cgroups). Caches: moby 37722, kubernetes 61937, coreos/bugs 1927. That 8 cgroups
+per pod are normal, and the counts of kernel objects, are our own figures.
 """
 
 from __future__ import annotations
@@ -22,21 +22,22 @@ from fleetscan.capture.procfs.pods import Pods
 from fleetscan.capture.procfs.slabinfo import Slabinfo
 from fleetscan.diagnosis.measures.kernel_caches import DeadCgroups, dead_cgroups
 from fleetscan.diagnosis.rule import Rule, known
+from fleetscan.diagnosis.traits import Family
 from fleetscan.errors import AbsentError
 from fleetscan.immutable import immutable
 from fleetscan.model import Cause, Evidence, Severity, Window
 from fleetscan.quantities import count, percent
 
 CGROUPS_OF_A_POD = 8
-"""A pod, its sandbox and some containers: with so many for each pod, the pods explain them [inference]."""
+"""Up to this number for each pod the pods explain the cgroups: pod, sandbox, some containers [inference]."""
 
 MOSTLY_DYING_RATIO = 0.5
-"""From this share of dying cgroups on, containers that come and go are the cause [inference]."""
+"""From this share of dying cgroups on, containers that start and stop all the time are the cause [inference]."""
 
 
 @immutable
 class Limits:
-    """From where on it fires."""
+    """The thresholds of the rule."""
 
     warning_total: int = 1_000
     """Memory cgroups, dying ones among them (oomd pull request 117)."""
@@ -46,7 +47,7 @@ DEFAULTS = Limits()
 
 
 def check(window: Window, limits: Limits = DEFAULTS) -> Evidence | None:
-    """Count the memory cgroups, and look for kernel objects that only dead ones leave in such numbers."""
+    """Count the memory cgroups, and look for kernel objects that only deleted cgroups leave in such numbers."""
     info = window.last.get(Slabinfo)
     dead = None if info is None else dead_cgroups(info)
     try:
@@ -59,7 +60,7 @@ def check(window: Window, limits: Limits = DEFAULTS) -> Evidence | None:
         return counted
     if counted is None:
         return _of_objects(dead)
-    return replace(counted, text=f"{counted.text}; and {dead.words}", cause=Cause.CONTAINER_CHURN)
+    return replace(counted, text=f"{counted.text}; {dead.words}", cause=Cause.CONTAINER_CHURN)
 
 
 def _counted(window: Window, limits: Limits) -> Evidence | None:
@@ -71,10 +72,10 @@ def _counted(window: Window, limits: Limits) -> Evidence | None:
     of_pods = "" if pods is None else f" on a node with {count(pods.count)} pods"
     dying = cgroups.dying_total
     is_churn = dying is not None and dying >= MOSTLY_DYING_RATIO * total
-    gone = "" if dying is None else f", {count(dying)} of them ({percent(dying / total)}) removed and not freed"
+    gone = "" if dying is None else f", {count(dying)} of them ({percent(dying / total)}) deleted but not freed (dying)"
     return Evidence(
         severity=Severity.WARNING,
-        text=f"{count(total)} memory cgroups{of_pods}{gone}",
+        text=f"{count(total)} memory cgroups{of_pods}{gone} (threshold {count(limits.warning_total)})",
         measured=total,
         limit=limits.warning_total,
         cause=Cause.CONTAINER_CHURN if is_churn else Cause.UNATTRIBUTED,
@@ -84,7 +85,7 @@ def _counted(window: Window, limits: Limits) -> Evidence | None:
 def _of_objects(dead: DeadCgroups) -> Evidence:
     return Evidence(
         severity=Severity.WARNING,
-        text=f"{dead.words}: memory cgroups of containers long gone",
+        text=f"{dead.words}: left over from memory cgroups of deleted containers",
         measured=dead.objects,
         limit=dead.limit,
         cause=Cause.CONTAINER_CHURN,
@@ -94,15 +95,16 @@ def _of_objects(dead: DeadCgroups) -> Evidence:
 RULE = Rule(
     id="cgroups_leaking",
     severity=Severity.WARNING,
-    title="Control groups pile up",
+    title="Memory cgroups leaking (dying cgroups)",
     remedy=(
-        "Find what starts and stops all the time:\n"
         "    kubectl get pods --all-namespaces --sort-by='.status.containerStatuses[0].restartCount'\n"
         "    systemctl list-units --state=activating,failed\n"
         "    systemctl list-timers\n"
-        "Dead cgroups go with a reboot; a newer AMI keeps them from coming back:\n"
-        "    kubectl drain NODE --ignore-daemonsets --delete-emptydir-data"
+        "Show what restarts often: containers, then on the node services and timers. Stop or fix it.\n"
+        "    kubectl drain NODE --ignore-daemonsets --delete-emptydir-data\n"
+        "Moves the pods to other nodes. Then replace the node with a newer AMI: only a reboot frees dying cgroups."
     ),
     limits=DEFAULTS,
     check=check,
+    family=Family.KERNEL_MEMORY,
 )

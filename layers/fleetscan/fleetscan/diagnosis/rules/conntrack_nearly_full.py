@@ -1,15 +1,15 @@
-"""The connection-tracking table is nearly full.
+"""The connection tracking table (conntrack) is nearly full.
 
-What it means: the kernel remembers every connection that passes kube-proxy's rules in a table of fixed size, closed
-ones for minutes more. More than three quarters of it are taken.
+What it means: the kernel keeps every connection that passes kube-proxy's rules in a table of fixed size, closed ones
+for some minutes more. More than three quarters of the table are used.
 
-Why it hurts: when it is full the kernel drops the first packet of every new connection. Old connections go on, so
-the node looks well while half of its requests time out.
+Why it hurts: when the table is full, the kernel drops the first packet of every new connection. Existing connections
+go on, so the node looks healthy while half of its requests time out.
 
-What to do: raise the limit through kube-proxy (`conntrack.maxPerCore`), and look for whoever opens so many
-connections: DNS without a cache and clients that do not keep connections open are the usual ones.
+What to do: raise the limit through kube-proxy (`conntrack.maxPerCore`), and find who opens so many connections. DNS
+without a cache and clients that do not reuse connections are the usual ones.
 
-Source: node-mixin's NodeHighNumberConntrackEntriesUsed (75 %); deckhouse (95 %); the kernel's own line
+Source: node-mixin's NodeHighNumberConntrackEntriesUsed (75%); deckhouse (95%); the kernel's own message
 `nf_conntrack: table full, dropping packet`.
 """
 
@@ -22,6 +22,7 @@ from fleetscan.capture.procfs.kernel_log import KernelEvent, KernelLog
 from fleetscan.diagnosis.measures.kernel_events import RECENT_SECONDS
 from fleetscan.diagnosis.rule import Rule
 from fleetscan.diagnosis.thresholds import AtLeast
+from fleetscan.diagnosis.traits import Family
 from fleetscan.immutable import immutable
 from fleetscan.model import Evidence, Severity, Window
 from fleetscan.quantities import count, duration, percent
@@ -29,31 +30,37 @@ from fleetscan.quantities import count, duration, percent
 
 @immutable
 class Limits:
-    """From where on it fires."""
+    """The thresholds of the rule."""
 
     warning_ratio: float = 0.75
-    """Above it (node-mixin NodeHighNumberConntrackEntriesUsed)."""
+    """Entries used, above this share of the table (node-mixin NodeHighNumberConntrackEntriesUsed)."""
     critical_ratio: Annotated[float, AtLeast("warning_ratio")] = 0.95
-    """Above it (deckhouse; node-problem-detector says 90 %)."""
+    """Entries used, above this share of the table (deckhouse; node-problem-detector says 90%)."""
 
 
 DEFAULTS = Limits()
 
 
 def check(window: Window, limits: Limits = DEFAULTS) -> Evidence | None:
-    """Compare the entries with the size of the table; the kernel's own complaint counts however full it is now."""
+    """Compare the entries with the size of the table; dropped packets in the kernel log always count."""
     dropped = _dropped(window)
     if dropped is not None:
-        text = f"{duration(dropped.age_seconds)} ago the table was full and the kernel dropped packets"
+        text = f"{duration(dropped.age_seconds)} ago the conntrack table was full and the kernel dropped packets"
         return Evidence(severity=Severity.CRITICAL, text=text, measured=1.0, limit=limits.critical_ratio)
     table = window.last[Conntrack]
     ratio = table.count / table.maximum
-    text = f"{count(table.count)} of {count(table.maximum)} entries ({percent(ratio)})"
-    if ratio > limits.critical_ratio:
-        return Evidence(severity=Severity.CRITICAL, text=text, measured=ratio, limit=limits.critical_ratio)
-    if ratio > limits.warning_ratio:
-        return Evidence(severity=Severity.WARNING, text=text, measured=ratio, limit=limits.warning_ratio)
-    return None
+    if ratio <= limits.warning_ratio:
+        return None
+    severity, limit = (
+        (Severity.CRITICAL, limits.critical_ratio)
+        if ratio > limits.critical_ratio
+        else (Severity.WARNING, limits.warning_ratio)
+    )
+    text = (
+        f"conntrack holds {count(table.count)} of {count(table.maximum)} entries "
+        f"({percent(ratio)}, threshold {percent(limit)}): new connections fail when it is full"
+    )
+    return Evidence(severity=severity, text=text, measured=ratio, limit=limit)
 
 
 def _dropped(window: Window) -> KernelEvent | None:
@@ -66,12 +73,14 @@ def _dropped(window: Window) -> KernelEvent | None:
 RULE = Rule(
     id="conntrack_nearly_full",
     severity=Severity.CRITICAL,
-    title="The connection-tracking table is nearly full",
+    title="Connection tracking table (conntrack) nearly full",
     remedy=(
-        "See who opens so many connections, then raise conntrack.maxPerCore in kube-proxy's configuration:\n"
         "    conntrack -L 2>/dev/null | awk '{print $5}' | sort | uniq -c | sort -rn | head\n"
-        "    kubectl edit configmap kube-proxy-config -n kube-system"
+        "Shows, on the node, who opens the most connections.\n"
+        "    kubectl edit configmap kube-proxy-config -n kube-system\n"
+        "Opens kube-proxy's configuration: raise conntrack.maxPerCore if the connections are needed."
     ),
     limits=DEFAULTS,
     check=check,
+    family=Family.NETWORK_TABLES,
 )

@@ -1,15 +1,15 @@
-"""The instance spends CPU credits in another mode than the operator asked for.
+"""The instance runs in another CPU credit mode than the configured one.
 
-What it means: the setting names a credit mode, standard or unlimited, and this burstable instance runs in the other
+What it means: a setting names the credit mode, standard or unlimited, and this burstable instance runs in the other
 one.
 
-Why it hurts: unlimited where standard was meant costs money without a limit; standard where unlimited was meant
-throttles the node when its credits run out.
+Why it hurts: unlimited instead of standard costs money without a limit. Standard instead of unlimited throttles the
+node when its credits are exhausted.
 
-What to do: change the mode of the instance, which takes effect at once, and of its launch template, or the next
-node will be the same.
+What to do: change the mode of the instance, which takes effect at once, and of its launch template, or the next node
+will be the same.
 
-Source: EC2 DescribeInstanceCreditSpecifications. T2 begins in standard mode, T3, T3a and T4g in unlimited mode,
+Source: EC2 DescribeInstanceCreditSpecifications. T2 starts in standard mode, T3, T3a and T4g in unlimited mode,
 unless the launch template or the account's default says otherwise.
 """
 
@@ -20,17 +20,17 @@ from fleetscan.diagnosis.thresholds import NO_LIMITS, NoLimits
 from fleetscan.model import Credits, Evidence, Severity, Window
 
 UNWANTED_MODES = 1.0
-"""One instance in the wrong mode is one too many."""
+"""One instance in the wrong mode is enough."""
 
 
 def check(window: Window, _limits: NoLimits = NO_LIMITS) -> Evidence | None:
-    """Compare the mode with the wanted one; without a wish every mode is well."""
+    """Compare the mode with the configured one; without a setting every mode is accepted."""
     burstable = window.last[Credits]
     if burstable.wanted_mode is None or burstable.mode is burstable.wanted_mode:
         return None
     return Evidence(
         severity=Severity.WARNING,
-        text=f"the credit mode is {burstable.mode}, wanted is {burstable.wanted_mode}",
+        text=f"credit mode is {burstable.mode}, the configured mode is {burstable.wanted_mode}",
         measured=UNWANTED_MODES,
         limit=UNWANTED_MODES,
     )
@@ -39,12 +39,13 @@ def check(window: Window, _limits: NoLimits = NO_LIMITS) -> Evidence | None:
 RULE = Rule(
     id="cpu_credit_mode_unwanted",
     severity=Severity.WARNING,
-    title="The CPU credit mode is not the one that was asked for",
+    title="CPU credit mode differs from the configured one",
     remedy=(
-        "Change the mode (MODE is standard or unlimited), and the launch template of the node group too:\n"
         "    aws ec2 modify-instance-credit-specification --instance-credit-specifications "
-        "InstanceId=INSTANCE_ID,CpuCredits=MODE"
+        "InstanceId=INSTANCE_ID,CpuCredits=MODE\n"
+        "Changes the mode at once (MODE is standard or unlimited). Change the launch template of the node group too."
     ),
     limits=NO_LIMITS,
     check=check,
+    is_inventory=True,
 )

@@ -1,16 +1,16 @@
-"""The node is busy, but its pods are not: the kernel or a process of the host burns the CPU.
+"""The CPUs are busy, but the pods are not: the kernel or host processes use the CPU.
 
-What it means: the CPUs are at least 80 % busy, and the cgroup of all pods used less than a quarter of that. The
-rest went to the kernel (reclaiming memory, interrupts) or to processes outside Kubernetes.
+What it means: the CPUs are at least 80% busy, and the cgroup of all pods used less than a quarter of that. The
+kernel (reclaiming memory, interrupts) or processes outside Kubernetes used the rest.
 
-Why it hurts: `kubectl top` shows idle pods, so nobody looks here, while the pods and the kubelet get what is left
-over. On the incident's node the pods used 0.085 of 2 CPUs and the node stood at 100 % all day.
+Why it hurts: `kubectl top` shows idle pods, so the reason is not visible there, while the pods and the kubelet get
+too little CPU. In the incident the pods used 0.085 of 2 CPUs and the node was at 100% all day.
 
-What to do: see which side it is. Much system time together with memory pressure is the kernel reclaiming memory:
-read the memory findings first. Otherwise look for the process outside the pods.
+What to do: find out which of the two it is. Much system time together with memory pressure (PSI) is the kernel that
+reclaims memory: read the memory findings first. Otherwise look for the process outside the pods.
 
-Source: the incident, step 4. The limits are this project's own; a burst is told apart from a lasting state by the
-5-minute load average, because unpacking one image can keep a small node busy for seconds.
+Source: the incident, step 4. The limits are our own; the 5-minute load average tells a lasting state from a short
+burst, because unpacking one image can keep a small node busy for seconds.
 """
 
 from __future__ import annotations
@@ -30,15 +30,15 @@ from fleetscan.quantities import percent
 
 @immutable
 class Limits(SharedLimits):
-    """From where on it fires."""
+    """The thresholds of the rule."""
 
     rule: ClassVar[str] = "cpu_outside_pods"
     busy_ratio: float = 0.80
-    """From this share of busy CPU time on the question is worth asking (own choice; the incident: 1.0)."""
+    """The rule looks only at nodes that are at least this busy (own choice; the incident: 1.0)."""
     pods_ratio: float = 0.25
-    """Below this share of the busy time the pods are not the ones (own choice; the incident: 0.04)."""
+    """It fires when the pods use less than this share of the busy time (own choice; the incident: 0.04)."""
     lasting_load5_per_cpu: float = 1.0
-    """With a smaller 5-minute load the busy seconds are a burst and not a state (own choice)."""
+    """With a lower 5-minute load average it may be a short burst, so it is information only (own choice)."""
 
 
 DEFAULTS = Limits()
@@ -58,11 +58,14 @@ def check(window: Window, limits: Limits = DEFAULTS) -> Evidence | None:
     load = window.last.get(Loadavg)
     is_lasting = load is not None and load.load5 / cpus >= limits.lasting_load5_per_cpu
     text = (
-        f"the node is {percent(taken.busy_ratio)} busy ({busy_cpus:.2f} of {cpus} CPUs), "
-        f"its pods use {used_by_pods:.3f} ({percent(pods_ratio)} of that)"
+        f"the CPUs are {percent(taken.busy_ratio)} busy ({busy_cpus:.2f} of {cpus} CPUs), pods use {used_by_pods:.3f} "
+        f"CPUs ({percent(pods_ratio)} of that, threshold {percent(limits.pods_ratio)}): the kernel or host processes "
+        "use the rest"
     )
     if not is_lasting:
-        text += "; it may be a burst of seconds: the 5-minute load is " + (f"{load.load5:.2f}" if load else "not known")
+        text += "; this may be a short burst: the 5-minute load average is " + (
+            f"{load.load5:.2f}" if load else "unknown"
+        )
     return Evidence(
         severity=Severity.WARNING if is_lasting else Severity.INFO,
         text=text,
@@ -74,11 +77,12 @@ def check(window: Window, limits: Limits = DEFAULTS) -> Evidence | None:
 RULE = Rule(
     id="cpu_outside_pods",
     severity=Severity.WARNING,
-    title="The CPU is burnt outside the pods",
+    title="High CPU usage outside pods",
     remedy=(
-        "Read the memory findings first: a kernel that reclaims memory looks just like this. Else find the process:\n"
         "    top -b -n 1 -o %CPU | head -20\n"
-        "    systemd-cgtop --iterations=1 --order=cpu | head"
+        "    systemd-cgtop --iterations=1 --order=cpu | head\n"
+        "Show, on the node, which processes and services use the CPU. With high memory pressure (PSI) it is the kernel "
+        "that reclaims memory (kswapd): fix the memory finding first."
     ),
     limits=DEFAULTS,
     check=check,

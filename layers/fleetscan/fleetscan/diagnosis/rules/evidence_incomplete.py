@@ -1,16 +1,15 @@
-"""A node answered, but part of its evidence is missing or can not be believed.
+"""A node responded, but part of its data is missing or cannot be right.
 
-What it means: the answer was cut, a source could not be read, or what was read can not be true. Rules that need the
-missing part were skipped; they did not say "well".
+What it means: the output was truncated, a source could not be read, or what was read cannot be true. Rules that need
+the missing part were skipped; they did not report the node as healthy.
 
-Why it hurts: a finding may be hidden in the part that is missing, and a node that sends nonsense may be broken or
-hostile.
+Why it hurts: a problem may be hidden in the missing part, and a node that sends wrong data may be broken or hostile.
 
-What to do: the finding says which part it is. A kernel without pressure information can be started with `psi=1`; a
-script and a reader of different versions are brought together by deploying the stack again.
+What to do: the finding names the part. A kernel without pressure information (PSI) can be started with `psi=1`. If
+script and scanner have different versions, deploy the stack again.
 
-Source: docs/capture-format.md. Three things are expected and only told: a kernel that keeps no pressure information,
-lists that were shortened to fit the answer, and recordings that hold only some files.
+Source: docs/capture-format.md. Three things are expected and only reported as information: a kernel without pressure
+information, lists that were shortened to fit the output limit, and recordings that hold only some files.
 """
 
 from __future__ import annotations
@@ -22,21 +21,21 @@ from fleetscan.diagnosis.thresholds import NO_LIMITS, NoLimits
 from fleetscan.model import CaptureStatus, Coverage, Evidence, Severity, Window
 
 PROBLEMS_LIMIT = 1
-"""The first one is worth a line."""
+"""One problem is enough."""
 
 PROBLEMS_SHOWN = 3
-"""All of them stand in the node's coverage; a sentence holds a few."""
+"""So many are quoted in the finding; the node's coverage has all of them."""
 
 _EXPECTED = re.compile(
-    r"pressure could not be read on the node"
-    r"|[a-z_]+ was left out or shortened to fit the capture"
+    r"section pressure could not be read on the node"
+    r"|section [a-z_]+ was dropped or shortened to fit the output limit"
     r"|not recorded: [a-z_, ]+"
 )
-"""Problems that need nobody: PSI is off by default on some systems, a capture has a size, a recording has gaps."""
+"""Problems that need no action: PSI is off on some systems, the output is limited, a recording may be partial."""
 
 
 def check(window: Window, _limits: NoLimits = NO_LIMITS) -> Evidence | None:
-    """Tell what was wrong with the answer of a node that answered."""
+    """Report what was wrong with the output of a node that responded."""
     coverage = window.last[Coverage]
     problems = coverage.problems
     if coverage.status is not CaptureStatus.ANSWERED or len(problems) < PROBLEMS_LIMIT:
@@ -57,10 +56,12 @@ def check(window: Window, _limits: NoLimits = NO_LIMITS) -> Evidence | None:
 RULE = Rule(
     id="evidence_incomplete",
     severity=Severity.WARNING,
-    title="Part of the node's evidence is missing",
+    title="Incomplete evidence: part of the node's data is missing",
     remedy=(
-        "Run the collection on the node itself and read what it says:\n    aws ssm start-session --target INSTANCE_ID"
+        "    aws ssm start-session --target INSTANCE_ID\n"
+        "Opens a shell on the node: check there whether the files of the missing sections can be read."
     ),
     limits=NO_LIMITS,
     check=check,
+    is_about_coverage=True,
 )

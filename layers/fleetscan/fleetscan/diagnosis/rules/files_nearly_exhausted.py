@@ -1,15 +1,15 @@
-"""Open files are nearly used up on the whole node.
+"""The file handles of the whole node are nearly exhausted.
 
-What it means: the kernel has a limit for all open files, sockets and pipes together (fs.file-max), and more than 70
-% of it are in use.
+What it means: the kernel has one limit for all open files, sockets and pipes together (fs.file-max), and more than
+70% of it is used.
 
-Why it hurts: at the limit every open, every accept and every pipe fails with "Too many open files in system", in
-processes that did nothing wrong.
+Why it hurts: at the limit every open, accept and pipe fails with "Too many open files in system", in processes that
+did nothing wrong.
 
-What to do: look at the process that is named: a number that only grows is a leak of descriptors, and a restart
-frees them. Files in great number are held by a process; the kernel does not leak them.
+What to do: look at the process that the finding names. A number that only grows is a leak of file descriptors, and a
+restart frees them. Processes hold file handles; the kernel does not leak them.
 
-Source: eks-node-monitoring-agent (70 %); critical at 90 %, the same monitor's error.
+Source: eks-node-monitoring-agent (70%); critical at 90%, the same monitor's error.
 Documentation/admin-guide/sysctl/fs.rst.
 """
 
@@ -21,34 +21,35 @@ from fleetscan.capture.procfs.descriptors import DescriptorHolder, Descriptors
 from fleetscan.capture.procfs.file_nr import FileNr
 from fleetscan.diagnosis.rule import Rule
 from fleetscan.diagnosis.thresholds import AtLeast
+from fleetscan.diagnosis.traits import Family
 from fleetscan.immutable import immutable
 from fleetscan.model import Cause, Evidence, Severity, Suspect, Window
 from fleetscan.quantities import count, percent
 
 HELD_RATIO = 0.50
-"""The processes seen must hold half of the files together before they are the cause (own choice)."""
+"""The listed processes must hold half of the files together to be named as the cause (own choice)."""
 
 SUSPECT_RATIO = 0.10
-"""Who holds less than a tenth is not named (own choice)."""
+"""A process that holds less than a tenth is not named (own choice)."""
 
 SUSPECTS = 3
 
 
 @immutable
 class Limits:
-    """From where on it fires."""
+    """The thresholds of the rule."""
 
     warning_ratio: float = 0.70
-    """From it on (eks-node-monitoring-agent)."""
+    """From this share of the limit on (eks-node-monitoring-agent)."""
     critical_ratio: Annotated[float, AtLeast("warning_ratio")] = 0.90
-    """From it on: a tenth is left for the whole node (eks-node-monitoring-agent)."""
+    """From this share of the limit on (eks-node-monitoring-agent)."""
 
 
 DEFAULTS = Limits()
 
 
 def check(window: Window, limits: Limits = DEFAULTS) -> Evidence | None:
-    """Compare the open files with the limit, and name who holds them where that was collected."""
+    """Compare the open files with the limit, and name the processes that hold them if they were collected."""
     files = window.last[FileNr]
     ratio = files.open_total / files.maximum
     if ratio < limits.warning_ratio:
@@ -63,7 +64,8 @@ def check(window: Window, limits: Limits = DEFAULTS) -> Evidence | None:
     held = sum(holder.open_files for holder in holders)
     named = [holder for holder in holders if holder.open_files >= SUSPECT_RATIO * files.open_total]
     named.sort(key=lambda holder: -holder.open_files)
-    text = f"{count(files.open_total)} of {count(files.maximum)} files are open ({percent(ratio)})"
+    used = f"{count(files.open_total)} of {count(files.maximum)} file handles in use"
+    text = f"{used} ({percent(ratio)}, threshold {percent(limit)})"
     if named:
         text += f"; {named[0].command} (pid {named[0].pid}) holds {count(named[0].open_files)}"
     return Evidence(
@@ -80,7 +82,7 @@ def _suspect(holder: DescriptorHolder, open_total: int) -> Suspect:
     return Suspect(
         kind="process",
         name=holder.command,
-        reason=f"holds {count(holder.open_files)} open files" + (f"; runs in pod {holder.pod}" if holder.pod else ""),
+        reason=f"holds {count(holder.open_files)} open files" + (f"; pod {holder.pod}" if holder.pod else ""),
         share=min(1.0, holder.open_files / open_total),
     )
 
@@ -88,11 +90,13 @@ def _suspect(holder: DescriptorHolder, open_total: int) -> Suspect:
 RULE = Rule(
     id="files_nearly_exhausted",
     severity=Severity.CRITICAL,
-    title="Open files are nearly used up",
+    title="File handles nearly exhausted (fs.file-max)",
     remedy=(
-        "See what the named process holds, then restart it; if the number is what it needs, raise fs.file-max:\n"
-        "    ls -l /proc/PID/fd | awk '{print $NF}' | sed 's/[0-9]*//g' | sort | uniq -c | sort -rn | head"
+        "    ls -l /proc/PID/fd | awk '{print $NF}' | sed 's/[0-9]*//g' | sort | uniq -c | sort -rn | head\n"
+        "Shows what the process PID holds open. Restart it to free the file handles; raise fs.file-max if it needs "
+        "them."
     ),
     limits=DEFAULTS,
     check=check,
+    family=Family.PROCESS_TABLES,
 )

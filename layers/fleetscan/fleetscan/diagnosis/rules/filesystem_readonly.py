@@ -1,10 +1,9 @@
 """A file system was remounted read-only after an error.
 
-What it means: the kernel found a file system damaged or its disk failing, and stopped writing to it to save what is
-there.
+What it means: the kernel found a damaged file system or a failing disk, and stopped all writes to protect the data.
 
-Why it hurts: nothing that has to write there works any more: logs, images, emptyDir volumes, the kubelet's own
-state. It does not heal by itself.
+Why it hurts: everything that writes there fails: logs, images, emptyDir volumes, the kubelet's own state. It does
+not recover by itself.
 
 What to do: if it is the root volume, drain and replace the node. If it is a pod's volume, stop the pod, check the
 volume with fsck on another instance, and look at the EBS volume's status checks.
@@ -17,11 +16,12 @@ from __future__ import annotations
 from fleetscan.diagnosis.measures.kernel_events import recent_events
 from fleetscan.diagnosis.rule import Rule
 from fleetscan.diagnosis.thresholds import NO_LIMITS, NoLimits
+from fleetscan.diagnosis.traits import Family
 from fleetscan.model import Evidence, Severity, Window
 from fleetscan.quantities import duration
 
 EVENTS_LIMIT = 1
-"""The first one is the end of writing (node-problem-detector FilesystemIsReadOnly)."""
+"""One remount is enough (node-problem-detector FilesystemIsReadOnly)."""
 
 
 def check(window: Window, _limits: NoLimits = NO_LIMITS) -> Evidence | None:
@@ -31,7 +31,7 @@ def check(window: Window, _limits: NoLimits = NO_LIMITS) -> Evidence | None:
         return None
     return Evidence(
         severity=Severity.CRITICAL,
-        text=f"{duration(events[0].age_seconds)} ago the kernel wrote: {events[0].text}",
+        text=f"{duration(events[0].age_seconds)} ago the kernel logged: {events[0].text}",
         measured=float(len(events)),
         limit=float(EVENTS_LIMIT),
     )
@@ -40,12 +40,15 @@ def check(window: Window, _limits: NoLimits = NO_LIMITS) -> Evidence | None:
 RULE = Rule(
     id="filesystem_readonly",
     severity=Severity.CRITICAL,
-    title="A file system went read-only",
+    title="File system remounted read-only",
     remedy=(
-        "See which one it is and what the disk reports; replace the node if it is the root volume:\n"
         "    grep ' ro[ ,]' /proc/mounts\n"
-        "    journalctl -k --since -24h | grep -i -E 'i/o error|ext4-fs error|xfs'"
+        "    journalctl -k --since -24h | grep -i -E 'i/o error|ext4-fs error|xfs'\n"
+        "Show, on the node, which file system it is and which errors came before.\n"
+        "    kubectl drain NODE --ignore-daemonsets --delete-emptydir-data\n"
+        "Moves the pods to other nodes. Then replace the node, if it is the root volume."
     ),
     limits=NO_LIMITS,
     check=check,
+    family=Family.KERNEL_COMPLAINTS,
 )

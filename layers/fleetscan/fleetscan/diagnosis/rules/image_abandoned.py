@@ -1,22 +1,23 @@
-"""An image runs here that is abandoned, ended, superseded or known to leak.
+"""An image in use is unmaintained, at its end of life, superseded or known to leak.
 
-What it means: a running container's image is on the list of node tooling that was abandoned, reached its end of
+What it means: a running container's image is on the list of node tooling that is unmaintained, reached its end of
 life, was superseded, or is known to leak in some version.
 
-Why it hurts: what runs on every node and is maintained by nobody multiplies its next bug by the number of nodes.
-The published incident was one: Weave Scope 1.13.2, its last release, ran on all 16 nodes of a cluster, installed by
-hand almost three years before. The three nodes that its authors looked at had 1.7, 2.1 and 4.5 GB of unreclaimable
-slab; on the one that had gone NotReady 74 MB were left when it was removed. That it held the rest they concluded from
-this; the sockets below are invented.
+Why it hurts: software that runs on every node and that nobody maintains brings its next bug to every node. The
+published incident is an example: Weave Scope 1.13.2, its last release, ran on all 16 nodes of a cluster, installed
+with kubectl apply almost three years before. The three nodes that its authors examined had 1.7, 2.1 and 4.5 GB of
+unreclaimable slab; the one that had become NotReady had 74 MB after the agent was removed. From this the authors
+concluded that the agent held the memory; they did not measure its sockets. The sockets in the example below are
+invented.
 
-What to do: find out whether anybody still uses it. If not, delete its DaemonSet; else move to what took its place.
-The finding names both.
+What to do: find out whether anybody still uses it. If not, delete its DaemonSet; otherwise move to its successor.
+The fleet finding says which one.
 
-Source: the list with the source and confidence of each entry is `unmaintained.toml`. That an unmaintained image is
-there is information on a node and one warning for the fleet (docs/adr/0008): it runs on the healthy nodes too. On a
-node it is a warning where its own sockets hold much or the slab is as large as `slab_unreclaimable_high` reports, and
-critical when its own process is seen holding a good part of a slab that is critically large. Superseded, ended and
-leaking images are reported, and named as no cause.
+Source: `unmaintained.toml` holds the list with the source and confidence of each entry. That an unmaintained image
+is in use is information on a node and one warning for the fleet (docs/adr/0008): it runs on the healthy nodes too.
+On a node it is a warning if its own sockets hold much or SUnreclaim is as high as `slab_unreclaimable_high` reports,
+and critical if its own process is seen holding a good part of a critically high SUnreclaim. Superseded, ended and
+leaking images are reported, but not as a cause.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ from fleetscan.capture.procfs.containers import Containers
 from fleetscan.capture.procfs.images import Images, repository_of
 from fleetscan.capture.procfs.meminfo import Meminfo
 from fleetscan.capture.procfs.sockets import Sockets
-from fleetscan.diagnosis.knowledge.unmaintained import ListedImage, Status, listed_ids, listed_images
+from fleetscan.diagnosis.knowledge.unmaintained import ListedImage, Status, listed_ids, listed_images, status_words
 from fleetscan.diagnosis.measures.unreclaimable import SLAB_LIMITS, Level, SlabLimits, unreclaimable_level
 from fleetscan.diagnosis.rule import Rule
 from fleetscan.errors import AbsentError
@@ -36,28 +37,21 @@ from fleetscan.model import Cause, Evidence, Severity, Suspect, Window
 from fleetscan.quantities import size
 
 IMAGES_LIMIT = 1
-"""One is worth a line."""
+"""One image is enough."""
 
 NAMED = 3
-"""So many further images are named in the sentence."""
-
-WORDS = {
-    Status.ABANDONED: "is abandoned",
-    Status.END_OF_LIFE: "is past its end of life",
-    Status.SUPERSEDED: "is superseded",
-    Status.LEAK: "has leaked in some versions",
-}
+"""So many further images are named in the finding."""
 
 
 @immutable
 class Limits:
-    """From where on it fires."""
+    """The thresholds of the rule."""
 
     critical_held_ratio: float = 0.25
-    """The image's own sockets must hold this share of that slab before it is accused (own choice)."""
+    """The image's own sockets must hold this share of SUnreclaim before it is named as the cause (own choice)."""
     warning_held_bytes: int = 100 * 1024 * 1024
-    """The image's own sockets holding so much is a warning, whatever the slab: a healthy agent reads them (own
-    choice)."""
+    """The image's own sockets holding so much is a warning, whatever SUnreclaim is: a healthy agent reads its sockets
+    (own choice)."""
     slab: SlabLimits = SLAB_LIMITS
 
 
@@ -66,7 +60,7 @@ DEFAULTS = Limits()
 
 @immutable(kw_only=False)
 class _Running:
-    """A listed image and the name by which it was seen; empty where only the hash of its repository is known."""
+    """A listed image and the name under which it runs; empty where only the hash of its repository is known."""
 
     listed: ListedImage
     image: str
@@ -89,7 +83,7 @@ def check(window: Window, limits: Limits = DEFAULTS) -> Evidence | None:
     severity = _severity(held_bytes, slab_bytes, _level(window, limits), limits) if abandoned else Severity.INFO
     is_holder = held_bytes >= limits.warning_held_bytes or severity is Severity.CRITICAL
     queues = f"; its sockets hold {size(held_bytes)} unread" if is_holder else ""
-    beside = f" beside {size(slab_bytes)} of unreclaimable slab" if queues and slab_bytes else ""
+    beside = f", SUnreclaim is {size(slab_bytes)}" if queues and slab_bytes else ""
     others = [entry for entry in running if entry is not worst]
     return Evidence(
         severity=severity,
@@ -102,7 +96,7 @@ def check(window: Window, limits: Limits = DEFAULTS) -> Evidence | None:
 
 
 def _severity(held_bytes: int, slab_bytes: int, level: Level | None, limits: Limits) -> Severity:
-    """Accuse an abandoned image of what it is seen to do; that it is there is the fleet's matter."""
+    """Return the severity by what the image's sockets hold; that it is in use at all is reported once for the fleet."""
     if (
         level is not None
         and level.severity is Severity.CRITICAL
@@ -113,7 +107,7 @@ def _severity(held_bytes: int, slab_bytes: int, level: Level | None, limits: Lim
 
 
 def _running(window: Window) -> tuple[_Running, ...]:
-    """Return what is listed among what runs, accusations first, in the order of the list."""
+    """Return the listed images among the running ones, unmaintained ones first, in the order of the list."""
     containers, images, sockets = (window.last.get(Containers), window.last.get(Images), window.last.get(Sockets))
     names = {container.image for container in (containers.containers if containers is not None else ())}
     names |= {socket.image for socket in (sockets.sockets if sockets is not None else ()) if socket.image is not None}
@@ -166,25 +160,24 @@ def _level(window: Window, limits: Limits) -> Level | None:
 
 
 def _sentence(entry: _Running) -> str:
-    return f"{entry.name} {WORDS[entry.listed.status]}{f' since {entry.listed.since}' if entry.listed.since else ''}"
+    return f"{entry.name}: {status_words(entry.listed)}"
 
 
 def _also(others: Sequence[_Running]) -> str:
-    """Return the further listed images in few words, for none of them explains the first."""
+    """Return the other listed images in few words; they do not explain the first."""
     if not others:
         return ""
-    told = ", ".join(f"{entry.name} ({entry.listed.status.value.replace('_', ' ')})" for entry in others[:NAMED])
+    named = ", ".join(f"{entry.name} ({status_words(entry.listed)})" for entry in others[:NAMED])
     more = f" and {len(others) - NAMED} more" if len(others) > NAMED else ""
-    return f". Also on the list: {told}{more}"
+    return f". Also listed: {named}{more}"
 
 
 def _suspect(entry: _Running) -> Suspect:
     listed = entry.listed
-    since = f" since {listed.since}" if listed.since else ""
     return Suspect(
         kind="image",
         name=listed.repositories[0],
-        reason=f"abandoned{since}, confidence {listed.confidence}: {listed.source}",
+        reason=f"{status_words(listed)} (confidence {listed.confidence}): {listed.source}",
         image=entry.image,
     )
 
@@ -192,12 +185,14 @@ def _suspect(entry: _Running) -> Suspect:
 RULE = Rule(
     id="image_abandoned",
     severity=Severity.CRITICAL,
-    title="A listed image runs here: abandoned, ended, superseded or known to leak",
+    title="Unmaintained or known-bad image in use",
     remedy=(
-        "Find its DaemonSet and ask whether anybody still needs it; then delete it, or move to what took its place:\n"
-        "    kubectl get daemonsets --all-namespaces -o wide\n"
-        "    kubectl delete daemonset NAME -n NAMESPACE"
+        "    kubectl get daemonsets,deployments,statefulsets --all-namespaces -o wide | grep IMAGE\n"
+        "Shows which workload runs the image. Ask whether anybody still needs it.\n"
+        "    kubectl delete daemonset NAME -n NAMESPACE\n"
+        "Removes it from all nodes. Move to its successor first if it is needed."
     ),
     limits=DEFAULTS,
     check=check,
+    is_inventory=True,
 )

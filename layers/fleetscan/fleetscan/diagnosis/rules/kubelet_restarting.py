@@ -1,12 +1,12 @@
-"""The kubelet or containerd restarts again and again.
+"""The kubelet or containerd restarts repeatedly.
 
-What it means: the service was started five times or more within 20 minutes, or scan after scan of the last hour found
-it started anew.
+What it means: the service started five times or more within 20 minutes, or at five or more scans of the last hour it
+had restarted since the scan before.
 
-Why it hurts: while the kubelet is away nobody renews the node's lease or restarts a container; while containerd is
-away no pod starts. In the gaps between two starts everything looks well.
+Why it hurts: while the kubelet is down nothing renews the node's lease or restarts a container; while containerd is
+down no pod starts. Between two restarts the node looks healthy.
 
-What to do: the journal says why it ended. Killed for memory, an unreadable configuration and an expired certificate
+What to do: the journal shows why it ended. Killed for memory, an unreadable configuration and an expired certificate
 are the usual reasons.
 
 Source: node-problem-detector's systemd monitors FrequentKubeletRestart and FrequentContainerdRestart (5 in 20
@@ -24,30 +24,30 @@ from fleetscan.model import Evidence, Severity, Window
 from fleetscan.quantities import duration
 
 OLD_SECONDS = 20 * 60
-"""A service that has run for longer was not started within these 20 minutes, so no count is needed."""
+"""A service older than this did not start within 20 minutes, so no count is needed."""
 
 REMEMBERED_SECONDS = 3_600
-"""How far back starts are remembered from scan to scan."""
+"""How far back restarts are counted from scan to scan."""
 
 SERVICES = ("kubelet", "containerd")
 
 
 @immutable
 class Limits:
-    """From where on it fires."""
+    """The thresholds of the rule."""
 
     warning_total: int = 5
-    """From this number of starts in 20 minutes on (node-problem-detector)."""
+    """Starts in 20 minutes, from this number on (node-problem-detector)."""
     remembered_total: int = 5
-    """As many restarts as in 20 minutes, spread over an hour so that the journal's last 20 minutes never show them all
-    [inference]."""
+    """Scans of the last hour that found the service restarted, from this number on: restarts spread over an hour do not
+    all show in the journal of 20 minutes [inference]."""
 
 
 DEFAULTS = Limits()
 
 
 def check(window: Window, limits: Limits = DEFAULTS) -> Evidence | None:
-    """Count the starts of each service. A young service without a count is neither well nor restarting."""
+    """Count the starts of each service. A young service whose starts were not counted skips the rule."""
     services = {service.name: service for service in window.last[Services].services}
     for name in SERVICES:
         service = services.get(name)
@@ -55,7 +55,8 @@ def check(window: Window, limits: Limits = DEFAULTS) -> Evidence | None:
             starts = service.starts_in_20_minutes or 0
             return Evidence(
                 severity=Severity.WARNING,
-                text=f"{name} was started {starts} times in 20 min, the last time {duration(service.age_seconds)} ago",
+                text=f"{name} started {starts} times in 20 min (threshold {limits.warning_total}), "
+                f"the last time {duration(service.age_seconds)} ago",
                 measured=float(starts),
                 limit=float(limits.warning_total),
             )
@@ -64,8 +65,8 @@ def check(window: Window, limits: Limits = DEFAULTS) -> Evidence | None:
         if seen >= limits.remembered_total:
             return Evidence(
                 severity=Severity.WARNING,
-                text=f"{name} had been started anew at {seen} of the scans of the last hour, and who knows how often "
-                "between them",
+                text=f"{name} had restarted at {seen} scans of the last hour (threshold {limits.remembered_total}); "
+                "restarts between scans are not counted",
                 measured=float(seen),
                 limit=float(limits.remembered_total),
             )
@@ -76,7 +77,7 @@ def check(window: Window, limits: Limits = DEFAULTS) -> Evidence | None:
 
 def _require_known(name: str, service: Service | None) -> None:
     if service is None:
-        raise AbsentError(f"{name} was not seen")
+        raise AbsentError(f"{name} was not found among the processes")
     if service.age_seconds < OLD_SECONDS and service.starts_in_20_minutes is None:
         raise AbsentError(f"{name} was started {duration(service.age_seconds)} ago and its starts were not counted")
 
@@ -84,10 +85,11 @@ def _require_known(name: str, service: Service | None) -> None:
 RULE = Rule(
     id="kubelet_restarting",
     severity=Severity.WARNING,
-    title="The kubelet or containerd restarts again and again",
+    title="Kubelet or containerd restarts repeatedly",
     remedy=(
-        "Read why it ended:\n"
-        "    journalctl -u kubelet -u containerd --since -20min --no-pager | grep -i -E 'error|killed|exit' | tail -40"
+        "    journalctl -u kubelet -u containerd --since -20min --no-pager | grep -i -E 'error|killed|exit' | tail "
+        "-40\n"
+        "Shows, on the node, why the service ended."
     ),
     limits=DEFAULTS,
     check=check,

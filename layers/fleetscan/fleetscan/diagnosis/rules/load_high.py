@@ -1,18 +1,17 @@
-"""More tasks want to run than there are CPUs, and have for a while.
+"""High load average: more tasks want to run than there are CPUs.
 
-What it means: the load average counts tasks that run, that wait for a CPU, and that sleep uninterruptibly because
-they wait for a disk or for memory. Above 2 a CPU in all three averages the queue has stood for a quarter of an
-hour.
+What it means: the load average counts tasks that run, that wait for a CPU, and that sleep uninterruptibly (state D)
+because they wait for a disk or for memory. Above 2 per CPU in all three averages tasks have waited for a quarter of
+an hour.
 
-Why it hurts: every task waits for its turn, the kubelet too. When it can not renew its lease for 40 seconds the
-node becomes NotReady and its pods are evicted.
+Why it hurts: every task waits for its turn, the kubelet too. When it cannot renew its lease for 40 seconds the node
+becomes NotReady and its pods are evicted.
 
-What to do: load says that there is a queue, not for what. Read the pressure beside it: tasks that wait for memory
-or for a disk count as load, and more CPU would not help them. With much stolen time the CPU itself is starved. Then
-look at who waits.
+What to do: load shows that tasks wait, not for what. Read the pressure (PSI) beside it: tasks that wait for memory
+or for a disk count as load, and more CPUs would not help them. With high steal the CPU itself is missing.
 
-Source: node-mixin's NodeSystemSaturation (load1 above 2 a core for 15 minutes); netdata's load alerts. The pressure
-of the CPU is told and never judged: Kubernetes KEP-5394 leaves it out because CPU quotas inflate it.
+Source: node-mixin's NodeSystemSaturation (load1 above 2 per core for 15 minutes); netdata's load alerts. CPU
+pressure is shown but has no threshold: Kubernetes KEP-5394 leaves it out because CPU quotas inflate it.
 """
 
 from __future__ import annotations
@@ -25,27 +24,29 @@ from fleetscan.capture.procfs.pressure import Pressure
 from fleetscan.diagnosis.measures.stalls import stalled_percent
 from fleetscan.diagnosis.rule import Rule, known
 from fleetscan.diagnosis.thresholds import AtLeast
+from fleetscan.diagnosis.traits import LOAD_1, Figure
 from fleetscan.immutable import immutable
 from fleetscan.model import Evidence, Severity, Window
+from fleetscan.quantities import counted
 
 
 @immutable
 class Limits:
-    """From where on it fires."""
+    """The thresholds of the rule."""
 
     warning_per_cpu: float = 2.0
     """All three averages must exceed it (node-mixin NodeSystemSaturation)."""
     critical_load5_per_cpu: Annotated[float, AtLeast("warning_per_cpu")] = 4.0
     """Above this the 5-minute average alone is enough (netdata)."""
     critical_load1_per_cpu: Annotated[float, AtLeast("critical_load5_per_cpu")] = 8.0
-    """Above this the 1-minute average alone is enough (netdata); the incident's node stood at 17."""
+    """Above this the 1-minute average alone is enough (netdata); the incident's node had 17."""
 
 
 DEFAULTS = Limits()
 
 
 def check(window: Window, limits: Limits = DEFAULTS) -> Evidence | None:
-    """Compare the averages, divided by the CPUs, with the limits. At a limit all is well."""
+    """Compare the averages, divided by the CPUs, with the thresholds; they must be exceeded."""
     load = window.last[Loadavg]
     cpus = known(window.last[Host].cpus, "the number of CPUs")
     load1, load5, load15 = load.load1 / cpus, load.load5 / cpus, load.load15 / cpus
@@ -58,8 +59,8 @@ def check(window: Window, limits: Limits = DEFAULTS) -> Evidence | None:
     else:
         return None
     text = (
-        f"load {load.load1:.2f} {load.load5:.2f} {load.load15:.2f} on {cpus} {'CPU' if cpus == 1 else 'CPUs'}: "
-        f"{load1:.1f} {load5:.1f} {load15:.1f} tasks for each{_waits(window)}"
+        f"load average {load.load1:.2f} {load.load5:.2f} {load.load15:.2f} on {counted(cpus, 'CPU')}: "
+        f"{load1:.1f} {load5:.1f} {load15:.1f} per CPU (threshold {limit:.1f} per CPU){_waits(window)}"
     )
     return Evidence(severity=severity, text=text, measured=measured, limit=limit)
 
@@ -67,19 +68,21 @@ def check(window: Window, limits: Limits = DEFAULTS) -> Evidence | None:
 def _waits(window: Window) -> str:
     if Pressure not in window.last:
         return ""
-    waits = ", ".join(f"{name} {percent:.2f} %" for name, percent in stalled_percent(window).items())
-    return f"; of the last minute some task waited for {waits}" if waits else ""
+    waits = ", ".join(f"{name} {percent:.2f}%" for name, percent in stalled_percent(window).items())
+    return f"; PSI some avg60: {waits}" if waits else ""
 
 
 RULE = Rule(
     id="load_high",
     severity=Severity.CRITICAL,
-    title="More tasks want to run than there are CPUs",
+    title="High load average",
     remedy=(
-        "Look at what the tasks wait for before you add CPUs; a queue for memory or for a disk counts as load:\n"
-        "    grep . /proc/pressure/*\n"
-        "    ps -eo state,pid,comm | grep '^[RD]' | sort | uniq -c | sort -rn | head"
+        "    ps -eo state,comm | grep '^[RD]' | sort | uniq -c | sort -rn | head\n"
+        "Shows, on the node, which tasks run (R) and which wait for disk or memory (D). More CPUs do not help tasks in "
+        "state D: where memory PSI is high, fix the memory finding first."
     ),
     limits=DEFAULTS,
     check=check,
+    columns=(Figure.LOAD,),
+    required=(LOAD_1,),
 )

@@ -1,15 +1,16 @@
-"""Little memory is left that programs could have.
+"""Little memory is available to programs (MemAvailable).
 
-What it means: MemAvailable is the kernel's own estimate of what can be had without swapping: free memory and the
-caches it can give back. Memory set aside for huge pages is not counted in the whole, for ordinary programs never had
-it.
+What it means: MemAvailable is the kernel's own estimate of what programs can get without swapping: free memory and
+caches that can be dropped. Memory reserved for huge pages is not counted, because ordinary programs cannot use it.
 
-Why it hurts: the kubelet evicts pods at 100 MiB, the kernel kills at about nothing, and before both the node stalls.
+Why it hurts: the kubelet evicts pods at 100 MiB, and the kernel kills processes at about 0 (OOM). The node stalls
+before either of them.
 
-What to do: find what holds the memory: a pod, the kernel's slab, the ZFS cache, a pool of huge pages larger than its
-users need. This finding is of one scan; one that the next scan repeats is no passing peak.
+What to do: find what holds the memory: a pod, the kernel's slab, the ZFS ARC, or a pool of huge pages that is larger
+than its users need. A finding that the next scan repeats is not a short peak.
 
-Source: node-mixin (10 %), hotsos (3 %), netdata; atmosphere pull request 3936 for the huge pages. The 5 % is ours.
+Source: node-mixin (10%), hotsos (3%), netdata; atmosphere pull request 3936 for the huge pages. The 5% is our own
+figure.
 """
 
 from __future__ import annotations
@@ -21,20 +22,21 @@ from fleetscan.capture.procfs.meminfo import Meminfo
 from fleetscan.capture.procfs.pods import Pod, Pods
 from fleetscan.diagnosis.measures.hugepages import hugepages_bytes
 from fleetscan.diagnosis.measures.slab_cause import slab_cause
-from fleetscan.diagnosis.measures.socket_buffers import BUFFER_LIMITS, Blame, BufferLimits
+from fleetscan.diagnosis.measures.socket_buffers import BUFFER_LIMITS, Attribution, BufferLimits
 from fleetscan.diagnosis.measures.unreclaimable import SLAB_LIMITS, SlabLimits, unreclaimable_level
 from fleetscan.diagnosis.rule import Rule, known
 from fleetscan.diagnosis.thresholds import AtMost
+from fleetscan.diagnosis.traits import MEM_AVAILABLE, MEM_TOTAL, Figure
 from fleetscan.errors import AbsentError
 from fleetscan.immutable import immutable
 from fleetscan.model import Cause, Evidence, Severity, Suspect, Window
 from fleetscan.quantities import percent, size
 
 STARVING_HUGEPAGES_RATIO = 0.5
-"""A pool of at least half of all memory leaves the rest short [inference]."""
+"""A huge page pool of at least this share of MemTotal is the cause [inference]."""
 
 LARGE_CACHE_RATIO = 0.25
-"""The ZFS cache, or the kernel's cache of files, at this share of the memory is worth naming [inference]."""
+"""The ZFS ARC, or the dentry and inode caches, from this share of the memory on are named [inference]."""
 
 LARGE_POD_RATIO = 0.25
 """A pod that uses this share of the memory is named [inference]."""
@@ -42,12 +44,12 @@ LARGE_POD_RATIO = 0.25
 
 @immutable
 class Limits:
-    """From where on it fires."""
+    """The thresholds of the rule."""
 
     warning_ratio: float = 0.10
-    """MemAvailable below this share of what is not set aside for huge pages (node-mixin, NodeMemoryHighUtilization)."""
+    """MemAvailable below this share of the memory without huge pages (node-mixin, NodeMemoryHighUtilization)."""
     critical_ratio: Annotated[float, AtMost("warning_ratio")] = 0.05
-    """The same, above hotsos' 3 % [inference]."""
+    """The same, above hotsos' 3% [inference]."""
     slab: SlabLimits = SLAB_LIMITS
     buffers: BufferLimits = BUFFER_LIMITS
 
@@ -56,14 +58,14 @@ DEFAULTS = Limits()
 
 
 def check(window: Window, limits: Limits = DEFAULTS) -> Evidence | None:
-    """Compare MemAvailable with what is not set aside for huge pages; what the ZFS cache takes is information only."""
+    """Compare MemAvailable with the memory without huge pages; if the ZFS ARC takes it, it is information only."""
     meminfo = window.last[Meminfo]
     available_bytes = known(meminfo.available_bytes, "MemAvailable")
     all_bytes = known(meminfo.total_bytes, "MemTotal")
     pool_bytes = hugepages_bytes(meminfo)
     usable_bytes = all_bytes - pool_bytes
     if usable_bytes <= 0:
-        raise AbsentError("the huge pages are reported as larger than the memory")
+        raise AbsentError("HugePages are reported as larger than MemTotal")
     ratio = available_bytes / usable_bytes
     if ratio >= limits.warning_ratio:
         return None
@@ -75,12 +77,12 @@ def check(window: Window, limits: Limits = DEFAULTS) -> Evidence | None:
     found = _cause(window, meminfo, pool_bytes, limits)
     if found.cause is Cause.ZFS_ARC and available_bytes + _arc_bytes(window) >= limits.warning_ratio * usable_bytes:
         severity, limit = Severity.INFO, limits.warning_ratio
-    aside = f", {size(pool_bytes)} more are set aside for huge pages" if pool_bytes else ""
+    aside = f", {size(pool_bytes)} more is reserved for huge pages" if pool_bytes else ""
     words = f"; {found.words}" if found.words else ""
-    left = f"{size(available_bytes)} of {size(usable_bytes)} ({percent(ratio)})"
+    left = f"{size(available_bytes)} of {size(usable_bytes)} ({percent(ratio)}, threshold {percent(limit)})"
     return Evidence(
         severity=severity,
-        text=f"{left} is available in this scan{aside}{words}",
+        text=f"MemAvailable is {left}{aside}{words}",
         measured=ratio,
         limit=limit,
         cause=found.cause,
@@ -88,23 +90,25 @@ def check(window: Window, limits: Limits = DEFAULTS) -> Evidence | None:
     )
 
 
-def _cause(window: Window, meminfo: Meminfo, pool_bytes: int, limits: Limits) -> Blame:
+def _cause(window: Window, meminfo: Meminfo, pool_bytes: int, limits: Limits) -> Attribution:
     all_bytes = meminfo.total_bytes or 1
     arc_bytes = _arc_bytes(window)
     reclaimable_bytes = meminfo.slab_reclaimable_bytes or 0
     if pool_bytes >= STARVING_HUGEPAGES_RATIO * all_bytes:
-        return Blame(cause=Cause.HUGEPAGES, words=f"the pool takes {percent(pool_bytes / all_bytes)} of all memory")
+        return Attribution(
+            cause=Cause.HUGEPAGES, words=f"the huge page pool takes {percent(pool_bytes / all_bytes)} of MemTotal"
+        )
     if arc_bytes >= LARGE_CACHE_RATIO * all_bytes:
-        words = f"the ZFS cache holds {size(arc_bytes)}, which it gives back under pressure"
-        return Blame(cause=Cause.ZFS_ARC, words=words)
+        words = f"the ZFS ARC holds {size(arc_bytes)} and shrinks under memory pressure"
+        return Attribution(cause=Cause.ZFS_ARC, words=words)
     slab_bytes = meminfo.slab_unreclaimable_bytes
     if slab_bytes and unreclaimable_level(meminfo, limits.slab) is not None:
         found = slab_cause(window, slab_bytes, limits.buffers)
-        words = f"{size(slab_bytes)} is unreclaimable kernel memory: {found.words}"
-        return Blame(cause=found.cause, words=words, suspects=found.suspects)
+        words = f"SUnreclaim is {size(slab_bytes)}: {found.words}"
+        return Attribution(cause=found.cause, words=words, suspects=found.suspects)
     if reclaimable_bytes >= LARGE_CACHE_RATIO * all_bytes:
         return _file_cache(window, reclaimable_bytes, limits)
-    return Blame(cause=Cause.UNATTRIBUTED, words="")
+    return Attribution(cause=Cause.UNATTRIBUTED, words="")
 
 
 def _arc_bytes(window: Window) -> int:
@@ -112,13 +116,13 @@ def _arc_bytes(window: Window) -> int:
     return 0 if arc is None else arc.size_bytes
 
 
-def _file_cache(window: Window, reclaimable_bytes: int, limits: Limits) -> Blame:
-    """Blame the cache of files, unless removed cgroups keep it alive."""
+def _file_cache(window: Window, reclaimable_bytes: int, limits: Limits) -> Attribution:
+    """Attribute it to the dentry and inode caches, unless dying cgroups keep them alive."""
     found = slab_cause(window, reclaimable_bytes, limits.buffers)
     if found.cause is Cause.CONTAINER_CHURN:
         return found
-    words = f"the kernel's cache of files holds {size(reclaimable_bytes)}, which it gives back only slowly"
-    return Blame(cause=Cause.FILESYSTEM_CACHE, words=words)
+    words = f"the dentry and inode caches (SReclaimable) hold {size(reclaimable_bytes)}, which is freed only slowly"
+    return Attribution(cause=Cause.FILESYSTEM_CACHE, words=words)
 
 
 def _large_pods(window: Window, usable_bytes: int) -> tuple[Suspect, ...]:
@@ -128,11 +132,11 @@ def _large_pods(window: Window, usable_bytes: int) -> tuple[Suspect, ...]:
 
 
 def _suspect(pod: Pod, usable_bytes: int) -> Suspect:
-    limit = "no limit" if pod.limit_bytes is None else f"a limit of {size(pod.limit_bytes)}"
+    limit = "no memory limit" if pod.limit_bytes is None else f"a memory limit of {size(pod.limit_bytes)}"
     return Suspect(
         kind="pod",
         name=pod.name,
-        reason=f"uses {size(pod.memory_bytes)} with its page cache and has {limit}",
+        reason=f"uses {size(pod.memory_bytes)} including page cache and has {limit}",
         share=min(1.0, pod.memory_bytes / usable_bytes),
     )
 
@@ -140,14 +144,17 @@ def _suspect(pod: Pod, usable_bytes: int) -> Suspect:
 RULE = Rule(
     id="memory_available_low",
     severity=Severity.CRITICAL,
-    title="Little memory is left",
+    title="Low available memory (MemAvailable)",
     remedy=(
-        "See what holds it, in pods, in processes and in the kernel:\n"
-        "    kubectl top pods --all-namespaces --sort-by=memory\n"
-        "    grep -E 'MemAvailable|AnonPages|Shmem:|SUnreclaim|SReclaimable|HugePages_' /proc/meminfo\n"
-        "Keep new pods away until it is found:\n"
-        "    kubectl cordon NODE"
+        "    kubectl cordon NODE\n"
+        "Keeps new pods off the node. Then free what holds the memory: a pod, the kernel's slab, huge pages or the ZFS "
+        "ARC, as the report shows.\n"
+        "    ps -eo pid,rss,comm --sort=-rss | head\n"
+        "Shows, on the node, the largest processes, those outside pods too."
     ),
     limits=DEFAULTS,
     check=check,
+    is_failing_now=True,
+    columns=(Figure.MEMORY_AVAILABLE,),
+    required=(MEM_AVAILABLE, MEM_TOTAL),
 )

@@ -1,17 +1,18 @@
-"""Tasks wait for memory instead of working.
+"""High memory pressure (PSI): tasks stall because they wait for memory.
 
-What it means: the kernel measures in which share of the time some task (some) or all of them (full) waited for
-memory: for a page to be read back from disk or swap, or for another to be freed. Healthy nodes show 0.
+What it means: the kernel measures the share of time in which some task (some) or all of them (full) waited for
+memory: for a page to be read back from disk or swap, or for another page to be freed. Healthy nodes show 0.
 
-Why it hurts: at 60 % the node works less than half of the time. It looks like a CPU shortage, load rises, the kubelet
-misses its heartbeats, and the node becomes NotReady. In the incident it was 98.9 %.
+Why it hurts: at 60% the node works less than half of the time. It looks like a shortage of CPU: load rises, the
+kubelet misses its heartbeats, and the node becomes NotReady. In the incident it was 98.9%.
 
-What to do: see where the memory is before you add CPUs: in pods, in processes of the host, or in the kernel, which no
-pod metric shows. Move pods away before the kubelet stops answering.
+What to do: find out where the memory is before you add CPUs: in pods, in host processes, or in the kernel, which no
+pod metric shows. Move pods away before the kubelet stops responding.
 
-Source: Kubernetes KEP-5394 (avg10 and avg60 together), nohang (10), systemd-oomd and oomd (60). The average alone is
-not believed: it lags after relief (earlyoom issue 100), and schedulers out of tree break it (oomd issue 119, 99 % on
-an idle machine). The running total must have moved, and memory must be short or in motion.
+Source: Kubernetes KEP-5394 (avg10 and avg60 together), nohang (10), systemd-oomd and oomd (60). The averages alone
+are not enough: they lag after relief (earlyoom issue 100), and out-of-tree schedulers break them (oomd issue 119,
+99% on an idle machine). So the running total must have grown too, and memory must be low, or pages must be swapped
+or read back.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from fleetscan.capture.procfs.vmstat import Vmstat, rate_per_second
 from fleetscan.diagnosis.measures.memory_stall import stalled_ratio
 from fleetscan.diagnosis.rule import Rule, known
 from fleetscan.diagnosis.thresholds import AtLeast, SharedLimits
+from fleetscan.diagnosis.traits import Figure
 from fleetscan.immutable import immutable
 from fleetscan.model import Evidence, Severity, Window
 from fleetscan.quantities import percent, size
@@ -32,22 +34,22 @@ FLAT_RATIO = 0.9
 """avg10 from this share of avg60 on is not falling [inference]."""
 
 LEAST_STALLED_RATIO = 0.05
-"""Less than this share of the window in waits is an average that lags [inference: half of the warning]."""
+"""If tasks stalled for less than this share of the window, the averages lag [inference: half of the warning]."""
 
 HALF_RATIO = 0.5
 SWAPPED_RATIO = 0.4
-"""Much of the swap in use, and less than HALF_RATIO available, is short as well [inference: the incident used 48 %]."""
+"""Swap used from this share on, with less than HALF_RATIO available, is low memory too [inference: incident 48%]."""
 
 SWAPPED_PAGES_PER_SECOND = 5.0
-"""Pages in and out together (pcp; the limit of swap_thrashing)."""
+"""Pages swapped in and out together (pcp; the threshold of swap_thrashing)."""
 
 MAJOR_FAULTS_PER_SECOND = 100.0
-"""A fifth of swap_thrashing's limit: here they only confirm [inference]."""
+"""A fifth of swap_thrashing's threshold: here they only confirm [inference]."""
 
 
 @immutable
 class Limits(SharedLimits):
-    """From where on it fires."""
+    """The thresholds of the rule."""
 
     rule: ClassVar[str] = "memory_pressure_high"
     warning_percent: float = 10.0
@@ -55,9 +57,9 @@ class Limits(SharedLimits):
     critical_percent: Annotated[float, AtLeast("warning_percent")] = 60.0
     """avg10 and avg60 of some, both and not falling (systemd-oomd 60, oomd 60 to 80)."""
     critical_full_percent: float = 20.0
-    """avg60 of full [inference]: in a fifth of the time nothing worked at all."""
+    """avg60 of full [inference]: for a fifth of the time no task made progress."""
     short_ratio: float = 0.25
-    """MemAvailable below it may stall a node [inference]: the incident's stood at 18.7 %, above the usual 10 %
+    """MemAvailable below this share may stall a node [inference]: the incident's node had 18.7%, above the usual 10%
     alert."""
 
 
@@ -65,7 +67,7 @@ DEFAULTS = Limits()
 
 
 def check(window: Window, limits: Limits = DEFAULTS) -> Evidence | None:
-    """Believe the averages only where the totals moved and memory is short or in motion."""
+    """Use the averages only if the running total grew and memory is low, or pages are swapped or read back."""
     pressure = known(window.last[Pressure].memory, "the pressure on memory")
     reached = _reached(pressure, limits)
     if reached is None:
@@ -80,9 +82,9 @@ def check(window: Window, limits: Limits = DEFAULTS) -> Evidence | None:
     if available_bytes >= limits.short_ratio * total_bytes:
         if not _is_in_motion(window) and not _is_swapped(window, meminfo, available_bytes / total_bytes):
             return None
-        # The node as a whole has room: what waits is likely a cgroup at its own limit.
+        # The node as a whole has memory: probably a cgroup at its own limit stalls.
         severity, measured, limit = Severity.WARNING, min(_averages(pressure)), limits.warning_percent
-    return Evidence(severity=severity, text=_text(pressure, meminfo), measured=measured, limit=limit)
+    return Evidence(severity=severity, text=_text(pressure, meminfo, measured, limit), measured=measured, limit=limit)
 
 
 def _averages(pressure: ResourcePressure) -> tuple[float, float]:
@@ -114,39 +116,44 @@ def _is_in_motion(window: Window) -> bool:
 
 
 def _is_swapped(window: Window, meminfo: Meminfo, available_ratio: float) -> bool:
-    """Return whether swap tells of shortage: not on one sample, for swap stays full long after relief."""
+    """Return whether used swap means low memory: not with one sample, because swap stays full long after relief."""
     if stalled_ratio(window) is None or not meminfo.swap_total_bytes or meminfo.swap_free_bytes is None:
         return False
     used_ratio = 1 - meminfo.swap_free_bytes / meminfo.swap_total_bytes
     return used_ratio >= SWAPPED_RATIO and available_ratio < HALF_RATIO
 
 
-def _text(pressure: ResourcePressure, meminfo: Meminfo) -> str:
+def _text(pressure: ResourcePressure, meminfo: Meminfo, measured: float, limit: float) -> str:
     avg10, avg60 = _averages(pressure)
     full_avg60 = None if pressure.full is None else pressure.full.avg60_percent
-    full = "" if full_avg60 is None else f", all tasks {full_avg60:.2f} %"
+    is_of_full = full_avg60 is not None and measured == full_avg60
+    full = "" if full_avg60 is None else f", full avg60 {full_avg60:.2f}%"
+    threshold = f" (threshold {limit:.0f}%)"
     total_bytes, available_bytes = meminfo.total_bytes or 1, meminfo.available_bytes or 0
     swap = ""
     if meminfo.swap_total_bytes and meminfo.swap_free_bytes is not None:
-        swap = f", {percent(1 - meminfo.swap_free_bytes / meminfo.swap_total_bytes)} of the swap is in use"
+        swap = f", swap is {percent(1 - meminfo.swap_free_bytes / meminfo.swap_total_bytes)} used"
     return (
-        f"some task waited for memory {avg60:.2f} % of the last minute ({avg10:.2f} % of the last 10 s){full}; "
-        f"{size(available_bytes)} of {size(total_bytes)} ({percent(available_bytes / total_bytes)}) is available{swap}"
+        f"memory PSI some avg10 {avg10:.2f}%, avg60 {avg60:.2f}%{'' if is_of_full else threshold}{full}"
+        f"{threshold if is_of_full else ''}: tasks stall waiting for memory; MemAvailable is {size(available_bytes)} "
+        f"of {size(total_bytes)} ({percent(available_bytes / total_bytes)}){swap}"
     )
 
 
 RULE = Rule(
     id="memory_pressure_high",
     severity=Severity.CRITICAL,
-    title="Tasks wait for memory instead of working",
+    title="High memory pressure (PSI)",
     remedy=(
-        "See where the memory is, in processes or in the kernel (SUnreclaim):\n"
-        "    grep -E 'MemTotal|MemAvailable|AnonPages|SUnreclaim|Swap' /proc/meminfo\n"
-        "    ps -eo pid,rss,comm --sort=-rss | head\n"
-        "Move pods away before the kubelet misses its heartbeats:\n"
         "    kubectl cordon NODE\n"
-        "    kubectl drain NODE --ignore-daemonsets --delete-emptydir-data"
+        "    kubectl drain NODE --ignore-daemonsets --delete-emptydir-data\n"
+        "Keep new pods off the node and move its pods away, before the kubelet misses its heartbeats (NotReady).\n"
+        "    ps -eo pid,rss,comm --sort=-rss | head\n"
+        "Shows, on the node, the largest processes, those outside pods too. Memory that no process holds is in the "
+        "kernel (SUnreclaim)."
     ),
     limits=DEFAULTS,
     check=check,
+    is_failing_now=True,
+    columns=(Figure.MEMORY_PRESSURE,),
 )

@@ -1,17 +1,17 @@
-"""The node loses memory steadily and will have none left.
+"""The node loses memory steadily and will run out of it.
 
-What it means: MemAvailable has fallen steadily over the scans that are remembered. At the same pace it reaches 100 MiB,
-where the kubelet evicts, in the hours that are given. They are a range because readings jitter.
+What it means: MemAvailable has fallen steadily over the scans in the history. At the same rate it reaches 100 MiB,
+where the kubelet evicts pods, in the hours that the finding gives. They are a range because readings vary.
 
-Why it hurts: at the floor the kubelet evicts pods, and a leak that is not a pod's own goes on until the node stalls.
-What is known hours ahead can be moved in peace.
+Why it hurts: at 100 MiB the kubelet evicts pods, and a leak outside of pods goes on until the node stalls. What is
+known hours ahead can be handled in time.
 
-What to do: the other findings say who takes the memory. Drain the node in good time if that can not be stopped.
-Page cache that grows is not meant: the kernel counts it as available. On a node that is known for less than a day a
-rise in the morning may be mistaken for a leak, so nobody is woken for it unless it is the kernel's own memory.
+What to do: the other findings show what takes the memory. Drain the node in time if it cannot be stopped. Growing
+page cache does not count: it stays available. With less than a day of history a rise in the morning may look like a
+leak, so the finding is then at most a warning, unless it is the kernel's own memory that grows.
 
-Source: the kubelet's hard eviction threshold memory.available<100Mi; 72 and 12 hours are what it takes to act within
-working days, and at all. The slope is Theil and Sen's.
+Source: the kubelet's hard eviction threshold memory.available<100Mi; 72 hours to act within working days, 12 hours
+to act at all. The slope is a Theil-Sen estimate.
 """
 
 from __future__ import annotations
@@ -20,9 +20,10 @@ from typing import Annotated
 
 from fleetscan.capture.procfs.meminfo import Meminfo
 from fleetscan.diagnosis.measures.slab_cause import slab_cause
-from fleetscan.diagnosis.measures.socket_buffers import BUFFER_LIMITS, Blame, BufferLimits
+from fleetscan.diagnosis.measures.socket_buffers import BUFFER_LIMITS, Attribution, BufferLimits
 from fleetscan.diagnosis.rule import Rule, known
 from fleetscan.diagnosis.thresholds import AtMost
+from fleetscan.diagnosis.traits import Figure
 from fleetscan.immutable import immutable
 from fleetscan.model import Cause, Evidence, Severity, Window
 from fleetscan.model.forecast import DAY_SECONDS, Forecast, Runway
@@ -31,12 +32,12 @@ from fleetscan.quantities import duration, size
 
 @immutable
 class Limits:
-    """From where on it fires."""
+    """The thresholds of the rule."""
 
     warning_hours: int = 72
-    """Less than this is left: a long weekend [inference]."""
+    """A warning when fewer hours are left: a long weekend [inference]."""
     critical_hours: Annotated[int, AtMost("warning_hours")] = 12
-    """Less than this is left: a night [inference]."""
+    """Critical when fewer hours are left: a night [inference]."""
     buffers: BufferLimits = BUFFER_LIMITS
 
 
@@ -44,7 +45,7 @@ DEFAULTS = Limits()
 
 
 def check(window: Window, limits: Limits = DEFAULTS) -> Evidence | None:
-    """Compare the hours that are left with what it takes to act."""
+    """Compare the hours that are left with the thresholds."""
     forecast = window.last[Forecast].believed()
     runway, growth = window.last.get(Runway), forecast.loss or forecast.slab
     if runway is None or growth is None or runway.hours >= limits.warning_hours:
@@ -54,40 +55,41 @@ def check(window: Window, limits: Limits = DEFAULTS) -> Evidence | None:
     is_young = forecast.remembered_seconds < DAY_SECONDS and not is_slab
     is_critical = runway.hours < limits.critical_hours and not is_young
     doubt = (
-        f"; it is remembered for {duration(forecast.remembered_seconds)}, so this may be what happens every day"
+        f"; with only {duration(forecast.remembered_seconds)} of history this may be a daily pattern"
         if is_young
         else ""
     )
-    found = _cause(window, meminfo, limits) if is_slab else Blame(cause=Cause.UNATTRIBUTED, words="")
-    words = f"; most of it is unreclaimable kernel memory: {found.words}" if found.words else ""
+    found = _cause(window, meminfo, limits) if is_slab else Attribution(cause=Cause.UNATTRIBUTED, words="")
+    words = f"; most of the loss is unreclaimable slab: {found.words}" if found.words else ""
     available = size(known(meminfo.available_bytes, "MemAvailable"))
+    limit_hours = limits.critical_hours if is_critical else limits.warning_hours
     return Evidence(
         severity=Severity.CRITICAL if is_critical else Severity.WARNING,
-        text=f"{available} is available and {growth.pace} of it is lost: it reaches 100 MiB, where the kubelet evicts, "
-        f"{runway.text}{words}{doubt}",
+        text=f"MemAvailable is {available} and falls by {growth.pace}: it reaches 100 MiB, where the kubelet evicts "
+        f"pods, {runway.text} (threshold {limit_hours} h){words}{doubt}",
         measured=runway.hours,
-        limit=float(limits.critical_hours if is_critical else limits.warning_hours),
+        limit=float(limit_hours),
         cause=found.cause,
         suspects=found.suspects,
     )
 
 
-def _cause(window: Window, meminfo: Meminfo, limits: Limits) -> Blame:
+def _cause(window: Window, meminfo: Meminfo, limits: Limits) -> Attribution:
     return slab_cause(window, known(meminfo.slab_unreclaimable_bytes, "SUnreclaim"), limits.buffers)
 
 
 RULE = Rule(
     id="memory_runway_short",
     severity=Severity.CRITICAL,
-    title="The node will run out of memory",
+    title="Node will run out of memory (MemAvailable keeps falling)",
     remedy=(
-        "See what grows, in pods, in processes and in the kernel:\n"
-        "    kubectl top pods --all-namespaces --sort-by=memory\n"
-        "    grep -E 'MemAvailable|AnonPages|Shmem:|SUnreclaim' /proc/meminfo\n"
-        "Where it can not be stopped, move the pods off before it ends:\n"
+        "    ps -eo pid,rss,comm --sort=-rss | head\n"
+        "Run it twice, some minutes apart, on the node: shows which process grows. Restart that one.\n"
         "    kubectl cordon NODE\n"
-        "    kubectl drain NODE --ignore-daemonsets --delete-emptydir-data"
+        "    kubectl drain NODE --ignore-daemonsets --delete-emptydir-data\n"
+        "Keep new pods off the node and move its pods away, if the growth cannot be stopped in time."
     ),
     limits=DEFAULTS,
     check=check,
+    columns=(Figure.RUNWAY,),
 )

@@ -1,17 +1,17 @@
-"""Memory is missing that no account of the kernel explains.
+"""Kernel memory is not accounted for in any field of /proc/meminfo.
 
-What it means: the sum of free memory, page cache, the programs' own memory, slab, stacks, page tables, huge pages and
-the ZFS cache falls short of MemTotal. The rest was taken page by page by the kernel: vmalloc (where BPF programs and
-modules live), buffers of drivers, fragments of network packets.
+What it means: the sum of free memory, page cache, the programs' own memory, slab, stacks, page tables, huge pages
+and the ZFS ARC is less than MemTotal. The kernel took the rest page by page: vmalloc (BPF programs, kernel modules),
+buffers of drivers, fragments of network packets.
 
-Why it hurts: nothing shows this memory, neither a pod's metrics nor slabinfo, and it can grow like any leak.
+Why it hurts: nothing shows this memory, neither pod metrics nor slabinfo, and it can grow like any leak.
 
-What to do: if most of it is vmalloc, see what asked for it; BPF programs of security agents and seccomp filters are
-known for it. If none is, suspect a driver: compare with a node that does without it, and update the AMI.
+What to do: if most of it is vmalloc, find what allocated it; BPF programs of security agents and seccomp filters are
+known for it. If it is not, suspect a driver: compare with a node that does not use it, and update the AMI.
 
-Source: the constants of drgn-tools' memstate (10 %); the 25 % is ours. The kernel's documentation warns that its
-counters need not add up, and VmallocUsed contains the kernel stacks, so the text gives a range. Known to look alike
-and innocent: huge pages and ZFS; known cases: amazon-eks-ami 1179 and 1219 (BPF JIT).
+Source: the constants of drgn-tools' memstate (10%); the 25% is our own figure. The kernel's documentation warns that
+its counters need not add up, and VmallocUsed contains the kernel stacks, so the finding gives a range. Huge pages
+and ZFS leave the same gap and are subtracted. Known cases: amazon-eks-ami 1179 and 1219 (BPF JIT).
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from fleetscan.capture.procfs.meminfo import Meminfo
 from fleetscan.diagnosis.measures.memory_accounts import explained_bytes, vmalloc_bytes
 from fleetscan.diagnosis.rule import Rule, known
 from fleetscan.diagnosis.thresholds import AtLeast
+from fleetscan.diagnosis.traits import Family
 from fleetscan.immutable import immutable
 from fleetscan.model import Evidence, Severity, Window
 from fleetscan.quantities import percent, size
@@ -29,19 +30,19 @@ from fleetscan.quantities import percent, size
 
 @immutable
 class Limits:
-    """From where on it fires."""
+    """The thresholds of the rule."""
 
     warning_ratio: float = 0.10
-    """Of MemTotal (drgn-tools, memstate)."""
+    """Share of MemTotal (drgn-tools, memstate)."""
     critical_ratio: Annotated[float, AtLeast("warning_ratio")] = 0.25
-    """Of MemTotal [inference]."""
+    """Share of MemTotal [inference]."""
 
 
 DEFAULTS = Limits()
 
 
 def check(window: Window, limits: Limits = DEFAULTS) -> Evidence | None:
-    """Compare what no counter explains with MemTotal."""
+    """Compare the memory that no counter explains with MemTotal."""
     meminfo = window.last[Meminfo]
     all_bytes = known(meminfo.total_bytes, "MemTotal")
     missing_bytes = all_bytes - explained_bytes(meminfo, window)
@@ -53,33 +54,36 @@ def check(window: Window, limits: Limits = DEFAULTS) -> Evidence | None:
         if ratio >= limits.critical_ratio
         else (Severity.WARNING, limits.warning_ratio)
     )
-    missing = f"{size(missing_bytes)} of {size(all_bytes)} ({percent(ratio)})"
-    text = f"{missing} is in no account; {_vmalloc(meminfo, missing_bytes)}"
+    missing = f"{size(missing_bytes)} of {size(all_bytes)} ({percent(ratio)}, threshold {percent(limit)})"
+    text = f"{missing} is in no field of /proc/meminfo; {_vmalloc(meminfo, missing_bytes)}"
     return Evidence(severity=severity, text=text, measured=ratio, limit=limit)
 
 
 def _vmalloc(meminfo: Meminfo, missing_bytes: int) -> str:
-    """Return how much of it vmalloc may be: a range, for its counter may contain the kernel stacks or not."""
+    """Return how much of it may be vmalloc: a range, because its counter may or may not contain the kernel stacks."""
     if not meminfo.vmalloc_used_bytes:
-        return "how much of it is vmalloc is not known"
+        return "how much of it is vmalloc is unknown"
     least_bytes, most_bytes = vmalloc_bytes(meminfo, missing_bytes)
     amount = size(most_bytes)
     if size(least_bytes) != amount:
         amount = f"{size(least_bytes)} to {amount}"
-    return f"of it vmalloc (BPF programs, modules and the like) is {amount}"
+    return f"vmalloc (BPF programs, kernel modules) is {amount} of it"
 
 
 RULE = Rule(
     id="memory_unaccounted",
     severity=Severity.CRITICAL,
-    title="Memory is missing that no account explains",
+    title="Kernel memory not accounted for in /proc/meminfo",
     remedy=(
-        "See who asked for vmalloc memory, and how much BPF code may take and takes:\n"
         "    awk '{ b[$3] += $2 } END { for (who in b) print b[who], who }' /proc/vmallocinfo | sort -rn | head\n"
         "    sysctl net.core.bpf_jit_limit\n"
-        "If it is not there, a driver holds pages: drain the node, replace it and update its AMI:\n"
-        "    kubectl drain NODE --ignore-daemonsets --delete-emptydir-data"
+        "Show, on the node, which kernel functions allocated vmalloc memory, and how much BPF code may take.\n"
+        "    kubectl drain NODE --ignore-daemonsets --delete-emptydir-data\n"
+        "Moves the pods to other nodes, if it is not vmalloc: a driver holds the pages. Then replace the node with a "
+        "newer "
+        "AMI."
     ),
     limits=DEFAULTS,
     check=check,
+    family=Family.KERNEL_MEMORY,
 )

@@ -1,12 +1,12 @@
-"""A network device can not be removed: something in the kernel still holds it.
+"""A network device is not released (unregister_netdevice): something in the kernel still holds it.
 
-What it means: when a pod ends, its network device is unregistered. The kernel writes this line every ten seconds
-while a reference to the device is still held, which is a bug of the kernel or of a driver.
+What it means: when a pod ends, the kernel unregisters its network device. It logs this line every ten seconds as
+long as something still refers to the device, which is a bug of the kernel or of a driver.
 
-Why it hurts: a lock is held meanwhile, so no other pod's network can be set up or taken down: new pods hang in
-ContainerCreating and the node has to be rebooted.
+Why it hurts: the kernel holds a lock meanwhile, so no other pod's network can be set up or removed: new pods stay in
+ContainerCreating, and the node has to be rebooted.
 
-What to do: cordon and drain the node, reboot it, and update the AMI. If it comes back, look at what is special
+What to do: cordon and drain the node, reboot it, and update the AMI. If it happens again, look at what is special
 about the node: IPv6, network policies, a driver.
 
 Source: node-problem-detector's UnregisterNetDevice (3 in 20 minutes); moby issue 5618.
@@ -19,6 +19,7 @@ from typing import Annotated
 from fleetscan.diagnosis.measures.kernel_events import in_a_day, recent_events
 from fleetscan.diagnosis.rule import Rule
 from fleetscan.diagnosis.thresholds import AtLeast
+from fleetscan.diagnosis.traits import Family
 from fleetscan.immutable import immutable
 from fleetscan.model import Evidence, Severity, Window
 from fleetscan.quantities import duration
@@ -28,12 +29,12 @@ BURST_SECONDS = 20 * 60
 
 @immutable
 class Limits:
-    """From where on it fires."""
+    """The thresholds of the rule."""
 
     warning_total: int = 1
-    """Lines in 24 hours: one may be a slow goodbye [inference]."""
+    """Lines in 24 hours: one may be a slow release [inference]."""
     critical_total: Annotated[int, AtLeast("warning_total")] = 3
-    """Three lines within 20 minutes are a device that does not go (node-problem-detector UnregisterNetDevice)."""
+    """Lines within 20 minutes: from three on the device is not released (node-problem-detector UnregisterNetDevice)."""
 
 
 DEFAULTS = Limits()
@@ -49,7 +50,7 @@ def check(window: Window, limits: Limits = DEFAULTS) -> Evidence | None:
         newest = f"the last {duration(events[0].age_seconds)} ago: {events[0].text}"
         return Evidence(
             severity=Severity.CRITICAL,
-            text=f"{len(now)} lines of the kernel log in 20 min, {newest}",
+            text=f"{len(now)} lines in the kernel log within 20 min (threshold {limits.critical_total}), {newest}",
             measured=float(len(now)),
             limit=float(limits.critical_total),
         )
@@ -64,12 +65,13 @@ def check(window: Window, limits: Limits = DEFAULTS) -> Evidence | None:
 RULE = Rule(
     id="netdevice_stuck",
     severity=Severity.CRITICAL,
-    title="A network device can not be removed, so no pod gets a network",
+    title="Network device not released (unregister_netdevice)",
     remedy=(
-        "Drain the node and reboot it; then update its AMI:\n"
         "    kubectl drain NODE --ignore-daemonsets --delete-emptydir-data\n"
-        "    aws ec2 reboot-instances --instance-ids INSTANCE_ID"
+        "    aws ec2 reboot-instances --instance-ids INSTANCE_ID\n"
+        "Move the pods to other nodes and reboot the node: only that releases the device. Then update the AMI."
     ),
     limits=DEFAULTS,
     check=check,
+    family=Family.KERNEL_COMPLAINTS,
 )

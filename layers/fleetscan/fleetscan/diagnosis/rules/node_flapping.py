@@ -1,17 +1,16 @@
-"""The node is ready, then not, then ready again.
+"""The node's Ready condition is flapping.
 
-What it means: within a quarter of an hour the node stopped being ready three times or more. Between two of them it
-looks well to everybody.
+What it means: the node became NotReady three times or more within 15 minutes. In between it looks healthy.
 
-Why it hurts: each time the scheduler sends pods to it again, and each time those that stay away too long are deleted.
-No alert on "not ready for 15 minutes" ever fires.
+Why it hurts: each time it is Ready the scheduler sends pods to it again, and each time it stays NotReady for too
+long its pods are deleted. An alert on "NotReady for 15 minutes" never fires.
 
-What to do: cordon it, and look at what its kubelet waits for; the other findings of the node say that.
+What to do: cordon it, and find out why its kubelet misses heartbeats; the other findings of the node show that.
 
-Source: kubernetes-mixin's KubeNodeReadinessFlapping (more than two changes in 15 minutes). Kubernetes counts repeated
-events in one; where its first and last time are further apart than a quarter of an hour it counts here once, for
-nobody knows how many of them were late. Of one and the same change the kubelet and the node controller may each write
-an event, so it is the one who wrote most that counts. Only with access to the Kubernetes API.
+Source: kubernetes-mixin's KubeNodeReadinessFlapping (more than two changes in 15 minutes). Kubernetes counts
+repeated events in one object; if its first and last time are more than 15 minutes apart it counts as one here,
+because it is unknown how many of them were recent. The kubelet and the node controller may each write an event about
+the same change, so only the one that wrote more of them is counted. Needs access to the Kubernetes API.
 """
 
 from __future__ import annotations
@@ -28,22 +27,22 @@ from fleetscan.model.kubernetes import ClusterEvent, NodeView
 WINDOW = timedelta(minutes=15)
 
 REASON = "NodeNotReady"
-"""What the node controller says each time, and the kubelet where it knows it itself."""
+"""The reason of the events that the node controller writes, and the kubelet if it notices it itself."""
 
 
 @immutable
 class Limits:
-    """From where on it fires."""
+    """The thresholds of the rule."""
 
     warning_total: int = 3
-    """More than two in a quarter of an hour (kubernetes-mixin)."""
+    """Times NotReady in 15 minutes: more than two (kubernetes-mixin)."""
 
 
 DEFAULTS = Limits()
 
 
 def check(window: Window, limits: Limits = DEFAULTS) -> Evidence | None:
-    """Count how often kubelet or node controller, each by itself, said NodeNotReady in the last quarter of an hour."""
+    """Count the NodeNotReady events of the last 15 minutes, of the kubelet and of the node controller apart."""
     view = window.last[NodeView]
     late = [one for one in view.events if one.reason == REASON and one.at > view.at - WINDOW]
     told: Counter[str] = Counter()
@@ -57,7 +56,8 @@ def check(window: Window, limits: Limits = DEFAULTS) -> Evidence | None:
     last = max(one.at for one in late)
     return Evidence(
         severity=Severity.WARNING,
-        text=f"the node stopped being ready {flaps} times in the last 15 min, the last time at {last:%H:%M:%S} UTC",
+        text=f"NotReady {flaps} times within 15 min (threshold {limits.warning_total}), "
+        f"the last time at {last:%H:%M:%S} UTC",
         measured=float(flaps),
         limit=float(limits.warning_total),
     )
@@ -71,12 +71,14 @@ def _times(event: ClusterEvent) -> int:
 RULE = Rule(
     id="node_flapping",
     severity=Severity.WARNING,
-    title="The node is ready, then not, then ready again",
+    title="Ready condition is flapping",
     remedy=(
-        "Let no new pod come to it, then look at what its kubelet waits for:\n"
         "    kubectl cordon NODE\n"
-        "    kubectl describe node NODE"
+        "Keeps new pods off the node.\n"
+        "    journalctl -u kubelet --since -30min --no-pager | grep -i -E 'lease|deadline|PLEG|timeout' | tail -40\n"
+        "Shows, on the node, why the kubelet missed its heartbeats."
     ),
     limits=DEFAULTS,
     check=check,
+    lasts=timedelta(minutes=15),
 )

@@ -1,20 +1,21 @@
-"""Kubernetes holds the node for not ready.
+"""The node is NotReady.
 
-What it means: the node's Ready condition is False, which its kubelet says itself, or Unknown: the kubelet has sent no
-heartbeat for 40 s. After five more minutes the pods on it are deleted, and start elsewhere if there is room.
+What it means: the node's Ready condition is False, which the kubelet itself reports, or Unknown: the kubelet has
+sent no heartbeat for 40 s. After five more minutes the pods on it are deleted, and start elsewhere if there is room.
 
-Why it hurts: it is how pods die of what no pod shows. The kubelet is a process like any other: where tasks wait for
-memory most of the time it misses its heartbeats.
+Why it hurts: pods are terminated for a reason that no pod metric shows. The kubelet is a process like any other: if
+tasks wait for memory most of the time it misses its heartbeats.
 
-What to do: the other findings of the node say what keeps the kubelet from its work. A node that does not answer over
-Systems Manager either is restarted, or replaced: EKS does that by itself after 30 minutes where node auto repair is
-on.
+What to do: the other findings of the node show what slows the kubelet down. Reboot or replace a node that does not
+respond over Systems Manager either; EKS replaces it after 30 minutes if node auto repair is on.
 
-Source: kubernetes-mixin's KubeNodeNotReady (15 minutes); EKS user guide, node health. Only with access to the
-Kubernetes API.
+Source: kubernetes-mixin's KubeNodeNotReady (15 minutes); EKS user guide, node health. Needs access to the Kubernetes
+API.
 """
 
 from __future__ import annotations
+
+from datetime import timedelta
 
 from fleetscan.diagnosis.rule import Rule
 from fleetscan.errors import AbsentError
@@ -24,32 +25,33 @@ from fleetscan.model.kubernetes import Condition, NodeView, Status
 from fleetscan.quantities import duration
 
 REPAIR_SECONDS = 30 * 60
-"""When EKS replaces a node that is not ready, where node auto repair is on (EKS user guide)."""
+"""When EKS replaces a NotReady node, where node auto repair is on (EKS user guide)."""
 
 SHOWN_CHARACTERS = 160
-"""Of what Kubernetes says of it; a kubelet that reports a plugin's error can say very much."""
+"""Of the condition's message, which may be long: a kubelet may quote the error of a plugin."""
 
 NOT_READY_LIMIT = 1
-"""The figure is 1 while it lasts: its age grows with every scan, and would be called worse each time."""
+"""The measured value is 1 while it lasts: the age grows with every scan and would be reported as escalated each
+time."""
 
 
 @immutable
 class Limits:
-    """From where on it fires."""
+    """The thresholds of the rule."""
 
     critical_seconds: int = 15 * 60
-    """A warning from the first moment on, because pods are deleted after five minutes (kubernetes-mixin)."""
+    """Critical from this age on (kubernetes-mixin); a warning at once, because pods are deleted after five minutes."""
 
 
 DEFAULTS = Limits()
 
 
 def check(window: Window, limits: Limits = DEFAULTS) -> Evidence | None:
-    """Read the condition Ready and how long it has been what it is."""
+    """Read the Ready condition and how long it has had its status."""
     view = window.last[NodeView]
     ready = view.condition("Ready")
     if ready is None:
-        raise AbsentError("the node reports no condition Ready")
+        raise AbsentError("the node reports no Ready condition")
     if ready.status is Status.TRUE:
         return None
     age_seconds = None if ready.since is None else max((view.at - ready.since).total_seconds(), 0.0)
@@ -63,7 +65,7 @@ def check(window: Window, limits: Limits = DEFAULTS) -> Evidence | None:
 
 def _since(ready: Condition, age_seconds: float | None) -> str:
     if ready.since is None or age_seconds is None:
-        return ", nobody says since when"
+        return ", start time unknown"
     return f" since {ready.since:%H:%M:%S} UTC, for {duration(age_seconds)}"
 
 
@@ -73,27 +75,27 @@ def _words(ready: Condition) -> str:
 
 
 def _beat(view: NodeView) -> str:
-    """Return when the kubelet last renewed its lease; nothing where that is not known."""
+    """Return when the kubelet last renewed its lease; nothing where that is unknown."""
     age_seconds = view.heartbeat_age_seconds
     return "" if age_seconds is None else f"; last heartbeat {duration(age_seconds)} ago"
 
 
 def _repair(age_seconds: float | None) -> str:
     left_seconds = REPAIR_SECONDS - (age_seconds or 0)
-    return f"; EKS replaces it in {duration(left_seconds)} if node auto repair is on" if left_seconds > 0 else ""
+    return f"; EKS replaces the node in {duration(left_seconds)} if node auto repair is on" if left_seconds > 0 else ""
 
 
 RULE = Rule(
     id="node_not_ready",
     severity=Severity.CRITICAL,
-    title="Kubernetes holds the node for not ready",
+    title="Node NotReady",
     remedy=(
-        "See what Kubernetes says of it, and which pods are on it:\n"
-        "    kubectl describe node NODE\n"
         "    kubectl get pods --all-namespaces --field-selector spec.nodeName=NODE -o wide\n"
-        "If nothing on the node answers, restart it:\n"
-        "    aws ec2 reboot-instances --instance-ids INSTANCE_ID"
+        "Shows the pods on the node: they are deleted five minutes after it became NotReady.\n"
+        "    aws ec2 reboot-instances --instance-ids INSTANCE_ID\n"
+        "Reboots the node. Do it if the node does not respond and no other finding shows the cause."
     ),
     limits=DEFAULTS,
     check=check,
+    lasts=timedelta(minutes=15),
 )

@@ -1,11 +1,11 @@
-"""A worker of a kind that can not be asked this way.
+"""An unsupported node: it cannot be scanned.
 
-What it means: EKS Auto Mode lets no command in, Windows has no shell that the collection script knows, and
-Bottlerocket's agent lives in a container from which the host is not seen.
+What it means: EKS Auto Mode allows no commands on its nodes, Windows has no shell that the collection script can
+use, and Bottlerocket's SSM agent runs in a container that cannot see the host.
 
 Why it hurts: a fleet report without these nodes would look complete and is not.
 
-What to do: ask them in the way that is made for them; the finding names it for each kind.
+What to do: use the tool that exists for each kind; the finding names it.
 
 Source: EKS user guide, Auto Mode ("prevents direct access to the nodes by disallowing SSH or SSM access") and
 NodeDiagnostic; the Bottlerocket control container's image.
@@ -18,22 +18,22 @@ from fleetscan.diagnosis.thresholds import NO_LIMITS, NoLimits
 from fleetscan.model import CaptureStatus, Coverage, Evidence, Severity, Window
 
 NODES_LIMIT = 1
-"""One node that is not seen is one to know of."""
+"""One node is enough."""
 
 _WORDS = {
     CaptureStatus.AUTO_MODE: (
-        "EKS Auto Mode lets no command in; "
+        "EKS Auto Mode allows no SSM commands on its nodes; "
         "use the node monitoring agent's conditions, a NodeDiagnostic, or kubectl debug"
     ),
-    CaptureStatus.WINDOWS: "it runs Windows, which has no shell to ask; use the node monitoring agent's conditions",
+    CaptureStatus.WINDOWS: "Windows has no shell for the collection script; use the node monitoring agent's conditions",
     CaptureStatus.BOTTLEROCKET: (
-        "Bottlerocket's control container does not see the host; use the admin container or the node monitoring agent"
+        "Bottlerocket's control container cannot see the host; use the admin container or the node monitoring agent"
     ),
 }
 
 
 def check(window: Window, _limits: NoLimits = NO_LIMITS) -> Evidence | None:
-    """Tell which kind the node is of, and what to do instead."""
+    """Report which kind of node it is, and what to use instead."""
     coverage = window.last[Coverage]
     words = _WORDS.get(coverage.status)
     if words is None:
@@ -44,12 +44,14 @@ def check(window: Window, _limits: NoLimits = NO_LIMITS) -> Evidence | None:
 RULE = Rule(
     id="node_not_scannable",
     severity=Severity.WARNING,
-    title="The node is of a kind that can not be asked",
+    title="Unsupported node (cannot be scanned)",
     remedy=(
-        "Ask it through Kubernetes instead:\n"
         "    kubectl describe node NODE\n"
-        "    kubectl debug node/NODE -it --image=public.ecr.aws/amazonlinux/amazonlinux:2023 --profile=sysadmin"
+        "Shows the conditions and events that the node monitoring agent reports.\n"
+        "    kubectl debug node/NODE -it --image=public.ecr.aws/amazonlinux/amazonlinux:2023 --profile=sysadmin\n"
+        "Opens a shell in a debug pod on the node (not on Windows)."
     ),
     limits=NO_LIMITS,
     check=check,
+    is_about_coverage=True,
 )

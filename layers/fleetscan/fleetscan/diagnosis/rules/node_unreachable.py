@@ -1,17 +1,16 @@
-"""A worker exists and could not be asked.
+"""The node is unreachable: it did not respond over Systems Manager (SSM).
 
-What it means: EC2 says that the node runs, but the collection brought no answer: the SSM agent is not registered,
-lost its connection, did not answer in time, or the command failed.
+What it means: EC2 reports the node as running, but the collection got no response: the SSM agent is not registered,
+lost its connection, did not respond before the timeout, or the command failed.
 
-Why it hurts: nothing is known of this node. A node that is too overloaded to answer looks the same as one whose
-role lacks a policy, so this is not "well".
+Why it hurts: the state of this node is unknown. A node that is too overloaded to respond looks the same as one whose
+role lacks a policy, so unknown is not healthy.
 
-A node that answered within the last day and is silent now is critical: the role and the network were good then, EC2
-says that it runs, so it is the node.
+A node that responded within the last day and does not now is critical: its role and network worked then and EC2
+reports it as running, so the node itself is the likely cause.
 
-What to do: for a node that never registered, add AmazonSSMManagedInstanceCore to its role and a way to the SSM
-endpoints. For a node that answered before, look at its load and its pressure from outside, and drain it if it does
-not come back.
+What to do: for a node that never registered, add AmazonSSMManagedInstanceCore to its role and a route to the SSM
+endpoints. For a node that responded before, look at its metrics in EC2, and drain it if it does not come back.
 
 Source: Systems Manager user guide, troubleshooting managed node availability. A node that was terminated during the
 scan is gone and not unreachable.
@@ -26,32 +25,32 @@ from fleetscan.model.memory import History
 from fleetscan.quantities import duration
 
 NODES_LIMIT = 1
-"""One node is one too many."""
+"""One node is enough."""
 
 _SILENT = frozenset({CaptureStatus.TIMED_OUT, CaptureStatus.CONNECTION_LOST})
-"""How a node is silent. One that is not registered any more or refuses the command is not overloaded."""
+"""Statuses of a node that may be overloaded; one that is not registered or refuses the command is not."""
 
 _WORDS = {
-    CaptureStatus.TIMED_OUT: "it did not answer in time",
-    CaptureStatus.FAILED: "the collection could not run",
-    CaptureStatus.CONNECTION_LOST: "it lost its connection to Systems Manager",
-    CaptureStatus.NOT_REGISTERED: "it is not registered with Systems Manager",
+    CaptureStatus.TIMED_OUT: "no response before the timeout",
+    CaptureStatus.FAILED: "the collection command failed",
+    CaptureStatus.CONNECTION_LOST: "connection to Systems Manager lost",
+    CaptureStatus.NOT_REGISTERED: "not registered with Systems Manager",
 }
 
 
 @immutable
 class Limits:
-    """From where on it fires."""
+    """The thresholds of the rule."""
 
     silent_seconds: int = 24 * 3_600
-    """A node that has been silent for longer is known to be, and nobody is woken for it again [inference]."""
+    """Critical if the node responded within this time; after it, a warning [inference]."""
 
 
 DEFAULTS = Limits()
 
 
 def check(window: Window, limits: Limits = DEFAULTS) -> Evidence | None:
-    """Tell why a node that could be asked gave no answer."""
+    """Report why a node that can be scanned did not respond."""
     coverage = window.last[Coverage]
     words = _WORDS.get(coverage.status)
     if words is None:
@@ -59,7 +58,7 @@ def check(window: Window, limits: Limits = DEFAULTS) -> Evidence | None:
     text = f"{words}: {coverage.reason}" if coverage.reason else words
     silent_seconds = _silent_seconds(window, limits) if coverage.status in _SILENT else None
     if silent_seconds is not None:
-        text += f"; it answered {duration(silent_seconds)} ago and EC2 says that it runs"
+        text += f"; the node last responded {duration(silent_seconds)} ago and EC2 reports it as running"
     return Evidence(
         severity=Severity.WARNING if silent_seconds is None else Severity.CRITICAL,
         text=text,
@@ -69,7 +68,7 @@ def check(window: Window, limits: Limits = DEFAULTS) -> Evidence | None:
 
 
 def _silent_seconds(window: Window, limits: Limits) -> int | None:
-    """Return how long ago the node answered; None where that is long ago or nothing is remembered."""
+    """Return how long ago the node responded; None if that is long ago or there is no history."""
     history = window.last.get(History)
     if history is None or not history.readings:
         return None
@@ -80,12 +79,16 @@ def _silent_seconds(window: Window, limits: Limits) -> int | None:
 RULE = Rule(
     id="node_unreachable",
     severity=Severity.CRITICAL,
-    title="The node gave no answer, so nothing is known of it",
+    title="Node unreachable: no response over Systems Manager (SSM)",
     remedy=(
-        "See what Systems Manager knows of it; its role needs AmazonSSMManagedInstanceCore, its network a way there:\n"
         "    aws ssm describe-instance-information --filters Key=InstanceIds,Values=INSTANCE_ID\n"
-        "    aws ec2 describe-instance-status --instance-ids INSTANCE_ID"
+        "Shows when the SSM agent last connected. If it never did: the node's role needs "
+        "AmazonSSMManagedInstanceCore, its "
+        "network a route to the SSM endpoints.\n"
+        "    aws ec2 describe-instance-status --instance-ids INSTANCE_ID\n"
+        "Shows the EC2 status checks. If they fail, or the node responded before: reboot or replace it."
     ),
     limits=DEFAULTS,
     check=check,
+    is_about_coverage=True,
 )

@@ -1,17 +1,17 @@
-"""A process captures network packets on the node.
+"""A process captures network packets on the node (packet socket, AF_PACKET).
 
 What it means: a packet socket receives a copy of every frame of an interface, before any firewall. Capture tools,
-network maps, some monitoring agents and DHCP clients have one. DHCP and link daemons of the host with an empty one
-are not told, and other known capture agents are told with what they are for.
+network maps, some monitoring agents and DHCP clients open one. DHCP and link daemons of the host with an empty one
+are not reported; other known capture agents are reported with their purpose.
 
-Why it hurts: it need not. But each copy waits in kernel memory until the process reads it, charged to no pod. In the
-incident it was such an agent that filled the kernel.
+Why it hurts: it need not. But each copy waits in kernel memory until the process reads it, charged to no pod.
 
-What to do: know who captures and why. A capture that somebody forgot, or a tool that nobody maintains, should go.
+What to do: find out who captures and why. A capture that was forgotten, or a tool that is unmaintained, should be
+removed.
 
-Source: the incident; packet(7); the list of known agents with the source of each is `capture_agents.toml`.
-Information; a warning when socket buffers pile up as in socket_buffers_held and nobody else is known to hold them. A
-known agent is not accused as long as it holds less than the first limit of slab_unreclaimable_high.
+Source: packet(7); the list of known agents with the source of each is `capture_agents.toml`. Information; a warning
+when socket buffers accumulate as in socket_buffers_held and no other process is known to hold them. A known agent is
+not named as a suspect as long as it holds less than the first threshold of slab_unreclaimable_high.
 """
 
 from __future__ import annotations
@@ -24,7 +24,8 @@ from fleetscan.diagnosis.measures.socket_buffers import (
     QUEUE_RATIO,
     BufferLimits,
     SocketBuffers,
-    blame,
+    attribute,
+    held_by_family,
     socket_buffers,
 )
 from fleetscan.diagnosis.measures.unreclaimable import SLAB_LIMITS, SlabLimits, is_below_warning
@@ -35,18 +36,18 @@ from fleetscan.model import Cause, Evidence, Severity, Suspect, Window
 from fleetscan.quantities import count, size
 
 LIMIT = 1
-"""One process is enough to be told."""
+"""One process is enough."""
 
 NAMED = 3
-"""So many are named in the sentence; the suspects are all of them."""
+"""So many are named in the finding; all of them are among the suspects."""
 
 
 @immutable
 class Limits:
-    """From where on it fires."""
+    """The thresholds of the rule."""
 
     harmless_bytes: int = 1024 * 1024
-    """Daemons of the operating system that hold less unread are not told [inference]."""
+    """Daemons of the operating system that hold less unread are not reported [inference]."""
     buffers: BufferLimits = BUFFER_LIMITS
     slab: SlabLimits = SLAB_LIMITS
 
@@ -56,22 +57,22 @@ DEFAULTS = Limits()
 
 @immutable(kw_only=False)
 class _Capture:
-    """Who captures, with what it holds."""
+    """A capturing process or pod with what its packet sockets hold."""
 
     suspect: Suspect
     held_bytes: int
     agent: CaptureAgent | None
-    """The entry of the list; None for a stranger, and for a known agent that holds too much to be excused."""
+    """The entry of the list of known agents; None for others, and for a known agent that holds too much."""
 
     @property
     def words(self) -> str:
-        """The name with the image, and what a known agent is for."""
+        """The name with the image, and the purpose of a known agent."""
         image = f" ({self.suspect.image})" if self.suspect.image else ""
         return f"{self.suspect.name}{image}{f' for {self.agent.purpose}' if self.agent is not None else ''}"
 
 
 def check(window: Window, limits: Limits = DEFAULTS) -> Evidence | None:
-    """Name whoever holds packet sockets, and warn where captured packets may be what fills the kernel."""
+    """Name the processes with packet sockets, and warn if captured packets may be what fills kernel memory."""
     grouped: dict[tuple[str | None, int | None, str], list[Socket]] = {}
     for socket in window.last[Sockets].sockets:
         if socket.family == "packet" and not _is_harmless(socket, limits):
@@ -86,11 +87,11 @@ def check(window: Window, limits: Limits = DEFAULTS) -> Evidence | None:
     names = ", ".join(one.words for one in captures[:NAMED])
     others = f" and {count(len(captures) - NAMED)} more" if len(captures) > NAMED else ""
     held_bytes = sum(one.held_bytes for one in captures)
-    unread = f"{size(held_bytes)} of them wait unread" if held_bytes else "none of them waits unread"
-    text = f"packets are captured by {names}{others}; {unread}"
+    unread = f"they hold {size(held_bytes)} unread" if held_bytes else "they are empty"
+    text = f"packet sockets are open in {names}{others}; {unread}"
     return Evidence(
         severity=Severity.WARNING if is_suspicious else Severity.INFO,
-        text=f"{text}, and socket buffers pile up in the kernel" if is_suspicious else text,
+        text=f"{text}, and socket buffers (skbuff) accumulate in kernel memory" if is_suspicious else text,
         measured=len(captures),
         limit=LIMIT,
         suspects=suspects,
@@ -111,7 +112,7 @@ def _agent(socket: Socket) -> CaptureAgent | None:
 
 
 def _is_suspicious(window: Window, suspects: tuple[Suspect, ...], limits: Limits) -> bool:
-    """Return whether buffers pile up and nobody but these is known to hold most of them."""
+    """Return whether socket buffers accumulate and no other process is known to hold most of them."""
     try:
         buffers = socket_buffers(window, limits.buffers)
     except AbsentError:
@@ -120,7 +121,7 @@ def _is_suspicious(window: Window, suspects: tuple[Suspect, ...], limits: Limits
 
 
 def _are_of_others(buffers: SocketBuffers, window: Window, names: set[str]) -> bool:
-    found = blame(buffers, window)
+    found = attribute(buffers, window)
     if found.cause is not Cause.SOCKET_QUEUE:
         return False
     share_of_others = sum(one.share or 0.0 for one in found.suspects if one.name not in names)
@@ -136,14 +137,14 @@ def _capture(group: list[Socket], meminfo: Meminfo | None, limits: Limits) -> _C
 def _suspect(group: list[Socket]) -> Suspect:
     first = group[0]
     process = (
-        "a process that was not found" if first.pid is None else f"{first.command or 'a process'} (pid {first.pid})"
+        "the process was not found"
+        if first.pid is None
+        else f"process {first.command or 'of unknown name'} (pid {first.pid})"
     )
-    held_bytes = sum(socket.receive_queue_bytes for socket in group)
-    sockets = "a packet socket" if len(group) == 1 else f"{len(group)} packet sockets"
     return Suspect(
         kind="process" if first.pod is None else "pod",
         name=first.pod or first.command or "unknown process",
-        reason=f"{process} has {sockets} open with {size(held_bytes) if held_bytes else 'nothing'} unread",
+        reason=f"{held_by_family(group)}; {process}",
         image=first.image or "",
     )
 
@@ -151,13 +152,14 @@ def _suspect(group: list[Socket]) -> Suspect:
 RULE = Rule(
     id="packet_capture_running",
     severity=Severity.WARNING,
-    title="A process captures network packets",
+    title="Packet capture running (packet sockets, AF_PACKET)",
     remedy=(
-        "Ask whoever runs it whether it is still needed; see what runs it:\n"
         "    kubectl get daemonsets --all-namespaces -o wide\n"
-        "If nobody needs it, remove it:\n"
-        "    kubectl delete daemonset NAME -n NAMESPACE"
+        "Shows which DaemonSet runs the image. Ask whether anybody still needs it.\n"
+        "    kubectl delete daemonset NAME -n NAMESPACE\n"
+        "Removes it from all nodes, if nobody needs it."
     ),
     limits=DEFAULTS,
     check=check,
+    is_inventory=True,
 )

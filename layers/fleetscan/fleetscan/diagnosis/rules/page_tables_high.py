@@ -1,14 +1,14 @@
-"""The tables that map memory take much of it themselves.
+"""Page tables use much of the memory.
 
-What it means: every process needs page tables for the memory it maps, shared or not. Many processes that map the same
-large area, such as a database's buffers, each keep their own.
+What it means: every process needs page tables for the memory it maps, shared or not. Many processes that map the
+same large area, such as a database's shared buffers, each have their own.
 
-Why it hurts: it is kernel memory that can not be reclaimed and that processes' sizes do not show.
+Why it hurts: it is kernel memory that cannot be reclaimed and that does not show in the size of processes.
 
-What to do: find who maps much in many processes. Huge pages make the tables 512 times smaller; fewer connections or
-workers help as well.
+What to do: find large mappings that many processes share. Huge pages make the tables 512 times smaller; fewer
+connections or workers help as well.
 
-Source: the constants of drgn-tools' memstate (2 % of memory).
+Source: the constants of drgn-tools' memstate (2% of memory).
 """
 
 from __future__ import annotations
@@ -22,10 +22,10 @@ from fleetscan.quantities import percent, size
 
 @immutable
 class Limits:
-    """From where on it fires."""
+    """The thresholds of the rule."""
 
     warning_ratio: float = 0.02
-    """Of MemTotal (drgn-tools, memstate)."""
+    """Share of MemTotal (drgn-tools, memstate)."""
 
 
 DEFAULTS = Limits()
@@ -39,17 +39,18 @@ def check(window: Window, limits: Limits = DEFAULTS) -> Evidence | None:
     ratio = table_bytes / all_bytes
     if ratio < limits.warning_ratio:
         return None
-    text = f"page tables take {size(table_bytes)} of {size(all_bytes)} ({percent(ratio)})"
+    share = f"{percent(ratio)}, threshold {percent(limits.warning_ratio)}"
+    text = f"page tables take {size(table_bytes)} of {size(all_bytes)} ({share})"
     return Evidence(severity=Severity.WARNING, text=text, measured=ratio, limit=limits.warning_ratio)
 
 
 RULE = Rule(
     id="page_tables_high",
     severity=Severity.WARNING,
-    title="Page tables take much of the memory",
+    title="High page table memory (PageTables)",
     remedy=(
-        "Find the processes with the largest tables, in kB; consider huge pages or fewer workers for them:\n"
-        "    grep VmPTE /proc/[0-9]*/status | sort -k2 -rn | head"
+        "    grep VmPTE /proc/[0-9]*/status | sort -k2 -rn | head\n"
+        "Shows, on the node, the processes with the largest page tables, in kB. Give them huge pages or fewer workers."
     ),
     limits=DEFAULTS,
     check=check,

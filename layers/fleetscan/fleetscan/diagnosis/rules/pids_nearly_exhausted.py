@@ -1,14 +1,14 @@
-"""Process ids are nearly used up.
+"""Process ids (PIDs) are nearly exhausted.
 
-What it means: each process and each thread needs an id, and the kernel has pid_max of them.
+What it means: each process and each thread needs a PID, and the kernel has pid_max of them.
 
-Why it hurts: when they are used up nothing can be started: no process, no thread, no shell to look for the reason,
-and the kubelet's own probes fail.
+Why it hurts: when they are exhausted nothing can start: no process, no thread, no shell to look for the reason, and
+the kubelet's own probes fail.
 
-What to do: find the process with the most threads, set a limit of processes for each pod (the kubelet's
-podPidsLimit), and raise kernel.pid_max if the number is what the node needs.
+What to do: find the process with the most threads, set a limit per pod (the kubelet's podPidsLimit), and raise
+kernel.pid_max if the node needs that many.
 
-Source: eks-node-monitoring-agent (70 % of pid_max). EKS AMIs set kernel.pid_max to 4194304, other systems 32768.
+Source: eks-node-monitoring-agent (70% of pid_max). EKS AMIs set kernel.pid_max to 4194304, other systems 32768.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from fleetscan.capture.procfs.pid_max import PidMax
 from fleetscan.capture.procfs.tasks import Tasks
 from fleetscan.diagnosis.rule import Rule
 from fleetscan.diagnosis.thresholds import AtLeast
+from fleetscan.diagnosis.traits import Family
 from fleetscan.immutable import immutable
 from fleetscan.model import Evidence, Severity, Window
 from fleetscan.quantities import count, percent
@@ -26,19 +27,19 @@ from fleetscan.quantities import count, percent
 
 @immutable
 class Limits:
-    """From where on it fires."""
+    """The thresholds of the rule."""
 
     warning_ratio: float = 0.70
-    """From it on (eks-node-monitoring-agent)."""
+    """From this share of the limit on (eks-node-monitoring-agent)."""
     critical_ratio: Annotated[float, AtLeast("warning_ratio")] = 0.90
-    """From it on: the same as for open files [inference]."""
+    """From this share of the limit on: the same as for file handles [inference]."""
 
 
 DEFAULTS = Limits()
 
 
 def check(window: Window, limits: Limits = DEFAULTS) -> Evidence | None:
-    """Compare the threads, each of which has an id, with pid_max."""
+    """Compare the number of threads, each of which has a PID, with pid_max."""
     threads, maximum = window.last[Tasks].threads, window.last[PidMax].maximum
     ratio = threads / maximum
     if ratio < limits.warning_ratio:
@@ -48,18 +49,21 @@ def check(window: Window, limits: Limits = DEFAULTS) -> Evidence | None:
         if ratio >= limits.critical_ratio
         else (Severity.WARNING, limits.warning_ratio)
     )
-    text = f"{count(threads)} of {count(maximum)} process ids are in use ({percent(ratio)})"
+    text = f"{count(threads)} of {count(maximum)} PIDs in use ({percent(ratio)}, threshold {percent(limit)})"
     return Evidence(severity=severity, text=text, measured=ratio, limit=limit)
 
 
 RULE = Rule(
     id="pids_nearly_exhausted",
     severity=Severity.CRITICAL,
-    title="Process ids are nearly used up",
+    title="PIDs nearly exhausted (pid_max)",
     remedy=(
-        "Find who has the most threads, then set podPidsLimit in the kubelet's configuration:\n"
-        "    ps -eo nlwp,pid,comm --sort=-nlwp | head"
+        "    ps -eo nlwp,pid,comm --sort=-nlwp | head\n"
+        "Shows, on the node, the processes with the most threads. Restart the one that leaks them, and set "
+        "podPidsLimit in "
+        "the kubelet's configuration."
     ),
     limits=DEFAULTS,
     check=check,
+    family=Family.PROCESS_TABLES,
 )

@@ -1,16 +1,16 @@
-"""Pods of this node were evicted, killed or lost with it.
+"""Pods of this node were evicted, OOM-killed, or deleted because the node was NotReady.
 
-What it means: within the last hour pods ended here that did not end by themselves: the kubelet evicted them for lack
-of memory or disk, the kernel killed a container, or Kubernetes deleted them because the node was not ready.
+What it means: within the last hour pods on this node were terminated from outside: the kubelet evicted them because
+memory or disk ran low, the kernel killed a container, or Kubernetes deleted them because the node was NotReady.
 
-Why it hurts: each of them is an interruption, and the pod that ends is seldom the one that is to blame. What remains of
-it in Kubernetes is an event, for an hour.
+Why it hurts: each of them is an interruption, and the terminated pod is seldom the cause. Kubernetes keeps only an
+event of it, for an hour.
 
-What to do: the report tells of each pod why it died, as far as that is known; `fleetscan explain pod NAMESPACE/NAME`
-tells it again later.
+What to do: the report shows for each pod why it was terminated, as far as that is known; `fleetscan explain pod
+NAMESPACE/NAME` shows it again later.
 
-Source: the incident: the first question was "what killed my pod", and its events were gone. Pods that make room for one
-of a higher priority, or that end with a node that shuts down in order, are not counted. Only with access to the
+Source: the incident: the first question was "what killed my pod", and its events were gone. Pods that were preempted
+by a pod of higher priority, or that ended with an orderly shutdown of the node, are not counted. Needs access to the
 Kubernetes API.
 """
 
@@ -28,24 +28,24 @@ from fleetscan.model.kubernetes import Ending, NodeView, PodEnd
 from fleetscan.quantities import counted
 
 PODS_LIMIT = 1
-"""Each one is worth a line."""
+"""One is enough."""
 
 WINDOW = timedelta(hours=1)
-"""As long as Kubernetes itself keeps an event."""
+"""Kubernetes keeps an event for an hour."""
 
 PODS_NAMED = 3
-"""More names than these are a list and not a sentence."""
+"""So many names are in the finding."""
 
 WORDS = {
     Ending.EVICTED: "evicted by the kubelet",
-    Ending.NODE_LOST: "deleted because the node was not ready",
+    Ending.NODE_LOST: "deleted because the node was NotReady",
     Ending.OOM_KILLED: "OOM-killed",
 }
-"""Endings that count."""
+"""The terminations that count."""
 
 
 def check(window: Window, _limits: NoLimits = NO_LIMITS) -> Evidence | None:
-    """Name the pods. Those that died are nobody's suspects, so there are none."""
+    """Name the pods. They are not the cause, so there are no suspects."""
     view = window.last[NodeView]
     ends = [one for one in view.ends if one.ending in WORDS and (one.at is None or one.at > view.at - WINDOW)]
     if len(ends) < PODS_LIMIT:
@@ -76,13 +76,8 @@ def _names(ends: Sequence[PodEnd]) -> str:
 RULE = Rule(
     id="pods_evicted",
     severity=Severity.WARNING,
-    title="Pods of this node were evicted, killed or lost with it",
-    remedy=(
-        "Ask why one of them died, also days later:\n"
-        "    fleetscan explain pod NAMESPACE/NAME\n"
-        "See what Kubernetes still knows of it:\n"
-        "    kubectl get events --all-namespaces --sort-by=.lastTimestamp"
-    ),
+    title="Pods evicted, OOM-killed, or deleted because the node was NotReady",
+    remedy=("    fleetscan explain pod NAMESPACE/NAME\nShows why a pod was terminated, days later too."),
     limits=NO_LIMITS,
     check=check,
 )

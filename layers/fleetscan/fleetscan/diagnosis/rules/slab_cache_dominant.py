@@ -1,17 +1,18 @@
-"""One kind of kernel object takes much of the node's memory.
+"""One slab cache holds much of the node's memory.
 
-What it means: of the kernel's caches that can not be reclaimed, one holds 5 % of the memory or more. On a healthy
-node no single one comes near. Its name is a lead to what makes the objects: files held open, containers that come and
-go, socket buffers, a security module.
+What it means: of the slab caches that cannot be reclaimed, one holds 5% of the memory or more. On a healthy node
+none comes near that. Its name is a hint to what makes the objects: open files, containers that start and stop,
+socket buffers, a security module.
 
-Why it hurts: objects of one kind that only grow are a leak, in the kernel or of a process that never lets go. It ends
-when the memory does.
+Why it hurts: objects of one kind that only grow are a leak, in the kernel or of a process that never releases them.
+They grow until the node has no memory left.
 
-What to do: follow the name. Where it belongs to a process, stop or update that process; where a kernel or a driver
+What to do: follow the name. If a process makes the objects, stop or update that process; if a kernel or a driver
 leaks, update the AMI. A general size class (kmalloc) may hold anything, so its name proves nothing.
 
 Source: LBNL nhc pull requests 70 and 72 (5 GB); Alibaba Cloud's guide to slab leaks (only caches that are not
-reclaimable count). The shares of 5 % and 20 % are ours. Signatures and their sources stand in slab_signatures.py.
+reclaimable count). The shares of 5% and 20% are our own figures. Signatures and their sources are in
+slab_signatures.py.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from fleetscan.diagnosis.measures.slab_cause import family_cause
 from fleetscan.diagnosis.measures.socket_buffers import BUFFER_LIMITS, BufferLimits
 from fleetscan.diagnosis.rule import Rule
 from fleetscan.diagnosis.thresholds import AtLeast
+from fleetscan.diagnosis.traits import Family
 from fleetscan.errors import AbsentError
 from fleetscan.immutable import immutable
 from fleetscan.model import Evidence, Severity, Window
@@ -32,14 +34,14 @@ from fleetscan.quantities import count, percent, size
 
 @immutable
 class Limits:
-    """From where on it fires."""
+    """The thresholds of the rule."""
 
     warning_ratio: float = 0.05
-    """Of MemTotal [inference]."""
+    """Share of MemTotal [inference]."""
     critical_ratio: Annotated[float, AtLeast("warning_ratio")] = 0.20
-    """Of MemTotal [inference]."""
+    """Share of MemTotal [inference]."""
     critical_bytes: int = 5_000_000_000
-    """Much on any node (LBNL nhc pull requests 70 and 72)."""
+    """Bytes that are much on any node (LBNL nhc pull requests 70 and 72)."""
     buffers: BufferLimits = BUFFER_LIMITS
 
 
@@ -47,7 +49,7 @@ DEFAULTS = Limits()
 
 
 def check(window: Window, limits: Limits = DEFAULTS) -> Evidence | None:
-    """Compare the largest cache that can not be reclaimed with MemTotal and with an amount."""
+    """Compare the largest cache that cannot be reclaimed with MemTotal and with a fixed size."""
     found = families(trusted_caches(window), window)
     meminfo = window.last.get(Meminfo)
     total_bytes = None if meminfo is None else meminfo.total_bytes
@@ -58,8 +60,9 @@ def check(window: Window, limits: Limits = DEFAULTS) -> Evidence | None:
         return None
     severity, measured, limit = crossed
     cause = family_cause(largest, window, limits.buffers)
-    share = "" if total_bytes is None else f", {percent(largest.held_bytes / total_bytes)} of the node's memory"
-    held = f"{largest.name} holds {size(largest.held_bytes)}{share}"
+    share = "" if total_bytes is None else f", {percent(largest.held_bytes / total_bytes)} of MemTotal"
+    threshold = size(limit) if limit == limits.critical_bytes else percent(limit)
+    held = f"slab cache {largest.name} holds {size(largest.held_bytes)}{share} (threshold {threshold})"
     return Evidence(
         severity=severity,
         text=f"{held}, in {count(largest.active_objects)} objects: {cause.words}",
@@ -80,29 +83,29 @@ def _crossed(held_bytes: int, total_bytes: int | None, limits: Limits) -> tuple[
 
 
 def _require_known(found: tuple[CacheFamily, ...], total_bytes: int | None, limits: Limits) -> None:
-    """Raise AbsentError where silence would call a node well that was only half seen."""
+    """Raise AbsentError if the data is too incomplete to report that no cache is dominant."""
     unknown = next((one for one in found if one.is_unreclaimable is None), None)
     if unknown is not None and _crossed(unknown.held_bytes, total_bytes, limits):
         raise AbsentError(
-            f"{unknown.name} holds {size(unknown.held_bytes)}, but whether it can be reclaimed is not known"
+            f"{unknown.name} holds {size(unknown.held_bytes)}, but whether it can be reclaimed is unknown"
         )
     if total_bytes is None:
-        raise AbsentError("MemTotal was not reported, and no cache is large for every node")
+        raise AbsentError("MemTotal was not reported, and no slab cache is large enough to count on any node")
 
 
 RULE = Rule(
     id="slab_cache_dominant",
     severity=Severity.CRITICAL,
-    title="One kind of kernel object takes much of the memory",
+    title="One slab cache holds much of the memory",
     remedy=(
-        "See whether it still grows, and what it may be merged with:\n"
-        "    grep '^NAME ' /proc/slabinfo\n"
         "    ls -l /sys/kernel/slab | grep NAME\n"
-        "Where a process holds the objects, find it; files and sockets show here:\n"
+        "Shows, on the node, which other caches the kernel has merged into this one (SLUB merging).\n"
         "    for p in /proc/[0-9]*; do echo $(ls $p/fd | wc -l) $p $(cat $p/comm); done | sort -rn | head\n"
-        "Where the kernel leaks, drain the node, replace it and update its AMI:\n"
-        "    kubectl drain NODE --ignore-daemonsets --delete-emptydir-data"
+        "Shows the processes with the most open files and sockets. Stop the one that holds the objects.\n"
+        "    kubectl drain NODE --ignore-daemonsets --delete-emptydir-data\n"
+        "Moves the pods to other nodes, if the kernel or a driver leaks. Then replace the node with a newer AMI."
     ),
     limits=DEFAULTS,
     check=check,
+    family=Family.KERNEL_MEMORY,
 )

@@ -1,17 +1,17 @@
-"""The kernel holds more and more memory that it can not give back.
+"""Unreclaimable slab memory (SUnreclaim) keeps growing.
 
-What it means: over the scans that are remembered, SUnreclaim has risen steadily, in the older half of them and in the
-newer one, and gave nothing back. A step, such as a deployment, and a sawtooth, such as a process that is restarted,
-are not this.
+What it means: over the scans in the history SUnreclaim has risen steadily, in their older half and in their newer
+half, and has not fallen back. A single step, such as a deployment, and a sawtooth, such as a process that restarts,
+do not count.
 
-Why it hurts: this memory is charged to nobody and no limit stops it, so it grows until the node has none left. Pressure
+Why it hurts: this memory is charged to no pod and has no limit, so it grows until the node has none left. Pressure
 and load stay low until the last hours.
 
-What to do: see which cache grows and who fills it; the findings about socket buffers and dominating caches name them.
-Stop that process or container: the memory comes back at once. The hours that are given are for those who plan.
+What to do: find which slab cache grows and what fills it; the findings about socket buffers and dominant caches name
+them. Stop that process or container: the memory is freed at once. The finding says how many hours are left.
 
-Source: deckhouse pull requests 2154 (linear forecast over 12 hours) and 2510 (a floor besides the forecast). The slope
-is Theil and Sen's; that critical means less than 12 hours is ours.
+Source: deckhouse pull requests 2154 (linear forecast over 12 hours) and 2510 (a floor besides the forecast). The
+slope is a Theil-Sen estimate; that critical means less than 12 hours is our own figure.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from fleetscan.diagnosis.measures.slab_cause import slab_cause
 from fleetscan.diagnosis.measures.socket_buffers import BUFFER_LIMITS, BufferLimits
 from fleetscan.diagnosis.rule import Rule, known
 from fleetscan.diagnosis.thresholds import AtLeast
+from fleetscan.diagnosis.traits import Family
 from fleetscan.immutable import immutable
 from fleetscan.model import Evidence, Severity, Window
 from fleetscan.model.forecast import Forecast, Runway
@@ -31,17 +32,16 @@ from fleetscan.quantities import percent, size
 
 @immutable
 class Limits:
-    """From where on it fires."""
+    """The thresholds of the rule."""
 
     ahead_hours: int = 12
     """How far ahead the forecast looks (deckhouse pull request 2154)."""
     future_ratio: Annotated[float, AtLeast("present_ratio")] = 0.25
-    """Of MemTotal: what SUnreclaim must reach by then (deckhouse)."""
+    """Share of MemTotal that SUnreclaim must reach by then (deckhouse)."""
     present_ratio: float = 0.10
-    """Of MemTotal: what it must have reached already, the floor that keeps small steep rises from alarming (deckhouse
-    2510)."""
+    """Share of MemTotal that it must have reached already, so that small steep rises do not fire (deckhouse 2510)."""
     critical_hours: int = 12
-    """Critical where no memory is left within less than this [inference]."""
+    """Critical if no memory is left in fewer hours [inference]."""
     buffers: BufferLimits = BUFFER_LIMITS
 
 
@@ -61,12 +61,13 @@ def check(window: Window, limits: Limits = DEFAULTS) -> Evidence | None:
         return None
     runway = window.last.get(Runway)
     is_soon = runway is not None and runway.hours < limits.critical_hours
-    end = f"; the kubelet runs out of memory {runway.text}" if runway is not None else ""
+    end = f"; MemAvailable runs out {runway.text}" if runway is not None else ""
     cause = slab_cause(window, held_bytes, limits.buffers)
     return Evidence(
         severity=Severity.CRITICAL if is_soon else Severity.WARNING,
-        text=f"{size(held_bytes)} ({percent(held_bytes / total_bytes)}) of unreclaimable kernel memory grows by "
-        f"{growth.pace}, to {percent(future_bytes / total_bytes)} in {limits.ahead_hours} h{end}; {cause.words}",
+        text=f"SUnreclaim is {size(held_bytes)} ({percent(held_bytes / total_bytes)} of MemTotal) and grows by "
+        f"{growth.pace}, to {percent(future_bytes / total_bytes)} in {limits.ahead_hours} h "
+        f"(threshold {percent(limits.future_ratio)}){end}; {cause.words}",
         measured=future_bytes / total_bytes,
         limit=limits.future_ratio,
         cause=cause.cause,
@@ -77,13 +78,15 @@ def check(window: Window, limits: Limits = DEFAULTS) -> Evidence | None:
 RULE = Rule(
     id="slab_growing",
     severity=Severity.CRITICAL,
-    title="The kernel holds more and more memory that it can not give back",
+    title="Unreclaimable slab memory (SUnreclaim) keeps growing",
     remedy=(
-        "See which caches grow, most bytes first, twice with some minutes between, and stop what fills them:\n"
         "    awk 'NR > 2 { print $15 * $6, $1, $2 }' /proc/slabinfo | sort -rn | head\n"
-        "Until that is found keep new pods away, and move the others off with care:\n"
-        "    kubectl cordon NODE"
+        "Run it twice, some minutes apart, on the node: shows which slab caches grow (pages, name, objects). Stop the "
+        "process or pod that fills them: the memory is freed at once.\n"
+        "    kubectl cordon NODE\n"
+        "Keeps new pods off the node until the cause is found."
     ),
     limits=DEFAULTS,
     check=check,
+    family=Family.KERNEL_MEMORY,
 )

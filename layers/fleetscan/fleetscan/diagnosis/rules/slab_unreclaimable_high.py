@@ -1,18 +1,17 @@
-"""The kernel holds much memory that it can not give back.
+"""The kernel holds much slab memory that it cannot reclaim (SUnreclaim).
 
-What it means: slab is where the kernel keeps its own objects. SUnreclaim is the part that no pressure frees: it stays
-until whoever made the objects lets them go. Healthy nodes have 50 to 200 MB of it.
+What it means: slab is where the kernel keeps its own objects. SUnreclaim is the part that memory pressure cannot
+free: it stays until whatever allocated the objects frees them. Healthy nodes have 50 to 200 MB of it.
 
-Why it hurts: no pod is charged for it, no container metric shows it, and no limit stops it. What the kernel takes is
-missing for pods, until the node swaps, stalls and becomes NotReady. A node can hold gigabytes of it and still look
-well.
+Why it hurts: it is charged to no pod, no container metric shows it, and it has no limit. Pods lack this memory,
+until the node swaps, stalls and becomes NotReady. A node can hold gigabytes of it and still look healthy.
 
-What to do: see which cache grows and who fills it; the findings about socket buffers and dominating caches name them.
-Stop that process or container: the memory comes back at once. Only a leak in the kernel itself needs a reboot.
+What to do: find which slab cache grows and what fills it; the findings about socket buffers and dominant caches name
+them. Stop that process or container: the memory is freed at once. Only a leak in the kernel itself needs a reboot.
 
-Source: Alibaba Cloud's guide to slab leaks (10 %), memleak.go of its node-problem-detector (15 % and 800 MiB),
-deckhouse (25 %). The floor of 500 MiB is ours: healthy small nodes stay below it. Without MemTotal only an amount
-that is much for any node is told (5 GB, LBNL nhc pull requests 70 and 72).
+Source: Alibaba Cloud's guide to slab leaks (10%), memleak.go of its node-problem-detector (15% and 800 MiB),
+deckhouse (25%). The floor of 500 MiB is our own figure: healthy small nodes stay below it. Without MemTotal only an
+amount that is much for any node is reported (5 GB, LBNL nhc pull requests 70 and 72).
 """
 
 from __future__ import annotations
@@ -22,6 +21,7 @@ from fleetscan.diagnosis.measures.slab_cause import slab_cause
 from fleetscan.diagnosis.measures.socket_buffers import BUFFER_LIMITS, BufferLimits
 from fleetscan.diagnosis.measures.unreclaimable import SLAB_LIMITS, SlabLimits, unreclaimable_level
 from fleetscan.diagnosis.rule import Rule, known
+from fleetscan.diagnosis.traits import MEM_TOTAL, SLAB_UNRECLAIMABLE, Family, Figure
 from fleetscan.immutable import immutable
 from fleetscan.model import Evidence, Severity, Window
 from fleetscan.quantities import percent, size
@@ -29,7 +29,7 @@ from fleetscan.quantities import percent, size
 
 @immutable
 class Limits:
-    """From where on it fires."""
+    """The thresholds of the rule."""
 
     slab: SlabLimits = SLAB_LIMITS
     buffers: BufferLimits = BUFFER_LIMITS
@@ -39,7 +39,7 @@ DEFAULTS = Limits()
 
 
 def check(window: Window, limits: Limits = DEFAULTS) -> Evidence | None:
-    """Compare SUnreclaim with MemTotal and with an amount, and say what fills it where that is known."""
+    """Compare SUnreclaim with MemTotal and with a fixed size, and name what fills it if that is known."""
     meminfo = window.last[Meminfo]
     level = unreclaimable_level(meminfo, limits.slab)
     if level is None:
@@ -47,11 +47,14 @@ def check(window: Window, limits: Limits = DEFAULTS) -> Evidence | None:
     held_bytes = known(meminfo.slab_unreclaimable_bytes, "SUnreclaim")
     cause = slab_cause(window, held_bytes, limits.buffers)
     total_bytes = meminfo.total_bytes
-    share = "" if total_bytes is None else f" of {size(total_bytes)} ({percent(level.measured)})"
-    unknown = " (the share is unknown)" if total_bytes is None else ""
+    share = (
+        f" (MemTotal unknown, threshold {size(level.limit)})"
+        if total_bytes is None
+        else f", {percent(level.measured)} of MemTotal {size(total_bytes)} (threshold {percent(level.limit)})"
+    )
     return Evidence(
         severity=level.severity,
-        text=f"{size(held_bytes)}{share} is kernel memory that can not be reclaimed{unknown}; {cause.words}",
+        text=f"SUnreclaim is {size(held_bytes)}{share}: kernel memory that cannot be reclaimed; {cause.words}",
         measured=level.measured,
         limit=level.limit,
         cause=cause.cause,
@@ -62,13 +65,18 @@ def check(window: Window, limits: Limits = DEFAULTS) -> Evidence | None:
 RULE = Rule(
     id="slab_unreclaimable_high",
     severity=Severity.CRITICAL,
-    title="The kernel holds memory that it can not give back",
+    title="High unreclaimable slab memory (SUnreclaim)",
     remedy=(
-        "See which caches hold it, most bytes first, and stop what fills them; the memory comes back at once:\n"
-        "    awk 'NR > 2 { print $15 * $6, $1, $2 }' /proc/slabinfo | sort -rn | head\n"
-        "Until that is found keep new pods away, and move the others off with care:\n"
-        "    kubectl cordon NODE"
+        "    kubectl cordon NODE\n"
+        "Keeps new pods off the node. Then stop the process or pod that the finding names: the memory is freed at "
+        "once.\n"
+        "    kubectl drain NODE --ignore-daemonsets --delete-emptydir-data\n"
+        "Moves the pods to other nodes, if no process holds the memory: the kernel or a driver leaks. Then replace the "
+        "node with a newer AMI."
     ),
     limits=DEFAULTS,
     check=check,
+    family=Family.KERNEL_MEMORY,
+    columns=(Figure.SLAB_BYTES, Figure.SLAB_SHARE),
+    required=(SLAB_UNRECLAIMABLE, MEM_TOTAL),
 )

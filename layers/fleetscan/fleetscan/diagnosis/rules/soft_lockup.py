@@ -1,12 +1,12 @@
-"""A CPU was stuck inside the kernel.
+"""Soft lockup: a CPU was stuck in the kernel.
 
-What it means: for more than 20 seconds a CPU ran kernel code without letting anything else run.
+What it means: for more than 20 seconds a CPU ran kernel code without letting any other task run.
 
-Why it hurts: all that was waiting for this CPU stood still, heartbeats included. On a virtual machine it can also
-mean that the host did not run the CPU at all, so read it together with the stolen time.
+Why it hurts: everything that waited for this CPU stood still, heartbeats included. On a virtual machine it can also
+mean that the host did not run the CPU at all, so compare it with CPU steal.
 
-What to do: the kernel log shows what the CPU ran. Once may be the host; again and again is a bug of the kernel or
-of a driver, and a newer AMI is the way out.
+What to do: the kernel log shows what the CPU ran. Once may be the host; repeated lockups are a bug of the kernel or
+of a driver, which a newer AMI may fix.
 
 Source: Documentation/admin-guide/lockup-watchdogs.rst (twice watchdog_thresh, 20 seconds).
 """
@@ -15,17 +15,18 @@ from __future__ import annotations
 
 from fleetscan.diagnosis.measures.kernel_events import in_a_day, recent_events
 from fleetscan.diagnosis.rule import Rule
+from fleetscan.diagnosis.traits import Family
 from fleetscan.immutable import immutable
 from fleetscan.model import Evidence, Severity, Window
 
 
 @immutable
 class Limits:
-    """From where on it fires."""
+    """The thresholds of the rule."""
 
     warning_total: int = 1
-    """Lockups in 24 hours: the first one counts, for the watchdog itself waited 20 seconds before it wrote it (lockup-
-    watchdogs.rst)."""
+    """Lockups in 24 hours: one is enough, because the watchdog waits 20 seconds before it logs one
+    (lockup-watchdogs.rst)."""
 
 
 DEFAULTS = Limits()
@@ -47,11 +48,12 @@ def check(window: Window, limits: Limits = DEFAULTS) -> Evidence | None:
 RULE = Rule(
     id="soft_lockup",
     severity=Severity.WARNING,
-    title="A CPU was stuck inside the kernel",
+    title="Soft lockup: a CPU was stuck in the kernel",
     remedy=(
-        "Read what it ran; if it comes again, replace the node with one of a newer AMI:\n"
-        "    journalctl -k --since -24h | grep -A 25 'soft lockup'"
+        "    journalctl -k --since -24h | grep -A 25 'soft lockup'\n"
+        "Shows, on the node, what the CPU ran. If it happens again, replace the node with a newer AMI."
     ),
     limits=DEFAULTS,
     check=check,
+    family=Family.KERNEL_COMPLAINTS,
 )

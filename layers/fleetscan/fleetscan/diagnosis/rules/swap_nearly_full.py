@@ -1,15 +1,15 @@
-"""The swap space is nearly used up.
+"""The swap space is nearly full.
 
-What it means: the kernel has moved most of what swap can hold out of memory. Few Kubernetes nodes have swap at all;
-where there is some it is the last reserve.
+What it means: the kernel has moved pages out of memory until most of the swap space is used. Few Kubernetes nodes
+have swap at all; where there is some it is the last reserve.
 
-Why it hurts: when swap is full, memory can only be had by killing. Long before, every page that comes back from swap
-is a wait for the disk.
+Why it hurts: when swap is full, the kernel can only get memory by killing processes (OOM). Long before that, every
+page that is read back from swap is a wait for the disk.
 
-What to do: find what grew. Used swap that stands still is only history; with pressure on memory it is a warning of
-the end.
+What to do: find what grew. Used swap that does not change is only history; together with memory pressure (PSI) the
+node is about to run out of memory.
 
-Source: awesome-prometheus-alerts (80 %), systemd-oomd (SwapUsedLimit, 90 %), pcp (less than 10 % free).
+Source: awesome-prometheus-alerts (80%), systemd-oomd (SwapUsedLimit, 90%), pcp (less than 10% free).
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from fleetscan.capture.procfs.meminfo import Meminfo
 from fleetscan.diagnosis.measures.since_last import swapped_words
 from fleetscan.diagnosis.rule import Rule, known
 from fleetscan.diagnosis.thresholds import AtLeast
+from fleetscan.diagnosis.traits import Figure
 from fleetscan.immutable import immutable
 from fleetscan.model import Evidence, Severity, Window
 from fleetscan.quantities import percent, size
@@ -27,19 +28,19 @@ from fleetscan.quantities import percent, size
 
 @immutable
 class Limits:
-    """From where on it fires."""
+    """The thresholds of the rule."""
 
     warning_ratio: float = 0.8
-    """Of SwapTotal (awesome-prometheus-alerts, HostSwapIsFillingUp)."""
+    """Share of SwapTotal (awesome-prometheus-alerts, HostSwapIsFillingUp)."""
     critical_ratio: Annotated[float, AtLeast("warning_ratio")] = 0.9
-    """Of SwapTotal (systemd-oomd, SwapUsedLimit)."""
+    """Share of SwapTotal (systemd-oomd, SwapUsedLimit)."""
 
 
 DEFAULTS = Limits()
 
 
 def check(window: Window, limits: Limits = DEFAULTS) -> Evidence | None:
-    """Compare the used share of swap with the limits; a node without swap is well."""
+    """Compare the used share of swap with the thresholds; a node without swap does not fire."""
     meminfo = window.last[Meminfo]
     total_bytes = known(meminfo.swap_total_bytes, "SwapTotal")
     if total_bytes == 0:
@@ -54,18 +55,22 @@ def check(window: Window, limits: Limits = DEFAULTS) -> Evidence | None:
         else (Severity.WARNING, limits.warning_ratio)
     )
     moved = swapped_words(window)
-    text = f"{size(used_bytes)} of {size(total_bytes)} swap ({percent(ratio)}) is in use{f'; {moved}' if moved else ''}"
+    text = (
+        f"{size(used_bytes)} of {size(total_bytes)} swap used ({percent(ratio)}, threshold {percent(limit)})"
+        f"{f'; {moved}' if moved else ''}"
+    )
     return Evidence(severity=severity, text=text, measured=ratio, limit=limit)
 
 
 RULE = Rule(
     id="swap_nearly_full",
     severity=Severity.CRITICAL,
-    title="The swap space is nearly used up",
+    title="Swap nearly full",
     remedy=(
-        "Find which processes were swapped out, in kB, and restart or limit what should not be that large:\n"
-        "    grep VmSwap /proc/[0-9]*/status | sort -k2 -rn | head"
+        "    grep VmSwap /proc/[0-9]*/status | sort -k2 -rn | head\n"
+        "Shows, on the node, which processes are swapped out, in kB. Restart or limit the ones that are too large."
     ),
     limits=DEFAULTS,
     check=check,
+    columns=(Figure.SWAP_USED,),
 )

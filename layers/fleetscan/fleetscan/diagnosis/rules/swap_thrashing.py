@@ -1,16 +1,17 @@
-"""The node moves pages between memory and disk all the time, and tasks wait for them.
+"""Swap thrashing: the node moves pages between memory and disk all the time, and tasks wait for them.
 
-What it means: between the two samples pages were swapped in or out, or tasks had to wait for pages read back from
-disk (major faults), while the kernel measured that tasks wait for memory. Either alone is harmless: a start-up reads
-many pages, an idle process is swapped out once.
+What it means: between the two samples pages were swapped in or out, or tasks waited for pages to be read back from
+disk (major faults), and the kernel measured memory pressure (PSI). Either alone is harmless: a start-up reads many
+pages, an idle process is swapped out once.
 
-Why it hurts: a disk is thousands of times slower than memory. The CPU looks busy, nothing gets done, the kubelet
-misses its heartbeats, and the node becomes NotReady.
+Why it hurts: a disk is thousands of times slower than memory. The CPUs look busy, tasks make no progress, the
+kubelet misses its heartbeats, and the node becomes NotReady.
 
-What to do: the node needs less in memory, not more CPU. Find what holds the memory (the kernel, too), move pods away.
+What to do: the node needs less in memory, not more CPU. Find what holds the memory (it may be the kernel), move pods
+away.
 
-Source: pcp (5 pages a second), node-mixin and awesome-prometheus-alerts (500 and 1,000 major faults a second), nohang
-(pressure of 40). That both must hold is ours.
+Source: pcp (5 pages/s), node-mixin and awesome-prometheus-alerts (500 and 1,000 major faults/s), nohang (pressure of
+40%). That both must hold is our own choice.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from fleetscan.capture.procfs.vmstat import Vmstat, rate_per_second
 from fleetscan.diagnosis.measures.memory_stall import stalled_ratio
 from fleetscan.diagnosis.rule import Rule, known
 from fleetscan.diagnosis.thresholds import AtLeast, SharedLimits
+from fleetscan.diagnosis.traits import Figure
 from fleetscan.errors import AbsentError
 from fleetscan.immutable import immutable
 from fleetscan.model import Evidence, Severity, Window
@@ -29,26 +31,26 @@ from fleetscan.model import Evidence, Severity, Window
 
 @immutable
 class Limits(SharedLimits):
-    """From where on it fires."""
+    """The thresholds of the rule."""
 
     rule: ClassVar[str] = "swap_thrashing"
     warning_pages_per_second: float = 5.0
-    """Swapped in and out together, from this on (pcp)."""
+    """Pages swapped in and out together, from this rate on (pcp)."""
     warning_faults_per_second: float = 500.0
-    """Major faults, above this (node-mixin's NodeMemoryMajorPagesFaults)."""
+    """Major faults, above this rate (node-mixin's NodeMemoryMajorPagesFaults)."""
     critical_faults_per_second: Annotated[float, AtLeast("warning_faults_per_second")] = 1_000.0
-    """Major faults, above this (awesome-prometheus-alerts)."""
+    """Major faults, above this rate (awesome-prometheus-alerts)."""
     warning_stalled_percent: float = 10.0
-    """Tasks waited for memory in at least this share of the window (nohang's warning)."""
+    """Memory PSI some over the window, from this share on (nohang's warning)."""
     critical_stalled_percent: Annotated[float, AtLeast("warning_stalled_percent")] = 40.0
-    """Tasks waited for memory in at least this share of the window (nohang, hard limit on PSI)."""
+    """Memory PSI some over the window, from this share on (nohang's hard limit on PSI)."""
 
 
 DEFAULTS = Limits()
 
 
 def check(window: Window, limits: Limits = DEFAULTS) -> Evidence | None:
-    """Compare the rates within the window with the limits, and with how long tasks waited."""
+    """Compare the rates between the two samples with the thresholds, and require memory pressure as well."""
     pages, faults = _rates(window)
     is_swapping = pages is not None and pages >= limits.warning_pages_per_second
     if not is_swapping and (faults is None or faults <= limits.warning_faults_per_second):
@@ -61,14 +63,17 @@ def check(window: Window, limits: Limits = DEFAULTS) -> Evidence | None:
         and faults > limits.critical_faults_per_second
         and stalled_percent >= limits.critical_stalled_percent
     ):
-        severity, measured, limit = Severity.CRITICAL, faults, limits.critical_faults_per_second
+        severity, measured, limit, unit = Severity.CRITICAL, faults, limits.critical_faults_per_second, "faults"
     elif pages is not None and is_swapping:
-        severity, measured, limit = Severity.WARNING, pages, limits.warning_pages_per_second
+        severity, measured, limit, unit = Severity.WARNING, pages, limits.warning_pages_per_second, "pages"
     else:
-        severity, measured, limit = Severity.WARNING, faults or 0.0, limits.warning_faults_per_second
-    swapped = "swapping is not counted" if pages is None else f"{pages:,.0f} pages a second swapped in or out"
-    faulted = "" if faults is None else f", {faults:,.0f} major faults a second"
-    text = f"{swapped}{faulted}, while some task waited for memory {stalled_percent:.2f} % of the time"
+        severity, measured, limit, unit = Severity.WARNING, faults or 0.0, limits.warning_faults_per_second, "faults"
+    swapped = "swap rate unknown" if pages is None else f"swap in and out {pages:,.0f} pages/s"
+    faulted = "" if faults is None else f", {faults:,.0f} major faults/s"
+    text = (
+        f"{swapped}{faulted} (threshold {limit:,.0f} {unit}/s), and tasks stalled on memory {stalled_percent:.2f}% of "
+        "the time (PSI)"
+    )
     return Evidence(severity=severity, text=text, measured=measured, limit=limit)
 
 
@@ -79,12 +84,12 @@ def _rates(window: Window) -> tuple[float | None, float | None]:
     faults = rate_per_second(first.major_faults_total, last.major_faults_total, window.seconds)
     pages = None if swapped_in is None or swapped_out is None else swapped_in + swapped_out
     if pages is None and faults is None:
-        raise AbsentError("neither swapping nor major faults are known as a rate")
+        raise AbsentError("the rates of swapping and of major faults are unknown")
     return pages, faults
 
 
 def _stalled_percent(window: Window) -> float:
-    """Return the share of the window in percent; the average of 10 s where the totals do not tell."""
+    """Return the stalled share of the window in percent, or avg10 if the running totals are unusable."""
     ratio = stalled_ratio(window)
     if ratio is not None:
         return ratio * 100
@@ -95,14 +100,15 @@ def _stalled_percent(window: Window) -> float:
 RULE = Rule(
     id="swap_thrashing",
     severity=Severity.CRITICAL,
-    title="The node moves pages between memory and disk instead of working",
+    title="Swap thrashing",
     remedy=(
-        "Watch it (si and so are swap, wa is the wait) and see who was swapped out:\n"
-        "    vmstat 1 5\n"
+        "    kubectl drain NODE --ignore-daemonsets --delete-emptydir-data\n"
+        "Moves the pods to other nodes, before the kubelet misses its heartbeats (NotReady).\n"
         "    grep VmSwap /proc/[0-9]*/status | sort -k2 -rn | head\n"
-        "Move pods away before the kubelet misses its heartbeats:\n"
-        "    kubectl drain NODE --ignore-daemonsets --delete-emptydir-data"
+        "Shows, on the node, which processes are swapped out, in kB."
     ),
     limits=DEFAULTS,
     check=check,
+    is_failing_now=True,
+    columns=(Figure.SWAP_USED,),
 )

@@ -1,13 +1,13 @@
-"""A task hung: it slept uninterruptibly for minutes.
+"""Hung task: a task was blocked in the kernel for minutes.
 
-What it means: a task waited more than two minutes inside the kernel, for a disk, a network file system or a lock,
-and could not even be killed meanwhile.
+What it means: a task waited more than two minutes in the kernel (state D), for a disk, a network file system or a
+lock, and could not even be killed.
 
-Why it hurts: whatever that task serves stands still, its pod can not be stopped, and others queue up behind the
-lock it holds. It is often the first sign of a volume that does not answer.
+Why it hurts: whatever that task serves stands still, its pod cannot be stopped, and other tasks wait for the lock it
+holds. It is often the first sign of a volume that does not respond.
 
-What to do: the kernel log shows the stack of the task; the names at its top say whether it waits for EBS, NFS/EFS
-or memory.
+What to do: the kernel log shows the stack of the task; the functions at its top show whether it waits for EBS,
+NFS/EFS or memory.
 
 Source: Documentation/admin-guide/sysctl/kernel.rst, hung_task_timeout_secs (120); node-problem-detector's TaskHung.
 """
@@ -16,17 +16,18 @@ from __future__ import annotations
 
 from fleetscan.diagnosis.measures.kernel_events import in_a_day, recent_events
 from fleetscan.diagnosis.rule import Rule
+from fleetscan.diagnosis.traits import Family
 from fleetscan.immutable import immutable
 from fleetscan.model import Evidence, Severity, Window
 
 
 @immutable
 class Limits:
-    """From where on it fires."""
+    """The thresholds of the rule."""
 
     warning_total: int = 1
-    """Lines in 24 hours: the first one counts, for the kernel itself waited two minutes before it wrote it (node-
-    problem-detector TaskHung)."""
+    """Lines in 24 hours: one is enough, because the kernel waits two minutes before it logs one
+    (node-problem-detector TaskHung)."""
 
 
 DEFAULTS = Limits()
@@ -48,8 +49,12 @@ def check(window: Window, limits: Limits = DEFAULTS) -> Evidence | None:
 RULE = Rule(
     id="task_hung",
     severity=Severity.WARNING,
-    title="A task hung inside the kernel",
-    remedy="Read where it waits:\n    journalctl -k --since -24h | grep -A 25 'blocked for more than'",
+    title="Hung task: blocked in the kernel (state D)",
+    remedy=(
+        "    journalctl -k --since -24h | grep -A 25 'blocked for more than'\n"
+        "Shows, on the node, the stack of the task: whether it waits for EBS, NFS/EFS or memory."
+    ),
     limits=DEFAULTS,
     check=check,
+    family=Family.KERNEL_COMPLAINTS,
 )

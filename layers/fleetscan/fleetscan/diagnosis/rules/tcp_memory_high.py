@@ -1,16 +1,16 @@
-"""TCP has nearly used up the memory that the kernel allows it.
+"""TCP memory is near its limit (tcp_mem).
 
-What it means: all TCP sockets together share one limit, the third number of tcp_mem, counted in pages. More than 85
-% of it is taken by data that was received and not read, or sent and not yet acknowledged.
+What it means: all TCP sockets together share one limit, the third number of tcp_mem, counted in pages. More than 85%
+of it is used by data that was received and not read, or sent and not yet acknowledged.
 
-Why it hurts: at the limit the kernel shrinks windows, drops data and refuses connections, on the whole node, while
-memory may be plentiful.
+Why it hurts: at the limit the kernel shrinks windows, drops data and refuses connections, on the whole node, even if
+there is plenty of memory.
 
-What to do: find the sockets with full queues; who lets much wait unread is named. On arm64 with kernels 6.0 to 6.8
-the counter itself drifts upwards: if the memory it claims is nowhere to be found, update the kernel and do not search
-for a leak.
+What to do: find the sockets with full queues; the finding names processes that leave much unread. On arm64 with
+kernels 6.0 to 6.8 the counter itself drifts upwards: if SUnreclaim is much smaller than what it claims, update the
+kernel and do not search for a leak.
 
-Source: hotsos (85 %), tcp(7) for tcp_mem. The drift: amazonlinux/amazon-linux-2023 issue 731, fixed upstream in 6.9
+Source: hotsos (85%), tcp(7) for tcp_mem. The drift: amazonlinux/amazon-linux-2023 issue 731, fixed upstream in 6.9
 by commit 3584718cf2ec.
 """
 
@@ -30,6 +30,7 @@ from fleetscan.diagnosis.measures.kernel_events import RECENT_SECONDS
 from fleetscan.diagnosis.measures.socket_buffers import QUEUE_RATIO, holders
 from fleetscan.diagnosis.rule import Rule, known
 from fleetscan.diagnosis.thresholds import AtLeast
+from fleetscan.diagnosis.traits import Family
 from fleetscan.immutable import immutable
 from fleetscan.model import Cause, Evidence, Severity, Suspect, Window
 from fleetscan.quantities import count, duration, percent, size
@@ -39,26 +40,27 @@ DRIFTING_KERNELS = ((6, 0), (6, 8))
 
 NORMAL_SLAB_RATIO = 0.10
 """Below this share of unreclaimable slab the kernel is not full of network buffers (the warning of
-``slab_unreclaimable_high``, and not moved with it: what may be believed does not depend on who wants to be told)."""
+``slab_unreclaimable_high``, but not changed with it: whether the counter is right does not depend on alert
+settings)."""
 
 _VERSION = re.compile(r"([0-9]{1,3})\.([0-9]{1,3})")
 
 
 @immutable
 class Limits:
-    """From where on it fires."""
+    """The thresholds of the rule."""
 
     warning_ratio: float = 0.85
-    """Above it (hotsos)."""
+    """Pages used, above this share of the limit (hotsos)."""
     critical_ratio: Annotated[float, AtLeast("warning_ratio")] = 1.0
-    """From it on the kernel refuses (tcp(7), tcp_mem)."""
+    """Pages used, from this share of the limit on: the kernel refuses more (tcp(7), tcp_mem)."""
 
 
 DEFAULTS = Limits()
 
 
 def check(window: Window, limits: Limits = DEFAULTS) -> Evidence | None:
-    """Compare the pages in use with the limit, and say so where the counter can hardly be believed."""
+    """Compare the pages in use with the limit, and say if the counter is probably wrong."""
     refused = _refused(window, limits)
     if refused is not None:
         return refused
@@ -73,8 +75,11 @@ def check(window: Window, limits: Limits = DEFAULTS) -> Evidence | None:
         if ratio >= limits.critical_ratio
         else (Severity.WARNING, limits.warning_ratio)
     )
-    number = "" if sockets.tcp_allocated is None else f" by {count(sockets.tcp_allocated)} sockets"
-    text = f"{count(used_pages)} of {count(maximum_pages)} pages for TCP are in use{number} ({percent(ratio)})"
+    number = "" if sockets.tcp_allocated is None else f" in {count(sockets.tcp_allocated)} sockets"
+    text = (
+        f"TCP uses {count(used_pages)} of {count(maximum_pages)} pages of tcp_mem{number} "
+        f"({percent(ratio)}, threshold {percent(limit)})"
+    )
     suspects = _holders(window, used_pages)
     is_queue = sum(one.share or 0.0 for one in suspects) >= QUEUE_RATIO
     return Evidence(
@@ -88,7 +93,7 @@ def check(window: Window, limits: Limits = DEFAULTS) -> Evidence | None:
 
 
 def _holders(window: Window, used_pages: int) -> tuple[Suspect, ...]:
-    """Return who lets a tenth or more of TCP's memory wait unread; what was sent and not acknowledged is nobody's."""
+    """Return who leaves a tenth or more of TCP's memory unread; data that was sent is not counted."""
     sockets, host = window.last.get(Sockets), window.last.get(Host)
     if sockets is None or host is None or host.page_bytes is None:
         return ()
@@ -97,29 +102,29 @@ def _holders(window: Window, used_pages: int) -> tuple[Suspect, ...]:
 
 
 def _refused(window: Window, limits: Limits) -> Evidence | None:
-    """Return the kernel's own complaint of the last 24 hours, which counts however much is in use now."""
+    """Return the kernel's message of the last 24 hours, which counts however much is in use now."""
     log = window.last.get(KernelLog)
     ages = [event.age_seconds for event in (log.events if log is not None else ()) if event.kind == "tcp_memory"]
     if not ages or min(ages) > RECENT_SECONDS:
         return None
-    text = f"{duration(min(ages))} ago the kernel wrote that TCP was out of memory"
+    text = f"{duration(min(ages))} ago the kernel logged that TCP was out of memory"
     return Evidence(severity=Severity.CRITICAL, text=text, measured=limits.critical_ratio, limit=limits.critical_ratio)
 
 
 def _doubt(window: Window, used_pages: int) -> str:
-    """Return why the counter is not believed: a kernel that drifts, and memory that is not there."""
+    """Return why the counter is probably wrong: a kernel whose counter drifts, and memory that does not exist."""
     host, meminfo = window.last.get(Host), window.last.get(Meminfo)
     if host is None or host.kernel is None or not _drifts(host.kernel):
         return ""
     if meminfo is None or host.page_bytes is None or not meminfo.total_bytes:
-        return f"; kernel {host.kernel} is one whose counter drifts upwards, so it may be wrong"
+        return f"; on kernel {host.kernel} this counter drifts upwards, so it may be wrong"
     slab_bytes = meminfo.slab_unreclaimable_bytes
     claimed_bytes = used_pages * host.page_bytes
     if slab_bytes is None or slab_bytes >= NORMAL_SLAB_RATIO * meminfo.total_bytes or slab_bytes >= claimed_bytes:
         return ""
     return (
-        f"; an accounting bug of kernel {host.kernel} is suspected and no leak: "
-        f"the counter claims {size(claimed_bytes)}, all unreclaimable slab is {size(slab_bytes)}"
+        f"; probably an accounting bug of kernel {host.kernel}, not a leak: "
+        f"the counter claims {size(claimed_bytes)}, but SUnreclaim is only {size(slab_bytes)}"
     )
 
 
@@ -134,12 +139,14 @@ def _drifts(kernel: str) -> bool:
 RULE = Rule(
     id="tcp_memory_high",
     severity=Severity.CRITICAL,
-    title="TCP has nearly used up its memory",
+    title="TCP memory near its limit (tcp_mem)",
     remedy=(
-        "Find the sockets with full queues; on arm64 with a kernel from 6.0 to 6.8 update the AMI instead:\n"
         "    ss -tanp | sort -k2,3 -rn | head\n"
-        "    cat /proc/net/sockstat /proc/sys/net/ipv4/tcp_mem"
+        "Shows, on the node, the sockets with the longest queues and their processes. On arm64 with a kernel from "
+        "6.0 to "
+        "6.8 update the AMI instead: the counter itself is wrong."
     ),
     limits=DEFAULTS,
     check=check,
+    family=Family.NETWORK_TABLES,
 )

@@ -1,15 +1,15 @@
-"""Many processes have ended and nobody collects them.
+"""Many zombie processes: their parent does not reap them.
 
-What it means: a zombie is a process that has ended and whose parent has not asked for its exit status. It holds no
-memory, but it holds a process id.
+What it means: a zombie is a process that has ended and whose parent has not read its exit status (wait). It holds no
+memory, but it holds a PID.
 
-Why it hurts: a few are nothing. Twenty and more are a parent with a bug that starts children and forgets them, and
-in the end process ids run out, for the pod or for the node.
+Why it hurts: a few are harmless. Twenty or more mean that a parent has a bug and never reaps its children; in the
+end PIDs run out, for the pod or for the node.
 
-What to do: the parent is named. A container whose first process does not collect children needs an init such as
-tini, or `shareProcessNamespace: true`; restarting the parent clears them at once.
+What to do: the finding names the parent. A container whose first process does not reap children needs an init such
+as tini, or `shareProcessNamespace: true`; restarting the parent clears them at once.
 
-Source: the Aliyun plugins of node-problem-detector (20). A zombie is the parent's doing, never the kernel's.
+Source: the Aliyun plugins of node-problem-detector (20). Zombies are caused by the parent, never by the kernel.
 """
 
 from __future__ import annotations
@@ -17,17 +17,18 @@ from __future__ import annotations
 from fleetscan.capture.procfs.processes import Processes
 from fleetscan.capture.procfs.tasks import Tasks, ZombieParent
 from fleetscan.diagnosis.rule import Rule
+from fleetscan.diagnosis.traits import Family
 from fleetscan.immutable import immutable
 from fleetscan.model import Evidence, Severity, Suspect, Window
-from fleetscan.quantities import count
+from fleetscan.quantities import count, counted
 
 
 @immutable
 class Limits:
-    """From where on it fires."""
+    """The thresholds of the rule."""
 
     warning_total: int = 20
-    """From this number on (Aliyun's node-problem-detector)."""
+    """Zombies, from this number on (Aliyun's node-problem-detector)."""
 
 
 DEFAULTS = Limits()
@@ -39,7 +40,7 @@ def check(window: Window, limits: Limits = DEFAULTS) -> Evidence | None:
     if tasks.zombies < limits.warning_total:
         return None
     parent = tasks.zombie_parent
-    text = f"{count(tasks.zombies)} processes have ended and are not collected"
+    text = f"{count(tasks.zombies)} zombie processes (threshold {limits.warning_total})"
     if parent is not None:
         text += f"; {count(parent.zombies)} are children of {parent.command} (pid {parent.pid})"
     return Evidence(
@@ -58,7 +59,8 @@ def _suspect(window: Window, parent: ZombieParent, zombies: int) -> Suspect:
     return Suspect(
         kind="process",
         name=parent.command,
-        reason=f"does not collect {count(parent.zombies)} of its children" + (f"; runs in pod {pod}" if pod else ""),
+        reason=f"has {counted(parent.zombies, 'child', 'children')} that it does not reap"
+        + (f"; pod {pod}" if pod else ""),
         share=parent.zombies / zombies,
     )
 
@@ -66,11 +68,13 @@ def _suspect(window: Window, parent: ZombieParent, zombies: int) -> Suspect:
 RULE = Rule(
     id="zombies_many",
     severity=Severity.WARNING,
-    title="Ended processes are not collected by their parent",
+    title="Many zombie processes (defunct)",
     remedy=(
-        "Restart the parent, and give its container an init that collects children:\n"
-        "    ps -eo ppid,state,comm | awk '$2 == \"Z\"' | sort | uniq -c | sort -rn | head"
+        "    ps -eo ppid,state,comm | awk '$2 == \"Z\"' | sort | uniq -c | sort -rn | head\n"
+        "Shows, on the node, the parents of the zombies. Restart them, and give their containers an init that reaps "
+        "children, such as tini."
     ),
     limits=DEFAULTS,
     check=check,
+    family=Family.PROCESS_TABLES,
 )

@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 from fleetscan.diagnosis.condition import Condition, condition
 from fleetscan.immutable import immutable
 from fleetscan.model import CaptureStatus, Diagnosis, Report
-from fleetscan.render.html.card import card, short_card
-from fleetscan.render.html.markup import Markup, element
-from fleetscan.render.text.report import shown_in_full
+from fleetscan.render.elements.card import card, short_card
+from fleetscan.render.elements.markup import Markup, element
+from fleetscan.render.words.group_words import shown_in_full
 
 WHOLE_CHARACTERS = 420_000
 """Of markup for cards with everything in them, about 35 nodes: more are not read to their end."""
@@ -58,8 +58,4 @@ def linked(anchors: Mapping[str, str], one: Diagnosis, words: Markup) -> Markup:
 
 
 def _is_worth(one: Diagnosis) -> bool:
-    return one.coverage.status is CaptureStatus.ANSWERED and condition(one) in {
-        Condition.DYING,
-        Condition.SICK,
-        Condition.WARNED,
-    }
+    return one.coverage.status is CaptureStatus.ANSWERED and condition(one) in {Condition.CRITICAL, Condition.WARNING}

@@ -1,11 +1,11 @@
-"""Kubernetes' own view in HTML: why pods died as cards, and the audit of DaemonSets as a table."""
+"""Kubernetes' own view in HTML: pod terminations as cards, and the audit of DaemonSets as a table."""
 
 from __future__ import annotations
 
 from fleetscan.model import Report
 from fleetscan.model.audit import Audited
-from fleetscan.render.html.markup import Markup, element, spaced
-from fleetscan.render.html.node import label
+from fleetscan.render.elements.markup import Markup, element, spaced
+from fleetscan.render.elements.node import label
 from fleetscan.render.words import amounts
 from fleetscan.render.words.daemonset_words import (
     HEADER,
@@ -18,20 +18,20 @@ from fleetscan.render.words.daemonset_words import (
     wants_an_answer,
 )
 from fleetscan.render.words.daemonset_words import title as title_of
-from fleetscan.render.words.timeline_words import Tale, Told, others, steps, tales, title
+from fleetscan.render.words.timeline_words import Timeline, TimelineStep, others, steps, timelines, title
 
-TALES = 4
+TIMELINES = 4
 ROWS = 40
-VERDICTS = 6
-_TONES = {"died": "critical", "because": "warning", "unknown": "unknown"}
+REVIEWED = 6
+_TONES = {"terminated": "critical", "cause": "critical", "evidence": "warning", "unknown": "unknown"}
 
 
 def stories(report: Report) -> list[Markup]:
-    """Return why pods died, a card for each story, the latest death first; nothing where none is known."""
-    every = tales(report.stories)
+    """Return why pods were terminated, a card for each timeline, the latest first; nothing where none is known."""
+    every = timelines(report.stories)
     with_cluster = len({one.cluster for one in report.stories}) > 1
-    cards = [_tale(one, title(one, report.started_at, with_cluster=with_cluster)) for one in every[:TALES]]
-    if rest := sum(1 + len(one.others) for one in every[TALES:]):
+    cards = [_timeline(one, title(one, report.started_at, with_cluster=with_cluster)) for one in every[:TIMELINES]]
+    if rest := sum(1 + len(one.others) for one in every[TIMELINES:]):
         cards.append(element("p", f"and {amounts.count(rest, 'more pod')}: fleetscan explain pod NAMESPACE/NAME"))
     return cards
 
@@ -42,17 +42,17 @@ def daemonsets(report: Report) -> list[Markup]:
     if not every:
         return []
     with_cluster = are_of_several_clusters(every)
-    titles = [*HEADER, "standing"]
+    titles = [*HEADER, "status"]
     head = element("thead", element("tr", *(element("th", _capital(one), scope="col") for one in titles)))
     table = element("table", head, element("tbody", *(_row(one, with_cluster=with_cluster) for one in every[:ROWS])))
     rest = len(every) - ROWS
-    more = [element("p", f"and {amounts.count(rest, 'DaemonSet')} with less to say", class_="soft")] if rest > 0 else []
+    more = [element("p", f"and {amounts.count(rest, 'more DaemonSet')}", class_="soft")] if rest > 0 else []
     asked = [one for one in every if wants_an_answer(one)]
-    cards = (_asked(one, with_cluster=with_cluster) for one in asked[:VERDICTS])
+    cards = (_asked(one, with_cluster=with_cluster) for one in asked[:REVIEWED])
     return [element("div", table, *more, class_="card"), *cards]
 
 
-def _tale(one: Tale, heading: str) -> Markup:
+def _timeline(one: Timeline, heading: str) -> Markup:
     words = others(one)
     return element(
         "article",
@@ -63,7 +63,7 @@ def _tale(one: Tale, heading: str) -> Markup:
     )
 
 
-def _step(step: Told) -> Markup:
+def _step(step: TimelineStep) -> Markup:
     when = element("div", f"{step.time} UTC", class_="soft small") if step.time else Markup("")
     return element(
         "li", element("div", label(step.label, _TONES[step.label])), element("div", element("div", step.text), when)
@@ -76,7 +76,7 @@ def _row(one: Audited, *, with_cluster: bool) -> Markup:
         "tr",
         element("td", element("strong", first), class_="wide"),
         *(element("td", text, data_label=_capital(words)) for words, text in zip(HEADER[1:], rest, strict=True)),
-        element("td", label(WORDS[one.standing], TONES[one.standing]), data_label="Standing"),
+        element("td", label(WORDS[one.standing], TONES[one.standing]), data_label="Status"),
     )
 
 

@@ -3,40 +3,38 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from functools import partial
 
 from fleetscan import quantities
-from fleetscan.diagnosis.condition import Condition, by_urgency, condition
+from fleetscan.diagnosis.condition import Condition, condition
 from fleetscan.model import Diagnosis, Report, Severity
 from fleetscan.model.conclusion import FleetFinding
 from fleetscan.model.ledger import Ledger
-from fleetscan.render.html.actions import actions
+from fleetscan.render.elements.actions import actions
+from fleetscan.render.elements.fleet_map import fleet_map
+from fleetscan.render.elements.markup import Markup, element, escaped, joined, spaced
+from fleetscan.render.elements.node import label, titles
+from fleetscan.render.elements.style import SHEET
 from fleetscan.render.html.cards import cards, linked
 from fleetscan.render.html.changes import changes
-from fleetscan.render.html.fleet_map import fleet_map
 from fleetscan.render.html.kubernetes import daemonsets, stories
-from fleetscan.render.html.markup import Markup, element, escaped, joined, spaced
-from fleetscan.render.html.node import label, titles
-from fleetscan.render.html.style import SHEET
 from fleetscan.render.html.table import ROWS, table
-from fleetscan.render.text.fleet import alike, by_evidence, names_words, quiet_words
 from fleetscan.render.words import amounts
-from fleetscan.render.words.coverage_words import coverage_sentences, not_asked_sentences
+from fleetscan.render.words.coverage_words import coverage_sentences, skipped_sentences
 from fleetscan.render.words.escape import SENTENCE_CHARACTERS, name, printable
-from fleetscan.render.words.headline import headline
+from fleetscan.render.words.group_words import alike, by_evidence, names_words, quiet_words
+from fleetscan.render.words.headline import headline, sentences
+from fleetscan.render.words.likely_causes import sentence
 from fleetscan.render.words.root_cause_words import unattributed
-from fleetscan.render.words.runway_words import next_to_die
-from fleetscan.render.words.suspicion import sentence
+from fleetscan.render.words.runway_words import next_to_run_out
 
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'"
 """Whatever a name smuggled in, the browser loads nothing and runs nothing."""
 
 _TONES = {
-    Condition.DYING: "critical",
-    Condition.SICK: "critical",
-    Condition.WARNED: "warning",
-    Condition.WELL: "ok",
+    Condition.CRITICAL: "critical",
+    Condition.WARNING: "warning",
+    Condition.HEALTHY: "ok",
     Condition.UNKNOWN: "unknown",
 }
 MOST_CHARACTERS = 2_900_000
@@ -50,21 +48,19 @@ _MEMBERS = 6
 
 def render(report: Report, after: Report | None = None) -> str:
     """Return the report as a complete HTML document; of a later scan it shows what has changed by then."""
-    report = replace(report, diagnoses=by_urgency(report.diagnoses))
-    verdict = headline(report)
     head = element(
         "head",
         element("meta", charset="utf-8"),
         element("meta", http_equiv="Content-Security-Policy", content=_POLICY),
         element("meta", name="viewport", content="width=device-width, initial-scale=1"),
-        element("title", f"fleetscan: {verdict}"),
+        element("title", f"fleetscan: {headline(report)}"),
         element("style", Markup(SHEET)),
     )
     made = cards(report)
     before = joined(
-        _verdict(report, verdict, made.anchors),
-        _section("Why pods died", *stories(report)),
-        _section("What to do", *actions(report)),
+        _summary(report, made.anchors),
+        _section("Pod terminations", *stories(report)),
+        _section("Remedies", *actions(report)),
         _section("In a later scan", *_later(report, after)),
         _section(
             "Nodes with findings" if len(report.diagnoses) > 1 else "The node",
@@ -72,13 +68,13 @@ def render(report: Report, after: Report | None = None) -> str:
             many=len(made.markup) > _MANY,
         ),
         _section("More nodes with findings", *_groups(made.without)),
-        _section("What changed since the last scan", *(changes(report.chronicle) if report.chronicle else ())),
-        _section("Over the fleet", *_fleet(report)),
+        _section("Changes since the last scan", *(changes(report.chronicle) if report.chronicle else ())),
+        _section("Fleet-wide findings", *_fleet(report)),
         _section("DaemonSets", *daemonsets(report)),
     )
     behind = joined(
-        _section("Looked at", _list(coverage_sentences(report))),
-        _section("Not asked, or no answer", _list(not_asked_sentences(report))),
+        _section("Coverage", _list(coverage_sentences(report))),
+        _section("Skipped checks", _list(skipped_sentences(report))),
         element("footer", f"fleetscan, scan {name(report.scan_id)}"),
     )
     room = MOST_CHARACTERS - len(head.text) - len(before.text) - len(behind.text)
@@ -95,11 +91,11 @@ def _nodes(report: Report, anchors: Mapping[str, str], room: int) -> Markup:
 
 
 def _later(report: Report, after: Report | None) -> list[Markup]:
-    """Return how a later scan of the same nodes came out: its verdict, then each node before and after."""
+    """Return how a later scan of the same nodes came out: its headline, then each node before and after."""
     if after is None:
         return []
-    verdict = element("p", headline(after), class_=f"card verdict {_TONES[_worst(after)]}")
-    return [verdict, *(changes(after.chronicle, _ledgers(report), _ledgers(after)) if after.chronicle else [])]
+    first = element("p", headline(after), class_=f"card headline {_TONES[_worst(after)]}")
+    return [first, *(changes(after.chronicle, _ledgers(report), _ledgers(after)) if after.chronicle else [])]
 
 
 def _ledgers(report: Report) -> dict[str, Ledger]:
@@ -112,19 +108,17 @@ def _worst(report: Report) -> Condition:
     return next((one for one in Condition if one in conditions), Condition.UNKNOWN)
 
 
-def _verdict(report: Report, verdict: str, anchors: Mapping[str, str]) -> Markup:
-    first, stop, rest = verdict.partition(". ")
-    suspects, deaths = sentence(report), next_to_die(report)
+def _summary(report: Report, anchors: Mapping[str, str]) -> Markup:
+    first, *others = sentences(report)
+    lines = [" ".join(others), sentence(report), next_to_run_out(report)]
     is_fleet = len(report.diagnoses) > 1
     return element(
         "header",
         element("p", _scan_words(report), class_="eyebrow"),
-        element("h1", first + stop.strip()),
-        element("p", rest) if rest else Markup(""),
-        element("p", suspects) if suspects else Markup(""),
-        element("p", deaths) if deaths else Markup(""),
+        element("h1", first),
+        *(element("p", line) for line in lines if line),
         fleet_map(report.diagnoses, link=partial(linked, anchors)) if is_fleet else Markup(""),
-        class_=f"card verdict {_TONES[_worst(report)]}",
+        class_=f"card headline {_TONES[_worst(report)]}",
     )
 
 
@@ -160,7 +154,7 @@ def _said(names: Sequence[str], words: str) -> Markup:
 
 
 def _fleet(report: Report) -> list[Markup]:
-    """Return what concerns the fleet and no node in particular, and the troubles that have no culprit."""
+    """Return what concerns the fleet and no node in particular, and the problems without a root cause."""
     with_cluster = len({one.cluster for one in report.fleet_findings}) > 1
     items = [
         element(
@@ -178,7 +172,7 @@ def _fleet(report: Report) -> list[Markup]:
     items += [
         element(
             "li",
-            element("div", label("no culprit", "unknown")),
+            element("div", label("no root cause", "unknown")),
             element("div", escaped(words, 2 * SENTENCE_CHARACTERS)),
         )
         for words in unattributed(report)

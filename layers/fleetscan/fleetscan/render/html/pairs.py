@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from fleetscan.model.ledger import Entry, Ledger, Place
-from fleetscan.render.html.drawing import stacked_bar
-from fleetscan.render.html.ledger import entry_words, ledger_bar, place_tone
-from fleetscan.render.html.markup import Markup, element
+from fleetscan.render.elements.drawing import stacked_bar
+from fleetscan.render.elements.ledger import entry_words, ledger_bar, place_tone
+from fleetscan.render.elements.markup import Markup, element
 from fleetscan.render.words import amounts
 from fleetscan.render.words.before_after import Comparison, rows, shares
 from fleetscan.render.words.escape import name
@@ -21,7 +21,7 @@ _PROGRAMS = {Place.PODS, Place.SYSTEM}
 def pair(one: Comparison, before: Ledgers, after: Ledgers) -> Markup:
     """Return one node's comparison; with the bars of its memory where both scans have its ledger."""
     first, second = before.get(one.instance_id), after.get(one.instance_id)
-    gone = "" if one.after else "The node is gone, so there is no after. "
+    gone = "" if one.after else "The node is gone, so there are no readings after. "
     return element(
         "article",
         element("h3", f"Before and after: {name(one.host)}"),

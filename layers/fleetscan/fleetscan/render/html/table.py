@@ -1,6 +1,6 @@
 """The table of all nodes in HTML; on a narrow screen its style sheet turns every row into a card.
 
-Columns are told apart by their place alone, in the markup and in the style sheet: a large fleet has thousands of rows.
+Columns are known by their place alone, in the markup and in the style sheet: a large fleet has thousands of rows.
 """
 
 from __future__ import annotations
@@ -10,14 +10,16 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from itertools import batched
 
-from fleetscan.diagnosis.condition import HOST_CHARACTERS, display_name, load_per_cpu, state, swap_used_ratio
-from fleetscan.model import CaptureStatus, Diagnosis, Severity
+from fleetscan.diagnosis.condition import load_per_cpu, swap_used_ratio
+from fleetscan.model import Diagnosis
+from fleetscan.quantities import ratio
+from fleetscan.render.elements.drawing import stacked_bar
+from fleetscan.render.elements.markup import Markup, element, joined, spaced
+from fleetscan.render.elements.node import label, tone
 from fleetscan.render.html.cards import linked
-from fleetscan.render.html.drawing import stacked_bar
-from fleetscan.render.html.markup import Markup, element, joined, spaced
-from fleetscan.render.html.node import label
 from fleetscan.render.words import amounts
 from fleetscan.render.words.escape import name
+from fleetscan.render.words.node_words import HOST_CHARACTERS, display_name, state
 from fleetscan.render.words.runway_words import left
 
 ROWS = 100
@@ -25,9 +27,9 @@ ROWS = 100
 
 _COLUMNS = ("State", "Node", "Group", "Type", "Slab", "Available", "PSI", "Swap", "Load", "Left")
 _CAPTION = (
-    "Slab is kernel memory that cannot be given back, with its share of RAM. PSI is the share of the last minute in "
-    "which tasks waited for memory. Load is for each CPU. Left is the time until memory runs out at the pace of the "
-    "earlier scans. A dash was not measured; it is never zero."
+    "Slab is unreclaimable kernel memory (SUnreclaim), with its share of RAM. PSI is the share of the last minute in "
+    "which tasks waited for memory. Load is per CPU. Left is the time to memory exhaustion at the rate of the earlier "
+    "scans. A dash was not measured; it is never zero."
 )
 
 
@@ -38,30 +40,21 @@ def table(diagnoses: Sequence[Diagnosis], anchors: Mapping[str, str], *, room: i
     characters of markup there is room on the page.
     """
     is_small = len(diagnoses) <= ROWS
-    told = [one for one in diagnoses if is_small or one.node.instance_id not in anchors]
+    listed = [one for one in diagnoses if is_small or one.node.instance_id not in anchors]
     make = partial(_row, anchors=anchors, is_drawn=is_small)
     parts: list[Markup] = []
     used, shown = 0, 0
-    for batch in batched(told, ROWS, strict=False):
+    for batch in batched(listed, ROWS, strict=False):
         rows = [make(one) for one in batch]
         used += sum(len(row.text) for row in rows)
         if used > room and parts:
             break
         parts.append(_part(rows, shown, batch))
         shown += len(batch)
-    if shown < len(told):
-        words = f"and {amounts.count(len(told) - shown, 'node')} no worse than these: see the JSON"
+    if shown < len(listed):
+        words = f"and {amounts.count(len(listed) - shown, 'node')} less severe or equal: see the JSON"
         parts.append(element("p", words, class_="soft"))
     return element("div", *parts, class_="card nodes")
-
-
-def tone(diagnosis: Diagnosis) -> str:
-    """Return the class that colours a node: its severity, ``ok``, or ``unknown`` for what nobody can call well."""
-    if diagnosis.coverage.status is not CaptureStatus.ANSWERED:
-        return "unknown"
-    if diagnosis.severity not in {None, Severity.INFO}:
-        return str(diagnosis.severity)
-    return "ok" if state(diagnosis) == "ok" else "unknown"
 
 
 def _part(rows: Sequence[Markup], before: int, batch: Sequence[Diagnosis]) -> Markup:
@@ -88,7 +81,7 @@ def _row(diagnosis: Diagnosis, *, anchors: Mapping[str, str], is_drawn: bool) ->
         name(node.node_group, HOST_CHARACTERS) or amounts.UNKNOWN,
         name(node.instance_type, HOST_CHARACTERS) or amounts.UNKNOWN,
         _slab(diagnosis, is_drawn=is_drawn),
-        amounts.percent(amounts.ratio(readings.memory_available_bytes, readings.memory_total_bytes)),
+        amounts.percent(ratio(readings.memory_available_bytes, readings.memory_total_bytes)),
         amounts.percent(None if stalled is None else stalled / 100),
         "none" if readings.swap_total_bytes == 0 else amounts.percent(swap_used_ratio(readings)),
         amounts.decimal(load_per_cpu(readings)),
@@ -100,7 +93,7 @@ def _row(diagnosis: Diagnosis, *, anchors: Mapping[str, str], is_drawn: bool) ->
 
 def _slab(diagnosis: Diagnosis, *, is_drawn: bool) -> Markup | str:
     readings = diagnosis.readings
-    share = amounts.ratio(readings.slab_unreclaimable_bytes, readings.memory_total_bytes)
+    share = ratio(readings.slab_unreclaimable_bytes, readings.memory_total_bytes)
     size = amounts.size(readings.slab_unreclaimable_bytes)
     if share is None:
         return size

@@ -17,7 +17,7 @@ type Value = str | int | float | bool | list[Value] | dict[str, Value] | None
 
 
 def document(report: Report) -> dict[str, Value]:
-    """Return what the clusters said: whether they answered, their DaemonSets audited, and the stories of dead pods."""
+    """Return what the clusters said: whether they responded, their DaemonSets audited, and why pods were terminated."""
     return {
         "clusters": [_cluster(one) for one in report.clusters[:_ITEMS]],
         "daemonsets": [_daemonset(one) for one in report.audit[:_ITEMS]],
@@ -56,7 +56,7 @@ def node(view: NodeView | None) -> dict[str, Value] | None:
 
 
 def story(one: PodStory) -> dict[str, Value]:
-    """Return why one pod died."""
+    """Return why one pod was terminated."""
     return {
         "cluster": _text(one.cluster),
         **_end(one.end),

@@ -12,9 +12,9 @@ import math
 from collections import Counter
 from collections.abc import Mapping
 
-from fleetscan.diagnosis.condition import condition
+from fleetscan.diagnosis.condition import condition, is_failing_now
 from fleetscan.model import Diagnosis, Finding, Report, Severity, Step, Suspect, Verdict
-from fleetscan.model.conclusion import Culprit, Unattributed
+from fleetscan.model.conclusion import RootCause, Unattributed
 from fleetscan.model.forecast import Runway
 from fleetscan.render.json import finding_history, kubernetes, picture
 from fleetscan.render.words.escape import printable
@@ -70,6 +70,7 @@ def _node(diagnosis: Diagnosis) -> dict[str, Value]:
         "launched_at": node.launched_at.isoformat() if node.launched_at else None,
         "status": diagnosis.coverage.status.value,
         "condition": condition(diagnosis).value,
+        "is_failing_now": is_failing_now(diagnosis),
         "severity": diagnosis.severity.value if diagnosis.severity else None,
         "findings": [_finding(finding) for finding in diagnosis.findings[:_ITEMS]],
         "ruled_out": [
@@ -140,7 +141,7 @@ def _step(step: Step) -> dict[str, Value]:
 def _fleet(report: Report) -> dict[str, Value]:
     severities = Counter(diagnosis.severity.value if diagnosis.severity else "none" for diagnosis in report.diagnoses)
     return {
-        "culprits": [_culprit(culprit) for culprit in report.culprits[:_ITEMS]],
+        "culprits": [_root_cause(culprit) for culprit in report.culprits[:_ITEMS]],
         "unattributed": [_unattributed(one) for one in report.unattributed[:_ITEMS]],
         "findings": _fleet_findings(report),
         "counts": {
@@ -152,7 +153,7 @@ def _fleet(report: Report) -> dict[str, Value]:
     }
 
 
-def _culprit(culprit: Culprit) -> dict[str, Value]:
+def _root_cause(culprit: RootCause) -> dict[str, Value]:
     return {
         "kind": _text(culprit.kind),
         "name": _text(culprit.name),
@@ -178,7 +179,7 @@ def _unattributed(one: Unattributed) -> dict[str, Value]:
         "rules": _texts(one.rules),
         "nodes": _texts(one.nodes),
         "reason": _text(one.reason),
-        "candidates": [_culprit(candidate) for candidate in one.candidates[:_ITEMS]],
+        "candidates": [_root_cause(candidate) for candidate in one.candidates[:_ITEMS]],
     }
 
 

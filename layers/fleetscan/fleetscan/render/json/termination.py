@@ -6,7 +6,7 @@ import json
 from collections.abc import Sequence
 
 from fleetscan.model.kubernetes import ClusterEvent, PodStory
-from fleetscan.model.observation import Sighting
+from fleetscan.model.observation import Observation
 from fleetscan.render.json.kubernetes import Value, event, story
 from fleetscan.render.words.escape import printable
 
@@ -21,7 +21,7 @@ def render(
     events: Sequence[ClusterEvent],
     looked: Sequence[str],
     *,
-    seen: Sequence[Sighting] = (),
+    seen: Sequence[Observation] = (),
     problems: Sequence[str] = (),
 ) -> str:
     """Return what is known as indented JSON, ended by a newline; empty lists where nothing is."""
@@ -37,7 +37,7 @@ def render(
     return json.dumps(document, indent=2, ensure_ascii=True, allow_nan=False) + "\n"
 
 
-def _sighting(one: Sighting) -> dict[str, Value]:
+def _sighting(one: Observation) -> dict[str, Value]:
     return {
         "pod": printable(one.pod, _CHARACTERS),
         "cluster": printable(one.cluster, _CHARACTERS),

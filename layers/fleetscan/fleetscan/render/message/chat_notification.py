@@ -5,7 +5,7 @@
 
 Anything else that is published to its topic it drops without a word (Amazon Q Developer in chat applications,
 administrator guide, "Custom notifications"). The text is in the markup of whichever chat reads it, so what either
-obeys is taken out of foreign words; updates of one trouble share a ``threadId``.
+obeys is taken out of foreign words; updates of one problem share a ``threadId``.
 """
 
 from __future__ import annotations
@@ -17,9 +17,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from fleetscan.model import Report
 from fleetscan.model.finding import Cause
 from fleetscan.model.whereabouts import NOWHERE, Whereabouts
-from fleetscan.render.message.digest import Compared, Digest, NodeLine, digest
+from fleetscan.render.message.digest import Compared, Digest, NodeLine
 from fleetscan.render.message.mrkdwn import NOTHING, Mrkdwn, bold, code, joined, link, prose, spaced
 from fleetscan.render.message.mrkdwn import lines as together
+from fleetscan.render.message.selection import digest
 from fleetscan.render.message.slack import SYMBOLS
 from fleetscan.render.words.change_words import lead
 from fleetscan.render.words.escape import SENTENCE_CHARACTERS, name
@@ -35,28 +36,28 @@ KEYWORDS = 10
 RESOURCES = 20
 """The guide names no limits. These are our own: a chat's section takes 3,000 characters, and nobody reads ten steps."""
 
-_VERDICT_CHARACTERS = 900
+_HEADLINE_CHARACTERS = 900
 _NODES = 5
 _CHANGES = 5
 _REASONS = 3
-_STEPS_OF_DEATH = 5
+_TERMINATION_STEPS = 5
 _BULLET = spaced("\N{BULLET} ")
 
 
 def render(report: Report, whereabouts: Whereabouts = NOWHERE) -> str:
     """Return the notification as JSON."""
-    told = digest(report, whereabouts)
-    title = _plain(f"{told.label.capitalize()}: {told.subject}", TITLE_CHARACTERS - 2)
+    content = digest(report, whereabouts)
+    title = _plain(f"{content.label.capitalize()}: {content.subject}", TITLE_CHARACTERS - 2)
     notification: dict[str, object] = {
         "version": VERSION,
         "source": "custom",
         "id": name(report.scan_id),
         "content": {
             "textType": "client-markdown",
-            "title": f"{SYMBOLS[told.label]} {title}",
-            "description": _fitted(_description(told), _safe(f"{told.looked_at}; {told.scan}")),
-            "nextSteps": [step.text for step in _steps(told)] or None,
-            "keywords": _keywords(report, told),
+            "title": f"{SYMBOLS[content.label]} {title}",
+            "description": _fitted(_description(content), _safe(f"{content.coverage}; {content.scan}")),
+            "nextSteps": [step.text for step in _steps(content)] or None,
+            "keywords": _keywords(report, content),
         },
         "metadata": {
             "threadId": thread(report),
@@ -76,9 +77,9 @@ def texts(report: Report, whereabouts: Whereabouts = NOWHERE) -> Mapping[str, st
 
 
 def thread(report: Report) -> str:
-    """Return what the updates of one trouble have in common: cluster and cause, or the rule where no cause is known.
+    """Return what the updates of one problem have in common: cluster and cause, or the rule where no cause is known.
 
-    The findings of one cause open, get worse and resolve one after the other; to a reader they are one story.
+    The findings of one cause open, get worse and resolve one after the other; to a reader they are one problem.
     """
     first = lead(report.chronicle.told) if report.chronicle else None
     if first is None:
@@ -89,24 +90,27 @@ def thread(report: Report) -> str:
     return f"fleetscan-{hashlib.sha256(words.encode(errors='replace')).hexdigest()[:24]}"
 
 
-def _description(told: Digest) -> Iterable[Mrkdwn]:
-    first, *others = told.verdict
+def _description(content: Digest) -> Iterable[Mrkdwn]:
+    first, *others = content.headline
     yield bold(_safe(first))
-    yield _safe(" ".join(others), _VERDICT_CHARACTERS)
-    for one in told.accused:
+    yield _safe(" ".join(others), _HEADLINE_CHARACTERS)
+    for one in content.root_causes:
         where = joined(spaced(" in cluster "), code(one.cluster)) if one.cluster else NOTHING
-        yield joined(bold("Culprit"), spaced(" "), code(one.who), where, spaced(" "), _safe(f"({one.strength})"))
-        new = [reason for reason in one.reasons if not any(reason in part for part in told.verdict)]
-        yield from (joined(_BULLET, _safe(reason)) for reason in new[:_REASONS])
-    yield from _titled("Suspected, not proven", map(_safe, told.suspects))
-    yield from _titled("Nodes, the worst first", map(_node, told.nodes[:_NODES]), told.nodes_total - _NODES)
-    for death in told.deaths[:1]:
-        yield from _titled(f"Why pods died (UTC): {death.title}", map(_safe, death.steps[:_STEPS_OF_DEATH]))
+        yield joined(
+            bold("Probable root cause"), spaced(" "), code(one.who), where, spaced(" "), _safe(f"({one.confidence})")
+        )
+        yield from (joined(_BULLET, _safe(reason)) for reason in one.new_reasons[:_REASONS])
+    yield from _titled("Likely cause, not confirmed", map(_safe, content.likely_causes))
+    yield from _titled("Nodes, worst first", map(_node, content.nodes[:_NODES]), content.nodes_total - _NODES)
+    for termination in content.terminations[:1]:
+        yield from _titled(
+            f"Pod terminations (UTC): {termination.title}", map(_safe, termination.steps[:_TERMINATION_STEPS])
+        )
     yield from _titled(
-        "What changed", (_safe(one.words) for one in told.changes[:_CHANGES]), len(told.changes) - _CHANGES
+        "Changes", (_safe(one.words) for one in content.changes[:_CHANGES]), len(content.changes) - _CHANGES
     )
-    yield from _titled("Before and after", map(_compared, told.compared))
-    yield from _titled("Mutes that have run out", map(_safe, told.expired_mutes))
+    yield from _titled("Before and after", map(_compared, content.compared))
+    yield from _titled("Expired mutes", map(_safe, content.expired_mutes))
 
 
 def _titled(title: str, every: Iterable[Mrkdwn], unlisted: int = 0) -> Iterable[Mrkdwn]:
@@ -125,22 +129,22 @@ def _compared(one: Compared) -> Mrkdwn:
     return joined(code(one.host), spaced(" "), _safe("gone" if one.is_gone else figures))
 
 
-def _steps(told: Digest) -> Sequence[Mrkdwn]:
-    """Return what to do: the commands against each culprit, else of each task; then where to read on."""
-    remedies = [one.remedy for one in told.accused] or [one.remedy for one in told.tasks]
+def _steps(content: Digest) -> Sequence[Mrkdwn]:
+    """Return what to do: the commands for each root cause, else of each task; then where to read on."""
+    remedies = [one.remedy for one in content.root_causes] or [one.remedy for one in content.tasks]
     commands = [
         code(part.text, STEP_CHARACTERS) if part.is_command else _safe(part.text, STEP_CHARACTERS)
         for remedy in remedies
         for part in remedy
     ]
-    where = told.whereabouts
-    links = [link(where.report_url, "Open the whole report"), link(where.dashboard_url, "Open the dashboard")]
+    where = content.whereabouts
+    links = [link(where.report_url, "Open the full report"), link(where.dashboard_url, "Open the dashboard")]
     return [*commands[:STEPS], *(one for one in links if one.text)]
 
 
-def _keywords(report: Report, told: Digest) -> list[str]:
+def _keywords(report: Report, content: Digest) -> list[str]:
     clusters = sorted({name(one.node.cluster) for one in report.diagnoses if one.node.cluster})
-    return ["fleetscan", told.label, *(_plain(cluster, 60) for cluster in clusters)][:KEYWORDS]
+    return ["fleetscan", content.label, *(_plain(cluster, 60) for cluster in clusters)][:KEYWORDS]
 
 
 def _node(one: NodeLine) -> Mrkdwn:

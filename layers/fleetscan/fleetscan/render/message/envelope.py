@@ -1,7 +1,7 @@
 """What a program gets for a report on the topic: the message's words, and where the whole report is.
 
     {"schema": 1, "kind": "fleetscan.report", "scan_id": "20260115T060503.218441Z", "severity": "critical",
-     "subject": "[critical] fleetscan: ...", "text": "Culprit: ...", "report": {"bucket": "...", "key": "..."},
+     "subject": "[critical] fleetscan: ...", "text": "...", "report": {"bucket": "...", "key": "..."},
      "links": {"report": "https://...", "dashboard": "https://..."}}
 
 ``report`` and each link are null where there is none. Keys may be added within a schema, never renamed or removed.

@@ -1,4 +1,4 @@
-"""A message as the mail that somebody reads on a telephone at three in the morning: plain text, verdict first.
+"""A message as the mail that somebody reads on a telephone at three in the morning: plain text, headline first.
 
 One thought is one line, however long, for a mail program breaks lines where its window ends; commands can be copied
 whole. No tables: few mail programs show plain text in a font in which columns stand under each other. What does not
@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from fleetscan.immutable import immutable
-from fleetscan.render.message.digest import Accused, Compared, DeathLine, Digest, NodeLine, Task
+from fleetscan.render.message.digest import Compared, Digest, NodeLine, RootCauseLines, Task, TerminationLine
 from fleetscan.render.words.before_after import AFTER, BEFORE
 from fleetscan.render.words.escape import unlinked, unmentioned
 from fleetscan.render.words.remedy import Part
@@ -19,7 +19,7 @@ from fleetscan.render.words.remedy import Part
 CHARACTERS = 8_000
 """Four screens of a laptop. SNS itself takes 256 KiB."""
 
-_VERDICT_CHARACTERS = 1_200
+_HEADLINE_CHARACTERS = 1_200
 _LEFT_OUT_CHARACTERS = 300
 """Of the line that names the sections of which nothing is left; all headings together take 250."""
 _CHANGES = 12
@@ -27,8 +27,8 @@ _STANDING = 5
 _FLEET = 4
 _GAPS = 6
 _MUTES = 5
-_TO_DO = "WHAT TO DO (read each command before you run it)"
-_UNTIL_THEN = "UNTIL THEN, OR IF IT GOES ON"
+_TO_DO = "REMEDIES (review each command before you run it)"
+_UNTIL_THEN = "UNTIL THEN, OR IF THE PROBLEM PERSISTS"
 
 
 @immutable
@@ -62,46 +62,49 @@ class Section:
 
 def text(digest: Digest) -> str:
     """Return the mail's text, at most ``CHARACTERS`` long, and never cut in the middle of a thought."""
-    first, *others = digest.verdict
-    verdict = _clipped(unlinked("\n\n".join(part for part in (first, " ".join(others)) if part)), _VERDICT_CHARACTERS)
+    headline = _headline([unlinked(one) for one in digest.headline])
     links = _links(digest)
-    end = unlinked(f"\n{digest.looked_at}; {digest.scan}.\n")
-    room = CHARACTERS - len(verdict) - len(links) - len(end) - _LEFT_OUT_CHARACTERS
+    end = unlinked(f"\n{digest.coverage}; {digest.scan}.\n")
+    room = CHARACTERS - len(headline) - len(links) - len(end) - _LEFT_OUT_CHARACTERS
     sections = [replace(one, items=tuple(map(unlinked, one.items))) for one in _sections(digest)]
     fitted = _fitted(sections, room)
     gone = ", ".join(section.heading.lower() for section in fitted if section.left_out and not section.items)
     left_out = f"\nLeft out for length: {gone}.\n" if gone else ""
-    return unmentioned(f"{verdict}\n{''.join(section.text for section in fitted)}{left_out}{links}{end}")
+    return unmentioned(f"{headline}\n{''.join(section.text for section in fitted)}{left_out}{links}{end}")
 
 
 def _sections(digest: Digest) -> list[Section]:
     """Return the sections in the order in which they are read."""
-    accused = tuple(_accused(number, one) for number, one in enumerate(digest.accused, start=1))
-    tasks = tuple(_task(number, one) for number, one in enumerate(digest.tasks, start=len(accused) + 1))
+    root_causes = tuple(_root_cause(number, one) for number, one in enumerate(digest.root_causes, start=1))
+    tasks = tuple(_task(number, one) for number, one in enumerate(digest.tasks, start=len(root_causes) + 1))
     changed = _capped([f"- {one.words}" for one in digest.changes], _CHANGES)
     compared = Section(heading="BEFORE AND AFTER", items=tuple(map(_compared, digest.compared)), weight=70, least=1)
-    changes = replace(changed, heading="WHAT CHANGED", weight=60, least=3)
+    changes = replace(changed, heading="CHANGES", weight=60, least=3)
     return [
         Section(
-            heading="WHY PODS DIED (UTC)", items=tuple(map(_death, digest.deaths)), weight=75, least=1, is_airy=True
+            heading="POD TERMINATIONS (UTC)",
+            items=tuple(map(_termination, digest.terminations)),
+            weight=75,
+            least=1,
+            is_airy=True,
         ),
-        Section(heading="SUSPECTED, NOT PROVEN", items=_bullets(digest.suspects), weight=80, least=1),
-        Section(heading=_TO_DO, items=accused, weight=100, least=len(accused), is_airy=True),
-        Section(heading=_UNTIL_THEN if accused else _TO_DO, items=tasks, weight=50, least=1, is_airy=True),
-        Section(heading="THEN", items=_bullets(digest.short), weight=20),
+        Section(heading="LIKELY CAUSE, NOT CONFIRMED", items=_bullets(digest.likely_causes), weight=80, least=1),
+        Section(heading=_TO_DO, items=root_causes, weight=100, least=len(root_causes), is_airy=True),
+        Section(heading=_UNTIL_THEN if root_causes else _TO_DO, items=tasks, weight=50, least=1, is_airy=True),
+        Section(heading="OTHER REMEDIES", items=_bullets(digest.short), weight=20),
         *((compared, changes) if digest.is_over else ()),
         Section(
-            heading="NODES, THE WORST FIRST",
+            heading="NODES, WORST FIRST",
             items=tuple(map(_node, digest.nodes)),
             weight=65,
             least=2,
             left_out=digest.nodes_total - len(digest.nodes),
         ),
         *(() if digest.is_over else (changes, compared)),
-        replace(_capped(_bullets(digest.expired_mutes), _MUTES), heading="MUTES THAT HAVE RUN OUT", weight=55, least=1),
-        replace(_capped(_bullets(digest.fleet), _FLEET), heading="OVER THE FLEET", weight=30),
-        replace(_capped(_bullets(digest.unchanged), _STANDING), heading="OPEN AND UNCHANGED", weight=10),
-        replace(_capped(_bullets(digest.gaps), _GAPS), heading="NOT LOOKED AT", weight=40, least=1),
+        replace(_capped(_bullets(digest.expired_mutes), _MUTES), heading="EXPIRED MUTES", weight=55, least=1),
+        replace(_capped(_bullets(digest.fleet), _FLEET), heading="FLEET-WIDE FINDINGS", weight=30),
+        replace(_capped(_bullets(digest.unchanged), _STANDING), heading="ONGOING, UNCHANGED", weight=10),
+        replace(_capped(_bullets(digest.gaps), _GAPS), heading="COVERAGE GAPS", weight=40, least=1),
     ]
 
 
@@ -125,18 +128,18 @@ def _bullets(texts: Sequence[str]) -> tuple[str, ...]:
     return tuple(f"- {words}" for words in texts)
 
 
-def _death(one: DeathLine) -> str:
+def _termination(one: TerminationLine) -> str:
     return "\n".join([one.title, *(f"- {step}" for step in one.steps)])
 
 
-def _accused(number: int, one: Accused) -> str:
+def _root_cause(number: int, one: RootCauseLines) -> str:
     where = f" in cluster {one.cluster}" if one.cluster else ""
     image = f", image {one.image}" if one.image else ""
-    lines = [f"{number}. {one.who}{where}{image} ({one.strength})"]
+    lines = [f"{number}. Probable root cause: {one.who}{where}{image} ({one.confidence})"]
     lines += [f"   - {reason}" for reason in one.reasons]
     lines += [f"   - affected: {one.affected}"] if one.affected else []
     lines += _instructions(one.remedy)
-    lines += [f"   Ends with it: {', '.join(one.ends)}"] if one.ends else []
+    lines += [f"   Also resolves: {', '.join(one.ends)}"] if one.ends else []
     return "\n".join(lines)
 
 
@@ -156,25 +159,32 @@ def _node(one: NodeLine) -> str:
 def _compared(one: Compared) -> str:
     """Return a node before and after, a figure a line: ``Slab (SUnreclaim): 2,143 MiB -> 74 MiB``."""
     if one.is_gone:
-        return f"- {one.host} is gone, so there is no after. Resolved: {', '.join(one.rules)}"
+        return f"- {one.host} is gone, so there are no readings after. Resolved: {', '.join(one.rules)}"
     figures = [f"    {label}: {before} -> {after}" for label, before, after in one.rows]
     return "\n".join([f"- {one.host}, {BEFORE} -> {AFTER}", *figures, f"    Resolved: {', '.join(one.rules)}"])
 
 
 def _links(digest: Digest) -> str:
-    """Return where to read on: each address on a line of its own, and what works when the first one has ended."""
+    """Return where to read on: each address on a line of its own, and what works when the first one has expired."""
     where = digest.whereabouts
-    scan_id = where.key.rpartition("/")[2].partition(".json")[0]
     named = (
-        ("The whole report (the link ends after some hours, with the session that signed it):", where.report_url),
-        ("Any time:", f"fleetscan report --bucket {where.bucket} --scan {scan_id}" if where.key else ""),
+        ("Full report (the link expires after some hours, with the session that signed it):", where.report_url),
+        (
+            "Any time:",
+            f"fleetscan report --bucket {where.bucket} --scan {unlinked(digest.scan_id)}" if where.key else "",
+        ),
         ("Dashboard:", where.dashboard_url),
     )
     return "".join(f"\n{what}\n{address}\n" for what, address in named if address)
 
 
-def _clipped(words: str, limit: int) -> str:
-    """Return the verdict, or as many of its sentences as fit."""
-    while len(words) > limit and ". " in words:
-        words = words[: words.rindex(". ") + 1]
-    return words if len(words) <= limit else words[: limit - 3].rstrip() + "..."
+def _headline(sentences: Sequence[str]) -> str:
+    """Return the first sentence as a paragraph, and as many of the others as fit whole as another."""
+    first, *others = sentences
+    words = first if len(first) <= _HEADLINE_CHARACTERS else first[: _HEADLINE_CHARACTERS - 3].rstrip() + "..."
+    for place, one in enumerate(others):
+        longer = f"{words}{' ' if place else '\n\n'}{one}"
+        if len(longer) > _HEADLINE_CHARACTERS:
+            break
+        words = longer
+    return words

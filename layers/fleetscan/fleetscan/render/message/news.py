@@ -1,4 +1,4 @@
-"""A report cut down to what its message tells of: a message says what changed, the report says all."""
+"""A report cut down to what its message reports: a message says what changed, the report says all."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from fleetscan.render.words.root_cause_words import explains
 
 
 def news(report: Report) -> Report:
-    """Return the report with the findings that events tell of, and the culprits that explain any of those.
+    """Return the report with the findings that events report, and the root causes that explain any of those.
 
     Of what is over nothing is left: it has no findings. Where nothing is remembered everything is news.
     """
     if report.chronicle is None:
         return report
-    told = {event.episode.fingerprint for event in report.chronicle.told if event.kind is not ChangeKind.RESOLVED}
+    reported = {event.episode.fingerprint for event in report.chronicle.told if event.kind is not ChangeKind.RESOLVED}
     diagnoses = tuple(
-        replace(one, findings=tuple(finding for finding in one.findings if one.fingerprint(finding) in told))
+        replace(one, findings=tuple(finding for finding in one.findings if one.fingerprint(finding) in reported))
         for one in report.diagnoses
     )
     culprits = tuple(
@@ -26,7 +26,7 @@ def news(report: Report) -> Report:
         for culprit in report.culprits
         if any(explains(culprit, one, finding) for one in diagnoses for finding in one.findings)
     )
-    rules = {print_.rule for print_ in told}
+    rules = {print_.rule for print_ in reported}
     return replace(
         report,
         diagnoses=diagnoses,
@@ -35,6 +35,6 @@ def news(report: Report) -> Report:
         fleet_findings=tuple(
             one
             for one in report.fleet_findings
-            if Fingerprint(one.rule, one.cluster, one.evidence.cause, one.subject or FLEET) in told
+            if Fingerprint(one.rule, one.cluster, one.evidence.cause, one.subject or FLEET) in reported
         ),
     )

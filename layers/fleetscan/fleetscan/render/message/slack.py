@@ -1,7 +1,7 @@
 """A report as a Slack message: Block Kit blocks, and the line for a lock screen.
 
-Calm and short: the verdict, who is behind it and why, what to review and run, the nodes in the order in which they run
-out, what changed, a link to everything else. Slack's limits hold by construction: every block is made by
+Calm and short: the headline, the probable root cause and why, what to review and run, the nodes worst first,
+what changed, a link to everything else. Slack's limits hold by construction: every block is made by
 ``slack_blocks``, which knows them, and blocks that no longer fit are left out, least important first.
 """
 
@@ -14,8 +14,9 @@ from fleetscan.immutable import immutable
 from fleetscan.model import Report
 from fleetscan.model.whereabouts import NOWHERE, Whereabouts
 from fleetscan.render.message import mail
-from fleetscan.render.message.digest import Accused, ChangeLine, Compared, Digest, NodeLine, Task, digest
+from fleetscan.render.message.digest import ChangeLine, Compared, Digest, NodeLine, RootCauseLines, Task
 from fleetscan.render.message.mrkdwn import NOTHING, Mrkdwn, bold, code, fence, joined, lines, link, prose, spaced
+from fleetscan.render.message.selection import digest
 from fleetscan.render.message.slack_blocks import (
     Block,
     Weighed,
@@ -36,16 +37,16 @@ SYMBOLS: Mapping[str, str] = {
     "resolved": "\N{WHITE HEAVY CHECK MARK}",
     "none": "\N{MEDIUM WHITE CIRCLE}",
 }
-"""A word stands beside each: nobody has to tell colours apart."""
+"""A word stands beside each: nobody has to know colours."""
 
-_VERDICT_CHARACTERS = 900
+_HEADLINE_CHARACTERS = 900
 _NODES = 5
 _CHANGES = 6
 _FEW = 4
 _STEPS = 6
 _TASKS = 2
 _FENCE_CHARACTERS = 1_400
-_MUTES = "Mutes that have run out"
+_MUTES = "Expired mutes"
 _BULLET = spaced("\N{BULLET} ")
 _DOT = spaced(" \N{MIDDLE DOT} ")
 _LABEL_CHARACTERS = 18
@@ -65,40 +66,47 @@ class SlackMessage:
 
 def render(report: Report, whereabouts: Whereabouts = NOWHERE) -> SlackMessage:
     """Return the message of a report."""
-    told = digest(report, whereabouts)
-    title = f"{told.label.capitalize()}: {told.subject}"
+    content = digest(report, whereabouts)
+    title = f"{content.label.capitalize()}: {content.subject}"
     return SlackMessage(
-        text=notification(SYMBOLS[told.label], title, *told.verdict),
-        blocks=fitted(_blocks(told, title)),
-        plain=plain(mail.text(told)),
+        text=notification(SYMBOLS[content.label], title, *content.headline),
+        blocks=fitted(_blocks(content, title)),
+        plain=plain(mail.text(content)),
     )
 
 
-def _blocks(told: Digest, title: str) -> Sequence[Weighed]:
+def _blocks(content: Digest, title: str) -> Sequence[Weighed]:
     """Return the blocks in the order in which they are read, each with what it weighs."""
-    first, *others = told.verdict
-    is_accused = bool(told.accused)
-    compared = [Weighed(60, section(_compared(one))) for one in told.compared]
-    changes = [Weighed(70, _section("What changed", told.changes, _CHANGES, _change))] if told.changes else []
+    first, *others = content.headline
+    has_root_cause = bool(content.root_causes)
+    compared = [Weighed(60, section(_compared(one))) for one in content.compared]
+    changes = [Weighed(70, _section("Changes", content.changes, _CHANGES, _change))] if content.changes else []
     return [
-        Weighed(100, header(SYMBOLS[told.label], title)),
-        Weighed(100, section([bold(prose(first)), prose(" ".join(others), _VERDICT_CHARACTERS)])),
-        *(Weighed(95, section(_accused(one, told.verdict))) for one in told.accused),
+        Weighed(100, header(SYMBOLS[content.label], title)),
+        Weighed(100, section([bold(prose(first)), prose(" ".join(others), _HEADLINE_CHARACTERS)])),
+        *(Weighed(95, section(_root_cause(one))) for one in content.root_causes),
         *(
-            Weighed(45, _section(f"Why pods died (UTC): {one.title}", one.steps, _STEPS, prose))
-            for one in told.deaths[:1]
+            Weighed(45, _section(f"Pod terminations (UTC): {one.title}", one.steps, _STEPS, prose))
+            for one in content.terminations[:1]
         ),
-        *([Weighed(90, _section("Suspected, not proven", told.suspects, _FEW, prose))] if told.suspects else []),
-        *(Weighed(85, _review(one.remedy)) for one in told.accused if one.remedy),
-        *(Weighed(40 if is_accused else 85, _task(one)) for one in told.tasks[: 1 if is_accused else _TASKS]),
-        *(compared if told.is_over else []),
-        *([Weighed(80, _nodes(told))] if told.nodes else []),
+        *(
+            [Weighed(90, _section("Likely cause, not confirmed", content.likely_causes, _FEW, prose))]
+            if content.likely_causes
+            else []
+        ),
+        *(Weighed(85, _review(one.remedy)) for one in content.root_causes if one.remedy),
+        *(
+            Weighed(40 if has_root_cause else 85, _task(one))
+            for one in content.tasks[: 1 if has_root_cause else _TASKS]
+        ),
+        *(compared if content.is_over else []),
+        *([Weighed(80, _nodes(content))] if content.nodes else []),
         *changes,
-        *([] if told.is_over else compared),
-        *([Weighed(65, _section(_MUTES, told.expired_mutes, _FEW, prose))] if told.expired_mutes else []),
-        *([Weighed(50, _section("Not looked at", told.gaps, _FEW, prose))] if told.gaps else []),
-        *links(told.whereabouts),
-        Weighed(100, context(joined(told.looked_at, _DOT, told.scan))),
+        *([] if content.is_over else compared),
+        *([Weighed(65, _section(_MUTES, content.expired_mutes, _FEW, prose))] if content.expired_mutes else []),
+        *([Weighed(50, _section("Coverage gaps", content.gaps, _FEW, prose))] if content.gaps else []),
+        *links(content.whereabouts),
+        Weighed(100, context(joined(content.coverage, _DOT, content.scan))),
     ]
 
 
@@ -109,15 +117,17 @@ def _section[T](title: str, every: Sequence[T], most: int, line: Callable[[T], M
     return section([bold(title), *(joined(_BULLET, line(one)) for one in every[:most]), *more])
 
 
-def _accused(one: Accused, verdict: Sequence[str]) -> list[Mrkdwn]:
-    """Return who it is and why, without the reason that the verdict has given."""
+def _root_cause(one: RootCauseLines) -> list[Mrkdwn]:
+    """Return who it is and why, without the reason that the headline has given."""
     where = joined(spaced(" in cluster "), code(one.cluster)) if one.cluster else NOTHING
     image = joined(spaced("image "), code(one.image)) if one.image else NOTHING
     affected = joined(_BULLET, spaced("affected: "), prose(one.affected)) if one.affected else NOTHING
     return [
-        joined(bold("Culprit"), spaced(" "), code(one.who), where, spaced(" "), prose(f"({one.strength})")),
+        joined(
+            bold("Probable root cause"), spaced(" "), code(one.who), where, spaced(" "), prose(f"({one.confidence})")
+        ),
         image,
-        *(joined(_BULLET, reason) for reason in one.reasons if not any(reason in part for part in verdict)),
+        *(joined(_BULLET, reason) for reason in one.new_reasons),
         affected,
     ]
 
@@ -143,9 +153,9 @@ def _node(one: NodeLine) -> Mrkdwn:
     return joined(code(one.name), spaced(" "), one.words)
 
 
-def _nodes(told: Digest) -> Block:
-    rest = told.nodes_total - len(told.nodes)
-    return _section("Nodes, the worst first", told.nodes, _NODES, _node, rest)
+def _nodes(content: Digest) -> Block:
+    rest = content.nodes_total - len(content.nodes)
+    return _section("Nodes, worst first", content.nodes, _NODES, _node, rest)
 
 
 def _change(one: ChangeLine) -> Mrkdwn:
@@ -156,7 +166,7 @@ def _compared(one: Compared) -> list[Mrkdwn]:
     """Return a node before and after as a table, for code stands in columns."""
     resolved = joined(spaced("Resolved: "), ", ".join(one.rules))
     if one.is_gone:
-        return [joined(code(one.host), spaced(" is gone, so there is no after. "), resolved)]
+        return [joined(code(one.host), spaced(" is gone, so there are no readings after. "), resolved)]
     table = [
         f"{label:<{_LABEL_CHARACTERS}}{before:>{_VALUE_CHARACTERS}}{after:>{_VALUE_CHARACTERS}}"
         for label, before, after in (("", BEFORE, AFTER), *one.rows)
@@ -170,5 +180,5 @@ def _compared(one: Compared) -> list[Mrkdwn]:
 
 def links(where: Whereabouts) -> list[Weighed]:
     """Return a section for each address: links and no buttons, which want an app that answers when they are pressed."""
-    named = (link(where.report_url, "Open the whole report"), link(where.dashboard_url, "Open the dashboard"))
+    named = (link(where.report_url, "Open the full report"), link(where.dashboard_url, "Open the dashboard"))
     return [Weighed(98, section([one])) for one in named if one.text]

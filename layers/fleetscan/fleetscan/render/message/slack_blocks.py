@@ -98,7 +98,7 @@ def characters(block: Block) -> int:
 
 
 def notification(symbol: str, title: str, *sentences: str) -> str:
-    """Return what a telephone shows before anybody unlocks it: title and verdict, escaped."""
+    """Return what a telephone shows before anybody unlocks it: title and headline, escaped."""
     first = joined(spaced(f"{symbol} "), prose(title, NOTIFICATION_CHARACTERS))
     return lines([first, *(prose(sentence, NOTIFICATION_CHARACTERS) for sentence in sentences[:2])]).text
 

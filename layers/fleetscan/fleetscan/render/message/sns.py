@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from fleetscan.model import Report
 from fleetscan.model.whereabouts import NOWHERE, Whereabouts
 from fleetscan.render.message import envelope, mail
-from fleetscan.render.message.digest import digest
 from fleetscan.render.message.envelope import Envelope
+from fleetscan.render.message.selection import digest
 from fleetscan.render.words import summary
 from fleetscan.render.words.escape import ascii_only, name, unmentioned
 
@@ -23,7 +23,7 @@ _VALUES = 50
 
 
 def subject(report: Report) -> str:
-    """Return the subject, such as ``[critical] fleetscan: 3 of 16 nodes sick in live - kernel socket buffers``.
+    """Return the subject, such as ``[critical] fleetscan: 3 of 16 nodes critical in live - kernel socket buffers``.
 
     Where earlier scans are remembered it says what changed, such as ``[critical] fleetscan: opened: kernel socket
     buffers on 3 nodes in live, and 8 more``.
@@ -57,14 +57,16 @@ def texts(report: Report, whereabouts: Whereabouts = NOWHERE) -> Mapping[str, st
 
 def attributes(report: Report) -> Mapping[str, tuple[str, ...] | str]:
     """Return what a subscription can filter by; an attribute without a value is left out, as SNS demands."""
-    told = report.chronicle.told if report.chronicle else ()
-    clusters = {event.episode.fingerprint.cluster for event in told} or {one.node.cluster for one in report.diagnoses}
+    reported = report.chronicle.told if report.chronicle else ()
+    clusters = {event.episode.fingerprint.cluster for event in reported} or {
+        one.node.cluster for one in report.diagnoses
+    }
     rules = (
-        {event.episode.fingerprint.rule for event in told}
+        {event.episode.fingerprint.rule for event in reported}
         if report.chronicle
         else {finding.rule for diagnosis in report.diagnoses for finding in diagnosis.findings}
     )
-    every = {"clusters": clusters, "rules": rules, "changes": {event.kind.value for event in told}}
+    every = {"clusters": clusters, "rules": rules, "changes": {event.kind.value for event in reported}}
     several = {key: tuple(sorted(name(value) for value in values if value)[:_VALUES]) for key, values in every.items()}
     return {
         "schema": SCHEMA,

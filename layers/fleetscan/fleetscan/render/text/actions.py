@@ -1,52 +1,49 @@
-"""What to do, as plain text: who ends it first, then what is critical, each command on a line of its own."""
+"""Remedies as plain text: that of the root cause first, then what is critical, each command on a line of its own."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
 from fleetscan.model import Report
-from fleetscan.model.conclusion import Culprit
+from fleetscan.model.conclusion import RootCause
 from fleetscan.render.text import layout
 from fleetscan.render.text.blocks import Block, Span, Style
 from fleetscan.render.words import amounts
 from fleetscan.render.words.escape import name, printable
-from fleetscan.render.words.remedy import Advice, ends_with, parts, plan
-from fleetscan.render.words.root_cause_words import NAMED, affected, reasons, strength, title
+from fleetscan.render.words.remedy import PAGES, Advice, ends_with, parts, plan
+from fleetscan.render.words.root_cause_words import NAMED, affected, confidence_words, reasons, title
 
 _REMEDIES = 20
-_CULPRITS = 3
+_ROOT_CAUSES = 3
 _NODES = 4
 _COMMAND_CHARACTERS = 800
 _BRIEF_REMEDIES = 1
-"""Told with their commands on a screen: the worst; the others have a line each."""
-
-PAGES = "docs/rules"
-"""Where each rule's page is, in the project's repository."""
+"""Shown with their commands on a screen: the worst; the others have a line each."""
 
 
 def actions(report: Report, *, verbose: bool = False, is_brief: bool = False) -> list[Block]:
-    """Return the culprits with their evidence and commands, then the remedies that do not end with them.
+    """Return the root causes with their evidence and commands, then the remedies of what they do not explain.
 
     Warnings are one line each and information is counted while there is something worse, unless ``verbose``. Where it
     ``is_brief`` so are the critical ones after the first.
     """
-    culprits = report.culprits[:_CULPRITS]
+    culprits = report.culprits[:_ROOT_CAUSES]
     lines = [
         line
         for number, culprit in enumerate(culprits, start=1)
-        for line in _culprit(number, culprit, report, is_brief=is_brief)
+        for line in _root_cause(number, culprit, report, is_brief=is_brief)
     ]
     todo = plan(report, verbose=verbose)
     if is_brief:
         todo = replace(todo, full=todo.full[:_BRIEF_REMEDIES], short=(*todo.full[_BRIEF_REMEDIES:], *todo.short))
     if culprits and todo.full:
-        lines.append("  Until then, or if it goes on:")
+        lines.append("  Until then, or if the problem persists:")
     for number, entry in enumerate(todo.full[:_REMEDIES], start=len(culprits) + 1):
         lines += _remedy(number, entry, with_nodes=len(report.diagnoses) > 1)
     if (rest := len(todo.full) - _REMEDIES) > 0:
         lines.append(f"  and {amounts.count(rest, 'more remedy', 'more remedies')}: see --json")
     if todo.short:
-        lines.append(f"  Then, see {PAGES}/<rule>.md or --verbose:")
+        lines.append(f"  Other remedies, see {PAGES}/<rule>.md or --verbose:")
         lines += [line for entry in todo.short[:_REMEDIES] for line in _short(entry, report)]
     if todo.waiting:
         lines.append(
@@ -55,16 +52,16 @@ def actions(report: Report, *, verbose: bool = False, is_brief: bool = False) ->
     return lines
 
 
-def _culprit(number: int, culprit: Culprit, report: Report, *, is_brief: bool) -> list[Block]:
+def _root_cause(number: int, culprit: RootCause, report: Report, *, is_brief: bool) -> list[Block]:
     where = f" in cluster {name(culprit.cluster)}" if culprit.cluster else ""
     image = f", image {name(culprit.image)}" if culprit.image else ""
     words = (
-        Span(f"Culprit{where}: "),
+        Span(f"Probable root cause{where}: "),
         Span(title(culprit), Style.STRONG),
-        Span(f"{image} ({strength(culprit)})"),
+        Span(f"{image} ({confidence_words(culprit)})"),
     )
     lines = layout.paragraph(words, indent=f"{number:>3}. ", hanging="     ")
-    # On a screen the verdict right above has said the first reason of the first culprits.
+    # On a screen the headline right above has given the first reason of the first root causes.
     for reason in reasons(culprit)[1 if is_brief and number <= NAMED else 0 :]:
         lines += layout.paragraph(f"- {reason}", indent="     ", hanging="       ")
     if len(report.diagnoses) > 1:
@@ -73,7 +70,7 @@ def _culprit(number: int, culprit: Culprit, report: Report, *, is_brief: bool) -
     if is_brief:
         return lines
     ends = ", ".join(name(rule) for rule in ends_with(report, culprit))
-    return [*lines, *layout.paragraph(f"Ends with it: {ends}", indent="     ", hanging="       ")] if ends else lines
+    return [*lines, *layout.paragraph(f"Also resolves: {ends}", indent="     ", hanging="       ")] if ends else lines
 
 
 def _remedy(number: int, entry: Advice, *, with_nodes: bool) -> list[Block]:

@@ -15,8 +15,8 @@ from fleetscan.render.words.change_words import (
     details,
     is_of_many_clusters,
     muted,
+    open_words,
     severity,
-    standing,
     title,
     unchanged,
 )
@@ -33,16 +33,16 @@ _VALUE_CHARACTERS = 14
 
 
 def changes(chronicle: Chronicle, *, verbose: bool = False) -> list[Block]:
-    """Return every change, those that no message tells of with the reason; mere information only when ``verbose``."""
+    """Return every change, those that no message reports with the reason; mere information only when ``verbose``."""
     shown = [one for one in chronicle.events if verbose or not one.hidden or severity(one) is not Severity.INFO]
     lines = events(shown, with_cluster=is_of_many_clusters(chronicle))
     if milder := len(chronicle.events) - len(shown):
-        lines.append(f"  {'and ' if shown else ''}{amounts.count(milder, 'change')} of mere information, see --verbose")
-    return lines or ["  Nothing."]
+        lines.append(f"  {'and ' if shown else ''}{amounts.count(milder, 'change')} of severity info, see --verbose")
+    return lines or ["  No changes."]
 
 
 def changes_in_brief(chronicle: Chronicle) -> list[Block]:
-    """Return a line for each change; where all has only just begun, how many, for the findings tell the rest."""
+    """Return a line for each change; where all has only just begun, how many, for the findings say the rest."""
     every = [one for one in chronicle.events if severity(one) is not Severity.INFO]
     if not every:
         return []
@@ -77,10 +77,10 @@ def _kind(event: Event) -> Span:
     return Span(KINDS[event.kind], Style.OK if event.kind is ChangeKind.RESOLVED else Style.STRONG)
 
 
-def events(told: Sequence[Event], *, with_cluster: bool) -> list[Block]:
+def events(every: Sequence[Event], *, with_cluster: bool) -> list[Block]:
     """Return events as entries of one to three lines."""
     lines: list[Block] = []
-    for event in told[:_EVENTS]:
+    for event in every[:_EVENTS]:
         kind = _kind(event)
         label = (
             Span(f"{kind.text:<11} ", kind.style),
@@ -88,41 +88,41 @@ def events(told: Sequence[Event], *, with_cluster: bool) -> list[Block]:
         )
         words = f"{title(event)}: {details(event, with_cluster=with_cluster)}"
         lines += layout.labelled(label, words, indent="  ", column=_COLUMN)
-    rest = len(told) - _EVENTS
+    rest = len(every) - _EVENTS
     return [*lines, f"  and {amounts.count(rest, 'more change')}"] if rest > 0 else lines
 
 
-def before_and_after(told: Sequence[Event]) -> list[Block]:
-    """Return, for the worst node of each resolved episode, its readings at the worst and now."""
-    every = comparisons(told)
+def before_and_after(every: Sequence[Event]) -> list[Block]:
+    """Return, for the worst node of each resolved finding, its readings at the worst and now."""
+    compared = comparisons(every)
     lines: list[Block] = []
-    for one in every[:_TABLES]:
+    for one in compared[:_TABLES]:
         lines += [
             *([""] if lines else []),
             _row(f"  {name(one.host)}"[:_LABEL_CHARACTERS], "BEFORE", "AFTER"),
             *(_row(f"  {label}", before, after) for label, before, after in rows(one.before, one.after)),
         ]
-        gone = "" if one.after else "The node is gone, so there is no after. "
+        gone = "" if one.after else "The node is gone, so there are no readings after. "
         words = f"{gone}Resolved: {', '.join(name(rule) for rule in one.rules)}"
         lines += layout.paragraph(words, indent="  ", hanging="    ")
-    rest = len(every) - _TABLES
+    rest = len(compared) - _TABLES
     return [*lines, "", f"  and {amounts.count(rest, 'more node')}"] if rest > 0 else lines
 
 
 def still_open(chronicle: Chronicle) -> list[Block]:
-    """Return the open episodes that did not change, a line each."""
+    """Return the open findings that did not change, a line each."""
     open_ = unchanged(chronicle)
     with_cluster = is_of_many_clusters(chronicle)
     lines: list[Block] = []
     for one in open_[:_STANDING]:
-        words = standing(one, with_cluster=with_cluster)
+        words = open_words(one, with_cluster=with_cluster)
         lines += layout.labelled(_severity(one.severity), words, indent="  ", column=_SEVERITY_COLUMN)
     rest = len(open_) - _STANDING
     return [*lines, f"  and {amounts.count(rest, 'more incident')}"] if rest > 0 else lines
 
 
 def mutes_run_out(chronicle: Chronicle) -> list[Block]:
-    """Return the mutes that have run out and are told now."""
+    """Return the expired mutes that are reported now."""
     lines: list[Block] = []
     for one in chronicle.expired_mutes:
         lines += layout.paragraph(f"- {muted(one)}", indent="  ", hanging="    ")

@@ -2,30 +2,29 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Sequence
 
+from fleetscan.diagnosis.catalogue import traits
 from fleetscan.diagnosis.condition import (
-    display_name,
-    is_judged,
-    is_quiet,
+    is_evaluated,
     lead,
     load_per_cpu,
-    state,
-    subject,
     swap_used_ratio,
 )
+from fleetscan.diagnosis.traits import Figure
 from fleetscan.model import CaptureStatus, Diagnosis, Severity
+from fleetscan.quantities import ratio
 from fleetscan.render.text import layout
 from fleetscan.render.text.blocks import Block, Column, Span, Style, Table, of_severity
 from fleetscan.render.words import amounts
 from fleetscan.render.words.escape import name, printable
+from fleetscan.render.words.group_words import GROUP_NODES, alike, by_evidence, described, names_words, quiet_words
+from fleetscan.render.words.node_words import state, subject
 from fleetscan.render.words.runway_words import left
 
 TABLE_ROWS = 50
 """The worst nodes; a table of a thousand hides the three that matter."""
 
-_GROUP_NODES = 6
 _GROUPS = 12
 _TITLES = 8
 _NOTHING = frozenset({amounts.UNKNOWN, ""})
@@ -44,30 +43,22 @@ _COLUMNS = (
     Column(title="load", is_right=True),
     Column(title="left", is_right=True),
     Column(title="zone", is_extra=True),
-    Column(title="what it suffers from", least=40, is_prose=True, is_extra=True),
+    Column(title="problem", least=40, is_prose=True, is_extra=True),
 )
-_SHRINKABLE = ("what it suffers from", "group", "name", "type")
+_SHRINKABLE = ("problem", "group", "name", "type")
 """What gives way when the table is too wide, in this order; the instance id never."""
-_DROPPABLE = ("zone", "what it suffers from", "group", "type", "instance", "swap", "avail")
-"""What is left out where that is not enough, in this order: the name and the verdict's own figures never."""
-_SPOKEN_OF = {
-    "slab_unreclaimable_high": ("slab", "of"),
-    "memory_available_low": ("avail",),
-    "memory_pressure_high": ("PSI",),
-    "swap_nearly_full": ("swap",),
-    "swap_thrashing": ("swap",),
-    "load_high": ("load",),
-    "memory_runway_short": ("left",),
+_DROPPABLE = ("zone", "problem", "group", "type", "instance", "swap", "avail")
+"""What is left out where that is not enough, in this order: the name and the figures of its findings never."""
+FIGURES = {
+    Figure.SLAB_BYTES: "slab",
+    Figure.SLAB_SHARE: "of",
+    Figure.MEMORY_AVAILABLE: "avail",
+    Figure.MEMORY_PRESSURE: "PSI",
+    Figure.SWAP_USED: "swap",
+    Figure.LOAD: "load",
+    Figure.RUNWAY: "left",
 }
-"""The columns that show what a rule has found."""
-
-
-def alike(diagnoses: Sequence[Diagnosis]) -> list[list[Diagnosis]]:
-    """Return nodes on which the same rules fired at the same severity as one group, in the order given."""
-    groups_of: dict[tuple[Severity | None, frozenset[str]], list[Diagnosis]] = defaultdict(list)
-    for diagnosis in diagnoses:
-        groups_of[diagnosis.severity, frozenset(finding.rule for finding in diagnosis.findings)].append(diagnosis)
-    return list(groups_of.values())
+"""The columns that rules name as showing what they found."""
 
 
 def groups(diagnoses: Sequence[Diagnosis]) -> list[Block]:
@@ -79,7 +70,7 @@ def groups(diagnoses: Sequence[Diagnosis]) -> list[Block]:
 
 
 def groups_in_brief(diagnoses: Sequence[Diagnosis]) -> list[Block]:
-    """Return nodes with findings, a paragraph for those alike: what they suffer from, and whether it can be seen."""
+    """Return nodes with findings, a paragraph for those alike: their problem, and whether pressure and load show it."""
     every = alike(diagnoses)
     lines: list[Block] = []
     for members in every[:_GROUPS]:
@@ -87,8 +78,8 @@ def groups_in_brief(diagnoses: Sequence[Diagnosis]) -> list[Block]:
         finding = lead(members[0])
         about = f" {subject(finding)}." if finding else ""
         is_critical = severity is Severity.CRITICAL
-        quiet = f" They {words}." if is_critical and (words := quiet_words(members)) else ""
-        words = f"{names_words([_described(member) for member in members])}:{about}{quiet}"
+        quiet = f" {words[:1].upper()}{words[1:]}." if is_critical and (words := quiet_words(members)) else ""
+        words = f"{names_words([described(member) for member in members])}:{about}{quiet}"
         label = Span(severity.value if severity else "-", of_severity(severity))
         lines += layout.labelled(label, words, indent="  ", column=_LABEL_COLUMN)
     rest = sum(len(members) for members in every[_GROUPS:])
@@ -99,7 +90,7 @@ def table(diagnoses: Sequence[Diagnosis], shown: int = TABLE_ROWS) -> list[Block
     """Return the table of the worst nodes and a line that says how many more there are.
 
     slab: unreclaimable kernel memory and its share of RAM. avail: MemAvailable. PSI: share of the last minute in which
-    some task waited for memory. load: 1-minute load a CPU. left: until memory runs out, where it is lost steadily.
+    some task waited for memory. load: 1-minute load per CPU. left: time to memory exhaustion.
     """
     has_many_clusters = len({diagnosis.node.cluster for diagnosis in diagnoses}) > 1
     rows = [_row(diagnosis, with_cluster=has_many_clusters) for diagnosis in diagnoses[:shown]]
@@ -116,46 +107,8 @@ def table(diagnoses: Sequence[Diagnosis], shown: int = TABLE_ROWS) -> list[Block
         )
     ]
     if len(diagnoses) > shown:
-        lines.append(f"and {amounts.count(len(diagnoses) - shown, 'node')} no worse than these")
+        lines.append(f"and {amounts.count(len(diagnoses) - shown, 'node')} less severe or equal")
     return lines
-
-
-def quiet_words(members: Sequence[Diagnosis]) -> str:
-    """Return what a dashboard shows of sick nodes that look well, or nothing when they do not."""
-    if not members or not all(is_quiet(member.readings) for member in members):
-        return ""
-    pressures = [member.readings.memory_some_avg60_percent or 0.0 for member in members]
-    loads = [load_per_cpu(member.readings) or 0.0 for member in members]
-    still = "still looks healthy" if len(members) == 1 else "still look healthy"
-    if len(members) == 1:
-        return f"{still}: memory pressure {pressures[0]:.0f} %, load {loads[0]:.1f} a CPU"
-    return f"{still}: memory pressure {max(pressures):.0f} % at most, load {max(loads):.1f} a CPU at most"
-
-
-def by_evidence(members: Sequence[Diagnosis]) -> list[tuple[list[str], str]]:
-    """Return, for nodes of one group, their descriptions gathered under the evidence that says most of each."""
-    said: dict[str, list[str]] = defaultdict(list)
-    for member in members:
-        finding = lead(member)
-        said[printable(finding.evidence.text) if finding else amounts.UNKNOWN].append(_described(member))
-    return [(names, words) for words, names in said.items()]
-
-
-def names_words(names: Sequence[str]) -> str:
-    """Return the first names of many, and how many more there are."""
-    more = len(names) - _GROUP_NODES
-    return "; ".join(names[:_GROUP_NODES]) + (f"; and {more:,} more" if more > 0 else "")
-
-
-def _described(diagnosis: Diagnosis) -> str:
-    """Return one node of a group: its name, type and unreclaimable slab."""
-    readings = diagnosis.readings
-    share = amounts.ratio(readings.slab_unreclaimable_bytes, readings.memory_total_bytes)
-    slab = f"slab {amounts.size(readings.slab_unreclaimable_bytes)}, {amounts.percent(share)}"
-    details = ", ".join(
-        word for word in (name(diagnosis.node.instance_type), slab if share is not None else "") if word
-    )
-    return f"{display_name(diagnosis)} ({details})" if details else display_name(diagnosis)
 
 
 def _group(members: Sequence[Diagnosis]) -> list[Block]:
@@ -171,21 +124,22 @@ def _group(members: Sequence[Diagnosis]) -> list[Block]:
     for title in titles:
         lines += layout.paragraph(title, indent="    ", hanging="      ")
     if worst.severity is Severity.CRITICAL and (words := quiet_words(members)):
-        lines += layout.paragraph(f"{words}.", indent="    ")
+        lines += layout.paragraph(f"{words[:1].upper()}{words[1:]}.", indent="    ")
     said = by_evidence(members)
-    for names, words in said[:_GROUP_NODES]:
+    for names, words in said[:GROUP_NODES]:
         lines += layout.paragraph(f"{names_words(names)}: {words}", indent="    - ", hanging="      ")
-    if rest := sum(len(names) for names, _ in said[_GROUP_NODES:]):
+    if rest := sum(len(names) for names, _ in said[GROUP_NODES:]):
         lines.append(f"    - and {amounts.count(rest, 'more node')}: see the table")
     return [*lines, ""]
 
 
 def _row(diagnosis: Diagnosis, *, with_cluster: bool) -> tuple[Span, ...]:
     cells = _cells(diagnosis, with_cluster=with_cluster)
-    styles = {"state": _of_state(diagnosis), "name": Style.PLAIN, "what it suffers from": Style.PLAIN}
+    styles = {"state": _of_state(diagnosis), "name": Style.PLAIN, "problem": Style.PLAIN}
     for finding in reversed(diagnosis.findings):
         if finding.severity is not Severity.INFO:
-            styles |= dict.fromkeys(_SPOKEN_OF.get(finding.rule, ()), of_severity(finding.severity))
+            columns = (FIGURES[one] for one in traits(finding.rule).columns)
+            styles |= dict.fromkeys(columns, of_severity(finding.severity))
     if styles["state"] is Style.CRITICAL:
         styles["name"] = Style.STRONG
     quiet = dict.fromkeys(("instance", "group", "type", "zone"), Style.QUIET)
@@ -200,7 +154,7 @@ def _of_state(diagnosis: Diagnosis) -> Style:
     if diagnosis.coverage.status is CaptureStatus.ANSWERED:
         if diagnosis.severity not in {None, Severity.INFO}:
             return of_severity(diagnosis.severity)
-        if is_judged(diagnosis.readings):
+        if is_evaluated(diagnosis.readings):
             return Style.OK
     return Style.UNKNOWN
 
@@ -218,9 +172,9 @@ def _cells(diagnosis: Diagnosis, *, with_cluster: bool) -> tuple[str, ...]:
         name(node.instance_id) or amounts.UNKNOWN,
         f"{name(node.cluster) or amounts.UNKNOWN}/{group}" if with_cluster else group,
         name(node.instance_type) or amounts.UNKNOWN,
-        amounts.size(readings.slab_unreclaimable_bytes).replace("iB", ""),
-        _percent(amounts.ratio(readings.slab_unreclaimable_bytes, readings.memory_total_bytes)),
-        _percent(amounts.ratio(readings.memory_available_bytes, readings.memory_total_bytes)),
+        amounts.short_size(readings.slab_unreclaimable_bytes),
+        _percent(ratio(readings.slab_unreclaimable_bytes, readings.memory_total_bytes)),
+        _percent(ratio(readings.memory_available_bytes, readings.memory_total_bytes)),
         _percent(
             None
             if readings.memory_some_avg60_percent is None
@@ -228,7 +182,7 @@ def _cells(diagnosis: Diagnosis, *, with_cluster: bool) -> tuple[str, ...]:
         ),
         "none" if is_answered and readings.swap_total_bytes == 0 else _percent(swap_used_ratio(readings)),
         amounts.decimal(load_per_cpu(readings)),
-        left(diagnosis.runway).replace(" ", ""),
+        left(diagnosis.runway, gap=""),
         name(node.zone) or amounts.UNKNOWN,
         printable(subject(worst)) if worst and worst.severity is not Severity.INFO else "",
     )

@@ -1,4 +1,4 @@
-"""Kubernetes' own view as blocks: why pods died, and the audit of DaemonSets."""
+"""Kubernetes' own view as blocks: why pods were terminated, and the audit of DaemonSets."""
 
 from __future__ import annotations
 
@@ -21,16 +21,16 @@ from fleetscan.render.words.daemonset_words import (
     wants_an_answer,
 )
 from fleetscan.render.words.daemonset_words import title as title_of
-from fleetscan.render.words.timeline_words import Tale, others, steps, tales, title
+from fleetscan.render.words.timeline_words import Timeline, others, steps, timelines, title
 
-TALES = {Detail.BRIEF: 1, Detail.FULL: 2}
-"""Told in a report; each of the others has the same length, and a command that tells it."""
+TIMELINES = {Detail.BRIEF: 1, Detail.FULL: 2}
+"""Shown in a report; each of the others is as long, and a command shows it."""
 ROWS = {Detail.BRIEF: 5, Detail.FULL: 12}
-VERDICTS = {Detail.BRIEF: 1, Detail.FULL: 3}
+REVIEWED = {Detail.BRIEF: 1, Detail.FULL: 3}
 
-_STEP_COLUMN = 23
+_STEP_COLUMN = 26
 _TIME_CHARACTERS = 9
-_STYLES = {"died": Style.CRITICAL, "because": Style.WARNING, "unknown": Style.UNKNOWN}
+_STYLES = {"terminated": Style.CRITICAL, "cause": Style.CRITICAL, "evidence": Style.WARNING, "unknown": Style.UNKNOWN}
 _TONES = {
     "critical": Style.CRITICAL,
     "warning": Style.WARNING,
@@ -50,27 +50,27 @@ _DROPPABLE = (5, 4)
 
 
 def stories(report: Report, detail: Detail = Detail.FULL) -> list[Block]:
-    """Return why pods died, the latest death first; how many more there are, and the command that tells of them."""
-    every = tales(report.stories)
-    shown = every[: TALES.get(detail, len(every))]
+    """Return why pods were terminated, the latest first; how many more there are, and the command that shows them."""
+    every = timelines(report.stories)
+    shown = every[: TIMELINES.get(detail, len(every))]
     with_cluster = len({one.cluster for one in report.stories}) > 1
     lines: list[Block] = []
     for one in shown:
-        lines += [*([""] if lines else []), *tale(one, report.started_at, with_cluster=with_cluster)]
+        lines += [*([""] if lines else []), *timeline(one, report.started_at, with_cluster=with_cluster)]
     if rest := sum(1 + len(one.others) for one in every[len(shown) :]):
         more = (Span(f"and {amounts.count(rest, 'more pod')}: "), Span("fleetscan explain pod ...", Style.COMMAND))
         lines += ["", *layout.paragraph(more, indent="  ")]
     return lines
 
 
-def tale(one: Tale, now: datetime, *, with_cluster: bool = False) -> list[Block]:
-    """Return one story: the pod, then the chain behind its death."""
+def timeline(one: Timeline, now: datetime, *, with_cluster: bool = False) -> list[Block]:
+    """Return one story: the pod, then what led to its termination."""
     words = Span(title(one, now, with_cluster=with_cluster), Style.STRONG)
     return [*layout.paragraph(words, indent="  ", hanging="    "), *chain(one)]
 
 
-def chain(one: Tale) -> list[Block]:
-    """Return the steps from a death back to what lies behind it, and the other pods of the story. Times are UTC."""
+def chain(one: Timeline) -> list[Block]:
+    """Return the steps oldest first, and the other pods that have the same timeline. Times are UTC."""
     lines: list[Block] = []
     for step in steps(one.story):
         label = (Span(f"{step.time or '-':<{_TIME_CHARACTERS}} ", Style.QUIET), Span(step.label, _STYLES[step.label]))
@@ -94,15 +94,14 @@ def daemonsets(report: Report, detail: Detail = Detail.FULL) -> list[Block]:
     with_cluster = are_of_several_clusters(every)
     lines: list[Block] = [_table(shown, with_cluster=with_cluster)]
     if rest := len(every) - len(shown):
-        lines.append(f"and {amounts.count(rest, 'DaemonSet')} with less to say")
-    verdicts = asked[: VERDICTS.get(detail, len(asked))]
-    for one in verdicts:
+        lines.append(f"and {amounts.count(rest, 'more DaemonSet')}")
+    reviewed = asked[: REVIEWED.get(detail, len(asked))]
+    for one in reviewed:
         said = " ".join(f"{question} {answer}." for question, answer in zip(QUESTIONS, answers(one), strict=True))
         words = (Span(title_of(one, with_cluster=with_cluster), Style.STRONG), Span(f": {said}"))
         lines += ["", *layout.paragraph(words, hanging="  ")]
-    if rest := len(asked) - len(verdicts):
-        want = "wants" if rest == 1 else "want"
-        lines += ["", f"and {amounts.count(rest, 'more DaemonSet')} that {want} an answer, see --verbose"]
+    if rest := len(asked) - len(reviewed):
+        lines += ["", f"and {amounts.count(rest, 'more DaemonSet')} to review, see --verbose"]
     return lines
 
 

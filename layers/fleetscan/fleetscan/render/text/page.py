@@ -20,7 +20,7 @@ WIDTH = 100
 LEAST_WIDTH = 60
 """On a narrower screen the terminal wraps lines itself."""
 
-_QUANTITY = re.compile(r"(?<=[0-9]) (?=(?:%|[KMGTP]?i?B|s|min|h|d|CPUs?)(?![A-Za-z]))")
+_QUANTITY = re.compile(r"(?<=[0-9]) (?=(?:%|[KMGTP]?i?B|s|min|h|d|CPUs?|pages/s)(?![A-Za-z]))")
 """The space between a number and its unit: no line breaks there."""
 _TIE = "\u00a0"
 _BLANKS = str.maketrans("\t\n\v\f\r", "     ")

@@ -1,17 +1,16 @@
 """A report as blocks, and as plain text of at most 100 columns for a pager or a ticket.
 
-The order is that of a tired reader: the verdict, what to do about it, the worst node and how it was found, the nodes
-that will follow, the table of all, what was not looked at.
+The order is that of a tired reader: the headline, the remedies, the worst node and its investigation, the other nodes
+with findings, the table of all, coverage.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from fleetscan import quantities
-from fleetscan.diagnosis.condition import Condition, by_urgency, condition, display_name
-from fleetscan.model import CaptureStatus, Diagnosis, Report, Severity
+from fleetscan.diagnosis.condition import Condition, condition, is_failing_now
+from fleetscan.model import Diagnosis, Report
 from fleetscan.model.episode import Chronicle
 from fleetscan.render.text import layout, node
 from fleetscan.render.text.actions import actions
@@ -24,49 +23,47 @@ from fleetscan.render.text.changes import (
     mutes_run_out,
     still_open,
 )
+from fleetscan.render.text.coverage import coverage, skipped_checks
 from fleetscan.render.text.detail import Detail
-from fleetscan.render.text.fleet import TABLE_ROWS, groups, groups_in_brief, quiet_words, table
+from fleetscan.render.text.fleet import TABLE_ROWS, groups, groups_in_brief, table
 from fleetscan.render.text.kubernetes import daemonsets, stories
 from fleetscan.render.words import amounts
-from fleetscan.render.words.coverage_words import coverage, not_asked, not_asked_in_brief
 from fleetscan.render.words.escape import name, printable
+from fleetscan.render.words.group_words import other_nodes, quiet_words, shown_in_full
 from fleetscan.render.words.headline import headline
+from fleetscan.render.words.likely_causes import sentence
+from fleetscan.render.words.node_words import display_name, investigation_title, particulars
 from fleetscan.render.words.root_cause_words import unattributed
-from fleetscan.render.words.runway_words import next_to_die
-from fleetscan.render.words.suspicion import sentence
+from fleetscan.render.words.runway_words import next_to_run_out
 
 _HEADINGS = {
-    Condition.DYING: "Dying now",
-    Condition.SICK: "Sick",
-    Condition.WARNED: "Warning",
-    Condition.WELL: "Well",
-    Condition.UNKNOWN: "Not known to be well",
+    Condition.CRITICAL: "Critical",
+    Condition.WARNING: "Warning",
+    Condition.HEALTHY: "Healthy",
+    Condition.UNKNOWN: "Unknown",
 }
 
 _LABELS = {
-    Condition.DYING: "critical",
-    Condition.SICK: "critical",
-    Condition.WARNED: "warning",
-    Condition.WELL: "ok",
+    Condition.CRITICAL: "critical",
+    Condition.WARNING: "warning",
+    Condition.HEALTHY: "healthy",
     Condition.UNKNOWN: "unknown",
 }
 _STYLES = {
-    Condition.DYING: Style.CRITICAL,
-    Condition.SICK: Style.CRITICAL,
-    Condition.WARNED: Style.WARNING,
-    Condition.WELL: Style.OK,
+    Condition.CRITICAL: Style.CRITICAL,
+    Condition.WARNING: Style.WARNING,
+    Condition.HEALTHY: Style.OK,
     Condition.UNKNOWN: Style.UNKNOWN,
 }
-_CRITICAL = frozenset({Condition.DYING, Condition.SICK})
-_VERDICT_COLUMN = 10
+_HEADLINE_COLUMN = 10
 
 _BRIEF_ROWS = 20
 _LEGEND = (
-    "slab: unreclaimable kernel memory, and its share of RAM. avail: memory available. PSI: share of the "
-    "last minute in which tasks waited for memory. load: a CPU. A dash is not measured, never zero."
+    "slab: unreclaimable kernel memory (SUnreclaim), and its share of RAM. avail: MemAvailable. PSI: share of the "
+    "last minute in which tasks waited for memory. load: per CPU. A dash is not measured, never zero."
 )
 _MORE = (
-    Span("In full: ", Style.QUIET),
+    Span("Full report: ", Style.QUIET),
     Span("fleetscan report --verbose", Style.COMMAND),
     Span(". As a page: ", Style.QUIET),
     Span("fleetscan report --html FILE", Style.COMMAND),
@@ -74,8 +71,6 @@ _MORE = (
 _FLEET_FINDINGS = 8
 _FLEET_CHARACTERS = 300
 _SEVERITY_COLUMN = 11
-_WORST = 3
-"""Nodes shown in full without ``verbose``: all that are dying now, but no more than these."""
 
 
 def render(report: Report, *, verbose: bool = False) -> str:
@@ -84,43 +79,42 @@ def render(report: Report, *, verbose: bool = False) -> str:
 
 
 def later(report: Report) -> str:
-    """Return a later scan of the same nodes as text: its verdict, and what changed by then."""
+    """Return a later scan of the same nodes as text: its headline, and what changed by then."""
     return "\n".join(layout.squeezed(later_blocks(report))) + "\n"
 
 
 def blocks(report: Report, detail: Detail = Detail.FULL) -> list[Block]:
     """Return the report as blocks, in as much detail as the reader asked for."""
-    report = replace(report, diagnoses=by_urgency(report.diagnoses))
     verbose, is_brief = detail is Detail.VERBOSE, detail is Detail.BRIEF
     is_alone = len(report.diagnoses) == 1
     full = shown_in_full(report, verbose=verbose)
     others = other_nodes(report, full, verbose=verbose)
-    lines = _verdict(report, detail)
-    lines += _section("Why pods died (UTC)", stories(report, detail))
+    lines = _summary(report, detail)
+    lines += _section("Pod terminations (UTC)", stories(report, detail))
     lines += _section(
-        "What to do (read a command before you run it)", actions(report, verbose=verbose, is_brief=is_brief)
+        "Remedies (review each command before you run it)", actions(report, verbose=verbose, is_brief=is_brief)
     )
     if report.chronicle is not None:
         lines += since_last_scan(report.chronicle, detail)
     for diagnosis in full:
         lines += _node_in_brief(diagnosis) if is_brief else _node(diagnosis, is_alone=is_alone, verbose=verbose)
     if others:
-        told = groups_in_brief(others) if is_brief else groups(others)
-        lines += [*layout.heading("Other nodes with findings" if full else "Nodes with findings"), *told]
-    lines += _section("Over the fleet", fleet_lines(report))
+        grouped = groups_in_brief(others) if is_brief else groups(others)
+        lines += [*layout.heading("Other nodes with findings" if full else "Nodes with findings"), *grouped]
+    lines += _section("Fleet-wide findings", fleet_lines(report))
     lines += _section("DaemonSets", daemonsets(report, detail))
     if not is_alone and report.diagnoses:
         shown = _BRIEF_ROWS if is_brief else TABLE_ROWS
         lines += [*layout.heading("All nodes"), *table(report.diagnoses, shown), *_legend(report)]
-    lines += _section("Looked at", [*coverage(report), *(_scan_bullet(report) if is_brief else ())])
-    lines += _section("Not asked, or no answer", not_asked_in_brief(report) if is_brief else not_asked(report))
+    lines += _section("Coverage", [*coverage(report), *(_scan_bullet(report) if is_brief else ())])
+    lines += _section("Skipped checks", skipped_checks(report, is_brief=is_brief))
     if is_brief:
         lines += ["", *layout.paragraph(_MORE)]
     return lines
 
 
 def later_blocks(report: Report, detail: Detail = Detail.FULL) -> list[Block]:
-    """Return a later scan of the same nodes as blocks: its verdict, and what changed by then."""
+    """Return a later scan of the same nodes as blocks: its headline, and what changed by then."""
     changed = [] if report.chronicle is None else since_last_scan(report.chronicle, detail)
     return [*layout.heading("In a later scan")[1:], *_headline(report, detail), *changed]
 
@@ -128,44 +122,18 @@ def later_blocks(report: Report, detail: Detail = Detail.FULL) -> list[Block]:
 def since_last_scan(chronicle: Chronicle, detail: Detail = Detail.FULL) -> list[Block]:
     """Return what changed, before and after of what is over, what is open and did not change, and what is muted."""
     is_brief = detail is Detail.BRIEF
-    told = changes_in_brief(chronicle) if is_brief else changes(chronicle, verbose=detail is Detail.VERBOSE)
+    changed = changes_in_brief(chronicle) if is_brief else changes(chronicle, verbose=detail is Detail.VERBOSE)
     return [
-        *_section("What changed since the last scan", told),
+        *_section("Changes since the last scan", changed),
         *_section("Before and after", before_and_after(chronicle.events)),
-        *_section("Open and unchanged", still_open(chronicle)),
-        *_section("Mutes that have run out", mutes_run_out(chronicle)),
-        *_section("Muted", mutes_in_force(chronicle)),
-    ]
-
-
-def shown_in_full(report: Report, *, verbose: bool = False) -> Sequence[Diagnosis]:
-    """Return the nodes to tell the whole story of: the only one, the dying, or the worst; all when ``verbose``."""
-    answered = [diagnosis for diagnosis in report.diagnoses if diagnosis.coverage.status is CaptureStatus.ANSWERED]
-    if len(report.diagnoses) == 1:
-        return answered
-    if verbose:
-        return [diagnosis for diagnosis in answered if diagnosis.findings]
-    dying = [diagnosis for diagnosis in answered if condition(diagnosis) is Condition.DYING]
-    sick = [diagnosis for diagnosis in answered if condition(diagnosis) in {Condition.SICK, Condition.WARNED}]
-    return dying[:_WORST] or sick[:1]
-
-
-def other_nodes(report: Report, full: Sequence[Diagnosis], *, verbose: bool = False) -> Sequence[Diagnosis]:
-    """Return the nodes that answered and have findings that are not told in full.
-
-    Without ``verbose`` none with mere information: it is on every node, and the fleet's findings gather it.
-    """
-    return [
-        diagnosis
-        for diagnosis in report.diagnoses
-        if diagnosis not in full
-        and diagnosis.coverage.status is CaptureStatus.ANSWERED
-        and (diagnosis.severity is not None if verbose else diagnosis.severity not in {None, Severity.INFO})
+        *_section("Ongoing, unchanged", still_open(chronicle)),
+        *_section("Expired mutes", mutes_run_out(chronicle)),
+        *_section("Active mutes", mutes_in_force(chronicle)),
     ]
 
 
 def fleet_lines(report: Report) -> list[Block]:
-    """Return what concerns the fleet and no node in particular, and the troubles that have no culprit."""
+    """Return what concerns the fleet and no node in particular, and the problems without a root cause."""
     lines: list[Block] = []
     for finding in report.fleet_findings[:_FLEET_FINDINGS]:
         where = f" ({name(finding.cluster)})" if len({one.cluster for one in report.fleet_findings}) > 1 else ""
@@ -185,39 +153,40 @@ def fleet_lines(report: Report) -> list[Block]:
 def _node(diagnosis: Diagnosis, *, is_alone: bool, verbose: bool) -> list[Block]:
     lines = [*_title(diagnosis)]
     lines += node.findings(diagnosis)
-    if condition(diagnosis) is Condition.SICK and (words := quiet_words([diagnosis])):
-        lines += layout.paragraph(f"It {words}.", indent="  ")
+    if condition(diagnosis) is Condition.CRITICAL and (words := quiet_words([diagnosis])):
+        lines += layout.paragraph(f"{words[:1].upper()}{words[1:]}.", indent="  ")
     lines += node.in_kubernetes(diagnosis)
     if diagnosis.steps:
-        lines += [*([""] if diagnosis.findings else []), f"  {node.investigation_title(diagnosis)}"]
+        lines += [*([""] if diagnosis.findings else []), f"  {investigation_title(diagnosis)}"]
         lines += node.investigation(diagnosis)
     if verbose and not is_alone and diagnosis.skipped:
-        lines += ["", "  Not judged here", *node.skipped(diagnosis.skipped)]
+        lines += ["", "  Not evaluated here", *node.skipped(diagnosis.skipped)]
     return lines
 
 
 def _node_in_brief(diagnosis: Diagnosis) -> list[Block]:
     lines = [*_title(diagnosis), *node.findings_in_brief(diagnosis)]
-    if condition(diagnosis) is Condition.SICK and (words := quiet_words([diagnosis])):
-        lines += layout.paragraph(f"It {words}.", indent="  ")
+    if condition(diagnosis) is Condition.CRITICAL and (words := quiet_words([diagnosis])):
+        lines += layout.paragraph(f"{words[:1].upper()}{words[1:]}.", indent="  ")
     lines += node.in_kubernetes(diagnosis)
-    if told := node.investigation_in_brief(diagnosis):
-        lines += [*layout.heading(node.investigation_title(diagnosis)), *told]
+    if asked := node.investigation_in_brief(diagnosis):
+        lines += [*layout.heading(investigation_title(diagnosis)), *asked]
     return lines
 
 
 def _title(diagnosis: Diagnosis) -> list[Block]:
     how = condition(diagnosis)
+    failing = ", failing now" if is_failing_now(diagnosis) else ""
     words = (
-        Span(f"{_HEADINGS[how]}: ", _STYLES[how]),
+        Span(f"{_HEADINGS[how]}{failing}: ", _STYLES[how]),
         Span(display_name(diagnosis), Style.HEADING),
     )
-    return layout.heading(words, *node.particulars(diagnosis))
+    return layout.heading(words, *particulars(diagnosis))
 
 
-def _verdict(report: Report, detail: Detail) -> list[Block]:
+def _summary(report: Report, detail: Detail) -> list[Block]:
     """Return what is read when nothing else is. On a screen its severity stands before it, and the scan's data last."""
-    others = [*layout.paragraph(sentence(report)), *layout.paragraph(next_to_die(report))]
+    others = [*layout.paragraph(sentence(report)), *layout.paragraph(next_to_run_out(report))]
     scan = () if detail is Detail.BRIEF else layout.paragraph(_scan_words(report))
     return [*_headline(report, detail), *others, *scan]
 
@@ -226,8 +195,8 @@ def _headline(report: Report, detail: Detail) -> list[Block]:
     if detail is not Detail.BRIEF:
         return layout.paragraph(headline(report))
     how = min((condition(one) for one in report.diagnoses), key=list(Condition).index, default=Condition.UNKNOWN)
-    label = Span(_LABELS[how], Style.ALARM if how in _CRITICAL else _STYLES[how])
-    return layout.labelled(label, Span(headline(report), Style.STRONG), column=_VERDICT_COLUMN)
+    label = Span(_LABELS[how], Style.ALARM if how is Condition.CRITICAL else _STYLES[how])
+    return layout.labelled(label, Span(headline(report), Style.STRONG), column=_HEADLINE_COLUMN)
 
 
 def _scan_bullet(report: Report) -> list[Block]:
@@ -255,6 +224,6 @@ def _legend(report: Report) -> list[Block]:
     sentences = [_LEGEND]
     if any(diagnosis.runway is not None for diagnosis in report.diagnoses):
         sentences.append(
-            "left: until memory runs out at the pace of earlier scans; a dash where it is not lost steadily."
+            "left: time to memory exhaustion at the rate of earlier scans; a dash where no memory is lost steadily."
         )
     return [block for one in sentences for block in layout.paragraph(Span(one, Style.QUIET))]

@@ -1,4 +1,4 @@
-"""The answer to "why did my pod die?" as plain text: the stories that are known, or what is not known and why."""
+"""Why a pod was terminated, as plain text: the timelines that are known, or what is not known and why."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from fleetscan.model.kubernetes import ClusterEvent, PodStory
-from fleetscan.model.observation import Sighting
+from fleetscan.model.observation import Observation
 from fleetscan.render.text import layout
 from fleetscan.render.text.blocks import Block
 from fleetscan.render.text.kubernetes import chain
 from fleetscan.render.words import amounts
 from fleetscan.render.words.escape import name, printable
-from fleetscan.render.words.timeline_words import POD_CHARACTERS, age, tales, title
+from fleetscan.render.words.timeline_words import POD_CHARACTERS, age, timelines, title
 
 STORIES = 5
 EVENTS = 10
@@ -21,8 +21,8 @@ RULES = 3
 _COLUMN = 23
 
 _WHEN_KNOWN = (
-    "A death is known only where a scan that may ask the Kubernetes API ran within the hour after it "
-    "(docs/kubernetes-access.md says how to allow it); it is forgotten after 14 days."
+    "A termination is known only if a scan with access to the Kubernetes API ran within an hour after it "
+    "(docs/kubernetes-access.md says how to allow it); it is kept for 14 days."
 )
 
 
@@ -33,47 +33,47 @@ def explained(
     looked: Sequence[str],
     now: datetime,
     *,
-    seen: Sequence[Sighting] = (),
+    seen: Sequence[Observation] = (),
 ) -> str:
-    """Return all that is known as text of at most 100 columns; ``looked`` says where it was looked for."""
+    """Return all that is known as text of at most 100 columns; ``looked`` names the sources."""
     lines: list[Block] = list(layout.paragraph(_opening(pod, stories, is_seen=bool(events or seen))))
-    every = tales(stories)
+    every = timelines(stories)
     for one in every[:STORIES]:
         day = next((link.at for link in one.story.links if link.at), None)
         lines += layout.heading(f"{title(one, now)}{f', on {day:%Y-%m-%d}' if day else ''}"[: layout.WIDTH])
         lines += chain(one)
     if rest := sum(1 + len(one.others) for one in every[STORIES:]):
-        lines += ["", f"and {amounts.count(rest, 'more death')}: see --json"]
+        lines += ["", f"and {amounts.count(rest, 'more termination')}: see --json"]
     if seen:
-        lines += layout.heading("There at the last scan") if stories or events else []
+        lines += layout.heading("Present in the last scan") if stories or events else []
         lines += _sightings(seen, now)
     if events:
-        lines += layout.heading("What Kubernetes said of it")
+        lines += layout.heading("Kubernetes events")
         lines += _said(events[-EVENTS:])
-    lines += ["", *layout.paragraph(_closing(looked, is_told=bool(stories)))]
+    lines += ["", *layout.paragraph(_closing(looked, is_known=bool(stories)))]
     return "\n".join(layout.squeezed(lines)).strip("\n") + "\n"
 
 
 def _opening(pod: str, stories: Sequence[PodStory], *, is_seen: bool) -> str:
     who = name(pod, POD_CHARACTERS)
     if not stories:
-        return f"{'No death' if is_seen else 'Nothing'} is known of {who}."
-    order = ", the latest first" if len(stories) > 1 else ""
-    return f"{amounts.count(len(stories), 'death')} known of {who}{order}. Times are UTC."
+        return f"{'No termination of' if is_seen else 'Nothing is known of'} {who}{' is known' if is_seen else ''}."
+    order = ", latest first" if len(stories) > 1 else ""
+    return f"{amounts.count(len(stories), 'termination')} known of {who}{order}. Times are UTC."
 
 
-def _sightings(seen: Sequence[Sighting], now: datetime) -> list[Block]:
+def _sightings(seen: Sequence[Observation], now: datetime) -> list[Block]:
     lines: list[Block] = []
     for one in seen[:SIGHTINGS]:
-        words = f"{name(one.pod, POD_CHARACTERS)} was there when {name(one.node)} was scanned, {age(one.at, now)}"
+        words = f"{name(one.pod, POD_CHARACTERS)} was present when {name(one.node)} was scanned, {age(one.at, now)}"
         lines += layout.paragraph(f"{words}{_of_node(one)}.", hanging="  ")
     if len(seen) > SIGHTINGS:
         lines.append(f"and {amounts.count(len(seen) - SIGHTINGS, 'more pod')}: see --json")
     return lines
 
 
-def _of_node(one: Sighting) -> str:
-    """Return what was found on the node that a pod is on: the next to die there may be it."""
+def _of_node(one: Observation) -> str:
+    """Return what was found on the node that a pod is on: the next to be terminated there may be it."""
     if not one.rules or one.severity is None:
         return ""
     more = len(one.rules) - RULES
@@ -93,10 +93,10 @@ def _said(events: Sequence[ClusterEvent]) -> list[Block]:
     return lines
 
 
-def _closing(looked: Sequence[str], *, is_told: bool) -> str:
+def _closing(looked: Sequence[str], *, is_known: bool) -> str:
     where = " and ".join(printable(one) for one in looked)
-    if is_told:
-        return f"From {where}."
+    if is_known:
+        return f"Sources: {where}."
     if not looked:
-        return f"Looked nowhere: there is no report to look in, and no table was named (--table). {_WHEN_KNOWN}"
-    return f"Looked in {where}. {_WHEN_KNOWN}"
+        return f"No source: there is no report to read, and no table was named (--table). {_WHEN_KNOWN}"
+    return f"Sources: {where}. {_WHEN_KNOWN}"

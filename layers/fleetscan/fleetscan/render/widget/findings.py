@@ -1,18 +1,17 @@
-"""What is wrong with a fleet, rule by rule: how bad, on which nodes, and the evidence on the worst of them."""
+"""The findings of a fleet, rule by rule: how severe, on which nodes, and the evidence on the worst of them."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
-from fleetscan.diagnosis.condition import display_name
 from fleetscan.model import Diagnosis, Finding, Severity
-from fleetscan.render.html.markup import Markup, element, joined, spaced
-from fleetscan.render.html.node import label
-from fleetscan.render.text.node import suspect_words
+from fleetscan.render.elements.markup import Markup, element, joined, spaced
+from fleetscan.render.elements.node import label
 from fleetscan.render.widget.frame import Frame, opening
 from fleetscan.render.words import amounts
 from fleetscan.render.words.escape import printable
+from fleetscan.render.words.node_words import display_name, suspect_words
 
 RULES = 12
 """A reader of a dashboard has a minute; the rest is in the report."""
@@ -38,7 +37,7 @@ def findings(diagnoses: Iterable[Diagnosis], frame: Frame) -> Markup:
 
 
 def by_rule(diagnoses: Iterable[Diagnosis]) -> list[list[Found]]:
-    """Return the findings of each rule and severity; information is nothing that a dashboard tells."""
+    """Return the findings of each rule and severity; information has no place on a dashboard."""
     groups: dict[tuple[Severity, str], list[Found]] = defaultdict(list)
     for diagnosis in diagnoses:
         for finding in diagnosis.findings:
@@ -53,7 +52,7 @@ def _rule(found: Sequence[Found], frame: Frame, named: set[str]) -> Markup:
     severity = finding.severity.value
     whose = f"{display_name(diagnosis)}: " if len(found) > 1 else ""
     suspects = [suspect_words(one) for one in finding.evidence.suspects[:_SUSPECTS]]
-    said = [element("p", element("strong", "Suspect"), spaced(" "), one, class_="suspect") for one in suspects]
+    said = [element("p", element("strong", "Likely cause"), spaced(" "), one, class_="suspect") for one in suspects]
     return element(
         "li",
         element("div", label(severity, severity)),

@@ -9,7 +9,7 @@ from datetime import datetime
 from fleetscan import quantities
 from fleetscan.immutable import immutable
 from fleetscan.model import Diagnosis, Report
-from fleetscan.render.html.markup import Child, Markup, element, joined
+from fleetscan.render.elements.markup import Child, Markup, element, joined
 from fleetscan.render.widget.style import ROOM, sheet
 
 INSTANCE_ID = re.compile(r"i-(?:[0-9a-f]{8}|[0-9a-f]{17})", re.ASCII)
@@ -26,11 +26,11 @@ class Frame:
     """The ARN of the function that made it, which its buttons call again."""
     now: datetime
     old_after_seconds: int
-    """From this age on a report is told to be old."""
+    """From this age on a report is marked as old."""
     theme: str = "light"
     bucket: str = ""
     page_url: str = ""
-    """The page of the last report that had news; empty where there is none."""
+    """The page of the last report that had changes; empty where there is none."""
     page_scan_id: str = ""
     """The scan that it is of."""
 
@@ -70,7 +70,7 @@ def age(report: Report, frame: Frame) -> Markup:
     took = f"took {quantities.duration(report.duration_seconds)}"
     if seconds > frame.old_after_seconds:
         words = f"This report is {_age(seconds)} old ({when}): no scan has been stored since."
-        return element("p", f"{words} What it says may be over, or worse.", role="alert", class_="old")
+        return element("p", f"{words} It may be out of date.", role="alert", class_="old")
     return element("p", f"{_age(seconds)} old ({when}, {took})", class_="age soft small")
 
 

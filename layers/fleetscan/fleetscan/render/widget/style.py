@@ -11,8 +11,8 @@ import functools
 import re
 from collections.abc import Iterator
 
-from fleetscan.render.html.palette import DARK, LIGHT, variables
-from fleetscan.render.html.style import SHEET
+from fleetscan.render.elements.palette import DARK, LIGHT, variables
+from fleetscan.render.elements.style import SHEET
 
 ROOM = "fleetscan"
 """The class of the one element that holds a widget."""
@@ -28,7 +28,7 @@ _OWN = f"""
 .{ROOM} {{ color: var(--ink); container-type: inline-size; font-size: 14px; line-height: 1.45;
   overflow-wrap: anywhere; }}
 .{ROOM} > h3 {{ color: inherit; font-size: 15px; margin: 18px 0 6px; }}
-.{ROOM} .verdict h2 {{ color: inherit; font-size: 20px; line-height: 1.25; margin: 0 0 6px; }}
+.{ROOM} .headline h2 {{ color: inherit; font-size: 20px; line-height: 1.25; margin: 0 0 6px; }}
 .{ROOM} .age {{ margin: 0 0 8px; }}
 .{ROOM} .old {{ background: var(--critical-tint); border-left: 5px solid var(--critical); border-radius: 6px;
   color: var(--critical); font-weight: 600; margin: 0 0 12px; padding: 10px 14px; }}

@@ -1,4 +1,4 @@
-"""The last report inside a CloudWatch dashboard: the verdict, the map of the fleet, what is wrong, what was looked at.
+"""The last report inside a CloudWatch dashboard: the headline, the map of the fleet, the findings, coverage.
 
 CloudWatch shows the HTML that a function returns, without scripts and frames. What can be clicked calls the function
 again: a node opens its investigation in a pop-up.
@@ -6,25 +6,24 @@ again: a node opens its investigation in a pop-up.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import partial
 
-from fleetscan.diagnosis.condition import by_urgency, condition, display_name
+from fleetscan.diagnosis.condition import condition, is_failing_now
 from fleetscan.model import Diagnosis, Report
-from fleetscan.render.html.actions import actions
-from fleetscan.render.html.card import whole
-from fleetscan.render.html.fleet_map import fleet_map, mark
-from fleetscan.render.html.markup import Child, Markup, element, escaped, joined, spaced
-from fleetscan.render.html.node import details
-from fleetscan.render.html.table import tone
+from fleetscan.render.elements.actions import actions
+from fleetscan.render.elements.card import whole
+from fleetscan.render.elements.fleet_map import fleet_map, mark
+from fleetscan.render.elements.markup import Child, Markup, element, escaped, joined, spaced
+from fleetscan.render.elements.node import tone
 from fleetscan.render.widget.findings import findings
 from fleetscan.render.widget.frame import Frame, age, framed, opening
-from fleetscan.render.words.coverage_words import coverage_sentences, not_asked_sentences
+from fleetscan.render.words.coverage_words import coverage_sentences, skipped_sentences
 from fleetscan.render.words.escape import SENTENCE_CHARACTERS, name
-from fleetscan.render.words.headline import headline
+from fleetscan.render.words.headline import sentences
+from fleetscan.render.words.likely_causes import sentence
+from fleetscan.render.words.node_words import display_name, particulars
 from fleetscan.render.words.root_cause_words import unattributed
-from fleetscan.render.words.runway_words import next_to_die
-from fleetscan.render.words.suspicion import sentence
+from fleetscan.render.words.runway_words import next_to_run_out
 
 OPENED = 300
 """So many tiles of the map open their node, the worst; a button of each of 5,000 would be most of the answer."""
@@ -32,8 +31,8 @@ OPENED = 300
 DESCRIPTION = """\
 ## fleetscan: the last report
 
-Shows the last scan of this Region's EKS workers: the verdict in a sentence, a map of the nodes by how they are and how
-long they have, what is wrong with the evidence for it, and what could not be looked at. A click on a node opens its
+Shows the last scan of this Region's EKS workers: the headline, a map of the nodes by their condition and time to
+exhaustion, the findings with their evidence, and what was not covered. A click on a node opens its
 investigation.
 
 The function reads the stack's bucket of reports and nothing else. It takes no parameters: a node is asked for by the
@@ -44,16 +43,15 @@ widget's own buttons, as `{"node": "i-0123456789abcdef0"}`.
 
 def overview(report: Report, frame: Frame) -> str:
     """Return the whole report as the content of a widget."""
-    report = replace(report, diagnoses=by_urgency(report.diagnoses))
     return framed(
         frame.theme,
         age(report, frame),
-        _verdict(report),
+        _summary(report),
         _map(report, frame),
-        _section("What is wrong", findings(report.diagnoses, frame), _list(unattributed(report))),
-        _folded("What to do", *actions(report)),
-        _section("Looked at", _list(coverage_sentences(report))),
-        _folded("Not asked, or no answer", _list(not_asked_sentences(report))),
+        _section("Findings", findings(report.diagnoses, frame), _list(unattributed(report))),
+        _folded("Remedies", *actions(report)),
+        _section("Coverage", _list(coverage_sentences(report))),
+        _folded("Skipped checks", _list(skipped_sentences(report))),
         _foot(report, frame),
     )
 
@@ -63,15 +61,17 @@ def of_node(report: Report, instance_id: str, frame: Frame) -> str:
     for diagnosis in report.diagnoses:
         if diagnosis.node.instance_id == instance_id:
             return framed(frame.theme, age(report, frame), _node(diagnosis))
-    words = f"The last report knows no node {name(instance_id)}: it was not there when the scan began."
+    words = f"Node {name(instance_id)} is not in the last report: it did not exist when the scan began."
     return framed(frame.theme, age(report, frame), element("p", words, class_="notice"))
 
 
 def _node(diagnosis: Diagnosis) -> Markup:
-    who = details(diagnosis)
+    who = ", ".join(particulars(diagnosis))
     return element(
         "div",
-        element("h3", mark(condition(diagnosis)), spaced(" "), display_name(diagnosis)),
+        element(
+            "h3", mark(condition(diagnosis), is_failing=is_failing_now(diagnosis)), spaced(" "), display_name(diagnosis)
+        ),
         element("p", who, class_="soft small") if who else Markup(""),
         whole(diagnosis),
     )
@@ -88,15 +88,15 @@ def _tile(frame: Frame, openable: set[str], diagnosis: Diagnosis, tile: Markup) 
     return opening(frame, diagnosis, tile) if diagnosis.node.instance_id in openable else tile
 
 
-def _verdict(report: Report) -> Markup:
-    first, stop, rest = headline(report).partition(". ")
-    lines = [rest, sentence(report), next_to_die(report)]
+def _summary(report: Report) -> Markup:
+    first, *others = sentences(report)
+    lines = [" ".join(others), sentence(report), next_to_run_out(report)]
     worst = tone(report.diagnoses[0]) if report.diagnoses else "unknown"
     return element(
         "div",
-        element("h2", first + stop.strip()),
+        element("h2", first),
         *(element("p", line) for line in lines if line),
-        class_=f"card verdict {worst}",
+        class_=f"card headline {worst}",
     )
 
 
@@ -119,7 +119,7 @@ def _foot(report: Report, frame: Frame) -> Markup:
     parts: list[Child] = [f"Scan {name(report.scan_id)}"]
     if frame.page_url:
         scan = "this scan" if frame.page_scan_id == report.scan_id else f"scan {name(frame.page_scan_id)}"
-        page = element("a", f"the page of {scan}, the last with news", **_away(frame.page_url))
+        page = element("a", f"the page of {scan}, the last with changes", **_away(frame.page_url))
         parts += [spaced(" \N{MIDDLE DOT} "), page]
     if frame.bucket:
         parts += [spaced(" \N{MIDDLE DOT} "), element("code", f"fleetscan report --bucket {name(frame.bucket)}")]

@@ -19,15 +19,13 @@ def size(amount_bytes: float | None) -> str:
     return UNKNOWN if amount_bytes is None else quantities.size(amount_bytes)
 
 
-def ratio(part: float | None, whole: float | None) -> float | None:
-    """Return part of whole from 0 upwards, or None when either is unknown or the whole is nothing."""
-    if part is None or whole is None or whole <= 0:
-        return None
-    return part / whole
+def short_size(amount_bytes: float | None) -> str:
+    """Return a size in the width of a table column: ``2.1 G``, ``735 M`` or ``-``."""
+    return size(amount_bytes).removesuffix("iB")
 
 
 def percent(value_ratio: float | None) -> str:
-    """Return a ratio in percent: ``54 %``, ``1.8 %`` or ``-``."""
+    """Return a ratio in percent: ``54%``, ``1.8%`` or ``-``."""
     return UNKNOWN if value_ratio is None else quantities.percent(value_ratio)
 
 

@@ -8,6 +8,7 @@ from fleetscan.immutable import immutable
 from fleetscan.model.episode import ChangeKind, Event
 from fleetscan.model.finding import Cause
 from fleetscan.model.readings import Readings
+from fleetscan.quantities import ratio
 from fleetscan.render.words import amounts
 
 BEFORE, AFTER = "before", "after"
@@ -35,14 +36,14 @@ _ROWS: Sequence[_Row] = (
     _Row("Slab (SUnreclaim)", lambda one: one.slab_unreclaimable_bytes, _mebibytes, lambda one: one.memory_total_bytes),
     _Row("MemFree", lambda one: one.memory_free_bytes, _mebibytes, lambda one: one.memory_total_bytes),
     _Row("MemAvailable", lambda one: one.memory_available_bytes, _mebibytes, lambda one: one.memory_total_bytes),
-    _Row("Memory pressure", lambda one: one.memory_some_avg60_percent, lambda value: f"{value:.2f} %", lambda _: 100.0),
+    _Row("Memory pressure", lambda one: one.memory_some_avg60_percent, lambda value: f"{value:.2f}%", lambda _: 100.0),
     _Row("Load average", lambda one: one.load1, lambda value: f"{value:.2f}"),
 )
 
 
 @immutable
 class Comparison:
-    """One node that resolved episodes were worst on."""
+    """One node that resolved findings were worst on."""
 
     host: str
     instance_id: str
@@ -66,7 +67,7 @@ def shares(before: Readings, after: Readings | None) -> list[tuple[float | None,
 def _shares(row: _Row, before: Readings, after: Readings | None) -> tuple[float | None, float | None]:
     first, second = row.value(before), row.value(after) if after else None
     whole = row.whole(before) or max(first or 0.0, second or 0.0)
-    return amounts.ratio(first, whole), amounts.ratio(second, whole)
+    return ratio(first, whole), ratio(second, whole)
 
 
 def _said(row: _Row, readings: Readings | None) -> str:
@@ -75,7 +76,7 @@ def _said(row: _Row, readings: Readings | None) -> str:
 
 
 def comparisons(events: Sequence[Event]) -> list[Comparison]:
-    """Return one comparison for each node on which a resolved episode was at its worst.
+    """Return one comparison for each node on which a resolved finding was at its worst.
 
     Several on one node share it; the worst of them, one with a known cause first, says what was before.
     """

@@ -13,16 +13,16 @@ from fleetscan.render.words.wording import SHORT_CAUSES
 
 KINDS: Mapping[ChangeKind, str] = {
     ChangeKind.OPENED: "opened",
-    ChangeKind.RECURRED: "recurred",
-    ChangeKind.WORSE: "worse",
-    ChangeKind.REMINDED: "still there",
+    ChangeKind.RECURRED: "reopened",
+    ChangeKind.WORSE: "escalated",
+    ChangeKind.REMINDED: "ongoing",
     ChangeKind.RESOLVED: "resolved",
 }
 _SUBJECT_CHARACTERS = 60
 
 
 def severity(event: Event) -> Severity:
-    """Return how bad what an event tells of is; of what is over, how bad it was."""
+    """Return the severity of what an event reports; of what is resolved, the one it had."""
     return event.episode.worst.severity if event.kind is ChangeKind.RESOLVED else event.episode.severity
 
 
@@ -41,7 +41,7 @@ def lead(events: Sequence[Event]) -> Event | None:
 
 
 def subject(episode: Episode) -> str:
-    """Return what an episode is about in few words: its cause, or its rule where no cause is known."""
+    """Return what a finding's history is about in few words: its cause, or its rule where no cause is known."""
     print_ = episode.fingerprint
     about = SHORT_CAUSES.get(print_.cause) or name(print_.rule).replace("_", " ")
     return f"{about} ({name(print_.subject, _SUBJECT_CHARACTERS)})" if print_.subject else about
@@ -63,12 +63,12 @@ def details(event: Event, *, with_cluster: bool) -> str:
     elif event.kind is not ChangeKind.RESOLVED and len(episode.nodes) > 1:
         words += f", worst {name(episode.worst.host)}"
     if episode.recurrences and event.kind is not ChangeKind.RECURRED:
-        words += f"; it came back {amounts.count(episode.recurrences, 'time')}"
-    return f"{words}. Not told: {printable(event.hidden)}" if event.hidden else words
+        words += f"; reopened {amounts.count(episode.recurrences, 'time')}"
+    return f"{words}. Not notified: {printable(event.hidden)}" if event.hidden else words
 
 
 def is_of_many_clusters(chronicle: Chronicle) -> bool:
-    """Whether the clusters must be told apart."""
+    """Whether the clusters must be named."""
     return len({episode.fingerprint.cluster for episode in chronicle.episodes} | _clusters(chronicle.events)) > 1
 
 
@@ -77,21 +77,21 @@ def _clusters(events: Sequence[Event]) -> set[str]:
 
 
 def unchanged(chronicle: Chronicle) -> list[Episode]:
-    """Return the open episodes that no event tells of, information left out; worst first."""
-    told = {event.episode.fingerprint for event in chronicle.events}
+    """Return the open findings that no event reports, information left out; worst first."""
+    changed = {event.episode.fingerprint for event in chronicle.events}
     return [
         episode
         for episode in chronicle.episodes
-        if episode.fingerprint not in told and episode.severity is not Severity.INFO
+        if episode.fingerprint not in changed and episode.severity is not Severity.INFO
     ]
 
 
-def standing(episode: Episode, *, with_cluster: bool) -> str:
-    """Return an open episode in a line: rule, cluster, nodes, since when."""
+def open_words(episode: Episode, *, with_cluster: bool) -> str:
+    """Return an open finding in a line: rule, cluster, nodes, since when."""
     print_ = episode.fingerprint
     about = f" ({name(print_.subject, _SUBJECT_CHARACTERS)})" if print_.subject else ""
     where = f" in {name(print_.cluster)}" if with_cluster and print_.cluster else ""
-    clean = "; clean in the last scan" if episode.clean_scans else ""
+    clean = "; not found in the last scan" if episode.clean_scans else ""
     return (
         f"{name(print_.rule)}{about}{where} on {amounts.count(len(episode.nodes), 'node')} "
         f"since {moment(episode.opened_at)}{clean}"

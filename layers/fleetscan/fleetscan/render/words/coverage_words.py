@@ -1,50 +1,40 @@
-"""What was looked at and what was not: every node accounted for, because silence is not health."""
+"""Coverage in words: every node accounted for, and every check that was skipped; silence is not health."""
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Collection, Sequence
 
-from fleetscan.diagnosis.condition import display_name
 from fleetscan.model import CaptureStatus, Diagnosis, Report
-from fleetscan.render.text import layout
-from fleetscan.render.text.blocks import Block
 from fleetscan.render.words import amounts
 from fleetscan.render.words.escape import name, printable
+from fleetscan.render.words.node_words import display_name
 from fleetscan.render.words.wording import STATUSES
+
+_RESPONSES = _RESPONDED, _IN_PART, _NO_RESPONSE = "responded", "responded in part", "did not respond"
 
 _NODES = 20
 _REASONS = 12
 _PROBLEMS = 12
 
 
-def coverage(report: Report) -> list[Block]:
-    """Return the sentences on what was looked at as blocks."""
-    return _bullets(coverage_sentences(report))
-
-
-def not_asked(report: Report) -> list[Block]:
-    """Return the sentences on what was not asked as blocks."""
-    return _bullets(not_asked_sentences(report))
-
-
 def coverage_sentences(report: Report) -> tuple[str, ...]:
-    """Return the counts, one sentence for each node that did not answer, and what was unreadable on those that did."""
+    """Return the counts, a sentence for each node that did not respond, and what was unreadable on those that did."""
     silent = [one for one in report.diagnoses if one.coverage.status is not CaptureStatus.ANSWERED]
-    # Of one node that answered the report speaks anyway.
+    # Of a single node that responded the report speaks anyway.
     sentences = [_counts(report)] if report.diagnoses[1:] or silent else []
     sentences += [_silence(one) for one in silent[:_NODES]]
     if len(silent) > _NODES:
-        sentences.append(f"and {amounts.count(len(silent) - _NODES, 'more node')} that did not answer")
+        sentences.append(f"and {amounts.count(len(silent) - _NODES, 'more node')} that did not respond")
     sentences += [*_problems(report.diagnoses), *_clusters(report)]
     if report.empty_clusters:
         clusters = _names([name(cluster) for cluster in report.empty_clusters], shown=_NODES)
-        sentences.append(f"no EC2 worker was seen in {clusters} (Fargate, hidden Auto Mode nodes, or none)")
+        sentences.append(f"no EC2 worker found in {clusters} (Fargate, hidden Auto Mode nodes, or none)")
     return tuple(sentences)
 
 
-def not_asked_sentences(report: Report) -> tuple[str, ...]:
-    """Return the report's notes and, gathered by reason, the rules that could not be judged or that failed."""
+def skipped_sentences(report: Report) -> tuple[str, ...]:
+    """Return the report's notes and, gathered by reason, the rules that could not be evaluated or that failed."""
     return (
         *_notes(report),
         *_gathered(report.diagnoses, has_failed=True),
@@ -52,16 +42,17 @@ def not_asked_sentences(report: Report) -> tuple[str, ...]:
     )
 
 
-def not_asked_in_brief(report: Report) -> list[Block]:
-    """Return the notes and what failed as blocks; of the rules that could not be judged how many, and where."""
+def skipped_sentences_in_brief(report: Report) -> list[str]:
+    """Return the notes and what failed; of the rules that could not be evaluated how many, and where."""
     sentences = [*_notes(report), *_gathered(report.diagnoses, has_failed=True)]
     answered = [one for one in report.diagnoses if one.coverage.status is CaptureStatus.ANSWERED and one.skipped]
     if rules := {rule for one in answered for rule in one.skipped}:
         where = "" if len(report.diagnoses) == 1 else f" on {amounts.count(len(answered), 'node')}"
         sentences.append(
-            f"{amounts.count(len(rules), 'rule')}{where} for want of evidence; --verbose says which and why"
+            f"{amounts.count(len(rules), 'rule')}{where} not evaluated, because data is missing; --verbose says which "
+            "and why"
         )
-    return _bullets(sentences)
+    return sentences
 
 
 def _counts(report: Report) -> str:
@@ -78,12 +69,11 @@ def _notes(report: Report) -> list[str]:
 
 
 def _clusters(report: Report) -> list[str]:
-    """Return how it went with Kubernetes itself, where it was asked: that nobody died is known only from an answer."""
+    """Return which clusters responded, where they were queried: without a response no termination is known."""
     tally = Counter(
-        "did not answer" if not one.is_answered else "answered in part" if one.problems else "answered"
-        for one in report.clusters
+        _NO_RESPONSE if not one.is_answered else _IN_PART if one.problems else _RESPONDED for one in report.clusters
     )
-    words = [f"{amounts.count(number, 'cluster')} {how}" for how, number in sorted(tally.items())]
+    words = [f"{amounts.count(tally[how], 'cluster')} {how}" for how in _RESPONSES if tally[how]]
     return [f"Kubernetes: {'; '.join(words)}"] if words else []
 
 
@@ -107,21 +97,21 @@ def _problems(diagnoses: Sequence[Diagnosis]) -> list[str]:
     return [*sentences, f"and {amounts.count(rest, 'more problem')} with evidence"] if rest > 0 else sentences
 
 
-def _gathered(diagnoses: Sequence[Diagnosis], told: Collection[str] = (), *, has_failed: bool) -> list[str]:
+def _gathered(diagnoses: Sequence[Diagnosis], notes: Collection[str] = (), *, has_failed: bool) -> list[str]:
     """Return one sentence for the rules that share a reason on as many nodes, the most widespread first.
 
-    A reason that is told as a note already is not told again.
+    A reason that stands among the notes is not repeated.
     """
     times: Counter[tuple[str, str]] = Counter()
     for diagnosis in diagnoses:
         if diagnosis.coverage.status is CaptureStatus.ANSWERED:
             reasons = diagnosis.failed if has_failed else diagnosis.skipped
-            times.update((name(rule), printable(reason)) for rule, reason in reasons.items() if reason not in told)
+            times.update((name(rule), printable(reason)) for rule, reason in reasons.items() if reason not in notes)
     rules_of: dict[tuple[int, str], list[str]] = defaultdict(list)
     for (rule, reason), number in times.items():
         rules_of[number, reason].append(rule)
     ordered = sorted(rules_of.items(), key=lambda entry: (-entry[0][0], -len(entry[1]), entry[0][1]))
-    fault = "the rule failed, a fault of this program: " if has_failed else ""
+    fault = "the rule failed, a bug in fleetscan: " if has_failed else ""
     sentences = []
     for (number, reason), rules in ordered[:_REASONS]:
         where = "" if len(diagnoses) == 1 else f" on {amounts.count(number, 'node')}"
@@ -135,7 +125,3 @@ def _gathered(diagnoses: Sequence[Diagnosis], told: Collection[str] = (), *, has
 def _names(names: Sequence[str], shown: int = 3) -> str:
     more = len(names) - shown
     return ", ".join(names[:shown]) + (f" and {more:,} more" if more > 0 else "")
-
-
-def _bullets(sentences: Sequence[str]) -> list[Block]:
-    return [block for one in sentences for block in layout.paragraph(f"- {one}", indent="  ", hanging="    ")]

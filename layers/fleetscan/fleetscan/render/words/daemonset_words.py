@@ -1,11 +1,11 @@
-"""The audit of DaemonSets in words: a row each, and for those that want an answer the incident's three questions."""
+"""The audit of DaemonSets in words: a row each, and for those to review the incident's three questions."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
 from fleetscan import quantities
-from fleetscan.model.audit import Audited, Standing
+from fleetscan.model.audit import Audited, AuditResult
 from fleetscan.model.conclusion import Strength
 from fleetscan.model.kubernetes import DaemonSet, Manager
 from fleetscan.render.words import amounts
@@ -13,26 +13,26 @@ from fleetscan.render.words.escape import name, printable
 
 HEADER = ("DaemonSet", "ready", "age", "changed", "managed by", "image")
 
-QUESTIONS = ("Still needed?", "Maintained?", "Updated last?")
+QUESTIONS = ("Still needed?", "Maintained?", "Last updated?")
 """The incident's, in short."""
 
-TONES: Mapping[Standing, str] = {
-    Standing.HOLDS: "critical",
-    Standing.ABANDONED: "warning",
-    Standing.UNMANAGED: "warning",
-    Standing.ENDED: "warning",
-    Standing.BY_HAND: "info",
-    Standing.INCOMPLETE: "info",
-    Standing.KEPT: "ok",
+TONES: Mapping[AuditResult, str] = {
+    AuditResult.HOLDS: "critical",
+    AuditResult.ABANDONED: "warning",
+    AuditResult.UNMANAGED: "warning",
+    AuditResult.ENDED: "warning",
+    AuditResult.BY_HAND: "info",
+    AuditResult.INCOMPLETE: "info",
+    AuditResult.KEPT: "ok",
 }
-WORDS: Mapping[Standing, str] = {
-    Standing.HOLDS: "the culprit",
-    Standing.ABANDONED: "abandoned",
-    Standing.UNMANAGED: "unmanaged",
-    Standing.ENDED: "image ended",
-    Standing.BY_HAND: "by hand",
-    Standing.INCOMPLETE: "not all ready",
-    Standing.KEPT: "managed",
+WORDS: Mapping[AuditResult, str] = {
+    AuditResult.HOLDS: "root cause",
+    AuditResult.ABANDONED: "unmaintained",
+    AuditResult.UNMANAGED: "unmanaged",
+    AuditResult.ENDED: "end of life",
+    AuditResult.BY_HAND: "unmanaged, new",
+    AuditResult.INCOMPLETE: "not all ready",
+    AuditResult.KEPT: "managed",
 }
 
 _IMAGE_CHARACTERS = 60
@@ -41,7 +41,7 @@ _WHO_CHARACTERS = 60
 
 def wants_an_answer(one: Audited) -> bool:
     """Return whether somebody has to think about it."""
-    return one.standing not in {Standing.KEPT, Standing.INCOMPLETE, Standing.BY_HAND}
+    return one.standing not in {AuditResult.KEPT, AuditResult.INCOMPLETE, AuditResult.BY_HAND}
 
 
 def are_of_several_clusters(every: Sequence[Audited]) -> bool:
@@ -93,14 +93,14 @@ def since(seconds: float | None) -> str:
 
 
 def _needed(one: Audited) -> str:
-    cannot = "Nobody can tell from here"
+    cannot = "Cannot be determined from the cluster"
     culprit = one.culprit
     if culprit is None:
         return cannot
     nodes = amounts.count(len(culprit.nodes), "node")
     if culprit.strength is Strength.HOLDS and culprit.held_bytes:
         return f"{cannot}; it holds {amounts.size(culprit.held_bytes)} on {nodes}"
-    return f"{cannot}; it explains the trouble of {nodes}"
+    return f"{cannot}; it is the probable root cause on {nodes}"
 
 
 def _maintained(one: Audited) -> str:
@@ -108,11 +108,11 @@ def _maintained(one: Audited) -> str:
     by = f"{manager(one.daemonset)} manages it" if is_managed else "nobody manages it"
     if one.listed:
         return f"No: its image is {printable(one.listed)}, and {by}"
-    return f"Not known: its image is not on the list of ended ones, and {by}"
+    return f"Unknown: its image is not on the list of unmaintained images, and {by}"
 
 
 def _updated(one: Audited) -> str:
     if one.unchanged_seconds is None:
-        return "Not known"
+        return "Unknown"
     who = one.daemonset.changed_by
     return f"{since(one.unchanged_seconds)} ago" + (f", by {printable(who, _WHO_CHARACTERS)}" if who else "")

@@ -1,20 +1,17 @@
-"""The verdict on a whole report in one or two sentences: the line that is read when no other is."""
+"""The headline of a report in one or two sentences: the line that is read when no other is."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
 
-from fleetscan.diagnosis.condition import Condition, condition, display_name, lead, load_per_cpu, subject
+from fleetscan.diagnosis.condition import Condition, condition, is_failing_now, lead, load_per_cpu
 from fleetscan.model import CaptureStatus, Diagnosis, Finding, Report, Severity
 from fleetscan.render.words import amounts, root_cause_words
 from fleetscan.render.words.escape import printable
+from fleetscan.render.words.node_words import display_name, subject
 from fleetscan.render.words.wording import STATUSES
 
-_CONDITIONS = {
-    Severity.CRITICAL: {Condition.DYING, Condition.SICK},
-    Severity.WARNING: {Condition.WARNED},
-}
 _SUBJECTS = 2
 """More subjects than this are a list, not a headline."""
 _NAMES = 2
@@ -22,14 +19,14 @@ _SUBJECT_CHARACTERS = 120
 
 
 def headline(report: Report) -> str:
-    """Return the verdict, printable: the culprit, how many are sick and of what, who is dying, who was not seen."""
+    """Return the headline, printable: the root cause, how many nodes are critical, failing now, and unknown."""
     return " ".join(sentences(report))
 
 
 def sentences(report: Report) -> tuple[str, ...]:
-    """Return the verdict sentence by sentence, the most important one first."""
+    """Return the headline sentence by sentence, the most important one first."""
     if not report.diagnoses:
-        return ("No worker node was found, so nothing could be looked at.",)
+        return ("No worker node was found, so nothing was evaluated.",)
     words = [_about_one(report.diagnoses[0])] if len(report.diagnoses) == 1 else _about_many(report.diagnoses)
     culprits = root_cause_words.sentence(report)
     fleet = "" if culprits else _about_the_fleet(report)
@@ -38,85 +35,86 @@ def sentences(report: Report) -> tuple[str, ...]:
 
 def _about_the_fleet(report: Report) -> str:
     """Return the worst of what is wrong with the fleet as a whole and with no node in particular."""
-    told = [one for one in report.fleet_findings if one.evidence.severity is not Severity.INFO]
-    if not told:
+    bad = [one for one in report.fleet_findings if one.evidence.severity is not Severity.INFO]
+    if not bad:
         return ""
-    more = f"; and {len(told) - 1:,} more of the kind" if len(told) > 1 else ""
-    return f"Over the fleet: {printable(told[0].evidence.text, _SUBJECT_CHARACTERS)}{more}."
+    more = f"; and {amounts.count(len(bad) - 1, 'more finding')}" if len(bad) > 1 else ""
+    return f"Fleet-wide: {printable(bad[0].evidence.text, _SUBJECT_CHARACTERS)}{more}."
 
 
 def _about_one(diagnosis: Diagnosis) -> str:
     name = display_name(diagnosis)
     finding = lead(diagnosis)
     match condition(diagnosis), finding:
-        case Condition.DYING, Finding():
-            return f"{name} is dying now: {_subject(finding)}{_symptoms(diagnosis)}."
-        case Condition.SICK, Finding():
-            return f"{name} is sick: {_subject(finding)}."
-        case Condition.WARNED, Finding():
+        case Condition.CRITICAL, Finding() if is_failing_now(diagnosis):
+            return f"{name} is critical and failing now: {_subject(finding)}{_symptoms(diagnosis)}."
+        case Condition.CRITICAL, Finding():
+            return f"{name} is critical: {_subject(finding)}."
+        case Condition.WARNING, Finding():
             return f"{name} has a warning: {_subject(finding)}."
-        case Condition.WELL, _:
-            return f"{name} looks well: nothing that was asked came out bad."
+        case Condition.HEALTHY, _:
+            return f"{name} is healthy: no check found a problem."
         case _ if diagnosis.coverage.status is not CaptureStatus.ANSWERED:
-            return f"{name} could not be looked at: {STATUSES[diagnosis.coverage.status]}."
+            return f"{name} is unknown: {STATUSES[diagnosis.coverage.status]}."
         case _:
-            return f"Nothing bad was seen on {name}, but too little could be read to call it well."
+            return f"{name} is unknown: no check found a problem, but too little could be read to call it healthy."
 
 
 def _about_many(diagnoses: Sequence[Diagnosis]) -> list[str]:
     conditions = Counter(condition(diagnosis) for diagnosis in diagnoses)
     total = len(diagnoses)
-    sick = conditions[Condition.DYING] + conditions[Condition.SICK]
+    critical = conditions[Condition.CRITICAL]
     said: list[str] = []
-    if sick:
-        is_are = "is" if sick == 1 else "are"
-        said.append(f"{sick:,} of {total:,} nodes {is_are} sick: {_subjects(diagnoses, Severity.CRITICAL)}.")
-        said.extend(_dying(diagnoses))
-    elif warned := conditions[Condition.WARNED]:
+    if critical:
+        is_are = "is" if critical == 1 else "are"
+        said.append(f"{critical:,} of {total:,} nodes {is_are} critical: {_subjects(diagnoses, Condition.CRITICAL)}.")
+        said.extend(_failing(diagnoses))
+    elif warned := conditions[Condition.WARNING]:
         verb = "has a warning" if warned == 1 else "have warnings"
-        said.append(f"No node is sick; {warned:,} of {total:,} {verb}: {_subjects(diagnoses, Severity.WARNING)}.")
-    elif conditions[Condition.WELL]:
-        said.append(f"Nothing bad was found on the {amounts.count(conditions[Condition.WELL], 'node')} looked at.")
+        said.append(f"No node is critical; {warned:,} of {total:,} {verb}: {_subjects(diagnoses, Condition.WARNING)}.")
+    elif healthy := conditions[Condition.HEALTHY]:
+        said.append(f"{healthy:,} of {amounts.count(total, 'node')} {'is' if healthy == 1 else 'are'} healthy.")
     else:
-        said.append(f"Not one of {total:,} nodes could be looked at.")
+        said.append(f"None of {total:,} nodes could be evaluated.")
         return said
     if unknown := conditions[Condition.UNKNOWN]:
-        said.append(f"{unknown:,} of {total:,} could not be looked at, or not enough to call well.")
+        is_are, it = ("is", "it") if unknown == 1 else ("are", "them")
+        said.append(f"{unknown:,} of {total:,} {is_are} unknown: no response, or too little data to call {it} healthy.")
     return said
 
 
-def _subjects(diagnoses: Sequence[Diagnosis], severity: Severity) -> str:
-    """Return what the nodes of a severity suffer from, the most frequent first."""
-    leads = (lead(diagnosis) for diagnosis in diagnoses if condition(diagnosis) in _CONDITIONS[severity])
+def _subjects(diagnoses: Sequence[Diagnosis], how: Condition) -> str:
+    """Return the problems of the nodes of a condition, the most frequent first."""
+    leads = (lead(diagnosis) for diagnosis in diagnoses if condition(diagnosis) is how)
     counted = Counter(_subject(finding) for finding in leads if finding is not None)
     named = counted.most_common(_SUBJECTS)
     if len(counted) == 1:
         return named[0][0]
     words = "; ".join(f"{words} ({amounts.count(number, 'node')})" for words, number in named)
     rest = len(counted) - len(named)
-    return f"{words}; and {amounts.count(rest, 'other trouble', 'other troubles')}" if rest else words
+    return f"{words}; and {amounts.count(rest, 'other problem')}" if rest else words
 
 
-def _dying(diagnoses: Sequence[Diagnosis]) -> list[str]:
-    dying = [diagnosis for diagnosis in diagnoses if condition(diagnosis) is Condition.DYING]
-    if not dying:
+def _failing(diagnoses: Sequence[Diagnosis]) -> list[str]:
+    failing = [diagnosis for diagnosis in diagnoses if is_failing_now(diagnosis)]
+    if not failing:
         return []
-    names = ", ".join(display_name(diagnosis) for diagnosis in dying[:_NAMES])
-    if len(dying) == 1:
-        return [f"{names} is dying now{_symptoms(dying[0])}."]
-    more = f" and {len(dying) - _NAMES:,} more" if len(dying) > _NAMES else ""
-    return [f"{names}{more} are dying now."]
+    names = ", ".join(display_name(diagnosis) for diagnosis in failing[:_NAMES])
+    if len(failing) == 1:
+        return [f"{names} is failing now, NotReady is likely{_symptoms(failing[0])}."]
+    more = f" and {len(failing) - _NAMES:,} more" if len(failing) > _NAMES else ""
+    return [f"{names}{more} are failing now, NotReady is likely."]
 
 
 def _symptoms(diagnosis: Diagnosis) -> str:
-    """Return what a dying node feels, from its readings; empty where they are unknown."""
+    """Return pressure and load of a node that is failing now; empty where they are unknown."""
     readings = diagnosis.readings
     words = []
     if readings.memory_some_avg60_percent is not None:
-        words.append(f"tasks wait for memory {readings.memory_some_avg60_percent:.0f} % of the time")
+        words.append(f"memory pressure (PSI) {readings.memory_some_avg60_percent:.0f}%")
     load = load_per_cpu(readings)
     if load is not None:
-        words.append(f"load {amounts.decimal(load)} a CPU")
+        words.append(f"load {amounts.decimal(load)} per CPU")
     return f" ({', '.join(words)})" if words else ""
 
 

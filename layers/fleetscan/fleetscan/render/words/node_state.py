@@ -1,4 +1,4 @@
-"""How a node stands with Kubernetes, in one sentence: readiness, other conditions, taints, heartbeat."""
+"""The status of a node in Kubernetes, in one sentence: readiness, other conditions, taints, heartbeat."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def state(view: NodeView) -> str:
     return "; ".join(
         (
             _readiness(view.condition(_READY), view.at),
-            *_troubles(view),
+            *_other_conditions(view),
             *_taints(view),
             *(["cordoned"] if view.is_cordoned else []),
             *_heartbeat(view),
@@ -34,13 +34,13 @@ def state(view: NodeView) -> str:
 
 def _readiness(ready: Condition | None, at: datetime) -> str:
     if ready is None:
-        return "it does not report whether it is ready"
+        return "no Ready condition"
     if ready.status is Status.TRUE:
-        return f"ready{_since(ready.since, at)}"
-    return f"not ready ({ready.status.value}){_since(ready.since, at)}{_words(ready)}"
+        return f"Ready{_since(ready.since, at)}"
+    return f"NotReady ({ready.status.value}){_since(ready.since, at)}{_words(ready)}"
 
 
-def _troubles(view: NodeView) -> Iterable[str]:
+def _other_conditions(view: NodeView) -> Iterable[str]:
     """Yield the other conditions that are not as they should be; of a silent node all are unknown, and that is one."""
     ready = view.condition(_READY)
     is_silent = ready is not None and ready.status is Status.UNKNOWN

@@ -7,11 +7,14 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import field, replace
 
-from fleetscan.diagnosis.condition import display_name
 from fleetscan.immutable import immutable
 from fleetscan.model import Diagnosis, Finding, Node, Report, Severity
-from fleetscan.model.conclusion import Culprit
+from fleetscan.model.conclusion import RootCause
+from fleetscan.render.words.node_words import display_name
 from fleetscan.render.words.root_cause_words import accounts_for
+
+PAGES = "docs/rules"
+"""Where each rule's page is, in the project's repository."""
 
 _BLOCK = re.compile(r"^(?: {2,}|\t|\$ )\s*(?P<command>\S.*)$")
 """A line set in from the left, or after a prompt, is a command."""
@@ -53,18 +56,18 @@ def _placeholder(word: str) -> re.Pattern[str]:
 def advice(report: Report) -> Sequence[Advice]:
     """Return every distinct remedy of a report, the worst finding's first, filled in where it is for one node.
 
-    What ends with a culprit has the culprit's remedy and not one of its own.
+    What is attributed to a root cause has its remedy and not one of its own.
     """
-    blamed: dict[str, list[Culprit]] = defaultdict(list)
+    root_causes: dict[str, list[RootCause]] = defaultdict(list)
     for culprit in report.culprits:
         for instance_id in culprit.nodes:
-            blamed[instance_id].append(culprit)
+            root_causes[instance_id].append(culprit)
     found: list[tuple[int, Finding, Diagnosis]] = [
         (-finding.severity.rank, finding, diagnosis)
         for diagnosis in report.diagnoses
         for finding in diagnosis.findings
         if finding.remedy.strip()
-        and not any(accounts_for(one, finding) for one in blamed.get(diagnosis.node.instance_id, ()))
+        and not any(accounts_for(one, finding) for one in root_causes.get(diagnosis.node.instance_id, ()))
     ]
     found.sort(key=lambda entry: entry[0])
     remedies: dict[str, Advice] = {}
@@ -89,8 +92,8 @@ def advice(report: Report) -> Sequence[Advice]:
     )
 
 
-def ends_with(report: Report, culprit: Culprit) -> tuple[str, ...]:
-    """Return the rules whose findings on any node end with the culprit, in the order of the findings."""
+def ends_with(report: Report, culprit: RootCause) -> tuple[str, ...]:
+    """Return the rules whose findings on any node are attributed to the root cause, in the order of the findings."""
     affected = frozenset(culprit.nodes)
     return tuple(
         dict.fromkeys(
@@ -108,19 +111,19 @@ class Plan:
     """What to do, in the order in which to do it."""
 
     full: tuple[Advice, ...]
-    """To be told with all commands."""
+    """To be shown with all commands."""
     short: tuple[Advice, ...]
-    """To be told in a line, with the rule's page."""
+    """To be shown in a line, with the rule's page."""
     waiting: int
     """For information only."""
 
 
 SHORT_FROM = 3
-"""More warnings than these are told in a line each even where there is nothing worse."""
+"""More warnings than these are shown in a line each even where there is nothing worse."""
 
 
 def plan(report: Report, *, verbose: bool = False) -> Plan:
-    """Return which remedies to tell at length: the critical ones; all when ``verbose``; else the few there are."""
+    """Return which remedies to show in full: the critical ones; all when ``verbose``; else the few there are."""
     every = tuple(advice(report))
     if verbose:
         return Plan(every, (), 0)

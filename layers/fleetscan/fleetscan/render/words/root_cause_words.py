@@ -1,49 +1,92 @@
-"""The conclusion over all nodes in words: who is the culprit, what ends with it, and what stays unattributed."""
+"""The conclusion over all nodes in words: the probable root cause, how sure it is, and what stays unattributed."""
 
 from __future__ import annotations
 
+import enum
 from collections.abc import Mapping
 
-from fleetscan.diagnosis.condition import display_name
+from fleetscan.immutable import immutable
 from fleetscan.model import Diagnosis, Finding, Report, Suspect
-from fleetscan.model.conclusion import Culprit, Strength, Unattributed
+from fleetscan.model.conclusion import RootCause, Strength, Unattributed
 from fleetscan.model.finding import Cause
 from fleetscan.render.words import amounts
 from fleetscan.render.words.escape import name, printable
+from fleetscan.render.words.node_words import display_name
 
 NAMED = 2
-"""More culprits than these are a list, not a headline."""
+"""More root causes than these are a list, not a headline."""
 _CANDIDATES = 3
 _GROUPS = 6
 _AFFECTED = 8
 _REASONS = 8
 _REASON_CHARACTERS = 300
 _LEAST_NODES = 2
-"""Of a single node its own findings say already that nobody was found."""
+"""Of a single node its own findings say already that no cause was found."""
 
 KINDS: Mapping[str, str] = {"daemonset": "DaemonSet", "deployment": "Deployment", "statefulset": "StatefulSet"}
 """As Kubernetes writes them; other kinds are plain words."""
 
-STRENGTHS: Mapping[Strength, str] = {
-    Strength.HOLDS: "holds it",
-    Strength.CORRELATES: "correlates",
-    Strength.ABANDONED: "abandoned",
-    Strength.PRESENT: "merely present",
-}
+MOSTLY_HELD_RATIO = 0.5
+"""From this share of what is held on the affected nodes on, whoever holds it is named with high confidence."""
 
 
-def title(culprit: Culprit) -> str:
+class Level(enum.StrEnum):
+    """How sure the conclusion is."""
+
+    HIGH = "high"
+    MEDIUM = "medium"
+    LOW = "low"
+
+
+@immutable(kw_only=False)
+class Confidence:
+    """How sure it is that something is the root cause, and why: it follows from the kind of evidence alone."""
+
+    level: Level
+    why: str
+
+
+def title(culprit: RootCause) -> str:
     """Return who it is: ``DaemonSet weave/weave-scope-agent``."""
     return f"{KINDS.get(culprit.kind, name(culprit.kind))} {name(culprit.name)}"
 
 
-def strength(culprit: Culprit) -> str:
-    """Return how strong the evidence is, in words."""
-    is_socket = culprit.strength is Strength.HOLDS and culprit.cause is Cause.SOCKET_QUEUE
-    return "holds the buffers" if is_socket else STRENGTHS[culprit.strength]
+def confidence(culprit: RootCause) -> Confidence:
+    """Return how sure the conclusion is. The only place where evidence becomes a confidence.
+
+    high: its own sockets or files are seen to hold at least half of what the affected nodes lack.
+    medium: they hold a smaller part, or a part that was not measured; or it runs on the affected nodes and not on the
+    others, and chance and the node group do not explain that.
+    low: it merely runs there, or it runs there and nobody maintains it. Never a root cause, only a candidate.
+    """
+    match culprit.strength:
+        case Strength.HOLDS:
+            return _by_holding(culprit)
+        case Strength.CORRELATES:
+            return Confidence(Level.MEDIUM, "it runs on the affected nodes and not on the others")
+        case Strength.ABANDONED:
+            return Confidence(Level.LOW, "unmaintained, but not seen to hold anything")
+        case Strength.PRESENT:
+            return Confidence(Level.LOW, "it runs there and holds little")
 
 
-def affected(culprit: Culprit, report: Report) -> str:
+def _by_holding(culprit: RootCause) -> Confidence:
+    is_socket = culprit.cause is Cause.SOCKET_QUEUE
+    holder, held = ("its own sockets hold", "kernel memory") if is_socket else ("its own process holds", "open files")
+    if culprit.share is None:
+        return Confidence(Level.MEDIUM, f"{holder} {held}; the share was not measured")
+    if culprit.share < MOSTLY_HELD_RATIO:
+        return Confidence(Level.MEDIUM, f"{holder} only a part of the {held}")
+    return Confidence(Level.HIGH, f"{holder} most of the {held}")
+
+
+def confidence_words(culprit: RootCause) -> str:
+    """Return it in brackets' length: ``confidence: high, its own sockets hold most of the kernel memory``."""
+    sure = confidence(culprit)
+    return f"confidence: {sure.level}, {sure.why}"
+
+
+def affected(culprit: RootCause, report: Report) -> str:
     """Return the names of the nodes for which the evidence speaks, in the report's order."""
     nodes = [display_name(one) for one in report.diagnoses if one.node.instance_id in culprit.nodes]
     more = len(nodes) - _AFFECTED
@@ -51,30 +94,32 @@ def affected(culprit: Culprit, report: Report) -> str:
 
 
 def sentence(report: Report) -> str:
-    """Return the culprits, each with the first part of its reason; nothing where nobody is one."""
+    """Return the probable root causes, each with its confidence and the first part of its reason."""
     if not report.culprits:
         return ""
-    word = "Culprit" if len(report.culprits) == 1 else "Culprits"
-    named = "; ".join(f"{title(one)}, which {_first(one)}" for one in report.culprits[:NAMED])
+    word = "Probable root cause" if len(report.culprits) == 1 else "Probable root causes"
+    named = "; ".join(
+        f"{title(one)} (confidence: {confidence(one).level}), which {_first(one)}" for one in report.culprits[:NAMED]
+    )
     rest = len(report.culprits) - NAMED
     return f"{word}: {named}{f'; and {rest:,} more' if rest > 0 else ''}."
 
 
-def reasons(culprit: Culprit) -> list[str]:
+def reasons(culprit: RootCause) -> list[str]:
     """Return the evidence, one part of it a string, strongest first."""
     pieces = culprit.reason.split("; ")[:_REASONS]
     return [part for part in (printable(piece, _REASON_CHARACTERS) for piece in pieces) if part]
 
 
-def explains(culprit: Culprit, diagnosis: Diagnosis, finding: Finding) -> bool:
-    """Whether a finding on a node ends with the culprit."""
+def explains(culprit: RootCause, diagnosis: Diagnosis, finding: Finding) -> bool:
+    """Whether a finding on a node is attributed to the root cause."""
     return diagnosis.node.instance_id in culprit.nodes and accounts_for(culprit, finding)
 
 
-def accounts_for(culprit: Culprit, finding: Finding) -> bool:
-    """Whether a finding on one of the culprit's nodes ends with it.
+def accounts_for(culprit: RootCause, finding: Finding) -> bool:
+    """Whether a finding on one of the root cause's nodes is attributed to it.
 
-    It is of one of its rules, has the same cause there, or suspects nobody else.
+    It is of one of its rules, has the same cause there, or has no other likely cause.
     """
     return (
         finding.rule in culprit.rules
@@ -83,8 +128,8 @@ def accounts_for(culprit: Culprit, finding: Finding) -> bool:
     )
 
 
-def _is(culprit: Culprit, suspect: Suspect) -> bool:
-    """Whether a suspect is the culprit: it has its image, or is one of its pods or its process by name."""
+def _is(culprit: RootCause, suspect: Suspect) -> bool:
+    """Whether a suspect is the root cause: it has its image, or is one of its pods or its process by name."""
     return (
         (bool(culprit.image) and suspect.image == culprit.image)
         or suspect.name == culprit.name
@@ -93,29 +138,29 @@ def _is(culprit: Culprit, suspect: Suspect) -> bool:
 
 
 def unattributed(report: Report) -> list[str]:
-    """Return one sentence for each trouble of several nodes that nobody can be blamed for."""
-    told = [one for one in report.unattributed if len(one.nodes) >= _LEAST_NODES or one.candidates]
-    sentences = [_nobody(one) for one in told[:_GROUPS]]
-    rest = len(told) - _GROUPS
+    """Return one sentence for each problem of several nodes that cannot be attributed."""
+    shown = [one for one in report.unattributed if len(one.nodes) >= _LEAST_NODES or one.candidates]
+    sentences = [_unattributed_words(one) for one in shown[:_GROUPS]]
+    rest = len(shown) - _GROUPS
     return (
-        [*sentences, f"and {amounts.count(rest, 'more trouble')} without a culprit: see --json"]
+        [*sentences, f"and {amounts.count(rest, 'more problem')} without a root cause: see --json"]
         if rest > 0
         else sentences
     )
 
 
-def _nobody(one: Unattributed) -> str:
+def _unattributed_words(one: Unattributed) -> str:
     rules = ", ".join(name(rule) for rule in one.rules)
     where = f" in {name(one.cluster)}" if one.cluster else ""
     nodes = amounts.count(len(one.nodes), "node")
-    words = f"No culprit for {rules} on {nodes}{where}: unattributed; {printable(one.reason)}"
-    candidates = [_accused(who) for who in one.candidates[:_CANDIDATES]]
-    return f"{words}. Not accused: {'; '.join(candidates)}" if candidates else words
+    words = f"No root cause found for {rules} on {nodes}{where}: {printable(one.reason)}"
+    candidates = [_candidate(who) for who in one.candidates[:_CANDIDATES]]
+    return f"{words}. Candidates, not confirmed: {'; '.join(candidates)}" if candidates else words
 
 
-def _accused(who: Culprit) -> str:
-    return f"{title(who)} ({strength(who)}: {printable(who.reason, _REASON_CHARACTERS)})"
+def _candidate(who: RootCause) -> str:
+    return f"{title(who)} (confidence: {confidence(who).level}; {printable(who.reason, _REASON_CHARACTERS)})"
 
 
-def _first(culprit: Culprit) -> str:
-    return next(iter(reasons(culprit)), strength(culprit))
+def _first(culprit: RootCause) -> str:
+    return next(iter(reasons(culprit)), confidence(culprit).why)

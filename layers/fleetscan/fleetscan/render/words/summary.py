@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
-from fleetscan.diagnosis.condition import Condition, by_urgency, condition, lead
+from fleetscan.diagnosis.condition import Condition, condition, lead
 from fleetscan.model import Report, Severity
 from fleetscan.model.episode import ChangeKind, Chronicle
 from fleetscan.render.words import amounts
@@ -25,13 +23,12 @@ def label(report: Report) -> str:
 
 
 def words(report: Report) -> str:
-    """Return what happened: ``3 of 16 nodes sick in live - kernel socket buffers``, or what changed, if remembered."""
-    report = replace(report, diagnoses=by_urgency(report.diagnoses))
-    return _changed(report.chronicle) if report.chronicle else f"{_count(report)}{_place(report)}{_trouble(report)}"
+    """Return what happened: ``3 of 16 nodes critical in live - kernel socket buffers``, or what changed."""
+    return _changed(report.chronicle) if report.chronicle else f"{_count(report)}{_place(report)}{_problem(report)}"
 
 
 def is_over(chronicle: Chronicle | None) -> bool:
-    """Whether everything that is told is that something is over."""
+    """Whether everything that is reported is that something is over."""
     return (
         chronicle is not None
         and bool(chronicle.told)
@@ -40,7 +37,7 @@ def is_over(chronicle: Chronicle | None) -> bool:
 
 
 def severity(report: Report) -> str:
-    """Return the worst severity of what is told, or ``none``."""
+    """Return the worst severity of what is reported, or ``none``."""
     if report.chronicle is not None:
         # Who filters for critical hears that it is over too; a mute that has run out is never mere information.
         changed = [event_severity(event) for event in report.chronicle.told]
@@ -53,18 +50,20 @@ def severity(report: Report) -> str:
 
 def _changed(chronicle: Chronicle) -> str:
     """Return the change that says most, and how many more there are."""
-    told = chronicle.told
-    first = lead_event(told)
+    reported = chronicle.told
+    first = lead_event(reported)
     if first is None:
         return (
-            f"{amounts.count(len(chronicle.expired_mutes), 'mute')} run out" if chronicle.expired_mutes else "no news"
+            f"{amounts.count(len(chronicle.expired_mutes), 'mute')} expired"
+            if chronicle.expired_mutes
+            else "no changes"
         )
     cluster = name(first.episode.fingerprint.cluster, _CLUSTER_CHARACTERS)
     where = f" in {cluster}" if cluster else ""
     nodes = amounts.count(len(first.episode.nodes), "node")
     is_over = first.kind is ChangeKind.RESOLVED
     words = f"{'gone from' if is_over else 'on'} {nodes}{where}"
-    more = f", and {len(told) - 1:,} more" if len(told) > 1 else ""
+    more = f", and {len(reported) - 1:,} more" if len(reported) > 1 else ""
     return f"{'' if is_over else KINDS[first.kind] + ': '}{change_subject(first.episode)} {words}{more}"
 
 
@@ -72,14 +71,13 @@ def _count(report: Report) -> str:
     """Return how many nodes are in the worst condition that any is in."""
     conditions = [condition(diagnosis) for diagnosis in report.diagnoses]
     total = amounts.count(len(conditions), "node")
-    sick = sum(one in {Condition.DYING, Condition.SICK} for one in conditions)
-    if sick:
-        return f"{sick:,} of {total} sick"
-    if warned := conditions.count(Condition.WARNED):
+    if critical := conditions.count(Condition.CRITICAL):
+        return f"{critical:,} of {total} critical"
+    if warned := conditions.count(Condition.WARNING):
         return f"{warned:,} of {total} with warnings"
     if unknown := conditions.count(Condition.UNKNOWN):
-        return f"{unknown:,} of {total} not looked at"
-    return f"{total} well" if conditions else "no node found"
+        return f"{unknown:,} of {total} unknown"
+    return f"{total} healthy" if conditions else "no node found"
 
 
 def _place(report: Report) -> str:
@@ -89,8 +87,8 @@ def _place(report: Report) -> str:
     return f" in {amounts.count(len(clusters), 'cluster')}" if clusters else ""
 
 
-def _trouble(report: Report) -> str:
-    """Return what the worst node suffers from: its cause in few words, or the rule where no cause is known."""
+def _problem(report: Report) -> str:
+    """Return the problem of the worst node: its cause in few words, or the rule where no cause is known."""
     for diagnosis in report.diagnoses:
         finding = lead(diagnosis)
         if finding is not None and condition(diagnosis) is not Condition.UNKNOWN and finding.severity != Severity.INFO:

@@ -1,4 +1,4 @@
-"""The words of the report for the closed sets of the model: causes, ways a node did not answer, verdicts."""
+"""The words of the report for the closed sets of the model: causes, collection results, answers."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from fleetscan.model import CaptureStatus, Cause, Verdict
 
 CAUSES: Mapping[Cause, str] = {
-    Cause.SOCKET_QUEUE: "kernel memory held in socket buffers that a process does not read",
-    Cause.NETWORK_KERNEL_LEAK: "network buffers held in the kernel that no socket accounts for",
-    Cause.CONTAINER_CHURN: "kernel memory left behind by containers that are gone",
+    Cause.SOCKET_QUEUE: "kernel memory held in socket buffers (skbuff) that a process does not read",
+    Cause.NETWORK_KERNEL_LEAK: "socket buffers (skbuff) in the kernel that no socket accounts for",
+    Cause.CONTAINER_CHURN: "kernel memory left behind by terminated containers",
     Cause.PROCESS_HOLDS_FILES: "files or sockets that a process never closes",
     Cause.SECURITY_MODULE: "kernel memory held by a security module",
     Cause.DEVICE_DRIVER: "kernel memory held by a device driver",
@@ -25,7 +25,7 @@ CAUSES: Mapping[Cause, str] = {
 SHORT_CAUSES: Mapping[Cause, str] = {
     Cause.SOCKET_QUEUE: "kernel socket buffers",
     Cause.NETWORK_KERNEL_LEAK: "network buffers in the kernel",
-    Cause.CONTAINER_CHURN: "leftovers of dead containers",
+    Cause.CONTAINER_CHURN: "leftovers of terminated containers",
     Cause.PROCESS_HOLDS_FILES: "open files of a process",
     Cause.SECURITY_MODULE: "security module memory",
     Cause.DEVICE_DRIVER: "device driver memory",
@@ -39,7 +39,7 @@ SHORT_CAUSES: Mapping[Cause, str] = {
 """The same for a subject line."""
 
 STATES: Mapping[CaptureStatus, str] = {
-    CaptureStatus.ANSWERED: "answered",
+    CaptureStatus.ANSWERED: "responded",
     CaptureStatus.TIMED_OUT: "timed out",
     CaptureStatus.FAILED: "failed",
     CaptureStatus.CONNECTION_LOST: "lost",
@@ -52,15 +52,15 @@ STATES: Mapping[CaptureStatus, str] = {
 """How it went with a node, in the width of a table column."""
 
 STATUSES: Mapping[CaptureStatus, str] = {
-    CaptureStatus.ANSWERED: "answered",
-    CaptureStatus.TIMED_OUT: "did not answer in time",
-    CaptureStatus.FAILED: "could not run the collection",
+    CaptureStatus.ANSWERED: "responded",
+    CaptureStatus.TIMED_OUT: "did not respond in time",
+    CaptureStatus.FAILED: "failed to run the collection script",
     CaptureStatus.CONNECTION_LOST: "lost its connection to Systems Manager",
     CaptureStatus.NOT_REGISTERED: "not registered with Systems Manager",
     CaptureStatus.TERMINATED: "terminated during the scan",
-    CaptureStatus.AUTO_MODE: "managed by EKS Auto Mode, which lets no command in",
-    CaptureStatus.WINDOWS: "runs Windows, which is not looked at",
-    CaptureStatus.BOTTLEROCKET: "runs Bottlerocket, which has no shell",
+    CaptureStatus.AUTO_MODE: "managed by EKS Auto Mode (unsupported: it accepts no commands)",
+    CaptureStatus.WINDOWS: "running Windows (unsupported)",
+    CaptureStatus.BOTTLEROCKET: "running Bottlerocket (unsupported: it has no shell)",
 }
 """The same as part of a sentence after a number of nodes."""
 

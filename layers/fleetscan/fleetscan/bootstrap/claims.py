@@ -1,0 +1,26 @@
+"""Who makes a scan, where its start may be delivered twice."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from contextlib import AbstractContextManager, nullcontext
+
+from fleetscan.aws.clients import Clients
+from fleetscan.aws.dynamodb.claims import ScanClaims
+from fleetscan.aws.dynamodb.table import Table
+from fleetscan.settings import Settings
+
+
+def claimed(
+    aws: Clients, settings: Settings, event: Mapping[str, object], *, until: float, owner: str = ""
+) -> AbstractContextManager[bool]:
+    """Return a context that says whether the scan of an event is ours to make; ``owner`` is who asks.
+
+    The scheduled time comes first: EventBridge delivers a start at least once, and gives each attempt an execution id
+    of its own. An event without either, such as one sent by hand, is always ours.
+    """
+    key = str(event.get("scheduled_at") or event.get("execution_id") or "")
+    if not settings.table_name or not key:
+        return nullcontext(enter_result=True)
+    return ScanClaims(Table(aws.dynamodb, settings.table_name)).claimed(key, clock=time.time, until=until, owner=owner)

@@ -1,0 +1,56 @@
+"""The way of a message into a Slack channel, from the settings of the Slack function and the secret that they name."""
+
+from __future__ import annotations
+
+import time
+
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from fleetscan.aws.clients import Clients
+from fleetscan.aws.dynamodb.once import once
+from fleetscan.aws.dynamodb.table import Table
+from fleetscan.aws.dynamodb.threads import DynamoThreads
+from fleetscan.aws.s3 import ReportShelf
+from fleetscan.aws.secrets import Secrets
+from fleetscan.errors import SettingError
+from fleetscan.settings.slack import SlackSettings
+from fleetscan.slack import credentials
+from fleetscan.slack.bot import Bot
+from fleetscan.slack.delivery import Channel, Desk
+from fleetscan.slack.hook import Hook
+
+
+def desk(aws: Clients, settings: SlackSettings, context: LambdaContext) -> Desk:
+    """Return what posts each record once; SettingError where something needed is not named."""
+    if not settings.table_name:
+        raise SettingError("FLEETSCAN_TABLE_NAME is not set; without it a message might be posted many times")
+    return Desk(
+        channel=channel(aws, settings, context),
+        once=once(aws.dynamodb, settings.table_name, context),
+        threads=DynamoThreads(Table(aws.dynamodb, settings.table_name), settings.slack_channel, time.time),
+        reader=ReportShelf(aws.s3, settings.bucket_name) if settings.bucket_name else None,
+    )
+
+
+def channel(aws: Clients, settings: SlackSettings, context: LambdaContext) -> Channel:
+    """Return the way into Slack that the secret opens; SettingError where it opens none."""
+    arn = settings.slack_secret_arn
+    if not arn:
+        raise SettingError("FLEETSCAN_SLACK_SECRET_ARN is not set; it names the secret that opens a Slack channel")
+    opened = credentials.read(Secrets(aws).read(arn), arn)
+
+    def seconds_left() -> float:
+        return context.get_remaining_time_in_millis() / 1000
+
+    if opened.hook_url:
+        return Hook(opened.hook_url, secret=arn, seconds_left=seconds_left, sleep=time.sleep)
+    if not settings.slack_channel:
+        raise SettingError("FLEETSCAN_SLACK_CHANNEL is not set; a bot token needs to know the channel")
+    return Bot(
+        opened.token,
+        settings.slack_channel,
+        api_url=settings.slack_api_url,
+        secret=arn,
+        seconds_left=seconds_left,
+        sleep=time.sleep,
+    )

@@ -1,0 +1,42 @@
+"""What the commands of a terminal work with, beside a scan: an account chosen by options, and what a stack keeps."""
+
+from __future__ import annotations
+
+from fleetscan.aws.clients import Clients
+from fleetscan.aws.dynamodb.cluster_memory import DynamoClusterMemory
+from fleetscan.aws.dynamodb.mute_edits import MuteEdits
+from fleetscan.aws.dynamodb.mutes import DynamoMutes
+from fleetscan.aws.dynamodb.table import Table
+from fleetscan.aws.s3 import ReportShelf, key
+from fleetscan.errors import SettingError
+from fleetscan.model import Report
+from fleetscan.ports import Clock, ClusterMemory, MuteBook, MuteEditor
+
+
+def account(region: str | None, profile: str | None, endpoint_url: str | None) -> Clients:
+    """Return the clients of an account and Region; SettingError where no Region is configured."""
+    aws = Clients(region=region, profile=profile, endpoint_url=endpoint_url)
+    if not aws.region:
+        raise SettingError("no Region is configured; name one with --region")
+    return aws
+
+
+def mute_list(aws: Clients, table: str) -> MuteBook:
+    """Return the mute list of a stack's table, to be read."""
+    return DynamoMutes(Table(aws.dynamodb, table, is_read_only=True))
+
+
+def mute_edits(aws: Clients, table: str) -> MuteEditor:
+    """Return the mute list of a stack's table, to be changed."""
+    return MuteEdits(Table(aws.dynamodb, table))
+
+
+def cluster_memory(aws: Clients, table: str, clock: Clock) -> ClusterMemory:
+    """Return what a stack's table keeps of Kubernetes, to be read."""
+    return DynamoClusterMemory(Table(aws.dynamodb, table, is_read_only=True), clock=clock)
+
+
+def stored_report(region: str | None, profile: str | None, endpoint_url: str | None, bucket: str, scan: str) -> Report:
+    """Return the report of a scan from a stack's bucket, the last one where none is named; ShelfError without one."""
+    shelf = ReportShelf(Clients(region=region, profile=profile, endpoint_url=endpoint_url).s3, bucket)
+    return shelf.load(key(scan) if scan else shelf.latest().key)

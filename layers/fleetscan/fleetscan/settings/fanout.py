@@ -1,0 +1,58 @@
+"""What an operator may decide about a scan of many targets, read once from the environment (``FANOUT_*``).
+
+The settings of a scan (``FLEETSCAN_*``) are as they are: each target is scanned with them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from fleetscan.errors import SettingError
+from fleetscan.immutable import immutable
+from fleetscan.settings.environment import BUCKET, Reader, between, fields, matching
+
+PREFIX = "FANOUT_"
+
+_ROLE = re.compile(r"[\w+=,.@-]{1,64}", re.ASCII)
+"""A role's name of the IAM API."""
+_EXTERNAL_ID = re.compile(r"[\w+=,.@:/-]{16,1224}", re.ASCII)
+"""ExternalId of the STS API, which would take two characters; sixteen cannot be guessed."""
+
+
+@immutable
+class FanoutSettings:
+    """How a scan of many targets goes about it."""
+
+    bucket: str
+    """Where the steps hand things to each other, and where the list of targets is."""
+    external_id: str
+    """What the spokes ask for before they let the hub in."""
+    role_name: str = "fleetscan-spoke"
+    """The role of every spoke."""
+    shard_nodes: int = 5_000
+    """Most nodes that one invocation looks at; the measured limit is above 10,000 in two minutes at 512 MB."""
+    concurrency: int = 40
+    """Most targets that are scanned at once: SSM and EC2 throttle by account and Region, Lambda by account."""
+    tolerated_percent: int = 0
+    """Share of the targets that may stay unseen before an execution counts as failed; it has told all it knows then."""
+
+
+def read(environment: Mapping[str, str]) -> FanoutSettings:
+    """Read the settings; SettingError names the variable that is missing, unknown or does not fit, and what fits."""
+    given = fields(environment, PREFIX, _READERS)
+    for name in ("bucket", "external_id"):
+        if name not in given:
+            raise SettingError(f"{PREFIX}{name.upper()} is not set; a scan of many accounts needs it")
+    return FanoutSettings(**given)
+
+
+_READERS: Mapping[str, Reader] = {
+    "FANOUT_BUCKET": matching(BUCKET, "the name of an S3 bucket"),
+    "FANOUT_EXTERNAL_ID": matching(_EXTERNAL_ID, "16 characters or more of A-Z a-z 0-9 _+=,.@:/-", is_secret=True),
+    "FANOUT_ROLE_NAME": matching(_ROLE, "the name of an IAM role"),
+    "FANOUT_SHARD_NODES": between(1, 20_000),
+    "FANOUT_CONCURRENCY": between(1, 1_000),
+    "FANOUT_TOLERATED_PERCENT": between(0, 100),
+}
+"""One row for each field of FanoutSettings: the variable's name is the field's, in capitals."""
