@@ -1,7 +1,7 @@
 # Every command of the project; `make` or `make help` lists them.
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup demo node test test-fast lint format types imports docs docs-check apiserver screenshots build spoke bench bench-scale bench-cold-start measurements fuzz security sbom ci audit requirements clean
+.PHONY: help setup demo node test test-fast lint format types imports docs docs-check apiserver screenshots build spoke bench bench-scale bench-cold-start measurements fuzz security sbom ci audit mutants requirements clean
 
 BIN := .venv/bin
 SAM := .venv-sam/bin/sam
@@ -101,6 +101,9 @@ measurements: .venv/.ready .venv-sam/.ready ## Run every benchmark and write doc
 fuzz: .venv/.ready ## Fuzz capture, report and every face with INPUTS inputs (1,000,000 take an hour and more); see docs/fuzzing.md
 	$(BIN)/python tests/fuzz/fuzz_report.py --inputs $(INPUTS) --seed $(SEED)
 	$(BIN)/python tests/bench/bench_hostile.py build/fuzz/slowest
+
+mutants: .venv/.ready ## Break the program in the places of tests/mutations.toml, one at a time: a test must notice each (minutes)
+	$(BIN)/python tests/mutants.py
 
 audit: .venv/.ready ## Look up known vulnerabilities of the pinned packages (needs the advisory service)
 	$(BIN)/pip-audit --require-hashes --disable-pip -r layers/fleetscan/requirements.txt

@@ -12,7 +12,7 @@ import pytest
 from botocore.exceptions import ClientError
 from moto import mock_aws
 
-from fleetscan.aws.credits import Ec2CreditReader
+from fleetscan.aws.credits import Ec2CreditReader, newest
 from fleetscan.errors import AccessError
 from fleetscan.model import CreditMode, Credits, Node
 
@@ -234,3 +234,11 @@ class TestCredits:
 
         with pytest.raises(AccessError, match="cloudwatch:GetMetricData"):
             reader.credits([worker(1)], {worker(1).instance_id: CreditMode.STANDARD})
+
+
+def test_the_newest_value_counts_in_whatever_order_the_parts_come() -> None:
+    """Pages may split one result; what is no number is older than any."""
+    newer: Any = series("balance_0", math.nan, 7.0)
+    older: Any = series("balance_0", 9.0, newest=NOW - timedelta(minutes=10))
+
+    assert list(newest([newer, older])) == list(newest([older, newer])) == [("balance_0", 7.0)]

@@ -166,6 +166,17 @@ def test_an_action_that_is_out_is_asked_ever_less(said: Said, most: int, served:
     assert len(service.asked) == found_out + asked_meanwhile + 1
 
 
+@pytest.mark.parametrize("outage", [FAILED, None])
+def test_an_outage_that_ends_in_throttling_is_no_mere_throttling(outage: Said, served: Callable[..., Service]) -> None:
+    """One failure among the attempts, and five of them are enough: a service on its knees throttles, too."""
+    random.seed(1)  # botocore waits a random part of its longest wait
+    service = served(outage, THROTTLED, answer_seconds=2.0)
+    answer = service.call()
+
+    assert len(service.asked) == FAILURES_IN_A_ROW
+    assert answer == "ThrottlingException"
+
+
 def test_an_action_that_is_out_takes_no_other_with_it(served: Callable[..., Service]) -> None:
     """A table that takes no writes may be read."""
     service = served(*[None] * FAILURES_IN_A_ROW, DONE)

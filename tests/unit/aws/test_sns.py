@@ -179,6 +179,13 @@ def test_texts_for_programs_that_leave_no_room_are_left_out() -> None:
     assert found == {"default": "words"}
 
 
+def test_texts_for_programs_that_leave_little_room_are_left_out_too() -> None:
+    """A few words for everybody are worth less than all that fits without them."""
+    found = json.loads(structured({"default": "w" * 9_000, "sqs": "x" * 8_000}, 12_000))
+
+    assert [*found] == ["default"]
+
+
 def test_at_most_ten_attributes_go_out_and_no_empty_one() -> None:
     """More than ten and raw delivery to SQS drops the message; SNS refuses empty strings."""
     attributes: dict[str, tuple[str, ...] | str] = {"empty": "", "none": ()}

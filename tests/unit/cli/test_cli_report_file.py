@@ -25,6 +25,7 @@ def test_nobody_else_may_read_it(report: Report, state: Path) -> None:
     report_file.write(report, state)
 
     assert stat.S_IMODE(state.stat().st_mode) == 0o600
+    assert stat.S_IMODE(state.parent.stat().st_mode) == 0o700
     assert [state.name] == [file.name for file in state.parent.iterdir()]
 
 

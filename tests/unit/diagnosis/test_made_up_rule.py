@@ -70,7 +70,7 @@ def test_a_rule_that_means_failing_now_is_known_everywhere(found: dict[str, Any]
         "balances": [True, True, True],
         "explains": [
             "the kernel killed one of its containers (OOMKilled)",
-            "it reached its own memory limit; the node is no part of this story: live/app-0 was killed",
+            "it reached its own memory limit; the node is not the cause: live/app-0 was killed",
         ],
         "page": [
             "- Family: process tables. Findings of one family with the same cause are attributed together.",

@@ -88,6 +88,12 @@ class TestSteadyRise:
         assert held / seen > 0.9
         assert middle < 0.05
 
+    def test_the_range_holds_the_paces_of_both_halves(self) -> None:
+        """What they differ by is no noise."""
+        found = steady_rise([*((x, float(x)) for x in range(24)), *((24 + x, 24.0 + 2 * x) for x in range(25))])
+
+        assert found == Trend(slope=1.5, low=1.0, high=2.0)
+
     @pytest.mark.parametrize(
         "value",
         [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta, timezone
 
 import pytest
@@ -164,3 +165,13 @@ def test_an_incident_is_hidden_where_all_its_node_groups_are_muted(
     expected = "muted until 2026-01-16 06:05 UTC: a rehearsal" if is_hidden else ""
 
     assert expected == mute.hidden_by(mutes, LEAK, groups)
+
+
+def test_of_several_mutes_the_first_to_end_is_shown() -> None:
+    """From then on it is told: a node group is not muted any more."""
+    longer = replace(of(node_group="a"), until=START + timedelta(days=9), why="a migration")
+    shorter = of(node_group="b")
+    expected = mute.hidden_by([shorter], LEAK, ["b"])
+
+    assert {mute.hidden_by(mutes, LEAK, ["a", "b"]) for mutes in ([longer, shorter], [shorter, longer])} == {expected}
+    assert mute.hidden_by([longer], LEAK, ["a"]) not in {"", expected}

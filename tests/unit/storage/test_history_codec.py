@@ -135,6 +135,12 @@ class TestSize:
 class TestRoundTrip:
     """What was written is read."""
 
+    def test_of_too_many_readings_the_newest_are_kept(self) -> None:
+        """However little each of them holds."""
+        many = [Reading(at_epoch_seconds=NOW + at * TIME_STEP_SECONDS) for at in range(MOST_READINGS + 5)]
+
+        assert decode(encode(many)) == (tuple(many[5:]), "")
+
     def test_a_reading_comes_back(self) -> None:
         """Sizes rounded to 64 KiB at 2 GiB, times to 15 s, the rest exact."""
         one = Reading(

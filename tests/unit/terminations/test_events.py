@@ -34,6 +34,13 @@ class TestMerged:
         assert merged([early, other], [again]) == (other, again)
         assert merged([again], [early], [other]) == (other, again)
 
+    def test_of_two_versions_of_one_time_the_higher_count_is_the_later(self) -> None:
+        """Seconds are all that Kubernetes tells."""
+        once, twice = (node_event("NodeNotReady", ago(minutes=5), uid="a", count=count) for count in (1, 2))
+
+        assert merged([once], [twice]) == (twice,)
+        assert merged([twice], [once]) == (twice,)
+
     @given(st.lists(st.tuples(st.sampled_from("abc"), st.integers(0, 50)), max_size=20))
     def test_whatever_comes_twice_is_there_once(self, seen: list[tuple[str, int]]) -> None:
         """Merging again changes nothing."""

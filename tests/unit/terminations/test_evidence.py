@@ -284,6 +284,19 @@ class TestRoom:
         assert "forgotten" not in {one.end.name for one in kept}
         assert [one.end for one in now.fresh] == [LOST]
 
+    def test_those_of_long_ago_are_counted_within_a_scan_too(self) -> None:
+        """Where twenty more fit, of thirty that are seen at once twenty are kept."""
+        lying = [
+            end(Ending.EVICTED, ago(days=2, minutes=at), name=f"old-{at}", uid=str(at)) for at in range(MOST_LATE + 10)
+        ]
+        seen = report(sick(view()), ends=lying)
+        kept: tuple[Death, ...] = ()
+        for some in (lying[:40], lying[40:80]):
+            kept += deaths(report(sick(view()), ends=some), {}, kept).fresh
+
+        assert len(kept) == 80
+        assert len(deaths(seen, {}, kept).fresh) == MOST_LATE - 80
+
 
 def test_findings_are_kept_without_mere_information() -> None:
     """But for a kill at a limit, which tells one story from another."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from itertools import pairwise
 from typing import Any
@@ -389,6 +389,40 @@ class TestNobodyToAsk:
         )
         assert [[nodes[0].instance_id, nodes[1].instance_id]] == asked
 
+    @pytest.mark.parametrize(
+        ("worker", "status"),
+        [
+            (Worker(end="Failed"), CaptureStatus.FAILED),
+            (Worker(after_seconds=1e9), CaptureStatus.TIMED_OUT),
+            (Worker(ping="ConnectionLost"), CaptureStatus.CONNECTION_LOST),
+            (Worker(ping=""), CaptureStatus.NOT_REGISTERED),
+            (Worker(), CaptureStatus.ANSWERED),
+        ],
+    )
+    def test_of_whoever_may_be_gone_ec2_is_asked(
+        self, connect: Connect, clock: Clock, worker: Worker, status: CaptureStatus
+    ) -> None:
+        """A script that failed may have been cut off with its node; who has answered was there."""
+        before = collector(connect, fleet(clock, replace(worker))[0]).collect([node(0)], deadline=clock() + 60)
+        ssm, nodes = fleet(clock, replace(worker))
+        after = collector(connect, ssm, running=lambda _: ()).collect(nodes, deadline=clock() + 60)
+        expected = status if status is CaptureStatus.ANSWERED else CaptureStatus.TERMINATED
+
+        assert ([one.status for one in before], [one.status for one in after]) == ([status], [expected])
+
+    def test_after_the_deadline_ec2_is_not_asked(self, connect: Connect, clock: Clock) -> None:
+        """Nobody is called gone for want of time."""
+        ssm, nodes = fleet(clock, Worker(ping=""))
+        asked: list[Sequence[str]] = []
+
+        def running(ids: Sequence[str]) -> set[str]:
+            asked.append(ids)
+            return set()
+
+        captures = collector(connect, ssm, running=running).collect(nodes, deadline=START + CALL_SECONDS)
+
+        assert ([one.status for one in captures], asked) == ([CaptureStatus.NOT_REGISTERED], [])
+
     def test_where_ec2_can_not_be_asked_nobody_is_called_terminated(self, connect: Connect, clock: Clock) -> None:
         """Unknown changes nothing."""
         ssm, nodes = fleet(clock, Worker(ping=""))
@@ -482,6 +516,23 @@ class TestDeadline:
         assert {CaptureStatus.ANSWERED} == {capture.status for capture in captures}
         assert {"", detail.OUT_OF_TIME} == {capture.reason for capture in captures}
         assert clock() <= START + 60
+
+    def test_after_the_last_call_nothing_open_is_read_any_more(self, connect: Connect, clock: Clock) -> None:
+        """Three commands are open, and each reading takes as long as all that is left."""
+        ssm, nodes = fleet(clock, *(Worker(after_seconds=1e9) for _ in range(150)))
+        read: list[float] = []
+        list_invocations = ssm.list_invocations
+
+        def slowly(asked: dict[str, Any]) -> dict[str, Any]:
+            read.append(clock() - CALL_SECONDS)
+            clock.now += 10.0
+            return list_invocations(asked)
+
+        ssm.list_invocations = slowly  # type: ignore[method-assign]  # a service that has become slow
+        captures = collector(connect, ssm).collect(nodes, deadline=START + 60)
+
+        assert {CaptureStatus.TIMED_OUT} == {one.status for one in captures}
+        assert [at < START + 59 for at in read] == [True]
 
     def test_a_deadline_that_has_passed_leaves_everyone_unasked(self, connect: Connect, clock: Clock) -> None:
         """One answer for each all the same."""

@@ -125,3 +125,22 @@ def test_invocations_are_asked_for_with_their_output() -> None:
     expected = {"CommandId": COMMAND_ID, "Details": True, "PaginationConfig": {"PageSize": 50}}
 
     assert expected == invocations_request(COMMAND_ID)
+
+
+@pytest.mark.parametrize(("done", "expected"), [(49, 0), (50, 1)])
+def test_while_there_is_patience_only_what_is_over_is_read(
+    connect: Callable[..., Any], settled: list[Capture], done: int, expected: int
+) -> None:
+    """Its slow nodes may yet answer with the others."""
+    service = Service(done)
+    watched = Watch(
+        connect("ssm", service),
+        {COMMAND_ID: NODES},
+        document="fleetscan-collect",
+        sent_at=SENT_AT,
+        settle=settled.append,
+        is_patient=lambda: True,
+    )
+    watched.poll()
+
+    assert service.read == expected

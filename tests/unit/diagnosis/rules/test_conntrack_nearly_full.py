@@ -56,6 +56,7 @@ def test_a_table_that_was_full_is_critical_however_full_it_is_now() -> None:
     )
 
     assert expected == check(window(conntrack.parse("1 1000"), log(600)))
+    assert check(window(conntrack.parse("1 1000"), log(86_400))) is not None
 
 
 @pytest.mark.parametrize("values", [(conntrack.parse("750 1000"),), (conntrack.parse("1 1000"), log(86_401))])

@@ -95,3 +95,12 @@ def test_a_pods_counter_that_ran_backwards_gives_no_verdict() -> None:
 
     with pytest.raises(AbsentError, match="ran backwards"):
         check(seen)
+
+
+@pytest.mark.parametrize(("load5", "severity"), [("1.99", Severity.INFO), ("2.00", Severity.WARNING)])
+def test_a_load_lasts_from_one_task_for_each_cpu_on(load5: str, severity: Severity) -> None:
+    """Of two CPUs."""
+    found = check(window(busy_ticks=1000, pods_microseconds=0, load=f"9.00 {load5} 0.10"))
+
+    assert found is not None
+    assert found.severity is severity

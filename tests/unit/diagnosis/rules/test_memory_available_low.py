@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from fleetscan.capture.procfs.meminfo import Meminfo
-from fleetscan.diagnosis.rules.memory_available_low import check
+from fleetscan.diagnosis.rules.memory_available_low import DEFAULTS, check
 from fleetscan.errors import AbsentError
 from fleetscan.model import Cause, Evidence, Severity, Suspect, Window
 from fleetscan.quantities import percent
@@ -191,3 +193,12 @@ def test_what_the_zfs_cache_takes_is_information() -> None:
     )
 
     assert expected == check(window)
+
+
+def test_a_zfs_cache_that_is_too_small_to_help_is_no_excuse() -> None:
+    """Where somebody wants half of the memory left, 430 MiB of 1,000 are too little."""
+    limits = replace(DEFAULTS, warning_ratio=0.5)
+    found = check(one_sample(left(30), parsed("arcstats", f"size {400 * MIB}")), limits)
+
+    assert found is not None
+    assert (found.severity, found.cause, found.limit) == (Severity.CRITICAL, Cause.ZFS_ARC, limits.critical_ratio)

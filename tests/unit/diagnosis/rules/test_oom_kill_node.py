@@ -176,3 +176,10 @@ def test_a_counter_that_stood_still_says_nothing_of_the_day_before() -> None:
     """Without a log the rule is skipped as ever."""
     with pytest.raises(AbsentError, match="KernelLog was not collected"):
         check(since(5, 5, available_mib=300))
+
+
+@pytest.mark.parametrize("available_mib", [2_000, 410])
+def test_a_counter_alone_says_nothing_of_a_node_that_had_memory_left(available_mib: int) -> None:
+    """It was a limit's; and without a log nobody knows of the day before."""
+    with pytest.raises(AbsentError):
+        check(since(3, 5, available_mib=available_mib))

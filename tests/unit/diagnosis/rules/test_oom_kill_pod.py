@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 
 from fleetscan.capture.procfs import containers, host, kernel_log, meminfo, pods, vmstat
+from fleetscan.capture.procfs.host import Host
+from fleetscan.capture.procfs.vmstat import Vmstat
 from fleetscan.diagnosis.rules.oom_kill_pod import check
 from fleetscan.errors import AbsentError
 from fleetscan.model import Evidence, Sample, Severity, Suspect, Window
@@ -134,3 +136,14 @@ def test_the_counter_tells_of_kills_that_the_log_does_not_show(log: str) -> None
 def test_a_node_that_was_short_of_memory_is_the_other_rule_s() -> None:
     """It is not known whose limit it was, and the node had none left."""
     assert check(since(3, 5, available_mib=300, log=SILENT_LOG)) is None
+
+
+def test_a_counter_alone_says_nothing_where_the_node_s_memory_is_not_known() -> None:
+    """Whose kill it was is open, so the rule is skipped for want of a log."""
+    known = since(3, 4)
+    last = Reading(at_epoch_seconds=NOW - 300, boot_id="3f0c2d51", oom_kills_total=3)
+    history = History(at_epoch_seconds=NOW, readings=(last,))
+    values = (known.last[Vmstat], known.last[Host], history)
+
+    with pytest.raises(AbsentError):
+        check(Window(first=Sample(), last=Sample(values)))

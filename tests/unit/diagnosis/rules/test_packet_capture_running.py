@@ -188,3 +188,13 @@ def test_missing_evidence_is_not_well(window: Window) -> None:
     """Without sockets it is skipped."""
     with pytest.raises(AbsentError, match="Sockets was not collected"):
         check(window)
+
+
+@pytest.mark.parametrize(("others_bytes", "severity"), [(255_000_000, Severity.WARNING), (256_000_000, Severity.INFO)])
+def test_it_is_a_warning_unless_others_hold_half_of_the_buffers(others_bytes: int, severity: Severity) -> None:
+    """Of 512 MB, beside the 100 MB that wait for whoever captures."""
+    rows = (f"packet host 100000000 - 12 {SCOPE}", f"netlink host {others_bytes} 1 11 9 x - - -")
+    found = check(one_sample(*LEAK, queues(*rows)))
+
+    assert found is not None
+    assert found.severity is severity

@@ -194,3 +194,8 @@ def test_without_a_page_size_the_objects_are_a_lower_bound() -> None:
 
     assert found is not None
     assert found.measured == 0.25
+
+
+def test_a_small_cache_of_which_nothing_is_known_hides_nothing() -> None:
+    """Whatever it is, it is not much."""
+    assert check(node(cache("filp", 9, 256), cache("mystery", 2_000, 256, "-"))) is None
