@@ -53,8 +53,9 @@ def is_shared(rule: str, value: object) -> bool:
 
 
 def every_kind_of(kind: type[SharedLimits]) -> list[type[SharedLimits]]:
-    """Return its subclasses, and theirs."""
-    return [one for child in kind.__subclasses__() for one in (child, *every_kind_of(child))]
+    """Return its subclasses in the package, and theirs; tests make some of their own."""
+    every = [one for child in kind.__subclasses__() for one in (child, *every_kind_of(child))]
+    return [one for one in every if one.__module__.startswith("fleetscan.")]
 
 
 def collected_in(path: Path) -> list[str]:

@@ -45,7 +45,7 @@ BANNED: Mapping[str, str] = {
     r"not asked, or no answer": "skipped checks",
     r"strangers?": "untrusted input",
     r"--why": "--reason",
-    r"a CPU": "per CPU",
+    r"\d a CPU": "17.0 per CPU",
     r"pages a second": "pages/s",
     r"\d[\d.,]* %": "54%, a number and its unit together",
     r"the hypervisor withholds|is burnt|pile up in the kernel|were promised": "the terms that one searches for",

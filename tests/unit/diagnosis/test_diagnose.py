@@ -212,19 +212,19 @@ def test_a_node_whose_past_is_known_has_a_date_of_death() -> None:
 @pytest.mark.parametrize(
     ("history", "reason"),
     [
-        (None, "nothing remembers earlier scans"),
-        (History(at_epoch_seconds=NOW), "too little of this boot is remembered: 1 reading over 0 s"),
+        (None, "no history of earlier scans is kept"),
+        (History(at_epoch_seconds=NOW), "not enough history since boot: 1 reading over 0 s"),
         (
             History(at_epoch_seconds=NOW, readings=leaking(1)),
-            "too little of this boot is remembered: 13 readings over 1 h",
+            "not enough history since boot: 13 readings over 1 h",
         ),
         (
             History(at_epoch_seconds=NOW, problem="what is kept of it is empty"),
-            "earlier scans are not remembered: what is kept of it is empty",
+            "the history of earlier scans could not be read: what is kept of it is empty",
         ),
         (
             History(at_epoch_seconds=NOW, readings=tuple(replace(one, boot_id="ffffffff") for one in leaking(6))),
-            "too little of this boot is remembered: 1 reading over 0 s",
+            "not enough history since boot: 1 reading over 0 s",
         ),
     ],
 )

@@ -69,8 +69,8 @@ def test_a_rule_that_means_failing_now_is_known_everywhere(found: dict[str, Any]
         "metrics": [{"Cluster": "live", "Rule": "made_up_failing"}],
         "balances": [True, True, True],
         "explains": [
-            "the kernel killed a container of it for memory (OOMKilled)",
-            "it reached its own memory limit; the node is no part of this story: live/app-0 was killed",
+            "the kernel killed one of its containers (OOMKilled)",
+            "it reached its own memory limit; the node is not the cause: live/app-0 was killed",
         ],
         "page": [
             "- Family: process tables. Findings of one family with the same cause are attributed together.",
@@ -105,7 +105,7 @@ def test_a_rule_about_coverage_is_known_everywhere(found: dict[str, Any]) -> Non
         "metrics": [{"Cluster": "live", "Rule": "made_up_coverage"}],
         "balances": [False, True, False],
         "explains": [
-            "the kernel killed a container of it for memory (OOMKilled)",
+            "the kernel killed one of its containers (OOMKilled)",
             "the node itself was out of memory: live/app-0 was killed",
             "not known: what held the memory; no scan measured the node within 1 h of it",
         ],

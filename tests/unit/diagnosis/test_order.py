@@ -47,14 +47,14 @@ OUTPUTS: dict[str, Callable[[Report], str]] = {
 """Every form in which a report leaves the program as words."""
 
 LISTS = {
-    "text": ("All nodes\n", "\nLooked at"),
-    "text, all": ("All nodes\n", "\nLooked at"),
+    "text": ("All nodes\n", "\nCoverage"),
+    "text, all": ("All nodes\n", "\nCoverage"),
     "html": ('<ol class="tiles', "</ol>"),
     "json": ('"nodes": [', '"fleet": {'),
-    "mail": ("NODES, THE WORST FIRST", "answered;"),
-    "sns": ("NODES, THE WORST FIRST", "answered;"),
-    "slack": ("*Nodes, the worst first*", '"context"'),
-    "chat": ("*Nodes, the worst first*", "answered;"),
+    "mail": ("NODES, WORST FIRST", "responded;"),
+    "sns": ("NODES, WORST FIRST", "responded;"),
+    "slack": ("*Nodes, worst first*", '"context"'),
+    "chat": ("*Nodes, worst first*", "responded;"),
     "widget": ('<ol class="tiles', "</ol>"),
 }
 """Between what each of them lists the nodes; a message lists the worst, and none that is merely not known."""

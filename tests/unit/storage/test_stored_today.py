@@ -35,10 +35,17 @@ def lost(before: Any, after: Any, place: str = "$") -> list[str]:  # noqa: ANN40
         return [each for key, value in before.items() for each in lost(value, after.get(key), f"{place}.{key}")]
     if place.endswith("_hashes") and isinstance(before, list) and isinstance(after, list):
         before, after = sorted(before), sorted(after)  # a set, which has no order
+    if place.endswith(".diagnoses") and isinstance(before, list) and isinstance(after, list):
+        before, after = sorted(before, key=instance_id), sorted(after, key=instance_id)  # a report is ordered when read
     if isinstance(before, list) and isinstance(after, list) and len(before) == len(after):
         pairs = zip(before, after, strict=True)
         return [each for number, (one, other) in enumerate(pairs) for each in lost(one, other, f"{place}[{number}]")]
     return [] if before == after or is_same_moment(before, after) else [place]
+
+
+def instance_id(diagnosis: Any) -> str:  # noqa: ANN401 - JSON
+    """Return which node a diagnosis in JSON is of."""
+    return str(diagnosis["node"]["instance_id"])
 
 
 def is_same_moment(before: object, after: object) -> bool:

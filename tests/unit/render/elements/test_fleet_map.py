@@ -8,7 +8,6 @@ from dataclasses import replace
 import pytest
 
 from fleetscan.diagnosis.condition import Condition
-from fleetscan.diagnosis.order import worst_first
 from fleetscan.model import Diagnosis, Report
 from fleetscan.render.elements.fleet_map import TILES, fleet_map, mark
 from fleetscan.render.elements.markup import Markup, element
@@ -45,7 +44,7 @@ def test_the_map_keeps_the_order_that_it_is_given(report: Report) -> None:
     late, soon = replace(one, runway=replace(RUNWAY, hours=40.0)), replace(other, runway=RUNWAY)
     expected = "C 2 critical C ip-0 critical, 40 h left C ip-1 critical, 6 h left"
 
-    assert expected == words(fleet_map(worst_first([late, soon])))
+    assert expected == words(fleet_map([late, soon]))
 
 
 def test_of_a_large_fleet_the_healthy_are_dots(report: Report) -> None:

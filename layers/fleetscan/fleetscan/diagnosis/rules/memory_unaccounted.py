@@ -7,7 +7,7 @@ buffers of drivers, fragments of network packets.
 Why it hurts: nothing shows this memory, neither pod metrics nor slabinfo, and it can grow like any leak.
 
 What to do: if most of it is vmalloc, find what allocated it; BPF programs of security agents and seccomp filters are
-known for it. If it is not, suspect a driver: compare with a node that does not use it, and update the AMI.
+known for it. If it is not, a driver is the likely cause: compare with a node that does not use it, and update the AMI.
 
 Source: the constants of drgn-tools' memstate (10%); the 25% is our own figure. The kernel's documentation warns that
 its counters need not add up, and VmallocUsed contains the kernel stacks, so the finding gives a range. Huge pages

@@ -11,7 +11,7 @@ removed.
 
 Source: packet(7); the list of known agents with the source of each is `capture_agents.toml`. Information; a warning
 when socket buffers accumulate as in socket_buffers_held and no other process is known to hold them. A known agent is
-not named as a suspect as long as it holds less than the first threshold of slab_unreclaimable_high.
+not named as a likely cause as long as it holds less than the first threshold of slab_unreclaimable_high.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ LIMIT = 1
 """One process is enough."""
 
 NAMED = 3
-"""So many are named in the finding; all of them are among the suspects."""
+"""So many are named in the finding; all of them are among the likely causes."""
 
 
 @immutable
