@@ -65,7 +65,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
 def conclude(event: Mapping[str, Any], context: LambdaContext) -> Concluded:
     """Gather a run and conclude it. Raises UnseenError when no target gave an answer: that is no scan."""
     wanted, fanned = settings.read(os.environ), fanout_settings.read(os.environ)
-    home = hub.here(fanned, context.invoked_function_arn)
+    home = hub.of_function(fanned, context.invoked_function_arn)
     deadline = time.time() + context.get_remaining_time_in_millis() / 1000 - wanted.safety_margin_seconds
     home.clients.begin(deadline, wanted.safety_margin_seconds)
     found = gathered(

@@ -29,7 +29,7 @@ AT_ONCE = 8
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Return the items of the map; none where this start is a duplicate. An error is raised so that alarms see it."""
     wanted, fanned = settings.read(os.environ), fanout_settings.read(os.environ)
-    home = hub.here(fanned, context.invoked_function_arn)
+    home = hub.of_function(fanned, context.invoked_function_arn)
     run, end = str(event["run"]), time.time() + context.get_remaining_time_in_millis() / 1000
     deadline, margin = end - wanted.safety_margin_seconds, wanted.safety_margin_seconds
     home.clients.begin(deadline, margin)

@@ -35,7 +35,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     An error is raised, so that the state machine tries again, and its words are left in the store for the conclusion.
     """
     wanted, fanned = settings.read(os.environ), fanout_settings.read(os.environ)
-    home, target = hub.here(fanned, context.invoked_function_arn), plan.target_of(event["target"])
+    home, target = hub.of_function(fanned, context.invoked_function_arn), plan.target_of(event["target"])
     run = str(event["run"])
     store = home.store(run)
     deadline = time.time() + context.get_remaining_time_in_millis() / 1000 - wanted.safety_margin_seconds
@@ -58,4 +58,4 @@ def observe(home: Hub, target: Target, wanted: Settings, *, run: str, deadline: 
     inside = home.enter(target, run).begin(deadline, wanted.safety_margin_seconds)
     sources = sources_of_target(inside, home.clients, wanted, target)
     seen = pipeline.observe(sources, wanted, deadline=deadline)
-    return replace(seen.part, notes=(*seen.part.notes, *pipeline.keep(sources.node_memory, seen)))
+    return replace(seen.part, notes=(*seen.part.notes, *pipeline.keep(sources.node_history, seen)))

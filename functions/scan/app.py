@@ -19,7 +19,7 @@ from fleetscan.bootstrap.sources import sources
 from fleetscan.model import CaptureStatus, Diagnosis, Report, Severity
 from fleetscan.ports import Progress
 from fleetscan.scan import pipeline
-from fleetscan.scan.outside import Outside, unwatched
+from fleetscan.scan.ports import ScanPorts, unwatched
 
 logger = Logger(service="fleetscan")
 
@@ -28,11 +28,11 @@ def run(deadline: float, progress: Progress = unwatched, *, account: str = "") -
     """Scan once with the settings of the environment; ``deadline`` is a time since the epoch."""
     wanted = settings.read(os.environ)
     aws = clients.own().begin(deadline, wanted.safety_margin_seconds)
-    outside = Outside(
+    ports = ScanPorts(
         sources=sources(aws, wanted, progress=progress),
         destinations=destinations(aws, wanted, account=account, region=aws.region),
     )
-    return pipeline.scan(outside, wanted, deadline=deadline)
+    return pipeline.scan(ports, wanted, deadline=deadline)
 
 
 @logger.inject_lambda_context

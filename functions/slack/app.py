@@ -12,7 +12,7 @@ from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from fleetscan.bootstrap import clients
-from fleetscan.bootstrap.slack import desk
+from fleetscan.bootstrap.slack import message_delivery
 from fleetscan.settings import slack as settings
 
 logger = Logger(service="fleetscan-slack")
@@ -24,10 +24,10 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
 
     Raises where not one could be posted, so that the function's own errors show that Slack cannot be reached.
     """
-    posting = desk(clients.own(), settings.read(os.environ), context)
+    delivery = message_delivery(clients.own(), settings.read(os.environ), context)
 
     def record(record: SQSRecord) -> None:
-        made = posting.handle(record.body, record.message_id)
+        made = delivery.handle(record.body, record.message_id)
         logger.info("Message posted", extra={"posts": made, "record": record.message_id})
 
     answer: dict[str, Any] = dict(

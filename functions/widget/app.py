@@ -17,8 +17,8 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from fleetscan import settings
 from fleetscan.bootstrap import clients
-from fleetscan.bootstrap.reports import shelf
-from fleetscan.errors import AccessError, SettingError, ShelfError
+from fleetscan.bootstrap.reports import report_archive
+from fleetscan.errors import AccessError, SettingError, StoredReportError
 from fleetscan.model import Report
 from fleetscan.render.widget import widget
 from fleetscan.render.widget.frame import INSTANCE_ID, Frame, notice
@@ -32,7 +32,7 @@ logger = Logger(service="fleetscan")
 @lru_cache(maxsize=1)
 def _report(bucket: str, key: str) -> Report:
     """Keep the last report for the next click: what lies under a key never changes."""
-    return shelf(clients.own(), bucket).load(key)
+    return report_archive(clients.own(), bucket).load(key)
 
 
 @logger.inject_lambda_context
@@ -43,7 +43,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> str:
     theme = _theme(event)
     try:
         return _shown(event, theme, context.invoked_function_arn)
-    except ShelfError as error:
+    except StoredReportError as error:
         return notice(str(error), theme)
     except (AccessError, SettingError) as error:
         logger.exception("The report could not be read")
@@ -61,7 +61,7 @@ def _shown(event: dict[str, Any], theme: str, endpoint: str) -> str:
     node = event.get("node")
     if node is not None and not (isinstance(node, str) and INSTANCE_ID.fullmatch(node)):
         return notice("That is no instance id; one looks like i-0123456789abcdef0.", theme)
-    reports = shelf(clients.own(), wanted.bucket_name)
+    reports = report_archive(clients.own(), wanted.bucket_name)
     report = _report(wanted.bucket_name, reports.latest().key)
     page = reports.latest_page() if node is None else None
     frame = Frame(

@@ -13,7 +13,7 @@ from fleetscan.model.death import ClusterPast, Death
 from fleetscan.model.finding import Evidence, Finding
 from fleetscan.model.in_cluster import NOT_ASKED, PODS_NOT_ASKED, InCluster, ListedDaemonSets
 from fleetscan.model.kubernetes import ClusterView, Ending, NodeView, ScheduledPods, Status
-from fleetscan.scan.cluster_evidence import POD_SECONDS, Answers, ask_clusters, ask_for_pods, is_unwell
+from fleetscan.scan.cluster_evidence import POD_SECONDS, Answers, ask_clusters, ask_for_pods, has_problem
 from tests.fixtures.clusters import (
     NOW,
     SICK,
@@ -96,7 +96,7 @@ class TestViews:
         assert found is not None
         assert found.events == (was,)
         assert found.ends == (replace(lost, node="ip-1"),)
-        assert answers.is_remembered
+        assert answers.is_history_loaded
         assert answers.past.deaths == (death, other)
 
     def test_an_end_without_a_time_is_as_old_as_the_scan_that_saw_it_first(self) -> None:
@@ -190,7 +190,7 @@ class TestRefusals:
         assert answers.notes == (
             "Earlier events of Kubernetes were not loaded: AccessError: AWS refused dynamodb:Query",
         )
-        assert not answers.is_remembered
+        assert not answers.is_history_loaded
         assert answers.past == ClusterPast(problems=answers.notes)
 
 
@@ -245,7 +245,7 @@ def diagnosis(
 )
 def test_a_node_is_asked_about_where_it_is_not_well(one: Diagnosis, *, expected: bool) -> None:
     """A warning, not ready, or something that just happened; and only where Kubernetes knows it."""
-    assert is_unwell(one) is expected
+    assert has_problem(one) is expected
 
 
 class TestPods:

@@ -8,13 +8,13 @@ from fleetscan.aws.clients import Clients
 from fleetscan.aws.cloudwatch import CloudWatchMetricSink
 from fleetscan.aws.dynamodb.series_ledger import DynamoSeriesLedger
 from fleetscan.aws.dynamodb.table import Table
-from fleetscan.aws.s3 import ReportShelf
+from fleetscan.aws.s3 import ReportBucket
 from fleetscan.aws.sns import SnsSink
-from fleetscan.bootstrap.findings import keeper
+from fleetscan.bootstrap.findings import finding_tracker
 from fleetscan.ports import Clock, SeriesLedger, Sink
 from fleetscan.render.html import page
 from fleetscan.render.message import chat_notification, sns
-from fleetscan.scan.outside import Destinations
+from fleetscan.scan.ports import Destinations
 from fleetscan.scan.report_store import ReportStore
 from fleetscan.settings import Settings
 
@@ -25,7 +25,7 @@ def destinations(aws: Clients, settings: Settings, *, account: str, region: str)
         clock=time.time,
         account=account,
         region=region,
-        keeper=keeper(aws, settings),
+        finding_tracker=finding_tracker(aws, settings),
         metric_sink=CloudWatchMetricSink(aws.cloudwatch, settings.metric_namespace),
         series_ledger=_series_ledger(aws, settings),
         report_store=_report_store(aws, settings),
@@ -52,10 +52,12 @@ def _report_store(aws: Clients, settings: Settings) -> ReportStore | None:
     """Return where the whole report is kept; None without a bucket."""
     if not settings.bucket_name:
         return None
-    shelf = ReportShelf(aws.s3, settings.bucket_name)
-    return ReportStore(shelf=shelf, bucket=settings.bucket_name, page=page.render)
+    report_archive = ReportBucket(aws.s3, settings.bucket_name)
+    return ReportStore(report_archive=report_archive, bucket=settings.bucket_name, page=page.render)
 
 
 def unpublished(aws: Clients, settings: Settings, *, clock: Clock, account: str, region: str) -> Destinations:
     """Return a report's way to whoever sits at a terminal: compared with the table, written to nothing."""
-    return Destinations(clock=clock, account=account, region=region, keeper=keeper(aws, settings, is_read_only=True))
+    return Destinations(
+        clock=clock, account=account, region=region, finding_tracker=finding_tracker(aws, settings, is_read_only=True)
+    )

@@ -9,10 +9,10 @@ from fleetscan.bootstrap import clients
 from fleetscan.model.target import Target
 from fleetscan.settings.fanout import FanoutSettings
 
-__all__ = ["Hub", "here"]
+__all__ = ["Hub", "of_function"]
 
 
-def here(settings: FanoutSettings, function_arn: str) -> Hub:
+def of_function(settings: FanoutSettings, function_arn: str) -> Hub:
     """Return the hub that a function runs in, by the function's ARN."""
     _, partition, _, region, account, *_ = function_arn.split(":")
     return Hub(

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from fleetscan.aws.clients import Clients
-from fleetscan.aws.s3 import ReportShelf
-from fleetscan.ports import Shelf
+from fleetscan.aws.s3 import ReportBucket
+from fleetscan.ports import ReportArchive
 
 
-def shelf(aws: Clients, bucket: str) -> Shelf:
+def report_archive(aws: Clients, bucket: str) -> ReportArchive:
     """Return the reports in a bucket."""
-    return ReportShelf(aws.s3, bucket)
+    return ReportBucket(aws.s3, bucket)

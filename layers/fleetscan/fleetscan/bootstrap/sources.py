@@ -8,19 +8,19 @@ from collections.abc import Sequence
 from fleetscan.aws.clients import Clients
 from fleetscan.aws.cluster_access import EksClusterAccess
 from fleetscan.aws.credits import Ec2CreditReader
-from fleetscan.aws.dynamodb.cluster_memory import DynamoClusterMemory
-from fleetscan.aws.dynamodb.credit_cache import HOME, DynamoCreditBook
-from fleetscan.aws.dynamodb.node_memory import DynamoNodeMemory
+from fleetscan.aws.dynamodb.cluster_history import DynamoClusterHistory
+from fleetscan.aws.dynamodb.credit_cache import HOME, DynamoCreditCache
+from fleetscan.aws.dynamodb.node_history import DynamoNodeHistory
 from fleetscan.aws.dynamodb.table import Table
 from fleetscan.aws.ec2 import Ec2Inventory
 from fleetscan.aws.run_command.collector import RunCommandCollector
-from fleetscan.bootstrap.findings import keeper
+from fleetscan.bootstrap.findings import finding_tracker
 from fleetscan.errors import SettingError
 from fleetscan.kubernetes.reader import cluster_reader
 from fleetscan.model.target import Target
-from fleetscan.ports import Clock, ClusterMemory, ClusterReader, CreditReader, NodeMemory, Progress
-from fleetscan.scan.credit_cache import RememberingCreditReader
-from fleetscan.scan.outside import Sources, follow_none, unwatched
+from fleetscan.ports import Clock, ClusterHistoryStore, ClusterReader, CreditReader, NodeHistoryStore, Progress
+from fleetscan.scan.credit_cache import CachedCreditReader
+from fleetscan.scan.ports import Sources, follow_none, unwatched
 from fleetscan.settings import Settings
 
 
@@ -38,7 +38,7 @@ def sources(
     With ``script`` the document is AWS's own, which runs these lines. Read only, nothing is written to the table.
     """
     inventory = Ec2Inventory(aws.ec2, aws.eks, settings.clusters)
-    findings = keeper(aws, settings, is_read_only=True)
+    findings = finding_tracker(aws, settings, is_read_only=True)
     return Sources(
         inventory=inventory,
         collector=_collector(aws, settings, inventory, clock=clock, progress=progress, script=script),
@@ -46,9 +46,9 @@ def sources(
         clock=clock,
         progress=progress,
         followed=findings.followed if findings else follow_none,
-        node_memory=_node_memory(aws, settings, is_read_only=is_read_only),
+        node_history=_node_history(aws, settings, is_read_only=is_read_only),
         cluster_reader=reader_of_clusters(aws, settings, clock),
-        cluster_memory=_cluster_memory(aws, settings, is_read_only=is_read_only),
+        cluster_history=_cluster_history(aws, settings, is_read_only=is_read_only),
     )
 
 
@@ -58,14 +58,14 @@ def sources_of_target(inside: Clients, hub: Clients, settings: Settings, target:
     Clusters are not asked: the hub has no way into the networks of other accounts.
     """
     inventory = Ec2Inventory(inside.ec2, inside.eks, settings.clusters, target=target)
-    findings = keeper(hub, settings, is_read_only=True)
+    findings = finding_tracker(hub, settings, is_read_only=True)
     return Sources(
         inventory=inventory,
         collector=_collector(inside, settings, inventory),
         credit_reader=_credit_reader(inside, hub, settings, target.key),
         clock=time.time,
         followed=findings.followed if findings else follow_none,
-        node_memory=_node_memory(hub, settings, is_read_only=False),
+        node_history=_node_history(hub, settings, is_read_only=False),
     )
 
 
@@ -108,17 +108,17 @@ def _credit_reader(aws: Clients, hub: Clients, settings: Settings, key: str) -> 
     reader = Ec2CreditReader(aws.ec2, aws.cloudwatch, time.time)
     if not settings.table_name or not settings.credit_refresh_seconds:
         return reader
-    book = DynamoCreditBook(Table(hub.dynamodb, settings.table_name), time.time, key=key)
-    return RememberingCreditReader(reader, book, time.time, refresh_seconds=settings.credit_refresh_seconds)
+    cache = DynamoCreditCache(Table(hub.dynamodb, settings.table_name), time.time, key=key)
+    return CachedCreditReader(reader, cache, time.time, refresh_seconds=settings.credit_refresh_seconds)
 
 
-def _cluster_memory(aws: Clients, settings: Settings, *, is_read_only: bool) -> ClusterMemory | None:
+def _cluster_history(aws: Clients, settings: Settings, *, is_read_only: bool) -> ClusterHistoryStore | None:
     if not settings.table_name:
         return None
-    return DynamoClusterMemory(Table(aws.dynamodb, settings.table_name, is_read_only=is_read_only))
+    return DynamoClusterHistory(Table(aws.dynamodb, settings.table_name, is_read_only=is_read_only))
 
 
-def _node_memory(aws: Clients, settings: Settings, *, is_read_only: bool) -> NodeMemory | None:
+def _node_history(aws: Clients, settings: Settings, *, is_read_only: bool) -> NodeHistoryStore | None:
     if not settings.table_name:
         return None
-    return DynamoNodeMemory(Table(aws.dynamodb, settings.table_name, is_read_only=is_read_only))
+    return DynamoNodeHistory(Table(aws.dynamodb, settings.table_name, is_read_only=is_read_only))

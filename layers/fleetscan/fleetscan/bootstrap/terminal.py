@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from fleetscan.aws.clients import Clients
-from fleetscan.aws.dynamodb.cluster_memory import DynamoClusterMemory
+from fleetscan.aws.dynamodb.cluster_history import DynamoClusterHistory
 from fleetscan.aws.dynamodb.mute_edits import MuteEdits
 from fleetscan.aws.dynamodb.mutes import DynamoMutes
 from fleetscan.aws.dynamodb.table import Table
-from fleetscan.aws.s3 import ReportShelf, key
+from fleetscan.aws.s3 import ReportBucket, key
 from fleetscan.errors import SettingError
 from fleetscan.model import Report
-from fleetscan.ports import Clock, ClusterMemory, MuteBook, MuteEditor
+from fleetscan.ports import Clock, ClusterHistoryStore, MuteEditor, MuteList
 
 
 def account(region: str | None, profile: str | None, endpoint_url: str | None) -> Clients:
@@ -21,7 +21,7 @@ def account(region: str | None, profile: str | None, endpoint_url: str | None) -
     return aws
 
 
-def mute_list(aws: Clients, table: str) -> MuteBook:
+def mute_list(aws: Clients, table: str) -> MuteList:
     """Return the mute list of a stack's table, to be read."""
     return DynamoMutes(Table(aws.dynamodb, table, is_read_only=True))
 
@@ -31,12 +31,12 @@ def mute_edits(aws: Clients, table: str) -> MuteEditor:
     return MuteEdits(Table(aws.dynamodb, table))
 
 
-def cluster_memory(aws: Clients, table: str, clock: Clock) -> ClusterMemory:
+def cluster_history(aws: Clients, table: str, clock: Clock) -> ClusterHistoryStore:
     """Return what a stack's table keeps of Kubernetes, to be read."""
-    return DynamoClusterMemory(Table(aws.dynamodb, table, is_read_only=True), clock=clock)
+    return DynamoClusterHistory(Table(aws.dynamodb, table, is_read_only=True), clock=clock)
 
 
 def stored_report(region: str | None, profile: str | None, endpoint_url: str | None, bucket: str, scan: str) -> Report:
-    """Return the report of a scan from a stack's bucket, the last one where none is named; ShelfError without one."""
-    shelf = ReportShelf(Clients(region=region, profile=profile, endpoint_url=endpoint_url).s3, bucket)
-    return shelf.load(key(scan) if scan else shelf.latest().key)
+    """Return a report from a stack's bucket, by default the last one; StoredReportError if there is none."""
+    report_archive = ReportBucket(Clients(region=region, profile=profile, endpoint_url=endpoint_url).s3, bucket)
+    return report_archive.load(key(scan) if scan else report_archive.latest().key)

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 from fleetscan.kubernetes.errors import is_denied, is_gone, is_too_large, is_whole_cluster
 from fleetscan.kubernetes.questions import Question
 from fleetscan.quantities import count, counted
-from fleetscan.storage.sane import is_reckonable
+from fleetscan.storage.sane import is_sane
 
 
 class Objects(Protocol):
@@ -29,7 +29,7 @@ class Listed[V]:
 
     values: list[V] = field(default_factory=list)
     left_out: int = 0
-    unreckonable: int = 0
+    invalid: int = 0
     """Objects whose times have no zone or are of another century, or whose numbers are none: not among the values."""
     problem: str = ""
     is_complete: bool = True
@@ -60,8 +60,8 @@ def listed[V](
         found: Listed[V] = Listed()
         try:
             for value in _kept(objects(question, is_paged=is_paged), keep):
-                if not is_reckonable(value):
-                    found.unreckonable += 1
+                if not is_sane(value):
+                    found.invalid += 1
                     continue
                 found.values.append(value)
                 if len(found.values) > 2 * most:
@@ -83,8 +83,8 @@ def listed[V](
                 f"Of the list of {question.what}, {count(most)} are kept and "
                 f"{counted(found.left_out, 'more is', 'more are')} left out."
             )
-        if found.unreckonable and not found.problem:
-            strange = counted(found.unreckonable, "object has", "objects have")
+        if found.invalid and not found.problem:
+            strange = counted(found.invalid, "object has", "objects have")
             found.problem = f"Of the list of {question.what}, {strange} times or numbers that are none: left out."
         return found
 

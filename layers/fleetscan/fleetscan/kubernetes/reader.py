@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from fleetscan.kubernetes import daemonset, ending, event, lease, node, pod
 from fleetscan.kubernetes.bounds import PODS_OF_A_NODE
 from fleetscan.kubernetes.errors import unopened
-from fleetscan.kubernetes.inquiry import Inquiry
+from fleetscan.kubernetes.query import ClusterQuery
 from fleetscan.kubernetes.questions import (
     DAEMONSETS,
     FAILED_PODS,
@@ -89,15 +89,15 @@ class ApiClusterReader:
         try:
             endpoint = self._access.endpoint(cluster)
             with self._open(cluster, endpoint, deadline) as lists:
-                inquiry = Inquiry(cluster, endpoint, lists.objects)
+                query = ClusterQuery(cluster, endpoint, lists.objects)
                 for name in dict.fromkeys(names):
-                    asked = inquiry.ask(pods_of(name), _both, most=PODS_OF_A_NODE)
+                    asked = query.ask(pods_of(name), _both, most=PODS_OF_A_NODE)
                     if asked.is_complete:
                         found[name] = _on_node(asked.values, at, asked.left_out)
         except Exception as error:  # noqa: BLE001 - what is asked in addition must not cost a scan
             logger.warning("The pods of %s were not asked for: %s", cluster, unopened(error))
             return found
-        for problem in inquiry.told():
+        for problem in query.problem_sentences():
             logger.warning("The pods of %s: %s", cluster, problem)
         return found
 
@@ -108,7 +108,7 @@ class ApiClusterReader:
         try:
             endpoint = self._access.endpoint(cluster)
             with self._open(cluster, endpoint, deadline) as lists:
-                return _asked(Inquiry(cluster, endpoint, lists.objects), at)
+                return _asked(ClusterQuery(cluster, endpoint, lists.objects), at)
         except Exception as error:
             logger.info("The API of %s was not asked", cluster, exc_info=True)
             return _unanswered(cluster, at, unopened(error))
@@ -131,29 +131,29 @@ def cluster_reader(access: ClusterAccess, clock: Clock, sleep: Callable[[float],
     return ApiClusterReader(access, connect, clock)
 
 
-def _asked(inquiry: Inquiry, at: datetime) -> ClusterView:
+def _asked(query: ClusterQuery, at: datetime) -> ClusterView:
     """Ask one cluster every question, one after the other, and put the answers together."""
-    nodes = inquiry.ask(NODES, partial(node.view, at=at), most=MOST_NODES)
-    heartbeats = inquiry.ask(LEASES, lease.heartbeat, most=MOST_NODES).values
-    node_events = inquiry.ask(NODE_EVENTS, event.kept, most=MOST_EVENTS, order=_event_time)
-    pod_events = inquiry.ask(POD_EVENTS, event.kept, most=MOST_EVENTS, order=_event_time)
-    daemonsets = inquiry.ask(DAEMONSETS, partial(daemonset.audited, cluster=inquiry.cluster), most=MOST_DAEMONSETS)
-    failed = inquiry.ask(FAILED_PODS, ending.of_pod, most=MOST_ENDS, order=_end_time)
+    nodes = query.ask(NODES, partial(node.view, at=at), most=MOST_NODES)
+    heartbeats = query.ask(LEASES, lease.heartbeat, most=MOST_NODES).values
+    node_events = query.ask(NODE_EVENTS, event.kept, most=MOST_EVENTS, order=_event_time)
+    pod_events = query.ask(POD_EVENTS, event.kept, most=MOST_EVENTS, order=_event_time)
+    daemonsets = query.ask(DAEMONSETS, partial(daemonset.audited, cluster=query.cluster), most=MOST_DAEMONSETS)
+    failed = query.ask(FAILED_PODS, ending.of_pod, most=MOST_ENDS, order=_end_time)
     ends = failed.values
     unread = {} if pod_events.is_complete and failed.is_complete else {"": NOT_ALL_ENDS}
     lost = {one.name: since for one in nodes.values for since in _lost_since(one)}
     unread |= dict.fromkeys(lost, NOT_ITS_PODS)
     for name in [*lost][:MOST_LOST_NODES]:
         of_lost = partial(ending.of_pod, lost_since=lost[name])
-        asked = inquiry.ask(pods_of(name), of_lost, most=PODS_OF_A_NODE, order=_end_time)
+        asked = query.ask(pods_of(name), of_lost, most=PODS_OF_A_NODE, order=_end_time)
         ends += asked.values
         if asked.is_complete:
             del unread[name]
     if len(lost) > MOST_LOST_NODES:
         more = counted(len(lost) - MOST_LOST_NODES, "further node that is", "further nodes that are")
-        inquiry.problems.append(f"The pods of {more} not ready were not asked for.")
+        query.problems.append(f"The pods of {more} not ready were not asked for.")
     return joined(
-        cluster=inquiry.cluster,
+        cluster=query.cluster,
         at=at,
         nodes=nodes.values,
         heartbeats=dict(heartbeats),
@@ -161,9 +161,9 @@ def _asked(inquiry: Inquiry, at: datetime) -> ClusterView:
         pod_events=pod_events.values,
         daemonsets=daemonsets.values,
         pod_ends=ends,
-        problems=inquiry.told(),
-        is_answered=inquiry.is_answered,
-        are_nodes_whole=nodes.is_complete and not nodes.left_out and not nodes.unreckonable,
+        problems=query.problem_sentences(),
+        is_answered=query.is_answered,
+        are_nodes_whole=nodes.is_complete and not nodes.left_out and not nodes.invalid,
         why_no_events="" if node_events.is_complete else NOT_ALL_EVENTS,
         why_no_ends=unread,
     )

@@ -47,7 +47,7 @@ class TooLargeError(ClusterError):
     """An answer is larger than can be held."""
 
 
-class PatientTransport(httpx2.BaseTransport):
+class RetryTransport(httpx2.BaseTransport):
     """Sends requests of one cluster until they are answered or the deadline has come."""
 
     def __init__(

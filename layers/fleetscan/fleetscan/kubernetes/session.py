@@ -17,7 +17,7 @@ from lightkube.resources.coordination_v1 import Lease
 from lightkube.resources.core_v1 import Event, Node, Pod
 
 from fleetscan.kubernetes.questions import Question
-from fleetscan.kubernetes.retry import CONNECT_TIMEOUT_SECONDS, READ_TIMEOUT_SECONDS, PatientTransport
+from fleetscan.kubernetes.retry import CONNECT_TIMEOUT_SECONDS, READ_TIMEOUT_SECONDS, RetryTransport
 from fleetscan.ports import Clock, ClusterEndpoint
 
 PAGE_SIZE = 250
@@ -42,7 +42,7 @@ class Session:
         deadline: float,
     ) -> None:
         context = ssl.create_default_context(cadata=endpoint.authority_pem)
-        transport = PatientTransport(
+        transport = RetryTransport(
             httpx2.HTTPTransport(verify=context), token=token, clock=clock, sleep=sleep, deadline=deadline
         )
         config = SingleConfig(

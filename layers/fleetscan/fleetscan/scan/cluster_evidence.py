@@ -17,7 +17,7 @@ from fleetscan.model import Diagnosis, Node, Severity
 from fleetscan.model.death import ClusterPast
 from fleetscan.model.in_cluster import NOT_ASKED, PODS_NOT_ASKED, InCluster, ListedDaemonSets
 from fleetscan.model.kubernetes import ClusterEvent, ClusterView, NodeView, PodEnd, ScheduledPods, Status
-from fleetscan.ports import Clock, ClusterMemory, ClusterReader
+from fleetscan.ports import Clock, ClusterHistoryStore, ClusterReader
 from fleetscan.quantities import counted, duration
 from fleetscan.terminations.events import merged, with_past
 from fleetscan.terminations.unanswered import problems_of
@@ -45,7 +45,7 @@ class Answers:
     by_instance: Mapping[str, InCluster] = field(default_factory=dict)
     """Instance id -> what is known of the node; one that is absent was not asked about."""
     past: ClusterPast = field(default_factory=ClusterPast)
-    is_remembered: bool = False
+    is_history_loaded: bool = False
     """Whether the past could be read: what could not be read is not written over either."""
     notes: Notes = ()
 
@@ -59,7 +59,7 @@ class Answers:
 
 def ask_clusters(
     reader: ClusterReader | None,
-    memory: ClusterMemory | None,
+    memory: ClusterHistoryStore | None,
     nodes: Sequence[Node],
     *,
     now: datetime,
@@ -75,20 +75,20 @@ def ask_clusters(
     except Exception as error:  # noqa: BLE001 - optional evidence, see above
         reason = f"Kubernetes was not asked: {in_words(error)}"
         return Answers(by_instance={one.instance_id: _unasked(reason) for one in nodes}, notes=(reason,))
-    past, is_remembered = _recalled(memory, [view.cluster for view in views])
+    past, is_history_loaded = _loaded_past(memory, [view.cluster for view in views])
     by_instance: dict[str, InCluster] = {}
     notes: list[str] = [*past.problems]
     for view in views:
         of_cluster = [one for one in nodes if one.cluster == view.cluster]
         problems = problems_of(view, views)
         by_instance |= _joined(view, of_cluster, past, problems)
-        notes += [*problems, *_strangers(view, of_cluster, by_instance, now)]
+        notes += [*problems, *_unmatched_nodes(view, of_cluster, by_instance, now)]
     joined = tuple(_without_nodes(view, by_instance) for view in views)
     return Answers(
         views=joined,
         by_instance=by_instance,
         past=past,
-        is_remembered=is_remembered,
+        is_history_loaded=is_history_loaded,
         notes=tuple(dict.fromkeys(notes)),
     )
 
@@ -107,11 +107,13 @@ def ask_for_pods(
     """
     if reader is None:
         return {}, ()
-    unwell = worst_first(one for one in diagnoses if is_unwell(one))
-    asked = unwell[:node_limit]
+    problem_nodes = worst_first(one for one in diagnoses if has_problem(one))
+    asked = problem_nodes[:node_limit]
     notes: list[str] = []
-    if len(asked) < len(unwell):
-        notes.append(f"Kubernetes was asked for the pods of {len(asked)} of {len(unwell)} unwell nodes, worst first.")
+    if len(asked) < len(problem_nodes):
+        notes.append(
+            f"Kubernetes was asked for the pods of {len(asked)} of {len(problem_nodes)} unwell nodes, worst first."
+        )
     names: dict[str, dict[str, str]] = defaultdict(dict)
     for one in asked:
         if one.kubernetes is not None:
@@ -132,7 +134,7 @@ def ask_for_pods(
     return found, tuple(notes)
 
 
-def is_unwell(diagnosis: Diagnosis) -> bool:
+def has_problem(diagnosis: Diagnosis) -> bool:
     """Return whether the pods of a node are worth asking for: a warning, not ready, or something that just happened."""
     view = diagnosis.kubernetes
     if view is None:
@@ -146,7 +148,7 @@ def is_unwell(diagnosis: Diagnosis) -> bool:
     return any(at > view.at - RECENT for at in moments)
 
 
-def _recalled(memory: ClusterMemory | None, clusters: Sequence[str]) -> tuple[ClusterPast, bool]:
+def _loaded_past(memory: ClusterHistoryStore | None, clusters: Sequence[str]) -> tuple[ClusterPast, bool]:
     if memory is None:
         return ClusterPast(), False
     try:
@@ -217,7 +219,7 @@ def _without_nodes(view: ClusterView, by_instance: Mapping[str, InCluster]) -> C
     return replace(view, nodes=(), events=merged(view.events, changed))
 
 
-def _strangers(
+def _unmatched_nodes(
     view: ClusterView, nodes: Sequence[Node], by_instance: Mapping[str, InCluster], now: datetime
 ) -> Iterable[str]:
     """Yield a sentence for nodes that only one side knows: EC2 or Kubernetes."""

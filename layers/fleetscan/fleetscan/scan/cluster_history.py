@@ -10,7 +10,7 @@ from fleetscan.model import Report
 from fleetscan.model.death import ClusterPast
 from fleetscan.model.kubernetes import ClusterEvent
 from fleetscan.model.memory import History
-from fleetscan.ports import ClusterMemory
+from fleetscan.ports import ClusterHistoryStore
 from fleetscan.quantities import counted
 from fleetscan.scan.cluster_evidence import Answers
 from fleetscan.terminations.events import worth_keeping
@@ -26,19 +26,19 @@ MOST_TOLD = 100
 """Stories in one report, the latest deaths first."""
 
 
-def with_stories(report: Report, histories: Mapping[str, History], past: ClusterPast) -> tuple[Report, Deaths]:
+def with_timelines(report: Report, histories: Mapping[str, History], past: ClusterPast) -> tuple[Report, Deaths]:
     """Return the report with the stories of its dead pods, and the deaths, of which some are to be kept."""
     known = deaths(report, histories, past.deaths)
     late = [one for one in known.every if one.died_at >= report.started_at - TOLD]
     return replace(report, stories=tuple(story(one) for one in late[:MOST_TOLD])), known
 
 
-def kept_of_clusters(memory: ClusterMemory | None, answers: Answers, deaths: Deaths) -> Notes:
+def save_cluster_history(memory: ClusterHistoryStore | None, answers: Answers, deaths: Deaths) -> Notes:
     """Keep the events and deaths that are not kept yet, and return notes on what there was no room for.
 
     Nothing is written where the past could not be read: what is kept already is not known then.
     """
-    if memory is None or not answers.is_remembered:
+    if memory is None or not answers.is_history_loaded:
         return ()
     events: dict[str, Sequence[ClusterEvent]] = {}
     left = deaths.left_out

@@ -11,20 +11,20 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
 from fleetscan.model import CreditMode, Credits, Node
-from fleetscan.ports import Clock, CreditBook, CreditReader
+from fleetscan.ports import Clock, CreditCache, CreditReader
 
 logger = logging.getLogger(__name__)
 
 
-class RememberingCreditReader:
+class CachedCreditReader:
     """Another reader, asked only for the nodes whose credits are not in the book or older than ``refresh_seconds``.
 
     A book that cannot be read or written costs money and nothing else: then every node is asked for.
     """
 
-    def __init__(self, reader: CreditReader, book: CreditBook, clock: Clock, *, refresh_seconds: float) -> None:
+    def __init__(self, reader: CreditReader, cache: CreditCache, clock: Clock, *, refresh_seconds: float) -> None:
         self._reader = reader
-        self._book = book
+        self._cache = cache
         self._clock = clock
         self._refresh_seconds = refresh_seconds
 
@@ -57,13 +57,13 @@ class RememberingCreditReader:
 
     def _load(self) -> Mapping[str, tuple[float, Credits]]:
         try:
-            return self._book.load()
+            return self._cache.load()
         except Exception:
             logger.exception("The book of CPU credits could not be read")
             return {}
 
     def _save(self, readings: Mapping[str, tuple[float, Credits]]) -> None:
         try:
-            self._book.save(readings)
+            self._cache.save(readings)
         except Exception:
             logger.exception("The book of CPU credits could not be written")

@@ -15,7 +15,7 @@ from fleetscan.model.memory import History
 from fleetscan.ports import Clock, Collector, Progress
 
 type Notes = tuple[str, ...]
-type Recalled = tuple[Mapping[str, History], Notes]
+type Loaded = tuple[Mapping[str, History], Notes]
 type Diagnose = Callable[[Capture, Mapping[str, History]], Diagnosis]
 
 LARGE_FLEET_NODES = 1_000
@@ -30,16 +30,16 @@ class EarlyDiagnosis:
         nodes: Sequence[Node],
         *,
         diagnose: Diagnose,
-        recall: Callable[[], Recalled],
+        load_histories: Callable[[], Loaded],
         clock: Clock,
         progress: Progress,
     ) -> None:
         self._nodes = nodes
         self._diagnose = diagnose
-        self._recall = recall
+        self._recall = load_histories
         self._clock = clock
         self._progress = progress
-        self._early: Future[Recalled] | None = None
+        self._early: Future[Loaded] | None = None
         self._waiting: deque[Capture] = deque()
         self._diagnosed: dict[str, tuple[Capture, Diagnosis]] = {}
 
@@ -49,7 +49,7 @@ class EarlyDiagnosis:
             return collector.collect(self._nodes, deadline=deadline)
         with ThreadPoolExecutor(1, thread_name_prefix="memory") as beside:
             self._early = beside.submit(self._recall)
-            return collector.collect(self._nodes, deadline=deadline, meanwhile=self)
+            return collector.collect(self._nodes, deadline=deadline, background=self)
 
     def answered(self, capture: Capture) -> None:
         """Take a capture that will not change any more."""

@@ -36,7 +36,7 @@ type Notes = tuple[str, ...]
 logger = logging.getLogger(__name__)
 
 
-def afforded(
+def within_budget(
     metrics: Sequence[Metric], *, limit: int, ledger: SeriesLedger | None, at: datetime
 ) -> tuple[tuple[Metric, ...], Notes]:
     """Return the metrics that the budget of this hour allows, in their order, and a note on those that it does not.
@@ -61,11 +61,11 @@ def admitted(metrics: Sequence[Metric], page: LedgerPage, limit: int) -> LedgerP
     series = set(page.series)
     for metric in sorted(metrics, key=lambda each: _ORDER.index(_kind(each))):
         if not metric.dimensions or len(series) < limit:
-            series.add(mark(metric))
+            series.add(series_hash(metric))
     return replace(page, series=frozenset(series))
 
 
-def mark(metric: Metric) -> str:
+def series_hash(metric: Metric) -> str:
     """Return a short hash of what makes a series: its name and dimensions. 48 bits: two alike among 10,000 are news."""
     text = "\0".join((metric.name, *(part for pair in metric.dimensions for part in pair)))
     return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=6).hexdigest()
@@ -83,8 +83,8 @@ def _paid(metrics: Sequence[Metric], hour: str, limit: int, ledger: SeriesLedger
 
 
 def _noted(metrics: Sequence[Metric], page: LedgerPage, limit: int) -> tuple[tuple[Metric, ...], Notes]:
-    some = tuple(metric for metric in metrics if not metric.dimensions or mark(metric) in page.series)
-    left_out = [metric for metric in metrics if metric.dimensions and mark(metric) not in page.series]
+    some = tuple(metric for metric in metrics if not metric.dimensions or series_hash(metric) in page.series)
+    left_out = [metric for metric in metrics if metric.dimensions and series_hash(metric) not in page.series]
     if not left_out:
         return some, ()
     kinds = Counter(_kind(metric) for metric in left_out)

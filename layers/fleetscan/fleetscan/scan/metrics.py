@@ -62,7 +62,7 @@ def metrics(report: Report, *, node_series_limit: int) -> tuple[Metric, ...]:
     return (*_totals(report, len(detailed)), *detailed)
 
 
-def recounted(metrics: Sequence[Metric]) -> tuple[Metric, ...]:
+def with_series_count(metrics: Sequence[Metric]) -> tuple[Metric, ...]:
     """Return the metrics with ``MetricSeries`` true again, where a budget has left some of them out."""
     return tuple(
         replace(metric, values=(float(len(metrics)),)) if metric.name == "MetricSeries" else metric

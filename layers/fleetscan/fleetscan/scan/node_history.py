@@ -11,15 +11,15 @@ from fleetscan.diagnosis.history import is_due, reading, remember
 from fleetscan.errors import in_words
 from fleetscan.model import CaptureStatus, Diagnosis, Node
 from fleetscan.model.memory import History
-from fleetscan.ports import NodeMemory
+from fleetscan.ports import NodeHistoryStore
 from fleetscan.quantities import counted
 from fleetscan.storage.history_codec import decode, encode
 
 type Notes = tuple[str, ...]
 
 
-def recalled(
-    memory: NodeMemory | None, nodes: Sequence[Node], at_epoch_seconds: float
+def read_histories(
+    memory: NodeHistoryStore | None, nodes: Sequence[Node], at_epoch_seconds: float
 ) -> tuple[Mapping[str, History], Notes]:
     """Return instance id -> what is remembered of it, with nothing for a new node, and notes on what went wrong.
 
@@ -36,14 +36,14 @@ def recalled(
     for instance_id in ids:
         if instance_id in found.unread:
             continue
-        ring = found.rings.get(instance_id)
+        ring = found.histories.get(instance_id)
         readings, problem = ((), "") if ring is None else decode(ring)
         earlier = tuple(one for one in readings if one.at_epoch_seconds < int(at_epoch_seconds))
         histories[instance_id] = History(at_epoch_seconds=int(at_epoch_seconds), readings=earlier, problem=problem)
     return histories, _load_notes(histories, found.unread)
 
 
-def kept(memory: NodeMemory, histories: Mapping[str, History], diagnoses: Iterable[Diagnosis]) -> Notes:
+def kept(memory: NodeHistoryStore, histories: Mapping[str, History], diagnoses: Iterable[Diagnosis]) -> Notes:
     """Keep the readings of the nodes that answered, where they are worth a write, and return a note on those not kept.
 
     Raises what the memory raises.

@@ -42,13 +42,13 @@ from fleetscan.model.part import Part
 from fleetscan.model.target import Unseen
 from fleetscan.model.threshold import MovedThreshold
 from fleetscan.numbers import shown
-from fleetscan.ports import ClusterMemory, Inventory, NodeMemory
+from fleetscan.ports import ClusterHistoryStore, Inventory, NodeHistoryStore
 from fleetscan.scan.cluster_evidence import Answers, ask_clusters, ask_for_pods
-from fleetscan.scan.cluster_history import kept_of_clusters, with_stories
+from fleetscan.scan.cluster_history import save_cluster_history, with_timelines
 from fleetscan.scan.credit_evidence import BALANCE_RULES, credit_balances, credit_modes
 from fleetscan.scan.early_diagnosis import EarlyDiagnosis
-from fleetscan.scan.node_history import kept, recalled
-from fleetscan.scan.outside import Destinations, Outside, Sources
+from fleetscan.scan.node_history import kept, read_histories
+from fleetscan.scan.ports import Destinations, ScanPorts, Sources
 from fleetscan.scan.publish import Failure, publish, raise_all
 from fleetscan.settings import Settings
 from fleetscan.terminations.evidence import Deaths
@@ -97,22 +97,22 @@ class Observed:
     """What Kubernetes said."""
 
 
-def scan(outside: Outside, settings: Settings, *, deadline: float, examine: Examine | None = None) -> Report:
+def scan(ports: ScanPorts, settings: Settings, *, deadline: float, examine: Examine | None = None) -> Report:
     """Scan every worker of the inventory once and publish what was found.
 
     ``deadline`` is the time of the clock by which collection ends; diagnosis and publishing come after it.
     Trouble of one node is in the report. Raises what discovery and collection raise, for without them there is nothing
     to report, and PublishError when the report is whole but a destination failed; the others have it by then.
     """
-    sources, destinations = outside.sources, outside.destinations
+    sources, destinations = ports.sources, ports.destinations
     seen = observe(sources, settings, deadline=deadline, examine=examine)
     part = seen.part
-    if sources.node_memory is None and destinations.keeper is None:
+    if sources.node_history is None and destinations.finding_tracker is None:
         part = replace(part, notes=(NO_MEMORY, *part.notes))
-    report, deaths = with_stories(_report(part, destinations, settings), seen.histories, seen.answers.past)
+    report, deaths = with_timelines(_report(part, destinations, settings), seen.histories, seen.answers.past)
     report, failures = publish(report, destinations, settings, deadline=deadline)
-    unkept, lost_notes = _kept(sources.node_memory, seen.histories, part.diagnoses)
-    uncertain, full_notes = _kept_of_clusters(sources.cluster_memory, seen.answers, deaths)
+    unkept, lost_notes = _kept(sources.node_history, seen.histories, part.diagnoses)
+    uncertain, full_notes = _kept_of_clusters(sources.cluster_history, seen.answers, deaths)
     raise_all([*failures, *unkept, *uncertain])
     return replace(report, notes=(*report.notes, *lost_notes, *full_notes))
 
@@ -129,7 +129,7 @@ def observe(sources: Sources, settings: Settings, *, deadline: float, examine: E
     progress("discovery", len(nodes), len(nodes))
     modes, mode_notes = credit_modes(sources.credit_reader, nodes)
     until = started + (deadline - started) * KUBERNETES_RATIO
-    answers = ask_clusters(sources.cluster_reader, sources.cluster_memory, nodes, now=moment(started), deadline=until)
+    answers = ask_clusters(sources.cluster_reader, sources.cluster_history, nodes, now=moment(started), deadline=until)
     examined = partial(_examined, examine or examiner(settings.thresholds))
     credits_of = {
         instance_id: Credits(mode=mode, wanted_mode=settings.credit_mode, is_metered=False)
@@ -140,8 +140,8 @@ def observe(sources: Sources, settings: Settings, *, deadline: float, examine: E
         instance_id = capture.node.instance_id
         return examined(capture, histories, credits_of.get(instance_id), answers.of(instance_id))
 
-    recall = partial(recalled, sources.node_memory, nodes, started)
-    early = EarlyDiagnosis(nodes, diagnose=diagnosed, recall=recall, clock=clock, progress=progress)
+    load_histories = partial(read_histories, sources.node_history, nodes, started)
+    early = EarlyDiagnosis(nodes, diagnose=diagnosed, load_histories=load_histories, clock=clock, progress=progress)
     captures = _one_for_each(nodes, early.collected(sources.collector, deadline=deadline) if nodes else ())
     progress("collection", len(captures), len(captures))
     diagnoses, histories, memory_notes = early.finished(captures)
@@ -171,7 +171,7 @@ def observe(sources: Sources, settings: Settings, *, deadline: float, examine: E
     return Observed(part=part, histories=histories, answers=answers)
 
 
-def keep(memory: NodeMemory | None, seen: Observed) -> Notes:
+def keep(memory: NodeHistoryStore | None, seen: Observed) -> Notes:
     """Keep what was read of each node, and return a note on what was not. Raises what the memory raises."""
     return () if memory is None else kept(memory, seen.histories, seen.part.diagnoses)
 
@@ -243,7 +243,7 @@ def _empty_clusters(inventory: Inventory, nodes: Sequence[Node]) -> tuple[tuple[
 
 
 def _kept(
-    memory: NodeMemory | None, histories: Mapping[str, History], diagnoses: Sequence[Diagnosis]
+    memory: NodeHistoryStore | None, histories: Mapping[str, History], diagnoses: Sequence[Diagnosis]
 ) -> tuple[Sequence[Failure], Notes]:
     """Keep what this scan has read, last of all: whoever waits for a message does not wait for a table."""
     if memory is None:
@@ -255,10 +255,10 @@ def _kept(
 
 
 def _kept_of_clusters(
-    memory: ClusterMemory | None, answers: Answers, deaths: Deaths
+    memory: ClusterHistoryStore | None, answers: Answers, deaths: Deaths
 ) -> tuple[Sequence[Failure], Notes]:
     """Keep what Kubernetes forgets within the hour; the same goes for it."""
     try:
-        return (), kept_of_clusters(memory, answers, deaths)
+        return (), save_cluster_history(memory, answers, deaths)
     except Exception as error:  # noqa: BLE001 - same
         return ((type(memory).__name__, error),), ()

@@ -10,12 +10,12 @@ from dataclasses import replace
 from functools import partial
 
 from fleetscan.errors import PublishError, in_words
-from fleetscan.incidents.tracker import Debts, moment
+from fleetscan.incidents.tracker import PendingNotifications, moment
 from fleetscan.model import Report, Severity
 from fleetscan.model.whereabouts import Whereabouts
-from fleetscan.scan.metric_budget import afforded
-from fleetscan.scan.metrics import metrics, recounted
-from fleetscan.scan.outside import Destinations
+from fleetscan.scan.metric_budget import within_budget
+from fleetscan.scan.metrics import metrics, with_series_count
+from fleetscan.scan.ports import Destinations
 from fleetscan.settings import Settings
 
 type Delivery = tuple[str, Callable[[], None]]
@@ -26,18 +26,18 @@ def publish(
     report: Report, destinations: Destinations, settings: Settings, *, deadline: float
 ) -> tuple[Report, list[Failure]]:
     """Remember a report, publish it and send it; return it with what changed, and the destinations that failed."""
-    keeper, clock = destinations.keeper, destinations.clock
-    debts = Debts()
-    if keeper:
+    finding_tracker, clock = destinations.finding_tracker, destinations.clock
+    pending = PendingNotifications()
+    if finding_tracker:
         lease = moment(deadline + settings.safety_margin_seconds)
-        report, debts = keeper.write(report, moment(clock()), lease)
+        report, pending = finding_tracker.write(report, moment(clock()), lease)
     is_news = is_worth_a_message(report, settings.notify_severity)
     report, uncounted = _metrics_published(report, destinations, settings)
     whereabouts, unstored = _stored(report, destinations, settings, with_page=is_news)
     sinks = destinations.sinks if is_news else ()
     unsent = _failures((type(sink).__name__, partial(sink.send, report, whereabouts)) for sink in sinks)
-    if keeper:
-        keeper.settle(debts, moment(clock()), is_told=not unsent)
+    if finding_tracker:
+        finding_tracker.clear_pending(pending, moment(clock()), is_delivered=not unsent)
     return report, [*uncounted, *unstored, *unsent]
 
 
@@ -63,14 +63,14 @@ def _metrics_published(report: Report, destinations: Destinations, settings: Set
     sink = destinations.metric_sink
     if sink is None:
         return report, []
-    numbers, notes = afforded(
+    numbers, notes = within_budget(
         metrics(report, node_series_limit=settings.node_series_limit),
         limit=settings.series_limit,
         ledger=destinations.series_ledger,
         at=report.started_at,
     )
     report = replace(report, notes=(*report.notes, *notes))
-    return report, _failures([(type(sink).__name__, partial(sink.publish, recounted(numbers)))])
+    return report, _failures([(type(sink).__name__, partial(sink.publish, with_series_count(numbers)))])
 
 
 def _stored(
@@ -83,7 +83,7 @@ def _stored(
     try:
         return replace(store.store(report, with_page=with_page), dashboard_url=settings.dashboard_url), ()
     except Exception as error:  # noqa: BLE001 - reported with the destinations that failed
-        return whereabouts, ((type(store.shelf).__name__, error),)
+        return whereabouts, ((type(store.report_archive).__name__, error),)
 
 
 def _failures(deliveries: Iterable[Delivery]) -> list[Failure]:

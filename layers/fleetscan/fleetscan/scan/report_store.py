@@ -11,7 +11,7 @@ from collections.abc import Callable
 from fleetscan.immutable import immutable
 from fleetscan.model import Report
 from fleetscan.model.whereabouts import Whereabouts
-from fleetscan.ports import Shelf
+from fleetscan.ports import ReportArchive
 
 LINK_SECONDS = 12 * 3_600
 """How long a message's link is signed for. It ends sooner with the session of the function's role, which Lambda renews
@@ -22,13 +22,13 @@ when it likes; so a message also says how to get the report without it."""
 class ReportStore:
     """Stores reports, and pages made of them."""
 
-    shelf: Shelf
+    report_archive: ReportArchive
     bucket: str
     page: Callable[[Report], str]
     """Makes the HTML page."""
 
     def store(self, report: Report, *, with_page: bool) -> Whereabouts:
         """Store a report and return where it is; raises AccessError and what storing or making the page raises."""
-        stored = self.shelf.put(report, self.page(report) if with_page else "")
-        url = self.shelf.link(stored.page_key, LINK_SECONDS) if stored.page_key else ""
+        stored = self.report_archive.put(report, self.page(report) if with_page else "")
+        url = self.report_archive.link(stored.page_key, LINK_SECONDS) if stored.page_key else ""
         return Whereabouts(bucket=self.bucket, key=stored.key, report_url=url)

@@ -14,7 +14,7 @@ from slack_sdk.web import SlackResponse
 from fleetscan.errors import SlackError
 from fleetscan.slack import errors
 from fleetscan.slack.posts import Post
-from fleetscan.slack.retry import CALL_SECONDS, Patience
+from fleetscan.slack.retry import CALL_SECONDS, DeadlineRetryHandler
 
 _UNREACHED = (urllib.error.URLError, http.client.HTTPException, OSError, SlackClientError)
 """What slack_sdk lets through when nobody answers, or something that is not Slack."""
@@ -41,7 +41,7 @@ class Bot:
             token=token,
             base_url=api_url,
             timeout=CALL_SECONDS,
-            retry_handlers=[Patience(seconds_left, sleep)],
+            retry_handlers=[DeadlineRetryHandler(seconds_left, sleep)],
         )
 
     def send(self, post: Post) -> str:

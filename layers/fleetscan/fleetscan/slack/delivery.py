@@ -7,13 +7,13 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Protocol
 
-from fleetscan.errors import AccessError, ShelfError, in_words
+from fleetscan.errors import AccessError, StoredReportError, in_words
 from fleetscan.immutable import immutable
 from fleetscan.model import Report
 from fleetscan.ports import Once, ReportReader, Threads
 from fleetscan.render.message.envelope import Envelope
 from fleetscan.slack import incoming, posts
-from fleetscan.slack.incoming import Alarm, Arrival
+from fleetscan.slack.incoming import Alarm, ReceivedMessage
 from fleetscan.slack.posts import Post
 
 logger = logging.getLogger(__name__)
@@ -32,7 +32,7 @@ class Channel(Protocol):
 
 
 @immutable
-class Desk:
+class MessageDelivery:
     """Where messages arrive and posts leave."""
 
     channel: Channel
@@ -46,23 +46,23 @@ class Desk:
 
         Raises what goes wrong. The record then goes back into the queue, and the posts that are made stay made.
         """
-        arrival = incoming.read(body, record_id)
-        made = self._posts(arrival)
+        received = incoming.read(body, record_id)
+        made = self._posts(received)
         for post in made:
-            thread = self.once(f"{arrival.key}#{post.key}", partial(self.channel.send, post))
+            thread = self.once(f"{received.key}#{post.key}", partial(self.channel.send, post))
             if post.incidents and thread and thread != post.thread:
-                self.threads.keep(post.incidents, thread, by=arrival.key)
+                self.threads.keep(post.incidents, thread, by=received.key)
         return len(made)
 
-    def _posts(self, arrival: Arrival) -> tuple[Post, ...]:
-        content = arrival.content
+    def _posts(self, received: ReceivedMessage) -> tuple[Post, ...]:
+        content = received.content
         if isinstance(content, Envelope):
             report = self._report(content)
             if report is None:
                 return posts.of_envelope(content)
-            return posts.of_report(report, content.whereabouts, self._threads(arrival))
+            return posts.of_report(report, content.whereabouts, self._threads(received))
         if isinstance(content, Alarm):
-            return posts.of_alarm(content, self._threads(arrival))
+            return posts.of_alarm(content, self._threads(received))
         return posts.of_words(content)
 
     def _report(self, envelope: Envelope) -> Report | None:
@@ -71,10 +71,10 @@ class Desk:
             return None
         try:
             return self.reader.load(envelope.whereabouts.key)
-        except (ShelfError, AccessError) as error:
+        except (StoredReportError, AccessError) as error:
             logger.warning("The report could not be had, so its words are posted: %s", in_words(error))
             return None
 
-    def _threads(self, arrival: Arrival) -> Mapping[str, str]:
+    def _threads(self, received: ReceivedMessage) -> Mapping[str, str]:
         """Return the threads as they were before this message: it becomes the same posts however often it comes."""
-        return self.threads.load(but_by=arrival.key) if self.channel.has_threads else {}
+        return self.threads.load(excluding=received.key) if self.channel.has_threads else {}

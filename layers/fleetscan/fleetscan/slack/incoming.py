@@ -31,7 +31,7 @@ class Alarm:
 
 
 @immutable
-class Words:
+class PlainText:
     """Anything else."""
 
     subject: str
@@ -39,28 +39,30 @@ class Words:
 
 
 @immutable
-class Arrival:
+class ReceivedMessage:
     """One message, and the key by which it is known when it is delivered again."""
 
     key: str
-    content: Envelope | Alarm | Words
+    content: Envelope | Alarm | PlainText
 
 
-def read(body: str, record_id: str) -> Arrival:
+def read(body: str, record_id: str) -> ReceivedMessage:
     """Return what a record holds; raises nothing: what is not understood is words, and gets posted as such.
 
     A report is known by its scan: if publishing it was tried twice, SNS has two messages of it.
     """
     wrapped = _object(body)
     if wrapped.get("Type") != "Notification" or not isinstance(wrapped.get("Message"), str):
-        return Arrival(key=f"record#{record_id}", content=Words(subject="", text=body[:MOST_CHARACTERS]))
+        return ReceivedMessage(key=f"record#{record_id}", content=PlainText(subject="", text=body[:MOST_CHARACTERS]))
     message = str(wrapped["Message"])
     key = f"message#{_string(wrapped, 'MessageId') or record_id}"
     if found := envelope.read(message):
-        return Arrival(key=f"scan#{found.scan_id}" if found.scan_id else key, content=found)
+        return ReceivedMessage(key=f"scan#{found.scan_id}" if found.scan_id else key, content=found)
     if alarm := _alarm(_object(message)):
-        return Arrival(key=key, content=alarm)
-    return Arrival(key=key, content=Words(subject=_string(wrapped, "Subject"), text=message[:MOST_CHARACTERS]))
+        return ReceivedMessage(key=key, content=alarm)
+    return ReceivedMessage(
+        key=key, content=PlainText(subject=_string(wrapped, "Subject"), text=message[:MOST_CHARACTERS])
+    )
 
 
 def _alarm(found: dict[str, Any]) -> Alarm | None:

@@ -18,9 +18,9 @@ from fleetscan.model.whereabouts import Whereabouts
 from fleetscan.render.message import slack, slack_words
 from fleetscan.render.message.envelope import Envelope
 from fleetscan.render.message.slack import SlackMessage
-from fleetscan.slack.incoming import Alarm, Words
+from fleetscan.slack.incoming import Alarm, PlainText
 
-_LOUD = frozenset({ChangeKind.RECURRED, ChangeKind.WORSE, ChangeKind.RESOLVED})
+_BROADCAST_KINDS = frozenset({ChangeKind.RECURRED, ChangeKind.WORSE, ChangeKind.RESOLVED})
 
 
 @immutable
@@ -76,7 +76,7 @@ def of_report(report: Report, whereabouts: Whereabouts, threads: Mapping[str, st
             message=message(events, is_channel=False),
             incidents=_incidents(events),
             thread=thread,
-            is_shown_in_channel=any(event.kind in _LOUD for event in events),
+            is_shown_in_channel=any(event.kind in _BROADCAST_KINDS for event in events),
         )
         for thread, events in updates.items()
     ]
@@ -109,6 +109,6 @@ def of_alarm(alarm: Alarm, threads: Mapping[str, str]) -> tuple[Post, ...]:
     )
 
 
-def of_words(words: Words) -> tuple[Post, ...]:
+def of_words(words: PlainText) -> tuple[Post, ...]:
     """Return the post of anything else."""
     return (Post(key="channel", message=slack_words.words(words.subject, words.text)),)

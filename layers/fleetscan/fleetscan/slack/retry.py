@@ -23,7 +23,7 @@ _TOO_MANY = 429
 _FIRST_SERVER_ERROR = 500
 
 
-class Patience(RetryHandler):
+class DeadlineRetryHandler(RetryHandler):
     """Waits where waiting helps: 429, 5xx, and a connection that broke."""
 
     def __init__(self, seconds_left: Callable[[], float], sleep: Callable[[float], None]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gzip
 import zlib
 
-from fleetscan.errors import ArchiveError, in_words
+from fleetscan.errors import StoredDataError, in_words
 from fleetscan.immutable import immutable
 from fleetscan.model.part import Part
 from fleetscan.model.target import Target
@@ -58,7 +58,7 @@ def read(content: bytes | None) -> Part | Failure:
         return Failure(reason="it gave no answer")
     try:
         text = packing.unpacked(content, MOST_BYTES)
-    except packing.LargerError:
+    except packing.SizeLimitError:
         return Failure(reason="its answer is larger than any part")
     except (zlib.error, ValueError) as error:
         return Failure(reason=f"its answer is damaged ({in_words(error)})")
@@ -66,6 +66,6 @@ def read(content: bytes | None) -> Part | Failure:
         if value_codec.read(text, _Envelope).schema != SCHEMA:
             return Failure(reason="its answer was written by another version")
         file = value_codec.read(text, _File)
-    except ArchiveError as error:
+    except StoredDataError as error:
         return Failure(reason=f"its answer {error}")
     return file.failure or file.part or Failure(reason="its answer is damaged (there is nothing in it)")

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 
 from fleetscan.diagnosis.order import worst_first
-from fleetscan.errors import ArchiveError, in_words
+from fleetscan.errors import StoredDataError, in_words
 from fleetscan.immutable import immutable
 from fleetscan.model import Readings, Report
 from fleetscan.model.picture import Picture
@@ -90,7 +90,7 @@ def _json(report: Report) -> Iterator[bytes]:
 
 
 def unpack(packed: bytes) -> Report:
-    """Return the report that was packed; ArchiveError says what is wrong with the bytes.
+    """Return the report that was packed; StoredDataError says what is wrong with the bytes.
 
     Its words go on from the name of what was read: "is damaged (why)", "was written by another version", "is larger
     than any report". No more than ``MOST_BYTES`` is ever unpacked, however small the bytes are. Its nodes are brought
@@ -98,23 +98,23 @@ def unpack(packed: bytes) -> Report:
     where they were, behind the others.
     """
     if len(packed) > MOST_PACKED_BYTES:
-        raise ArchiveError("is larger than any report")
+        raise StoredDataError("is larger than any report")
     try:
         content = gzip.unpacked(packed, MOST_BYTES)
-    except gzip.LargerError as error:
-        raise ArchiveError("is larger than any report") from error
+    except gzip.SizeLimitError as error:
+        raise StoredDataError("is larger than any report") from error
     except (zlib.error, ValueError) as error:
-        raise ArchiveError(f"is damaged ({in_words(error)})") from error
+        raise StoredDataError(f"is damaged ({in_words(error)})") from error
     try:
         with _no_collection():
             stored = value_codec.read(content, _Stored)
-    except ArchiveError:
+    except StoredDataError:
         # What another version means by a report may be anything; this one's own is damaged.
         if value_codec.read(content, _Envelope).schema != SCHEMA:
-            raise ArchiveError("was written by another version") from None
+            raise StoredDataError("was written by another version") from None
         raise
     if stored.schema != SCHEMA:
-        raise ArchiveError("was written by another version")
+        raise StoredDataError("was written by another version")
     whole, brief = stored.report.diagnoses[:WHOLE_NODES], stored.report.diagnoses[WHOLE_NODES:]
     return replace(stored.report, diagnoses=(*worst_first(whole), *brief))
 

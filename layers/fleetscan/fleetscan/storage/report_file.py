@@ -7,7 +7,7 @@ import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
-from fleetscan.errors import ArchiveError, ReportFileError
+from fleetscan.errors import ReportFileError, StoredDataError
 from fleetscan.model import Report
 from fleetscan.storage import report_codec
 
@@ -52,5 +52,5 @@ def read(file: Path) -> Report:
         raise ReportFileError(f"The last report at {file} cannot be read: {error.strerror}.") from error
     try:
         return report_codec.unpack(packed)
-    except ArchiveError as error:
+    except StoredDataError as error:
         raise ReportFileError(f"The last report at {file} {error}; scan again.") from error

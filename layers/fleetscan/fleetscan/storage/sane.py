@@ -25,7 +25,7 @@ LARGEST = 2.0**64
 type _Check = Callable[[Any], bool]
 
 
-def is_reckonable(value: object) -> bool:
+def is_sane(value: object) -> bool:
     """Whether all times and numbers in a value, however deep, are ones: zoned, finite, of this century or the next."""
     if value is None or isinstance(value, str):
         return True
@@ -35,9 +35,9 @@ def is_reckonable(value: object) -> bool:
         # Neither infinity nor "not a number" is within; math.isfinite would fail with an int of 400 digits.
         return abs(value) <= LARGEST
     if isinstance(value, Mapping):
-        return all(map(is_reckonable, value.values()))
+        return all(map(is_sane, value.values()))
     if isinstance(value, Collection):
-        return all(map(is_reckonable, value))
+        return all(map(is_sane, value))
     check = _fields(type(value))  # type: ignore[arg-type]  # classes hash
     return check is None or check(value)
 
@@ -84,13 +84,13 @@ def _check_of(hint: Any) -> _Check | None:  # noqa: ANN401, PLR0911 - a type in 
     if form in {Union, types.UnionType}:
         checks = {_check_of(part) for part in parts if part is not type(None)}
         # Each of them passes None, and nothing else that is not of its own type.
-        return checks.pop() if len(checks) == 1 else is_reckonable
+        return checks.pop() if len(checks) == 1 else is_sane
     if form in {tuple, frozenset} and set(parts[1:]) <= {...}:
         inner = _check_of(parts[0])
         return None if inner is None else _each(inner)
     if form is Mapping:
-        return None if _check_of(parts[1]) is None else is_reckonable
-    return is_reckonable
+        return None if _check_of(parts[1]) is None else is_sane
+    return is_sane
 
 
 @cache
@@ -107,7 +107,7 @@ def _is_number(value: float | None) -> bool:
 
 
 def loads(text: str | bytes) -> Any:  # noqa: ANN401 - what JSON holds
-    """Return what JSON holds; ValueError where a number in it is none. Quicker than ``is_reckonable``."""
+    """Return what JSON holds; ValueError where a number in it is none. Quicker than ``is_sane``."""
     return json.loads(text, parse_int=_whole, parse_float=_real, parse_constant=_no_number)
 
 

@@ -15,7 +15,7 @@ from typing import Any, cast
 
 import msgspec
 
-from fleetscan.errors import ArchiveError
+from fleetscan.errors import StoredDataError
 from fleetscan.storage import sane
 
 _MOST_REASON_CHARACTERS = 200
@@ -36,13 +36,13 @@ def write(value: object) -> str:
 
 
 def read[V](text: bytes | str, kind: type[V]) -> V:
-    """Return the value; ArchiveError says in which way the text is damaged, in words that are fit to be shown."""
+    """Return the value; StoredDataError says in which way the text is damaged, in words that are fit to be shown."""
     try:
         value = _understood(text, kind)
     except (ValueError, TypeError, RecursionError) as error:
-        raise ArchiveError(f"is damaged ({_words(error)})") from error
-    if not sane.is_reckonable(value):
-        raise ArchiveError("is damaged (a time or a number in it is none)")
+        raise StoredDataError(f"is damaged ({_words(error)})") from error
+    if not sane.is_sane(value):
+        raise StoredDataError("is damaged (a time or a number in it is none)")
     return value
 
 

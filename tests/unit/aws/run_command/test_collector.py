@@ -308,7 +308,7 @@ class TestLargeFleets:
         ssm, nodes = fleet(clock, Worker(), Worker(end="Failed"), Worker(after_seconds=8.0))
         at_work = AtWork(clock, seconds=3.0)
 
-        captures = collector(connect, ssm).collect(nodes, deadline=START + 120, meanwhile=at_work)
+        captures = collector(connect, ssm).collect(nodes, deadline=START + 120, background=at_work)
 
         assert [captures[0], captures[2]] == at_work.came
         assert at_work.offered == [7.0, 2.0]

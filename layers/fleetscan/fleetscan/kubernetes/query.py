@@ -12,7 +12,7 @@ from fleetscan.kubernetes.questions import Question
 from fleetscan.ports import ClusterEndpoint
 
 
-class Inquiry:
+class ClusterQuery:
     """The questions to one cluster, what went wrong with them, and whether it answered at all."""
 
     def __init__(self, cluster: str, endpoint: ClusterEndpoint, objects: Objects) -> None:
@@ -52,7 +52,7 @@ class Inquiry:
         self.is_answered = self.is_answered or found.is_complete or bool(found.values)
         return found
 
-    def told(self) -> tuple[str, ...]:
+    def problem_sentences(self) -> tuple[str, ...]:
         """Return one sentence for each thing that went wrong, and one for what was not even asked for after it."""
         problems = [*([denied(self._denied)] if self._denied else []), *self.problems]
         if not self._unasked or not self.is_answered:

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from botocore.exceptions import ClientError
 
-from fleetscan.aws.dynamodb.cluster_memory import (
+from fleetscan.aws.dynamodb.cluster_history import (
     ATTEMPTS,
     KEPT_SECONDS,
     MOST_PAGES,
     SHORT_KEPT_SECONDS,
-    DynamoClusterMemory,
+    DynamoClusterHistory,
 )
 from fleetscan.aws.dynamodb.table import Table
 from fleetscan.errors import AccessError
@@ -50,10 +50,10 @@ def memory(
     *,
     now: float = SECONDS,
     is_read_only: bool = False,
-) -> DynamoClusterMemory:
+) -> DynamoClusterHistory:
     """Return the memory of a client, with a clock that stands still."""
     sleep = (lambda _: None) if pauses is None else pauses.append
-    return DynamoClusterMemory(Table(client, TABLE, is_read_only=is_read_only, sleep=sleep), clock=lambda: now)
+    return DynamoClusterHistory(Table(client, TABLE, is_read_only=is_read_only, sleep=sleep), clock=lambda: now)
 
 
 def error(code: str, operation: str) -> ClientError:
@@ -227,7 +227,7 @@ def test_reading_ends_some_time(connect: Connect) -> None:
     ],
 )
 def test_a_refusal_names_the_action(
-    connect: Connect, call: Callable[[DynamoClusterMemory], object], action: str
+    connect: Connect, call: Callable[[DynamoClusterHistory], object], action: str
 ) -> None:
     """Denied is not "nothing kept"."""
 

@@ -9,16 +9,16 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 
 from fleetscan.immutable import immutable
-from fleetscan.incidents.tracker import Keeper
+from fleetscan.incidents.tracker import FindingTracker
 from fleetscan.ports import (
     Clock,
-    ClusterMemory,
+    ClusterHistoryStore,
     ClusterReader,
     Collector,
     CreditReader,
     Inventory,
     MetricSink,
-    NodeMemory,
+    NodeHistoryStore,
     Progress,
     SeriesLedger,
     Sink,
@@ -46,9 +46,9 @@ class Sources:
     progress: Progress = unwatched
     followed: Callable[[Collection[str]], Collection[str]] = follow_none
     """Returns the nodes that have an open finding of some rules."""
-    node_memory: NodeMemory | None = None
+    node_history: NodeHistoryStore | None = None
     cluster_reader: ClusterReader | None = None
-    cluster_memory: ClusterMemory | None = None
+    cluster_history: ClusterHistoryStore | None = None
 
 
 @immutable
@@ -59,7 +59,7 @@ class Destinations:
     account: str = ""
     region: str = ""
     """Account and Region that the report bears."""
-    keeper: Keeper | None = None
+    finding_tracker: FindingTracker | None = None
     metric_sink: MetricSink | None = None
     series_ledger: SeriesLedger | None = None
     report_store: ReportStore | None = None
@@ -68,7 +68,7 @@ class Destinations:
 
 
 @immutable
-class Outside:
+class ScanPorts:
     """All of it, for a scan that observes and concludes in one go."""
 
     sources: Sources

@@ -13,14 +13,14 @@ from slack_sdk.webhook.webhook_response import WebhookResponse
 from fleetscan.errors import SlackError
 from fleetscan.slack import errors
 from fleetscan.slack.posts import Post
-from fleetscan.slack.retry import CALL_SECONDS, Patience
+from fleetscan.slack.retry import CALL_SECONDS, DeadlineRetryHandler
 
 _UNREACHED = (urllib.error.URLError, http.client.HTTPException, OSError, SlackClientError)
 _TAKEN = 200
 _CODE_CHARACTERS = 60
 
 
-class Hook:
+class Webhook:
     """One incoming webhook."""
 
     has_threads = False
@@ -29,7 +29,9 @@ class Hook:
         self, url: str, *, secret: str, seconds_left: Callable[[], float], sleep: Callable[[float], None]
     ) -> None:
         self._secret = secret
-        self._client = WebhookClient(url, timeout=CALL_SECONDS, retry_handlers=[Patience(seconds_left, sleep)])
+        self._client = WebhookClient(
+            url, timeout=CALL_SECONDS, retry_handlers=[DeadlineRetryHandler(seconds_left, sleep)]
+        )
 
     def send(self, post: Post) -> str:
         """Post, as plain text where Slack does not understand the blocks; return nothing, for there is no thread."""
