@@ -103,7 +103,7 @@ def _look(shard: int, shards: int, file: Path) -> dict[str, Any]:
     sources = sources_of_target(aws, aws, wanted, _target(shard, shards))
     seen = pipeline.observe(sources, wanted, deadline=deadline)
     file.write_bytes(part_codec.write(seen.part))
-    pipeline.keep(sources.node_history, seen)
+    pipeline.save_history(sources.node_history, seen)
     used, nodes = spent(began), len(seen.part.diagnoses)
     reference_seconds = (before + beside.seconds()) / 2
     return {"nodes": nodes, **used, "ratio": used["cpu_seconds"] / nodes / reference_seconds}

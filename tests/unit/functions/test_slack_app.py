@@ -160,7 +160,7 @@ class TestHandler:
             ("FLEETSCAN_SLACK_SECRET_ARN", "", "FLEETSCAN_SLACK_SECRET_ARN is not set"),
             ("FLEETSCAN_SLACK_CHANNEL", "", "FLEETSCAN_SLACK_CHANNEL is not set"),
             ("FLEETSCAN_TABLE_NAME", "", "FLEETSCAN_TABLE_NAME is not set"),
-            ("FLEETSCAN_TOPIC_ARN", "arn:aws:sns:eu-west-1:1:t", "'FLEETSCAN_TOPIC_ARN' is no setting"),
+            ("FLEETSCAN_TOPIC_ARN", "arn:aws:sns:eu-west-1:1:t", "'FLEETSCAN_TOPIC_ARN' is not a setting"),
         ],
     )
     def test_a_wrong_setting_fails_the_invocation(

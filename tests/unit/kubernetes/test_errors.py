@@ -47,7 +47,7 @@ def said(error: Exception, read: int = 0, *, question: Question = NODES, endpoin
             msgspec.ValidationError("Expected `str`, got `int` - at `$.items[0]`"),
             0,
             (
-                "The list of nodes could not be read: the API server's answer is not what Kubernetes sends "
+                "The list of nodes could not be read: the API server's response is not valid Kubernetes JSON "
                 "(ValidationError: Expected `str`, got `int` - at `$.items[0]`)."
             ),
         ),
@@ -121,7 +121,7 @@ def test_what_is_not_asked_for_after_the_cluster_is_lost_is_named() -> None:
         query.ask(question, str, most=10)
     expected = (
         "The list of node leases could not be read: the scan had no time left for it.",
-        "Not asked for after that: DaemonSets.",
+        "Not requested after that: DaemonSets.",
     )
 
     assert expected == query.problem_sentences()

@@ -142,7 +142,7 @@ class TestRefusals:
         """It never raises, and if it does."""
         reader = FakeClusters(error=AccessError("AWS refused eks:DescribeCluster"))
         answers = ask_clusters(reader, None, [node(1)], now=NOW, deadline=DEADLINE)
-        reason = "Kubernetes was not asked: AccessError: AWS refused eks:DescribeCluster"
+        reason = "Kubernetes was not queried: AccessError: AWS refused eks:DescribeCluster"
 
         assert answers.notes == (reason,)
         assert answers.of("i-1").why_no_view == reason
@@ -204,7 +204,7 @@ class TestStrangers:
 
         assert notes == (
             "Kubernetes knows 4 nodes (ip-90, ip-91, ip-92 and 1 more) in live that EC2 does not show as workers",
-            "EC2 runs 1 worker (i-2 (running for 10 h)) of live that Kubernetes does not know, joined or not",
+            "EC2 runs 1 worker (i-2 (running for 10 h)) of live unknown to Kubernetes (not joined, or removed)",
         )
 
     def test_what_is_no_ec2_instance_is_no_stranger(self) -> None:
@@ -265,7 +265,7 @@ class TestPods:
         found, notes = ask_for_pods(reader, every, 2, clock=lambda: DEADLINE, deadline=DEADLINE)
 
         assert found == {"i-2": self.PODS, "i-3": self.PODS}
-        assert notes == ("Kubernetes was asked for the pods of 2 of 3 unwell nodes, worst first.",)
+        assert notes == ("Kubernetes listed the pods of 2 of 3 nodes with problems, worst first.",)
         assert reader.asked == [("pods", "live", "ip-2"), ("pods", "staging", "ip-3")]
         assert reader.deadlines == [DEADLINE + POD_SECONDS] * 2
 
@@ -282,7 +282,7 @@ class TestPods:
         reader = FakeClusters(pods_error=AccessError("no"))
         found, notes = ask_for_pods(reader, [diagnosis(1, Severity.CRITICAL)], 20, clock=lambda: 0.0, deadline=DEADLINE)
 
-        assert (found, notes) == ({}, ("The pods of 1 node of live were not asked for: AccessError: no",))
+        assert (found, notes) == ({}, ("The pods of 1 node of live were not listed: AccessError: no",))
 
     def test_a_healthy_fleet_costs_no_call(self) -> None:
         """Nor does one whose API may not be asked."""

@@ -7,7 +7,7 @@ from dataclasses import replace
 from fleetscan.model.death import ClusterPast
 from fleetscan.model.kubernetes import ClusterView, Ending
 from fleetscan.scan.cluster_evidence import Answers
-from fleetscan.scan.cluster_history import MOST_TOLD, save_cluster_history, with_timelines
+from fleetscan.scan.cluster_history import MOST_REPORTED, save_cluster_history, with_timelines
 from fleetscan.terminations.evidence import Deaths, deaths
 from fleetscan.terminations.timeline import story
 from tests.fixtures.clusters import NOW, FakeClusterMemory, ago, end, node_event, view
@@ -31,10 +31,10 @@ def test_a_report_tells_of_the_last_day_the_latest_death_first() -> None:
 
 def test_the_stories_of_one_report_are_bounded() -> None:
     """A cluster that loses a thousand pods loses them for one reason."""
-    many = [end(Ending.EVICTED, ago(minutes=1), name=str(each)) for each in range(MOST_TOLD + 1)]
+    many = [end(Ending.EVICTED, ago(minutes=1), name=str(each)) for each in range(MOST_REPORTED + 1)]
     told, _ = with_timelines(report(sick(view()), ends=many), {}, ClusterPast())
 
-    assert len(told.stories) == MOST_TOLD
+    assert len(told.stories) == MOST_REPORTED
 
 
 def test_what_is_new_is_kept_once() -> None:
@@ -66,5 +66,5 @@ def test_what_found_no_room_is_told() -> None:
     answers = replace(ANSWERS, views=(replace(ANSWERS.views[0], events=flood),))
 
     assert save_cluster_history(FakeClusterMemory(), answers, Deaths(left_out=2)) == (
-        "12 events of Kubernetes found no room among those that are kept.",
+        "12 Kubernetes events not stored: over the limit of stored events.",
     )

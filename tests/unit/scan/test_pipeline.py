@@ -394,7 +394,7 @@ class TestCredits:
         report = world.scan()
 
         assert [nodes[3].instance_id, nodes[2].instance_id] == world.credits.asked
-        assert report.notes == ("CPU credit balances were read for 2 of 4 nodes in question, busiest first.",)
+        assert report.notes == ("CPU credit balances were read for 2 of 4 selected nodes, busiest first.",)
 
     @pytest.mark.parametrize(
         ("refuses", "note", "known"),
@@ -540,7 +540,7 @@ class TestMemory:
         world = World((node(1),), memory=None)
         report = world.scan()
 
-        assert report.notes == (pipeline.NO_MEMORY,)
+        assert report.notes == (pipeline.NO_TABLE,)
         assert world.read_histories == {node(1).instance_id: None}
 
     def test_a_node_that_did_not_answer_keeps_the_memory_it_has(self) -> None:
@@ -576,7 +576,7 @@ class TestMemory:
         memory = FakeMemory({node(1).instance_id: b"nonsense"})
         report = self.world(memory, node(1)).scan()
         expected = (
-            f"Earlier readings of 1 node cannot be understood and begin anew, as of {node(1).instance_id}: what is "
+            f"Earlier readings of 1 node cannot be decoded and start again, as of {node(1).instance_id}: what is "
             "kept of it is damaged: its checksum is wrong."
         )
 
@@ -589,7 +589,7 @@ class TestMemory:
         world = self.world(memory, node(1), node(2), severity=Severity.WARNING)
         report = world.scan()
 
-        assert report.notes == ("The readings of 1 of 2 nodes were not kept: the table is throttled.",)
+        assert report.notes == ("The readings of 1 of 2 nodes were not stored: the table is throttled.",)
         assert len(world.sinks[0].sent) == 1
 
     def test_a_memory_that_may_not_be_written_is_an_error_after_all_others_had_their_turn(self) -> None:
@@ -654,9 +654,9 @@ class TestHalves:
         world = World((node(1),), says={node(1).instance_id: diagnosis(node(1), readings=readings)}, memory=memory)
         seen = self.observe(world)
 
-        assert pipeline.keep(memory, seen) == ()
+        assert pipeline.save_history(memory, seen) == ()
         assert [set(histories) for histories in memory.saves] == [{node(1).instance_id}]
-        assert pipeline.keep(None, seen) == ()
+        assert pipeline.save_history(None, seen) == ()
 
     def test_two_parts_are_concluded_as_one_scan(self) -> None:
         """Worst first over all of them, published and told once."""
@@ -765,7 +765,7 @@ class TestKubernetes:
         clusters = FakeClusters((ClusterView(cluster="live", at=NOW, nodes=(self.SILENT,)),))
         report = self.scan(clusters, settings=Settings(kubernetes_node_limit=0))
 
-        assert report.notes == ("Kubernetes was asked for the pods of 0 of 1 unwell nodes, worst first.",)
+        assert report.notes == ("Kubernetes listed the pods of 0 of 1 nodes with problems, worst first.",)
 
     def test_what_could_not_be_kept_is_raised_when_everybody_was_told(self) -> None:
         """A memory must not stop unseen."""

@@ -1,4 +1,4 @@
-"""Where the report of a scan goes, from the settings: the same for one Region and for many accounts."""
+"""Wires the destinations of a report from the settings: the same for one Region and for many accounts."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from fleetscan.settings import Settings
 
 
 def destinations(aws: Clients, settings: Settings, *, account: str, region: str) -> Destinations:
-    """Return where a report of this account and Region goes: the stack's table, metrics, bucket and topics."""
+    """Return the destinations of a report: the stack's table, metrics, bucket and topics."""
     return Destinations(
         clock=time.time,
         account=account,
@@ -34,7 +34,7 @@ def destinations(aws: Clients, settings: Settings, *, account: str, region: str)
 
 
 def _sinks(aws: Clients, settings: Settings) -> tuple[Sink, ...]:
-    """Return the topics that the settings name, each with its own words; none where they name none."""
+    """Return a sink for each configured topic, each with its own text format."""
     topics = {settings.topic_arn: sns.texts, settings.chat_topic_arn: chat_notification.texts}
     return tuple(
         SnsSink(aws.sns, topic_arn, subject=sns.subject, texts=texts, attributes=sns.attributes)
@@ -44,12 +44,12 @@ def _sinks(aws: Clients, settings: Settings) -> tuple[Sink, ...]:
 
 
 def _series_ledger(aws: Clients, settings: Settings) -> SeriesLedger | None:
-    """Return what remembers the metric series of the running hour; None without a table."""
+    """Return the ledger of metric series; None without a table."""
     return DynamoSeriesLedger(Table(aws.dynamodb, settings.table_name), time.time) if settings.table_name else None
 
 
 def _report_store(aws: Clients, settings: Settings) -> ReportStore | None:
-    """Return where the whole report is kept; None without a bucket."""
+    """Return the store of whole reports; None without a bucket."""
     if not settings.bucket_name:
         return None
     report_archive = ReportBucket(aws.s3, settings.bucket_name)
@@ -57,7 +57,7 @@ def _report_store(aws: Clients, settings: Settings) -> ReportStore | None:
 
 
 def unpublished(aws: Clients, settings: Settings, *, clock: Clock, account: str, region: str) -> Destinations:
-    """Return a report's way to whoever sits at a terminal: compared with the table, written to nothing."""
+    """Return destinations for the command line: findings are compared with the table, nothing is written."""
     return Destinations(
         clock=clock, account=account, region=region, finding_tracker=finding_tracker(aws, settings, is_read_only=True)
     )

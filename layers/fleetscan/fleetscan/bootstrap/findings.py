@@ -1,4 +1,4 @@
-"""The memory of findings, in the stack's table."""
+"""Wiring of the finding history in the stack's table."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from fleetscan.settings import Settings
 
 
 def finding_tracker(aws: Clients, settings: Settings, *, is_read_only: bool = False) -> FindingTracker | None:
-    """Return what writes a scan into the memory, or, read only, what compares it with that; None without a table."""
+    """Return the tracker of findings; a read-only one compares without storing. None without a table."""
     if not settings.table_name:
         return None
     table = Table(aws.dynamodb, settings.table_name, is_read_only=is_read_only)

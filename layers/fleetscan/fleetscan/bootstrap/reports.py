@@ -1,4 +1,4 @@
-"""Where whole reports are kept, for who reads them."""
+"""Wiring of the stored reports."""
 
 from __future__ import annotations
 
@@ -8,5 +8,5 @@ from fleetscan.ports import ReportArchive
 
 
 def report_archive(aws: Clients, bucket: str) -> ReportArchive:
-    """Return the reports in a bucket."""
+    """Return the archive of reports in a bucket."""
     return ReportBucket(aws.s3, bucket)

@@ -1,4 +1,4 @@
-"""The way of a message into a Slack channel, from the settings of the Slack function and the secret that they name."""
+"""Wires the delivery to Slack, from the settings of the Slack function and the secret they name."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ from fleetscan.slack.webhook import Webhook
 
 
 def message_delivery(aws: Clients, settings: SlackSettings, context: LambdaContext) -> MessageDelivery:
-    """Return what posts each record once; SettingError where something needed is not named."""
+    """Return the delivery of records to Slack; SettingError if a required setting is missing."""
     if not settings.table_name:
-        raise SettingError("FLEETSCAN_TABLE_NAME is not set; without it a message might be posted many times")
+        raise SettingError("FLEETSCAN_TABLE_NAME is not set; without it a message could be posted more than once")
     return MessageDelivery(
         channel=channel(aws, settings, context),
         once=once(aws.dynamodb, settings.table_name, context),
@@ -33,10 +33,10 @@ def message_delivery(aws: Clients, settings: SlackSettings, context: LambdaConte
 
 
 def channel(aws: Clients, settings: SlackSettings, context: LambdaContext) -> Channel:
-    """Return the way into Slack that the secret opens; SettingError where it opens none."""
+    """Return the Slack client for the secret's credentials; SettingError if they are invalid."""
     arn = settings.slack_secret_arn
     if not arn:
-        raise SettingError("FLEETSCAN_SLACK_SECRET_ARN is not set; it names the secret that opens a Slack channel")
+        raise SettingError("FLEETSCAN_SLACK_SECRET_ARN is not set; it names the secret with the Slack credentials")
     opened = credentials.read(Secrets(aws).read(arn), arn)
 
     def seconds_left() -> float:
@@ -45,7 +45,7 @@ def channel(aws: Clients, settings: SlackSettings, context: LambdaContext) -> Ch
     if opened.hook_url:
         return Webhook(opened.hook_url, secret=arn, seconds_left=seconds_left, sleep=time.sleep)
     if not settings.slack_channel:
-        raise SettingError("FLEETSCAN_SLACK_CHANNEL is not set; a bot token needs to know the channel")
+        raise SettingError("FLEETSCAN_SLACK_CHANNEL is not set; a bot token requires a channel")
     return Bot(
         opened.token,
         settings.slack_channel,

@@ -1,4 +1,4 @@
-"""What a scan observes with, from the settings: the nodes of one account and Region, and what is remembered of them."""
+"""Wires the sources of a scan from the settings: the nodes of an account and Region, and their history."""
 
 from __future__ import annotations
 
@@ -33,9 +33,9 @@ def sources(
     script: Sequence[str] = (),
     is_read_only: bool = False,
 ) -> Sources:
-    """Return what observes the nodes that these clients see; SettingError where no document is named.
+    """Return the sources of these clients' account and Region; SettingError if no document is set.
 
-    With ``script`` the document is AWS's own, which runs these lines. Read only, nothing is written to the table.
+    With ``script`` the document is AWS's own, which runs these lines. If read-only, nothing is written to the table.
     """
     inventory = Ec2Inventory(aws.ec2, aws.eks, settings.clusters)
     findings = finding_tracker(aws, settings, is_read_only=True)
@@ -53,9 +53,9 @@ def sources(
 
 
 def sources_of_target(inside: Clients, hub: Clients, settings: Settings, target: Target) -> Sources:
-    """Return what observes a target with its own clients; what is remembered of its nodes is in the hub's table.
+    """Return the sources of a target, with the target's own clients and the history in the hub's table.
 
-    Clusters are not asked: the hub has no way into the networks of other accounts.
+    Kubernetes is not queried: the hub has no access to the networks of other accounts.
     """
     inventory = Ec2Inventory(inside.ec2, inside.eks, settings.clusters, target=target)
     findings = finding_tracker(hub, settings, is_read_only=True)
@@ -70,7 +70,7 @@ def sources_of_target(inside: Clients, hub: Clients, settings: Settings, target:
 
 
 def reader_of_clusters(aws: Clients, settings: Settings, clock: Clock = time.time) -> ClusterReader | None:
-    """Return what asks the clusters' own APIs; None where the settings want none asked."""
+    """Return the reader of the Kubernetes API; None if it is switched off."""
     return cluster_reader(EksClusterAccess(aws), clock, time.sleep) if settings.kubernetes_access else None
 
 
@@ -83,7 +83,7 @@ def _collector(
     progress: Progress = unwatched,
     script: Sequence[str] = (),
 ) -> RunCommandCollector:
-    """Return what runs the stack's own document, pinned as the settings have it, and nothing else."""
+    """Return the collector for the stack's document, pinned by the version and hash of the settings."""
     if not settings.document_name:
         raise SettingError("FLEETSCAN_DOCUMENT_NAME is not set; it names the SSM document that runs on the nodes")
     return RunCommandCollector(
@@ -101,9 +101,9 @@ def _collector(
 
 
 def _credit_reader(aws: Clients, hub: Clients, settings: Settings, key: str) -> CreditReader:
-    """Return what reads CPU credits, with a table only when what it remembers of them has become old.
+    """Return the reader of CPU credits, with a cache if there is a table.
 
-    ``hub`` has the table, which may be in another account than the nodes; ``key`` says whose cache it is.
+    ``hub`` has the table, which may be in another account than the nodes; ``key`` is the key of the cache.
     """
     reader = Ec2CreditReader(aws.ec2, aws.cloudwatch, time.time)
     if not settings.table_name or not settings.credit_refresh_seconds:

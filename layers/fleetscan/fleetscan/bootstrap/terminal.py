@@ -1,4 +1,4 @@
-"""What the commands of a terminal work with, beside a scan: an account chosen by options, and what a stack keeps."""
+"""Wiring for the command line: clients of the chosen account, and read access to the data of a stack."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from fleetscan.ports import Clock, ClusterHistoryStore, MuteEditor, MuteList
 
 
 def account(region: str | None, profile: str | None, endpoint_url: str | None) -> Clients:
-    """Return the clients of an account and Region; SettingError where no Region is configured."""
+    """Return the clients of an account and Region; SettingError if no Region is configured."""
     aws = Clients(region=region, profile=profile, endpoint_url=endpoint_url)
     if not aws.region:
         raise SettingError("no Region is configured; name one with --region")
@@ -22,17 +22,17 @@ def account(region: str | None, profile: str | None, endpoint_url: str | None) -
 
 
 def mute_list(aws: Clients, table: str) -> MuteList:
-    """Return the mute list of a stack's table, to be read."""
+    """Return the mute list of a stack's table, read-only."""
     return DynamoMutes(Table(aws.dynamodb, table, is_read_only=True))
 
 
 def mute_edits(aws: Clients, table: str) -> MuteEditor:
-    """Return the mute list of a stack's table, to be changed."""
+    """Return the editor of the mute list of a stack's table."""
     return MuteEdits(Table(aws.dynamodb, table))
 
 
 def cluster_history(aws: Clients, table: str, clock: Clock) -> ClusterHistoryStore:
-    """Return what a stack's table keeps of Kubernetes, to be read."""
+    """Return the Kubernetes history of a stack's table, read-only."""
     return DynamoClusterHistory(Table(aws.dynamodb, table, is_read_only=True), clock=clock)
 
 

@@ -1,6 +1,6 @@
-"""What follows from a report, in this order: it is remembered, its numbers are published, it is stored, it is sent.
+"""Publishes a report, in this order: finding history, metrics, report store, notifications.
 
-Every destination gets its turn, whatever the others raise; what failed is collected, and raised when all are through.
+Every destination is tried, whatever the others raise; the failures are collected, and raised at the end.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ type Failure = tuple[str, Exception]
 def publish(
     report: Report, destinations: Destinations, settings: Settings, *, deadline: float
 ) -> tuple[Report, list[Failure]]:
-    """Remember a report, publish it and send it; return it with what changed, and the destinations that failed."""
+    """Store and send a report; return it with the changes since the last one, and the destinations that failed."""
     finding_tracker, clock = destinations.finding_tracker, destinations.clock
     pending = PendingNotifications()
     if finding_tracker:
@@ -42,7 +42,7 @@ def publish(
 
 
 def is_worth_a_message(report: Report, least: Severity) -> bool:
-    """Whether anything changed that is to be notified; without a memory, whether a finding reaches the severity."""
+    """Whether a change must be notified; without a finding history, whether a finding reaches the severity."""
     if report.chronicle is not None:
         return report.chronicle.is_news
     worst = [diagnosis.severity.rank for diagnosis in report.diagnoses if diagnosis.severity]
@@ -54,12 +54,12 @@ def raise_all(failures: Sequence[Failure]) -> None:
     """Raise one error that names every destination that failed, if any did."""
     if failures:
         words = "; ".join(f"{destination}: {in_words(error)}" for destination, error in failures)
-        causes = ExceptionGroup("what the destinations raised", [error for _, error in failures])
+        causes = ExceptionGroup("errors of the destinations", [error for _, error in failures])
         raise PublishError(f"Not everything was published: {words}") from causes
 
 
 def _metrics_published(report: Report, destinations: Destinations, settings: Settings) -> tuple[Report, list[Failure]]:
-    """Publish the numbers that the budget allows, and note in the report which it does not."""
+    """Publish the metrics within the budget, and add a note on the others to the report."""
     sink = destinations.metric_sink
     if sink is None:
         return report, []
@@ -76,7 +76,7 @@ def _metrics_published(report: Report, destinations: Destinations, settings: Set
 def _stored(
     report: Report, destinations: Destinations, settings: Settings, *, with_page: bool
 ) -> tuple[Whereabouts, Sequence[Failure]]:
-    """Store the whole report before anybody is notified; one that cannot be stored is sent all the same."""
+    """Store the whole report before notifications link to it; if that fails, they are sent without a link."""
     whereabouts, store = Whereabouts(dashboard_url=settings.dashboard_url), destinations.report_store
     if store is None:
         return whereabouts, ()
@@ -87,11 +87,11 @@ def _stored(
 
 
 def _failures(deliveries: Iterable[Delivery]) -> list[Failure]:
-    """Give every destination its turn, and return those that failed."""
+    """Run every delivery, and return those that failed."""
     failures: list[Failure] = []
     for destination, deliver in deliveries:
         try:
             deliver()
-        except Exception as error:  # noqa: BLE001 - collected, and raised as one when all had their turn
+        except Exception as error:  # noqa: BLE001 - collected, and raised as one at the end
             failures.append((destination, error))
     return failures

@@ -1,7 +1,7 @@
-"""What a record of the queue holds: the envelope of a report, an alarm of CloudWatch, or words that somebody published.
+"""Parses a record of the queue: the envelope of a report, a CloudWatch alarm, or any other text.
 
-SNS wraps each message for the queue (raw delivery is off): its ``MessageId`` is the same however often SNS or SQS
-deliver it, and an alarm keeps its subject.
+SNS wraps each message for the queue (raw delivery is off): its ``MessageId`` stays the same when SNS or SQS
+redeliver it, and an alarm keeps its subject.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ class Alarm:
 
 @immutable
 class PlainText:
-    """Anything else."""
+    """Any other message."""
 
     subject: str
     text: str
@@ -40,16 +40,16 @@ class PlainText:
 
 @immutable
 class ReceivedMessage:
-    """One message, and the key by which it is known when it is delivered again."""
+    """One message with its idempotency key."""
 
     key: str
     content: Envelope | Alarm | PlainText
 
 
 def read(body: str, record_id: str) -> ReceivedMessage:
-    """Return what a record holds; raises nothing: what is not understood is words, and gets posted as such.
+    """Parse a record; never raises: an unknown format is posted as plain text.
 
-    A report is known by its scan: if publishing it was tried twice, SNS has two messages of it.
+    The key of a report is its scan id, as a retry of publishing makes two SNS messages of one report.
     """
     wrapped = _object(body)
     if wrapped.get("Type") != "Notification" or not isinstance(wrapped.get("Message"), str):

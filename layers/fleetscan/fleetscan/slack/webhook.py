@@ -1,4 +1,4 @@
-"""Slack by an incoming webhook: single messages in the channel that the webhook was made for; no threads."""
+"""Posts to Slack through an incoming webhook: to the channel of the webhook, without threads."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Webhook:
         )
 
     def send(self, post: Post) -> str:
-        """Post, as plain text where Slack does not understand the blocks; return nothing, for there is no thread."""
+        """Post, as plain text if Slack rejects the blocks; return an empty thread."""
         answer = self._answer(post, has_blocks=True)
         if answer.status_code != _TAKEN and answer.body.strip() in errors.FORM:
             answer = self._answer(post, has_blocks=False)
@@ -53,5 +53,5 @@ class Webhook:
                 unfurl_media=False,
             )
         except _UNREACHED as error:
-            # The words of such an error may hold the URL, which is the secret.
+            # The message of such an error may contain the URL, which is the secret.
             raise SlackError(f"Slack could not be reached: {type(error).__name__}") from None

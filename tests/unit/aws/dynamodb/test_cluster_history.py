@@ -188,7 +188,7 @@ def test_a_table_that_stays_throttled_is_told_and_not_waited_for(connect: Connec
 
     notes = memory(connect("dynamodb", answer), pauses).save({"live": [NODE, OF_POD]}, [DEATH])
 
-    assert notes == ("3 events of Kubernetes could not be kept this time.",)
+    assert notes == ("3 Kubernetes events could not be stored in this scan.",)
     assert len(pauses) == ATTEMPTS - 1
 
 
@@ -202,7 +202,7 @@ def test_what_is_too_long_is_not_written_and_told(connect: Connect) -> None:
     long = replace(OF_POD, message="x" * 20_000)
 
     assert memory(connect("dynamodb", answer)).save({"live": [long, NODE]}, ()) == (
-        "1 event of Kubernetes could not be kept this time.",
+        "1 Kubernetes event could not be stored in this scan.",
     )
 
 

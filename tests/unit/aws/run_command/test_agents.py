@@ -50,22 +50,22 @@ def at(seconds: float) -> datetime:
         (
             {"PingStatus": "ConnectionLost", "LastPingDateTime": at(47 * 60)},
             CaptureStatus.CONNECTION_LOST,
-            "the SSM agent is silent (ping status ConnectionLost): last heard 47 minutes ago",
+            "the SSM agent is offline (ping status ConnectionLost): last ping 47 minutes ago",
         ),
         (
             {"PingStatus": "Inactive", "LastPingDateTime": at(30 * 3600)},
             CaptureStatus.CONNECTION_LOST,
-            "the SSM agent is silent (ping status Inactive): last heard 30 hours ago",
+            "the SSM agent is offline (ping status Inactive): last ping 30 hours ago",
         ),
         (
             {"PingStatus": "ConnectionLost"},
             CaptureStatus.CONNECTION_LOST,
-            "the SSM agent is silent (ping status ConnectionLost): never heard of",
+            "the SSM agent is offline (ping status ConnectionLost): no ping yet",
         ),
         (
             {"PingStatus": "ConnectionLost", "LastPingDateTime": at(-60)},
             CaptureStatus.CONNECTION_LOST,
-            "the SSM agent is silent (ping status ConnectionLost): last heard 0 minutes ago",
+            "the SSM agent is offline (ping status ConnectionLost): last ping 0 minutes ago",
         ),
         ({"PlatformType": "Windows"}, CaptureStatus.WINDOWS, agents.WINDOWS_REASON),
         ({"PlatformName": "Bottlerocket OS"}, CaptureStatus.BOTTLEROCKET, agents.BOTTLEROCKET_REASON),

@@ -69,7 +69,7 @@ def test_what_was_cut_is_as_grave_as_can_be(triggers: tuple[str, ...], expected:
 
 def test_mild_triggers_get_half_of_what_a_scan_fetches() -> None:
     """The gravest answer last, and must find room."""
-    budget = DetailBudget(nodes=4, mild_nodes=2)
+    budget = DetailBudget(nodes=4, minor_nodes=2)
     asked = ("files", "files", "files", "slab", "slab", "slab")
 
     assert [budget.allows(seen(one)) for one in asked] == [True, True, False, True, True, False]

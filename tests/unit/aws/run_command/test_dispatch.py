@@ -216,7 +216,7 @@ def test_nothing_is_sent_when_time_is_up(connect: Callable[..., Any]) -> None:
     """Each node says that it was not asked."""
     service = Service()
     sent = send(connect("ssm", service), [node(1)], ERRAND, clock=lambda: STOP_AT, stop_at=STOP_AT)
-    reason = "was not asked: the time for this collection was used up"
+    reason = "the command was not sent: the time for this collection was used up"
     expected = {node(1).instance_id: Capture(node=node(1), status=CaptureStatus.TIMED_OUT, reason=reason)}
 
     assert expected == sent.refused

@@ -106,7 +106,7 @@ def test_giving_up_settles_whoever_is_left(connect: Callable[..., Any], settled:
     expected = Capture(
         node=NODES[49],
         status=CaptureStatus.TIMED_OUT,
-        reason="did not answer within 60 s (status Pending: the SSM agent never picked it up)",
+        reason="did not respond within 60 s (status Pending: the SSM agent never picked it up)",
     )
 
     assert expected == settled[-1]
