@@ -576,8 +576,8 @@ class TestMemory:
         memory = FakeMemory({node(1).instance_id: b"nonsense"})
         report = self.world(memory, node(1)).scan()
         expected = (
-            f"Earlier readings of 1 node cannot be decoded and start again, as of {node(1).instance_id}: what is "
-            "kept of it is damaged: its checksum is wrong."
+            f"Earlier readings of 1 node cannot be decoded and start again, for example {node(1).instance_id}: the "
+            "stored history is damaged: its checksum is wrong."
         )
 
         assert (expected,) == report.notes

@@ -1,4 +1,4 @@
-"""/proc/PID/net/{packet,netlink,tcp,udp} of every network namespace: sockets with unread receive queues, most bytes first.
+"""/proc/PID/net/{packet,netlink,tcp,udp} of every network namespace: sockets with unread data, most bytes first.
 
 First the totals over all that were read, then for each: family, namespace (``host`` or the owning pod's uid), unread
 bytes (Rmem), drops, inode, and who holds it: pid, command, pod, container, image, ``-`` where not known::
