@@ -16,7 +16,7 @@ from pathlib import Path
 from fleetscan.incidents.lifecycle import CLEAN_SCANS
 from fleetscan.model import Report
 from fleetscan.ports import Progress
-from fleetscan.scan.outside import unwatched
+from fleetscan.scan.ports import unwatched
 from functions.scan import app
 from simulator.cluster import SimulatedAws
 from simulator.earlier import earlier, scan_earlier

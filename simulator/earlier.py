@@ -16,7 +16,7 @@ from fleetscan.bootstrap.sources import reader_of_clusters, sources
 from fleetscan.model import Node, Report
 from fleetscan.ports import Inventory
 from fleetscan.scan import pipeline
-from fleetscan.scan.outside import Destinations, Outside, follow_none
+from fleetscan.scan.ports import Destinations, ScanPorts, follow_none
 from fleetscan.settings import Settings
 from simulator.account import DOCUMENT_NAME, TABLE_NAME
 from simulator.cluster import SimulatedAws
@@ -65,11 +65,11 @@ def scan_earlier(aws: SimulatedAws) -> Report:
             clock=clock,
             inventory=_Those(of_now.inventory, touched),
             followed=follow_none,
-            node_memory=None,
+            node_history=None,
             cluster_reader=reader_of_clusters(clients, wanted, clock),
         )
         return pipeline.scan(
-            Outside(sources=then, destinations=Destinations(clock=clock)),
+            ScanPorts(sources=then, destinations=Destinations(clock=clock)),
             wanted,
             deadline=time.time() + TIME_LIMIT_SECONDS,
         )

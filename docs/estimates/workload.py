@@ -98,6 +98,6 @@ def seconds(nodes: int, *, megabytes: int = 512, region_nodes: int | None = None
     asking = (at_once / WORKERS + in_turn) * CALL_SECONDS + made.describe_instances * PAGE_SECONDS
     pace = Pace()
     # A fleet that is well is over at the second poll; patience is for those that are slow.
-    waiting = pace.first_seconds + (pace.patient_wait_seconds if made.send >= pace.patient_commands else 0.0)
+    waiting = pace.first_seconds + (pace.grace_poll_seconds if made.send >= pace.grace_commands else 0.0)
     working = nodes * CPU_SECONDS_PER_NODE / cores
     return START_SECONDS + asking + waiting + POLLS_SECONDS + working + PUBLISH_SECONDS

@@ -20,7 +20,7 @@ from fleetscan.incidents.tracker import moment
 from fleetscan.model.part import Part
 from fleetscan.model.target import Target
 from fleetscan.scan import pipeline
-from fleetscan.scan.outside import Destinations
+from fleetscan.scan.ports import Destinations
 from fleetscan.settings import Settings
 from fleetscan.storage import part_codec
 from tests.bench import reference

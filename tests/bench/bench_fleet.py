@@ -23,7 +23,7 @@ from fleetscan.diagnosis.order import worst_first
 from fleetscan.diagnosis.rules import RULES
 from fleetscan.diagnosis.runway import forecast, runway
 from fleetscan.fleet.conclude import concluded
-from fleetscan.incidents.tracker import Keeper
+from fleetscan.incidents.tracker import FindingTracker
 from fleetscan.model import Capture, Diagnosis, Report
 from fleetscan.model.memory import History, Reading
 from fleetscan.render.html import page
@@ -173,10 +173,10 @@ def _speed(count: int, seconds: float) -> str:
 
 def _live(store: MemoryEpisodes, report: Report) -> tuple[Report, int]:
     before = store.writes
-    keeper = Keeper(episodes=store, mutes=MemoryMutes(), rules=[rule.id for rule in RULES])
+    finding_tracker = FindingTracker(episodes=store, mutes=MemoryMutes(), rules=[rule.id for rule in RULES])
     now = report.started_at + timedelta(seconds=60)
-    report, debts = keeper.write(report, now, now + timedelta(seconds=60))
-    keeper.settle(debts, now, is_told=True)
+    report, pending = finding_tracker.write(report, now, now + timedelta(seconds=60))
+    finding_tracker.clear_pending(pending, now, is_delivered=True)
     return report, store.writes - before
 
 

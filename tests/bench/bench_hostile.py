@@ -55,8 +55,8 @@ class Cost:
 def main() -> int:
     """Measure and print; exit code 1 when a budget is missed."""
     logging.disable(logging.CRITICAL)
-    path.examined(_strangers()["recorded: incident-00"])  # what is read once, such as lists kept as data
-    costs = [cost(name, lambda one=one: path.examined(one)) for name, one in _strangers().items()]  # type: ignore[misc]  # a value of this loop
+    path.examined(_unmatched_nodes()["recorded: incident-00"])  # what is read once, such as lists kept as data
+    costs = [cost(name, lambda one=one: path.examined(one)) for name, one in _unmatched_nodes().items()]  # type: ignore[misc]  # a value of this loop
     sys.stdout.write(f"reference: {reference.SPLIT_RECORDED}: ")
     sys.stdout.write(
         f"{reference.split_recorded().seconds() * 1_000:.3f} ms; beside each time, times the reference\n\n"
@@ -84,7 +84,7 @@ def cost(name: str, work: Callable[[], object], share: int = 1) -> Cost:
     return Cost(name, found.seconds * 1_000 / share, found.ratio / share, held_bytes // share)
 
 
-def _strangers() -> Mapping[str, Stranger]:
+def _unmatched_nodes() -> Mapping[str, Stranger]:
     found = {name: _node(text) for name, text in cases.captures().items()}
     found |= {f"recorded: {name}": _node(text) for name, text in material.captures().items()}
     return found | {name: doors.stranger(Path(name).read_bytes(), INSTANCE_ID)[1] for name in sys.argv[1:]}

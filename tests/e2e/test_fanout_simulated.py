@@ -257,7 +257,7 @@ def test_more_failures_than_are_tolerated_fail_the_execution_after_all_is_told(t
         messages = net.organisation.accounts[FIRST, "ap-south-1"].messages()
 
     assert (execution.status, execution.error) == ("FAILED", "TargetsUnseen")
-    assert execution.cause == "1 of 2 targets gave no answer; the report names each with its reason"
+    assert execution.cause == "1 of 2 targets returned no result; the report names each with its reason"
     assert len(messages) == 1
 
 

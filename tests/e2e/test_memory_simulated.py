@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from fleetscan import cli
-from fleetscan.aws.dynamodb.node_memory import DynamoNodeMemory
+from fleetscan.aws.dynamodb.node_history import DynamoNodeHistory
 from fleetscan.aws.dynamodb.table import Table
 from fleetscan.cli.exit_code import ExitCode
 from fleetscan.diagnosis.history import reading, remember
@@ -84,7 +84,7 @@ def scans(tmp_path_factory: pytest.TempPathFactory) -> Scans:
     shown = io.StringIO()
     with SimulatedAws(fleet, folder / "nodes") as aws, demo.environment(aws.environment), redirect_stdout(shown):
         table = client(aws, "dynamodb")
-        memory = DynamoNodeMemory(Table(table, TABLE_NAME))
+        memory = DynamoNodeHistory(Table(table, TABLE_NAME))
         first = app.run(time.time() + SECONDS, account=fleet.account)
         items = rings(table)
         by_id = {one.node.instance_id: one for one in first.diagnoses}

@@ -106,7 +106,7 @@ def test_a_bucket_that_refuses_costs_the_link_and_not_the_message(aws: Simulated
     """The scan fails visibly, with the permission that is missing."""
     aws.weather(Faults(denied=frozenset({"s3:PutObject"})))
 
-    with pytest.raises(PublishError, match="ReportShelf: AccessError: AWS refused s3:PutObject"):
+    with pytest.raises(PublishError, match="ReportBucket: AccessError: AWS refused s3:PutObject"):
         scan.run(time.time() + SECONDS, account=aws.fleet.account)
     (message,) = aws.messages
     assert "The whole report" not in message["Message"]

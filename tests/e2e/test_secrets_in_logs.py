@@ -15,8 +15,8 @@ import pytest
 from fleetscan.bootstrap import clients
 from fleetscan.errors import SlackError
 from fleetscan.render.message.slack import SlackMessage
-from fleetscan.slack.hook import Hook
 from fleetscan.slack.posts import Post
+from fleetscan.slack.webhook import Webhook
 from functions.scan import app as scan
 from functions.slack import app as slack
 from functions.widget import app as widget
@@ -148,7 +148,7 @@ def test_a_secret_would_have_been_found(name: str) -> None:
 
 def test_a_webhook_that_cannot_be_reached_is_not_named() -> None:
     """Its URL is the secret, and libraries put URLs into their errors."""
-    hook = Hook(HOOK, secret="the-arn", seconds_left=lambda: 0.0, sleep=lambda _: None)  # noqa: S106 - a name
+    hook = Webhook(HOOK, secret="the-arn", seconds_left=lambda: 0.0, sleep=lambda _: None)  # noqa: S106 - a name
     with kept() as log, pytest.raises(SlackError) as caught:
         hook.send(Post(key="a", message=SlackMessage(text="a", blocks=(), plain="a")))
     log.raised(caught.value)

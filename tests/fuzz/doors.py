@@ -15,12 +15,12 @@ from random import Random
 from typing import TYPE_CHECKING, Any, cast
 
 from fleetscan.aws import ec2
-from fleetscan.aws.dynamodb.cluster_memory import DynamoClusterMemory
+from fleetscan.aws.dynamodb.cluster_history import DynamoClusterHistory
 from fleetscan.aws.dynamodb.episodes import DynamoEpisodes
 from fleetscan.aws.dynamodb.mutes import DynamoMutes
 from fleetscan.aws.dynamodb.table import Table
 from fleetscan.aws.names import printable
-from fleetscan.incidents.tracker import Keeper
+from fleetscan.incidents.tracker import FindingTracker
 from fleetscan.model import Capture, CaptureStatus, CreditMode
 from fleetscan.model.death import Death, Measured, Noted, Silence
 from fleetscan.model.finding import Cause, Severity
@@ -168,15 +168,15 @@ def _table(data: bytes, _instance_id: str) -> Stranger:
     return Stranger(
         episodes=DynamoEpisodes(table).load(),
         mutes=tuple(DynamoMutes(table).entries()),
-        past=DynamoClusterMemory(table, clock=AT.timestamp).load([]),
+        past=DynamoClusterHistory(table, clock=AT.timestamp).load([]),
     )
 
 
 def _table_seeds() -> Iterable[bytes]:
     store = lives.MemoryEpisodes()
     report = lives.report(lives.diagnosis(1, lives.finding()), lives.diagnosis(2, lives.finding()))
-    keeper = Keeper(episodes=store, mutes=lives.MemoryMutes(), rules=[lives.RULE])
-    keeper.write(report, report.started_at, report.started_at)
+    finding_tracker = FindingTracker(episodes=store, mutes=lives.MemoryMutes(), rules=[lives.RULE])
+    finding_tracker.write(report, report.started_at, report.started_at)
     mute = {"sk": "k7f3q2", "rule": "swap_*", "cluster": "staging", "until": "2026-03-01", "why": "by design, page 12"}
     event = clusters.node_event("NodeNotReady", AT - timedelta(hours=2))
     end = clusters.end(at=AT - timedelta(hours=1), uid="u1", message="gone")

@@ -16,8 +16,8 @@ from datetime import timedelta
 from functools import cache
 
 from fleetscan.diagnosis.rules import RULES
-from fleetscan.errors import ArchiveError
-from fleetscan.incidents.tracker import Keeper
+from fleetscan.errors import StoredDataError
+from fleetscan.incidents.tracker import FindingTracker
 from fleetscan.model import Capture, CaptureStatus, CreditMode, Credits, Diagnosis, Node, Report
 from fleetscan.model.death import ClusterPast
 from fleetscan.model.in_cluster import InCluster
@@ -25,10 +25,10 @@ from fleetscan.model.kubernetes import ClusterEvent
 from fleetscan.model.memory import History, Reading
 from fleetscan.model.part import Part, of_target
 from fleetscan.model.target import Target
-from fleetscan.ports import Remembered
+from fleetscan.ports import LoadedEpisodes
 from fleetscan.scan import pipeline
-from fleetscan.scan.node_history import recalled
-from fleetscan.scan.outside import Destinations
+from fleetscan.scan.node_history import read_histories
+from fleetscan.scan.ports import Destinations
 from fleetscan.settings import Settings
 from fleetscan.storage import part_codec, report_codec
 from fleetscan.storage.history_codec import encode
@@ -56,7 +56,7 @@ class Stranger:
     """Instance id -> what the table keeps of it."""
     mode: CreditMode | None = None
     """Of its nodes, as EC2 tells it."""
-    episodes: Remembered = field(default_factory=Remembered)
+    episodes: LoadedEpisodes = field(default_factory=LoadedEpisodes)
     mutes: tuple[Mapping[str, object], ...] = ()
     past: ClusterPast = field(default_factory=ClusterPast)
     """Events and deaths as the table keeps them."""
@@ -72,14 +72,14 @@ def examined(stranger: Stranger) -> dict[str, Diagnosis]:
     """Return instance id -> what the real examination says of each of its nodes, held to what it promises."""
     found: dict[str, Diagnosis] = {}
     nodes = _nodes((stranger,))
-    histories, _ = recalled(nodes, nodes.workers(), AT.timestamp())
+    histories, _ = read_histories(nodes, nodes.workers(), AT.timestamp())
     for capture in nodes.captures:
         instance_id = capture.node.instance_id
         diagnosis = pipeline.examine(capture, _known(nodes, instance_id), histories.get(instance_id))
         sound(diagnosis)
         found[instance_id] = diagnosis
     if stranger.stored is not None:
-        with suppress(ArchiveError):
+        with suppress(StoredDataError):
             faces.shown(report_codec.unpack(stranger.stored), faces.OF_STORED)
     if stranger.part is not None:
         faces.shown(_concluded(stranger.part), faces.OF_STORED)
@@ -152,16 +152,16 @@ def scanned(
         stored={one.fingerprint: one for each in remembered for one in each.episodes},
         problems=tuple(problem for each in remembered for problem in each.problems),
     )
-    book = MemoryMutes(written=[entry for stranger in strangers for entry in stranger.mutes])
+    cache = MemoryMutes(written=[entry for stranger in strangers for entry in stranger.mutes])
     broken: list[Exception] = []
     observing = replace(
-        sources(nodes, AT.timestamp), node_memory=nodes, cluster_reader=apis.reader, cluster_memory=apis
+        sources(nodes, AT.timestamp), node_history=nodes, cluster_reader=apis.reader, cluster_history=apis
     )
     to = Destinations(
         clock=AT.timestamp,
         account="123456789012",
         region="eu-west-1",
-        keeper=Keeper(episodes=store, mutes=book, rules=[rule.id for rule in RULES]),
+        finding_tracker=FindingTracker(episodes=store, mutes=cache, rules=[rule.id for rule in RULES]),
         metric_sink=nodes,
     )
     report = pipeline.scan(
@@ -268,7 +268,7 @@ def _nodes(strangers: Sequence[Stranger], beside: Stranger | None = None) -> Nod
     every = (*strangers, *([beside] if beside else []))
     return Nodes(
         captures=tuple({one.node.instance_id: one for each in every for one in each.captures}.values()),
-        rings={instance_id: ring for each in every for instance_id, ring in (each.rings or {}).items()},
+        histories={instance_id: ring for each in every for instance_id, ring in (each.rings or {}).items()},
         known_modes={
             one.node.instance_id: each.mode for each in every for one in each.captures if each.mode is not None
         },

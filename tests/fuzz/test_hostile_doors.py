@@ -111,7 +111,7 @@ class TestRings:
 
         assert history_codec.decode(body + zlib.crc32(body).to_bytes(4)) == (
             (),
-            "what is kept of it is damaged: more than 132 readings",
+            "the stored history is damaged: more than 132 readings",
         )
 
 
@@ -242,7 +242,7 @@ class TestClusters:
 
         notes = walked("kubernetes", json.loads(text))["notes"]
 
-        assert "Of the list of nodes, 1 object has times or numbers that are none: left out." in notes[0]
+        assert "Of the list of nodes, 1 object has invalid times or numbers: left out." in notes[0]
 
     def test_ten_thousand_pods_and_events(self) -> None:
         """All of the same name: what is kept of each is bounded (``kubernetes/bounds.py``)."""

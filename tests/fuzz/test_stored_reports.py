@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from fleetscan.errors import ArchiveError
+from fleetscan.errors import StoredDataError
 from fleetscan.model import Report
 from fleetscan.storage import report_codec
 from tests.fuzz import doors, faces, mutation, path
@@ -63,7 +63,7 @@ def read(changed: object, place: Place) -> Report | None:
     inner[place[-1]] = changed
     try:
         return report_codec.unpack(gzip.compress(json.dumps(whole).encode(), 1))
-    except ArchiveError:
+    except StoredDataError:
         return None
 
 

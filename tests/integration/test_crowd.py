@@ -152,7 +152,7 @@ def test_the_gravest_are_asked_for_their_detail_however_late_they_answer(collect
     assert all("@end detail" in collected.captures[number].text for number in sick)
     assert len(detailed) == detail.MOST_NODES // 2 + len(sick)
     assert len(summaries) == 600 - len(detailed)
-    assert {capture.reason for capture in summaries} == {detail.ENOUGH}
+    assert {capture.reason for capture in summaries} == {detail.LIMIT_REACHED}
     assert not [problem for one in summaries for problem in read(one)[1].problems if "cut" in problem]
 
 

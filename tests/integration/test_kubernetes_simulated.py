@@ -283,7 +283,7 @@ class TestFaults:
         """Each list is given up after four requests."""
         view = cluster.view(throttled=1_000)
         expected = tuple(
-            f"The list of {what} could not be read: the API server is busy and asked to come back later (429)."
+            f"The list of {what} could not be read: the API server is throttling requests (429)."
             for what in ("nodes", "node leases", "events of nodes", "events of pods", "DaemonSets", "failed pods")
         )
 
@@ -296,7 +296,7 @@ class TestFaults:
         view = cluster.view(broken=1)
 
         (problem,) = view.problems
-        expected = "The list of nodes could not be read: the API server's answer is not what Kubernetes sends ("
+        expected = "The list of nodes could not be read: the API server's response is not valid Kubernetes JSON ("
 
         assert problem.startswith(expected)
         assert len(problem) < 400
@@ -349,7 +349,7 @@ class TestFaults:
     def test_an_authority_that_is_no_certificate(self, cluster: Cluster) -> None:
         """EKS would never; a proxy in between might."""
         endpoint = replace(cluster.access.endpoint("live"), authority_pem="-----BEGIN nothing")
-        expected = ("The certificate authority that EKS names for the cluster is none: its API is not asked.",)
+        expected = ("The certificate authority that EKS names for the cluster is none: its API is not queried.",)
 
         assert expected == read(endpoint, cluster.access.token).problems
 
@@ -420,8 +420,7 @@ class TestPages:
         """What was read is kept, and it is said that it is a part."""
         view = many.view(gone=2)
         expected = (
-            "The list of nodes was read in part, 250 of them: "
-            "the API server forgot it twice while it was read (410 Gone)."
+            "The list of nodes was read in part, 250 of them: the list expired twice while it was read (410 Gone)."
         )
 
         assert view.problems == (expected,)

@@ -11,7 +11,7 @@ import pytest
 
 from fleetscan import aws, settings
 from fleetscan.aws import cluster_access, s3
-from fleetscan.aws.dynamodb import claims, cluster_memory, credit_cache, episodes, mutes, node_memory, series_ledger
+from fleetscan.aws.dynamodb import claims, cluster_history, credit_cache, episodes, mutes, node_history, series_ledger
 from fleetscan.diagnosis import tuning
 from fleetscan.kubernetes.errors import GROUP
 from fleetscan.model import CreditMode, Severity
@@ -328,13 +328,13 @@ class TestTable:
             for key in condition["dynamodb:LeadingKeys"]
         }
         expected = {
-            *((action, "node#*") for action in node_memory.PERMISSIONS),
+            *((action, "node#*") for action in node_history.PERMISSIONS),
             *((action, claims.PARTITION) for action in claims.PERMISSIONS),
             *((action, episodes.PARTITION) for action in episodes.PERMISSIONS),
             *((action, mutes.PARTITION) for action in mutes.PERMISSIONS),
             *((action, credit_cache.PARTITION) for action in credit_cache.PERMISSIONS),
             *((action, series_ledger.PARTITION) for action in series_ledger.PERMISSIONS),
-            *((action, cluster_memory.PARTITION) for action in cluster_memory.PERMISSIONS),
+            *((action, cluster_history.PARTITION) for action in cluster_history.PERMISSIONS),
         }
 
         assert allowed <= expected

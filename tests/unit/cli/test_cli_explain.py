@@ -12,7 +12,7 @@ import pytest
 from moto import mock_aws
 
 from fleetscan import cli
-from fleetscan.aws.dynamodb.cluster_memory import DynamoClusterMemory
+from fleetscan.aws.dynamodb.cluster_history import DynamoClusterHistory
 from fleetscan.aws.dynamodb.table import Table
 from fleetscan.cli import explain
 from fleetscan.cli.arguments import parser
@@ -45,7 +45,7 @@ def table(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     with mock_aws():
         client = boto3.client("dynamodb", region_name="eu-west-1")
         create_table(client, "fleetscan")
-        kept = DynamoClusterMemory(Table(client, "fleetscan"), clock=NOW.timestamp)
+        kept = DynamoClusterHistory(Table(client, "fleetscan"), clock=NOW.timestamp)
         kept.save({"live": [pod_event("Preempted", ago(minutes=4))]}, [DEATH])
         yield "fleetscan"
 

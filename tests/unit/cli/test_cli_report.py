@@ -13,7 +13,7 @@ import pytest
 from moto import mock_aws
 
 from fleetscan import cli
-from fleetscan.aws.s3 import ReportShelf
+from fleetscan.aws.s3 import ReportBucket
 from fleetscan.cli.exit_code import ExitCode
 from fleetscan.model import Report
 
@@ -30,10 +30,10 @@ def bucket(report: Report, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     with mock_aws():
         s3 = boto3.client("s3", region_name="us-east-1")
         s3.create_bucket(Bucket=BUCKET)
-        shelf = ReportShelf(s3, BUCKET)
+        report_archive = ReportBucket(s3, BUCKET)
         for scan_id, minute in ((FIRST, 5), (LAST, 10)):
             at = datetime(2026, 1, 15, 6, minute, tzinfo=UTC)
-            shelf.put(replace(report, scan_id=scan_id, started_at=at))
+            report_archive.put(replace(report, scan_id=scan_id, started_at=at))
         yield
 
 

@@ -219,8 +219,8 @@ def test_a_node_whose_past_is_known_has_a_date_of_death() -> None:
             "not enough history since boot: 13 readings over 1 h",
         ),
         (
-            History(at_epoch_seconds=NOW, problem="what is kept of it is empty"),
-            "the history of earlier scans could not be read: what is kept of it is empty",
+            History(at_epoch_seconds=NOW, problem="the stored history is empty"),
+            "the history of earlier scans could not be read: the stored history is empty",
         ),
         (
             History(at_epoch_seconds=NOW, readings=tuple(replace(one, boot_id="ffffffff") for one in leaking(6))),

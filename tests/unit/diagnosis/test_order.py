@@ -23,7 +23,7 @@ from fleetscan.render.message.selection import digest
 from fleetscan.render.text import report as text_report
 from fleetscan.render.widget import widget
 from fleetscan.render.widget.frame import Frame
-from fleetscan.scan.metric_budget import afforded
+from fleetscan.scan.metric_budget import within_budget
 from fleetscan.scan.metrics import metrics
 from fleetscan.storage.report_codec import pack, unpack
 from tests.fixtures.judged_nodes import MIB, WELL, failing, finding, fleets, judged, leaking, report
@@ -203,7 +203,7 @@ class TestMetrics:
         """By the limit of nodes, and by the budget of the hour."""
         every = metrics(report(*worst_first(fleet)), node_series_limit=limit)
         room = sum(bool(one.dimensions) for one in every if not dict(one.dimensions).get("InstanceId")) + 2
-        paid, _ = afforded(every, limit=room, ledger=None, at=report().started_at)
+        paid, _ = within_budget(every, limit=room, ledger=None, at=report().started_at)
         failing_now = {number(one) for one in fleet if is_failing_now(one) and has_figures(one)}
 
         for found in (with_series(every), with_series(paid)):

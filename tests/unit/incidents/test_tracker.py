@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fleetscan.errors import AccessError
-from fleetscan.incidents.tracker import Debts, Keeper
+from fleetscan.incidents.tracker import FindingTracker, PendingNotifications
 from fleetscan.model import CaptureStatus, Diagnosis, Report
 from fleetscan.model.episode import Change, ChangeKind, EpisodeState, Event, Fingerprint
 from fleetscan.model.finding import Cause, Severity
@@ -52,22 +52,22 @@ class World:
     clusters: tuple[str, ...] = ()
     least: Severity = Severity.WARNING
 
-    def write(self, minute: float, *diagnoses: Diagnosis) -> tuple[Report, Debts]:
+    def write(self, minute: float, *diagnoses: Diagnosis) -> tuple[Report, PendingNotifications]:
         """Write a scan that began at a minute and took twelve seconds."""
-        keeper = self.keeper()
+        finding_tracker = self.finding_tracker()
         scan = report(*diagnoses, minute=minute)
         now = scan.started_at + timedelta(seconds=12)
-        return keeper.write(scan, now, now + LEASE)
+        return finding_tracker.write(scan, now, now + LEASE)
 
     def scan(self, minute: float, *diagnoses: Diagnosis) -> list[ChangeKind]:
         """Write a scan, send its message, settle; return what the message told."""
-        scan, debts = self.write(minute, *diagnoses)
-        self.keeper().settle(debts, at(minute, 13), is_told=True)
+        scan, pending = self.write(minute, *diagnoses)
+        self.finding_tracker().clear_pending(pending, at(minute, 13), is_delivered=True)
         return told(scan)
 
-    def keeper(self) -> Keeper:
+    def finding_tracker(self) -> FindingTracker:
         """Return the keeper of one invocation."""
-        return Keeper(
+        return FindingTracker(
             episodes=self.episodes,
             mutes=self.mutes,
             rules=(RULE, "load_high"),
@@ -141,8 +141,8 @@ class TestOneScanAfterTheOther:
         world = World()
         world.scan(0, SICK, diagnosis(2, finding(rule="load_high", cause=Cause.UNATTRIBUTED)))
 
-        assert world.keeper().followed({RULE}) == {instance(1)}
-        assert world.keeper().followed({"other"}) == frozenset()
+        assert world.finding_tracker().followed({RULE}) == {instance(1)}
+        assert world.finding_tracker().followed({"other"}) == frozenset()
 
 
 class TestTwoAtOnce:
@@ -165,10 +165,10 @@ class TestTwoAtOnce:
     def test_of_two_that_have_not_settled_yet_one_tells(self) -> None:
         """The second finds the debt under the first one's lease and leaves it alone."""
         world = World()
-        first, debts = world.write(0, SICK)
+        first, pending = world.write(0, SICK)
         second, none = world.write(0.5, SICK)
-        world.keeper().settle(none, at(0.5, 13), is_told=True)
-        world.keeper().settle(debts, at(0, 50), is_told=True)
+        world.finding_tracker().clear_pending(none, at(0.5, 13), is_delivered=True)
+        world.finding_tracker().clear_pending(pending, at(0, 50), is_delivered=True)
 
         assert [told(first), told(second)] == [[ChangeKind.OPENED], []]
         assert world.owed == ()
@@ -178,8 +178,8 @@ class TestTwoAtOnce:
         world = World()
         heard: list[list[ChangeKind]] = []
         world.episodes.before_store.append(lambda: heard.append(world.scan(0.1, SICK)))
-        scan, debts = world.write(0, SICK, diagnosis(2, finding()))
-        world.keeper().settle(debts, at(0, 13), is_told=True)
+        scan, pending = world.write(0, SICK, diagnosis(2, finding()))
+        world.finding_tracker().clear_pending(pending, at(0, 13), is_delivered=True)
 
         assert [*heard, told(scan)] == [[ChangeKind.OPENED], [ChangeKind.WORSE]]
         assert world.owed == ()
@@ -267,8 +267,8 @@ class TestCrash:
     def test_a_message_that_did_not_get_out_is_the_next_scan_s_at_once(self) -> None:
         """Without waiting for the lease: the retry of the invocation comes a minute later."""
         world = World()
-        _, debts = world.write(0, SICK)
-        world.keeper().settle(debts, at(0, 13), is_told=False)
+        _, pending = world.write(0, SICK)
+        world.finding_tracker().clear_pending(pending, at(0, 13), is_delivered=False)
 
         assert world.scan(1, SICK) == [ChangeKind.OPENED]
         assert world.owed == ()
@@ -287,10 +287,10 @@ class TestCrash:
         """Each debt is cleared by itself."""
         world = World()
         nodes = diagnosis(1, finding(), finding(rule="load_high", cause=Cause.UNATTRIBUTED))
-        scan, debts = world.write(0, nodes)
+        scan, pending = world.write(0, nodes)
         world.episodes.before_store += [lambda: None, die]
         with pytest.raises(DeathError):
-            world.keeper().settle(debts, at(0, 13), is_told=True)
+            world.finding_tracker().clear_pending(pending, at(0, 13), is_delivered=True)
 
         assert [told(scan), world.scan(5, nodes), world.scan(10, nodes)] == [[OPENED, OPENED], [OPENED], []]
 
@@ -298,8 +298,8 @@ class TestCrash:
         """The newest eight."""
         world = World()
         for number in range(20):
-            _, debts = world.write(5 * number, SICK if number % 3 == 0 else CLEAN)
-            world.keeper().settle(debts, at(5 * number, 13), is_told=False)
+            _, pending = world.write(5 * number, SICK if number % 3 == 0 else CLEAN)
+            world.finding_tracker().clear_pending(pending, at(5 * number, 13), is_delivered=False)
 
         assert len(world.owed) == 8
         assert world.owed[-1].kind is ChangeKind.RECURRED
@@ -311,7 +311,7 @@ class TestFailure:
     def test_what_cannot_be_read_makes_everything_news(self) -> None:
         """Loud, and said in the report: nothing is told to be known that is not."""
         world = World(episodes=MemoryEpisodes(error=AccessError("AWS refused dynamodb:Query")))
-        scan, debts = world.write(0, SICK)
+        scan, pending = world.write(0, SICK)
 
         assert scan.chronicle is None
         assert scan.notes == (
@@ -320,8 +320,8 @@ class TestFailure:
                 "AccessError: AWS refused dynamodb:Query"
             ),
         )
-        assert debts == Debts()
-        assert world.keeper().followed({RULE}) == frozenset()
+        assert pending == PendingNotifications()
+        assert world.finding_tracker().followed({RULE}) == frozenset()
 
     def test_what_cannot_be_stored_is_told_all_the_same(self) -> None:
         """And again by the next scan; the other episodes are not held up."""
@@ -332,8 +332,8 @@ class TestFailure:
         world = World()
         world.episodes.before_store.append(fail)
         other = finding(rule="load_high", cause=Cause.UNATTRIBUTED)
-        scan, debts = world.write(0, diagnosis(1, other, finding()))
-        world.keeper().settle(debts, at(0, 13), is_told=True)
+        scan, pending = world.write(0, diagnosis(1, other, finding()))
+        world.finding_tracker().clear_pending(pending, at(0, 13), is_delivered=True)
 
         assert told(scan) == [ChangeKind.OPENED, ChangeKind.OPENED]
         assert scan.notes == ("load_high in live could not be remembered: AccessError: AWS refused dynamodb:PutItem",)
@@ -346,9 +346,9 @@ class TestFailure:
             raise AccessError("AWS refused dynamodb:PutItem")
 
         world = World()
-        _, debts = world.write(0, SICK)
+        _, pending = world.write(0, SICK)
         world.episodes.before_store.append(fail)
-        world.keeper().settle(debts, at(0, 13), is_told=True)
+        world.finding_tracker().clear_pending(pending, at(0, 13), is_delivered=True)
 
         assert world.scan(5, SICK) == [ChangeKind.OPENED]
 
@@ -366,22 +366,22 @@ class TestMutes:
     def test_a_muted_incident_is_in_the_report_and_in_no_message(self) -> None:
         """With the mute and its reason."""
         world = World(mutes=MemoryMutes([MUTE]))
-        scan, debts = world.write(0, SICK)
+        scan, pending = world.write(0, SICK)
         assert scan.chronicle is not None
 
         assert [one.hidden for one in scan.chronicle.events] == ["muted until 2026-01-21 00:00 UTC: a rehearsal"]
         assert [one.id for one in scan.chronicle.mutes] == ["m1"]
         assert not scan.chronicle.is_news
-        assert debts == Debts()
+        assert pending == PendingNotifications()
 
     def test_a_mute_that_has_run_out_is_told_once(self) -> None:
         """By one of two scans, and with what it hid."""
         world = World(mutes=MemoryMutes([MUTE]))
         world.scan(0, SICK)
         later = 6 * 1440
-        first, debts = world.write(later, SICK)
+        first, pending = world.write(later, SICK)
         second, _ = world.write(later + 1, SICK)
-        world.keeper().settle(debts, at(later, 13), is_told=True)
+        world.finding_tracker().clear_pending(pending, at(later, 13), is_delivered=True)
         third, _ = world.write(later + 60, SICK)
         expected = [(["m1"], [ChangeKind.OPENED]), ([], []), ([], [])]
         found = []
@@ -394,8 +394,8 @@ class TestMutes:
     def test_a_notice_that_did_not_get_out_is_told_by_the_next_scan(self) -> None:
         """After the lease."""
         world = World(mutes=MemoryMutes([{**MUTE, "until": "2026-01-10"}]))
-        _, debts = world.write(0, CLEAN)
-        world.keeper().settle(debts, at(0, 13), is_told=False)
+        _, pending = world.write(0, CLEAN)
+        world.finding_tracker().clear_pending(pending, at(0, 13), is_delivered=False)
         scan, _ = world.write(5, CLEAN)
 
         assert scan.chronicle is not None
@@ -439,14 +439,14 @@ def test_every_change_reaches_somebody_whatever_dies(history: list[tuple[Diagnos
         decided[event.change] = decided.get(event.change, 0) + 1
 
     for number, (state, end) in enumerate([*history, (history[-1][0] if history else SICK, "well")]):
-        scan, debts = world.write(5 * number, state)
+        scan, pending = world.write(5 * number, state)
         assert scan.chronicle is not None
         for event in scan.chronicle.told:
             decided.setdefault(event.change, 0)
             if end in {"well", "dies before it settles"}:
                 sent(event)
         if end in {"well", "cannot send"}:
-            world.keeper().settle(debts, at(5 * number, 13), is_told=end == "well")
+            world.finding_tracker().clear_pending(pending, at(5 * number, 13), is_delivered=end == "well")
     is_certain = all(end != "dies before it settles" for _, end in history)
 
     assert all(times >= 1 for times in decided.values())

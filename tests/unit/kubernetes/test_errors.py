@@ -8,7 +8,7 @@ import pytest
 
 from fleetscan.errors import ClusterError
 from fleetscan.kubernetes.errors import is_too_large, is_whole_cluster, sentence, unopened
-from fleetscan.kubernetes.inquiry import Inquiry
+from fleetscan.kubernetes.query import ClusterQuery
 from fleetscan.kubernetes.questions import DAEMONSETS, LEASES, NODES, Question
 from fleetscan.kubernetes.retry import OutOfTimeError, TooLargeError
 from fleetscan.ports import ClusterEndpoint
@@ -47,7 +47,7 @@ def said(error: Exception, read: int = 0, *, question: Question = NODES, endpoin
             msgspec.ValidationError("Expected `str`, got `int` - at `$.items[0]`"),
             0,
             (
-                "The list of nodes could not be read: the API server's answer is not what Kubernetes sends "
+                "The list of nodes could not be read: the API server's response is not valid Kubernetes JSON "
                 "(ValidationError: Expected `str`, got `int` - at `$.items[0]`)."
             ),
         ),
@@ -116,13 +116,13 @@ def test_what_is_not_asked_for_after_the_cluster_is_lost_is_named() -> None:
             raise OutOfTimeError("the scan had no time left for it")
         return ["one"]
 
-    inquiry = Inquiry("live", PRIVATE, objects)
+    query = ClusterQuery("live", PRIVATE, objects)
     for question in (NODES, LEASES, DAEMONSETS):
-        inquiry.ask(question, str, most=10)
+        query.ask(question, str, most=10)
     expected = (
         "The list of node leases could not be read: the scan had no time left for it.",
-        "Not asked for after that: DaemonSets.",
+        "Not requested after that: DaemonSets.",
     )
 
-    assert expected == inquiry.told()
-    assert inquiry.is_answered
+    assert expected == query.problem_sentences()
+    assert query.is_answered

@@ -157,5 +157,5 @@ def test_what_can_not_be_reckoned_with_is_left_out_and_told() -> None:
     found = read(Lists([2, 10**400, 4, -(10**400)]))
 
     assert found.values == [2, 4]
-    assert found.problem == "Of the list of nodes, 2 objects have times or numbers that are none: left out."
+    assert found.problem == "Of the list of nodes, 2 objects have invalid times or numbers: left out."
     assert found.is_complete

@@ -15,7 +15,7 @@ from fleetscan.kubernetes.retry import (
     MOST_ATTEMPTS,
     READ_TIMEOUT_SECONDS,
     OutOfTimeError,
-    PatientTransport,
+    RetryTransport,
     TooLargeError,
 )
 
@@ -55,7 +55,7 @@ class Server:
 
     def client(self, deadline: float = 60.0) -> httpx2.Client:
         """Return a client with patience."""
-        transport = PatientTransport(
+        transport = RetryTransport(
             httpx2.MockTransport(self.answer),
             token=self.token,
             clock=lambda: self.now,

@@ -13,7 +13,7 @@ from fleetscan.model.death import ClusterPast, Death
 from fleetscan.model.finding import Evidence, Finding
 from fleetscan.model.in_cluster import NOT_ASKED, PODS_NOT_ASKED, InCluster, ListedDaemonSets
 from fleetscan.model.kubernetes import ClusterView, Ending, NodeView, ScheduledPods, Status
-from fleetscan.scan.cluster_evidence import POD_SECONDS, Answers, ask_clusters, ask_for_pods, is_unwell
+from fleetscan.scan.cluster_evidence import POD_SECONDS, Answers, ask_clusters, ask_for_pods, has_problem
 from tests.fixtures.clusters import (
     NOW,
     SICK,
@@ -96,7 +96,7 @@ class TestViews:
         assert found is not None
         assert found.events == (was,)
         assert found.ends == (replace(lost, node="ip-1"),)
-        assert answers.is_remembered
+        assert answers.is_history_loaded
         assert answers.past.deaths == (death, other)
 
     def test_an_end_without_a_time_is_as_old_as_the_scan_that_saw_it_first(self) -> None:
@@ -142,7 +142,7 @@ class TestRefusals:
         """It never raises, and if it does."""
         reader = FakeClusters(error=AccessError("AWS refused eks:DescribeCluster"))
         answers = ask_clusters(reader, None, [node(1)], now=NOW, deadline=DEADLINE)
-        reason = "Kubernetes was not asked: AccessError: AWS refused eks:DescribeCluster"
+        reason = "Kubernetes was not queried: AccessError: AWS refused eks:DescribeCluster"
 
         assert answers.notes == (reason,)
         assert answers.of("i-1").why_no_view == reason
@@ -190,7 +190,7 @@ class TestRefusals:
         assert answers.notes == (
             "Earlier events of Kubernetes were not loaded: AccessError: AWS refused dynamodb:Query",
         )
-        assert not answers.is_remembered
+        assert not answers.is_history_loaded
         assert answers.past == ClusterPast(problems=answers.notes)
 
 
@@ -204,7 +204,7 @@ class TestStrangers:
 
         assert notes == (
             "Kubernetes knows 4 nodes (ip-90, ip-91, ip-92 and 1 more) in live that EC2 does not show as workers",
-            "EC2 runs 1 worker (i-2 (running for 10 h)) of live that Kubernetes does not know, joined or not",
+            "EC2 runs 1 worker (i-2 (running for 10 h)) of live unknown to Kubernetes (not joined, or removed)",
         )
 
     def test_what_is_no_ec2_instance_is_no_stranger(self) -> None:
@@ -245,7 +245,7 @@ def diagnosis(
 )
 def test_a_node_is_asked_about_where_it_is_not_well(one: Diagnosis, *, expected: bool) -> None:
     """A warning, not ready, or something that just happened; and only where Kubernetes knows it."""
-    assert is_unwell(one) is expected
+    assert has_problem(one) is expected
 
 
 class TestPods:
@@ -265,7 +265,7 @@ class TestPods:
         found, notes = ask_for_pods(reader, every, 2, clock=lambda: DEADLINE, deadline=DEADLINE)
 
         assert found == {"i-2": self.PODS, "i-3": self.PODS}
-        assert notes == ("Kubernetes was asked for the pods of 2 of 3 unwell nodes, worst first.",)
+        assert notes == ("Kubernetes listed the pods of 2 of 3 nodes with problems, worst first.",)
         assert reader.asked == [("pods", "live", "ip-2"), ("pods", "staging", "ip-3")]
         assert reader.deadlines == [DEADLINE + POD_SECONDS] * 2
 
@@ -282,7 +282,7 @@ class TestPods:
         reader = FakeClusters(pods_error=AccessError("no"))
         found, notes = ask_for_pods(reader, [diagnosis(1, Severity.CRITICAL)], 20, clock=lambda: 0.0, deadline=DEADLINE)
 
-        assert (found, notes) == ({}, ("The pods of 1 node of live were not asked for: AccessError: no",))
+        assert (found, notes) == ({}, ("The pods of 1 node of live were not listed: AccessError: no",))
 
     def test_a_healthy_fleet_costs_no_call(self) -> None:
         """Nor does one whose API may not be asked."""

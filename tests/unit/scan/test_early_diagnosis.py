@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 
 from fleetscan.model import Capture, CaptureStatus, Coverage, Diagnosis, Node
 from fleetscan.model.memory import History
-from fleetscan.ports import Meanwhile
-from fleetscan.scan.early_diagnosis import LARGE_FLEET_NODES, EarlyDiagnosis, Recalled
+from fleetscan.ports import BackgroundWork
+from fleetscan.scan.early_diagnosis import LARGE_FLEET_NODES, EarlyDiagnosis, Loaded
 
 NODES = tuple(Node(instance_id=f"i-{number:017x}", cluster="live") for number in range(LARGE_FLEET_NODES))
 SMALL = NODES[:3]
@@ -50,7 +50,7 @@ class Court:
         self.known.append(histories.get(given.node.instance_id))
         return Diagnosis(node=given.node, coverage=Coverage(status=given.status, reason=given.text))
 
-    def recall(self) -> Recalled:
+    def load_histories(self) -> Loaded:
         """Load what is remembered, when it may."""
         self.may_recall.wait(10)
         self.log.append("recalled")
@@ -67,7 +67,11 @@ class Court:
     def early(self, nodes: Sequence[Node]) -> EarlyDiagnosis:
         """Make the diagnosis of these nodes."""
         return EarlyDiagnosis(
-            nodes, diagnose=self.diagnose, recall=self.recall, clock=self.time.clock, progress=self.progress
+            nodes,
+            diagnose=self.diagnose,
+            load_histories=self.load_histories,
+            clock=self.time.clock,
+            progress=self.progress,
         )
 
 
@@ -82,22 +86,22 @@ class Scripted:
     is_recall_awaited: bool = True
 
     def collect(
-        self, nodes: Sequence[Node], *, deadline: float, meanwhile: Meanwhile | None = None
+        self, nodes: Sequence[Node], *, deadline: float, background: BackgroundWork | None = None
     ) -> tuple[Capture, ...]:
         """Tell of the early ones, let the caller work, and return all answers."""
         assert nodes
         assert deadline
-        if meanwhile is None:
+        if background is None:
             self.court.log.append("collected alone")
             return tuple(self.answers)
         for one in self.early:
-            meanwhile.answered(one)
+            background.answered(one)
         if self.is_recall_awaited:
             self.court.may_recall.set()
             while "diagnosed" not in self.court.words():
-                meanwhile.work(self.seconds)
+                background.work(self.seconds)
         else:
-            meanwhile.work(self.seconds)
+            background.work(self.seconds)
         self.court.log.append("collected")
         self.court.may_recall.set()
         return tuple(self.answers)

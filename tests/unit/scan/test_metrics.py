@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from fleetscan.incidents.tracker import Keeper
+from fleetscan.incidents.tracker import FindingTracker
 from fleetscan.model import (
     CaptureStatus,
     Coverage,
@@ -22,7 +22,7 @@ from fleetscan.model import (
 )
 from fleetscan.model.episode import Chronicle
 from fleetscan.model.forecast import Runway
-from fleetscan.scan.metrics import FLEET_METRICS, coverage_percent, metrics, recounted
+from fleetscan.scan.metrics import FLEET_METRICS, coverage_percent, metrics, with_series_count
 from tests.fixtures.lives import MemoryEpisodes, MemoryMutes
 from tests.fixtures.lives import diagnosis as sick_node
 from tests.fixtures.lives import finding as sick_finding
@@ -262,8 +262,8 @@ def test_open_incidents_are_those_of_a_warning_or_worse() -> None:
         *(sick_node(number, sick_finding()) for number in range(16)),
         sick_node(17, sick_finding(Severity.INFO, rule="load_high")),
     )
-    keeper = Keeper(episodes=MemoryEpisodes(), mutes=MemoryMutes(), rules=())
-    remembered, _ = keeper.write(scan, scan.started_at, scan.started_at)
+    finding_tracker = FindingTracker(episodes=MemoryEpisodes(), mutes=MemoryMutes(), rules=())
+    remembered, _ = finding_tracker.write(scan, scan.started_at, scan.started_at)
     found = [
         [metric.values for metric in metrics(one, node_series_limit=10) if metric.name == "IncidentsOpen"]
         for one in (scan, remembered)
@@ -290,4 +290,4 @@ def test_the_number_of_series_is_that_of_what_is_published() -> None:
     )
     expected = (replace(series[0], values=(2.0,)), series[1])
 
-    assert expected == recounted(series)
+    assert expected == with_series_count(series)

@@ -9,7 +9,7 @@ import pytest
 
 from fleetscan.diagnosis import tuning
 from fleetscan.errors import AccessError, PublishError
-from fleetscan.incidents.tracker import Keeper
+from fleetscan.incidents.tracker import FindingTracker
 from fleetscan.model import Capture, CaptureStatus, CreditMode, Credits, Diagnosis, Metric, Node, Report
 from fleetscan.model.episode import ChangeKind
 from fleetscan.model.finding import Cause
@@ -17,7 +17,7 @@ from fleetscan.model.in_cluster import InCluster
 from fleetscan.model.memory import History
 from fleetscan.model.whereabouts import NOWHERE, Whereabouts
 from fleetscan.scan import pipeline
-from fleetscan.scan.outside import Destinations
+from fleetscan.scan.ports import Destinations
 from fleetscan.settings import Settings
 from tests.fixtures import rule_samples
 from tests.fixtures.lives import RULE, START, MemoryEpisodes, MemoryMutes, diagnosis, finding, instance
@@ -62,8 +62,8 @@ class Fleet:
     says: tuple[Diagnosis, ...] = ()
     topic: Topic = field(default_factory=Topic)
     numbers: Numbers = field(default_factory=Numbers)
-    keeper: Keeper | None = field(
-        default_factory=lambda: Keeper(episodes=MemoryEpisodes(), mutes=MemoryMutes(), rules=(RULE,))
+    finding_tracker: FindingTracker | None = field(
+        default_factory=lambda: FindingTracker(episodes=MemoryEpisodes(), mutes=MemoryMutes(), rules=(RULE,))
     )
     asked_credits: list[str] = field(default_factory=list)
     now: float = START.timestamp()
@@ -77,9 +77,9 @@ class Fleet:
         """Return none."""
         return ()
 
-    def collect(self, nodes: Sequence[Node], *, deadline: float, meanwhile: object = None) -> tuple[Capture, ...]:
+    def collect(self, nodes: Sequence[Node], *, deadline: float, background: object = None) -> tuple[Capture, ...]:
         """Answer for each."""
-        assert meanwhile is None
+        assert background is None
         assert deadline > self.now
         return tuple(Capture(node=one, status=CaptureStatus.ANSWERED) for one in nodes)
 
@@ -113,8 +113,10 @@ class Fleet:
         self.says = says
         self.now += 300
         observing = sources(self, lambda: self.now)
-        sinks = (self.topic,) if self.keeper else ()
-        to = Destinations(clock=observing.clock, keeper=self.keeper, metric_sink=self.numbers, sinks=sinks)
+        sinks = (self.topic,) if self.finding_tracker else ()
+        to = Destinations(
+            clock=observing.clock, finding_tracker=self.finding_tracker, metric_sink=self.numbers, sinks=sinks
+        )
         return pipeline.scan(outside(observing, to), self.settings, deadline=self.now + 200, examine=self.examine)
 
 
@@ -164,7 +166,7 @@ def test_a_moved_threshold_resolves_and_opens_like_a_change_on_the_node() -> Non
 
 def test_without_a_keeper_nothing_is_remembered() -> None:
     """And the report does not say that nothing changed."""
-    report = Fleet(keeper=None).scan(SICK)
+    report = Fleet(finding_tracker=None).scan(SICK)
 
     assert (report.chronicle, report.events) == (None, None)
 

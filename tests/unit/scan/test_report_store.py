@@ -12,7 +12,7 @@ from fleetscan.model.in_cluster import InCluster
 from fleetscan.model.memory import History
 from fleetscan.model.whereabouts import Whereabouts
 from fleetscan.scan import pipeline
-from fleetscan.scan.outside import Destinations
+from fleetscan.scan.ports import Destinations
 from fleetscan.scan.report_store import LINK_SECONDS, ReportStore
 from fleetscan.settings import Settings
 from tests.fixtures.lives import START, diagnosis, finding, report
@@ -25,37 +25,37 @@ DASHBOARD = "https://console.invalid/dashboard"
 SICK = diagnosis(1, finding())
 
 
-def store(shelf: MemoryShelf) -> ReportStore:
+def store(report_archive: MemoryShelf) -> ReportStore:
     """Return a store whose pages are one word long."""
-    return ReportStore(shelf=shelf, bucket="b", page=lambda found: f"page of {found.scan_id}")
+    return ReportStore(report_archive=report_archive, bucket="b", page=lambda found: f"page of {found.scan_id}")
 
 
 def test_a_report_is_stored_with_its_page_and_linked() -> None:
     """The link is for the page, for half a day at most."""
-    shelf = MemoryShelf()
+    report_archive = MemoryShelf()
     stored = report(SICK)
     expected = Whereabouts(
         bucket="b", key=KEY, report_url=f"https://bucket.invalid/{PAGE_KEY}?X-Amz-Expires={LINK_SECONDS}"
     )
 
-    assert expected == store(shelf).store(stored, with_page=True)
-    assert shelf.reports == {KEY: stored}
-    assert shelf.pages == {PAGE_KEY: "page of 20260115T060500.000000Z"}
+    assert expected == store(report_archive).store(stored, with_page=True)
+    assert report_archive.reports == {KEY: stored}
+    assert report_archive.pages == {PAGE_KEY: "page of 20260115T060500.000000Z"}
 
 
 def test_a_report_that_no_message_is_sent_of_is_stored_without_a_page() -> None:
     """Nobody is sent a link, so nobody waits for a page to be made."""
-    shelf = MemoryShelf()
+    report_archive = MemoryShelf()
 
-    assert store(shelf).store(report(SICK), with_page=False) == Whereabouts(bucket="b", key=KEY)
-    assert shelf.pages == {}
+    assert store(report_archive).store(report(SICK), with_page=False) == Whereabouts(bucket="b", key=KEY)
+    assert report_archive.pages == {}
 
 
 @dataclass
 class World:
     """A scan of one sick node, with a shelf and one destination; everything that is not about them does nothing."""
 
-    shelf: MemoryShelf = field(default_factory=MemoryShelf)
+    report_archive: MemoryShelf = field(default_factory=MemoryShelf)
     page_error: Exception | None = None
     told: list[tuple[str, Whereabouts]] = field(default_factory=list)
 
@@ -67,10 +67,10 @@ class World:
         """Return none."""
         return ()
 
-    def collect(self, _nodes: object, *, deadline: float, meanwhile: object = None) -> tuple[Capture, ...]:
+    def collect(self, _nodes: object, *, deadline: float, background: object = None) -> tuple[Capture, ...]:
         """Return its capture."""
         assert deadline
-        assert meanwhile is None
+        assert background is None
         return (Capture(node=SICK.node, status=SICK.coverage.status),)
 
     def modes(self, _nodes: object) -> dict[str, CreditMode]:
@@ -100,7 +100,7 @@ class World:
     def scan(self, *, is_stored: bool = True) -> Report:
         """Scan with all of it."""
         observing = sources(self, START.timestamp)
-        kept_in = replace(store(self.shelf), page=self.page) if is_stored else None
+        kept_in = replace(store(self.report_archive), page=self.page) if is_stored else None
         to = Destinations(clock=observing.clock, report_store=kept_in, sinks=(self,))
         settings = Settings(dashboard_url=DASHBOARD)
         deadline = START.timestamp() + 60
@@ -114,7 +114,7 @@ def test_a_scan_stores_what_it_tells_and_tells_where_it_stored_it() -> None:
     url = f"https://bucket.invalid/{PAGE_KEY}?X-Amz-Expires={LINK_SECONDS}"
     expected = [(found.scan_id, Whereabouts(bucket="b", key=KEY, report_url=url, dashboard_url=DASHBOARD))]
 
-    assert world.shelf.reports == {KEY: found}
+    assert world.report_archive.reports == {KEY: found}
     assert expected == world.told
 
 
@@ -130,7 +130,7 @@ def test_without_a_bucket_a_message_still_knows_the_dashboard() -> None:
     ("world", "words"),
     [
         (
-            World(shelf=MemoryShelf(error=AccessError("AWS refused it"))),
+            World(report_archive=MemoryShelf(error=AccessError("AWS refused it"))),
             "AccessError: AWS refused it",
         ),
         (World(page_error=KeyError("bug")), "KeyError: 'bug'"),

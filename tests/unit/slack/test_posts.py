@@ -15,7 +15,7 @@ from fleetscan.model.episode import ChangeKind, Chronicle, Event, Mute
 from fleetscan.model.whereabouts import NOWHERE, Whereabouts
 from fleetscan.render.message.envelope import Envelope
 from fleetscan.slack import posts
-from fleetscan.slack.incoming import Alarm, Words
+from fleetscan.slack.incoming import Alarm, PlainText
 from tests.fixtures.lives import START, diagnosis, finding
 from tests.fixtures.lives import report as scan_of
 
@@ -164,7 +164,7 @@ def test_an_alarm_rings_in_the_channel_and_ends_in_its_thread(state: str, thread
 
 def test_words_are_one_post() -> None:
     """Whoever wrote them."""
-    assert shape(posts.of_words(Words(subject="", text="Hello."))) == [("channel", [], "", False)]
+    assert shape(posts.of_words(PlainText(subject="", text="Hello."))) == [("channel", [], "", False)]
 
 
 def test_events_are_all_somewhere() -> None:

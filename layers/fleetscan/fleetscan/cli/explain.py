@@ -26,10 +26,10 @@ def run(arguments: argparse.Namespace, *, clock: Callable[[], float] = time.time
     past = ClusterPast()
     if arguments.table:
         # boto3 takes a third of a second to import; who asks the last report alone does not wait for it.
-        from fleetscan.bootstrap.terminal import account, cluster_memory  # noqa: PLC0415
+        from fleetscan.bootstrap.terminal import account, cluster_history  # noqa: PLC0415
 
         aws = account(arguments.region, arguments.profile, arguments.endpoint_url)
-        past = cluster_memory(aws, arguments.table, clock).deaths(arguments.pod)
+        past = cluster_history(aws, arguments.table, clock).deaths(arguments.pod)
     report = _last_report(arguments)
     known = recounted(arguments.pod, arguments.cluster, past, report)
     looked = sources(arguments.table, report, bucket=arguments.bucket)

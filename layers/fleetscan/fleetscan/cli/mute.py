@@ -13,7 +13,7 @@ from fleetscan.diagnosis.rules import RULES
 from fleetscan.errors import MuteError
 from fleetscan.incidents import mute
 from fleetscan.incidents.tracker import moment
-from fleetscan.ports import MuteBook, MuteEditor
+from fleetscan.ports import MuteEditor, MuteList
 from fleetscan.render.words.change_words import muted
 
 _RULES = tuple(rule.id for rule in RULES)
@@ -66,7 +66,7 @@ def _remove(edits: MuteEditor, mute_id: str) -> ExitCode:
     return ExitCode.SCANNED
 
 
-def _list(book: MuteBook, now: float) -> ExitCode:
+def _list(book: MuteList, now: float) -> ExitCode:
     found = mute.read(book.entries(), moment(now), _RULES)
     lines = [
         *(muted(one) for one in sorted(found.active, key=lambda one: one.until)),

@@ -16,7 +16,7 @@ from fleetscan.incidents.tracker import moment
 from fleetscan.model.episode import Mutes
 from fleetscan.render.words.change_words import muted as words
 from fleetscan.scan import pipeline
-from fleetscan.scan.outside import Outside
+from fleetscan.scan.ports import ScanPorts
 from fleetscan.settings import Settings
 
 SHELL_DOCUMENT = "AWS-RunShellScript"
@@ -43,11 +43,11 @@ def run(arguments: argparse.Namespace, *, clock: Callable[[], float] = time.time
     )
     script = () if arguments.document else _script_lines()
     with Progress() as progress:
-        outside = Outside(
+        ports = ScanPorts(
             sources=sources(aws, wanted, clock=clock, progress=progress, script=script, is_read_only=True),
             destinations=unpublished(aws, wanted, clock=clock, account=aws.account(), region=aws.region),
         )
-        report = pipeline.scan(outside, wanted, deadline=clock() + arguments.timeout)
+        report = pipeline.scan(ports, wanted, deadline=clock() + arguments.timeout)
     notes = (*report.notes, *muted.problems, *(f"Muted: {words(one)}" for one in muted.active))
     notes += tuple(f"Mute expired: {words(one)}" for one in muted.expired)
     return finish(replace(report, notes=notes), arguments, mutes=muted.active)

@@ -8,7 +8,7 @@ from fleetscan.model import Report
 
 
 def stored(arguments: argparse.Namespace, scan: str = "") -> Report:
-    """Return the report of a scan from the bucket that is named, or of its last one; ShelfError when there is none."""
+    """Return a report from the named bucket, by default the last one; StoredReportError if there is none."""
     # boto3 takes a third of a second to import; who asks this machine does not wait for it.
     from fleetscan.bootstrap import terminal  # noqa: PLC0415
 

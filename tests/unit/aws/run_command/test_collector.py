@@ -308,7 +308,7 @@ class TestLargeFleets:
         ssm, nodes = fleet(clock, Worker(), Worker(end="Failed"), Worker(after_seconds=8.0))
         at_work = AtWork(clock, seconds=3.0)
 
-        captures = collector(connect, ssm).collect(nodes, deadline=START + 120, meanwhile=at_work)
+        captures = collector(connect, ssm).collect(nodes, deadline=START + 120, background=at_work)
 
         assert [captures[0], captures[2]] == at_work.came
         assert at_work.offered == [7.0, 2.0]
@@ -471,7 +471,7 @@ class TestDeadline:
         captures = collector(connect, ssm).collect(nodes, deadline=START + 60)
 
         assert [capture.status for capture in captures] == [CaptureStatus.ANSWERED, CaptureStatus.TIMED_OUT]
-        assert captures[1].reason.startswith("did not answer within 5")
+        assert captures[1].reason.startswith("did not respond within 5")
         assert captures[1].reason.endswith(f"({words})")
         assert START + 50 < clock() <= START + 60
 
@@ -537,7 +537,7 @@ class TestDeadline:
     def test_a_deadline_that_has_passed_leaves_everyone_unasked(self, connect: Connect, clock: Clock) -> None:
         """One answer for each all the same."""
         ssm, nodes = fleet(clock, Worker(), Worker())
-        reason = "was not asked: the time for this collection was used up"
+        reason = "the command was not sent: the time for this collection was used up"
         expected = tuple(Capture(node=each, status=CaptureStatus.TIMED_OUT, reason=reason) for each in nodes)
 
         assert expected == collector(connect, ssm).collect(nodes, deadline=START - 1)
@@ -565,7 +565,7 @@ class TestTrouble:
         captures = collector(connect, ssm).collect(nodes, deadline=START + 60)
 
         assert captures[0].status == CaptureStatus.FAILED
-        assert captures[0].reason.startswith("its answer could not be fetched within 5")
+        assert captures[0].reason.startswith("its response could not be fetched within 5")
         assert captures[0].reason.endswith(f": {code}: no")
 
     def test_a_throttled_poll_is_asked_again(self, connect: Connect, clock: Clock) -> None:

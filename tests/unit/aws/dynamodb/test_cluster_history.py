@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from botocore.exceptions import ClientError
 
-from fleetscan.aws.dynamodb.cluster_memory import (
+from fleetscan.aws.dynamodb.cluster_history import (
     ATTEMPTS,
     KEPT_SECONDS,
     MOST_PAGES,
     SHORT_KEPT_SECONDS,
-    DynamoClusterMemory,
+    DynamoClusterHistory,
 )
 from fleetscan.aws.dynamodb.table import Table
 from fleetscan.errors import AccessError
@@ -50,10 +50,10 @@ def memory(
     *,
     now: float = SECONDS,
     is_read_only: bool = False,
-) -> DynamoClusterMemory:
+) -> DynamoClusterHistory:
     """Return the memory of a client, with a clock that stands still."""
     sleep = (lambda _: None) if pauses is None else pauses.append
-    return DynamoClusterMemory(Table(client, TABLE, is_read_only=is_read_only, sleep=sleep), clock=lambda: now)
+    return DynamoClusterHistory(Table(client, TABLE, is_read_only=is_read_only, sleep=sleep), clock=lambda: now)
 
 
 def error(code: str, operation: str) -> ClientError:
@@ -188,7 +188,7 @@ def test_a_table_that_stays_throttled_is_told_and_not_waited_for(connect: Connec
 
     notes = memory(connect("dynamodb", answer), pauses).save({"live": [NODE, OF_POD]}, [DEATH])
 
-    assert notes == ("3 events of Kubernetes could not be kept this time.",)
+    assert notes == ("3 Kubernetes events could not be stored in this scan.",)
     assert len(pauses) == ATTEMPTS - 1
 
 
@@ -202,7 +202,7 @@ def test_what_is_too_long_is_not_written_and_told(connect: Connect) -> None:
     long = replace(OF_POD, message="x" * 20_000)
 
     assert memory(connect("dynamodb", answer)).save({"live": [long, NODE]}, ()) == (
-        "1 event of Kubernetes could not be kept this time.",
+        "1 Kubernetes event could not be stored in this scan.",
     )
 
 
@@ -227,7 +227,7 @@ def test_reading_ends_some_time(connect: Connect) -> None:
     ],
 )
 def test_a_refusal_names_the_action(
-    connect: Connect, call: Callable[[DynamoClusterMemory], object], action: str
+    connect: Connect, call: Callable[[DynamoClusterHistory], object], action: str
 ) -> None:
     """Denied is not "nothing kept"."""
 
