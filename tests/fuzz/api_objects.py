@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 SOMEBODY = "i-00000000000000001"
-"""Stands for the instance id of the stranger's node."""
+"""Stands for the instance id of the untrusted node."""
 
 _AT, _EARLY = "2026-01-06T11:50:00Z", "2024-01-06T11:50:00Z"
 _NAME = "ip-10-0-0-1.compute.internal"

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from tests.baddays.stage import NODES, accounted, staged
+from tests.failure_modes.stage import NODES, accounted, staged
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

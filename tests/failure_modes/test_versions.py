@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from tests.baddays.conftest import Calm
-from tests.baddays.stage import NODES, Stage, accounted, sick_fleet, staged
+from tests.failure_modes.conftest import Calm
+from tests.failure_modes.stage import NODES, Stage, accounted, sick_fleet, staged
 
 HEADER = b"fleetscan-capture 1\n"
 END = b"@end summary"

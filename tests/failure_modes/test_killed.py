@@ -12,9 +12,9 @@ from dataclasses import dataclass
 import pytest
 
 from simulator.traps import Moment
-from tests.baddays.conftest import Calm
-from tests.baddays.scanner import Answer
-from tests.baddays.stage import DIED, NODES, accounted, sick_fleet, staged
+from tests.failure_modes.conftest import Calm
+from tests.failure_modes.scanner import Answer
+from tests.failure_modes.stage import DIED, NODES, accounted, sick_fleet, staged
 
 EPISODE = '"pk": {"S": "episodes"}'
 CLEARED = '\\"owed\\":[],\\"owed_until\\":null'

@@ -13,8 +13,8 @@ from fleetscan.aws.clients import READ_TIMEOUT_SECONDS
 from simulator.faults import Faults
 from simulator.fleet import Fate
 from simulator.recorded_commands import Tempo
-from tests.baddays.conftest import Calm
-from tests.baddays.stage import NODES, accounted, sick_fleet, staged
+from tests.failure_modes.conftest import Calm
+from tests.failure_modes.stage import NODES, accounted, sick_fleet, staged
 
 THIRD: dict[str, dict[int, Fate]] = {
     "a sick and a well one lose their connection": {0: "connection_lost", 4: "connection_lost"},

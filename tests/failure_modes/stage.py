@@ -32,13 +32,13 @@ from simulator.fleet import Fate, Fleet, load
 from simulator.recorded_commands import Tempo
 from simulator.removal import without
 from simulator.traps import Moment, Trap
-from tests.baddays import alarms, scanner
-from tests.baddays.alarms import Datapoint
-from tests.baddays.scanner import Answer, Invocation
 from tests.bench.captured_fleet import printed
+from tests.failure_modes import alarms, scanner
+from tests.failure_modes.alarms import Datapoint
+from tests.failure_modes.scanner import Answer, Invocation
 
 if TYPE_CHECKING:
-    from tests.baddays.fast_time import Seconds
+    from tests.failure_modes.fast_time import Seconds
 
 START = datetime(2026, 1, 15, 6, 0, tzinfo=UTC)
 """The scheduled time of minute 0."""
@@ -269,7 +269,7 @@ def staged(
         ahead.value += seconds
 
     with (
-        tempfile.TemporaryDirectory(prefix="fleetscan-baddays-") as folder,
+        tempfile.TemporaryDirectory(prefix="fleetscan-failure-") as folder,
         Crowd(
             cast.fleet,
             cast.texts,

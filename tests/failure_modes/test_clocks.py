@@ -8,8 +8,8 @@ from dataclasses import replace
 import pytest
 
 from simulator.faults import Faults
-from tests.baddays.conftest import Calm
-from tests.baddays.stage import DIED, NODES, accounted, mended_fleet, sick_fleet, staged
+from tests.failure_modes.conftest import Calm
+from tests.failure_modes.stage import DIED, NODES, accounted, mended_fleet, sick_fleet, staged
 
 BOOTED = re.compile(rb"(?m)^btime (\d+)$")
 

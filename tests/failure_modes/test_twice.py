@@ -7,9 +7,9 @@ import pytest
 from fleetscan.aws.clients import SHORT_READ_TIMEOUT_SECONDS
 from simulator.faults import Faults
 from simulator.traps import Moment, Trap
-from tests.baddays.conftest import Calm
-from tests.baddays.scanner import Answer, Invocation
-from tests.baddays.stage import NODES, Lambda, accounted, event, mended_fleet, sick_fleet, staged
+from tests.failure_modes.conftest import Calm
+from tests.failure_modes.scanner import Answer, Invocation
+from tests.failure_modes.stage import NODES, Lambda, accounted, event, mended_fleet, sick_fleet, staged
 
 LEFT_OUT = Answer(result={"scan_id": None, "duplicate": True})
 

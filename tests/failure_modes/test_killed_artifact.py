@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, cast
 import pytest
 
 from simulator.traps import Moment, Trap
-from tests.baddays.conftest import Calm
-from tests.baddays.stage import NODES, accounted, event, sick_fleet, staged
 from tests.e2e.test_artifact import artifact as artifact  # noqa: PLC0414 - a fixture, found by its name here
 from tests.e2e.test_artifact import runtime as runtime  # noqa: PLC0414 - same
+from tests.failure_modes.conftest import Calm
+from tests.failure_modes.stage import NODES, accounted, event, sick_fleet, staged
 from tests.fixtures.deployed_function import Artifact, deployed, invoke
 
 if TYPE_CHECKING:

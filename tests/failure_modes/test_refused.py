@@ -13,8 +13,8 @@ import pytest
 from fleetscan.aws.clients import SHORT_READ_TIMEOUT_SECONDS
 from simulator.faults import Faults
 from simulator.traps import Trap
-from tests.baddays.conftest import Calm
-from tests.baddays.stage import NODES, Stage, accounted, mended_fleet, sick_fleet, staged
+from tests.failure_modes.conftest import Calm
+from tests.failure_modes.stage import NODES, Stage, accounted, mended_fleet, sick_fleet, staged
 
 type Refuse = Callable[[str], Faults]
 
