@@ -127,7 +127,7 @@ class SimulatedAws:
         """Return the folder of a node's tree, for ``fleetscan node --root``."""
         return self._folder / instance_id / "tree"
 
-    def weather(self, faults: Faults) -> None:
+    def set_faults(self, faults: Faults) -> None:
         """Change what goes wrong from now on."""
         self._gate.faults = replace(faults)
 

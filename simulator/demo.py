@@ -23,7 +23,7 @@ from simulator.earlier import earlier, scan_earlier
 from simulator.fleet import Fleet, load
 from simulator.removal import without
 
-CULPRIT = "weave-scope-agent"
+ROOT_CAUSE = "weave-scope-agent"
 TIME_LIMIT_SECONDS = 240.0
 """What a scan of 16 simulated nodes may take on a slow machine; it takes about ten."""
 QUICK_PLACE_BYTES = 1 << 30
@@ -46,7 +46,7 @@ def run(*, fix: bool = False, progress: Progress = unwatched, folder: Path | Non
             aws.become(incident, place / "before")
             reports = [_scan(incident, progress)]
             if fix:
-                aws.become(without(incident, CULPRIT), place / "after")
+                aws.become(without(incident, ROOT_CAUSE), place / "after")
                 reports += [_scan(incident, progress) for _ in range(CLEAN_SCANS)]
         return tuple(reports)
 

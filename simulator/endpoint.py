@@ -13,7 +13,7 @@ from simulator.call import Call, read
 from simulator.calls import Calls
 from simulator.faults import Gate
 from simulator.fleet import Fleet
-from simulator.refusal import Refusal
+from simulator.service_error import ServiceError
 from simulator.systems_manager import SystemsManager
 from simulator.traps import Trap, Traps
 
@@ -76,8 +76,8 @@ class Endpoint:
             if self._guard is not None:
                 self._guard(call)
             own = self.own(call)
-        except Refusal as refused:
-            own = answer.refusal(call.protocol, refused)
+        except ServiceError as refused:
+            own = answer.error(call.protocol, refused)
         return own.start(start_response) if own else self._moto(environ, start_response)
 
     def own(self, call: Call) -> answer.Answer | None:

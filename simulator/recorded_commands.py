@@ -14,8 +14,8 @@ from dataclasses import dataclass
 
 from simulator.agent import Outcome
 from simulator.fleet import Fleet, FleetNode, System
-from simulator.refusal import Refusal
 from simulator.run_command import Clock, Command, Invocation
+from simulator.service_error import ServiceError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,7 +83,7 @@ class RecordedCommands:
     def send(self, command: Command, instance_ids: list[str]) -> None:
         """Take a command; the whole call is refused when one of its nodes does not listen."""
         if bad := [each for each in instance_ids if not self._is_listening(each)]:
-            raise Refusal(
+            raise ServiceError(
                 "InvalidInstanceId",
                 f"Instances [[{', '.join(bad)}]] not in a valid state for account {self.fleet.account}",
             )

@@ -175,8 +175,8 @@ def _live(store: MemoryEpisodes, report: Report) -> tuple[Report, int]:
     before = store.writes
     keeper = Keeper(episodes=store, mutes=MemoryMutes(), rules=[rule.id for rule in RULES])
     now = report.started_at + timedelta(seconds=60)
-    report, debts = keeper.write(report, now, now + timedelta(seconds=60))
-    keeper.settle(debts, now, is_told=True)
+    report, pending = keeper.write(report, now, now + timedelta(seconds=60))
+    keeper.settle(pending, now, is_delivered=True)
     return report, store.writes - before
 
 

@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from fleetscan.model import Capture, CaptureStatus, Node
-from simulator.demo import CULPRIT, quick_place
+from simulator.demo import ROOT_CAUSE, quick_place
 from simulator.fleet import Fleet, FleetNode, load
 from simulator.removal import without
 from simulator.tree import plant
@@ -30,7 +30,7 @@ _BOOT_ID = re.compile(r"(?m)^boot_id [0-9a-f]{8}$")
 def recorded() -> tuple[tuple[FleetNode, ...], tuple[str, ...], tuple[str, ...]]:
     """Return the incident's nodes, what the script prints on each, and what it prints once the culprit is gone."""
     fleet = load("incident")
-    return fleet.nodes, printed(fleet), printed(without(fleet, CULPRIT))
+    return fleet.nodes, printed(fleet), printed(without(fleet, ROOT_CAUSE))
 
 
 def captures(nodes: Sequence[FleetNode], texts: Sequence[str], count: int, *, sick_percent: int) -> tuple[Capture, ...]:

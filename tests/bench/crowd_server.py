@@ -14,9 +14,9 @@ import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from simulator.crowd import BUCKETS, Crowd
 from simulator.faults import Faults
 from simulator.fleet import Fate, Fleet, FleetNode, load
+from simulator.recorded_aws import BUCKETS, RecordedAws
 from tests.bench.captured_fleet import recorded
 
 FATES: tuple[tuple[Fate, int], ...] = (
@@ -45,7 +45,7 @@ def main() -> int:
     # The agent that leaks runs on the sick ones only: where it runs everywhere, every node has something to tell.
     texts = [text.encode() for text in (*sick_texts[:_SICK], *well_texts[_SICK:])]
     said = {node.instance_id: texts[pattern] for node, pattern in fleet.members}
-    with Crowd(fleet.fleet, said, faults=Faults(latency_seconds=options.latency, buckets=BUCKETS)) as aws:
+    with RecordedAws(fleet.fleet, said, faults=Faults(latency_seconds=options.latency, buckets=BUCKETS)) as aws:
         _put(aws.environment)
         for line in sys.stdin:
             if line.strip() == "forget":

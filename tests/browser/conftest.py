@@ -18,7 +18,7 @@ from fleetscan.diagnosis.order import worst_first
 from fleetscan.model import Diagnosis, Report
 from fleetscan.model.picture import Picture
 from fleetscan.render.html import page as html
-from tests.fixtures.pictures import RUNWAY, SICK, WELL
+from tests.fixtures.pictures import AFFECTED, HEALTHY, RUNWAY
 from tests.unit.render.conftest import hostile_report, report, resolved_report, solved_report
 
 __all__ = ["hostile_report", "report", "resolved_report", "solved_report"]
@@ -138,10 +138,10 @@ def drawn_report(solved_report: Report) -> Report:
     return replace(
         solved_report,
         diagnoses=(
-            replace(dying, picture=SICK, runway=RUNWAY),
-            replace(sick, picture=replace(SICK, past=None)),
-            replace(warned, picture=Picture(caches=SICK.caches)),
-            *(replace(one, picture=WELL) for one in others),
+            replace(dying, picture=AFFECTED, runway=RUNWAY),
+            replace(sick, picture=replace(AFFECTED, past=None)),
+            replace(warned, picture=Picture(caches=AFFECTED.caches)),
+            *(replace(one, picture=HEALTHY) for one in others),
         ),
     )
 

@@ -184,7 +184,7 @@ def test_a_message_that_can_not_be_sent_fails_the_invocation_after_the_metrics_a
     artifact: Artifact, runtime: Path, small_aws: SimulatedAws, tmp_path: Path
 ) -> None:
     """Lambda sees the error, so retry, queue and alarm work; the fleet's alarms have their numbers all the same."""
-    small_aws.weather(Faults(denied=frozenset({"sns:Publish"})))
+    small_aws.set_faults(Faults(denied=frozenset({"sns:Publish"})))
     with deployed(artifact, runtime, small_aws, tmp_path / "lambda") as port:
         answer = invoke(port, schedule())
 
@@ -198,7 +198,7 @@ def test_a_fleet_that_may_not_be_listed_fails_the_invocation_and_names_the_permi
     artifact: Artifact, runtime: Path, small_aws: SimulatedAws, tmp_path: Path
 ) -> None:
     """Denied must never look like an empty, healthy Region."""
-    small_aws.weather(Faults(denied=frozenset({"ec2:DescribeInstances"})))
+    small_aws.set_faults(Faults(denied=frozenset({"ec2:DescribeInstances"})))
     with deployed(artifact, runtime, small_aws, tmp_path / "lambda") as port:
         answer = invoke(port, schedule())
 

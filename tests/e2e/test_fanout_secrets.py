@@ -66,7 +66,7 @@ def days(tmp_path_factory: pytest.TempPathFactory) -> Days:
     with guarded_network(fleets, folder, guard, closed=frozenset({THIRD}), settings=own) as net, kept() as log:
         # While there is news: later there is nothing to publish.
         refused(net, "sns:Publish", minute=0)
-        net.organisation.weather(Faults())
+        net.organisation.set_faults(Faults())
         net.scan("well", at(1))
         for minute, action in enumerate(REFUSED, start=2):
             refused(net, action, minute=minute)
@@ -80,7 +80,7 @@ def days(tmp_path_factory: pytest.TempPathFactory) -> Days:
 
 def refused(net: Network, action: str, *, minute: int) -> None:
     """Scan while every call of an action is refused."""
-    net.organisation.weather(Faults(denied=frozenset({action})))
+    net.organisation.set_faults(Faults(denied=frozenset({action})))
     net.scan(action.replace(":", "-").replace("*", "all"), at(minute))
 
 

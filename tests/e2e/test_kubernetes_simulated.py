@@ -21,9 +21,9 @@ from simulator.account import TABLE_NAME
 from simulator.cluster import SimulatedAws
 from simulator.earlier import MINUTES, earlier, scan_earlier
 from simulator.fleet import Fleet, load
-from simulator.kubernetes.weather import Weather
+from simulator.kubernetes.api_faults import ApiFaults
 
-SICK = "i-0a41c7e29d5f3b618"
+AFFECTED = "i-0a41c7e29d5f3b618"
 DEAD = "main-service-6665f26ae1-m9tws"
 SECONDS = 240.0
 
@@ -42,13 +42,13 @@ def small() -> Fleet:
     return replace(fleet, nodes=(fleet.nodes[0], fleet.nodes[3]))
 
 
-def scan(fleet: Fleet, folder: Path, weather: Weather | None = None, *, has_kubernetes: bool = True) -> Report:
+def scan(fleet: Fleet, folder: Path, faults: ApiFaults | None = None, *, has_kubernetes: bool = True) -> Report:
     """Scan once with the function's own code."""
     with (
         SimulatedAws(fleet, folder, has_kubernetes=has_kubernetes) as aws,
         demo.environment(aws.environment),
     ):
-        aws.kubernetes.weather = weather or Weather()
+        aws.kubernetes.faults = faults or ApiFaults()
         return app.run(time.time() + SECONDS, account=fleet.account)
 
 
@@ -93,7 +93,7 @@ def test_the_table_keeps_what_kubernetes_has_forgotten(tmp_path: Path, capsys: p
         explained = json.loads(capsys.readouterr().out)
         scanned = cli.main(["scan", "--kubernetes", *again])
         shown = json.loads(capsys.readouterr().out)
-    view = next(one for one in report.diagnoses if one.node.instance_id == SICK).kubernetes
+    view = next(one for one in report.diagnoses if one.node.instance_id == AFFECTED).kubernetes
     minutes_ago = (report.started_at - then.started_at).total_seconds() / 60
 
     assert minutes_ago == pytest.approx(MINUTES, abs=2)
@@ -110,7 +110,7 @@ def test_the_table_keeps_what_kubernetes_has_forgotten(tmp_path: Path, capsys: p
 def test_the_audit_answers_the_incident_s_questions(tmp_path: Path) -> None:
     """The agent first, by hand and abandoned; the others as they are managed. Nobody infers the owner any more."""
     report = scan(small(), tmp_path)
-    (culprit,) = report.culprits
+    (root_cause,) = report.culprits
     managers = {one.daemonset.name: one.daemonset.manager for one in report.audit}
 
     assert [one.standing for one in report.audit] == [AuditResult.HOLDS, AuditResult.ENDED, *[AuditResult.KEPT] * 4]
@@ -122,8 +122,8 @@ def test_the_audit_answers_the_incident_s_questions(tmp_path: Path) -> None:
         "efs-csi-node": Manager.HELM,
         "promtail": Manager.ARGO_CD,
     }
-    assert "inferred" not in culprit.remedy
-    assert "it is 2y326d old and nobody manages it: applied by kubectl-client-side-apply" in culprit.reason
+    assert "inferred" not in root_cause.remedy
+    assert "it is 2y326d old and nobody manages it: applied by kubectl-client-side-apply" in root_cause.reason
     assert [one.subject for one in report.fleet_findings if one.rule == "daemonset_unmanaged"] == [
         "weave/weave-scope-agent"
     ]
@@ -132,7 +132,7 @@ def test_the_audit_answers_the_incident_s_questions(tmp_path: Path) -> None:
 def test_a_node_that_is_not_ready_is_told_with_the_pods_that_it_lost(tmp_path: Path) -> None:
     """While it happens, from the API alone."""
     report = scan(earlier(small()), tmp_path)
-    sick = next(one for one in report.diagnoses if one.node.instance_id == SICK)
+    sick = next(one for one in report.diagnoses if one.node.instance_id == AFFECTED)
     fired = {finding.rule: finding for finding in sick.findings}
 
     # The events and conditions of then are served as of now: it fell silent 6 minutes ago.
@@ -145,7 +145,7 @@ def test_a_node_that_is_not_ready_is_told_with_the_pods_that_it_lost(tmp_path: P
 def test_without_access_everything_else_works(tmp_path: Path) -> None:
     """One sentence says what was not asked and how to allow it."""
     report = scan(small(), tmp_path, has_kubernetes=False)
-    sick = next(one for one in report.diagnoses if one.node.instance_id == SICK)
+    sick = next(one for one in report.diagnoses if one.node.instance_id == AFFECTED)
 
     assert [note for note in report.notes if "metric series" not in note] == [NOT_ASKED]
     assert sick.skipped["node_not_ready"] == NOT_ASKED
@@ -155,18 +155,18 @@ def test_without_access_everything_else_works(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("weather", "is_answered"),
+    ("faults", "is_answered"),
     [
-        (Weather(is_bound=False), False),
-        (Weather(has_access_entry=False), False),
-        (Weather(forbidden=frozenset({"daemonsets"})), True),
+        (ApiFaults(is_bound=False), False),
+        (ApiFaults(has_access_entry=False), False),
+        (ApiFaults(forbidden=frozenset({"daemonsets"})), True),
     ],
     ids=["no role bound", "no access entry", "no DaemonSets"],
 )
-def test_a_refusal_is_told_and_costs_nothing_else(tmp_path: Path, weather: Weather, *, is_answered: bool) -> None:
+def test_a_refusal_is_told_and_costs_nothing_else(tmp_path: Path, faults: ApiFaults, *, is_answered: bool) -> None:
     """Nodes are judged as ever, and the rules that need what was refused are skipped with the reason."""
-    report = scan(small(), tmp_path, weather)
-    sick = next(one for one in report.diagnoses if one.node.instance_id == SICK)
+    report = scan(small(), tmp_path, faults)
+    sick = next(one for one in report.diagnoses if one.node.instance_id == AFFECTED)
     (view,) = report.clusters
 
     assert view.is_answered is is_answered

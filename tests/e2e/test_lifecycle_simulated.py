@@ -86,7 +86,7 @@ def life(tmp_path_factory: pytest.TempPathFactory) -> Stage:
         stage.scan("unchanged", 5)
         stage.scan("delivered again", 5)
         stage.scan("delivered twice at once", 10, times=2)
-        stage.aws.become(without(fleet, demo.CULPRIT), folder / "after")
+        stage.aws.become(without(fleet, demo.ROOT_CAUSE), folder / "after")
         stage.scan("fixed", 15)
         stage.scan("still fixed", 20)
         stage.scan("afterwards", 25)
@@ -157,10 +157,10 @@ def test_two_overlapping_scans_send_one_message(few: Stage) -> None:
 
 def test_a_message_that_did_not_get_out_is_sent_by_the_next_scan(few: Stage) -> None:
     """The topic refuses; the scan fails loudly, and what it had to tell is not lost and not told twice."""
-    few.aws.weather(Faults(denied=frozenset({"sns:Publish"})))
+    few.aws.set_faults(Faults(denied=frozenset({"sns:Publish"})))
     with pytest.raises(PublishError, match="sns:Publish"):
         few.scan("refused", 0)
-    few.aws.weather(Faults())
+    few.aws.set_faults(Faults())
     few.scan("next", 5)
     few.scan("later", 10)
     (message,) = few.told["next"]
@@ -172,7 +172,7 @@ def test_a_message_that_did_not_get_out_is_sent_by_the_next_scan(few: Stage) -> 
 @pytest.mark.parametrize("action", ["dynamodb:Query", "dynamodb:PutItem"])
 def test_a_table_that_refuses_stops_no_scan(few: Stage, action: str) -> None:
     """Memory is a comfort: without it everything is news, and the message goes out."""
-    few.aws.weather(Faults(denied=frozenset({action})))
+    few.aws.set_faults(Faults(denied=frozenset({action})))
     few.scan("without memory", 0)
 
     assert few.answers["without memory"][0]["answered"] == 3

@@ -94,7 +94,7 @@ def scans(tmp_path_factory: pytest.TempPathFactory) -> Scans:
         assert seeded == rings(table)
         second = app.run(time.time() + SECONDS, account=fleet.account)
         before = rings(table)
-        aws.weather(Faults(denied=frozenset({"dynamodb:BatchGetItem"})))
+        aws.set_faults(Faults(denied=frozenset({"dynamodb:BatchGetItem"})))
         refused = app.run(time.time() + SECONDS, account=fleet.account)
         return Scans(
             first=first,

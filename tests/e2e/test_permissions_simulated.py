@@ -69,10 +69,10 @@ def played(tmp_path_factory: pytest.TempPathFactory) -> Account:
         account.scan(5)
         account.pages.append(account.widget())
         # A scan that fails gives its claim back.
-        aws.weather(Faults(denied=frozenset({"cloudwatch:PutMetricData"})))
+        aws.set_faults(Faults(denied=frozenset({"cloudwatch:PutMetricData"})))
         with pytest.raises(PublishError):
             account.scan(10)
-        aws.weather(Faults())
+        aws.set_faults(Faults())
         told = next(each for each in aws.messages if aws.endpoint_url in each["Message"])
         words = json.loads(told["Message"])["text"] if told["Message"].startswith("{") else told["Message"]
         url = next(line.strip() for line in words.splitlines() if line.strip().startswith(aws.endpoint_url))

@@ -21,7 +21,7 @@ from functions.scan import app as scan
 from functions.slack import app as slack
 from functions.widget import app as widget
 from simulator.faults import Faults
-from simulator.kubernetes.weather import Weather
+from simulator.kubernetes.api_faults import ApiFaults
 from tests.fixtures.guarded_account import Account, guarded, small
 from tests.fixtures.kept_log import Log, attempt, kept
 from tests.fixtures.slack_server import TOKEN, refusal
@@ -61,16 +61,16 @@ def days(tmp_path_factory: pytest.TempPathFactory) -> Log:
             ),
             start=10,
         ):
-            account.aws.weather(Faults(denied=frozenset({action})))
+            account.aws.set_faults(Faults(denied=frozenset({action})))
             attempt(log, lambda minute=number: account.scan(minute))  # type: ignore[misc] # a default is how a loop's value is kept
-        account.aws.weather(Faults(denied=frozenset({"s3:GetObject"})))
+        account.aws.set_faults(Faults(denied=frozenset({"s3:GetObject"})))
         attempt(log, account.widget)
         for action in ("secretsmanager:GetSecretValue", "ssm:GetParameter", "dynamodb:PutItem"):
-            account.aws.weather(Faults(denied=frozenset({action})))
+            account.aws.set_faults(Faults(denied=frozenset({action})))
             for secret in account.secrets:
                 clients.forget()  # another container, which has read no secret yet
                 attempt(log, lambda secret=secret: account.slack(secret, message(), 7))  # type: ignore[misc] # as above
-        account.aws.weather(Faults())
+        account.aws.set_faults(Faults())
         badly(account, log)
     return log
 
@@ -99,7 +99,7 @@ def unposted(account: Account, log: Log) -> None:
 
 def badly(account: Account, log: Log) -> None:
     """Let the cluster refuse, and somebody store the wrong secret."""
-    account.aws.kubernetes.weather = Weather(has_access_entry=False)
+    account.aws.kubernetes.faults = ApiFaults(has_access_entry=False)
     attempt(log, lambda: account.scan(30))
     with account.acting("a-person"):
         boto3.client("ssm", endpoint_url=account.aws.endpoint_url).put_parameter(

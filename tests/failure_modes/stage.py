@@ -25,10 +25,10 @@ from typing import TYPE_CHECKING, Any
 from fleetscan.model import Report
 from fleetscan.storage import report_codec
 from simulator.call import Call
-from simulator.crowd import Crowd
-from simulator.demo import CULPRIT
+from simulator.demo import ROOT_CAUSE
 from simulator.faults import Faults
 from simulator.fleet import Fate, Fleet, load
+from simulator.recorded_aws import RecordedAws
 from simulator.recorded_commands import Tempo
 from simulator.removal import without
 from simulator.traps import Moment, Trap
@@ -88,7 +88,7 @@ def sick_fleet() -> Cast:
 @cache
 def mended_fleet() -> Cast:
     """Return the same nodes once the culprit is gone."""
-    return _recorded(without(sick_fleet().fleet, CULPRIT))
+    return _recorded(without(sick_fleet().fleet, ROOT_CAUSE))
 
 
 def _recorded(fleet: Fleet) -> Cast:
@@ -132,7 +132,7 @@ class Lambda:
 class Stage:
     """The account with all that happened in it."""
 
-    aws: Crowd
+    aws: RecordedAws
     ahead: Seconds
     log: Path
     datapoints: list[Datapoint] = field(default_factory=list)
@@ -270,7 +270,7 @@ def staged(
 
     with (
         tempfile.TemporaryDirectory(prefix="fleetscan-failure-") as folder,
-        Crowd(
+        RecordedAws(
             cast.fleet,
             cast.texts,
             faults=faults or Faults(),
@@ -305,7 +305,7 @@ def changes(text: str) -> list[str]:
 
 def changes_in(report: Report) -> list[str]:
     """Return the same of a stored report."""
-    told = report.chronicle.told if report.chronicle else ()
+    told = report.chronicle.reported if report.chronicle else ()
     return [f"{one.kind.value} {one.episode.severity.value} {one.episode.fingerprint.rule}" for one in told]
 
 

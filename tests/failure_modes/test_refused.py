@@ -35,7 +35,7 @@ def test_a_topic_that_refuses_gets_its_message_later_and_once(refuse: Refuse, ca
         refused = [stage.scan(0), stage.scan(1, of_minute=0)]
         alarms = (stage.alarm("ScanErrors"), stage.alarm("ScanMissing"), stage.alarm("CriticalFindings"))
         owed = stage.owed
-        stage.aws.weather(Faults())
+        stage.aws.set_faults(Faults())
         healed = [stage.scan(5), stage.scan(10)]
 
         assert all("SnsSink" in answer.error for answer in refused)
@@ -52,7 +52,7 @@ def test_what_opened_and_ended_while_the_topic_refused_is_told_of_both(calm: Cal
         stage.become(mended_fleet())
         stage.scan(5)
         stage.scan(10)
-        stage.aws.weather(Faults())
+        stage.aws.set_faults(Faults())
         stage.scan(15)
         stage.scan(20)
         resolved = {change.replace("opened", "resolved") for change in calm.told}
@@ -67,7 +67,7 @@ def test_metrics_that_are_refused_cost_no_message_and_the_heartbeat_misses_them(
         refused = [stage.scan(minute) for minute in (0, 5, 10)]
         told = stage.told
         alarms = (stage.alarm("ScanErrors"), stage.alarm("ScanMissing"))
-        stage.aws.weather(Faults())
+        stage.aws.set_faults(Faults())
         healed = stage.scan(15)
 
         assert all("CloudWatchMetricSink" in answer.error for answer in refused)
@@ -81,10 +81,10 @@ def test_a_table_that_refuses_everything_makes_every_scan_loud(refuse: Refuse, c
     """Each scan tells all it sees as new and says why; with the table back, what it knew before is not told again."""
     with staged() as stage:
         stage.scan(0)
-        stage.aws.weather(refuse("dynamodb:*"))
+        stage.aws.set_faults(refuse("dynamodb:*"))
         loud = [stage.scan(5), stage.scan(10)]
         messages = stage.texts
-        stage.aws.weather(Faults())
+        stage.aws.set_faults(Faults())
         healed = [stage.scan(15), stage.scan(20)]
 
         assert [accounted(answer) for answer in (*loud, *healed)] == [(NODES, NODES)] * 4
@@ -101,7 +101,7 @@ def test_a_table_that_refuses_one_action_stops_no_message(refuse: Refuse, action
     with staged(faults=refuse(action)) as stage:
         first = stage.scan(0)
         messages = stage.aws.messages
-        stage.aws.weather(Faults())
+        stage.aws.set_faults(Faults())
         healed = [stage.scan(5), stage.scan(10), stage.scan(15)]
 
         assert [accounted(answer) for answer in (first, *healed)] == [(NODES, NODES)] * 4
@@ -117,7 +117,7 @@ def test_rings_that_are_not_taken_cost_readings_and_nothing_else(refuse: Refuse,
     with staged(faults=refuse("dynamodb:BatchWriteItem")) as stage:
         refused = stage.scan(0)
         kept = stage.rings
-        stage.aws.weather(Faults())
+        stage.aws.set_faults(Faults())
         healed = stage.scan(5)
 
         assert (kept, stage.rings) == (set(), set(sick_fleet().ids))
@@ -131,7 +131,7 @@ def test_a_bucket_that_refuses_costs_a_link_and_no_message(refuse: Refuse, calm:
     with staged(faults=refuse("s3:*")) as stage:
         refused = [stage.scan(0), stage.scan(5)]
         told = stage.told
-        stage.aws.weather(Faults())
+        stage.aws.set_faults(Faults())
         healed = stage.scan(10)
 
         assert all(answer.error.startswith("PublishError") for answer in refused)
@@ -148,7 +148,7 @@ def test_a_table_that_goes_while_the_message_is_sent_makes_it_go_out_twice(calm:
     with staged() as stage:
         breaks(stage, "sns:Publish", Faults(failing=frozenset({"dynamodb:*"})))
         stage.scan(0)
-        stage.aws.weather(Faults())
+        stage.aws.set_faults(Faults())
         stage.scan(5)
         stage.scan(10)
 
@@ -183,5 +183,5 @@ def test_an_answer_that_is_lost_is_asked_for_again(action: str, calm: Calm) -> N
 def breaks(stage: Stage, action: str, faults: Faults) -> None:
     """Change the weather when a call has been made, and before it is answered."""
     stage.aws.traps.set(
-        Trap(action=action, moment="after", is_answered=True, happens=lambda: stage.aws.weather(faults))
+        Trap(action=action, moment="after", is_answered=True, happens=lambda: stage.aws.set_faults(faults))
     )

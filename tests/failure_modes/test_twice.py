@@ -29,7 +29,7 @@ def test_an_event_whose_scan_failed_is_scanned_again(calm: Calm) -> None:
     """Lambda's retry, or a second delivery: the claim was given back."""
     with staged(faults=Faults(denied=frozenset({"ec2:DescribeInstances"}))) as stage:
         refused = stage.scan(0)
-        stage.aws.weather(Faults())
+        stage.aws.set_faults(Faults())
         again = stage.scan(1, of_minute=0)
 
         assert refused.error.startswith("AccessError")
@@ -112,7 +112,7 @@ def test_a_scan_that_is_overtaken_by_one_that_fails_still_tells(calm: Calm) -> N
     silence = Faults(silent=frozenset({"sns:Publish"}), silence_seconds=SHORT_READ_TIMEOUT_SECONDS)
     with staged(faults=silence) as stage:
         stage.scan_at_once(0, [0, 1])
-        stage.aws.weather(Faults())
+        stage.aws.set_faults(Faults())
         stage.scan(10)
         stage.scan(15)
 

@@ -90,12 +90,12 @@ def test_a_systems_manager_that_is_out_leaves_every_node_accounted_for(faults: F
     """The scan ends in time and says of each node why nothing is known; what was open stays open."""
     with staged() as stage:
         stage.scan(0)
-        stage.aws.weather(faults)
+        stage.aws.set_faults(faults)
         dark = [stage.scan(5), stage.scan(10), stage.scan(15), stage.scan(20)]
         alarms = (stage.alarm("Coverage"), stage.alarm("ScanMissing"), stage.alarm("ScanErrors"))
         unreachable = stage.told - calm.told
         open_in_the_dark = stage.open
-        stage.aws.weather(Faults())
+        stage.aws.set_faults(Faults())
         back = [stage.scan(minute) for minute in (25, 30, 35)]
 
         assert [accounted(answer) for answer in dark] == [(NODES, 0)] * 4

@@ -22,7 +22,7 @@ from fleetscan.render.text.termination import explained
 from fleetscan.render.widget import widget
 from fleetscan.render.widget.frame import Frame
 from fleetscan.scan.metrics import metrics
-from fleetscan.terminations.merged_counts import recounted
+from fleetscan.terminations.merged_counts import pod_records
 from tests.fixtures import slack_rules
 from tests.fuzz import clean
 
@@ -106,7 +106,7 @@ def _values(output: str) -> None:
 
 def _explanation(report: Report) -> str:
     """Return what is said of every pod that the report knows, as if all of them had been asked for."""
-    known = recounted("", "", ClusterPast(), report)
+    known = pod_records("", "", ClusterPast(), report)
     return explained("live/main", known.stories, known.events, ["this report"], report.started_at, seen=known.seen)
 
 

@@ -17,7 +17,7 @@ from fleetscan.capture import local
 from fleetscan.errors import CaptureError
 from fleetscan.model import Capture, CaptureStatus, Node
 from fleetscan.scan import pipeline
-from simulator.demo import CULPRIT
+from simulator.demo import ROOT_CAUSE
 from simulator.fleet import Fleet, load
 from simulator.removal import without
 from simulator.tree import plant
@@ -45,7 +45,7 @@ def main() -> int:
 
 
 def _healed() -> Iterator[tuple[str, str]]:
-    yield from _simulated("healed", without(load("incident"), CULPRIT))
+    yield from _simulated("healed", without(load("incident"), ROOT_CAUSE))
 
 
 def _special() -> Iterator[tuple[str, str]]:

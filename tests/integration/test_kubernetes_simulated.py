@@ -20,10 +20,10 @@ from fleetscan.model.kubernetes import ClusterView, Ending, Manager, Status
 from fleetscan.ports import ClusterAccess, ClusterEndpoint
 from simulator.account import Account
 from simulator.demo import environment
+from simulator.kubernetes.api_faults import ApiFaults
 from simulator.kubernetes.api_server import ApiServer
 from simulator.kubernetes.authority import Authority
 from simulator.kubernetes.objects import objects
-from simulator.kubernetes.weather import Weather
 from simulator.server import serving
 from tests.fixtures.troubled_fleet import CORDONED, LOST, PRESSED, troubled
 
@@ -59,14 +59,14 @@ class Cluster:
         """A reader as the function makes it."""
         return made(self.access, self.waits.append)
 
-    def view(self, **weather: Any) -> ClusterView:  # noqa: ANN401 - the fields of Weather
+    def view(self, **faults: Any) -> ClusterView:  # noqa: ANN401 - the fields of Weather
         """Return what is read in some weather, which is over afterwards."""
         self.server.requests.clear()
-        self.server.weather = Weather(**weather)
+        self.server.faults = ApiFaults(**faults)
         try:
             (view,) = self.reader.views([LIVE], deadline=NOW + 60)
         finally:
-            self.server.weather = Weather()
+            self.server.faults = ApiFaults()
         return view
 
 

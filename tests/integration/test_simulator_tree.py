@@ -21,8 +21,8 @@ from simulator.tree import plant
 MIB = 1024 * 1024
 INCIDENT = load("incident")
 AFFECTED, LARGE, OTHER = INCIDENT.nodes[:3]
-CULPRIT = "weave-scope-agent"
-AFTER = without(INCIDENT, CULPRIT)
+ROOT_CAUSE = "weave-scope-agent"
+AFTER = without(INCIDENT, ROOT_CAUSE)
 
 
 def read(fleet: Fleet, node: FleetNode, folder: Path) -> tuple[Window, Coverage]:

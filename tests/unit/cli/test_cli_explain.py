@@ -23,7 +23,7 @@ from fleetscan.model.death import Death
 from fleetscan.model.in_cluster import NOT_ASKED
 from fleetscan.model.kubernetes import ClusterView, Ending
 from fleetscan.storage import report_file
-from fleetscan.terminations.timeline import story
+from fleetscan.terminations.timeline import pod_timeline
 from tests.fixtures.clusters import NOW, POD, ago, end, pod_event
 from tests.fixtures.dead_pods import report as made
 from tests.fixtures.dead_pods import sick
@@ -76,7 +76,7 @@ def test_a_death_is_told_from_the_table(capsys: pytest.CaptureFixture[str]) -> N
 @pytest.mark.usefixtures("state")
 def test_without_a_table_the_last_report_is_asked(capsys: pytest.CaptureFixture[str]) -> None:
     """As after a demonstration; kubectl's way to name a pod is understood."""
-    report_file.write(replace(made(), stories=(story(DEATH),)), report_file.path())
+    report_file.write(replace(made(), stories=(pod_timeline(DEATH),)), report_file.path())
     code = run(f"pod/live/{POD}", "--json")
     found = json.loads(capsys.readouterr().out)
 
@@ -103,7 +103,7 @@ def test_a_pod_that_lives_is_told_and_what_was_not_asked_too(capsys: pytest.Capt
 @pytest.mark.usefixtures("table", "state")
 def test_what_both_know_is_told_once(capsys: pytest.CaptureFixture[str]) -> None:
     """Of the cluster that is asked for."""
-    report_file.write(replace(made(), stories=(story(DEATH),)), report_file.path())
+    report_file.write(replace(made(), stories=(pod_timeline(DEATH),)), report_file.path())
     words = (f"live/{POD}", "--table", "fleetscan", "--region", "eu-west-1", "--json")
     codes = [run(*words), run(*words, "--cluster", "staging")]
     first, second, _ = capsys.readouterr().out.split("\n}\n")

@@ -11,7 +11,7 @@ from fleetscan.diagnosis.condition import Condition, condition, is_failing_now, 
 from fleetscan.diagnosis.rules import RULES
 from fleetscan.diagnosis.traits import Traits
 from fleetscan.model import CaptureStatus, Cause, Diagnosis, Readings, Severity
-from tests.fixtures.judged_nodes import WELL, failing, finding, judged, leaking
+from tests.fixtures.judged_nodes import HEALTHY, failing, finding, judged, leaking
 
 FAILING_NOW = {"memory_pressure_high", "memory_available_low", "swap_thrashing"}
 ABOUT_COVERAGE = {"evidence_incomplete", "node_not_scannable", "node_unreachable"}
@@ -39,8 +39,8 @@ def test_a_node_is_what_its_evidence_says(diagnosis: Diagnosis, expected: tuple[
 @pytest.mark.parametrize("missing", REQUIRED)
 def test_a_node_is_not_healthy_without_any_one_of_what_rules_require(missing: str) -> None:
     """Each by itself; a reading that no rule requires may be missing."""
-    assert condition(judged(1, readings=replace(WELL, **{missing: None}))) is Condition.UNKNOWN
-    assert condition(judged(1, readings=replace(WELL, cpus=None))) is Condition.HEALTHY
+    assert condition(judged(1, readings=replace(HEALTHY, **{missing: None}))) is Condition.UNKNOWN
+    assert condition(judged(1, readings=replace(HEALTHY, cpus=None))) is Condition.HEALTHY
 
 
 @pytest.mark.parametrize("rule", [rule.id for rule in RULES])
@@ -84,11 +84,11 @@ def test_the_finding_with_a_cause_leads() -> None:
 
 def test_unknown_pressure_is_not_quiet() -> None:
     """A node whose pressure nobody measured is not said to look healthy."""
-    assert is_quiet(WELL)
-    assert not is_quiet(replace(WELL, memory_some_avg60_percent=None))
-    assert not is_quiet(replace(WELL, cpus=None))
+    assert is_quiet(HEALTHY)
+    assert not is_quiet(replace(HEALTHY, memory_some_avg60_percent=None))
+    assert not is_quiet(replace(HEALTHY, cpus=None))
 
 
 def test_no_swap_is_not_empty_swap() -> None:
     """A share of nothing is unknown."""
-    assert swap_used_ratio(replace(WELL, swap_total_bytes=0, swap_free_bytes=0)) is None
+    assert swap_used_ratio(replace(HEALTHY, swap_total_bytes=0, swap_free_bytes=0)) is None

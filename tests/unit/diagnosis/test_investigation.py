@@ -31,7 +31,7 @@ from fleetscan.model import (
     Sample,
     Severity,
     Step,
-    Verdict,
+    StepResult,
     Window,
 )
 from fleetscan.model.kubernetes import ScheduledPod, ScheduledPods
@@ -105,7 +105,7 @@ CALM = (
 UNLIMITED = Credits(
     mode=CreditMode.UNLIMITED, balance=0.0, surplus_balance=576.0, maximum_balance=576.0, cpu_utilization_ratio=1.0
 )
-SICK = node(
+AFFECTED = node(
     memory="MemTotal: 4030464\nMemFree: 88064\nMemAvailable: 752640\nCached: 850944\nAnonPages: 690176\nSlab: 2245632\n"
     "SReclaimable: 51200\nSUnreclaim: 2194432\nSwapTotal: 1073152\nSwapFree: 562176\nCommitted_AS: 5121024",
     busy_ticks=1000,
@@ -189,17 +189,17 @@ TABLES = "connection tracking (conntrack) 3.1% and TCP memory 0.0% in use"
 
 def no(hypothesis: str, evidence: str) -> Step:
     """Return a step that ruled its hypothesis out."""
-    return Step(hypothesis=hypothesis, question=QUESTIONS[hypothesis], verdict=Verdict.RULED_OUT, evidence=evidence)
+    return Step(hypothesis=hypothesis, question=QUESTIONS[hypothesis], verdict=StepResult.RULED_OUT, evidence=evidence)
 
 
 def yes(hypothesis: str, evidence: str) -> Step:
     """Return a step that confirmed its hypothesis."""
-    return Step(hypothesis=hypothesis, question=QUESTIONS[hypothesis], verdict=Verdict.CONFIRMED, evidence=evidence)
+    return Step(hypothesis=hypothesis, question=QUESTIONS[hypothesis], verdict=StepResult.CONFIRMED, evidence=evidence)
 
 
 def unknown(hypothesis: str, evidence: str) -> Step:
     """Return a step that could not be answered."""
-    return Step(hypothesis=hypothesis, question=QUESTIONS[hypothesis], verdict=Verdict.UNKNOWN, evidence=evidence)
+    return Step(hypothesis=hypothesis, question=QUESTIONS[hypothesis], verdict=StepResult.UNKNOWN, evidence=evidence)
 
 
 def step(window: Window, hypothesis: str, *findings: Finding) -> Step:
@@ -254,7 +254,7 @@ def test_the_dying_node_is_investigated_as_the_incident_was() -> None:
         ),
     )
 
-    assert expected == investigate(SICK, ())
+    assert expected == investigate(AFFECTED, ())
 
 
 def test_the_large_node_that_feels_nothing_shows_the_same_leak() -> None:
@@ -361,7 +361,7 @@ def test_without_any_evidence_every_answer_is_unknown_and_says_what_was_missing(
 @pytest.mark.parametrize("source", ALL)
 def test_no_missing_source_silences_the_other_questions(source: type) -> None:
     """Every question has its answer or its unknown, whatever is missing; none of them breaks."""
-    steps = investigate(without(SICK, source), ())
+    steps = investigate(without(AFFECTED, source), ())
 
     assert [hypothesis.id for hypothesis in HYPOTHESES] == [one.hypothesis for one in steps]
     assert not [one.evidence for one in steps if "because of a bug" in one.evidence]
@@ -370,11 +370,11 @@ def test_no_missing_source_silences_the_other_questions(source: type) -> None:
 def test_a_question_with_a_bug_is_unknown_and_names_the_bug() -> None:
     """A host without any CPU cannot come from a parser; whatever breaks, the other questions are asked."""
     broken = Window(
-        first=SICK.first,
-        last=SICK.last.with_values(
+        first=AFFECTED.first,
+        last=AFFECTED.last.with_values(
             host.Host(kernel=None, operating_system=None, boot_id=None, cpus=0, page_bytes=None, cgroup_version=None)
         ),
-        seconds=SICK.seconds,
+        seconds=AFFECTED.seconds,
     )
     expected = unknown("pods_cpu", "could not be answered because of a bug: ZeroDivisionError: float division by zero")
 
@@ -580,7 +580,7 @@ def test_a_slab_that_can_not_be_looked_into_is_unknown() -> None:
         "not collected",
     )
 
-    assert expected == step(without(SICK, slabinfo.Slabinfo), "slab")
+    assert expected == step(without(AFFECTED, slabinfo.Slabinfo), "slab")
 
 
 @pytest.mark.parametrize(
@@ -614,7 +614,7 @@ def test_without_a_queue_the_kernel_is_named_only_if_every_socket_was_seen(
 ) -> None:
     """A namespace that could not be read may hold the socket that holds them all."""
     seen = sockets.parse(f"total count=9 rmem_bytes=1024 netns_read={read} netns_failed={failed}")
-    window = Window(first=SICK.first, last=SICK.last.with_values(seen), seconds=SICK.seconds)
+    window = Window(first=AFFECTED.first, last=AFFECTED.last.with_values(seen), seconds=AFFECTED.seconds)
 
     assert expected == step(window, "holder")
 

@@ -26,11 +26,11 @@ from fleetscan.render.widget.frame import Frame
 from fleetscan.scan.metric_budget import afforded
 from fleetscan.scan.metrics import metrics
 from fleetscan.storage.report_codec import pack, unpack
-from tests.fixtures.judged_nodes import MIB, WELL, failing, finding, fleets, judged, leaking, report
+from tests.fixtures.judged_nodes import HEALTHY, MIB, failing, finding, fleets, judged, leaking, report
 
 FRAME = Frame(endpoint="arn:aws:lambda:eu-west-1:1:function:w", now=report().started_at, old_after_seconds=900)
-PRESSED = replace(WELL, memory_some_avg60_percent=5.0)
-LARGE = replace(WELL, slab_unreclaimable_bytes=900 * MIB)
+PRESSED = replace(HEALTHY, memory_some_avg60_percent=5.0)
+LARGE = replace(HEALTHY, slab_unreclaimable_bytes=900 * MIB)
 NODE = re.compile(r"node-[0-9]{4}|i-[0-9a-f]{17}")
 
 OUTPUTS: dict[str, Callable[[Report], str]] = {

@@ -11,7 +11,7 @@ from fleetscan.diagnosis.investigation import HYPOTHESES, investigate
 from fleetscan.diagnosis.rules import RULES, slab_unreclaimable_high, socket_buffers_held
 from fleetscan.diagnosis.thresholds import Number, Threshold
 from fleetscan.errors import SettingError
-from fleetscan.model import Severity, Verdict
+from fleetscan.model import Severity, StepResult
 from fleetscan.model.threshold import MovedThreshold
 from fleetscan.scan.pipeline import examine, examiner
 from tests.fixtures import rule_samples
@@ -174,7 +174,7 @@ class TestJudging:
         assert rules["slab_unreclaimable_high"].ask(window) is None
         assert buffers is not None
         assert buffers.severity is Severity.WARNING
-        assert steps["slab"].verdict is Verdict.RULED_OUT
+        assert steps["slab"].verdict is StepResult.RULED_OUT
         assert "is unreclaimable kernel slab" not in steps["memory_in_pods"].evidence
 
     def test_where_socket_buffers_are_no_longer_many_nobody_blames_them(self) -> None:
@@ -189,7 +189,7 @@ class TestJudging:
         assert rules["socket_buffers_held"].ask(window) is None
         assert slab is not None
         assert "socket buffers" not in slab.text
-        assert steps["holder"].verdict is Verdict.RULED_OUT
+        assert steps["holder"].verdict is StepResult.RULED_OUT
 
     @pytest.mark.parametrize(
         ("entries", "hypothesis", "before", "after"),

@@ -34,7 +34,7 @@ from fleetscan.model.episode import (
     Level,
 )
 from fleetscan.model.finding import Cause, Finding, Severity
-from tests.fixtures.lives import RULE, SICK, START, WELL, diagnosis, finding, instance, report
+from tests.fixtures.lives import AFFECTED, HEALTHY, RULE, START, diagnosis, finding, instance, report
 
 LEAK = Fingerprint(RULE, "live", Cause.SOCKET_QUEUE)
 WARNING = finding(Severity.WARNING, measured=0.12, limit=0.10)
@@ -271,14 +271,14 @@ class TestResolving:
         assert CLEAN_SCANS == 2
         assert life.scan(*clean(1, 2)) == []
         assert life.scan(*clean(1, 2)) == [(ChangeKind.RESOLVED, "gone from 2 nodes after 10 min")]
-        assert (life.now.state, life.now.worst.readings, life.now.after) == (EpisodeState.RESOLVED, SICK, WELL)
+        assert (life.now.state, life.now.worst.readings, life.now.after) == (EpisodeState.RESOLVED, AFFECTED, HEALTHY)
         assert life.scan(*clean(1, 2)) == []
 
     def test_the_before_is_the_worst_that_was_seen(self) -> None:
         """Not the first, not the last."""
         life = Life()
         for free in (200, 86, 150):
-            readings = replace(SICK, memory_free_bytes=free * MIB, memory_some_avg60_percent=99.0 - free / 10)
+            readings = replace(AFFECTED, memory_free_bytes=free * MIB, memory_some_avg60_percent=99.0 - free / 10)
             life.scan(diagnosis(1, finding(measured=1.0 - free / 1000), readings=readings))
         life.scan(*clean(1))
         life.scan(*clean(1))

@@ -22,8 +22,8 @@ from fleetscan.model import (
     Report,
     Severity,
     Step,
+    StepResult,
     Suspect,
-    Verdict,
 )
 from fleetscan.model.conclusion import FleetFinding, RootCause, Strength, Unattributed
 from fleetscan.model.episode import (
@@ -36,7 +36,7 @@ from fleetscan.model.episode import (
     Fingerprint,
     Level,
     Mute,
-    Sighting,
+    Occurrence,
 )
 
 GOLDEN = Path(__file__).parents[2] / "fixtures" / "golden"
@@ -122,37 +122,37 @@ _STEPS = (
     Step(
         hypothesis="oom_kill",
         question="Did the kernel kill something for want of memory?",
-        verdict=Verdict.RULED_OUT,
+        verdict=StepResult.RULED_OUT,
         evidence="no OOM kill since boot, none in 812 lines of kernel log",
     ),
     Step(
         hypothesis="cpu_credits",
         question="Is the CPU throttled for want of credits?",
-        verdict=Verdict.RULED_OUT,
+        verdict=StepResult.RULED_OUT,
         evidence="mode unlimited, surplus 576 of 576: charged for, not throttled; steal 0.1%",
     ),
     Step(
         hypothesis="pods_use_cpu",
         question="Do the pods use the CPU?",
-        verdict=Verdict.RULED_OUT,
+        verdict=StepResult.RULED_OUT,
         evidence="the node is 99% busy, all pods together use 0.09 of 2 CPUs",
     ),
     Step(
         hypothesis="memory_pressure",
         question="Is it memory that tasks wait for?",
-        verdict=Verdict.CONFIRMED,
+        verdict=StepResult.CONFIRMED,
         evidence="memory some 98.9%, full 63.9%; io some 0.2%",
     ),
     Step(
         hypothesis="kernel_memory",
         question="Is the memory in the kernel?",
-        verdict=Verdict.CONFIRMED,
+        verdict=StepResult.CONFIRMED,
         evidence="2.1 GiB of 3.8 GiB is unreclaimable slab, all pods together use 616 MiB",
     ),
     Step(
         hypothesis="growth",
         question="Does it grow?",
-        verdict=Verdict.UNKNOWN,
+        verdict=StepResult.UNKNOWN,
         evidence="no earlier scan to compare with",
     ),
 )
@@ -299,7 +299,7 @@ def report() -> Report:
 def solved_report(report: Report) -> Report:
     """The incident with what all nodes together say: a root cause, a problem without one, an unmaintained image."""
     critical = tuple(diagnosis.node.instance_id for diagnosis in report.diagnoses[:3])
-    culprit = RootCause(
+    root_cause = RootCause(
         kind="daemonset",
         name="weave/weave-scope-agent",
         strength=Strength.HOLDS,
@@ -323,7 +323,7 @@ def solved_report(report: Report) -> Report:
         held_bytes=5325 * _MIB,
     )
     candidate = replace(
-        culprit,
+        root_cause,
         kind="image",
         name="weaveworks/scope",
         strength=Strength.ABANDONED,
@@ -352,7 +352,7 @@ def solved_report(report: Report) -> Report:
         ),
         instance_ids=tuple(diagnosis.node.instance_id for diagnosis in report.diagnoses[:14]),
     )
-    return replace(report, culprits=(culprit,), unattributed=(nobody,), fleet_findings=(unmaintained,))
+    return replace(report, culprits=(root_cause,), unattributed=(nobody,), fleet_findings=(unmaintained,))
 
 
 @pytest.fixture
@@ -378,7 +378,7 @@ def hostile_report(report: Report) -> Report:
         remedy=f"{evil}\n    {evil}\n`{evil}`",
         evidence=Evidence(severity=Severity.CRITICAL, text=evil, measured=1.0, limit=0.5, suspects=(suspect,) * 9),
     )
-    step = Step(hypothesis=evil, question=evil, verdict=Verdict.CONFIRMED, evidence=evil)
+    step = Step(hypothesis=evil, question=evil, verdict=StepResult.CONFIRMED, evidence=evil)
     diagnosis = Diagnosis(
         node=node,
         coverage=Coverage(status=CaptureStatus.ANSWERED, reason=evil, problems=(evil,) * 30),
@@ -389,7 +389,7 @@ def hostile_report(report: Report) -> Report:
         readings=replace(_SICK, kernel=evil, operating_system=evil, boot_id=evil),
     )
     silent = Diagnosis(node=node, coverage=Coverage(status=CaptureStatus.FAILED, reason=evil))
-    culprit = RootCause(
+    root_cause = RootCause(
         kind=evil,
         name=evil,
         strength=Strength.HOLDS,
@@ -404,7 +404,7 @@ def hostile_report(report: Report) -> Report:
         workload=evil,
     )
     nobody = Unattributed(
-        cluster=evil, cause=Cause.UNATTRIBUTED, rules=(evil,), nodes=(evil,), reason=evil, candidates=(culprit,) * 9
+        cluster=evil, cause=Cause.UNATTRIBUTED, rules=(evil,), nodes=(evil,), reason=evil, candidates=(root_cause,) * 9
     )
     fleet = FleetFinding(
         rule=evil, cluster=evil, title=evil, remedy=evil, evidence=finding.evidence, instance_ids=(evil,) * 9
@@ -417,7 +417,7 @@ def hostile_report(report: Report) -> Report:
         diagnoses=(diagnosis, replace(diagnosis, failed={}), silent),
         empty_clusters=(evil,) * 30,
         notes=(evil,) * 30,
-        culprits=(culprit,) * 9,
+        culprits=(root_cause,) * 9,
         unattributed=(nobody,) * 9,
         fleet_findings=(fleet,) * 30,
     )
@@ -458,8 +458,8 @@ _COMPARED = (
 )
 
 
-def _sighting(diagnosis: Diagnosis, finding: Finding, at: datetime) -> Sighting:
-    return Sighting(
+def _sighting(diagnosis: Diagnosis, finding: Finding, at: datetime) -> Occurrence:
+    return Occurrence(
         instance_id=diagnosis.node.instance_id,
         host=diagnosis.node.private_dns_name.partition(".")[0],
         at=at,

@@ -14,7 +14,7 @@ from fleetscan.fleet.daemonset_audit import audited
 from fleetscan.model import Report, Severity
 from fleetscan.model.death import Death
 from fleetscan.model.in_cluster import NOT_ASKED
-from fleetscan.model.kubernetes import Ending, Link, Manager, PodStory, Status
+from fleetscan.model.kubernetes import Ending, Link, Manager, PodTimeline, Status
 from fleetscan.model.observation import Observation
 from fleetscan.render.html import kubernetes
 from fleetscan.render.html import page as html
@@ -26,11 +26,11 @@ from fleetscan.render.text import layout
 from fleetscan.render.text import report as text
 from fleetscan.render.text.blocks import Block
 from fleetscan.render.text.detail import Detail
-from fleetscan.render.text.termination import EVENTS, STORIES, explained
+from fleetscan.render.text.termination import EVENTS, TERMINATIONS, explained
 from fleetscan.render.words.coverage_words import coverage_sentences, skipped_sentences
 from fleetscan.render.words.timeline_words import timelines
 from fleetscan.terminations.evidence import deaths
-from fleetscan.terminations.timeline import story
+from fleetscan.terminations.timeline import pod_timeline
 from tests.fixtures.clusters import NOW, ago, daemonset, end, node_event, pod_event, ready, view
 from tests.fixtures.dead_pods import AGENT, INSTANCE, report, sick
 
@@ -65,7 +65,7 @@ def told() -> Report:
     early = end(Ending.EVICTED, ago(minutes=30), name="batch-1", message="low on ephemeral-storage")
     made = report(sick(silent), ends=[early], daemonsets=[KEPT, BY_HAND, daemonset()])
     known = deaths(made, {})
-    return replace(made, stories=tuple(story(one) for one in known.every), audit=audited(made))
+    return replace(made, stories=tuple(pod_timeline(one) for one in known.every), audit=audited(made))
 
 
 class TestText:
@@ -73,7 +73,7 @@ class TestText:
 
     def test_stories_and_audit_read_as_expected(self, told: Report, golden: Callable[[str, str], str]) -> None:
         """Word for word."""
-        actual = "\n".join(lines(*text_kubernetes.stories(told), "", *text_kubernetes.daemonsets(told))) + "\n"
+        actual = "\n".join(lines(*text_kubernetes.pod_terminations(told), "", *text_kubernetes.daemonsets(told))) + "\n"
 
         assert golden("kubernetes.txt", actual) == actual
 
@@ -86,19 +86,22 @@ class TestText:
 
     def test_a_report_without_it_has_neither(self) -> None:
         """No heading over nothing."""
-        assert (text_kubernetes.stories(report()), text_kubernetes.daemonsets(report())) == ([], [])
+        assert (text_kubernetes.pod_terminations(report()), text_kubernetes.daemonsets(report())) == ([], [])
 
     def test_more_stories_than_two_are_counted(self, told: Report) -> None:
         """With the command that tells them; ``verbose`` tells them all."""
         others = tuple(
-            PodStory(cluster="live", end=end(Ending.SHUT_DOWN, name=f"pod-{each}"), links=(Link(text="x", at=NOW),))
+            PodTimeline(cluster="live", end=end(Ending.SHUT_DOWN, name=f"pod-{each}"), links=(Link(text="x", at=NOW),))
             for each in range(3)
         )
         many = replace(told, stories=told.stories + others)
 
-        assert lines(*text_kubernetes.stories(many))[-1] == "  and 3 more pods: fleetscan explain pod ..."
-        assert lines(*text_kubernetes.stories(many, Detail.BRIEF))[-1] == "  and 4 more pods: fleetscan explain pod ..."
-        assert "pod-2" in "\n".join(lines(*text_kubernetes.stories(many, Detail.VERBOSE)))
+        assert lines(*text_kubernetes.pod_terminations(many))[-1] == "  and 3 more pods: fleetscan explain pod ..."
+        assert (
+            lines(*text_kubernetes.pod_terminations(many, Detail.BRIEF))[-1]
+            == "  and 4 more pods: fleetscan explain pod ..."
+        )
+        assert "pod-2" in "\n".join(lines(*text_kubernetes.pod_terminations(many, Detail.VERBOSE)))
 
     def test_a_long_list_is_bounded(self, told: Report) -> None:
         """Twelve rows, three of them with questions."""
@@ -171,7 +174,7 @@ class TestTales:
     def test_deaths_with_nothing_behind_them_are_not_the_same(self) -> None:
         """Two pods that made room have nothing in common but that."""
         links = (Link(text="it made room for a pod of a higher priority", at=NOW),)
-        several = [PodStory(cluster="live", end=end(Ending.PREEMPTED, name=one), links=links) for one in ("a", "b")]
+        several = [PodTimeline(cluster="live", end=end(Ending.PREEMPTED, name=one), links=links) for one in ("a", "b")]
 
         assert [one.others for one in timelines(several)] == [(), ()]
 
@@ -193,12 +196,12 @@ class TestHtml:
 
     def test_a_report_without_it_has_neither(self) -> None:
         """No heading over nothing."""
-        assert (kubernetes.stories(report()), kubernetes.daemonsets(report())) == ([], [])
+        assert (kubernetes.pod_terminations(report()), kubernetes.daemonsets(report())) == ([], [])
 
     def test_many_are_bounded(self, told: Report) -> None:
         """And the rest is counted."""
         others = tuple(
-            PodStory(cluster="b", end=end(Ending.SHUT_DOWN, name=f"pod-{each}"), links=(Link(text="x"),))
+            PodTimeline(cluster="b", end=end(Ending.SHUT_DOWN, name=f"pod-{each}"), links=(Link(text="x"),))
             for each in range(9)
         )
         page = html.render(replace(told, stories=told.stories + others, audit=told.audit * 30))
@@ -343,7 +346,7 @@ class TestExplained:
         many = [replace(one, cluster=str(each)) for each in range(9) for one in told.stories[:1]]
         shown = explained("live/", many, events, ["t"], NOW)
 
-        assert f"and {9 - STORIES} more terminations: see --json" in shown
+        assert f"and {9 - TERMINATIONS} more terminations: see --json" in shown
         assert "m4" not in shown
 
     def test_as_json_it_is_one_object(self, told: Report) -> None:
@@ -385,7 +388,7 @@ def hostile(told: Report) -> Report:
         "node": EVIL,
         "why_nobody": EVIL,
     }
-    bad = story(Death(**given))
+    bad = pod_timeline(Death(**given))
     sets = [
         daemonset(f"{EVIL}/{EVIL}", changed_by=EVIL, images=(EVIL,) * 3, cluster=EVIL, manager=one) for one in Manager
     ]

@@ -15,8 +15,8 @@ from fleetscan.model.in_cluster import NOT_ASKED, PODS_NOT_ASKED, InCluster, Lis
 from fleetscan.model.kubernetes import ClusterView, Ending, NodeView, ScheduledPods, Status
 from fleetscan.scan.cluster_evidence import POD_SECONDS, Answers, ask_clusters, ask_for_pods, is_unwell
 from tests.fixtures.clusters import (
+    AFFECTED,
     NOW,
-    SICK,
     FakeClusterMemory,
     FakeClusters,
     ago,
@@ -294,7 +294,7 @@ class TestPods:
 
     def test_ends_that_the_pods_tell_are_the_node_s(self) -> None:
         """A container that was killed shows in its pod alone."""
-        killed = end(Ending.OOM_KILLED, ago(minutes=2), node=SICK, uid="u1")
+        killed = end(Ending.OOM_KILLED, ago(minutes=2), node=AFFECTED, uid="u1")
         pods = ScheduledPods(at=NOW, ends=(killed,))
         answers = Answers(by_instance={"i-1": InCluster(view=view(), why_no_pods=PODS_NOT_ASKED)})
 

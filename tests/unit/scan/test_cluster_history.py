@@ -9,7 +9,7 @@ from fleetscan.model.kubernetes import ClusterView, Ending
 from fleetscan.scan.cluster_evidence import Answers
 from fleetscan.scan.cluster_history import MOST_TOLD, kept_of_clusters, with_stories
 from fleetscan.terminations.evidence import Deaths, deaths
-from fleetscan.terminations.timeline import story
+from fleetscan.terminations.timeline import pod_timeline
 from tests.fixtures.clusters import NOW, FakeClusterMemory, ago, end, node_event, view
 from tests.fixtures.dead_pods import report, sick
 
@@ -25,7 +25,7 @@ def test_a_report_tells_of_the_last_day_the_latest_death_first() -> None:
     told, known = with_stories(report(sick(view()), ends=[late, new]), {}, ClusterPast(deaths=(kept,)))
 
     assert [one.end.name for one in told.stories] == ["new", late.name]
-    assert told.stories == tuple(story(one) for one in known.every[:2])
+    assert told.stories == tuple(pod_timeline(one) for one in known.every[:2])
     assert len(known.every) == 3
 
 

@@ -67,7 +67,7 @@ def keys(some: Sequence[Metric]) -> set[tuple[str, tuple[tuple[str, str], ...]]]
 
 
 NODES = 10_000
-FLOOD = synthetic.report(NODES, sick_nodes=NODES)
+FLOOD = synthetic.report(NODES, critical_nodes=NODES)
 
 
 def flood(scan: int) -> Report:
@@ -112,7 +112,7 @@ def test_the_report_says_what_was_left_out_and_names_nodes() -> None:
 def test_what_is_paid_for_is_published_again_without_a_write() -> None:
     """A quiet hour costs one write."""
     ledger = MemoryLedger()
-    wanted = metrics(synthetic.report(50, sick_nodes=0), node_series_limit=10)
+    wanted = metrics(synthetic.report(50, critical_nodes=0), node_series_limit=10)
     results = [afforded(wanted, limit=LIMIT, ledger=ledger, at=AT + timedelta(minutes=5 * one)) for one in range(3)]
 
     assert [some for some, _ in results] == [wanted] * 3

@@ -29,7 +29,7 @@ from tests.fixtures.lives import finding as sick_finding
 from tests.fixtures.lives import report as scan_of
 
 MIB = 1024**2
-SICK = Readings(
+AFFECTED = Readings(
     memory_total_bytes=3936 * MIB,
     memory_available_bytes=735 * MIB,
     slab_unreclaimable_bytes=2143 * MIB,
@@ -37,7 +37,7 @@ SICK = Readings(
     load1=34.04,
     cpus=2,
 )
-WELL = Readings(
+HEALTHY = Readings(
     memory_total_bytes=3936 * MIB,
     memory_available_bytes=2600 * MIB,
     slab_unreclaimable_bytes=74 * MIB,
@@ -57,7 +57,7 @@ def finding(rule: str, severity: Severity) -> Finding:
 def diagnosis(
     number: int,
     *findings: Finding,
-    readings: Readings = WELL,
+    readings: Readings = HEALTHY,
     status: CaptureStatus = CaptureStatus.ANSWERED,
     cluster: str = "live",
     node_group: str = "small",
@@ -108,7 +108,7 @@ def test_a_small_fleet_gives_exactly_these_numbers() -> None:
         Metric(name="MemoryPressurePercent", unit="Percent", values=(98.9,), dimensions=sick),
     )
 
-    assert expected == metrics(report(diagnosis(1, slab, load, readings=SICK), diagnosis(2)), node_series_limit=10)
+    assert expected == metrics(report(diagnosis(1, slab, load, readings=AFFECTED), diagnosis(2)), node_series_limit=10)
 
 
 def test_what_was_not_measured_is_in_no_metric() -> None:

@@ -22,7 +22,7 @@ from tests.fixtures.outside import outside, sources
 KEY = "reports/2026/01/15/20260115T060500.000000Z.json.gz"
 PAGE_KEY = "reports/2026/01/15/20260115T060500.000000Z.html"
 DASHBOARD = "https://console.invalid/dashboard"
-SICK = diagnosis(1, finding())
+AFFECTED = diagnosis(1, finding())
 
 
 def store(shelf: MemoryShelf) -> ReportStore:
@@ -33,7 +33,7 @@ def store(shelf: MemoryShelf) -> ReportStore:
 def test_a_report_is_stored_with_its_page_and_linked() -> None:
     """The link is for the page, for half a day at most."""
     shelf = MemoryShelf()
-    stored = report(SICK)
+    stored = report(AFFECTED)
     expected = Whereabouts(
         bucket="b", key=KEY, report_url=f"https://bucket.invalid/{PAGE_KEY}?X-Amz-Expires={LINK_SECONDS}"
     )
@@ -47,7 +47,7 @@ def test_a_report_that_no_message_is_sent_of_is_stored_without_a_page() -> None:
     """Nobody is sent a link, so nobody waits for a page to be made."""
     shelf = MemoryShelf()
 
-    assert store(shelf).store(report(SICK), with_page=False) == Whereabouts(bucket="b", key=KEY)
+    assert store(shelf).store(report(AFFECTED), with_page=False) == Whereabouts(bucket="b", key=KEY)
     assert shelf.pages == {}
 
 
@@ -61,7 +61,7 @@ class World:
 
     def workers(self) -> tuple[Node, ...]:
         """Return the node."""
-        return (SICK.node,)
+        return (AFFECTED.node,)
 
     def empty_clusters(self, _workers: object) -> tuple[str, ...]:
         """Return none."""
@@ -71,7 +71,7 @@ class World:
         """Return its capture."""
         assert deadline
         assert meanwhile is None
-        return (Capture(node=SICK.node, status=SICK.coverage.status),)
+        return (Capture(node=AFFECTED.node, status=AFFECTED.coverage.status),)
 
     def modes(self, _nodes: object) -> dict[str, CreditMode]:
         """Return none."""
@@ -95,7 +95,7 @@ class World:
         self, _capture: Capture, _known: Credits | None, _history: History | None, _in_cluster: InCluster | None
     ) -> Diagnosis:
         """Return what is wrong with the node."""
-        return SICK
+        return AFFECTED
 
     def scan(self, *, is_stored: bool = True) -> Report:
         """Scan with all of it."""

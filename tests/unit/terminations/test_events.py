@@ -19,7 +19,7 @@ from fleetscan.terminations.events import (
     with_past,
     worth_keeping,
 )
-from tests.fixtures.clusters import SICK, ago, end, node_event, pod_event, ready, view
+from tests.fixtures.clusters import AFFECTED, ago, end, node_event, pod_event, ready, view
 
 
 class TestMerged:
@@ -62,7 +62,7 @@ class TestReadiness:
         assert event.reason == "NodeNotReady"
         assert event.at == ago(minutes=6)
         assert event.message == "NodeStatusUnknown: Kubelet stopped posting node status."
-        assert event.uid == f"{SICK}/NodeNotReady/{int(ago(minutes=6).timestamp())}"
+        assert event.uid == f"{AFFECTED}/NodeNotReady/{int(ago(minutes=6).timestamp())}"
         assert event.source == "node-controller"
 
     def test_an_event_that_tells_of_it_is_enough(self) -> None:
@@ -118,7 +118,7 @@ class TestSilence:
         expected = Silence(
             begun_at=ago(minutes=20),
             ended_at=ago(minutes=10),
-            reason=f"Node {SICK} status is now: NodeNotReady",
+            reason=f"Node {AFFECTED} status is now: NodeNotReady",
         )
 
         assert silence_before(node, ago(minutes=15)) == expected

@@ -13,7 +13,7 @@ from fleetscan.model.finding import Cause, Severity
 from fleetscan.model.kubernetes import Ending
 from fleetscan.model.memory import History, Reading
 from fleetscan.terminations.evidence import MOST_KEPT, MOST_LATE, MOST_NEW, MOST_OOM_KILLED, deaths
-from tests.fixtures.clusters import NOW, POD, SICK, ago, end, node_event, pod_event, view
+from tests.fixtures.clusters import AFFECTED, NOW, POD, ago, end, node_event, pod_event, view
 from tests.fixtures.dead_pods import AGENT, GIB, INSTANCE, MIB, NOBODY, STARVING, finding, report, sick, well
 
 SILENT = (node_event("NodeNotReady", ago(minutes=9)), node_event("NodeReady", ago(minutes=2)))
@@ -52,11 +52,11 @@ class TestGathered:
             died_at=ago(minutes=4),
             mark=f"{int(ago(minutes=4).timestamp())}-u1",
             instance_id=INSTANCE,
-            node=SICK,
+            node=AFFECTED,
             silence=Silence(
                 begun_at=ago(minutes=9),
                 ended_at=ago(minutes=2),
-                reason=f"Node {SICK} status is now: NodeNotReady",
+                reason=f"Node {AFFECTED} status is now: NodeNotReady",
             ),
             measured=Measured(
                 at=ago(minutes=11),
@@ -125,7 +125,7 @@ class TestGathered:
 
     def test_where_nobody_is_the_culprit_it_is_kept_why(self) -> None:
         """In the words of the conclusion."""
-        known = report(sick(view(events=SILENT)), ends=[LOST], culprits=(), unattributed=(NOBODY,))
+        known = report(sick(view(events=SILENT)), ends=[LOST], root_causes=(), unattributed=(NOBODY,))
         (death,) = deaths(known, {}).every
 
         assert death.culprit is None
@@ -158,14 +158,14 @@ class TestNode:
         known = report(sick(view(events=SILENT), STARVING, pods=[f"live/{POD}"]), ends=[self.NAMELESS])
         (death,) = deaths(known, {}).every
 
-        assert (death.node, death.why_node) == (SICK, "its containers were seen there")
+        assert (death.node, death.why_node) == (AFFECTED, "its containers were seen there")
 
     def test_a_pod_was_on_the_only_node_that_was_silent(self) -> None:
         """Which is said to be the reason."""
         known = report(sick(view(events=SILENT)), well(2, view("ip-2")), ends=[self.NAMELESS])
         (death,) = deaths(known, {}).every
 
-        assert (death.node, death.why_node) == (SICK, "no other node of the cluster was silent then")
+        assert (death.node, death.why_node) == (AFFECTED, "no other node of the cluster was silent then")
 
     @pytest.mark.parametrize("ending", [Ending.NODE_LOST, Ending.EVICTED])
     def test_where_several_were_silent_or_it_was_no_silence_that_ended_it_nothing_is_guessed(
@@ -209,7 +209,9 @@ class TestRemembered:
     def test_a_later_scan_adds_what_it_knows_and_changes_nothing_else(self) -> None:
         """The first one saw no node: it did not answer; the second one knows the culprit and that it is over."""
         began = (SILENT[0],)
-        first = report(sick(view(events=began), Readings(), status=CaptureStatus.TIMED_OUT), ends=[LOST], culprits=())
+        first = report(
+            sick(view(events=began), Readings(), status=CaptureStatus.TIMED_OUT), ends=[LOST], root_causes=()
+        )
         (kept,) = deaths(first, {INSTANCE: remembered(ago(minutes=11), 97)}).every
         later = NOW + timedelta(minutes=5)
         found = deaths(report(sick(view(events=SILENT)), ends=[LOST], started_at=later), {}, [kept])

@@ -13,9 +13,9 @@ from fleetscan.model import Readings
 from fleetscan.model.conclusion import Strength
 from fleetscan.model.death import Death, Measured, Noted, Silence
 from fleetscan.model.finding import Cause, Severity
-from fleetscan.model.kubernetes import Ending, Link, PodStory
-from fleetscan.terminations.timeline import story
-from tests.fixtures.clusters import NOW, SICK, ago, end, node_event, pod_event
+from fleetscan.model.kubernetes import Ending, Link, PodTimeline
+from fleetscan.terminations.timeline import pod_timeline
+from tests.fixtures.clusters import AFFECTED, NOW, ago, end, node_event, pod_event
 from tests.fixtures.dead_pods import AGENT, GIB, INSTANCE, STARVING, weaker
 
 SLAB = Noted(
@@ -28,7 +28,7 @@ DEATH = Death(
     died_at=ago(minutes=4),
     mark="1-u1",
     instance_id=INSTANCE,
-    node=SICK,
+    node=AFFECTED,
     silence=Silence(begun_at=ago(minutes=9), ended_at=ago(minutes=2), reason="NodeStatusUnknown: Kubelet stopped"),
     measured=Measured(at=ago(minutes=10), readings=STARVING),
     now=STARVING,
@@ -42,17 +42,17 @@ HEALTHY = replace(STARVING, memory_some_avg60_percent=0.4, slab_unreclaimable_by
 
 def behind(death: Death) -> list[str]:
     """Return what stands behind the death, without times."""
-    return [link.text for link in story(death).links[1:]]
+    return [link.text for link in pod_timeline(death).links[1:]]
 
 
 def last(death: Death) -> Link:
     """Return the last link, with which the chain ends."""
-    return story(death).links[-1]
+    return pod_timeline(death).links[-1]
 
 
 def test_the_incident_is_told_link_by_link() -> None:
     """Killed, because not ready, because memory stalled, because slab, because this DaemonSet."""
-    expected = PodStory(
+    expected = PodTimeline(
         cluster="live",
         end=DEATH.end,
         links=(
@@ -82,7 +82,7 @@ def test_the_incident_is_told_link_by_link() -> None:
         ),
     )
 
-    assert expected == story(DEATH)
+    assert expected == pod_timeline(DEATH)
 
 
 class TestSilence:
@@ -105,7 +105,7 @@ class TestSilence:
 
     def test_how_the_node_is_known_is_said(self) -> None:
         """And what the node controller always says is not."""
-        mute = Silence(begun_at=ago(minutes=9), reason=f"Node {SICK} status is now: NodeNotReady")
+        mute = Silence(begun_at=ago(minutes=9), reason=f"Node {AFFECTED} status is now: NodeNotReady")
         inferred = replace(DEATH, silence=mute, why_node="its containers were seen there")
 
         assert behind(inferred)[0] == (
@@ -326,7 +326,7 @@ def test_what_ends_in_order_has_nothing_behind_it(ending: Ending) -> None:
 
 def test_a_time_that_kubernetes_does_not_tell_is_said_to_be_ours() -> None:
     """It was seen then; it happened before."""
-    assert story(replace(DEATH, end=end(Ending.PREEMPTED))).links == (
+    assert pod_timeline(replace(DEATH, end=end(Ending.PREEMPTED))).links == (
         Link(
             text="it made room for a pod of a higher priority; Kubernetes gives no time, this is when it was first "
             "seen",
@@ -350,6 +350,6 @@ def test_a_story_is_told_of_any_evidence_and_an_unknown_link_ends_it(
         "silence": Silence(begun_at=begun_at),  # type: ignore[arg-type]  # a moment
         "measured": Measured(at=measured_at, readings=STARVING),  # type: ignore[arg-type]  # same
     }
-    links = story(replace(DEATH, **given_)).links  # type: ignore[arg-type]  # by name
+    links = pod_timeline(replace(DEATH, **given_)).links  # type: ignore[arg-type]  # by name
 
     assert all(link.is_known for link in links[:-1])

@@ -17,7 +17,7 @@ from fleetscan.model.in_cluster import NOT_ASKED
 from fleetscan.render.json import termination
 from fleetscan.render.text.termination import explained
 from fleetscan.storage import report_file
-from fleetscan.terminations.merged_counts import Recounted, recounted, sources
+from fleetscan.terminations.merged_counts import PodRecords, pod_records, sources
 from fleetscan.terminations.unanswered import problems_of
 
 
@@ -31,7 +31,7 @@ def run(arguments: argparse.Namespace, *, clock: Callable[[], float] = time.time
         aws = account(arguments.region, arguments.profile, arguments.endpoint_url)
         past = cluster_memory(aws, arguments.table, clock).deaths(arguments.pod)
     report = _last_report(arguments)
-    known = recounted(arguments.pod, arguments.cluster, past, report)
+    known = pod_records(arguments.pod, arguments.cluster, past, report)
     looked = sources(arguments.table, report, bucket=arguments.bucket)
     problems = (*known.problems, *_doubts(report, known))
     for problem in problems:
@@ -57,7 +57,7 @@ def _last_report(arguments: argparse.Namespace) -> Report | None:
         return None
 
 
-def _doubts(report: Report | None, known: Recounted) -> tuple[str, ...]:
+def _doubts(report: Report | None, known: PodRecords) -> tuple[str, ...]:
     """Return why no termination is known, where the last report says it: what was not queried is no answer."""
     if known.stories or report is None:
         return ()

@@ -27,7 +27,7 @@ class Progress:
         self._is_watched = sys.stderr.isatty() and not screen.is_plain() if is_watched is None else is_watched
         self._bars: Bars | None = None
         self._tasks: dict[str, TaskID] = {}
-        self._told: dict[str, tuple[int, int]] = {}
+        self._shown: dict[str, tuple[int, int]] = {}
         self._answers: int | None = None
 
     def __enter__(self) -> Self:
@@ -70,13 +70,13 @@ class Progress:
             if stage == "discovery":
                 # A node takes seconds to answer; that it was asked is seen at once.
                 self._draw(self._bars, "collection", 0, total)
-        elif done >= total and self._told.get(stage) != (done, total):
-            self._told[stage] = (done, total)
+        elif done >= total and self._shown.get(stage) != (done, total):
+            self._shown[stage] = (done, total)
             say(self._words(stage, done, total))
 
     def _begin_again(self) -> None:
         """Forget an earlier scan: discovery is where each begins."""
-        self._told.clear()
+        self._shown.clear()
         self._answers = None
         if self._bars is not None:
             for task in self._tasks.values():

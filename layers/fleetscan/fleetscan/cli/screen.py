@@ -41,8 +41,8 @@ def page(stream: TextIO | None = None, environment: Mapping[str, str] = os.envir
 
 def _columns(stream: TextIO, environment: Mapping[str, str]) -> int:
     """Return the window's width: what ``COLUMNS`` says, what the terminal says, or that of a page of text."""
-    told = environment.get("COLUMNS", "")
-    columns = int(told) if told.isascii() and told.isdigit() and len(told) <= len(str(_MOST_COLUMNS)) else 0
+    given = environment.get("COLUMNS", "")
+    columns = int(given) if given.isascii() and given.isdigit() and len(given) <= len(str(_MOST_COLUMNS)) else 0
     if not columns:
         try:
             columns = os.get_terminal_size(stream.fileno()).columns

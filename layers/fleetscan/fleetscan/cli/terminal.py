@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from fleetscan.render.words.escape import printable
+from fleetscan.render.words.escape import sanitized
 
 _COMPLAINT_CHARACTERS = 1_000
 
@@ -18,5 +18,5 @@ def put(text: str) -> None:
 
 def say(text: str) -> None:
     """Write one line to standard error, whatever a stranger put into it."""
-    sys.stderr.write(f"fleetscan: {printable(text, _COMPLAINT_CHARACTERS)}\n")
+    sys.stderr.write(f"fleetscan: {sanitized(text, _COMPLAINT_CHARACTERS)}\n")
     sys.stderr.flush()

@@ -41,14 +41,14 @@ FRESHNESS = timedelta(hours=1)
 """How far the time of the last sight may lag in the store: an incident that stays as it is costs a write an hour."""
 LEAST_LEASE = timedelta(minutes=1)
 """What a scan that is over its time still gets to send its message."""
-MOST_OWED = 8
+MOST_PENDING = 8
 """Changes of one episode whose messages are still due. More can only pile up while no message gets out for days."""
 
 logger = logging.getLogger(__name__)
 
 
 @dataclass(slots=True, kw_only=True)
-class Debts:
+class PendingNotifications:
     """What a scan has taken on to tell."""
 
     episodes: dict[Fingerprint, tuple[Episode, tuple[Change, ...]]] = field(default_factory=dict)
@@ -83,7 +83,7 @@ class Keeper:
             for instance_id in episode.nodes
         )
 
-    def write(self, report: Report, now: datetime, lease: datetime) -> tuple[Report, Debts]:
+    def write(self, report: Report, now: datetime, lease: datetime) -> tuple[Report, PendingNotifications]:
         """Write a scan into the memory; return its report with what changed, and what must be told of it.
 
         ``lease`` is when this scan has ended, well or not. Raises nothing: where the memory cannot be read, the report
@@ -94,7 +94,7 @@ class Keeper:
         except Exception as error:
             logger.exception("The finding history could not be loaded")
             words = f"{UNREAD}: {in_words(error)}"
-            return replace(report, notes=(*report.notes, words)), Debts()
+            return replace(report, notes=(*report.notes, words)), PendingNotifications()
         muted, mute_notes = self._mutes(now)
         writing = _Writing(
             keeper=self,
@@ -110,7 +110,7 @@ class Keeper:
         )
         writing.follow_all(remembered, incidents(report))
         notices = tuple(one for one in muted.expired if writing.takes(one))
-        writing.debts.mutes = notices
+        writing.pending.mutes = notices
         chronicle = Chronicle(
             events=_ordered(writing.events),
             episodes=_worst_first(writing.open),
@@ -118,32 +118,32 @@ class Keeper:
             expired_mutes=notices,
         )
         notes = (*report.notes, *remembered.problems, *mute_notes, *writing.notes)
-        return replace(report, chronicle=chronicle, notes=notes), writing.debts
+        return replace(report, chronicle=chronicle, notes=notes), writing.pending
 
-    def settle(self, debts: Debts, now: datetime, *, is_told: bool) -> None:
+    def settle(self, pending: PendingNotifications, now: datetime, *, is_delivered: bool) -> None:
         """Clear what has been told; or, when the message did not get out, leave it to the next scan at once.
 
         Raises nothing: a debt that cannot be cleared is paid twice, which is better than never.
         """
-        for episode, changes in debts.episodes.values():
+        for episode, changes in pending.episodes.values():
             try:
-                self._settle(episode, changes, now, is_told=is_told)
+                self._settle(episode, changes, now, is_delivered=is_delivered)
             except Exception:
                 logger.exception("The pending notification of %s could not be cleared", episode.fingerprint)
-        for one in debts.mutes if is_told else ():
+        for one in pending.mutes if is_delivered else ():
             try:
                 self.mutes.close(one.id, now=now)
             except Exception:
                 logger.exception("The notice of mute %s could not be closed", one.id)
 
-    def _settle(self, episode: Episode, changes: tuple[Change, ...], now: datetime, *, is_told: bool) -> None:
+    def _settle(self, episode: Episode, changes: tuple[Change, ...], now: datetime, *, is_delivered: bool) -> None:
         there: Episode | None = episode
         for _ in range(ATTEMPTS):
             if there is None or not set(there.owed) & set(changes):
                 return
-            owed = tuple(one for one in there.owed if one not in changes) if is_told else there.owed
-            until = (there.owed_until if owed else None) if is_told else now
-            if self.episodes.store(replace(there, owed=owed, owed_until=until)) is not None or not is_told:
+            owed = tuple(one for one in there.owed if one not in changes) if is_delivered else there.owed
+            until = (there.owed_until if owed else None) if is_delivered else now
+            if self.episodes.store(replace(there, owed=owed, owed_until=until)) is not None or not is_delivered:
                 return
             there = self.episodes.again(there)
 
@@ -168,7 +168,7 @@ class _Writing:
     events: list[Event] = field(default_factory=list)
     open: list[Episode] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
-    debts: Debts = field(default_factory=Debts)
+    pending: PendingNotifications = field(default_factory=PendingNotifications)
 
     def follow_all(self, remembered: Remembered, seen: dict[Fingerprint, Incident]) -> None:
         known = {episode.fingerprint: episode for episode in remembered.episodes}
@@ -197,7 +197,7 @@ class _Writing:
             left = _left(episode, self.now)
             new = () if event is None or event.hidden else (event.change,)
             if left or new:
-                episode = replace(episode, owed=(*episode.owed, *new)[-MOST_OWED:], owed_until=self.lease)
+                episode = replace(episode, owed=(*episode.owed, *new)[-MOST_PENDING:], owed_until=self.lease)
             stored: Episode | None = episode
             if _is_worth_a_write(known, episode):
                 try:
@@ -209,7 +209,7 @@ class _Writing:
             if stored is not None:
                 self._keep(stored, event, left)
                 if left or new:
-                    self.debts.episodes[stored.fingerprint] = (stored, (*left, *new))
+                    self.pending.episodes[stored.fingerprint] = (stored, (*left, *new))
                 return
             known = store.again(episode)
         rule = incident.fingerprint.rule if incident else "A finding"

@@ -15,7 +15,7 @@ from fleetscan.quantities import counted
 from fleetscan.scan.cluster_evidence import Answers
 from fleetscan.terminations.events import worth_keeping
 from fleetscan.terminations.evidence import Deaths, deaths
-from fleetscan.terminations.timeline import story
+from fleetscan.terminations.timeline import pod_timeline
 
 type Notes = tuple[str, ...]
 
@@ -30,7 +30,7 @@ def with_stories(report: Report, histories: Mapping[str, History], past: Cluster
     """Return the report with the stories of its dead pods, and the deaths, of which some are to be kept."""
     known = deaths(report, histories, past.deaths)
     late = [one for one in known.every if one.died_at >= report.started_at - TOLD]
-    return replace(report, stories=tuple(story(one) for one in late[:MOST_TOLD])), known
+    return replace(report, stories=tuple(pod_timeline(one) for one in late[:MOST_TOLD])), known
 
 
 def kept_of_clusters(memory: ClusterMemory | None, answers: Answers, deaths: Deaths) -> Notes:

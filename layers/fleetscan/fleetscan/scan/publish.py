@@ -10,7 +10,7 @@ from dataclasses import replace
 from functools import partial
 
 from fleetscan.errors import PublishError, in_words
-from fleetscan.incidents.tracker import Debts, moment
+from fleetscan.incidents.tracker import PendingNotifications, moment
 from fleetscan.model import Report, Severity
 from fleetscan.model.whereabouts import Whereabouts
 from fleetscan.scan.metric_budget import afforded
@@ -27,17 +27,17 @@ def publish(
 ) -> tuple[Report, list[Failure]]:
     """Remember a report, publish it and send it; return it with what changed, and the destinations that failed."""
     keeper, clock = destinations.keeper, destinations.clock
-    debts = Debts()
+    pending = PendingNotifications()
     if keeper:
         lease = moment(deadline + settings.safety_margin_seconds)
-        report, debts = keeper.write(report, moment(clock()), lease)
+        report, pending = keeper.write(report, moment(clock()), lease)
     is_news = is_worth_a_message(report, settings.notify_severity)
     report, uncounted = _metrics_published(report, destinations, settings)
     whereabouts, unstored = _stored(report, destinations, settings, with_page=is_news)
     sinks = destinations.sinks if is_news else ()
     unsent = _failures((type(sink).__name__, partial(sink.send, report, whereabouts)) for sink in sinks)
     if keeper:
-        keeper.settle(debts, moment(clock()), is_told=not unsent)
+        keeper.settle(pending, moment(clock()), is_delivered=not unsent)
     return report, [*uncounted, *unstored, *unsent]
 
 

@@ -22,7 +22,7 @@ from fleetscan.model.memory import History, Reading
 from fleetscan.model.readings import Readings
 from fleetscan.quantities import age
 from fleetscan.terminations.events import SAME, SYSTEM_OOM, merged, silence_before
-from fleetscan.terminations.pod_location import Scene, scene_of
+from fleetscan.terminations.pod_location import PodLocations, pod_locations
 
 NEAR = timedelta(minutes=60)
 """A reading that is further from what happened says nothing about it [inference]."""
@@ -79,9 +79,9 @@ def deaths(report: Report, histories: Mapping[str, History], remembered: Sequenc
     for one in remembered:
         by_title[one.cluster, one.end.title].append(one)
     for view in report.clusters:
-        scene = scene_of(report, view)
-        for end in scene.ends():
-            death = _gathered(report, scene, end, histories)
+        locations = pod_locations(report, view)
+        for end in locations.ends():
+            death = _gathered(report, locations, end, histories)
             alike = by_title[view.cluster, end.title]
             before = next((one for one in alike if _is_same(one, death)), None)
             if before is not None:
@@ -98,24 +98,24 @@ def deaths(report: Report, histories: Mapping[str, History], remembered: Sequenc
     return Deaths(every=tuple(ordered), fresh=kept, left_out=left_out)
 
 
-def _gathered(report: Report, scene: Scene, end: PodEnd, histories: Mapping[str, History]) -> Death:
+def _gathered(report: Report, locations: PodLocations, end: PodEnd, histories: Mapping[str, History]) -> Death:
     died_at = end.at or report.started_at
-    diagnosis, why_node = scene.node_of(end, died_at)
+    diagnosis, why_node = locations.node_of(end, died_at)
     view = None if diagnosis is None else diagnosis.kubernetes
     death = Death(
-        cluster=scene.view.cluster,
+        cluster=locations.view.cluster,
         end=end,
         found_at=report.started_at,
         died_at=died_at,
         mark=f"{int(died_at.timestamp())}-{end.uid[:MARK_CHARACTERS]}",
         node=view.name if view else end.node,
         why_node=why_node,
-        events=merged(one for one in scene.view.events if _is_of(one, end))[-MOST_EVENTS:],
+        events=merged(one for one in locations.view.events if _is_of(one, end))[-MOST_EVENTS:],
     )
     if diagnosis is None or view is None:
         return death
     silence = silence_before(view, died_at)
-    culprit = _culprit(report, diagnosis)
+    root_cause = _root_cause(report, diagnosis)
     return replace(
         death,
         events=merged(death.events, _of_the_moment(view, end, died_at))[-MOST_EVENTS:],
@@ -124,9 +124,9 @@ def _gathered(report: Report, scene: Scene, end: PodEnd, histories: Mapping[str,
         measured=_nearest(report, diagnosis, histories, silence.begun_at if silence else died_at),
         now=diagnosis.readings,
         findings=_findings(diagnosis),
-        culprit=culprit,
-        held_bytes=None if culprit is None else _held_there(diagnosis, culprit),
-        why_nobody="" if culprit else _why_nobody(report, diagnosis),
+        culprit=root_cause,
+        held_bytes=None if root_cause is None else _held_there(diagnosis, root_cause),
+        why_nobody="" if root_cause else _why_nobody(report, diagnosis),
         not_oom_killed=_not_oom_killed(diagnosis, report.started_at, died_at),
     )
 
@@ -169,7 +169,7 @@ def _remembered(one: Reading) -> Measured:
 
 
 def _findings(diagnosis: Diagnosis) -> tuple[Noted, ...]:
-    told = [one for one in diagnosis.findings if one.severity is not Severity.INFO or traits(one.rule).killed]
+    notable = [one for one in diagnosis.findings if one.severity is not Severity.INFO or traits(one.rule).killed]
     return tuple(
         Noted(
             rule=one.rule,
@@ -177,22 +177,22 @@ def _findings(diagnosis: Diagnosis) -> tuple[Noted, ...]:
             cause=one.evidence.cause,
             text=one.evidence.text[:SENTENCE_CHARACTERS],
         )
-        for one in told[:MOST_FINDINGS]
+        for one in notable[:MOST_FINDINGS]
     )
 
 
-def _culprit(report: Report, diagnosis: Diagnosis) -> RootCause | None:
+def _root_cause(report: Report, diagnosis: Diagnosis) -> RootCause | None:
     """Return who explains what is wrong with the node, for keeping: no commands, no list of other nodes."""
     instance_id = diagnosis.node.instance_id
     found = next((one for one in report.culprits if instance_id in one.nodes), None)
     return found and replace(found, nodes=(instance_id,), remedy="", reason=found.reason[:REASON_CHARACTERS])
 
 
-def _held_there(diagnosis: Diagnosis, culprit: RootCause) -> int | None:
+def _held_there(diagnosis: Diagnosis, root_cause: RootCause) -> int | None:
     held = 0
     for holder in diagnosis.presence.holders or ():
         whose = owner(holder.pod) if holder.pod else None
-        if (whose.title if whose else holder.pod or holder.command) == culprit.name:
+        if (whose.title if whose else holder.pod or holder.command) == root_cause.name:
             held += holder.held_bytes
     return held or None
 

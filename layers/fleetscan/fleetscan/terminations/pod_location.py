@@ -14,12 +14,12 @@ from fleetscan.model import Diagnosis, Report
 from fleetscan.model.kubernetes import ClusterView, Ending, PodEnd
 from fleetscan.terminations.events import silence_before
 
-PATIENCE = timedelta(minutes=15)
+DETECTION_DELAY = timedelta(minutes=15)
 """A pod stands a lost node for five minutes unless it says otherwise; a silence that began long before is another's."""
 
 
 @immutable
-class Scene:
+class PodLocations:
     """One cluster in one scan."""
 
     view: ClusterView
@@ -47,15 +47,15 @@ class Scene:
         return None, ""
 
 
-def scene_of(report: Report, view: ClusterView) -> Scene:
+def pod_locations(report: Report, view: ClusterView) -> PodLocations:
     """Return one cluster's part of a report."""
     nodes = [one for one in report.diagnoses if one.node.cluster == view.cluster and one.kubernetes is not None]
     by_pod = {pod: one for one in nodes for image in one.presence.images for pod in image.pods}
     by_pod |= {end.title: one for one in nodes if one.kubernetes for end in one.kubernetes.ends if end.node}
     by_name = {one.kubernetes.name: one for one in nodes if one.kubernetes is not None}
-    return Scene(view=view, nodes=nodes, by_name=by_name, by_pod=by_pod)
+    return PodLocations(view=view, nodes=nodes, by_name=by_name, by_pod=by_pod)
 
 
 def _was_silent(diagnosis: Diagnosis, died_at: datetime) -> bool:
     silence = None if diagnosis.kubernetes is None else silence_before(diagnosis.kubernetes, died_at)
-    return silence is not None and died_at - silence.begun_at <= PATIENCE
+    return silence is not None and died_at - silence.begun_at <= DETECTION_DELAY

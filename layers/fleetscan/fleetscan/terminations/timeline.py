@@ -14,7 +14,7 @@ from fleetscan.diagnosis.traits import Killed
 from fleetscan.model.conclusion import RootCause, Strength
 from fleetscan.model.death import Death, Measured, Noted, Silence
 from fleetscan.model.finding import Cause
-from fleetscan.model.kubernetes import Ending, Link, PodStory
+from fleetscan.model.kubernetes import Ending, Link, PodTimeline
 from fleetscan.model.readings import Readings
 from fleetscan.quantities import count, duration, percent, size
 from fleetscan.terminations.events import SYSTEM_OOM
@@ -48,9 +48,9 @@ _ENDS = {
 }
 
 
-def story(death: Death) -> PodStory:
+def pod_timeline(death: Death) -> PodTimeline:
     """Return the chain from the death back to what lies behind it, as far as the evidence carries."""
-    return PodStory(cluster=death.cluster, end=death.end, links=(_end(death), *_behind(death)))
+    return PodTimeline(cluster=death.cluster, end=death.end, links=(_end(death), *_behind(death)))
 
 
 def _behind(death: Death) -> Iterable[Link]:
@@ -197,27 +197,27 @@ def _slab(death: Death, moment: datetime) -> Iterable[Link]:
 
 
 def _who(death: Death, measured: Measured, moment: datetime) -> Link:
-    culprit = death.culprit
-    if culprit is None:
+    root_cause = death.culprit
+    if root_cause is None:
         return _unknown(f"what holds it{f': {death.why_nobody}' if death.why_nobody else ''}")
-    if culprit.strength not in {Strength.HOLDS, Strength.CORRELATES}:
-        return _unknown(f"what holds it; {_title(culprit)} runs there, which proves nothing")
+    if root_cause.strength not in {Strength.HOLDS, Strength.CORRELATES}:
+        return _unknown(f"what holds it; {_title(root_cause)} runs there, which proves nothing")
     later = _later(death, measured, moment)
     if later is None:
         seen = _when(death, death.found_at, moment)
         return _unknown(
-            f"what held it then; {seen} it is {_title(culprit)}, and how much was there before was not seen"
+            f"what held it then; {seen} it is {_title(root_cause)}, and how much was there before was not seen"
         )
-    if culprit.strength is Strength.CORRELATES:
+    if root_cause.strength is Strength.CORRELATES:
         return Link(
-            text=f"{_title(culprit)} runs on the nodes that have this and on no other; how it does it was "
+            text=f"{_title(root_cause)} runs on the nodes that have this and on no other; how it does it was "
             f"not seen{later}",
             at=death.found_at,
         )
     amount = f"{size(death.held_bytes)} of it " if death.held_bytes else "it "
-    what = "in unread socket buffers" if culprit.cause is Cause.SOCKET_QUEUE else "open"
-    image = f" ({culprit.image})" if culprit.image else ""
-    return Link(text=f"{_title(culprit)}{image} holds {amount}{what}{later}", at=death.found_at)
+    what = "in unread socket buffers" if root_cause.cause is Cause.SOCKET_QUEUE else "open"
+    image = f" ({root_cause.image})" if root_cause.image else ""
+    return Link(text=f"{_title(root_cause)}{image} holds {amount}{what}{later}", at=death.found_at)
 
 
 def _later(death: Death, measured: Measured, moment: datetime) -> str | None:
@@ -265,8 +265,8 @@ def _when(death: Death, at: datetime, moment: datetime) -> str:
     return f"{duration(abs(apart).total_seconds())} {'before' if apart < timedelta() else 'after'} {what}"
 
 
-def _title(culprit: RootCause) -> str:
-    return f"{KINDS.get(culprit.kind, culprit.kind)} {culprit.name}"
+def _title(root_cause: RootCause) -> str:
+    return f"{KINDS.get(root_cause.kind, root_cause.kind)} {root_cause.name}"
 
 
 def _unknown(what: str, at: datetime | None = None) -> Link:

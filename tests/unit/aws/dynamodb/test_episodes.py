@@ -17,13 +17,13 @@ from fleetscan.aws.dynamodb.mutes import DynamoMutes
 from fleetscan.aws.dynamodb.table import Table
 from fleetscan.errors import AccessError, ArchiveError
 from fleetscan.incidents.incident import incidents
-from fleetscan.incidents.tracker import Debts, Keeper
+from fleetscan.incidents.tracker import Keeper, PendingNotifications
 from fleetscan.model import Diagnosis, Report
 from fleetscan.model.episode import RECURRENCE, Change, ChangeKind, Episode, EpisodeState, Fingerprint, Level
 from fleetscan.model.finding import Cause, Severity
 from fleetscan.ports import Remembered
 from fleetscan.storage import value_codec
-from tests.fixtures.lives import RULE, START, WELL, diagnosis, finding, instance, report
+from tests.fixtures.lives import HEALTHY, RULE, START, diagnosis, finding, instance, report
 from tests.fixtures.stack_table import TABLE
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 LEAK = Fingerprint(RULE, "live", Cause.SOCKET_QUEUE)
 KEY = {"pk": {"S": "episodes"}, "sk": {"S": f"{RULE}#live#socket_queue"}}
-SICK = diagnosis(1, finding())
+AFFECTED = diagnosis(1, finding())
 
 
 def episode(cluster: str = "live", **changes: Any) -> Episode:  # noqa: ANN401 - whatever a test changes
@@ -62,7 +62,7 @@ class TestText:
 
     def test_it_comes_back_as_it_went(self) -> None:
         """With everything that may be absent, and with everything there."""
-        full = episode(resolved_at=START, after=WELL, recurrences=2, clean_scans=2, milder_scans=1, version=9)
+        full = episode(resolved_at=START, after=HEALTHY, recurrences=2, clean_scans=2, milder_scans=1, version=9)
 
         for one in (episode(), full):
             assert one == value_codec.read(value_codec.write(one), Episode)
@@ -227,7 +227,7 @@ class TestStore:
 class TestScans:
     """The whole memory in a table: scans at once, repeated, and dead."""
 
-    def write(self, table: Table, minute: float, *nodes: Diagnosis) -> tuple[Keeper, Report, Debts]:
+    def write(self, table: Table, minute: float, *nodes: Diagnosis) -> tuple[Keeper, Report, PendingNotifications]:
         """Write a scan as one invocation does, with adapters of its own."""
         keeper = Keeper(episodes=DynamoEpisodes(table), mutes=DynamoMutes(table), rules=(RULE,))
         scan = report(*nodes, minute=minute)
@@ -237,39 +237,39 @@ class TestScans:
     def told(self, scan: Report) -> list[ChangeKind]:
         """Return what a message of the report tells."""
         assert scan.chronicle is not None
-        return [event.kind for event in scan.chronicle.told]
+        return [event.kind for event in scan.chronicle.reported]
 
     def test_two_interleaved_scans_send_one_message(self, table: Table) -> None:
         """Both have read the same past before either has stored."""
         first = DynamoEpisodes(table)
         stale = first.load()
-        _, winner, _ = self.write(table, 0, SICK)
+        _, winner, _ = self.write(table, 0, AFFECTED)
 
         class Slow(DynamoEpisodes):
             def load(self, clusters: object = ()) -> Remembered:  # noqa: ARG002 - what it read a while ago
                 return stale
 
         keeper = Keeper(episodes=Slow(table), mutes=DynamoMutes(table), rules=(RULE,))
-        scan = report(SICK, minute=0.1)
-        loser, debts = keeper.write(scan, scan.started_at + timedelta(seconds=12), START + timedelta(minutes=4))
+        scan = report(AFFECTED, minute=0.1)
+        loser, pending = keeper.write(scan, scan.started_at + timedelta(seconds=12), START + timedelta(minutes=4))
 
         assert [self.told(winner), self.told(loser)] == [[ChangeKind.OPENED], []]
-        assert debts == Debts()
+        assert pending == PendingNotifications()
 
     def test_a_repeated_scan_sends_none(self, table: Table) -> None:
         """The same start delivered twice."""
-        keeper, first, debts = self.write(table, 0, SICK)
-        keeper.settle(debts, START + timedelta(seconds=13), is_told=True)
-        _, again, none = self.write(table, 0, SICK)
+        keeper, first, pending = self.write(table, 0, AFFECTED)
+        keeper.settle(pending, START + timedelta(seconds=13), is_delivered=True)
+        _, again, none = self.write(table, 0, AFFECTED)
 
-        assert [self.told(first), self.told(again), none] == [[ChangeKind.OPENED], [], Debts()]
+        assert [self.told(first), self.told(again), none] == [[ChangeKind.OPENED], [], PendingNotifications()]
 
     def test_a_death_between_storing_and_sending_is_made_good_by_the_next_scan(self, table: Table) -> None:
         """And by no other."""
-        self.write(table, 0, SICK)
-        _, early, _ = self.write(table, 1, SICK)
-        keeper, later, debts = self.write(table, 5, SICK)
-        keeper.settle(debts, START + timedelta(minutes=5, seconds=13), is_told=True)
-        _, last, _ = self.write(table, 10, SICK)
+        self.write(table, 0, AFFECTED)
+        _, early, _ = self.write(table, 1, AFFECTED)
+        keeper, later, pending = self.write(table, 5, AFFECTED)
+        keeper.settle(pending, START + timedelta(minutes=5, seconds=13), is_delivered=True)
+        _, last, _ = self.write(table, 10, AFFECTED)
 
         assert [self.told(one) for one in (early, later, last)] == [[], [ChangeKind.OPENED], []]

@@ -11,7 +11,7 @@ from fleetscan.model import Cause, Evidence, Sample, Severity, Suspect, Window
 
 SCOPE = "docker.io/weaveworks/scope:1.13.2"
 CONTAINER = f"0a1b2c3d4e5f weave/weave-scope-agent-x7k2p scope-agent {SCOPE}"
-SICK = "MemTotal: 4030464\nMemAvailable: 752640\nSUnreclaim: 2194432"
+AFFECTED = "MemTotal: 4030464\nMemAvailable: 752640\nSUnreclaim: 2194432"
 SENTENCE = f"{SCOPE}: unmaintained since 2024"
 REASON = (
     "unmaintained since 2024 (confidence high): last release 1.13.2 of 2021; vendor closed February 2024; "
@@ -96,12 +96,12 @@ def test_holding_a_quarter_of_a_critical_slab_makes_it_critical() -> None:
         suspects=present().suspects,
     )
 
-    assert expected == check(window(containers.parse(CONTAINER), meminfo.parse(SICK), queue(held_bytes)))
+    assert expected == check(window(containers.parse(CONTAINER), meminfo.parse(AFFECTED), queue(held_bytes)))
 
 
 def test_exactly_a_quarter_is_enough() -> None:
     """2,194,432 KiB of slab, a quarter of it unread."""
-    found = check(window(meminfo.parse(SICK), queue(2_194_432 * 1024 // 4)))
+    found = check(window(meminfo.parse(AFFECTED), queue(2_194_432 * 1024 // 4)))
 
     assert found is not None
     assert found.severity is Severity.CRITICAL
@@ -115,12 +115,12 @@ WARNED = "MemTotal: 4030464\nMemAvailable: 2752640\nSUnreclaim: 512000"
 @pytest.mark.parametrize(
     ("values", "words"),
     [
-        ((meminfo.parse(SICK),), ""),
-        ((meminfo.parse(SICK), queue(HUNDRED_MIB - 1)), ""),
-        ((meminfo.parse(SICK), queue(2_000_000_000, image="docker.io/other/tool:1")), ""),
+        ((meminfo.parse(AFFECTED),), ""),
+        ((meminfo.parse(AFFECTED), queue(HUNDRED_MIB - 1)), ""),
+        ((meminfo.parse(AFFECTED), queue(2_000_000_000, image="docker.io/other/tool:1")), ""),
         ((meminfo.parse(WARNED),), ""),
         (
-            (meminfo.parse(SICK), queue(2_194_432 * 1024 // 4 - 1)),
+            (meminfo.parse(AFFECTED), queue(2_194_432 * 1024 // 4 - 1)),
             "; its sockets hold 536 MiB unread, SUnreclaim is 2.1 GiB",
         ),
         (
@@ -171,7 +171,7 @@ def test_merely_present_it_is_information(values: tuple[object, ...]) -> None:
 )
 def test_what_is_not_abandoned_is_told_and_not_accused(image: str, words: str) -> None:
     """Superseded, ended and leaking in some version: info, without a suspect, even on a sick node."""
-    seen = window(containers.parse(f"0a1b2c3d4e5f a/b c {image}"), meminfo.parse(SICK), queue(2_000_000_000, image))
+    seen = window(containers.parse(f"0a1b2c3d4e5f a/b c {image}"), meminfo.parse(AFFECTED), queue(2_000_000_000, image))
 
     assert told(f"{image}: {words}") == check(seen)
 
@@ -181,7 +181,9 @@ def test_others_on_the_list_are_told_apart_and_in_few_words() -> None:
     promtail = "docker.io/grafana/promtail:3.5.0"
     found = check(
         window(
-            containers.parse(f"aaaaaaaaaaaa a/b c {promtail}\n{CONTAINER}"), meminfo.parse(SICK), queue(2_000_000_000)
+            containers.parse(f"aaaaaaaaaaaa a/b c {promtail}\n{CONTAINER}"),
+            meminfo.parse(AFFECTED),
+            queue(2_000_000_000),
         )
     )
 

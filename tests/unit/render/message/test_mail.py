@@ -87,10 +87,10 @@ def test_the_only_addresses_are_our_own(hostile_report: Report) -> None:
 @given(st.text(max_size=3_000))
 def test_it_fits_whatever_the_names_are(solved_report: Report, evil: str) -> None:
     """And shows nothing that a terminal or a chat obeys."""
-    (culprit,) = solved_report.culprits
+    (root_cause,) = solved_report.culprits
     hostile = replace(
         solved_report,
-        culprits=(replace(culprit, name=evil, reason=evil, remedy=f"{evil}\n    {evil}"),),
+        culprits=(replace(root_cause, name=evil, reason=evil, remedy=f"{evil}\n    {evil}"),),
         notes=(evil,) * 20,
     )
     text = mail.text(digest(hostile, WHERE))

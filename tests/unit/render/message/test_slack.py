@@ -95,9 +95,11 @@ def test_slack_obeys_nothing_in_it(fixture: str, request: pytest.FixtureRequest)
 @given(st.text(max_size=4_000), st.integers(1, 60))
 def test_limits_hold_whatever_a_node_is_called(solved_report: Report, evil: str, times: int) -> None:
     """Names, reasons and remedies of any length, any number of culprits and notes."""
-    (culprit,) = solved_report.culprits
-    culprits = (replace(culprit, name=evil, image=evil, reason="; ".join([evil] * 9), remedy=f"{evil}\n    {evil}"),)
-    hostile = replace(solved_report, culprits=culprits * times, notes=(evil,) * times, scan_id=evil)
+    (root_cause,) = solved_report.culprits
+    root_causes = (
+        replace(root_cause, name=evil, image=evil, reason="; ".join([evil] * 9), remedy=f"{evil}\n    {evil}"),
+    )
+    hostile = replace(solved_report, culprits=root_causes * times, notes=(evil,) * times, scan_id=evil)
     message = slack.render(hostile, WHERE)
 
     assert problems(payload(message)) == []

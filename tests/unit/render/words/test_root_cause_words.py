@@ -116,6 +116,6 @@ def test_confidence_follows_from_the_evidence(
     solved_report: Report, strength: Strength, cause: Cause, share: float | None, expected: str
 ) -> None:
     """With the reason; what is merely there or unmaintained never gets past low."""
-    culprit = replace(solved_report.culprits[0], strength=strength, cause=cause, share=share)
+    root_cause = replace(solved_report.culprits[0], strength=strength, cause=cause, share=share)
 
-    assert root_cause_words.confidence_words(culprit) == f"confidence: {expected}"
+    assert root_cause_words.confidence_words(root_cause) == f"confidence: {expected}"

@@ -11,7 +11,7 @@ from fleetscan.render.elements.node import findings, steps, titles
 from fleetscan.render.elements.past import past_figure
 from fleetscan.render.elements.slab import slab_table
 from fleetscan.render.elements.stalls import stalls
-from fleetscan.render.words.escape import printable
+from fleetscan.render.words.escape import sanitized
 from fleetscan.render.words.node_state import state
 from fleetscan.render.words.node_words import condition_words, display_name, investigation_title, particulars
 from fleetscan.render.words.runway_words import left
@@ -57,7 +57,7 @@ def whole(diagnosis: Diagnosis) -> Markup:
 
 def _card(diagnosis: Diagnosis, anchor: str, body: Markup, *, is_open: bool) -> Markup:
     finding, ledger = lead(diagnosis), diagnosis.picture.ledger
-    said = printable(finding.evidence.text, _LEAD_CHARACTERS) if finding else ""
+    said = sanitized(finding.evidence.text, _LEAD_CHARACTERS) if finding else ""
     time_left = f"{left(diagnosis.runway)} left" if diagnosis.runway else ""
     who = ", ".join(particulars(diagnosis))
     summary = element(

@@ -7,7 +7,7 @@ import math
 from fleetscan.model.forecast import Growth
 from fleetscan.model.ledger import Ledger
 from fleetscan.model.picture import Past, Picture, RankedCache
-from fleetscan.render.words.escape import printable
+from fleetscan.render.words.escape import sanitized
 
 _CHARACTERS = 2_000
 
@@ -78,7 +78,7 @@ def _growth(growth: Growth) -> dict[str, Value]:
 
 
 def _text(text: str) -> str:
-    return printable(text, _CHARACTERS)
+    return sanitized(text, _CHARACTERS)
 
 
 def _number(value: float | None) -> float | None:

@@ -81,7 +81,7 @@ def thread(report: Report) -> str:
 
     The findings of one cause open, get worse and resolve one after the other; to a reader they are one problem.
     """
-    first = lead(report.chronicle.told) if report.chronicle else None
+    first = lead(report.chronicle.reported) if report.chronicle else None
     if first is None:
         return f"fleetscan-{name(report.scan_id)}"
     print_ = first.episode.fingerprint

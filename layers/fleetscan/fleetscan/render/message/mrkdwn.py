@@ -17,7 +17,7 @@ from fleetscan.render.words.escape import (
     CUT_MARK,
     NAME_CHARACTERS,
     SENTENCE_CHARACTERS,
-    printable,
+    sanitized,
     unlinked,
     unmentioned,
 )
@@ -59,7 +59,7 @@ NOTHING = Mrkdwn("")
 
 def prose(text: str, limit: int = SENTENCE_CHARACTERS) -> Mrkdwn:
     """Return foreign text as one line that Slack shows and does not obey, at most ``limit`` characters as escaped."""
-    shown = unlinked(unmentioned(printable(text, limit)))
+    shown = unlinked(unmentioned(sanitized(text, limit)))
     shown = _EMOJI.sub(_RATIO, _EDGE_LOW_LINE.sub(_LOW_LINE, shown))
     if shown.startswith(">"):
         shown = _QUOTE_MARK + shown[1:]
@@ -122,7 +122,7 @@ def _columns(text: str) -> str:
 
 def _uncoded(text: str, limit: int) -> str:
     """Return one printable line without what ends code."""
-    return printable(text, limit).replace("`", "'")
+    return sanitized(text, limit).replace("`", "'")
 
 
 def _fitted(text: str, limit: int, replaced: dict[str, str]) -> str:

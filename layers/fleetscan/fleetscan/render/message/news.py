@@ -16,21 +16,23 @@ def news(report: Report) -> Report:
     """
     if report.chronicle is None:
         return report
-    reported = {event.episode.fingerprint for event in report.chronicle.told if event.kind is not ChangeKind.RESOLVED}
+    reported = {
+        event.episode.fingerprint for event in report.chronicle.reported if event.kind is not ChangeKind.RESOLVED
+    }
     diagnoses = tuple(
         replace(one, findings=tuple(finding for finding in one.findings if one.fingerprint(finding) in reported))
         for one in report.diagnoses
     )
-    culprits = tuple(
-        culprit
-        for culprit in report.culprits
-        if any(explains(culprit, one, finding) for one in diagnoses for finding in one.findings)
+    root_causes = tuple(
+        root_cause
+        for root_cause in report.culprits
+        if any(explains(root_cause, one, finding) for one in diagnoses for finding in one.findings)
     )
     rules = {print_.rule for print_ in reported}
     return replace(
         report,
         diagnoses=diagnoses,
-        culprits=culprits,
+        culprits=root_causes,
         unattributed=tuple(one for one in report.unattributed if rules & set(one.rules)),
         fleet_findings=tuple(
             one

@@ -12,7 +12,7 @@ from typing import Any
 
 from fleetscan.immutable import immutable
 from fleetscan.render.message.mrkdwn import Mrkdwn, fence, joined, lines, prose, spaced
-from fleetscan.render.words.escape import CUT_MARK, printable, unmentioned
+from fleetscan.render.words.escape import CUT_MARK, sanitized, unmentioned
 
 MOST_BLOCKS = 50
 MOST_HEADER_CHARACTERS = 150
@@ -40,7 +40,7 @@ class Weighed:
 
 def header(symbol: str, title: str) -> Block:
     """Return a header: plain text, in which Slack obeys nothing."""
-    shown = printable(unmentioned(title), MOST_HEADER_CHARACTERS - len(symbol) - 1)
+    shown = sanitized(unmentioned(title), MOST_HEADER_CHARACTERS - len(symbol) - 1)
     return {"type": "header", "text": {"type": "plain_text", "text": f"{symbol} {shown}", "emoji": False}}
 
 
@@ -64,7 +64,7 @@ def section(every: Iterable[Mrkdwn]) -> Block:
 
 def plain_section(text: str) -> Block:
     """Return a section in which Slack obeys nothing at all, of several lines."""
-    shown = [f"{_indent(line)}{unmentioned(printable(line, MOST_SECTION_CHARACTERS))}" for line in text.splitlines()]
+    shown = [f"{_indent(line)}{unmentioned(sanitized(line, MOST_SECTION_CHARACTERS))}" for line in text.splitlines()]
     whole = "\n".join(shown).strip("\n") or "-"
     if len(whole) > MOST_SECTION_CHARACTERS:
         whole = whole[: MOST_SECTION_CHARACTERS - len(CUT_MARK)] + CUT_MARK

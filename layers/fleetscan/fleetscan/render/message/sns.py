@@ -57,7 +57,7 @@ def texts(report: Report, whereabouts: Whereabouts = NOWHERE) -> Mapping[str, st
 
 def attributes(report: Report) -> Mapping[str, tuple[str, ...] | str]:
     """Return what a subscription can filter by; an attribute without a value is left out, as SNS demands."""
-    reported = report.chronicle.told if report.chronicle else ()
+    reported = report.chronicle.reported if report.chronicle else ()
     clusters = {event.episode.fingerprint.cluster for event in reported} or {
         one.node.cluster for one in report.diagnoses
     }

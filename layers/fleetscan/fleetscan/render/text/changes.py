@@ -20,7 +20,7 @@ from fleetscan.render.words.change_words import (
     title,
     unchanged,
 )
-from fleetscan.render.words.escape import name, printable
+from fleetscan.render.words.escape import name, sanitized
 
 _EVENTS = 20
 _BRIEF_EVENTS = 8
@@ -68,7 +68,7 @@ def _brief_row(event: Event, *, with_cluster: bool) -> tuple[Span, ...]:
     return (
         _kind(event),
         _severity(severity(event)),
-        Span(printable(event.episode.title).rstrip(".")),
+        Span(sanitized(event.episode.title).rstrip(".")),
         Span(details(event, with_cluster=with_cluster), Style.QUIET),
     )
 

@@ -17,7 +17,7 @@ from fleetscan.quantities import ratio
 from fleetscan.render.text import layout
 from fleetscan.render.text.blocks import Block, Column, Span, Style, Table, of_severity
 from fleetscan.render.words import amounts
-from fleetscan.render.words.escape import name, printable
+from fleetscan.render.words.escape import name, sanitized
 from fleetscan.render.words.group_words import GROUP_NODES, alike, by_evidence, described, names_words, quiet_words
 from fleetscan.render.words.node_words import state, subject
 from fleetscan.render.words.runway_words import left
@@ -115,7 +115,7 @@ def _group(members: Sequence[Diagnosis]) -> list[Block]:
     worst = members[0]
     severity = Span(worst.severity.value if worst.severity else "-", of_severity(worst.severity))
     titles = [
-        (Span(printable(finding.title).rstrip(".")), Span(f" [{name(finding.rule)}]", Style.QUIET))
+        (Span(sanitized(finding.title).rstrip(".")), Span(f" [{name(finding.rule)}]", Style.QUIET))
         for finding in worst.findings[:_TITLES]
     ]
     if rest := len(worst.findings) - len(titles):
@@ -184,7 +184,7 @@ def _cells(diagnosis: Diagnosis, *, with_cluster: bool) -> tuple[str, ...]:
         amounts.decimal(load_per_cpu(readings)),
         left(diagnosis.runway, gap=""),
         name(node.zone) or amounts.UNKNOWN,
-        printable(subject(worst)) if worst and worst.severity is not Severity.INFO else "",
+        sanitized(subject(worst)) if worst and worst.severity is not Severity.INFO else "",
     )
 
 

@@ -49,7 +49,7 @@ _SHRINKABLE = (5, 0, 4)
 _DROPPABLE = (5, 4)
 
 
-def stories(report: Report, detail: Detail = Detail.FULL) -> list[Block]:
+def pod_terminations(report: Report, detail: Detail = Detail.FULL) -> list[Block]:
     """Return why pods were terminated, the latest first; how many more there are, and the command that shows them."""
     every = timelines(report.stories)
     shown = every[: TIMELINES.get(detail, len(every))]

@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 
 from fleetscan.model import CaptureStatus, Diagnosis, Report
 from fleetscan.render.words import amounts
-from fleetscan.render.words.escape import name, printable
+from fleetscan.render.words.escape import name, sanitized
 from fleetscan.render.words.node_words import display_name
 from fleetscan.render.words.wording import STATUSES
 
@@ -63,7 +63,7 @@ def _counts(report: Report) -> str:
 
 
 def _notes(report: Report) -> list[str]:
-    notes = [printable(note) for note in report.notes[:_REASONS]]
+    notes = [sanitized(note) for note in report.notes[:_REASONS]]
     rest = len(report.notes) - _REASONS
     return [*notes, f"and {amounts.count(rest, 'more note')}: see --json"] if rest > 0 else notes
 
@@ -81,14 +81,14 @@ def _silence(diagnosis: Diagnosis) -> str:
     shown, instance = display_name(diagnosis), name(diagnosis.node.instance_id)
     who = shown if shown == instance else f"{shown} ({instance})"
     status = STATUSES[diagnosis.coverage.status]
-    return f"{who}: {printable(diagnosis.coverage.reason) or f'{status}, no reason given'}"
+    return f"{who}: {sanitized(diagnosis.coverage.reason) or f'{status}, no reason given'}"
 
 
 def _problems(diagnoses: Sequence[Diagnosis]) -> list[str]:
     where: dict[str, list[str]] = defaultdict(list)
     for diagnosis in diagnoses:
         for problem in diagnosis.coverage.problems:
-            where[printable(problem)].append(display_name(diagnosis))
+            where[sanitized(problem)].append(display_name(diagnosis))
     sentences = [
         problem if len(diagnoses) == 1 else f"{_names(names)}: {problem}"
         for problem, names in list(where.items())[:_PROBLEMS]
@@ -106,7 +106,7 @@ def _gathered(diagnoses: Sequence[Diagnosis], notes: Collection[str] = (), *, ha
     for diagnosis in diagnoses:
         if diagnosis.coverage.status is CaptureStatus.ANSWERED:
             reasons = diagnosis.failed if has_failed else diagnosis.skipped
-            times.update((name(rule), printable(reason)) for rule, reason in reasons.items() if reason not in notes)
+            times.update((name(rule), sanitized(reason)) for rule, reason in reasons.items() if reason not in notes)
     rules_of: dict[tuple[int, str], list[str]] = defaultdict(list)
     for (rule, reason), number in times.items():
         rules_of[number, reason].append(rule)

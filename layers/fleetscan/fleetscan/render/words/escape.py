@@ -28,7 +28,7 @@ _MENTION = re.compile(r"<[!@#]|@(?=everyone|here|channel|all)", re.IGNORECASE)
 _WIDE = frozenset({"W", "F"})
 
 
-def printable(text: str, limit: int = SENTENCE_CHARACTERS) -> str:
+def sanitized(text: str, limit: int = SENTENCE_CHARACTERS) -> str:
     """Return one line of at most ``limit`` characters, each printable, one column wide and read left to right.
 
     White space becomes single spaces; controls, bidirectional marks and scripts, combining and double-width characters
@@ -48,7 +48,7 @@ def printable(text: str, limit: int = SENTENCE_CHARACTERS) -> str:
 
 def name(text: str, limit: int = NAME_CHARACTERS) -> str:
     """Return the text as a name: printable, without spaces, at most ``limit`` characters."""
-    return printable(text, limit).replace(" ", "_")
+    return sanitized(text, limit).replace(" ", "_")
 
 
 def ascii_only(text: str) -> str:

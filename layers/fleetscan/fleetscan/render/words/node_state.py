@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from fleetscan.model.kubernetes import Condition, NodeView, Status
 from fleetscan.quantities import duration
-from fleetscan.render.words.escape import name, printable
+from fleetscan.render.words.escape import name, sanitized
 
 CONDITIONS = 4
 TAINTS = 4
@@ -78,5 +78,5 @@ def _since(since: datetime | None, at: datetime) -> str:
 
 
 def _words(one: Condition) -> str:
-    said = printable(one.message or one.reason, WORDS_CHARACTERS)
+    said = sanitized(one.message or one.reason, WORDS_CHARACTERS)
     return f" ({said})" if said else ""

@@ -6,9 +6,9 @@ from collections.abc import Collection
 
 from fleetscan.diagnosis.condition import condition, is_evaluated, is_failing_now
 from fleetscan.immutable import immutable
-from fleetscan.model import CaptureStatus, Diagnosis, Finding, Severity, Suspect, Verdict
+from fleetscan.model import CaptureStatus, Diagnosis, Finding, Severity, StepResult, Suspect
 from fleetscan.render.words import amounts
-from fleetscan.render.words.escape import name, printable
+from fleetscan.render.words.escape import name, sanitized
 from fleetscan.render.words.wording import CAUSES, STATES
 
 HOST_CHARACTERS = 40
@@ -69,12 +69,12 @@ def suspect_words(suspect: Suspect) -> str:
     share = f", {amounts.percent(suspect.share)} of it" if suspect.share is not None else ""
     who = f"{_short(suspect.kind)} {name(suspect.name)}"
     image = f" (image {name(suspect.image)})" if suspect.image and suspect.image != suspect.name else ""
-    return f"{who}{image}{share}: {printable(suspect.reason, _REASON_CHARACTERS)}"
+    return f"{who}{image}{share}: {sanitized(suspect.reason, _REASON_CHARACTERS)}"
 
 
 def investigation_title(diagnosis: Diagnosis) -> str:
     """Return the heading of the investigation, which says when it confirmed nothing."""
-    has_found = any(step.verdict is Verdict.CONFIRMED for step in diagnosis.steps)
+    has_found = any(step.verdict is StepResult.CONFIRMED for step in diagnosis.steps)
     return "Investigation" if has_found else "Investigation (nothing confirmed)"
 
 

@@ -59,9 +59,9 @@ def advice(report: Report) -> Sequence[Advice]:
     What is attributed to a root cause has its remedy and not one of its own.
     """
     root_causes: dict[str, list[RootCause]] = defaultdict(list)
-    for culprit in report.culprits:
-        for instance_id in culprit.nodes:
-            root_causes[instance_id].append(culprit)
+    for root_cause in report.culprits:
+        for instance_id in root_cause.nodes:
+            root_causes[instance_id].append(root_cause)
     found: list[tuple[int, Finding, Diagnosis]] = [
         (-finding.severity.rank, finding, diagnosis)
         for diagnosis in report.diagnoses
@@ -92,16 +92,16 @@ def advice(report: Report) -> Sequence[Advice]:
     )
 
 
-def ends_with(report: Report, culprit: RootCause) -> tuple[str, ...]:
+def ends_with(report: Report, root_cause: RootCause) -> tuple[str, ...]:
     """Return the rules whose findings on any node are attributed to the root cause, in the order of the findings."""
-    affected = frozenset(culprit.nodes)
+    affected = frozenset(root_cause.nodes)
     return tuple(
         dict.fromkeys(
             finding.rule
             for diagnosis in report.diagnoses
             if diagnosis.node.instance_id in affected
             for finding in diagnosis.findings
-            if accounts_for(culprit, finding)
+            if accounts_for(root_cause, finding)
         )
     )
 

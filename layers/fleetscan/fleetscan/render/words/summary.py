@@ -31,8 +31,8 @@ def is_over(chronicle: Chronicle | None) -> bool:
     """Whether everything that is reported is that something is over."""
     return (
         chronicle is not None
-        and bool(chronicle.told)
-        and all(event.kind is ChangeKind.RESOLVED for event in chronicle.told)
+        and bool(chronicle.reported)
+        and all(event.kind is ChangeKind.RESOLVED for event in chronicle.reported)
     )
 
 
@@ -40,7 +40,7 @@ def severity(report: Report) -> str:
     """Return the worst severity of what is reported, or ``none``."""
     if report.chronicle is not None:
         # Who filters for critical hears that it is over too; a mute that has run out is never mere information.
-        changed = [event_severity(event) for event in report.chronicle.told]
+        changed = [event_severity(event) for event in report.chronicle.reported]
         changed += [Severity.WARNING] if report.chronicle.expired_mutes else []
         return max(changed, key=lambda one: one.rank).value if changed else NO_SEVERITY
     severities = [diagnosis.severity for diagnosis in report.diagnoses if diagnosis.severity]
@@ -50,7 +50,7 @@ def severity(report: Report) -> str:
 
 def _changed(chronicle: Chronicle) -> str:
     """Return the change that says most, and how many more there are."""
-    reported = chronicle.told
+    reported = chronicle.reported
     first = lead_event(reported)
     if first is None:
         return (

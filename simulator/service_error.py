@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 
-class Refusal(Exception):  # noqa: N818  # it is an answer, and only sometimes an error
+class ServiceError(Exception):  # it is an answer, and only sometimes an error
     """What a service answers instead of a result: a code, a sentence and an HTTP status."""
 
     def __init__(self, code: str, message: str, status: int = 400) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Weather:
+class ApiFaults:
     """Nothing goes wrong where nothing is said. Counts are of requests, from now on."""
 
     has_access_entry: bool = True

@@ -41,7 +41,7 @@ BUCKETS: Mapping[str, Bucket] = {
 to throttle early: these are assumptions, on the careful side."""
 
 
-class Crowd:
+class RecordedAws:
     """A simulated AWS of many nodes, as a context manager. ``texts``: instance id -> what the script prints there.
 
     ``clock`` and ``sleep`` are its time; whoever gives others must scan by the same.
@@ -82,7 +82,7 @@ class Crowd:
                 tempo=self._first_tempo,
                 terminate=self._terminate,
             )
-            self._endpoint = _CrowdEndpoint(
+            self._endpoint = _RecordedEndpoint(
                 moto(),
                 fleet=self.fleet,
                 systems_manager=SystemsManager(self._commands, self._account.document, clock=self._clock),
@@ -109,7 +109,7 @@ class Crowd:
     def _terminate(self, instance_id: str) -> None:
         self._endpoint.instances.remove(instance_id)
 
-    def weather(self, faults: Faults) -> None:
+    def set_faults(self, faults: Faults) -> None:
         """Change what goes wrong from now on."""
         self._gate.faults = faults
 
@@ -148,7 +148,7 @@ class Crowd:
         return self._account.messages()
 
 
-class _CrowdEndpoint(Endpoint):
+class _RecordedEndpoint(Endpoint):
     """The endpoint that also answers for the instances."""
 
     def __init__(self, *arguments: Any, fleet: Fleet, **rest: Any) -> None:  # noqa: ANN401  # the endpoint's own
