@@ -180,7 +180,7 @@ def test_the_incident_is_found_by_what_would_be_deployed(
     assert "weaveworks/scope:1.13.2" in message["Message"]
 
 
-def test_a_message_that_can_not_be_sent_fails_the_invocation_after_the_metrics_are_out(
+def test_a_message_that_cannot_be_sent_fails_the_invocation_after_the_metrics_are_out(
     artifact: Artifact, runtime: Path, small_aws: SimulatedAws, tmp_path: Path
 ) -> None:
     """Lambda sees the error, so retry, queue and alarm work; the fleet's alarms have their numbers all the same."""
@@ -225,7 +225,7 @@ def test_the_dashboard_s_widget_shows_what_the_scan_has_stored(
     assert str(words).startswith("## fleetscan")
 
 
-def test_what_the_scan_tells_is_posted_into_slack(
+def test_what_the_scan_says_is_posted_into_slack(
     artifact: Artifact, runtime: Path, aws: SimulatedAws, tmp_path: Path
 ) -> None:
     """The scan's message as the queue has it, the report out of the bucket, over HTTP to a stand-in for Slack; once."""

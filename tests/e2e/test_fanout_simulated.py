@@ -93,7 +93,7 @@ def test_each_node_is_looked_at_by_one_shard(sharded: Sharded) -> None:
     assert sorted((one["shard"], one["shards"]) for one in sharded.targets) == [(0, 3), (1, 3), (2, 3)]
 
 
-def test_the_fleet_is_concluded_and_told_once(sharded: Sharded) -> None:
+def test_the_fleet_is_concluded_and_reported_once(sharded: Sharded) -> None:
     """One message, one call for the metrics, and the share of paid credit metrics is shared out."""
     assert len(sharded.messages) == 1
     assert sharded.calls["sns:Publish"] == sharded.calls["cloudwatch:PutMetricData"] == 1
@@ -156,7 +156,7 @@ def test_clusters_of_the_same_name_are_not_mixed_up(spread: Network) -> None:
     assert {one.node.cluster for one in report.diagnoses} == {"live", f"{SECOND}/eu-west-1/live"}
 
 
-def test_what_is_remembered_and_told_is_the_hubs_alone(spread: Network) -> None:
+def test_what_is_remembered_and_reported_is_the_hubs_alone(spread: Network) -> None:
     """The spokes' own tables and topics stay empty: there need be none."""
     messages = {key: len(one.messages()) for key, one in spread.organisation.accounts.items()}
 
@@ -248,7 +248,7 @@ def test_incidents_of_a_target_that_is_not_seen_stay_open(tmp_path: Path) -> Non
     assert changes[1:] == [[], [], [], []]
 
 
-def test_more_failures_than_are_tolerated_fail_the_execution_after_all_is_told(tmp_path: Path) -> None:
+def test_more_failures_than_are_tolerated_fail_the_execution_after_all_is_reported(tmp_path: Path) -> None:
     """The conclusion is made, and then the alarm on failed executions has something to look at."""
     fleets = split(load("incident"), well_nodes=0)[:2]
 

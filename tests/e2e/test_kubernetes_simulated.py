@@ -52,7 +52,7 @@ def scan(fleet: Fleet, folder: Path, faults: ApiFaults | None = None, *, has_kub
         return app.run(time.time() + SECONDS, account=fleet.account)
 
 
-def test_the_demo_tells_why_the_pod_died_and_so_does_explain(
+def test_the_demo_says_why_the_pod_died_and_so_does_explain(
     somewhere_else: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Killed, because not ready, because memory stalled, because slab, because this DaemonSet: four hours later."""
@@ -129,7 +129,7 @@ def test_the_audit_answers_the_incident_s_questions(tmp_path: Path) -> None:
     ]
 
 
-def test_a_node_that_is_not_ready_is_told_with_the_pods_that_it_lost(tmp_path: Path) -> None:
+def test_a_node_that_is_not_ready_is_reported_with_the_pods_that_it_lost(tmp_path: Path) -> None:
     """While it happens, from the API alone."""
     report = scan(earlier(small()), tmp_path)
     sick = next(one for one in report.diagnoses if one.node.instance_id == AFFECTED)
@@ -163,7 +163,7 @@ def test_without_access_everything_else_works(tmp_path: Path) -> None:
     ],
     ids=["no role bound", "no access entry", "no DaemonSets"],
 )
-def test_a_refusal_is_told_and_costs_nothing_else(tmp_path: Path, faults: ApiFaults, *, is_answered: bool) -> None:
+def test_a_refusal_is_reported_and_costs_nothing_else(tmp_path: Path, faults: ApiFaults, *, is_answered: bool) -> None:
     """Nodes are judged as ever, and the rules that need what was refused are skipped with the reason."""
     report = scan(small(), tmp_path, faults)
     sick = next(one for one in report.diagnoses if one.node.instance_id == AFFECTED)

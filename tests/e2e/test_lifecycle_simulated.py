@@ -102,7 +102,7 @@ def test_an_incident_on_sixteen_nodes_is_one_message(life: Stage) -> None:
 
 
 @pytest.mark.parametrize("step", ["unchanged", "delivered again", "delivered twice at once"])
-def test_what_is_unchanged_is_not_told(life: Stage, step: str) -> None:
+def test_what_is_unchanged_is_not_reported(life: Stage, step: str) -> None:
     """A scan every five minutes that finds the same is silent."""
     assert life.told[step] == []
 
@@ -133,7 +133,7 @@ def test_the_resolution_is_one_message_with_before_and_after(life: Stage) -> Non
     assert "Load average: 34.04 -> 0.39" in lines
 
 
-def test_after_the_resolution_nothing_is_told(life: Stage) -> None:
+def test_after_the_resolution_nothing_is_reported(life: Stage) -> None:
     """It is over."""
     assert life.told["afterwards"] == []
 

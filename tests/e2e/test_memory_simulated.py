@@ -158,7 +158,7 @@ def test_a_node_with_a_past_has_a_date_of_death(scans: Scans) -> None:
     assert next(one for one in sick.findings if one.rule == "slab_growing").evidence.suspects
 
 
-def test_the_sick_come_in_the_order_in_which_they_die(scans: Scans) -> None:
+def test_affected_nodes_come_in_the_order_in_which_they_die(scans: Scans) -> None:
     """The two that look well have dates, too."""
     critical = [one for one in scans.second.diagnoses if one.severity is Severity.CRITICAL]
     hours = [one.runway.hours for one in critical if one.runway is not None]
@@ -168,7 +168,7 @@ def test_the_sick_come_in_the_order_in_which_they_die(scans: Scans) -> None:
     assert hours == sorted(hours)
 
 
-def test_no_other_node_is_accused_of_growing(scans: Scans) -> None:
+def test_no_other_node_is_reported_as_growing(scans: Scans) -> None:
     """They were seen twice within a minute."""
     others = [one for one in scans.second.diagnoses if one.node.instance_id not in LEAKS]
 

@@ -110,7 +110,7 @@ def test_every_node_of_the_incident_answers(incident: Scanned) -> None:
     assert seen == {(CaptureStatus.ANSWERED, (), ())}
 
 
-def test_the_three_sick_nodes_are_critical_and_no_other(incident: Scanned) -> None:
+def test_the_three_affected_nodes_are_critical_and_no_other(incident: Scanned) -> None:
     """Two of them have no pressure and no load; the thirteen young ones hold the same leak in small."""
     critical = {d.node.instance_id for d in incident.report.diagnoses if d.severity is Severity.CRITICAL}
 
@@ -176,7 +176,7 @@ def test_healthy_nodes_have_no_warning(incident: Scanned) -> None:
     assert worst == {instance_id: set() for instance_id in worst}
 
 
-def test_the_culprit_is_the_daemonset_with_its_evidence_and_the_command_to_review(incident: Scanned) -> None:
+def test_the_root_cause_is_the_daemonset_with_its_evidence_and_the_command_to_review(incident: Scanned) -> None:
     """It holds the buffers on the three sick nodes; that it runs on all sixteen is said to prove nothing."""
     (root_cause,) = incident.report.culprits
 
@@ -192,7 +192,7 @@ def test_the_culprit_is_the_daemonset_with_its_evidence_and_the_command_to_revie
     assert incident.report.unattributed == ()
 
 
-def test_that_the_image_is_abandoned_is_told_once_for_the_fleet(incident: Scanned) -> None:
+def test_that_the_image_is_unmaintained_is_reported_once_for_the_fleet(incident: Scanned) -> None:
     """A warning; what merely ended is information."""
     told = [(one.evidence.severity, one.evidence.text) for one in incident.report.fleet_findings]
 
@@ -207,7 +207,7 @@ def test_the_handler_answers_with_counts(incident: Scanned) -> None:
     assert (incident.answer["nodes"], incident.answer["answered"]) == (16, 16)
 
 
-def test_the_topic_is_told_of_the_culprit(incident: Scanned) -> None:
+def test_the_topic_gets_the_root_cause(incident: Scanned) -> None:
     """One message for sixteen nodes, and none for the second scan, which saw the same."""
     (message,) = incident.messages
 
@@ -229,7 +229,7 @@ def fixed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Report, ...]:
     return demo.run(fix=True, folder=tmp_path_factory.mktemp("fixed"))
 
 
-def test_without_the_culprit_the_fleet_is_well(fixed: tuple[Report, ...]) -> None:
+def test_without_the_root_cause_the_fleet_is_healthy(fixed: tuple[Report, ...]) -> None:
     """Before and after the namespace was deleted: nothing of warning is left."""
     before, *_, after = fixed
 
@@ -298,7 +298,7 @@ def test_hostile_output_is_incomplete_evidence_and_nothing_else(special: Scanned
     assert dict(found.failed) == {}
 
 
-def test_a_node_without_credits_is_throttled_not_sick(special: Scanned) -> None:
+def test_a_node_without_credits_is_throttled_and_not_short_of_memory(special: Scanned) -> None:
     """High load, stolen time, free memory, standard mode at balance 0: the incident's opposite."""
     found = special.diagnosis("i-00000000000000a02")
 

@@ -42,7 +42,9 @@ def test_scanners_with_different_clocks_take_turns(skew_seconds: float, calm: Ca
 
 
 @pytest.mark.parametrize("skew_seconds", [-240.0, 240.0])
-def test_the_debts_of_a_dead_scanner_are_paid_whatever_its_clock_said(skew_seconds: float, calm: Calm) -> None:
+def test_the_pending_notifications_of_a_dead_scanner_are_sent_whatever_its_clock_said(
+    skew_seconds: float, calm: Calm
+) -> None:
     """Its lease may end some minutes early or late, and then it ends."""
     with staged() as stage:
         stage.kill_at("sns:Publish", "before")

@@ -45,7 +45,7 @@ def test_a_topic_that_refuses_gets_its_message_later_and_once(refuse: Refuse, ca
         assert (stage.told, stage.owed, stage.rings) == (calm.told, set(), set(sick_fleet().ids))
 
 
-def test_what_opened_and_ended_while_the_topic_refused_is_told_of_both(calm: Calm) -> None:
+def test_what_opened_and_ended_while_the_topic_refused_is_reported_for_both(calm: Calm) -> None:
     """A trouble of an afternoon is history when the topic is back, and still told: opened and resolved, once each."""
     with staged(faults=Faults(denied=frozenset({"sns:*"}))) as stage:
         stage.scan(0)

@@ -87,7 +87,7 @@ def test_clocks_further_apart_than_a_scan_may_last_lose_nothing(calm: Calm) -> N
         ("dynamodb:BatchWriteItem", "before"),
     ],
 )
-def test_a_whole_scan_in_the_middle_of_another_tells_nothing_twice(action: str, moment: Moment, calm: Calm) -> None:
+def test_a_whole_scan_in_the_middle_of_another_says_nothing_twice(action: str, moment: Moment, calm: Calm) -> None:
     """The slower one finds its episodes changed, or its debts its own: one of the two tells, the other is silent."""
     with staged() as stage:
         other = Lambda(stage.ahead, stage.aws.environment, stage.log)
@@ -107,7 +107,7 @@ def test_a_whole_scan_in_the_middle_of_another_tells_nothing_twice(action: str, 
         assert stage.rings == set(sick_fleet().ids)
 
 
-def test_a_scan_that_is_overtaken_by_one_that_fails_still_tells(calm: Calm) -> None:
+def test_a_scan_that_is_overtaken_by_one_that_fails_still_notifies(calm: Calm) -> None:
     """Two at once while the topic refuses, then none: what neither could tell, the next one does."""
     silence = Faults(silent=frozenset({"sns:Publish"}), silence_seconds=SHORT_READ_TIMEOUT_SECONDS)
     with staged(faults=silence) as stage:

@@ -24,7 +24,7 @@ THIRD: dict[str, dict[int, Fate]] = {
 
 
 @pytest.mark.parametrize("fates", THIRD.values(), ids=list(THIRD))
-def test_a_third_of_the_nodes_offline_resolves_nothing_and_is_told_once(fates: dict[int, Fate], calm: Calm) -> None:
+def test_a_third_of_the_nodes_offline_resolves_nothing_and_is_reported_once(fates: dict[int, Fate], calm: Calm) -> None:
     """They are reported by name, the coverage alarm rings, and their findings wait for them."""
     cast = sick_fleet()
     with staged() as stage:
@@ -47,7 +47,7 @@ def test_a_third_of_the_nodes_offline_resolves_nothing_and_is_told_once(fates: d
         assert told == Counter(change.replace("opened", "resolved") for change in told_in_the_dark)
 
 
-def test_instances_that_are_terminated_in_mid_scan_are_gone_and_not_sick(calm: Calm) -> None:
+def test_instances_that_are_terminated_in_mid_scan_are_gone_and_not_affected(calm: Calm) -> None:
     """An autoscaler takes a sick and a well node while they are asked: no gap in the coverage, nothing unreachable."""
     cast = sick_fleet()
     taken = (cast.ids[0], cast.ids[4])

@@ -22,7 +22,7 @@ END = b"@end summary"
     ("header", "advice"),
     [(b"fleetscan-capture 2\n", "update fleetscan"), (b"fleetscan-capture 0\n", "update the SSM document")],
 )
-def test_a_capture_of_another_version_is_not_judged_and_nothing_is_resolved(
+def test_a_capture_of_another_version_is_not_evaluated_and_nothing_is_resolved(
     header: bytes, advice: str, calm: Calm
 ) -> None:
     """Every node answers and none is understood: one message says what to update, and the open findings stay open."""
@@ -44,7 +44,7 @@ def test_a_capture_of_another_version_is_not_judged_and_nothing_is_resolved(
         assert (stage.open, stage.owed) == (calm.episodes, set())
 
 
-def test_an_upgrade_that_comes_after_the_trouble_began_tells_it_when_it_is_whole(calm: Calm) -> None:
+def test_an_upgrade_that_comes_after_the_problem_began_says_it_when_it_is_whole(calm: Calm) -> None:
     """The first scans understand nothing; what they could not see is told by the first that can."""
     cast = sick_fleet()
     with staged(cast.saying(HEADER, b"fleetscan-capture 2\n")) as stage:
@@ -87,7 +87,7 @@ def test_a_section_that_an_old_document_does_not_send_resolves_nothing(calm: Cal
 
 
 @pytest.mark.parametrize("damage", ["newer", "torn"])
-def test_an_episode_that_another_version_wrote_is_understood_or_told_again(damage: str, calm: Calm) -> None:
+def test_an_episode_that_another_version_wrote_is_understood_or_reported_again(damage: str, calm: Calm) -> None:
     """What a newer layer added is ignored; what cannot be read begins anew, is told again, and the report says so."""
     with staged() as stage:
         stage.scan(0)

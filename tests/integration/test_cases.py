@@ -85,7 +85,7 @@ def test_each_case_comes_out_as_its_authors_found(case: Case) -> None:
 
 
 @pytest.mark.parametrize("case", UNRECORDED, ids=lambda case: case.name)
-def test_a_case_without_a_file_that_a_scan_reads_is_never_called_well(case: Case) -> None:
+def test_a_case_without_a_file_that_a_scan_reads_is_never_called_healthy(case: Case) -> None:
     """Nothing to collect is an error and no diagnosis; each such case says why."""
     with pytest.raises(CaptureError, match="holds no recorded node"):
         scan(case)

@@ -278,7 +278,7 @@ def test_open_files_are_counted_only_when_files_are_many(healthy_tree: NodeTree)
     assert alarmed.detail["descriptors"] == ["7400 leaky 140 -"]
 
 
-def test_zfs_is_told_where_it_is(healthy_tree: NodeTree) -> None:
+def test_zfs_is_reported_where_it_is(healthy_tree: NodeTree) -> None:
     """Its cache is in no field of meminfo."""
     healthy_tree.write("proc/spl/kstat/zfs/arcstats", "13 1 0x01\nname type data\nsize                4    912381231\n")
 

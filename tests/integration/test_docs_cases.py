@@ -43,7 +43,7 @@ def test_the_page_in_the_tree_is_current_and_no_case_is_wrong(cases: ModuleType)
         ([["slab_unreclaimable_high", "critical", "unattributed"]], True, "right, no alarm"),
     ],
 )
-def test_a_verdict_compares_what_comes_out_with_what_is_expected(
+def test_a_result_compares_what_comes_out_with_what_is_expected(
     cases: ModuleType, tmp_path: Path, expected: list[list[str]], verdict: str, *, is_benign: bool
 ) -> None:
     """Another finding, another cause or a missing one is wrong; that a benign case expects no alarm is another test."""

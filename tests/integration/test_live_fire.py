@@ -140,7 +140,7 @@ def test_the_unread_bytes_are_a_reading(fire: Fire) -> None:
 
 
 @pytest.mark.parametrize("when", ["before", "during", "after"])
-def test_the_slab_is_read_as_the_kernel_tells_it(fire: Fire, when: str) -> None:
+def test_the_slab_is_read_as_the_kernel_says_it(fire: Fire, when: str) -> None:
     """The reading lies between what /proc/meminfo said just before and just after."""
     moment: Moment = getattr(fire, when)
     low, high = sorted((moment.unreclaimable_before, moment.unreclaimable_after))

@@ -92,7 +92,7 @@ def test_a_tree_of_one_file_gives_that_reading_and_no_other(fleetscan: Run, tmp_
     assert "slab_unreclaimable_high" in node["skipped"]
 
 
-def test_a_sick_tree_fails_a_pipeline_that_asks(fleetscan: Run, tmp_path: Path) -> None:
+def test_an_affected_tree_fails_a_pipeline_that_asks(fleetscan: Run, tmp_path: Path) -> None:
     """The incident's meminfo alone is enough for a critical finding, and ``--fail-on`` turns it into exit code 1."""
     megabytes = {"MemTotal": 3936, "MemFree": 86, "MemAvailable": 735, "Slab": 2194, "SReclaimable": 51}
     text = "".join(f"{key}: {value * 1024} kB\n" for key, value in (megabytes | {"SUnreclaim": 2143}).items())

@@ -77,7 +77,7 @@ def commands(program: str) -> Iterator[tuple[str, list[str]]]:
                 yield line.strip(), words[1:]
 
 
-def test_every_parameter_of_the_stack_is_told_and_no_other() -> None:
+def test_every_parameter_of_the_stack_is_reported_and_no_other() -> None:
     """In the order of the template's own groups or not, each has one row."""
     assert sorted(TEMPLATE["Parameters"]) == sorted(first_cells(section(REFERENCE, "Settings")))
 
@@ -107,7 +107,7 @@ def test_every_alarm_has_its_page_and_no_other() -> None:
         assert [word for word in ("**You see**", "**First**", "**Decide**", "**Over when**") if word not in told] == []
 
 
-def test_every_statement_of_the_role_is_told_with_its_actions() -> None:
+def test_every_statement_of_the_role_is_reported_with_its_actions() -> None:
     """Each row names the policy, the statement and every action; no statement is told that is not there."""
     role = TEMPLATE["Resources"]["ScanRole"]["Properties"]["Policies"]
     # What depends on a parameter is a list: the condition, the policy, and nothing in its place.
@@ -188,7 +188,7 @@ def packages_told() -> list[str]:
     return [name for cell in cells for name in re.findall(r"`([^`]+)`", cell)]
 
 
-def test_every_package_that_is_told_exists() -> None:
+def test_every_package_that_is_reported_exists() -> None:
     """In the table of packages, by its name in the package."""
     package = ROOT / "layers" / "fleetscan" / "fleetscan"
 
@@ -196,7 +196,7 @@ def test_every_package_that_is_told_exists() -> None:
     assert [name for name in packages_told() if not (package / name).exists()] == []
 
 
-def test_every_package_is_told() -> None:
+def test_every_package_is_reported() -> None:
     """A module or folder that the table leaves out is one that nobody will find."""
     package = ROOT / "layers" / "fleetscan" / "fleetscan"
     there = {f"{path.name}/" if path.is_dir() else path.name for path in package.iterdir() if "__" not in path.name}

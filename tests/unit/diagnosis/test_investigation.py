@@ -213,7 +213,7 @@ def without(window: Window, *sources: type) -> Window:
     return Window(first=window.first, last=last, seconds=window.seconds)
 
 
-def test_the_dying_node_is_investigated_as_the_incident_was() -> None:
+def test_the_failing_node_is_investigated_as_the_incident_was() -> None:
     """Not an OOM kill, not credits, not the pods: memory, in the kernel, in packets, held by one pod."""
     expected = (
         no("oom_kill", NO_KILL),
@@ -421,7 +421,7 @@ def test_a_question_with_a_bug_is_unknown_and_names_the_bug() -> None:
     ],
     ids=["earlier", "wrapped", "counter alone", "node", "pod"],
 )
-def test_oom_kills_are_told_by_whose_memory_was_short(values: list[object], expected: Step) -> None:
+def test_oom_kills_are_reported_by_whose_memory_was_short(values: list[object], expected: Step) -> None:
     """The node's own shortage is told before a container's; a log that wrapped denies nothing."""
     assert expected == step(Window(first=Sample(), last=Sample(values)), "oom_kill")
 
@@ -454,7 +454,7 @@ def test_oom_kills_are_told_by_whose_memory_was_short(values: list[object], expe
         (Credits(mode=CreditMode.UNLIMITED), no("cpu_credits", "unlimited mode is never throttled")),
     ],
 )
-def test_credits_are_judged_by_mode_and_balance_together(burstable: Credits, expected: Step) -> None:
+def test_credits_are_evaluated_by_mode_and_balance_together(burstable: Credits, expected: Step) -> None:
     """Missing datapoints are unknown; unlimited is never throttled."""
     assert expected == step(Window(first=Sample(), last=Sample([burstable])), "cpu_credits")
 
@@ -469,7 +469,7 @@ def test_stolen_time_without_credits_is_unknown() -> None:
     assert expected == step(window, "cpu_credits")
 
 
-def test_pods_that_burn_the_cpu_are_told() -> None:
+def test_pods_that_burn_the_cpu_are_reported() -> None:
     """1.6 of 2 CPUs."""
     window = node(
         memory="MemTotal: 4030464",
@@ -485,7 +485,7 @@ def test_pods_that_burn_the_cpu_are_told() -> None:
     assert yes("pods_cpu", "pods use 80% of 2 CPUs while the CPUs are 90% busy") == step(window, "pods_cpu")
 
 
-def test_a_full_table_is_told_in_the_words_of_its_finding() -> None:
+def test_a_full_table_is_reported_in_the_words_of_its_finding() -> None:
     """The step and the finding cannot contradict each other."""
     evidence = Evidence(severity=Severity.WARNING, text="9 of 10 entries (90%)", measured=0.9, limit=0.75)
     finding = Finding(rule="conntrack_nearly_full", title="", remedy="", evidence=evidence)
@@ -572,7 +572,7 @@ def test_the_ledger_says_who_holds_the_memory(memory: str, expected: Step) -> No
     assert expected == step(Window(first=Sample(), last=Sample([meminfo.parse(memory)])), "memory_in_pods")
 
 
-def test_a_slab_that_can_not_be_looked_into_is_unknown() -> None:
+def test_a_slab_that_cannot_be_looked_into_is_unknown() -> None:
     """The file needs root and a kernel with it compiled in."""
     expected = unknown(
         "slab",

@@ -177,7 +177,7 @@ class TestJudging:
         assert steps["slab"].verdict is StepResult.RULED_OUT
         assert "is unreclaimable kernel slab" not in steps["memory_in_pods"].evidence
 
-    def test_where_socket_buffers_are_no_longer_many_nobody_blames_them(self) -> None:
+    def test_where_socket_buffers_are_no_longer_many_nobody_names_them(self) -> None:
         """The incident's smaller node has 1.3 million of them."""
         changes = read("socket_buffers_held.heads_total=2000000")
         rules = {rule.id: rule for rule in tuning.tuned(RULES, changes)}

@@ -23,7 +23,7 @@ def standing(one: DaemonSet, *root_causes: RootCause) -> AuditResult:
     return found.standing
 
 
-def test_the_incident_s_agent_is_told_with_all_that_is_known() -> None:
+def test_the_incident_s_agent_is_reported_with_all_that_is_known() -> None:
     """Age, last change, the list's word on its image, and what it holds."""
     one = daemonset()
     expected = Audited(
@@ -69,7 +69,7 @@ def test_it_stands_by_the_worst_that_is_known(fields: dict[str, object], expecte
     ],
     ids=["of another cluster", "another workload", "merely present"],
 )
-def test_only_the_culprit_itself_is_the_culprit(root_cause: RootCause) -> None:
+def test_only_the_root_cause_itself_is_the_root_cause(root_cause: RootCause) -> None:
     """The same name elsewhere is another DaemonSet."""
     assert standing(daemonset(), root_cause) is AuditResult.ABANDONED
 

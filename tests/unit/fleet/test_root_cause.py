@@ -64,7 +64,7 @@ def only_unattributed(diagnoses: list[Diagnosis]) -> Unattributed:
     return found
 
 
-def test_who_holds_the_buffers_is_the_culprit_though_it_runs_everywhere() -> None:
+def test_who_holds_the_buffers_is_the_root_cause_though_it_runs_everywhere() -> None:
     """The incident: every part of the conclusion."""
     expected = RootCause(
         kind="daemonset",
@@ -104,7 +104,7 @@ def test_the_sum_of_its_queues_never_explains_more_than_there_is() -> None:
     assert (found.share, found.held_bytes) == (1.0, 3 * GIB)
 
 
-def test_a_single_node_has_a_culprit_too_but_no_daemonset() -> None:
+def test_a_single_node_has_a_root_cause_too_but_no_daemonset() -> None:
     """One node has no "most nodes": the pod itself is looked at, and its owner with it."""
     (found,) = root_causes([held(0)])
 
@@ -112,7 +112,7 @@ def test_a_single_node_has_a_culprit_too_but_no_daemonset() -> None:
     assert "kubectl -n weave get pod weave-scope-agent-x7k2p -o yaml" in found.remedy
 
 
-def test_one_who_holds_a_little_is_no_culprit() -> None:
+def test_one_who_holds_a_little_is_no_root_cause() -> None:
     """Less than a quarter on every node: a candidate, merely present."""
     found = only_unattributed([held(number, share=0.2) for number in range(3)])
 
@@ -137,7 +137,7 @@ def test_two_who_hold_alike_are_both_named() -> None:
     assert len({one.reason for one in found}) == 1
 
 
-def test_who_runs_on_the_affected_nodes_alone_is_the_culprit() -> None:
+def test_who_runs_on_the_affected_nodes_alone_is_the_root_cause() -> None:
     """Four of four and none of nine, at odds of 1 to 715, with nothing else that sets them apart."""
     (found,) = root_causes(apart(sick=4, well=9))
     reason = (
@@ -150,7 +150,7 @@ def test_who_runs_on_the_affected_nodes_alone_is_the_culprit() -> None:
     assert "delete daemonset" not in found.remedy
 
 
-def test_a_repository_is_named_when_any_node_told_its_name() -> None:
+def test_a_repository_is_named_when_any_node_reported_its_name() -> None:
     """One detail is enough; the other nodes sent hashes."""
     fleet = apart(sick=4, well=9)
     (found,) = root_causes([fleet[0], *(replace(one, presence=replace(one.presence, images=())) for one in fleet[1:])])
@@ -158,7 +158,7 @@ def test_a_repository_is_named_when_any_node_told_its_name() -> None:
     assert (found.image, len(found.nodes)) == (AGENT, 4)
 
 
-def test_a_hash_without_a_name_accuses_nobody() -> None:
+def test_a_hash_without_a_name_names_no_likely_cause() -> None:
     """No node told what it is."""
     nameless = [replace(one, presence=replace(one.presence, images=())) for one in apart(sick=4, well=9)]
 
@@ -186,7 +186,7 @@ def test_what_a_node_group_explains_as_well_is_no_proof() -> None:
     )
 
 
-def test_two_who_correlate_alike_are_both_candidates_and_neither_is_the_culprit() -> None:
+def test_two_who_correlate_alike_are_both_candidates_and_neither_is_the_root_cause() -> None:
     """Nothing tells them apart, so nobody is accused; both are named with the same words."""
     finding = slab(Cause.NETWORK_KERNEL_LEAK)
     sick = [node(number, (*WITH_AGENT, SCOPE), [finding], detail=True) for number in range(4)]
@@ -232,7 +232,7 @@ def test_where_every_node_is_affected_there_is_nothing_to_compare_with() -> None
 
 
 @pytest.mark.parametrize("image", [PROXY, PAUSE, "mirror.example/eks/kube-proxy:v1.29.10"])
-def test_the_cluster_s_own_images_are_not_accused_by_where_they_run(image: str) -> None:
+def test_the_cluster_s_own_images_are_not_a_likely_cause_by_where_they_run(image: str) -> None:
     """Even where they run on the affected nodes alone."""
     finding = slab(Cause.NETWORK_KERNEL_LEAK)
     sick = [node(number, (SHOP, image), [finding], detail=True) for number in range(4)]
@@ -249,7 +249,7 @@ def test_the_cluster_s_own_daemonset_that_holds_is_named_but_not_deleted() -> No
     assert "delete" not in found.remedy
 
 
-def test_a_known_capture_agent_that_holds_much_is_the_culprit_with_its_purpose() -> None:
+def test_a_known_capture_agent_that_holds_much_is_the_root_cause_with_its_purpose() -> None:
     """It is needed, so it is started anew."""
     sick = [held(number, "monitoring/datadog-x7k2p", DATADOG) for number in range(3)]
     (found,) = root_causes(sick)

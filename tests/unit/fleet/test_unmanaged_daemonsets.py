@@ -42,7 +42,7 @@ def test_each_is_one_finding_with_the_nodes_that_run_its_image() -> None:
     assert unmanaged_daemonsets(report(runs, does_not, daemonsets=[daemonset()])) == (expected,)
 
 
-def test_where_no_node_tells_its_images_all_that_kubernetes_knows_are_meant() -> None:
+def test_where_no_node_shows_its_images_all_that_kubernetes_knows_are_meant() -> None:
     """An incident without nodes would be none. Nodes of which Kubernetes knows nothing are not among them."""
     unknown = replace(well(3, view("ip-3")), kubernetes=None)
     (finding,) = unmanaged_daemonsets(report(sick(view()), unknown, daemonsets=[daemonset(changed_by="")]))
@@ -52,7 +52,7 @@ def test_where_no_node_tells_its_images_all_that_kubernetes_knows_are_meant() ->
 
 
 @pytest.mark.parametrize("fields", [{"manager": Manager.OPERATOR}, {"created_at": ago(days=365)}, {"created_at": None}])
-def test_managed_young_and_ageless_ones_are_well(fields: dict[str, object]) -> None:
+def test_managed_young_and_ageless_ones_are_healthy(fields: dict[str, object]) -> None:
     """Older than a year is more than a year."""
     assert unmanaged_daemonsets(report(sick(view()), daemonsets=[daemonset(**fields)])) == ()  # type: ignore[arg-type]
 

@@ -182,7 +182,7 @@ class TestTrouble:
             ("SlowDown", "The last report could not be shown (ClientError); the log of this function says why."),
         ],
     )
-    def test_a_refusal_names_the_permission_and_other_trouble_the_log(
+    def test_a_refusal_names_the_permission_and_other_errors_the_log(
         self, code: str, words: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
     ) -> None:
         """The log has the traceback of both."""

@@ -127,7 +127,7 @@ class TestOpening:
         assert told == [(ChangeKind.OPENED, "on 16 nodes")]
         assert expected == life.episode
 
-    def test_what_is_hidden_is_told_when_it_may_be(self) -> None:
+    def test_what_is_hidden_is_reported_when_it_may_be(self) -> None:
         """A mute that runs out does not swallow what opened under it; what it hides is no event a second time."""
         life = Life()
 
@@ -180,7 +180,7 @@ class TestWorse:
         assert life.scan(*sick(1)) == [(ChangeKind.WORSE, "critical, was warning")]
         assert life.scan(*sick(1)) == []
 
-    def test_spreading_is_told_at_every_doubling(self) -> None:
+    def test_spreading_is_reported_at_every_doubling(self) -> None:
         """One node after the other on sixteen: four messages after the first."""
         life = Life()
         told = [reason for number in range(1, 17) for _, reason in life.scan(*sick(*range(1, number + 1)))]
@@ -224,7 +224,7 @@ class TestWorse:
         assert [life.scan(*sick(1, found=WARNING)), life.scan(*sick(1, found=WARNING))] == [[], []]
         assert life.scan(*sick(1)) == [(ChangeKind.WORSE, "critical, was warning")]
 
-    def test_what_became_worse_under_a_mute_is_told_after_it(self) -> None:
+    def test_what_became_worse_under_a_mute_is_reported_after_it(self) -> None:
         """Muted, it is not compared with what it is but with what was told."""
         life = Life()
         life.scan(*sick(1, found=WARNING))
@@ -323,7 +323,7 @@ class TestResolving:
         assert life.scan(*sick(3, 4)) == []
         assert life.now.nodes == (instance(3), instance(4))
 
-    def test_what_was_never_told_resolves_in_silence(self) -> None:
+    def test_what_was_never_reported_resolves_in_silence(self) -> None:
         """The resolved message is sent where the opened one was."""
         life = Life()
         life.scan(*sick(1), hidden="milder than critical")
@@ -419,7 +419,7 @@ class TestOverlap:
 
         assert self.late(life.now, *sick(1)) == (life.episode, None)
 
-    def test_it_may_tell_that_it_is_worse(self) -> None:
+    def test_it_may_say_that_it_is_worse(self) -> None:
         """Trouble that was seen was there."""
         life = Life()
         life.scan(*sick(1))
@@ -457,7 +457,7 @@ def nodes_in(states: list[str]) -> list[Diagnosis]:
 
 @given(scans)
 @settings(max_examples=400)
-def test_every_life_is_told_in_order_and_none_twice(history: list[tuple[list[str], str, float]]) -> None:
+def test_every_change_is_reported_in_order_and_none_twice(history: list[tuple[list[str], str, float]]) -> None:
     """Opened or recurred, then anything but these, then resolved; two openings never follow each other.
 
     What a hidden opening kept back is told once as opened when it may be told.

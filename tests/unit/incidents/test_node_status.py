@@ -19,7 +19,7 @@ def status(given: Diagnosis | None, severity: Severity = Severity.CRITICAL) -> N
     return Facts(scan_id="1", started_at=START, diagnoses=diagnoses).status(instance(1), RULE, severity)
 
 
-def test_a_node_whose_rule_was_judged_and_did_not_fire_is_clean() -> None:
+def test_a_node_whose_rule_was_evaluated_and_did_not_fire_is_clean() -> None:
     """Whatever else fired there."""
     assert status(diagnosis(1)) is NodeStatus.CLEAN
     assert status(diagnosis(1, finding(rule="load_high"))) is NodeStatus.CLEAN
@@ -40,13 +40,13 @@ def test_a_node_that_did_not_answer_is_unknown(capture_status: CaptureStatus) ->
     assert status(diagnosis(1, status=capture_status)) is NodeStatus.UNKNOWN
 
 
-def test_a_rule_that_could_not_be_judged_is_unknown() -> None:
+def test_a_rule_that_could_not_be_evaluated_is_unknown() -> None:
     """Skipped for want of evidence, or failed for a bug."""
     assert status(diagnosis(1, skipped={RULE: "Meminfo was not collected"})) is NodeStatus.UNKNOWN
     assert status(replace(diagnosis(1), failed={RULE: "ValueError"})) is NodeStatus.UNKNOWN
 
 
-def test_the_same_rule_with_another_cause_is_the_old_trouble_unless_it_is_milder() -> None:
+def test_the_same_rule_with_another_cause_is_the_same_problem_unless_it_is_milder() -> None:
     """Where a holder can no longer be read the leak is unattributed, and still there."""
     other = finding(cause=Cause.UNATTRIBUTED)
     mild = finding(Severity.INFO, cause=Cause.UNATTRIBUTED)

@@ -152,7 +152,7 @@ class TestTwoAtOnce:
         """See that a scan in between tells nothing."""
         assert heard == []
 
-    def test_of_two_scans_with_the_same_past_one_tells(self) -> None:
+    def test_of_two_scans_with_the_same_past_one_notifies(self) -> None:
         """The other is let in between reading and storing, and has told by then."""
         world = World()
         heard: list[list[ChangeKind]] = []
@@ -162,7 +162,7 @@ class TestTwoAtOnce:
         assert heard == [[ChangeKind.OPENED], []]
         assert world.owed == ()
 
-    def test_of_two_that_have_not_settled_yet_one_tells(self) -> None:
+    def test_of_two_that_have_not_settled_yet_one_notifies(self) -> None:
         """The second finds the debt under the first one's lease and leaves it alone."""
         world = World()
         first, pending = world.write(0, AFFECTED)
@@ -173,7 +173,7 @@ class TestTwoAtOnce:
         assert [told(first), told(second)] == [[ChangeKind.OPENED], []]
         assert world.owed == ()
 
-    def test_the_loser_tells_what_only_it_has_seen(self) -> None:
+    def test_the_loser_says_what_only_it_has_seen(self) -> None:
         """It looks again at what the winner stored, and finds two nodes where the winner found one."""
         world = World()
         heard: list[list[ChangeKind]] = []
@@ -193,7 +193,7 @@ class TestTwoAtOnce:
         assert world.scan(5, CLEAN) == []
         assert world.episodes.stored[LEAK].clean_scans == 1
 
-    def test_the_same_scan_twice_tells_once(self) -> None:
+    def test_the_same_scan_twice_notifies_once(self) -> None:
         """A start that is delivered twice and slips through the claim."""
         world = World()
 
@@ -247,7 +247,7 @@ class TestCrash:
 
         assert world.scan(15, CLEAN) == [ChangeKind.RESOLVED]
 
-    def test_of_two_that_find_a_debt_one_pays(self) -> None:
+    def test_of_two_that_find_a_pending_notification_one_sends_it(self) -> None:
         """The store lets one take it over."""
         world = World()
         world.write(0, AFFECTED)
@@ -294,7 +294,7 @@ class TestCrash:
 
         assert [told(scan), world.scan(5, nodes), world.scan(10, nodes)] == [[OPENED, OPENED], [OPENED], []]
 
-    def test_days_without_a_topic_pile_up_a_bounded_debt(self) -> None:
+    def test_days_without_a_topic_pile_up_a_bounded_number_of_pending_notifications(self) -> None:
         """The newest eight."""
         world = World()
         for number in range(20):
@@ -323,7 +323,7 @@ class TestFailure:
         assert pending == PendingNotifications()
         assert world.keeper().followed({RULE}) == frozenset()
 
-    def test_what_cannot_be_stored_is_told_all_the_same(self) -> None:
+    def test_what_cannot_be_stored_is_reported_all_the_same(self) -> None:
         """And again by the next scan; the other episodes are not held up."""
 
         def fail() -> None:
@@ -339,7 +339,7 @@ class TestFailure:
         assert scan.notes == ("load_high in live could not be remembered: AccessError: AWS refused dynamodb:PutItem",)
         assert world.scan(5, diagnosis(1, other, finding())) == [ChangeKind.OPENED]
 
-    def test_a_debt_that_cannot_be_cleared_does_not_fail_the_scan(self) -> None:
+    def test_a_pending_notification_that_cannot_be_cleared_does_not_fail_the_scan(self) -> None:
         """The message is out; the next scan sends it once more."""
 
         def fail() -> None:
@@ -352,7 +352,7 @@ class TestFailure:
 
         assert world.scan(5, AFFECTED) == [ChangeKind.OPENED]
 
-    def test_a_damaged_episode_is_told_in_the_report(self) -> None:
+    def test_a_damaged_episode_is_noted_in_the_report(self) -> None:
         """Its life begins anew."""
         world = World(episodes=MemoryEpisodes(problems=("What was remembered of x is lost.",)))
         scan, _ = world.write(0, AFFECTED)
@@ -374,7 +374,7 @@ class TestMutes:
         assert not scan.chronicle.is_news
         assert pending == PendingNotifications()
 
-    def test_a_mute_that_has_run_out_is_told_once(self) -> None:
+    def test_a_mute_that_has_run_out_is_reported_once(self) -> None:
         """By one of two scans, and with what it hid."""
         world = World(mutes=MemoryMutes([MUTE]))
         world.scan(0, AFFECTED)
@@ -391,7 +391,7 @@ class TestMutes:
 
         assert expected == found
 
-    def test_a_notice_that_did_not_get_out_is_told_by_the_next_scan(self) -> None:
+    def test_a_notice_that_did_not_get_out_is_reported_by_the_next_scan(self) -> None:
         """After the lease."""
         world = World(mutes=MemoryMutes([{**MUTE, "until": "2026-01-10"}]))
         _, pending = world.write(0, CLEAN)
@@ -401,7 +401,7 @@ class TestMutes:
         assert scan.chronicle is not None
         assert [one.id for one in scan.chronicle.expired_mutes] == ["m1"]
 
-    def test_a_malformed_entry_mutes_nothing_and_is_told_in_every_report(self) -> None:
+    def test_a_malformed_entry_mutes_nothing_and_is_reported_in_every_report(self) -> None:
         """Never silence."""
         world = World(mutes=MemoryMutes([{**MUTE, "why": ""}]))
         scans = [world.write(minute, AFFECTED)[0] for minute in (0, 5)]

@@ -71,13 +71,13 @@ def told() -> Report:
 class TestText:
     """For a terminal, at three in the morning."""
 
-    def test_stories_and_audit_read_as_expected(self, told: Report, golden: Callable[[str, str], str]) -> None:
+    def test_terminations_and_audit_read_as_expected(self, told: Report, golden: Callable[[str, str], str]) -> None:
         """Word for word."""
         actual = "\n".join(lines(*text_kubernetes.pod_terminations(told), "", *text_kubernetes.daemonsets(told))) + "\n"
 
         assert golden("kubernetes.txt", actual) == actual
 
-    def test_the_story_stands_before_what_to_do(self, told: Report) -> None:
+    def test_the_timeline_stands_before_what_to_do(self, told: Report) -> None:
         """Why comes first; the table of DaemonSets comes late."""
         shown = text.render(told).splitlines()
 
@@ -88,7 +88,7 @@ class TestText:
         """No heading over nothing."""
         assert (text_kubernetes.pod_terminations(report()), text_kubernetes.daemonsets(report())) == ([], [])
 
-    def test_more_stories_than_two_are_counted(self, told: Report) -> None:
+    def test_more_timelines_than_two_are_counted(self, told: Report) -> None:
         """With the command that tells them; ``verbose`` tells them all."""
         others = tuple(
             PodTimeline(cluster="live", end=end(Ending.SHUT_DOWN, name=f"pod-{each}"), links=(Link(text="x", at=NOW),))
@@ -164,7 +164,7 @@ class TestText:
 class TestTales:
     """A node seldom takes one pod with it."""
 
-    def test_pods_with_the_same_chain_behind_them_are_one_tale(self, told: Report) -> None:
+    def test_pods_with_the_same_chain_behind_them_are_one_timeline(self, told: Report) -> None:
         """The latest first; another ending is another tale."""
         assert [(one.story.end.name, len(one.others)) for one in timelines(told.stories)] == [
             ("main-3", 2),
@@ -182,7 +182,7 @@ class TestTales:
 class TestHtml:
     """For a browser."""
 
-    def test_stories_and_audit_are_there(self, told: Report) -> None:
+    def test_terminations_and_audit_are_there(self, told: Report) -> None:
         """As cards and a table with a label for each cell on a telephone."""
         page = html.render(told)
 
@@ -245,7 +245,7 @@ class TestJson:
         assert [one["pod"] for one in nodes[0]["kubernetes"]["ends"]] == ["live/main-1", "live/main-2", "live/main-3"]
 
 
-def test_a_message_tells_why_pods_died(told: Report) -> None:
+def test_a_message_says_why_pods_died(told: Report) -> None:
     """Where it tells of anything that is not over."""
     body = sns.body(told)
 
@@ -268,7 +268,7 @@ def test_a_message_tells_why_pods_died(told: Report) -> None:
     ]
 
 
-def test_a_chat_tells_why_pods_died_and_ends_with_the_scan(told: Report) -> None:
+def test_a_chat_says_why_pods_died_and_ends_with_the_scan(told: Report) -> None:
     """Of the latest death, after the nodes; the last line stays, however much is before it."""
     lines = plain_json.loads(chat_notification.render(told))["content"]["description"].splitlines()
     place = lines.index("*Pod terminations (UTC): live/main-3 and 2 more pods, 4 min ago*")
@@ -283,7 +283,7 @@ class TestExplained:
 
     EVENT = pod_event("Evicted", ago(minutes=3))
 
-    def test_a_death_is_told_with_its_day(self, told: Report, golden: Callable[[str, str], str]) -> None:
+    def test_a_death_is_reported_with_its_day(self, told: Report, golden: Callable[[str, str], str]) -> None:
         """And what Kubernetes said of the pod, and from where all that is known."""
         events = (self.EVENT, replace(self.EVENT, uid="2", reason="FailedScheduling", count=3))
         actual = explained("live/main", told.stories, events, ["table memory"], NOW + timedelta(hours=4))
@@ -316,7 +316,7 @@ class TestExplained:
         assert "    01-15 06:02:00     y, Evicted: Evicted of" in said
         assert "Sources: t. A termination is known only if" in said
 
-    def test_a_pod_that_lives_is_told_with_its_node(self, told: Report) -> None:
+    def test_a_pod_that_lives_is_reported_with_its_node(self, told: Report) -> None:
         """Where it was seen and what is wrong there; beside the deaths of others it has a heading of its own."""
         seen = [
             Observation(

@@ -156,14 +156,14 @@ class TestRefusals:
         assert answers.of("i-1").view is not None
         assert answers.of("i-2").why_no_view == f"staging: {REFUSED}"
 
-    def test_a_cluster_that_answered_in_part_is_used_and_told(self) -> None:
+    def test_a_cluster_that_answered_in_part_is_used_and_the_rest_reported(self) -> None:
         """Nodes but no events."""
         answers = ask([node(1)], cluster(view("ip-1"), problems=("events of live: refused",)))
 
         assert answers.notes == ("events of live: refused",)
         assert answers.of("i-1").view is not None
 
-    def test_the_same_trouble_of_two_clusters_is_told_of_both(self) -> None:
+    def test_the_same_problem_of_two_clusters_is_reported_for_both(self) -> None:
         """Whoever mends it must know where."""
         views = tuple(cluster(name=name, problems=(REFUSED,), is_answered=False) for name in ("live", "staging"))
 
@@ -182,7 +182,7 @@ class TestRefusals:
         assert answers.of("i-3").why_no_view == "the nodes of staging could not all be read"
         assert answers.notes == (f"live: {REFUSED}",)
 
-    def test_a_past_that_cannot_be_read_is_told_and_not_written_over(self) -> None:
+    def test_a_past_that_cannot_be_read_is_reported_and_not_written_over(self) -> None:
         """What is kept already is not known."""
         memory = FakeClusterMemory(load_error=AccessError("AWS refused dynamodb:Query"))
         answers = ask([node(1)], cluster(view("ip-1")), memory=memory)
@@ -197,7 +197,7 @@ class TestRefusals:
 class TestStrangers:
     """Nodes that only one side knows."""
 
-    def test_both_sides_are_told(self) -> None:
+    def test_both_sides_are_reported(self) -> None:
         """A few names, and how many more."""
         seen = [view("ip-1"), *(view(f"ip-9{each}", instance_id=f"i-9{each}") for each in range(4))]
         notes = ask([node(1), node(2), node(3, minutes=14)], cluster(*seen)).notes
@@ -207,11 +207,11 @@ class TestStrangers:
             "EC2 runs 1 worker (i-2 (running for 10 h)) of live that Kubernetes does not know, joined or not",
         )
 
-    def test_what_is_no_ec2_instance_is_no_stranger(self) -> None:
+    def test_what_is_no_ec2_instance_is_not_an_unscanned_node(self) -> None:
         """Fargate, or a machine of one's own."""
         assert ask([node(1)], cluster(view("ip-1"), view("fargate-ip-10-0-1-1"))).notes == ()
 
-    def test_a_cluster_that_told_no_nodes_knows_of_none(self) -> None:
+    def test_a_cluster_that_reported_no_nodes_knows_of_none(self) -> None:
         """Refused is not empty."""
         assert ask([node(1)], cluster()).notes == ()
 
@@ -243,7 +243,7 @@ def diagnosis(
         (replace(diagnosis(1, Severity.CRITICAL), kubernetes=None), False),
     ],
 )
-def test_a_node_is_asked_about_where_it_is_not_well(one: Diagnosis, *, expected: bool) -> None:
+def test_a_node_is_asked_about_where_it_is_not_healthy(one: Diagnosis, *, expected: bool) -> None:
     """A warning, not ready, or something that just happened; and only where Kubernetes knows it."""
     assert is_unwell(one) is expected
 
@@ -292,7 +292,7 @@ class TestPods:
         assert ask_for_pods(None, [diagnosis(1, Severity.CRITICAL)], 20, clock=lambda: 0.0, deadline=0) == ({}, ())
         assert reader.asked == []
 
-    def test_ends_that_the_pods_tell_are_the_node_s(self) -> None:
+    def test_ends_that_the_pods_report_are_the_node_s(self) -> None:
         """A container that was killed shows in its pod alone."""
         killed = end(Ending.OOM_KILLED, ago(minutes=2), node=AFFECTED, uid="u1")
         pods = ScheduledPods(at=NOW, ends=(killed,))

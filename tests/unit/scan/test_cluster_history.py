@@ -17,7 +17,7 @@ EVENT = node_event("NodeNotReady", ago(minutes=9))
 ANSWERS = Answers(views=(ClusterView(cluster="live", at=NOW, events=(EVENT,)),), is_remembered=True)
 
 
-def test_a_report_tells_of_the_last_day_the_latest_death_first() -> None:
+def test_a_report_shows_the_last_day_the_latest_death_first() -> None:
     """Older ones are for ``fleetscan explain pod``."""
     late, old = end(Ending.EVICTED, ago(hours=23)), end(Ending.EVICTED, ago(hours=25), name="old")
     new = end(Ending.EVICTED, ago(minutes=1), name="new")
@@ -29,7 +29,7 @@ def test_a_report_tells_of_the_last_day_the_latest_death_first() -> None:
     assert len(known.every) == 3
 
 
-def test_the_stories_of_one_report_are_bounded() -> None:
+def test_the_timelines_of_one_report_are_bounded() -> None:
     """A cluster that loses a thousand pods loses them for one reason."""
     many = [end(Ending.EVICTED, ago(minutes=1), name=str(each)) for each in range(MOST_TOLD + 1)]
     told, _ = with_stories(report(sick(view()), ends=many), {}, ClusterPast())
@@ -60,7 +60,7 @@ def test_where_the_past_could_not_be_read_nothing_is_written() -> None:
     assert memory.saves == 0
 
 
-def test_what_found_no_room_is_told() -> None:
+def test_what_found_no_room_is_reported() -> None:
     """Events and deaths together."""
     flood = tuple(node_event("NodeReady", ago(minutes=each), uid=str(each)) for each in range(30))
     answers = replace(ANSWERS, views=(replace(ANSWERS.views[0], events=flood),))

@@ -139,7 +139,7 @@ def test_an_empty_fleet_has_no_coverage() -> None:
     assert set(FLEET_METRICS) - missing == {metric.name for metric in metrics(report(), node_series_limit=10)}
 
 
-def test_the_nodes_are_counted_by_the_condition_that_the_report_tells() -> None:
+def test_the_nodes_are_counted_by_the_condition_that_the_report_shows() -> None:
     """Those that are well are what is left: 6 less 2 critical, 1 warned and 2 unknown is 1."""
     slab = finding("slab_unreclaimable_high", Severity.CRITICAL)
     pressure = finding("memory_pressure_high", Severity.CRITICAL)

@@ -255,7 +255,7 @@ class TestScan:
         assert expected == world.scan()
         assert world.collector.asked == [(4, DEADLINE)]
 
-    def test_progress_is_told_stage_by_stage(self) -> None:
+    def test_progress_is_reported_stage_by_stage(self) -> None:
         """Discovery, collection, and each node's analysis."""
         world = World((node(1), node(2)))
         world.scan()
@@ -571,7 +571,7 @@ class TestMemory:
         assert report.notes == ("Earlier readings of 1 node were not loaded: the table is throttled.",)
         assert memory.saves == [frozenset({two.instance_id})]
 
-    def test_a_damaged_ring_begins_anew_and_is_told(self) -> None:
+    def test_a_damaged_ring_begins_anew_and_is_reported(self) -> None:
         """A memory never stops a scan."""
         memory = FakeMemory({node(1).instance_id: b"nonsense"})
         report = self.world(memory, node(1)).scan()
@@ -722,7 +722,7 @@ class TestKubernetes:
         assert [one.skipped[rule] for rule in rules] == [NOT_ASKED] * 4
         assert (report.clusters, report.stories, one.kubernetes) == ((), (), None)
 
-    def test_a_node_is_judged_by_what_its_cluster_says_of_it(self) -> None:
+    def test_a_node_is_evaluated_by_what_its_cluster_says_of_it(self) -> None:
         """A node that does not answer over SSM is silent in Kubernetes, too; its pods are asked for and told."""
         lost = end(Ending.NODE_LOST, ago(minutes=1), node="ip-1", uid="u1")
         clusters = FakeClusters(
@@ -748,7 +748,7 @@ class TestKubernetes:
         assert [event.reason for event in memory.events["live"].values()] == ["NodeNotReady"]
         assert [death.end for death in memory.kept.values()] == [lost]
 
-    def test_hours_later_the_story_is_told_from_what_was_kept(self) -> None:
+    def test_hours_later_the_timeline_is_reported_from_what_was_kept(self) -> None:
         """When Kubernetes has forgotten it."""
         lost = end(Ending.NODE_LOST, ago(minutes=1), node="ip-1", uid="u1")
         memory = FakeClusterMemory()
@@ -767,7 +767,7 @@ class TestKubernetes:
 
         assert report.notes == ("Kubernetes was asked for the pods of 0 of 1 unwell nodes, worst first.",)
 
-    def test_what_could_not_be_kept_is_raised_when_everybody_was_told(self) -> None:
+    def test_what_could_not_be_kept_is_raised_when_everybody_was_notified(self) -> None:
         """A memory must not stop unseen."""
         sink = FakeSink()
         clusters = FakeClusters((ClusterView(cluster="live", at=NOW, nodes=(self.SILENT,)),))

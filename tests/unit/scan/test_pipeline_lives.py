@@ -192,7 +192,7 @@ def test_numbers_that_fail_do_not_send_a_message_twice() -> None:
     assert fleet.topic.sent == [[ChangeKind.OPENED]]
 
 
-def test_credits_are_read_until_the_trouble_with_them_is_over() -> None:
+def test_credits_are_read_until_the_problem_with_them_is_over() -> None:
     """A node that is not in question any more is asked all the same, or its episode could never be judged."""
     fleet = Fleet()
     fleet.scan(diagnosis(1, finding(rule="cpu_surplus_charged", cause=Cause.CPU_CREDITS)), diagnosis(2))

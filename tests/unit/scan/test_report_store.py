@@ -107,7 +107,7 @@ class World:
         return pipeline.scan(outside(observing, to), settings, deadline=deadline, examine=self.examine)
 
 
-def test_a_scan_stores_what_it_tells_and_tells_where_it_stored_it() -> None:
+def test_a_scan_stores_what_it_says_and_says_where_it_stored_it() -> None:
     """The report that is returned, the one that is stored and the one that is told are one and the same."""
     world = World()
     found = world.scan()

@@ -73,7 +73,7 @@ def test_an_update_goes_into_the_thread_and_loud_ones_into_the_channel_too(kind:
     assert shape(posts.of_report(report, NOWHERE, {name: "1.1"})) == [("thread#1.1", [RULES[0]], "1.1", is_shown)]
 
 
-def test_new_and_known_incidents_in_one_message_are_told_apart() -> None:
+def test_new_and_known_incidents_in_one_message_are_distinguished() -> None:
     """The digest tells of the new one alone, each thread of its own."""
     report = told(ChangeKind.OPENED, ChangeKind.WORSE, ChangeKind.REMINDED)
     _, worse, reminded = names(report)
@@ -96,7 +96,7 @@ def test_known_incidents_of_one_thread_are_one_update() -> None:
     assert shape(made) == [("thread#1.1", list(RULES[:2]), "1.1", True)]
 
 
-def test_a_mute_that_has_run_out_is_told_in_the_channel() -> None:
+def test_a_mute_that_has_run_out_is_reported_in_the_channel() -> None:
     """It belongs to no incident's thread."""
     report = told(ChangeKind.WORSE, mutes=(Mute(id="m", until=START, why="a rehearsal"),))
     made = posts.of_report(report, NOWHERE, dict.fromkeys(names(report), "1.1"))
@@ -123,7 +123,7 @@ def test_where_nothing_is_remembered_the_report_is_one_post() -> None:
     assert shape(posts.of_report(report, NOWHERE, {})) == [("channel", [], "", False)]
 
 
-def test_a_report_that_cannot_be_had_is_told_in_its_own_words() -> None:
+def test_a_report_that_cannot_be_had_is_reported_in_its_own_words() -> None:
     """With the links, which may still work."""
     envelope = Envelope(
         scan_id="1",

@@ -103,7 +103,7 @@ def test_any_text_survives(text: str) -> None:
         (report_codec.pack(small()) * 2, "is damaged"),
     ],
 )
-def test_damage_is_told_from_another_version(content: bytes, words: str) -> None:
+def test_damage_is_reported_from_another_version(content: bytes, words: str) -> None:
     """Whatever became of the bytes, the reader hears which of the two it is, and no traceback."""
     with pytest.raises(ArchiveError, match=rf"^{words}($| \(.+\)$)"):
         report_codec.unpack(content)

@@ -70,7 +70,7 @@ def test_nothing_of_the_demo_s_reports_is_lost(name: str) -> None:
     assert lost(json.loads(gzip.decompress(packed)), json.loads(gzip.decompress(again))) == []
 
 
-def test_what_is_lost_would_be_told() -> None:
+def test_what_is_lost_would_be_noticed() -> None:
     """By its place."""
     expected = ["$.a", "$.b[1]", "$.c"]
 

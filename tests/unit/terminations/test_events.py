@@ -65,14 +65,14 @@ class TestReadiness:
         assert event.uid == f"{AFFECTED}/NodeNotReady/{int(ago(minutes=6).timestamp())}"
         assert event.source == "node-controller"
 
-    def test_an_event_that_tells_of_it_is_enough(self) -> None:
+    def test_an_event_that_reports_it_is_enough(self) -> None:
         """Written some seconds after the change."""
         told = node_event("NodeNotReady", ago(minutes=6))
         silent = view(condition=ready(Status.UNKNOWN, ago(minutes=6, seconds=8)), events=[told])
 
         assert with_past(silent, (), ()).events == (told,)
 
-    def test_that_it_is_ready_again_is_told_only_after_it_was_not(self) -> None:
+    def test_that_it_is_ready_again_is_reported_only_after_it_was_not(self) -> None:
         """A node that has just joined has no such event."""
         back = view(condition=ready(Status.TRUE, ago(minutes=3)))
         before = node_event("NodeNotReady", ago(minutes=9))

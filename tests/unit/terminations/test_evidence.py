@@ -109,7 +109,7 @@ class TestGathered:
 
         assert death.measured is None
 
-    def test_a_pod_of_a_node_that_was_not_scanned_is_told_without_it(self) -> None:
+    def test_a_pod_of_a_node_that_was_not_scanned_is_reported_without_it(self) -> None:
         """A node that is gone by now."""
         gone = replace(LOST, node="ip-10-9-9-9")
         (death,) = deaths(report(sick(view()), ends=[gone]), {}).every
@@ -123,7 +123,7 @@ class TestGathered:
             node="ip-10-9-9-9",
         )
 
-    def test_where_nobody_is_the_culprit_it_is_kept_why(self) -> None:
+    def test_where_nobody_is_the_root_cause_it_is_kept_why(self) -> None:
         """In the words of the conclusion."""
         known = report(sick(view(events=SILENT)), ends=[LOST], root_causes=(), unattributed=(NOBODY,))
         (death,) = deaths(known, {}).every
@@ -186,7 +186,7 @@ class TestNode:
 
         assert death.node == ""
 
-    def test_what_the_pod_and_an_event_tell_is_one_death(self) -> None:
+    def test_what_the_pod_and_an_event_report_is_one_death(self) -> None:
         """That of the pod, which says more."""
         known = report(sick(view(events=SILENT, ends=[LOST])), ends=[self.NAMELESS, LOST])
         found = deaths(known, {})

@@ -59,7 +59,7 @@ def test_a_cluster_may_be_named() -> None:
     assert [one.cluster for one in pod_records(f"live/{POD}", "staging", past, None).stories] == ["staging"]
 
 
-def test_what_table_and_report_both_tell_is_told_once() -> None:
+def test_what_table_and_report_both_have_is_reported_once() -> None:
     """The table knows more; the report has what the table does not."""
     kept = death()
     again = replace(pod_timeline(kept), links=pod_timeline(kept).links[:1])
@@ -107,7 +107,7 @@ def test_pods_that_are_there_are_known_with_their_node() -> None:
     assert pod_records("live/main-2", "staging", PAST, last) == PodRecords()
 
 
-def test_pods_on_the_worst_nodes_are_told_first() -> None:
+def test_pods_on_the_worst_nodes_are_reported_first() -> None:
     """The next to die may be among them."""
     healthy = replace(sick(None, pods=["live/main-1"]), findings=())
     last = report(healthy, sick(None, pods=["live/main-2"]))

@@ -50,7 +50,7 @@ def last(death: Death) -> Link:
     return pod_timeline(death).links[-1]
 
 
-def test_the_incident_is_told_link_by_link() -> None:
+def test_the_incident_is_shown_step_by_step() -> None:
     """Killed, because not ready, because memory stalled, because slab, because this DaemonSet."""
     expected = PodTimeline(
         cluster="live",
@@ -116,7 +116,7 @@ class TestSilence:
 class TestStall:
     """Why the kubelet fell silent."""
 
-    def test_a_reading_while_it_lasted_tells_of_it(self) -> None:
+    def test_a_reading_while_it_lasted_reports_it(self) -> None:
         """Six minutes into the silence."""
         measured = Measured(at=ago(minutes=3), readings=STARVING)
 
@@ -124,7 +124,7 @@ class TestStall:
             "(6 min after the node became NotReady, still NotReady)"
         )
 
-    def test_a_reading_after_it_is_told_as_that_and_ends_the_chain(self) -> None:
+    def test_a_reading_after_it_is_reported_as_that_and_ends_the_chain(self) -> None:
         """What the node suffered when it was back is no cause of what came before."""
         link = last(replace(DEATH, measured=Measured(at=ago(minutes=1), readings=STARVING)))
 
@@ -200,7 +200,7 @@ class TestCulprit:
         assert last(replace(DEATH, culprit=None)).text == "not known: what holds it"
 
     @pytest.mark.parametrize("strength", [Strength.PRESENT, Strength.ABANDONED])
-    def test_mere_presence_accuses_nobody(self, strength: Strength) -> None:
+    def test_mere_presence_names_no_likely_cause(self, strength: Strength) -> None:
         """Of anything."""
         link = last(replace(DEATH, culprit=weaker(strength)))
 
@@ -209,7 +209,7 @@ class TestCulprit:
             link.text == "not known: what holds it; DaemonSet weave/weave-scope-agent runs there, which proves nothing"
         )
 
-    def test_a_correlation_is_told_as_one(self) -> None:
+    def test_a_correlation_is_reported_as_one(self) -> None:
         """How it does it was not seen."""
         assert last(replace(DEATH, culprit=weaker(Strength.CORRELATES))).text == (
             "DaemonSet weave/weave-scope-agent runs on the nodes that have this and on no other; how it does it was "
@@ -291,7 +291,7 @@ class TestOomKilled:
         assert behind(logged) == [f"{own}: 1 process killed at a memory limit: {DEATH.end.title}"]
         assert behind(told) == [own]
 
-    def test_where_nothing_tells_the_two_apart_that_is_said(self) -> None:
+    def test_where_nothing_separates_the_two_that_is_said(self) -> None:
         """However sick the node is."""
         (found,) = behind(self.KILLED)
 
@@ -324,7 +324,7 @@ def test_what_ends_in_order_has_nothing_behind_it(ending: Ending) -> None:
     assert behind(replace(DEATH, end=end(ending, ago(minutes=4)))) == []
 
 
-def test_a_time_that_kubernetes_does_not_tell_is_said_to_be_ours() -> None:
+def test_a_time_that_kubernetes_does_not_report_is_said_to_be_ours() -> None:
     """It was seen then; it happened before."""
     assert pod_timeline(replace(DEATH, end=end(Ending.PREEMPTED))).links == (
         Link(
@@ -339,7 +339,7 @@ MOMENTS = st.integers(-120, 120).map(lambda minutes: NOW + timedelta(minutes=min
 
 
 @given(died_at=MOMENTS, begun_at=MOMENTS, measured_at=MOMENTS, found_at=MOMENTS, ending=st.sampled_from(Ending))
-def test_a_story_is_told_of_any_evidence_and_an_unknown_link_ends_it(
+def test_a_timeline_is_reported_of_any_evidence_and_an_unknown_link_ends_it(
     died_at: object, begun_at: object, measured_at: object, found_at: object, ending: Ending
 ) -> None:
     """Whatever came when: no link follows one that is not known."""

@@ -186,7 +186,9 @@ class TestStore:
         assert len(memory.load().episodes) == 8
 
     @pytest.mark.parametrize("body", ["", "{}", "not json"])
-    def test_a_damaged_item_is_told_and_written_over(self, table: Table, dynamodb: DynamoDBClient, body: str) -> None:
+    def test_a_damaged_item_is_reported_and_written_over(
+        self, table: Table, dynamodb: DynamoDBClient, body: str
+    ) -> None:
         """Its version stands in the condition, so that two scans cannot both begin anew."""
         memory = DynamoEpisodes(table)
         memory.store(episode())
@@ -200,7 +202,7 @@ class TestStore:
         assert memory.store(episode()) == replace(episode(), version=6)
         assert late.store(episode()) is None
 
-    def test_an_item_without_a_version_and_one_of_another_trouble_are_damaged(
+    def test_an_item_without_a_version_and_one_of_another_kind_are_damaged(
         self, table: Table, dynamodb: DynamoDBClient
     ) -> None:
         """Somebody has been at the table by hand."""

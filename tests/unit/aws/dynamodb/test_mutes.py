@@ -63,7 +63,7 @@ def test_a_notice_is_taken_by_one_until_its_lease_runs_out(table: Table) -> None
     assert not mutes.take("m1", until=START + 90 * MINUTE, now=START + 60 * MINUTE)
 
 
-def test_a_told_mute_leaves_the_table_a_month_later_and_stays_a_mute_until_then(
+def test_a_reported_mute_leaves_the_table_a_month_later_and_stays_a_mute_until_then(
     table: Table, dynamodb: DynamoDBClient
 ) -> None:
     """TTL takes it; what was noted of the notice is no part of the entry."""

@@ -252,7 +252,7 @@ class TestAnswers:
             ),
         ],
     )
-    def test_detail_that_can_not_be_had_leaves_the_summary(
+    def test_detail_that_cannot_be_had_leaves_the_summary(
         self, connect: Connect, clock: Clock, worker: Worker, reason: str
     ) -> None:
         """The node answered; its capture says what is missing."""
@@ -272,7 +272,7 @@ class TestAnswers:
         assert "shows no output" in found.reason
 
     @pytest.mark.parametrize("end", ["Failed", "Delivery Timed Out", "Undeliverable", "Terminated", "Access Denied"])
-    def test_each_end_but_success_is_the_node_s_own_trouble(self, connect: Connect, clock: Clock, end: str) -> None:
+    def test_each_end_but_success_is_the_node_s_own_problem(self, connect: Connect, clock: Clock, end: str) -> None:
         """Its neighbours answer all the same."""
         ssm, nodes = fleet(clock, Worker(), Worker(end=end))
         expected = [CaptureStatus.ANSWERED, ENDS[end.replace(" ", "")][0]]
@@ -337,7 +337,7 @@ class AtWork:
 class TestNobodyToAsk:
     """What becomes of nodes that no command is sent to."""
 
-    def test_each_kind_of_node_that_can_not_be_asked_says_why(self, connect: Connect, clock: Clock) -> None:
+    def test_each_kind_of_node_that_cannot_be_asked_says_why(self, connect: Connect, clock: Clock) -> None:
         """In the order given, without a command."""
         ssm, nodes = fleet(clock, Worker(ping=""), Worker(ping="ConnectionLost"))
         odd = [
@@ -423,7 +423,7 @@ class TestNobodyToAsk:
 
         assert ([one.status for one in captures], asked) == ([CaptureStatus.NOT_REGISTERED], [])
 
-    def test_where_ec2_can_not_be_asked_nobody_is_called_terminated(self, connect: Connect, clock: Clock) -> None:
+    def test_where_ec2_cannot_be_asked_nobody_is_called_terminated(self, connect: Connect, clock: Clock) -> None:
         """Unknown changes nothing."""
         ssm, nodes = fleet(clock, Worker(ping=""))
 
@@ -557,7 +557,7 @@ class TestTrouble:
     """What becomes of calls that fail."""
 
     @pytest.mark.parametrize("code", ["ThrottlingException", "InvalidCommandId"])
-    def test_answers_that_can_not_be_read_fail_with_the_reason(self, connect: Connect, clock: Clock, code: str) -> None:
+    def test_answers_that_cannot_be_read_fail_with_the_reason(self, connect: Connect, clock: Clock, code: str) -> None:
         """Throttled to the end: nodes are not called silent for it."""
         ssm, nodes = fleet(clock, Worker())
         ssm.broken["ListCommandInvocations"] = code

@@ -169,14 +169,14 @@ def test_merely_present_it_is_information(values: tuple[object, ...]) -> None:
         ("docker.io/falcosecurity/falco:0.40.0", "known to leak in some versions"),
     ],
 )
-def test_what_is_not_abandoned_is_told_and_not_accused(image: str, words: str) -> None:
+def test_what_is_not_unmaintained_is_reported_and_not_a_likely_cause(image: str, words: str) -> None:
     """Superseded, ended and leaking in some version: info, without a suspect, even on a sick node."""
     seen = window(containers.parse(f"0a1b2c3d4e5f a/b c {image}"), meminfo.parse(AFFECTED), queue(2_000_000_000, image))
 
     assert told(f"{image}: {words}") == check(seen)
 
 
-def test_others_on_the_list_are_told_apart_and_in_few_words() -> None:
+def test_others_on_the_list_are_told_apart_in_few_words() -> None:
     """The sentence on the worst is of the worst alone; what else is listed explains nothing of it."""
     promtail = "docker.io/grafana/promtail:3.5.0"
     found = check(
@@ -195,7 +195,7 @@ def test_others_on_the_list_are_told_apart_and_in_few_words() -> None:
     )
 
 
-def test_the_worst_of_two_abandoned_images_is_the_one_that_holds() -> None:
+def test_the_worst_of_two_unmaintained_images_is_the_one_that_holds() -> None:
     """Weave Net comes after Scope in the list and before it here; both are suspects, the holder first."""
     weave = "docker.io/weaveworks/weave-kube:2.8.1"
     found = check(window(containers.parse(f"aaaaaaaaaaaa a/b c {weave}\n{CONTAINER}"), queue(HUNDRED_MIB, weave)))
@@ -209,12 +209,12 @@ def test_the_worst_of_two_abandoned_images_is_the_one_that_holds() -> None:
 
 
 @pytest.mark.parametrize("image", ["acme/heapster-tuning:1", "acme/heapster:1", "acme/weaveworks-scope:1", "-"])
-def test_a_name_that_merely_looks_like_it_is_not_accused(image: str) -> None:
+def test_a_name_that_merely_looks_like_it_is_not_a_likely_cause(image: str) -> None:
     """A whole repository has to match; anybody may call an image heapster."""
     assert check(window(containers.parse(f"0a1b2c3d4e5f a/b c {image}"))) is None
 
 
-def test_other_images_are_well() -> None:
+def test_other_images_are_healthy() -> None:
     """eks/kube-proxy and amazon-k8s-cni."""
     assert check(window(images.parse("1136546744 1233557343"))) is None
 

@@ -82,7 +82,7 @@ def test_exactly_at_the_limits(hours: float, severity: Severity | None) -> None:
     assert severity is (None if found is None else found.severity)
 
 
-def test_a_node_that_loses_nothing_is_well() -> None:
+def test_a_node_that_loses_nothing_is_healthy() -> None:
     """A forecast without a loss, which is something else than no forecast."""
     assert check(one_sample(memory(available_bytes=MIB), Forecast())) is None
 

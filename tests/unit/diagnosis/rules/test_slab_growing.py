@@ -94,7 +94,7 @@ def test_exactly_at_the_limits(window: Window, severity: Severity | None) -> Non
     assert severity is (None if found is None else found.severity)
 
 
-def test_no_steady_rise_is_well() -> None:
+def test_no_steady_rise_is_healthy() -> None:
     """However much there is: that is another rule's."""
     assert check(one_sample(memory(total_bytes=TOTAL, slab_unreclaimable_bytes=TOTAL // 2), Forecast())) is None
 

@@ -35,7 +35,7 @@ def leaking(*others: object) -> Window:
     return node(cache("kmalloc-1k", 400_000, 1024), cache("skbuff_head_cache", 400_000, 256), others=others)
 
 
-def test_the_incidents_sick_node() -> None:
+def test_the_incidents_affected_node() -> None:
     """1.66 million heads with their data; without sockets nobody is accused."""
     expected = Evidence(
         severity=Severity.CRITICAL,
@@ -73,7 +73,7 @@ def test_it_fires_at_exactly_the_limits() -> None:
         (cache("kmalloc-64", 5_000_000, 64), cache("skbuff_head_cache", 300_000, 256)),
     ],
 )
-def test_just_below_is_well(rows: tuple[str, ...]) -> None:
+def test_just_below_is_healthy(rows: tuple[str, ...]) -> None:
     """Too few heads, or heads with too little data; size classes that no packet fits in do not count."""
     assert check(node(*rows)) is None
 
@@ -95,7 +95,7 @@ def test_size_classes_without_heads_are_not_the_network(rows: tuple[str, ...]) -
     assert check(node(*rows)) is None
 
 
-def test_a_healthy_node_is_well() -> None:
+def test_a_healthy_node_has_no_finding() -> None:
     """9,000 heads and 60,000 kmalloc-1k."""
     assert check(healthy_node()) is None
 
@@ -203,7 +203,7 @@ def test_buffers_that_no_queue_holds_are_lost_by_the_kernel() -> None:
         ),
     ],
 )
-def test_the_kernel_is_not_accused_while_others_may_hold_them(others: tuple[object, ...], words: str) -> None:
+def test_the_kernel_is_not_a_likely_cause_while_others_may_hold_them(others: tuple[object, ...], words: str) -> None:
     """Unread namespaces, unseen processes, and streams with full queues."""
     found = check(leaking(*others))
 
@@ -227,7 +227,7 @@ def test_a_queue_that_explains_a_part_is_no_cause() -> None:
         (node(cache("kmalloc-1k", 5, 1024)), "skbuff_head_cache is not among"),
     ],
 )
-def test_missing_evidence_is_not_well(window: Window, reason: str) -> None:
+def test_missing_evidence_is_not_healthy(window: Window, reason: str) -> None:
     """Without slabinfo, or without the cache of the heads in it, the rule is skipped."""
     with pytest.raises(AbsentError, match=reason):
         check(window)

@@ -65,7 +65,7 @@ def test_more_critical_nodes_than_anybody_reads_are_letters(report: Report) -> N
     assert drawn.text.count("<li><span") == TILES
 
 
-def test_a_tile_leads_where_it_is_told_to(report: Report) -> None:
+def test_a_tile_leads_where_its_link_points(report: Report) -> None:
     """The link is put around it by whoever knows the way; not all nodes need one."""
 
     def link(one: Diagnosis, tile: Markup) -> Markup:

@@ -11,7 +11,7 @@ from fleetscan.render.html.cards import cards, linked
 from tests.fixtures.pictures import AFFECTED, RUNWAY
 
 
-def test_who_is_not_well_has_a_card_and_the_dying_are_open(report: Report) -> None:
+def test_nodes_that_are_not_healthy_have_a_card_and_those_failing_now_are_open(report: Report) -> None:
     """The well, and those that did not respond, are in the table."""
     made = cards(report)
     expected = {one.node.instance_id: f"n{place}" for place, one in enumerate(report.diagnoses[:3], start=1)}

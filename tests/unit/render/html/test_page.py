@@ -95,7 +95,7 @@ def test_foreign_text_cannot_leave_its_place(hostile_report: Report) -> None:
     assert re.findall(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069]", actual) == []
 
 
-def test_every_sick_node_of_a_thousand_has_its_card(many_report: Report) -> None:
+def test_every_affected_node_of_a_thousand_has_its_card(many_report: Report) -> None:
     """300 of them, each to be opened from the map; the others are in the table, a hundred to a batch."""
     reader = _read(page.render(many_report))
     expected = {f"n{number}" for number in range(1, 301)}

@@ -21,7 +21,7 @@ WHERE = Whereabouts(
 )
 
 
-def test_the_verdict_is_the_first_line(solved_report: Report) -> None:
+def test_the_headline_is_the_first_line(solved_report: Report) -> None:
     """A mail program shows it in the list, before anybody opens anything."""
     expected = (
         "Probable root cause: DaemonSet weave/weave-scope-agent (confidence: high), "

@@ -58,7 +58,7 @@ def test_the_incident_reads_as_expected(
     assert golden(file_name, actual) == actual
 
 
-def test_a_locked_telephone_shows_the_verdict(solved_report: Report) -> None:
+def test_a_locked_telephone_shows_the_headline(solved_report: Report) -> None:
     """In two lines: how bad and where, then who."""
     expected = [
         "\U0001f534 Critical: 3 of 16 nodes critical in live - kernel socket buffers",

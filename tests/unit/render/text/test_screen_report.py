@@ -41,7 +41,7 @@ def test_the_incident_looks_as_expected(columns: int, solved_report: Report, gol
 
 
 @pytest.mark.parametrize("columns", [80, 120])
-def test_a_screenful_has_the_verdict_and_what_ends_it(columns: int, solved_report: Report) -> None:
+def test_a_screenful_has_the_headline_and_what_ends_it(columns: int, solved_report: Report) -> None:
     """In the first 24 lines, for nobody scrolls at 3 a.m.: how bad, who, and the command that ends it."""
     first = screen(solved_report, columns)[:24]
 
@@ -116,7 +116,7 @@ def test_what_could_not_be_asked_is_counted_where_it_is_not_listed(report: Repor
     assert "  - 4 rules on 14 nodes not evaluated, because data is missing; --verbose says which and why" in actual
 
 
-def test_the_sick_that_look_healthy_are_said_to(report: Report) -> None:
+def test_affected_nodes_that_look_healthy_are_said_to(report: Report) -> None:
     """One line for two walking dead."""
     actual = " ".join(" ".join(screen(report, 100)).split())
 

@@ -119,7 +119,7 @@ def assert_harmless(answer: str, theme: str = "light") -> Page:
 class TestOverview:
     """The whole report."""
 
-    def test_it_says_the_verdict_first_then_what_is_wrong_with_its_evidence(self, solved_report: Report) -> None:
+    def test_it_says_the_headline_first_then_what_is_wrong_with_its_evidence(self, solved_report: Report) -> None:
         """And what was looked at, and how to get all of it."""
         page = assert_harmless(widget.overview(solved_report, FRAME))
         order = [
@@ -162,7 +162,7 @@ class TestOverview:
         assert "No worker node was found" in page.text
         assert page.calls == []
 
-    def test_a_fleet_that_is_well_has_nothing_wrong(self) -> None:
+    def test_a_fleet_that_is_healthy_has_nothing_wrong(self) -> None:
         """No empty headings."""
         page = assert_harmless(widget.overview(scan_of(diagnosis(1), diagnosis(2)), FRAME))
 
@@ -299,7 +299,7 @@ HOSTILE = st.text(max_size=60) | st.sampled_from(
 @given(
     words=st.lists(HOSTILE, min_size=8, max_size=8), instance_id=HOSTILE | st.from_regex(INSTANCE_ID, fullmatch=True)
 )
-def test_no_text_of_a_stranger_becomes_anything_but_text(words: list[str], instance_id: str) -> None:
+def test_no_text_of_untrusted_input_becomes_anything_but_text(words: list[str], instance_id: str) -> None:
     """Names, ids, evidence, suspects, reasons: whatever they are, the page has the elements that it would have had."""
     name, cluster, group, title, text, suspect, reason, note = words
     evidence = Evidence(

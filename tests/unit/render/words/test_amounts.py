@@ -42,6 +42,6 @@ def test_a_count_agrees_with_its_noun(number: int, expected: str) -> None:
 
 
 @pytest.mark.parametrize(("value_ratio", "expected"), [(None, "-"), (0.0, "0%"), (0.0181, "1.8%"), (0.544, "54%")])
-def test_a_share_is_told_in_percent(value_ratio: float | None, expected: str) -> None:
+def test_a_share_is_reported_in_percent(value_ratio: float | None, expected: str) -> None:
     """An unknown share is a dash, never 0%."""
     assert expected == amounts.percent(value_ratio)

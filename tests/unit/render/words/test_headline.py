@@ -64,7 +64,7 @@ def test_one_node(report: Report) -> None:
     assert expected == by_number
 
 
-def test_a_node_without_numbers_is_not_called_well(report: Report) -> None:
+def test_a_node_without_numbers_is_not_called_healthy(report: Report) -> None:
     """An answer that holds nothing is no sign of health."""
     empty = Diagnosis(node=Node(instance_id="i-1"), coverage=_ANSWERED, readings=Readings())
 

@@ -83,7 +83,7 @@ def test_many_are_counted() -> None:
     assert said.endswith("key3:NoSchedule and 3 more")
 
 
-def test_it_is_told_of_a_node_with_findings_in_text_and_on_the_page() -> None:
+def test_it_is_reported_of_a_node_with_findings_in_text_and_on_the_page() -> None:
     """Where Kubernetes was asked."""
     words = "Ready since 2025-01-15, for 365 d; last heartbeat 6 s ago."
     asked, unasked = report(sick(replace(view(), lease_renewed_at=ago(seconds=6)))), report(sick(None))
