@@ -78,18 +78,18 @@ def main() -> int:
     """Measure and print; exit code 1 when a budget is missed."""
     parser = argparse.ArgumentParser(description="Measure what a large fleet costs the function.")
     parser.add_argument("--nodes", type=int, nargs="+", default=[1_000, 5_000])
-    parser.add_argument("--sick-percent", type=int, default=10)
+    parser.add_argument("--affected-percent", type=int, default=10)
     options = parser.parse_args()
     sizes: list[int] = options.nodes
-    sick_percent: int = options.sick_percent
-    nodes, ill, well = recorded()
-    sys.stdout.write(f"{sick_percent}% of the nodes are sick, in clusters of 250; CPU seconds on one core\n")
+    affected_percent: int = options.affected_percent
+    nodes, ill, healthy = recorded()
+    sys.stdout.write(f"{affected_percent}% of the nodes are affected, in clusters of 250; CPU seconds on one core\n")
     sys.stdout.write(f"reference: {reference.SPLIT}; ratio: times the reference\n")
     is_within = True
     for count in sizes:
-        before = captures(nodes, ill, count, sick_percent=sick_percent)
-        after = captures(nodes, well, count, sick_percent=sick_percent)
-        rows = measure(before, after, sick_percent / 100)
+        before = captures(nodes, ill, count, affected_percent=affected_percent)
+        after = captures(nodes, healthy, count, affected_percent=affected_percent)
+        rows = measure(before, after, affected_percent / 100)
         sys.stdout.write(_table(count, before, rows))
         is_within = is_within and all(row.is_within for row in rows)
     peak_mib = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
@@ -189,9 +189,11 @@ def _memory_rows(diagnoses: Sequence[Diagnosis], given: Sequence[Capture]) -> li
     rows = []
     for is_leaking, what in ((False, "level"), (True, "leaking")):
         found = _in_parts(partial(_remembered, rings[is_leaking]), now, given)
-        told = sum(1 for one in found.made if one)
+        reported = sum(1 for one in found.made if one)
         rows.append(
-            _row(f"memory and runway, if all were {what}", found, f"{len(rings[is_leaking])} B each, {told} runways")
+            _row(
+                f"memory and runway, if all were {what}", found, f"{len(rings[is_leaking])} B each, {reported} runways"
+            )
         )
     return rows
 

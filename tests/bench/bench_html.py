@@ -40,7 +40,7 @@ def main() -> int:
     sys.stdout.write(f"reference: {reference.SPLIT_RECORDED}, {REFERENCE_NODES:,} times\n")
     is_within = True
     for percent in (0, 10, 100):
-        diagnoses = [pipeline.examine(one) for one in captures(nodes, ill, count, sick_percent=percent)]
+        diagnoses = [pipeline.examine(one) for one in captures(nodes, ill, count, affected_percent=percent)]
         is_within &= _measured(f"{percent}% sick", diagnoses)
         if percent:
             is_within &= _measured(f"{percent}% sick, hostile names", _hostile(diagnoses))

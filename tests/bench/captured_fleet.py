@@ -33,18 +33,20 @@ def recorded() -> tuple[tuple[FleetNode, ...], tuple[str, ...], tuple[str, ...]]
     return fleet.nodes, printed(fleet), printed(without(fleet, ROOT_CAUSE))
 
 
-def captures(nodes: Sequence[FleetNode], texts: Sequence[str], count: int, *, sick_percent: int) -> tuple[Capture, ...]:
+def captures(
+    nodes: Sequence[FleetNode], texts: Sequence[str], count: int, *, affected_percent: int
+) -> tuple[Capture, ...]:
     """Return so many captures, each of a node of its own, evenly mixed: so many percent of them of the sick nodes.
 
     The others are those of the young nodes, on which the same agent runs and holds little.
     """
-    return tuple(_captures(nodes, texts, count, sick_percent))
+    return tuple(_captures(nodes, texts, count, affected_percent))
 
 
-def _captures(nodes: Sequence[FleetNode], texts: Sequence[str], count: int, sick_percent: int) -> Iterator[Capture]:
+def _captures(nodes: Sequence[FleetNode], texts: Sequence[str], count: int, affected_percent: int) -> Iterator[Capture]:
     for number in range(count):
-        is_sick = number * sick_percent // 100 != (number + 1) * sick_percent // 100
-        pattern = number % _SICK if is_sick else _SICK + number % (len(nodes) - _SICK)
+        is_affected = number * affected_percent // 100 != (number + 1) * affected_percent // 100
+        pattern = number % _SICK if is_affected else _SICK + number % (len(nodes) - _SICK)
         text = _BOOT_ID.sub(f"boot_id {number:08x}", texts[pattern])
         yield Capture(node=_node(nodes[pattern], number), status=CaptureStatus.ANSWERED, text=text)
 

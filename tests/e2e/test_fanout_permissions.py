@@ -33,7 +33,7 @@ NOT_BY_OUR_CALLS = {
     "WriteItsLog": "Lambda writes the log of a function under its role",
 }
 """Statements that no call of our code needs, each with who does."""
-FLEETS = split(load("incident"), well_nodes=2)[:2]
+FLEETS = split(load("incident"), healthy_nodes=2)[:2]
 
 
 @dataclass

@@ -59,7 +59,7 @@ class Days:
 def days(tmp_path_factory: pytest.TempPathFactory) -> Days:
     """Scan three accounts of which one is closed, badly, well, and then with each thing refused in turn."""
     fleet = load("incident")
-    fleets = [*split(fleet, well_nodes=0)[:2], *split(fleet, well_nodes=9)[2:]]
+    fleets = [*split(fleet, healthy_nodes=0)[:2], *split(fleet, healthy_nodes=9)[2:]]
     folder = tmp_path_factory.mktemp("fleets")
     own = {"AWS_SESSION_TOKEN": SESSION_TOKEN, "AWS_SECRET_ACCESS_KEY": SECRET_KEY, "FANOUT_TOLERATED_PERCENT": "50"}
     guard = FanoutGuard(fleets)

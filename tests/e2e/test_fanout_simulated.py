@@ -191,7 +191,7 @@ def test_a_plan_that_was_killed_is_made_by_its_retry(tmp_path: Path) -> None:
         "until": {"N": str(int(time.time()) + 600)},
         "owner": {"S": "killed"},
     }
-    with network(split(load("incident"), well_nodes=0)[:1], tmp_path) as net:
+    with network(split(load("incident"), healthy_nodes=0)[:1], tmp_path) as net:
         net.organisation.accounts[FIRST, "ap-south-1"].put(claim)
         of_another = net.scan("another", at)
         retried = net.scan("killed", at)
@@ -213,7 +213,7 @@ def test_a_plan_whose_answer_is_lost_is_what_its_retry_answers(tmp_path: Path) -
 
         return planning if name == "Plan" else handler
 
-    with network(split(load("incident"), well_nodes=0)[:1], tmp_path, acting=losing) as net:
+    with network(split(load("incident"), healthy_nodes=0)[:1], tmp_path, acting=losing) as net:
         execution = net.scan("lost")
         again = net.scan("again")
 
@@ -224,7 +224,7 @@ def test_a_plan_whose_answer_is_lost_is_what_its_retry_answers(tmp_path: Path) -
 
 def test_incidents_of_a_target_that_is_not_seen_stay_open(tmp_path: Path) -> None:
     """Its nodes are neither well nor gone. The scan after that sees them again, and has nothing new to tell."""
-    fleets = split(load("incident"), well_nodes=0)[:2]
+    fleets = split(load("incident"), healthy_nodes=0)[:2]
     is_down = False
 
     def closing(handler: Handler) -> Handler:
@@ -250,7 +250,7 @@ def test_incidents_of_a_target_that_is_not_seen_stay_open(tmp_path: Path) -> Non
 
 def test_more_failures_than_are_tolerated_fail_the_execution_after_all_is_reported(tmp_path: Path) -> None:
     """The conclusion is made, and then the alarm on failed executions has something to look at."""
-    fleets = split(load("incident"), well_nodes=0)[:2]
+    fleets = split(load("incident"), healthy_nodes=0)[:2]
 
     with network(fleets, tmp_path, closed=frozenset({SECOND})) as net:
         execution = net.scan("intolerable")

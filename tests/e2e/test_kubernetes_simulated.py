@@ -59,11 +59,11 @@ def test_the_demo_says_why_the_pod_died_and_so_does_explain(
     del somewhere_else
     assert cli.main(["demo", "--json"]) == ExitCode.SCANNED
     found = json.loads(capsys.readouterr().out)
-    (story,) = found["kubernetes"]["stories"]
-    texts = [link["text"] for link in story["links"]]
+    (timeline,) = found["kubernetes"]["stories"]
+    texts = [link["text"] for link in timeline["links"]]
 
-    assert (story["pod"], story["ending"]) == (f"live/{DEAD}", Ending.NODE_LOST.value)
-    assert [link["known"] for link in story["links"]] == [True] * 5
+    assert (timeline["pod"], timeline["ending"]) == (f"live/{DEAD}", Ending.NODE_LOST.value)
+    assert [link["known"] for link in timeline["links"]] == [True] * 5
     assert "It was no OOM kill" in texts[0]
     assert texts[1].startswith("ip-10-0-37-118 was not ready from ")
     assert "waited for memory 99 % of the time" in texts[2]
@@ -132,8 +132,8 @@ def test_the_audit_answers_the_incident_s_questions(tmp_path: Path) -> None:
 def test_a_node_that_is_not_ready_is_reported_with_the_pods_that_it_lost(tmp_path: Path) -> None:
     """While it happens, from the API alone."""
     report = scan(earlier(small()), tmp_path)
-    sick = next(one for one in report.diagnoses if one.node.instance_id == AFFECTED)
-    fired = {finding.rule: finding for finding in sick.findings}
+    affected = next(one for one in report.diagnoses if one.node.instance_id == AFFECTED)
+    fired = {finding.rule: finding for finding in affected.findings}
 
     # The events and conditions of then are served as of now: it fell silent 6 minutes ago.
     assert fired["node_not_ready"].severity is Severity.WARNING
@@ -145,11 +145,11 @@ def test_a_node_that_is_not_ready_is_reported_with_the_pods_that_it_lost(tmp_pat
 def test_without_access_everything_else_works(tmp_path: Path) -> None:
     """One sentence says what was not asked and how to allow it."""
     report = scan(small(), tmp_path, has_kubernetes=False)
-    sick = next(one for one in report.diagnoses if one.node.instance_id == AFFECTED)
+    affected = next(one for one in report.diagnoses if one.node.instance_id == AFFECTED)
 
     assert [note for note in report.notes if "metric series" not in note] == [NOT_ASKED]
-    assert sick.skipped["node_not_ready"] == NOT_ASKED
-    assert sick.severity is Severity.CRITICAL
+    assert affected.skipped["node_not_ready"] == NOT_ASKED
+    assert affected.severity is Severity.CRITICAL
     assert [one.name for one in report.culprits] == ["weave/weave-scope-agent"]
     assert (report.clusters, report.stories, report.audit) == ((), (), ())
 
@@ -166,15 +166,15 @@ def test_without_access_everything_else_works(tmp_path: Path) -> None:
 def test_a_refusal_is_reported_and_costs_nothing_else(tmp_path: Path, faults: ApiFaults, *, is_answered: bool) -> None:
     """Nodes are judged as ever, and the rules that need what was refused are skipped with the reason."""
     report = scan(small(), tmp_path, faults)
-    sick = next(one for one in report.diagnoses if one.node.instance_id == AFFECTED)
+    affected = next(one for one in report.diagnoses if one.node.instance_id == AFFECTED)
     (view,) = report.clusters
 
     assert view.is_answered is is_answered
     assert view.problems
     assert set(view.problems) <= set(report.notes)
-    assert sick.severity is Severity.CRITICAL
-    assert ("node_not_ready" in sick.skipped) is not is_answered
-    assert "daemonset_unmanaged" in sick.skipped
+    assert affected.severity is Severity.CRITICAL
+    assert ("node_not_ready" in affected.skipped) is not is_answered
+    assert "daemonset_unmanaged" in affected.skipped
     assert [one.name for one in report.culprits] == ["weave/weave-scope-agent"]
 
 

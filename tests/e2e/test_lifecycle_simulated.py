@@ -50,7 +50,7 @@ class Stage:
 
     aws: SimulatedAws
     answers: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
-    told: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    reported: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     """Step -> the messages that were delivered during it."""
 
     def scan(self, step: str, minute: int, times: int = 1) -> None:
@@ -66,7 +66,7 @@ class Stage:
         with ThreadPoolExecutor(max_workers=len(events)) as pool:
             calls = [pool.submit(app.handler, event, cast("LambdaContext", Context())) for event in events]
         self.answers[step] = [call.result() for call in calls]
-        self.told[step] = self.aws.messages[before:]
+        self.reported[step] = self.aws.messages[before:]
 
 
 @contextmanager
@@ -95,7 +95,7 @@ def life(tmp_path_factory: pytest.TempPathFactory) -> Stage:
 
 def test_an_incident_on_sixteen_nodes_is_one_message(life: Stage) -> None:
     """Sick nodes, warnings, an abandoned image on all: one message, and the culprit is in it."""
-    (message,) = life.told["opened"]
+    (message,) = life.reported["opened"]
 
     assert CULPRIT_IMAGE in message["Message"]
     assert message["Subject"].startswith("[critical]")
@@ -104,7 +104,7 @@ def test_an_incident_on_sixteen_nodes_is_one_message(life: Stage) -> None:
 @pytest.mark.parametrize("step", ["unchanged", "delivered again", "delivered twice at once"])
 def test_what_is_unchanged_is_not_reported(life: Stage, step: str) -> None:
     """A scan every five minutes that finds the same is silent."""
-    assert life.told[step] == []
+    assert life.reported[step] == []
 
 
 def test_an_event_delivered_again_is_not_scanned_again(life: Stage) -> None:
@@ -117,12 +117,12 @@ def test_an_event_delivered_again_is_not_scanned_again(life: Stage) -> None:
 
 def test_one_clean_scan_resolves_nothing(life: Stage) -> None:
     """It could be chance; the second one is told."""
-    assert life.told["fixed"] == []
+    assert life.reported["fixed"] == []
 
 
 def test_the_resolution_is_one_message_with_before_and_after(life: Stage) -> None:
     """The figures of the incident's last table: the slab, what is available, the pressure."""
-    (message,) = life.told["still fixed"]
+    (message,) = life.reported["still fixed"]
     lines = [line.strip() for line in json.loads(message["Message"])["text"].splitlines()]
 
     assert message["Subject"].startswith("[resolved]")
@@ -135,7 +135,7 @@ def test_the_resolution_is_one_message_with_before_and_after(life: Stage) -> Non
 
 def test_after_the_resolution_nothing_is_reported(life: Stage) -> None:
     """It is over."""
-    assert life.told["afterwards"] == []
+    assert life.reported["afterwards"] == []
 
 
 @pytest.fixture
@@ -152,7 +152,7 @@ def test_two_overlapping_scans_send_one_message(few: Stage) -> None:
     few.scan("later", 10)
 
     assert [answer["nodes"] for answer in few.answers["overlapping"]] == [3, 3]
-    assert (len(few.told["overlapping"]), few.told["later"]) == (1, [])
+    assert (len(few.reported["overlapping"]), few.reported["later"]) == (1, [])
 
 
 def test_a_message_that_did_not_get_out_is_sent_by_the_next_scan(few: Stage) -> None:
@@ -163,10 +163,10 @@ def test_a_message_that_did_not_get_out_is_sent_by_the_next_scan(few: Stage) -> 
     few.aws.set_faults(Faults())
     few.scan("next", 5)
     few.scan("later", 10)
-    (message,) = few.told["next"]
+    (message,) = few.reported["next"]
 
     assert CULPRIT_IMAGE in message["Message"]
-    assert few.told["later"] == []
+    assert few.reported["later"] == []
 
 
 @pytest.mark.parametrize("action", ["dynamodb:Query", "dynamodb:PutItem"])
@@ -176,4 +176,4 @@ def test_a_table_that_refuses_stops_no_scan(few: Stage, action: str) -> None:
     few.scan("without memory", 0)
 
     assert few.answers["without memory"][0]["answered"] == 3
-    assert len(few.told["without memory"]) == 1
+    assert len(few.reported["without memory"]) == 1

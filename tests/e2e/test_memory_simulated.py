@@ -139,23 +139,23 @@ def test_every_node_that_answered_is_kept_in_one_small_item(scans: Scans) -> Non
     """Its reading comes back as it was, within the rounding."""
     answered = [one for one in scans.first.diagnoses if one.coverage.status is CaptureStatus.ANSWERED]
     kept = {str(item["pk"]["S"]): decode(item["ring"]["B"]) for item in scans.items}
-    (sick,), problem = kept[f"node#{AFFECTED}"]
+    (affected,), problem = kept[f"node#{AFFECTED}"]
 
     assert len(answered) == len(kept) == 16
     assert max(len(item["ring"]["B"]) for item in scans.items) <= MAX_BYTES
     assert problem == ""
-    assert sick.slab_unreclaimable_bytes == pytest.approx(2143 * MIB, abs=MIB)
+    assert affected.slab_unreclaimable_bytes == pytest.approx(2143 * MIB, abs=MIB)
 
 
 def test_a_node_with_a_past_has_a_date_of_death(scans: Scans) -> None:
     """735 MiB are available, 635 above the floor, 120 are lost an hour: a good five hours, and who takes them."""
-    sick = diagnosis(scans.second, AFFECTED)
-    severities = {finding.rule: finding.severity for finding in sick.findings}
+    affected = diagnosis(scans.second, AFFECTED)
+    severities = {finding.rule: finding.severity for finding in affected.findings}
 
-    assert sick.runway is not None
-    assert (sick.runway.limited_by, sick.runway.text) == ("slab_unreclaimable", "in 5 to 6 h")
+    assert affected.runway is not None
+    assert (affected.runway.limited_by, affected.runway.text) == ("slab_unreclaimable", "in 5 to 6 h")
     assert severities["slab_growing"] is severities["memory_runway_short"] is Severity.CRITICAL
-    assert next(one for one in sick.findings if one.rule == "slab_growing").evidence.suspects
+    assert next(one for one in affected.findings if one.rule == "slab_growing").evidence.suspects
 
 
 def test_affected_nodes_come_in_the_order_in_which_they_die(scans: Scans) -> None:

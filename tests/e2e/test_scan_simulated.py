@@ -194,9 +194,9 @@ def test_the_root_cause_is_the_daemonset_with_its_evidence_and_the_command_to_re
 
 def test_that_the_image_is_unmaintained_is_reported_once_for_the_fleet(incident: Scanned) -> None:
     """A warning; what merely ended is information."""
-    told = [(one.evidence.severity, one.evidence.text) for one in incident.report.fleet_findings]
+    reported = [(one.evidence.severity, one.evidence.text) for one in incident.report.fleet_findings]
 
-    assert told == [
+    assert reported == [
         (Severity.WARNING, "weaveworks/scope is abandoned since 2024 and runs on 16 of 16 nodes"),
         (Severity.INFO, "grafana/promtail is past its end of life since 2026-03-02 and runs on 16 of 16 nodes"),
     ]

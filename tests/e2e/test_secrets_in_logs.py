@@ -48,7 +48,7 @@ def days(tmp_path_factory: pytest.TempPathFactory) -> Log:
     folder = tmp_path_factory.mktemp("fleet")
     with guarded(small(), folder, session_token=SESSION_TOKEN) as account, kept() as log:
         unposted(account, log)
-        well(account)
+        healthy(account)
         for number, action in enumerate(
             (
                 "ec2:DescribeInstances",
@@ -82,7 +82,7 @@ def message() -> dict[str, object]:
     return notification
 
 
-def well(account: Account) -> None:
+def healthy(account: Account) -> None:
     """Scan, look and post."""
     account.scan(0)
     account.widget()
@@ -160,10 +160,10 @@ def test_nothing_turns_on_the_logs_that_have_secrets_in_them() -> None:
     """The debug log of botocore has headers and bodies, that of Powertools events; every function logs from INFO on."""
     functions = [each for each in TEMPLATE["Resources"].values() if each["Type"] == "AWS::Serverless::Function"]
     variables = {name for each in functions for name in each["Properties"]["Environment"]["Variables"]}
-    told = ("set_stream_logger", "log_event=True", "setLevel(logging.DEBUG", "basicConfig", "AWS_LAMBDA_LOG_LEVEL")
+    reported = ("set_stream_logger", "log_event=True", "setLevel(logging.DEBUG", "basicConfig", "AWS_LAMBDA_LOG_LEVEL")
     code = [path for folder in ("layers", "functions") for path in (ROOT / folder).rglob("*.py")]
 
     assert {each["Properties"]["LoggingConfig"]["ApplicationLogLevel"] for each in functions} == {"INFO"}
     assert variables & {"POWERTOOLS_LOGGER_LOG_EVENT", "POWERTOOLS_LOG_LEVEL", "POWERTOOLS_DEV", "LOG_LEVEL"} == set()
-    assert [(path.name, word) for path in code for word in told if word in path.read_text()] == []
+    assert [(path.name, word) for path in code for word in reported if word in path.read_text()] == []
     assert {scan.logger.log_level, slack.logger.log_level, widget.logger.log_level} == {logging.INFO}

@@ -79,7 +79,7 @@ class Cast:
 
 
 @cache
-def sick_fleet() -> Cast:
+def leaking_fleet() -> Cast:
     """Return six nodes of the incident, and what the real script prints on each."""
     fleet = load("incident")
     return _recorded(replace(fleet, nodes=fleet.nodes[:NODES]))
@@ -88,7 +88,7 @@ def sick_fleet() -> Cast:
 @cache
 def mended_fleet() -> Cast:
     """Return the same nodes once the culprit is gone."""
-    return _recorded(without(sick_fleet().fleet, ROOT_CAUSE))
+    return _recorded(without(leaking_fleet().fleet, ROOT_CAUSE))
 
 
 def _recorded(fleet: Fleet) -> Cast:
@@ -210,16 +210,16 @@ class Stage:
         return [json.loads(message["Message"])["text"] for message in self.aws.messages]
 
     @property
-    def told(self) -> Counter[str]:
+    def reported(self) -> Counter[str]:
         """What changed, as "opened critical load_high" -> how many messages tell of it."""
         stored = self.aws.stored
         reports = {key.rpartition("/")[2].partition(".json")[0]: key for key in stored if key.endswith(".json.gz")}
-        told: Counter[str] = Counter()
+        reported: Counter[str] = Counter()
         for message, text in zip(self.aws.messages, self.texts, strict=True):
             key = reports.get(message["MessageAttributes"]["scan_id"]["Value"])
             # A message has room for some changes; the report that it links to has all of them.
-            told.update(changes_in(report_codec.unpack(stored[key])) if key else changes(text))
-        return told
+            reported.update(changes_in(report_codec.unpack(stored[key])) if key else changes(text))
+        return reported
 
     @property
     def episodes(self) -> dict[str, dict[str, Any]]:
@@ -262,7 +262,7 @@ def staged(
     cast: Cast | None = None, *, faults: Faults | None = None, tempo: Tempo | None = None, is_now: bool = False
 ) -> Iterator[Stage]:
     """Give an account with a fleet (the sick one) and an empty table, at minute 0, or at the machine's own time."""
-    cast = cast or sick_fleet()
+    cast = cast or leaking_fleet()
     ahead = RawValue("d", 0.0 if is_now else START.timestamp() - time.time())
 
     def sleep(seconds: float) -> None:
@@ -305,8 +305,8 @@ def changes(text: str) -> list[str]:
 
 def changes_in(report: Report) -> list[str]:
     """Return the same of a stored report."""
-    told = report.chronicle.reported if report.chronicle else ()
-    return [f"{one.kind.value} {one.episode.severity.value} {one.episode.fingerprint.rule}" for one in told]
+    reported = report.chronicle.reported if report.chronicle else ()
+    return [f"{one.kind.value} {one.episode.severity.value} {one.episode.fingerprint.rule}" for one in reported]
 
 
 class holding:  # noqa: N801 - a predicate, spoken like a function

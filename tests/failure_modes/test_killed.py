@@ -14,7 +14,7 @@ import pytest
 from simulator.traps import Moment
 from tests.failure_modes.conftest import Calm
 from tests.failure_modes.scanner import Answer
-from tests.failure_modes.stage import DIED, NODES, accounted, sick_fleet, staged
+from tests.failure_modes.stage import DIED, NODES, accounted, leaking_fleet, staged
 
 EPISODE = '"pk": {"S": "episodes"}'
 CLEARED = '\\"owed\\":[],\\"owed_until\\":null'
@@ -89,10 +89,10 @@ def test_a_scan_that_is_killed_loses_nothing_and_the_next_one_heals(death: Death
         assert [accounted(answer) for answer in healed] == [(NODES, NODES)] * 2
         assert stage.open == calm.episodes
         assert stage.owed == set()
-        assert stage.rings == set(sick_fleet().ids)
+        assert stage.rings == set(leaking_fleet().ids)
         assert stage.alarm("ScanMissing") == "OK"
-        assert set(stage.told) == set(calm.told)
-        assert Counter(stage.told.values()) == Counter({1: len(calm.told) - death.repeated, 2: death.repeated})
+        assert set(stage.reported) == set(calm.reported)
+        assert Counter(stage.reported.values()) == Counter({1: len(calm.reported) - death.repeated, 2: death.repeated})
 
 
 def test_scans_that_are_all_killed_are_missed(calm: Calm) -> None:
@@ -109,7 +109,7 @@ def test_scans_that_are_all_killed_are_missed(calm: Calm) -> None:
         assert accounted(calm_day) == (NODES, NODES)
         assert (states[0], states[-1]) == ("OK", "ALARM")
         assert stage.alarm("ScanMissing") == "OK"
-        assert stage.told == calm.told
+        assert stage.reported == calm.reported
 
 
 def test_lambda_s_own_retry_of_a_killed_scan_scans(calm: Calm) -> None:
@@ -124,4 +124,4 @@ def test_lambda_s_own_retry_of_a_killed_scan_scans(calm: Calm) -> None:
         left_out = Answer(result={"scan_id": None, "duplicate": True})
         assert (killed, other, late) == (DIED, left_out, left_out)
         assert accounted(retried) == (NODES, NODES)
-        assert stage.told == calm.told
+        assert stage.reported == calm.reported

@@ -14,7 +14,7 @@ from fleetscan.aws.clients import SHORT_READ_TIMEOUT_SECONDS
 from simulator.faults import Faults
 from simulator.traps import Trap
 from tests.failure_modes.conftest import Calm
-from tests.failure_modes.stage import NODES, Stage, accounted, mended_fleet, sick_fleet, staged
+from tests.failure_modes.stage import NODES, Stage, accounted, leaking_fleet, mended_fleet, staged
 
 type Refuse = Callable[[str], Faults]
 
@@ -40,9 +40,9 @@ def test_a_topic_that_refuses_gets_its_message_later_and_once(refuse: Refuse, ca
 
         assert all("SnsSink" in answer.error for answer in refused)
         assert alarms == ("ALARM", "OK", "ALARM")
-        assert len(owed) == len(calm.told)
+        assert len(owed) == len(calm.reported)
         assert [accounted(answer) for answer in healed] == [(NODES, NODES)] * 2
-        assert (stage.told, stage.owed, stage.rings) == (calm.told, set(), set(sick_fleet().ids))
+        assert (stage.reported, stage.owed, stage.rings) == (calm.reported, set(), set(leaking_fleet().ids))
 
 
 def test_what_opened_and_ended_while_the_topic_refused_is_reported_for_both(calm: Calm) -> None:
@@ -55,9 +55,9 @@ def test_what_opened_and_ended_while_the_topic_refused_is_reported_for_both(calm
         stage.aws.set_faults(Faults())
         stage.scan(15)
         stage.scan(20)
-        resolved = {change.replace("opened", "resolved") for change in calm.told}
+        resolved = {change.replace("opened", "resolved") for change in calm.reported}
 
-        assert stage.told == calm.told + Counter(resolved)
+        assert stage.reported == calm.reported + Counter(resolved)
 
 
 @every_way
@@ -65,13 +65,13 @@ def test_metrics_that_are_refused_cost_no_message_and_the_heartbeat_misses_them(
     """The message goes out in the first scan; a window later ScanMissing rings, for nothing was heard."""
     with staged(faults=refuse("cloudwatch:*")) as stage:
         refused = [stage.scan(minute) for minute in (0, 5, 10)]
-        told = stage.told
+        reported = stage.reported
         alarms = (stage.alarm("ScanErrors"), stage.alarm("ScanMissing"))
         stage.aws.set_faults(Faults())
         healed = stage.scan(15)
 
         assert all("CloudWatchMetricSink" in answer.error for answer in refused)
-        assert (told, stage.told, stage.owed) == (calm.told, calm.told, set())
+        assert (reported, stage.reported, stage.owed) == (calm.reported, calm.reported, set())
         assert alarms == ("ALARM", "ALARM")
         assert (accounted(healed), stage.alarm("ScanMissing")) == ((NODES, NODES), "OK")
 
@@ -90,7 +90,7 @@ def test_a_table_that_refuses_everything_makes_every_scan_loud(refuse: Refuse, c
         assert [accounted(answer) for answer in (*loud, *healed)] == [(NODES, NODES)] * 4
         assert len(messages) == len(stage.aws.messages) == 3
         assert all("every finding is reported as new" in text for text in messages[1:])
-        assert (stage.told, stage.open, stage.owed) == (calm.told, calm.episodes, set())
+        assert (stage.reported, stage.open, stage.owed) == (calm.reported, calm.episodes, set())
         assert stage.alarm("ScanMissing") == "OK"
 
 
@@ -107,7 +107,7 @@ def test_a_table_that_refuses_one_action_stops_no_message(refuse: Refuse, action
         assert [accounted(answer) for answer in (first, *healed)] == [(NODES, NODES)] * 4
         assert len(messages) == 1
         assert len(stage.aws.messages) == (1 if action == "dynamodb:BatchGetItem" else 2)
-        assert (stage.open, stage.owed, stage.rings) == (calm.episodes, set(), set(sick_fleet().ids))
+        assert (stage.open, stage.owed, stage.rings) == (calm.episodes, set(), set(leaking_fleet().ids))
         assert stage.alarm("ScanMissing") == "OK"
 
 
@@ -120,9 +120,9 @@ def test_rings_that_are_not_taken_cost_readings_and_nothing_else(refuse: Refuse,
         stage.aws.set_faults(Faults())
         healed = stage.scan(5)
 
-        assert (kept, stage.rings) == (set(), set(sick_fleet().ids))
+        assert (kept, stage.rings) == (set(), set(leaking_fleet().ids))
         assert "DynamoNodeMemory" in refused.error or "6 of 6 nodes were not kept" in stage.logged
-        assert (accounted(healed), stage.told, stage.owed) == ((NODES, NODES), calm.told, set())
+        assert (accounted(healed), stage.reported, stage.owed) == ((NODES, NODES), calm.reported, set())
 
 
 @every_way
@@ -130,12 +130,17 @@ def test_a_bucket_that_refuses_costs_a_link_and_no_message(refuse: Refuse, calm:
     """The message goes out without the page; the scan fails where Lambda sees it, and its retry tells nothing again."""
     with staged(faults=refuse("s3:*")) as stage:
         refused = [stage.scan(0), stage.scan(5)]
-        told = stage.told
+        reported = stage.reported
         stage.aws.set_faults(Faults())
         healed = stage.scan(10)
 
         assert all(answer.error.startswith("PublishError") for answer in refused)
-        assert (told, stage.told, stage.owed, stage.open) == (calm.told, calm.told, set(), calm.episodes)
+        assert (reported, stage.reported, stage.owed, stage.open) == (
+            calm.reported,
+            calm.reported,
+            set(),
+            calm.episodes,
+        )
         assert (accounted(healed), stage.alarm("ScanMissing"), stage.alarm("ScanErrors")) == (
             (NODES, NODES),
             "OK",
@@ -152,8 +157,8 @@ def test_a_table_that_goes_while_the_message_is_sent_makes_it_go_out_twice(calm:
         stage.scan(5)
         stage.scan(10)
 
-        assert set(stage.told) == set(calm.told)
-        assert set(stage.told.values()) == {2}
+        assert set(stage.reported) == set(calm.reported)
+        assert set(stage.reported.values()) == {2}
         assert stage.owed == set()
 
 
@@ -165,7 +170,7 @@ def test_a_message_whose_receipt_is_lost_may_go_out_twice_and_never_not_at_all(c
         stage.scan(5)
 
         assert accounted(answer) == (NODES, NODES)
-        assert (set(stage.told), set(stage.told.values())) == (set(calm.told), {2})
+        assert (set(stage.reported), set(stage.reported.values())) == (set(calm.reported), {2})
         assert stage.owed == set()
 
 
@@ -177,7 +182,7 @@ def test_an_answer_that_is_lost_is_asked_for_again(action: str, calm: Calm) -> N
         answers = [stage.scan(0), stage.scan(5)]
 
         assert [accounted(answer) for answer in answers] == [(NODES, NODES)] * 2
-        assert (stage.told, stage.owed, stage.open) == (calm.told, set(), calm.episodes)
+        assert (stage.reported, stage.owed, stage.open) == (calm.reported, set(), calm.episodes)
 
 
 def breaks(stage: Stage, action: str, faults: Faults) -> None:

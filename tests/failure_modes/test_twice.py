@@ -9,7 +9,7 @@ from simulator.faults import Faults
 from simulator.traps import Moment, Trap
 from tests.failure_modes.conftest import Calm
 from tests.failure_modes.scanner import Answer, Invocation
-from tests.failure_modes.stage import NODES, Lambda, accounted, event, mended_fleet, sick_fleet, staged
+from tests.failure_modes.stage import NODES, Lambda, accounted, event, leaking_fleet, mended_fleet, staged
 
 LEFT_OUT = Answer(result={"scan_id": None, "duplicate": True})
 
@@ -22,7 +22,7 @@ def test_the_same_event_again_makes_no_second_scan(calm: Calm) -> None:
 
         assert (accounted(first), again) == ((NODES, NODES), LEFT_OUT)
         assert sorted(answer == LEFT_OUT for answer in at_once) == [False, True]
-        assert (stage.told, stage.open, stage.owed) == (calm.told, calm.episodes, set())
+        assert (stage.reported, stage.open, stage.owed) == (calm.reported, calm.episodes, set())
 
 
 def test_an_event_whose_scan_failed_is_scanned_again(calm: Calm) -> None:
@@ -34,7 +34,7 @@ def test_an_event_whose_scan_failed_is_scanned_again(calm: Calm) -> None:
 
         assert refused.error.startswith("AccessError")
         assert accounted(again) == (NODES, NODES)
-        assert stage.told == calm.told
+        assert stage.reported == calm.reported
 
 
 def test_the_same_event_twice_at_once_with_no_claim_is_one_message(calm: Calm) -> None:
@@ -45,7 +45,7 @@ def test_the_same_event_twice_at_once_with_no_claim_is_one_message(calm: Calm) -
         stage.scan(15)
 
         assert [accounted(answer) for answer in answers] == [(NODES, NODES)] * 3
-        assert (stage.told, stage.open, stage.owed) == (calm.told, calm.episodes, set())
+        assert (stage.reported, stage.open, stage.owed) == (calm.reported, calm.episodes, set())
 
 
 @pytest.mark.parametrize("skews", [(0.0, 0.0), (120.0, -120.0), (-120.0, 120.0)])
@@ -53,15 +53,15 @@ def test_two_scans_at_once_are_one_message(skews: tuple[float, float], calm: Cal
     """Also where the clocks of their machines differ by minutes."""
     with staged() as stage:
         opened = stage.scan_at_once(0, [0, 1], skews=skews)
-        told = stage.told
+        reported = stage.reported
         stage.become(mended_fleet())
         for minute in (10, 20, 30):
             stage.scan_at_once(minute, [minute, minute + 1], skews=skews)
-        resolved = {change.replace("opened", "resolved"): 1 for change in calm.told}
+        resolved = {change.replace("opened", "resolved"): 1 for change in calm.reported}
 
         assert [accounted(answer) for answer in opened] == [(NODES, NODES)] * 2
-        assert told == calm.told
-        assert stage.told - calm.told == resolved
+        assert reported == calm.reported
+        assert stage.reported - calm.reported == resolved
         assert stage.owed == set()
 
 
@@ -71,8 +71,8 @@ def test_clocks_further_apart_than_a_scan_may_last_lose_nothing(calm: Calm) -> N
         stage.scan_at_once(0, [0, 1], skews=(-200.0, 200.0))
         stage.scan(15)
 
-        assert set(stage.told) == set(calm.told)
-        assert set(stage.told.values()) <= {1, 2}
+        assert set(stage.reported) == set(calm.reported)
+        assert set(stage.reported.values()) <= {1, 2}
         assert stage.owed == set()
 
 
@@ -103,8 +103,8 @@ def test_a_whole_scan_in_the_middle_of_another_says_nothing_twice(action: str, m
         stage.scan(5)
 
         assert [accounted(answer) for answer in (outer, *inner)] == [(NODES, NODES)] * 2
-        assert (stage.told, stage.open, stage.owed) == (calm.told, calm.episodes, set())
-        assert stage.rings == set(sick_fleet().ids)
+        assert (stage.reported, stage.open, stage.owed) == (calm.reported, calm.episodes, set())
+        assert stage.rings == set(leaking_fleet().ids)
 
 
 def test_a_scan_that_is_overtaken_by_one_that_fails_still_notifies(calm: Calm) -> None:
@@ -116,4 +116,4 @@ def test_a_scan_that_is_overtaken_by_one_that_fails_still_notifies(calm: Calm) -
         stage.scan(10)
         stage.scan(15)
 
-        assert (stage.told, stage.open, stage.owed) == (calm.told, calm.episodes, set())
+        assert (stage.reported, stage.open, stage.owed) == (calm.reported, calm.episodes, set())

@@ -25,9 +25,9 @@ from simulator.kubernetes.api_server import ApiServer
 from simulator.kubernetes.authority import Authority
 from simulator.kubernetes.objects import objects
 from simulator.server import serving
-from tests.fixtures.troubled_fleet import CORDONED, LOST, PRESSED, troubled
+from tests.fixtures.failing_fleet import CORDONED, LOST, PRESSED, failing_fleet
 
-FLEET = troubled()
+FLEET = failing_fleet()
 NOW = float(int(time.time()))
 """The one time of everything here; whole, because Kubernetes' times are."""
 LIVE = Node(instance_id=LOST, cluster="live")

@@ -217,10 +217,10 @@ def test_a_pods_unread_netlink_socket_is_traced_to_its_image(scope_pod: tuple[No
         seen.image,
     )
     assert finding.evidence.cause is Cause.SOCKET_QUEUE
-    assert _is_accused(suspect, holder, rmem_bytes)
+    assert _is_likely_cause(suspect, holder, rmem_bytes)
     assert "image_abandoned" in {finding.rule for finding in diagnosis.findings}
 
 
-def _is_accused(suspect: Suspect, holder: LiveProcess, rmem_bytes: int) -> bool:
+def _is_likely_cause(suspect: Suspect, holder: LiveProcess, rmem_bytes: int) -> bool:
     says_why = holder.name in suspect.reason and size(rmem_bytes) in suspect.reason
     return suspect.kind == "pod" and suspect.image == _IMAGE and says_why

@@ -142,15 +142,15 @@ def test_who_does_not_answer_costs_little_and_is_accounted_for(collect: Callable
 
 def test_the_gravest_are_asked_for_their_detail_however_late_they_answer(collect: Callable[..., Collected]) -> None:
     """A mild trigger on every node must not use up what a dying node needs, and leaves no hole in the evidence."""
-    sick = {450: GRAVE, 599: GRAVE}
-    collected = collect(fleet(600), lambda number: sick.get(number, MILD))
+    affected = {450: GRAVE, 599: GRAVE}
+    collected = collect(fleet(600), lambda number: affected.get(number, MILD))
     detailed = [capture for capture in collected.captures if "@end detail" in capture.text and not capture.reason]
     summaries = [capture for capture in collected.captures if capture.is_summary_only]
 
     assert collected.statuses == {CaptureStatus.ANSWERED: 600}
     assert {number for number, capture in enumerate(collected.captures) if "pressure" in capture.text} == {450, 599}
-    assert all("@end detail" in collected.captures[number].text for number in sick)
-    assert len(detailed) == detail.MOST_NODES // 2 + len(sick)
+    assert all("@end detail" in collected.captures[number].text for number in affected)
+    assert len(detailed) == detail.MOST_NODES // 2 + len(affected)
     assert len(summaries) == 600 - len(detailed)
     assert {capture.reason for capture in summaries} == {detail.ENOUGH}
     assert not [problem for one in summaries for problem in read(one)[1].problems if "cut" in problem]

@@ -24,9 +24,9 @@ from simulator.demo import environment
 from simulator.kubernetes.api_faults import ApiFaults
 from simulator.kubernetes.api_server import ApiServer
 from simulator.kubernetes.objects import MAKERS, objects
-from tests.fixtures.troubled_fleet import troubled
+from tests.fixtures.failing_fleet import failing_fleet
 
-FLEET = troubled()
+FLEET = failing_fleet()
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 KINDS = {"Node": "v1", "Pod": "v1", "Event": "v1", "DaemonSet": "apps/v1", "Lease": "coordination.k8s.io/v1"}
 VERSIONS = ("1.29", "1.37")

@@ -166,9 +166,9 @@ class TestLimits:
     def test_a_threshold_says_where_its_default_comes_from_and_keeps_its_own_bounds(self, threshold: Threshold) -> None:
         """In parentheses, or as an inference; and a rule's defaults are in order."""
         siblings = catalogue()[threshold.rule]
-        told = words(threshold)
+        reported = words(threshold)
 
-        assert re.search(r"\([^)]*[A-Za-z][^)]*\)|\[inference[^]]*\]", told)
+        assert re.search(r"\([^)]*[A-Za-z][^)]*\)|\[inference[^]]*\]", reported)
         assert threshold.bounds.least <= threshold.default <= threshold.bounds.most
         for mark in threshold.order:
             other = siblings[mark.other].default

@@ -84,9 +84,11 @@ def test_every_parameter_of_the_stack_is_reported_and_no_other() -> None:
 
 def test_defaults_are_those_of_the_template() -> None:
     """A default in words stands for an empty one."""
-    told = dict(re.findall(r"^\| `(\w+)` \| ([^|]+) \|", section(REFERENCE, "Settings"), re.MULTILINE))
+    reported = dict(re.findall(r"^\| `(\w+)` \| ([^|]+) \|", section(REFERENCE, "Settings"), re.MULTILINE))
     actual = {
-        name: told[name].strip("` ") for name, parameter in TEMPLATE["Parameters"].items() if parameter["Default"] != ""
+        name: reported[name].strip("` ")
+        for name, parameter in TEMPLATE["Parameters"].items()
+        if parameter["Default"] != ""
     }
 
     assert {name: str(TEMPLATE["Parameters"][name]["Default"]) for name in actual} == actual
@@ -103,8 +105,10 @@ def test_every_alarm_has_its_page_and_no_other() -> None:
 
     assert alarms == set(headings)
     for alarm in headings:
-        told = section(ALARMS, alarm)
-        assert [word for word in ("**You see**", "**First**", "**Decide**", "**Over when**") if word not in told] == []
+        reported = section(ALARMS, alarm)
+        assert [
+            word for word in ("**You see**", "**First**", "**Decide**", "**Over when**") if word not in reported
+        ] == []
 
 
 def test_every_statement_of_the_role_is_reported_with_its_actions() -> None:
@@ -182,7 +186,7 @@ def test_the_picture_is_drawn_from_its_source() -> None:
     assert module.picture() == module.PICTURE.read_text()
 
 
-def packages_told() -> list[str]:
+def packages_listed() -> list[str]:
     """Return what the table of packages names in its first column."""
     cells = re.findall(r"^\| (`[^|]+) \|", section(ARCHITECTURE, "Packages"), re.MULTILINE)
     return [name for cell in cells for name in re.findall(r"`([^`]+)`", cell)]
@@ -192,8 +196,8 @@ def test_every_package_that_is_reported_exists() -> None:
     """In the table of packages, by its name in the package."""
     package = ROOT / "layers" / "fleetscan" / "fleetscan"
 
-    assert len(packages_told()) > 15
-    assert [name for name in packages_told() if not (package / name).exists()] == []
+    assert len(packages_listed()) > 15
+    assert [name for name in packages_listed() if not (package / name).exists()] == []
 
 
 def test_every_package_is_reported() -> None:
@@ -201,4 +205,4 @@ def test_every_package_is_reported() -> None:
     package = ROOT / "layers" / "fleetscan" / "fleetscan"
     there = {f"{path.name}/" if path.is_dir() else path.name for path in package.iterdir() if "__" not in path.name}
 
-    assert sorted(there - {"py.typed", "collect.sh"} - set(packages_told())) == []
+    assert sorted(there - {"py.typed", "collect.sh"} - set(packages_listed())) == []

@@ -326,9 +326,9 @@ class TestShards:
 
     def test_the_first_shard_reports_the_empty_clusters_of_the_whole_region(self, connect: Callable[..., Any]) -> None:
         """A cluster whose workers are in other shards is not empty; the other shards do not ask."""
-        told = []
+        reported = []
         for shard in range(3):
             inventory = self.inventory(connect, shard)
-            told.append(inventory.empty_clusters(inventory.workers()))
+            reported.append(inventory.empty_clusters(inventory.workers()))
 
-        assert told == [("c4",), (), ()]
+        assert reported == [("c4",), (), ()]

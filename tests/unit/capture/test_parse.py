@@ -427,10 +427,10 @@ class TestHostileCaptures:
 
     def test_at_most_twenty_problems_are_reported(self) -> None:
         """The last one counts the others."""
-        told = problems(SUMMARY + "@A\n" * 40 + END)
+        reported = problems(SUMMARY + "@A\n" * 40 + END)
 
-        assert len(told) == 20
-        assert told[-1] == "and 21 more problems"
+        assert len(reported) == 20
+        assert reported[-1] == "and 21 more problems"
 
     @given(st.text(st.characters(codec="ascii")) | st.text())
     def test_any_text_after_the_header_is_read_without_an_exception(self, text: str) -> None:

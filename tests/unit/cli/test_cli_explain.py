@@ -25,8 +25,8 @@ from fleetscan.model.kubernetes import ClusterView, Ending
 from fleetscan.storage import report_file
 from fleetscan.terminations.timeline import pod_timeline
 from tests.fixtures.clusters import NOW, POD, ago, end, pod_event
+from tests.fixtures.dead_pods import affected
 from tests.fixtures.dead_pods import report as made
-from tests.fixtures.dead_pods import sick
 from tests.fixtures.stack_table import create_table
 
 DEATH = Death(
@@ -88,7 +88,7 @@ def test_without_a_table_the_last_report_is_asked(capsys: pytest.CaptureFixture[
 @pytest.mark.usefixtures("state")
 def test_a_pod_that_lives_is_reported_and_what_was_not_asked_too(capsys: pytest.CaptureFixture[str]) -> None:
     """No death is known of it, and it is said that Kubernetes was not asked for any."""
-    last = replace(made(sick(None, pods=[f"live/{POD}"])), clusters=(), notes=(NOT_ASKED,))
+    last = replace(made(affected(None, pods=[f"live/{POD}"])), clusters=(), notes=(NOT_ASKED,))
     report_file.write(last, report_file.path())
     code = run(f"live/{POD}", "--json")
     found = json.loads(capsys.readouterr().out)

@@ -15,7 +15,7 @@ from fleetscan.model import Severity, StepResult
 from fleetscan.model.threshold import MovedThreshold
 from fleetscan.scan.pipeline import examine, examiner
 from tests.fixtures import rule_samples
-from tests.fixtures.windows import sick_node, third_node
+from tests.fixtures.windows import affected_node, third_node
 
 THRESHOLDS = [one for row in tuning.catalogue().values() for one in row.values()]
 BY_NAME = {f"{one.rule}.{one.name}": one for one in THRESHOLDS}
@@ -166,7 +166,7 @@ class TestJudging:
         """Neither the rule, nor those that build on it, nor the investigation."""
         changes = read(SLAB_ENTRIES)
         rules = {rule.id: rule for rule in tuning.tuned(RULES, changes)}
-        window = sick_node()
+        window = affected_node()
         steps = {one.hypothesis: one for one in investigate(window, (), tuning.tuned(HYPOTHESES, changes))}
         buffers = rules["socket_buffers_held"].ask(window)
 
@@ -209,14 +209,14 @@ class TestJudging:
     ) -> None:
         """What is no longer a finding is no longer the answer to a question either."""
         capture = SAMPLES.capture(SAMPLES.samples()["swap_thrashing"])
-        told = []
+        reported = []
         for diagnosis in (examine(capture), examiner(read(entries))(capture, None, None, None)):
             step = next(one for one in diagnosis.steps if one.hypothesis == hypothesis)
-            told.append(f"{step.verdict.value} {step.evidence}")
+            reported.append(f"{step.verdict.value} {step.evidence}")
 
-        assert before in told[0]
-        assert before not in told[1]
-        assert after in told[1]
+        assert before in reported[0]
+        assert before not in reported[1]
+        assert after in reported[1]
 
     @pytest.mark.parametrize("end", ["least", "most"])
     def test_no_rule_breaks_at_the_ends_of_its_bounds(self, end: str) -> None:

@@ -69,7 +69,7 @@ class TestBill:
 
     def test_ten_times_as_many_affected_nodes_cost_no_further_metrics(self) -> None:
         """The budget holds, whatever is found."""
-        few, many = (published(1_000, sick, Settings(node_series_limit=500)) for sick in (10, 500))
+        few, many = (published(1_000, affected, Settings(node_series_limit=500)) for affected in (10, 500))
 
         assert few.series == many.series == Settings().series_limit
         assert many.series_without_budget > 900

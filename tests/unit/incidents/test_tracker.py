@@ -63,7 +63,7 @@ class World:
         """Write a scan, send its message, settle; return what the message told."""
         scan, pending = self.write(minute, *diagnoses)
         self.keeper().settle(pending, at(minute, 13), is_delivered=True)
-        return told(scan)
+        return reported(scan)
 
     def keeper(self) -> Keeper:
         """Return the keeper of one invocation."""
@@ -86,7 +86,7 @@ def at(minute: float, seconds: float = 0.0) -> datetime:
     return START + timedelta(minutes=minute, seconds=seconds)
 
 
-def told(scan: Report) -> list[ChangeKind]:
+def reported(scan: Report) -> list[ChangeKind]:
     """Return what a message of the report tells, in order."""
     assert scan.chronicle is not None
     return [event.kind for event in scan.chronicle.reported]
@@ -98,9 +98,9 @@ class TestOneScanAfterTheOther:
     def test_from_the_first_message_to_the_last(self) -> None:
         """Opened, quiet, quiet, a clean scan, resolved, quiet: two messages, and nothing is owed at the end."""
         world = World()
-        heard = [world.scan(5 * n, one) for n, one in enumerate([AFFECTED, AFFECTED, AFFECTED, CLEAN, CLEAN, CLEAN])]
+        notified = [world.scan(5 * n, one) for n, one in enumerate([AFFECTED, AFFECTED, AFFECTED, CLEAN, CLEAN, CLEAN])]
 
-        assert heard == [[ChangeKind.OPENED], [], [], [], [ChangeKind.RESOLVED], []]
+        assert notified == [[ChangeKind.OPENED], [], [], [], [ChangeKind.RESOLVED], []]
         assert world.owed == ()
         assert world.episodes.stored[LEAK].state is EpisodeState.RESOLVED
 
@@ -131,9 +131,9 @@ class TestOneScanAfterTheOther:
         world.scan(0, AFFECTED)
         before = dict(world.episodes.stored)
         world.clusters = ("staging",)
-        heard = [world.scan(minute, diagnosis(2, cluster="staging")) for minute in (5, 10, 15)]
+        notified = [world.scan(minute, diagnosis(2, cluster="staging")) for minute in (5, 10, 15)]
 
-        assert heard == [[], [], []]
+        assert notified == [[], [], []]
         assert before == world.episodes.stored
 
     def test_the_nodes_of_open_episodes_can_be_asked_for(self) -> None:
@@ -148,18 +148,18 @@ class TestOneScanAfterTheOther:
 class TestTwoAtOnce:
     """Overlapping and repeated scans."""
 
-    def fail_if_told(self, heard: list[ChangeKind]) -> None:
+    def fail_if_delivered(self, notified: list[ChangeKind]) -> None:
         """See that a scan in between tells nothing."""
-        assert heard == []
+        assert notified == []
 
     def test_of_two_scans_with_the_same_past_one_notifies(self) -> None:
         """The other is let in between reading and storing, and has told by then."""
         world = World()
-        heard: list[list[ChangeKind]] = []
-        world.episodes.before_store.append(lambda: heard.append(world.scan(0.1, AFFECTED)))
-        heard.append(world.scan(0, AFFECTED))
+        notified: list[list[ChangeKind]] = []
+        world.episodes.before_store.append(lambda: notified.append(world.scan(0.1, AFFECTED)))
+        notified.append(world.scan(0, AFFECTED))
 
-        assert heard == [[ChangeKind.OPENED], []]
+        assert notified == [[ChangeKind.OPENED], []]
         assert world.owed == ()
 
     def test_of_two_that_have_not_settled_yet_one_notifies(self) -> None:
@@ -170,25 +170,25 @@ class TestTwoAtOnce:
         world.keeper().settle(none, at(0.5, 13), is_delivered=True)
         world.keeper().settle(pending, at(0, 50), is_delivered=True)
 
-        assert [told(first), told(second)] == [[ChangeKind.OPENED], []]
+        assert [reported(first), reported(second)] == [[ChangeKind.OPENED], []]
         assert world.owed == ()
 
     def test_the_loser_says_what_only_it_has_seen(self) -> None:
         """It looks again at what the winner stored, and finds two nodes where the winner found one."""
         world = World()
-        heard: list[list[ChangeKind]] = []
-        world.episodes.before_store.append(lambda: heard.append(world.scan(0.1, AFFECTED)))
+        notified: list[list[ChangeKind]] = []
+        world.episodes.before_store.append(lambda: notified.append(world.scan(0.1, AFFECTED)))
         scan, pending = world.write(0, AFFECTED, diagnosis(2, finding()))
         world.keeper().settle(pending, at(0, 13), is_delivered=True)
 
-        assert [*heard, told(scan)] == [[ChangeKind.OPENED], [ChangeKind.WORSE]]
+        assert [*notified, reported(scan)] == [[ChangeKind.OPENED], [ChangeKind.WORSE]]
         assert world.owed == ()
 
     def test_two_clean_scans_at_once_do_not_resolve(self) -> None:
         """Of both only one counts."""
         world = World()
         world.scan(0, AFFECTED)
-        world.episodes.before_store.append(lambda: self.fail_if_told(world.scan(5.1, CLEAN)))
+        world.episodes.before_store.append(lambda: self.fail_if_delivered(world.scan(5.1, CLEAN)))
 
         assert world.scan(5, CLEAN) == []
         assert world.episodes.stored[LEAK].clean_scans == 1
@@ -213,7 +213,7 @@ class TestTwoAtOnce:
         world.episodes.before_store.append(overtake)
         scan, _ = world.write(0.1, AFFECTED)
 
-        assert told(scan) == []
+        assert reported(scan) == []
         assert scan.notes == (f"{RULE} was changed by other scans all the time; the next scan decides what to notify.",)
 
 
@@ -251,18 +251,18 @@ class TestCrash:
         """The store lets one take it over."""
         world = World()
         world.write(0, AFFECTED)
-        heard: list[list[ChangeKind]] = []
-        world.episodes.before_store.append(lambda: heard.append(world.scan(5.1, AFFECTED)))
-        heard.append(world.scan(5, AFFECTED))
+        notified: list[list[ChangeKind]] = []
+        world.episodes.before_store.append(lambda: notified.append(world.scan(5.1, AFFECTED)))
+        notified.append(world.scan(5, AFFECTED))
 
-        assert heard == [[ChangeKind.OPENED], []]
+        assert notified == [[ChangeKind.OPENED], []]
 
     def test_between_sending_and_settling_it_is_sent_twice(self) -> None:
         """Nobody can know whether it went out; twice is better than never."""
         world = World()
         scan, _ = world.write(0, AFFECTED)
 
-        assert [told(scan), world.scan(5, AFFECTED)] == [[ChangeKind.OPENED], [ChangeKind.OPENED]]
+        assert [reported(scan), world.scan(5, AFFECTED)] == [[ChangeKind.OPENED], [ChangeKind.OPENED]]
 
     def test_a_message_that_did_not_get_out_is_the_next_scan_s_at_once(self) -> None:
         """Without waiting for the lease: the retry of the invocation comes a minute later."""
@@ -292,7 +292,7 @@ class TestCrash:
         with pytest.raises(DeathError):
             world.keeper().settle(pending, at(0, 13), is_delivered=True)
 
-        assert [told(scan), world.scan(5, nodes), world.scan(10, nodes)] == [[OPENED, OPENED], [OPENED], []]
+        assert [reported(scan), world.scan(5, nodes), world.scan(10, nodes)] == [[OPENED, OPENED], [OPENED], []]
 
     def test_days_without_a_topic_pile_up_a_bounded_number_of_pending_notifications(self) -> None:
         """The newest eight."""
@@ -335,7 +335,7 @@ class TestFailure:
         scan, pending = world.write(0, diagnosis(1, other, finding()))
         world.keeper().settle(pending, at(0, 13), is_delivered=True)
 
-        assert told(scan) == [ChangeKind.OPENED, ChangeKind.OPENED]
+        assert reported(scan) == [ChangeKind.OPENED, ChangeKind.OPENED]
         assert scan.notes == ("load_high in live could not be remembered: AccessError: AWS refused dynamodb:PutItem",)
         assert world.scan(5, diagnosis(1, other, finding())) == [ChangeKind.OPENED]
 
@@ -387,7 +387,7 @@ class TestMutes:
         found = []
         for scan in (first, second, third):
             assert scan.chronicle is not None
-            found.append(([one.id for one in scan.chronicle.expired_mutes], told(scan)))
+            found.append(([one.id for one in scan.chronicle.expired_mutes], reported(scan)))
 
         assert expected == found
 
@@ -406,7 +406,7 @@ class TestMutes:
         world = World(mutes=MemoryMutes([{**MUTE, "why": ""}]))
         scans = [world.write(minute, AFFECTED)[0] for minute in (0, 5)]
 
-        assert told(scans[0]) == [ChangeKind.OPENED]
+        assert reported(scans[0]) == [ChangeKind.OPENED]
         assert [scan.notes for scan in scans] == [
             ("Mute 'm1' mutes nothing: it does not say why in 5 to 200 characters.",)
         ] * 2
@@ -416,7 +416,7 @@ class TestMutes:
         world = World(mutes=MemoryMutes(error=AccessError("AWS refused dynamodb:Query")))
         scan, _ = world.write(0, AFFECTED)
 
-        assert told(scan) == [ChangeKind.OPENED]
+        assert reported(scan) == [ChangeKind.OPENED]
         assert scan.notes == (
             "The mute list could not be read, so nothing is muted: AccessError: AWS refused dynamodb:Query",
         )

@@ -229,7 +229,7 @@ def _without_symptoms(number: int, instance_type: str, slab_mib: int, total_mib:
     )
 
 
-def _well(number: int) -> Diagnosis:
+def _healthy(number: int) -> Diagnosis:
     return Diagnosis(node=_node(number), coverage=_ANSWERED, skipped=_NO_CREDITS, readings=_WELL)
 
 
@@ -288,7 +288,7 @@ def report() -> Report:
                 readings=replace(_WELL, slab_unreclaimable_bytes=None),
             ),
             _auto_mode(),
-            *(_well(number) for number in range(26, 36)),
+            *(_healthy(number) for number in range(26, 36)),
         ),
         empty_clusters=("batch",),
         notes=("CPU credits were not read: the role lacks cloudwatch:GetMetricData.",),
@@ -426,12 +426,12 @@ def hostile_report(report: Report) -> Report:
 @pytest.fixture
 def many_report(report: Report) -> Report:
     """1,000 nodes, of which 300 are critical."""
-    critical, well = report.diagnoses[1], report.diagnoses[6]
+    critical, healthy = report.diagnoses[1], report.diagnoses[6]
     return replace(
         report,
         diagnoses=(
             *(replace(critical, node=_node(number)) for number in range(300)),
-            *(replace(well, node=_node(number)) for number in range(300, 1000)),
+            *(replace(healthy, node=_node(number)) for number in range(300, 1000)),
         ),
     )
 
@@ -541,7 +541,7 @@ def resolved_report(report: Report) -> Report:
     def over(episode: Episode, after: Readings | None) -> Episode:
         return replace(episode, state=EpisodeState.RESOLVED, clean_scans=2, resolved_at=report.started_at, after=after)
 
-    well = replace(_SICK, **{name: getattr(_WELL, name) for name in _COMPARED})
+    healthy = replace(_SICK, **{name: getattr(_WELL, name) for name in _COMPARED})
     slab, buffers = (
         _episode(report, rule, 0, 1, 2, hours=3) for rule in ("slab_unreclaimable_high", "socket_buffers_held")
     )
@@ -550,9 +550,9 @@ def resolved_report(report: Report) -> Report:
         _episode(report, "slab_unreclaimable_high", 2),
     )
     events = (
-        _event(report, ChangeKind.RESOLVED, over(buffers, well), "gone from 3 nodes after 3 h"),
-        _event(report, ChangeKind.RESOLVED, over(slab, well), "gone from 3 nodes after 3 h"),
-        _event(report, ChangeKind.RESOLVED, over(pressure, well), "gone from 1 node after 3 h"),
+        _event(report, ChangeKind.RESOLVED, over(buffers, healthy), "gone from 3 nodes after 3 h"),
+        _event(report, ChangeKind.RESOLVED, over(slab, healthy), "gone from 3 nodes after 3 h"),
+        _event(report, ChangeKind.RESOLVED, over(pressure, healthy), "gone from 1 node after 3 h"),
         _event(
             report,
             ChangeKind.RESOLVED,

@@ -24,8 +24,8 @@ from fleetscan.model.episode import Chronicle
 from fleetscan.model.forecast import Runway
 from fleetscan.scan.metrics import FLEET_METRICS, coverage_percent, metrics, recounted
 from tests.fixtures.lives import MemoryEpisodes, MemoryMutes
-from tests.fixtures.lives import diagnosis as sick_node
-from tests.fixtures.lives import finding as sick_finding
+from tests.fixtures.lives import diagnosis as affected_node
+from tests.fixtures.lives import finding as critical_finding
 from tests.fixtures.lives import report as scan_of
 
 MIB = 1024**2
@@ -79,7 +79,7 @@ def test_a_small_fleet_gives_exactly_these_numbers() -> None:
     load = finding("load_high", Severity.WARNING)
     cluster = (("Cluster", "live"),)
     group = (("Cluster", "live"), ("NodeGroup", "small"))
-    sick = (("Cluster", "live"), ("InstanceId", "i-1"))
+    affected = (("Cluster", "live"), ("InstanceId", "i-1"))
     expected = (
         Metric(name="ScanCompleted", unit="Count", values=(1,)),
         Metric(name="ScanDuration", unit="Seconds", values=(12.346,)),
@@ -104,8 +104,8 @@ def test_a_small_fleet_gives_exactly_these_numbers() -> None:
         Metric(name="MemoryPressurePercent", unit="Percent", values=(98.9, 0.0), dimensions=group),
         Metric(name="Findings", unit="Count", values=(1,), dimensions=(*cluster, ("Rule", "load_high"))),
         Metric(name="Findings", unit="Count", values=(1,), dimensions=(*cluster, ("Rule", "slab_unreclaimable_high"))),
-        Metric(name="SlabUnreclaimablePercent", unit="Percent", values=(54.4,), dimensions=sick),
-        Metric(name="MemoryPressurePercent", unit="Percent", values=(98.9,), dimensions=sick),
+        Metric(name="SlabUnreclaimablePercent", unit="Percent", values=(54.4,), dimensions=affected),
+        Metric(name="MemoryPressurePercent", unit="Percent", values=(98.9,), dimensions=affected),
     )
 
     assert expected == metrics(report(diagnosis(1, slab, load, readings=AFFECTED), diagnosis(2)), node_series_limit=10)
@@ -259,8 +259,8 @@ def test_the_totals_are_published_under_the_names_that_alarms_use() -> None:
 def test_open_incidents_are_those_of_a_warning_or_worse() -> None:
     """Counted once however many nodes they are on, and not at all where nothing is remembered."""
     scan = scan_of(
-        *(sick_node(number, sick_finding()) for number in range(16)),
-        sick_node(17, sick_finding(Severity.INFO, rule="load_high")),
+        *(affected_node(number, critical_finding()) for number in range(16)),
+        affected_node(17, critical_finding(Severity.INFO, rule="load_high")),
     )
     keeper = Keeper(episodes=MemoryEpisodes(), mutes=MemoryMutes(), rules=())
     remembered, _ = keeper.write(scan, scan.started_at, scan.started_at)

@@ -733,12 +733,12 @@ class TestKubernetes:
         report = self.scan(clusters, memory)
         (one,) = report.diagnoses
         fired = {finding.rule: finding.severity for finding in one.findings}
-        (story,) = report.stories
+        (timeline,) = report.stories
 
         assert {"node_not_ready": Severity.WARNING, "pods_evicted": Severity.WARNING}.items() <= fired.items()
         assert one.kubernetes is not None
         assert one.kubernetes.ends == (lost,)
-        assert [link.is_known for link in story.links] == [True, True, False]
+        assert [link.is_known for link in timeline.links] == [True, True, False]
         assert [(found.rule, found.subject) for found in report.fleet_findings] == [
             ("daemonset_unmanaged", "weave/weave-scope-agent")
         ]

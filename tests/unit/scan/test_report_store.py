@@ -57,7 +57,7 @@ class World:
 
     shelf: MemoryShelf = field(default_factory=MemoryShelf)
     page_error: Exception | None = None
-    told: list[tuple[str, Whereabouts]] = field(default_factory=list)
+    reported: list[tuple[str, Whereabouts]] = field(default_factory=list)
 
     def workers(self) -> tuple[Node, ...]:
         """Return the node."""
@@ -83,7 +83,7 @@ class World:
 
     def send(self, found: Report, whereabouts: Whereabouts = Whereabouts()) -> None:  # noqa: B008 - frozen
         """Keep what is told."""
-        self.told.append((found.scan_id, whereabouts))
+        self.reported.append((found.scan_id, whereabouts))
 
     def page(self, _: Report) -> str:
         """Return a page, or fail."""
@@ -115,7 +115,7 @@ def test_a_scan_stores_what_it_says_and_says_where_it_stored_it() -> None:
     expected = [(found.scan_id, Whereabouts(bucket="b", key=KEY, report_url=url, dashboard_url=DASHBOARD))]
 
     assert world.shelf.reports == {KEY: found}
-    assert expected == world.told
+    assert expected == world.reported
 
 
 def test_without_a_bucket_a_message_still_knows_the_dashboard() -> None:
@@ -123,7 +123,7 @@ def test_without_a_bucket_a_message_still_knows_the_dashboard() -> None:
     world = World()
     world.scan(is_stored=False)
 
-    assert [where for _, where in world.told] == [Whereabouts(dashboard_url=DASHBOARD)]
+    assert [where for _, where in world.reported] == [Whereabouts(dashboard_url=DASHBOARD)]
 
 
 @pytest.mark.parametrize(
@@ -141,4 +141,4 @@ def test_storage_that_fails_never_keeps_a_message_back(world: World, words: str)
     """It goes out without the link, and then the scan fails visibly, with the reason."""
     with pytest.raises(PublishError, match=f"^Not everything was published: MemoryShelf: {words}$"):
         world.scan()
-    assert [where for _, where in world.told] == [Whereabouts(dashboard_url=DASHBOARD)]
+    assert [where for _, where in world.reported] == [Whereabouts(dashboard_url=DASHBOARD)]

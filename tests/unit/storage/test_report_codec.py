@@ -40,7 +40,7 @@ def small(scan_id: str = "s") -> Report:
     )
 
 
-def told() -> Report:
+def reported() -> Report:
     """Return a report with findings, a conclusion over the fleet, and episodes in a chronicle."""
     report = concluded(lives.report(*(lives.diagnosis(number, lives.finding()) for number in range(4))))
     keeper = Keeper(episodes=MemoryEpisodes(), mutes=MemoryMutes(), rules=["slab_unreclaimable_high"])
@@ -50,7 +50,7 @@ def told() -> Report:
     return report
 
 
-@pytest.mark.parametrize("report", [small(), told()], ids=["small", "told"])
+@pytest.mark.parametrize("report", [small(), reported()], ids=["small", "told"])
 def test_what_was_packed_is_unpacked(report: Report) -> None:
     """Every value survives: dates, severities, sets, conclusions, episodes, and what is None."""
     assert report == report_codec.unpack(report_codec.pack(report))

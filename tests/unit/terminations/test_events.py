@@ -67,10 +67,10 @@ class TestReadiness:
 
     def test_an_event_that_reports_it_is_enough(self) -> None:
         """Written some seconds after the change."""
-        told = node_event("NodeNotReady", ago(minutes=6))
-        silent = view(condition=ready(Status.UNKNOWN, ago(minutes=6, seconds=8)), events=[told])
+        reported = node_event("NodeNotReady", ago(minutes=6))
+        silent = view(condition=ready(Status.UNKNOWN, ago(minutes=6, seconds=8)), events=[reported])
 
-        assert with_past(silent, (), ()).events == (told,)
+        assert with_past(silent, (), ()).events == (reported,)
 
     def test_that_it_is_ready_again_is_reported_only_after_it_was_not(self) -> None:
         """A node that has just joined has no such event."""
@@ -90,11 +90,11 @@ class TestPast:
 
     def test_ends_are_there_once_and_bounded(self) -> None:
         """What an event told without an id, the pod may tell with it."""
-        told = end(Ending.NODE_LOST, ago(minutes=9))
+        reported = end(Ending.NODE_LOST, ago(minutes=9))
         same = end(Ending.NODE_LOST, ago(minutes=9), uid="u1")
         many = [end(Ending.EVICTED, ago(minutes=8), name=f"pod-{number}") for number in range(MOST_OF_A_NODE)]
 
-        assert with_past(view(ends=[same]), (), [told]).ends == (same,)
+        assert with_past(view(ends=[same]), (), [reported]).ends == (same,)
         found = with_past(view(ends=[same]), (), many)
         assert len(found.ends) == MOST_OF_A_NODE
         assert found.not_listed == 1

@@ -14,7 +14,7 @@ from fleetscan.model.observation import Observation
 from fleetscan.terminations.merged_counts import PodRecords, pod_records, sources
 from fleetscan.terminations.timeline import pod_timeline
 from tests.fixtures.clusters import NOW, POD, ago, end, pod_event
-from tests.fixtures.dead_pods import STARVING, finding, report, sick
+from tests.fixtures.dead_pods import STARVING, affected, finding, report
 
 
 def death(name: str = POD, *, at: float = 4, cluster: str = "live", ending: Ending = Ending.NODE_LOST) -> Death:
@@ -64,9 +64,9 @@ def test_what_table_and_report_both_have_is_reported_once() -> None:
     kept = death()
     again = replace(pod_timeline(kept), links=pod_timeline(kept).links[:1])
     other = pod_timeline(death(at=500))
-    told = replace(report(), stories=(again, other))
+    reported = replace(report(), stories=(again, other))
 
-    assert pod_records(f"live/{POD}", "", ClusterPast(deaths=(kept,)), told).stories == (pod_timeline(kept), other)
+    assert pod_records(f"live/{POD}", "", ClusterPast(deaths=(kept,)), reported).stories == (pod_timeline(kept), other)
 
 
 def test_the_events_of_these_pods_are_there_too() -> None:
@@ -92,7 +92,7 @@ def test_events_of_a_pod_that_is_named_in_full_are_its_own() -> None:
 
 def test_pods_that_are_there_are_known_with_their_node() -> None:
     """Of all whose name begins so, but for those whose death is told; of the cluster that was asked for."""
-    last = report(sick(None, STARVING, finding(), pods=["live/main-1", "live/main-2", "weave/agent"]))
+    last = report(affected(None, STARVING, finding(), pods=["live/main-1", "live/main-2", "weave/agent"]))
     expected = Observation(
         pod="live/main-2",
         cluster="live",
@@ -109,8 +109,8 @@ def test_pods_that_are_there_are_known_with_their_node() -> None:
 
 def test_pods_on_the_worst_nodes_are_reported_first() -> None:
     """The next to die may be among them."""
-    healthy = replace(sick(None, pods=["live/main-1"]), findings=())
-    last = report(healthy, sick(None, pods=["live/main-2"]))
+    healthy = replace(affected(None, pods=["live/main-1"]), findings=())
+    last = report(healthy, affected(None, pods=["live/main-2"]))
 
     assert [one.pod for one in pod_records("live/main", "", ClusterPast(), last).seen] == ["live/main-2", "live/main-1"]
 

@@ -282,14 +282,14 @@ class TestOomKilled:
             text=f"1 process killed at a memory limit: {DEATH.end.title}",
         )
         logged = replace(self.KILLED, findings=(SLAB, kill))
-        told = replace(
+        reported = replace(
             self.KILLED, events=(pod_event("OOMKilling", ago(minutes=4), message="Memory cgroup out of memory"),)
         )
 
         own = "it reached its own memory limit; the node is not the cause"
 
         assert behind(logged) == [f"{own}: 1 process killed at a memory limit: {DEATH.end.title}"]
-        assert behind(told) == [own]
+        assert behind(reported) == [own]
 
     def test_where_nothing_separates_the_two_that_is_said(self) -> None:
         """However sick the node is."""

@@ -108,8 +108,8 @@ class TestTable:
         """With their events; those of another namespace and of nodes are not theirs."""
         store = memory(dynamodb)
         other = replace(DEATH, end=replace(DEATH.end, name="other"))
-        stranger = replace(OF_POD, uid="x", namespace="dead")
-        store.save({"live": [NODE, OF_POD, stranger]}, [DEATH, other])
+        untrusted = replace(OF_POD, uid="x", namespace="dead")
+        store.save({"live": [NODE, OF_POD, untrusted]}, [DEATH, other])
 
         assert store.deaths("live/main-service") == ClusterPast(events={"live": (OF_POD,)}, deaths=(DEATH,))
         assert store.deaths("live/nobody") == ClusterPast()

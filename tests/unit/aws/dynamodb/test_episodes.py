@@ -236,7 +236,7 @@ class TestScans:
         now = scan.started_at + timedelta(seconds=12)
         return keeper, *keeper.write(scan, now, now + timedelta(minutes=4))
 
-    def told(self, scan: Report) -> list[ChangeKind]:
+    def reported(self, scan: Report) -> list[ChangeKind]:
         """Return what a message of the report tells."""
         assert scan.chronicle is not None
         return [event.kind for event in scan.chronicle.reported]
@@ -255,7 +255,7 @@ class TestScans:
         scan = report(AFFECTED, minute=0.1)
         loser, pending = keeper.write(scan, scan.started_at + timedelta(seconds=12), START + timedelta(minutes=4))
 
-        assert [self.told(winner), self.told(loser)] == [[ChangeKind.OPENED], []]
+        assert [self.reported(winner), self.reported(loser)] == [[ChangeKind.OPENED], []]
         assert pending == PendingNotifications()
 
     def test_a_repeated_scan_sends_none(self, table: Table) -> None:
@@ -264,7 +264,7 @@ class TestScans:
         keeper.settle(pending, START + timedelta(seconds=13), is_delivered=True)
         _, again, none = self.write(table, 0, AFFECTED)
 
-        assert [self.told(first), self.told(again), none] == [[ChangeKind.OPENED], [], PendingNotifications()]
+        assert [self.reported(first), self.reported(again), none] == [[ChangeKind.OPENED], [], PendingNotifications()]
 
     def test_a_death_between_storing_and_sending_is_made_good_by_the_next_scan(self, table: Table) -> None:
         """And by no other."""
@@ -274,4 +274,4 @@ class TestScans:
         keeper.settle(pending, START + timedelta(minutes=5, seconds=13), is_delivered=True)
         _, last, _ = self.write(table, 10, AFFECTED)
 
-        assert [self.told(one) for one in (early, later, last)] == [[], [ChangeKind.OPENED], []]
+        assert [self.reported(one) for one in (early, later, last)] == [[], [ChangeKind.OPENED], []]

@@ -611,12 +611,12 @@ class TestContract:
     def test_progress_counts_each_node_once(self, connect: Connect, clock: Clock) -> None:
         """As it is settled, and apart from that those that answered themselves."""
         ssm, nodes = fleet(clock, Worker(), Worker(ping=""), Worker(output=AFFECTED))
-        told: list[tuple[str, int, int]] = []
-        expected = [told for done in (1, 2, 3) for told in (("answers", done - 1, 3), ("collection", done, 3))]
+        reported: list[tuple[str, int, int]] = []
+        expected = [reported for done in (1, 2, 3) for reported in (("answers", done - 1, 3), ("collection", done, 3))]
 
-        collector(connect, ssm, progress=lambda *each: told.append(each)).collect(nodes, deadline=START + 60)
+        collector(connect, ssm, progress=lambda *each: reported.append(each)).collect(nodes, deadline=START + 60)
 
-        assert expected == told
+        assert expected == reported
 
     def test_a_node_given_twice_is_asked_once_and_answered_twice(self, connect: Connect, clock: Clock) -> None:
         """SendCommand refuses duplicates."""

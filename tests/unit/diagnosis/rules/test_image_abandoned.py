@@ -44,7 +44,7 @@ def present(text: str = SENTENCE, image: str = SCOPE, severity: Severity = Sever
     )
 
 
-def told(text: str, measured: float = 1.0) -> Evidence:
+def reported(text: str, measured: float = 1.0) -> Evidence:
     """Return what is expected of an image that is told and not accused."""
     return Evidence(severity=Severity.INFO, text=text, measured=measured, limit=1.0)
 
@@ -173,7 +173,7 @@ def test_what_is_not_unmaintained_is_reported_and_not_a_likely_cause(image: str,
     """Superseded, ended and leaking in some version: info, without a suspect, even on a sick node."""
     seen = window(containers.parse(f"0a1b2c3d4e5f a/b c {image}"), meminfo.parse(AFFECTED), queue(2_000_000_000, image))
 
-    assert told(f"{image}: {words}") == check(seen)
+    assert reported(f"{image}: {words}") == check(seen)
 
 
 def test_others_on_the_list_are_told_apart_in_few_words() -> None:

@@ -15,6 +15,7 @@ from tests.fixtures.windows import (
     GIB,
     MIB,
     SCOPE,
+    affected_node,
     cache,
     caches,
     four_kib_pages,
@@ -23,7 +24,6 @@ from tests.fixtures.windows import (
     one_sample,
     parsed,
     queues,
-    sick_node,
     surviving_node,
 )
 
@@ -54,7 +54,7 @@ def test_at_the_limit_is_healthy() -> None:
     assert check(one_sample(left(100))) is None
 
 
-@pytest.mark.parametrize("window", [sick_node(), surviving_node(), healthy_node()])
+@pytest.mark.parametrize("window", [affected_node(), surviving_node(), healthy_node()])
 def test_the_incidents_nodes_are_healthy_by_this_measure(window: Window) -> None:
     """18.7% was available on the node that died."""
     assert check(window) is None

@@ -8,7 +8,7 @@ from fleetscan.capture.procfs.meminfo import Meminfo
 from fleetscan.diagnosis.rules.memory_overcommitted import check
 from fleetscan.errors import AbsentError
 from fleetscan.model import Evidence, Severity
-from tests.fixtures.windows import MIB, healthy_node, memory, one_sample, sick_node
+from tests.fixtures.windows import MIB, affected_node, healthy_node, memory, one_sample
 
 
 def test_the_incidents_affected_node_promised_more_than_it_had() -> None:
@@ -20,7 +20,7 @@ def test_the_incidents_affected_node_promised_more_than_it_had() -> None:
         limit=1.0,
     )
 
-    assert expected == check(sick_node())
+    assert expected == check(affected_node())
 
 
 def test_exactly_all_memory_is_healthy() -> None:

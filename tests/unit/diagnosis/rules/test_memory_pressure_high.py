@@ -9,7 +9,7 @@ from fleetscan.capture.procfs.meminfo import Meminfo
 from fleetscan.diagnosis.rules.memory_pressure_high import check
 from fleetscan.errors import AbsentError
 from fleetscan.model import Evidence, Sample, Severity, Window
-from tests.fixtures.windows import MIB, healthy_node, memory, sick_node, surviving_node, third_node
+from tests.fixtures.windows import MIB, affected_node, healthy_node, memory, surviving_node, third_node
 
 SECONDS = 5.0
 
@@ -61,7 +61,7 @@ def test_the_incidents_affected_node_is_critical_above_every_usual_alert() -> No
         limit=60.0,
     )
 
-    assert expected == check(sick_node())
+    assert expected == check(affected_node())
 
 
 @pytest.mark.parametrize("window", [surviving_node(), third_node(), healthy_node()])

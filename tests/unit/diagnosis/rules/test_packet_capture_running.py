@@ -155,7 +155,7 @@ def test_an_unknown_image_beside_a_known_agent_is_the_only_suspect() -> None:
 
 
 @pytest.mark.parametrize(
-    ("held_bytes", "total_bytes", "is_accused"),
+    ("held_bytes", "total_bytes", "is_likely_cause"),
     [
         (500 * MIB - 1, 4096 * MIB, False),
         (500 * MIB, 4096 * MIB, True),
@@ -164,15 +164,15 @@ def test_an_unknown_image_beside_a_known_agent_is_the_only_suspect() -> None:
     ],
 )
 def test_a_known_agent_is_a_likely_cause_from_the_slab_rule_s_first_limit_on(
-    held_bytes: int, total_bytes: int | None, *, is_accused: bool
+    held_bytes: int, total_bytes: int | None, *, is_likely_cause: bool
 ) -> None:
     """500 MiB and a tenth of the memory."""
     known = () if total_bytes is None else (memory(total_bytes=total_bytes),)
     found = check(one_sample(*LEAK, *known, queues(f"packet host {held_bytes} - 12 {DATADOG}")))
 
     assert found is not None
-    assert bool(found.suspects) is is_accused
-    assert (found.severity is Severity.WARNING) is is_accused
+    assert bool(found.suspects) is is_likely_cause
+    assert (found.severity is Severity.WARNING) is is_likely_cause
 
 
 def test_a_known_command_in_a_strange_image_is_unknown() -> None:

@@ -11,6 +11,7 @@ from fleetscan.model import Cause, Evidence, Severity, Suspect, Window
 from tests.fixtures.windows import (
     GIB,
     MIB,
+    affected_node,
     cache,
     caches,
     four_kib_pages,
@@ -18,7 +19,6 @@ from tests.fixtures.windows import (
     memory,
     one_sample,
     parsed,
-    sick_node,
     surviving_node,
     third_node,
 )
@@ -39,7 +39,7 @@ def test_the_incidents_affected_node_is_full_of_data_of_socket_buffers() -> None
         limit=0.20,
     )
 
-    assert expected == check(sick_node())
+    assert expected == check(affected_node())
 
 
 @pytest.mark.parametrize("window", [surviving_node(), third_node()])

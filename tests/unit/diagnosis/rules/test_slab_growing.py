@@ -8,7 +8,7 @@ from fleetscan.diagnosis.rules.slab_growing import check
 from fleetscan.errors import AbsentError
 from fleetscan.model import Cause, Evidence, Sample, Severity, Window
 from fleetscan.model.forecast import Forecast, Growth, Runway
-from tests.fixtures.windows import MIB, SCOPE, memory, one_sample, queues, sick_node
+from tests.fixtures.windows import MIB, SCOPE, affected_node, memory, one_sample, queues
 
 TOTAL = 4_000 * MIB
 QUEUE = queues(f"netlink host {1900 * MIB} 812 3912771 {SCOPE}")
@@ -70,7 +70,7 @@ def test_a_node_that_dies_within_twelve_hours_is_critical() -> None:
 
 def test_who_fills_it_is_named() -> None:
     """The incident's sick node: the queue of an agent."""
-    window = sick_node(QUEUE, Forecast(slab=growth(200)), left(3))
+    window = affected_node(QUEUE, Forecast(slab=growth(200)), left(3))
     found = check(window)
 
     assert found is not None

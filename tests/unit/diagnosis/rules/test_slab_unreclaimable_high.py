@@ -13,6 +13,7 @@ from tests.fixtures.windows import (
     GIB,
     MIB,
     SCOPE,
+    affected_node,
     cache,
     caches,
     four_kib_pages,
@@ -20,7 +21,6 @@ from tests.fixtures.windows import (
     memory,
     one_sample,
     queues,
-    sick_node,
     surviving_node,
     third_node,
 )
@@ -62,7 +62,7 @@ def test_the_incidents_affected_node_names_the_agent_whose_queue_fills_the_slab(
         ),
     )
 
-    assert expected == check(sick_node(queues(f"netlink host {1900 * MIB} 812 3912771 {SCOPE}")))
+    assert expected == check(affected_node(queues(f"netlink host {1900 * MIB} 812 3912771 {SCOPE}")))
 
 
 @pytest.mark.parametrize("window", [surviving_node(), third_node()])

@@ -10,6 +10,7 @@ from fleetscan.model import Cause, Evidence, Severity, Suspect, Window
 from tests.fixtures.windows import (
     MIB,
     SCOPE,
+    affected_node,
     cache,
     caches,
     four_kib_pages,
@@ -17,7 +18,6 @@ from tests.fixtures.windows import (
     one_sample,
     parsed,
     queues,
-    sick_node,
     surviving_node,
     third_node,
 )
@@ -45,7 +45,7 @@ def test_the_incidents_affected_node() -> None:
         limit=100_000,
     )
 
-    assert expected == check(sick_node())
+    assert expected == check(affected_node())
 
 
 @pytest.mark.parametrize(("window", "heads"), [(surviving_node(), 3_309_501), (third_node(), 1_310_669)])

@@ -10,7 +10,7 @@ from fleetscan.diagnosis.rules.swap_nearly_full import check
 from fleetscan.errors import AbsentError
 from fleetscan.model import Evidence, Severity
 from fleetscan.model.memory import History, Reading
-from tests.fixtures.windows import MIB, memory, one_sample, sick_node
+from tests.fixtures.windows import MIB, affected_node, memory, one_sample
 
 
 @pytest.mark.parametrize(
@@ -46,7 +46,7 @@ def test_it_fires_at_exactly_the_limits(free_mib: int, expected: Evidence | None
 
 def test_the_incidents_affected_node_is_below_the_limit() -> None:
     """48%: this rule was silent while the node died."""
-    assert check(sick_node()) is None
+    assert check(affected_node()) is None
 
 
 def test_a_node_without_swap_is_healthy() -> None:

@@ -8,7 +8,7 @@ from fleetscan.capture.procfs import pressure, vmstat
 from fleetscan.diagnosis.rules.swap_thrashing import check
 from fleetscan.errors import AbsentError
 from fleetscan.model import Evidence, Sample, Severity, Window
-from tests.fixtures.windows import sick_node, surviving_node
+from tests.fixtures.windows import affected_node, surviving_node
 
 
 def node(pages: int, faults: int, stalled: float, *, has_pressure: bool = True) -> Window:
@@ -32,7 +32,7 @@ def test_the_incidents_affected_node_swaps_while_it_waits() -> None:
         limit=5.0,
     )
 
-    assert expected == check(sick_node())
+    assert expected == check(affected_node())
 
 
 @pytest.mark.parametrize(

@@ -23,8 +23,8 @@ def test_nodes_that_are_not_healthy_have_a_card_and_those_failing_now_are_open(r
 
 def test_of_very_many_the_rest_are_short_and_then_none(report: Report) -> None:
     """Who has none is told, so that another place can show them."""
-    sick = replace(report.diagnoses[0], picture=AFFECTED)
-    many = tuple(replace(sick, node=replace(sick.node, instance_id=f"i-{number}")) for number in range(2_000))
+    affected = replace(report.diagnoses[0], picture=AFFECTED)
+    many = tuple(replace(affected, node=replace(affected.node, instance_id=f"i-{number}")) for number in range(2_000))
     made = cards(replace(report, diagnoses=many))
     whole = sum("Investigation" in one.text for one in made.markup)
 
@@ -66,8 +66,8 @@ def test_a_node_without_a_picture_has_its_findings(report: Report) -> None:
 def test_words_lead_to_a_card_only_where_there_is_one(report: Report) -> None:
     """A link to nowhere is worse than none."""
     words = element("b", "a node")
-    sick, silent = report.diagnoses[0], report.diagnoses[3]
-    anchors = {sick.node.instance_id: "n1"}
+    affected, silent = report.diagnoses[0], report.diagnoses[3]
+    anchors = {affected.node.instance_id: "n1"}
 
-    assert linked(anchors, sick, words).text == '<a href="#n1"><b>a node</b></a>'
+    assert linked(anchors, affected, words).text == '<a href="#n1"><b>a node</b></a>'
     assert linked(anchors, silent, words) == words

@@ -57,13 +57,13 @@ def _read(text: str) -> _Balance:
 @pytest.fixture
 def drawn_report(solved_report: Report) -> Report:
     """The incident with all that a picture is drawn from: on the dying node everything, on the others a part of it."""
-    dying, sick, warned, *others = solved_report.diagnoses
+    failing, affected, warning, *others = solved_report.diagnoses
     return replace(
         solved_report,
         diagnoses=(
-            replace(dying, picture=AFFECTED, runway=RUNWAY),
-            replace(sick, picture=replace(AFFECTED, past=None)),
-            replace(warned, picture=Picture(caches=AFFECTED.caches)),
+            replace(failing, picture=AFFECTED, runway=RUNWAY),
+            replace(affected, picture=replace(AFFECTED, past=None)),
+            replace(warning, picture=Picture(caches=AFFECTED.caches)),
             *(replace(one, picture=HEALTHY) for one in others),
         ),
     )

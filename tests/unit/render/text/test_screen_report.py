@@ -75,13 +75,13 @@ def test_what_is_cut_is_no_number(columns: int, solved_report: Report) -> None:
 def test_verbose_on_a_screen_is_the_text_in_colour(solved_report: Report) -> None:
     """Line for line at the same width, but for rules below headings and the severity before the verdict."""
 
-    def told(lines: list[str]) -> list[str]:
+    def reported(lines: list[str]) -> list[str]:
         start = next(number for number, line in enumerate(lines) if line.startswith("Remedies"))
         return [" ".join(line.split()) for line in lines[start:] if line.strip("-")]
 
     page = text.render(solved_report, verbose=True).splitlines()
 
-    assert told(page) == told(screen(solved_report, 100, Detail.VERBOSE))
+    assert reported(page) == reported(screen(solved_report, 100, Detail.VERBOSE))
 
 
 def test_a_wide_window_says_more_of_each_node(solved_report: Report) -> None:
@@ -93,9 +93,9 @@ def test_a_wide_window_says_more_of_each_node(solved_report: Report) -> None:
 
 def test_a_healthy_fleet_is_short(report: Report) -> None:
     """Nothing found is nothing to scroll through."""
-    well = replace(report, diagnoses=report.diagnoses[6:16], notes=(), empty_clusters=())
+    healthy = replace(report, diagnoses=report.diagnoses[6:16], notes=(), empty_clusters=())
 
-    actual = screen(well, 80)
+    actual = screen(healthy, 80)
 
     assert actual[0] == "healthy   10 of 10 nodes are healthy."
     assert len(actual) < 30

@@ -239,11 +239,11 @@ class TestNode:
 
     def test_it_shows_the_findings_and_how_they_were_found(self, solved_report: Report) -> None:
         """Every step of the investigation, with its answer."""
-        sick = max(solved_report.diagnoses, key=lambda one: len(one.steps))
-        page = assert_harmless(widget.of_node(solved_report, sick.node.instance_id, FRAME))
+        affected = max(solved_report.diagnoses, key=lambda one: len(one.steps))
+        page = assert_harmless(widget.of_node(solved_report, affected.node.instance_id, FRAME))
 
-        assert sick.steps
-        assert all(" ".join(step.question.split()) in page.text for step in sick.steps)
+        assert affected.steps
+        assert all(" ".join(step.question.split()) in page.text for step in affected.steps)
         assert "Investigation" in page.text
 
     def test_a_node_that_the_report_does_not_know_is_said_to_be_unknown(self) -> None:
@@ -311,8 +311,10 @@ def test_no_text_of_untrusted_input_becomes_anything_but_text(words: list[str], 
     )
     found = Finding(rule="slab_unreclaimable_high", title=title, remedy=f"    {text}", evidence=evidence)
     node = Node(instance_id=instance_id, private_dns_name=name, cluster=cluster, node_group=group)
-    sick = Diagnosis(node=node, coverage=Coverage(status=CaptureStatus.ANSWERED, problems=(note,)), findings=(found,))
-    report = replace(scan_of(sick, diagnosis(1)), scan_id=note, notes=(note,), account=name, region=group)
+    affected = Diagnosis(
+        node=node, coverage=Coverage(status=CaptureStatus.ANSWERED, problems=(note,)), findings=(found,)
+    )
+    report = replace(scan_of(affected, diagnosis(1)), scan_id=note, notes=(note,), account=name, region=group)
 
     assert_harmless(widget.overview(report, FRAME))
     assert_harmless(widget.of_node(report, instance_id, FRAME))

@@ -32,10 +32,13 @@ def test_a_healthy_fleet(report: Report) -> None:
 
 def test_warnings_of_two_kinds(report: Report) -> None:
     """Different troubles are counted apart."""
-    well = report.diagnoses[6]
-    nodes = [replace(well, findings=(_warning("Swap is full"),)), replace(well, findings=(_warning("CPU is stolen"),))]
+    healthy = report.diagnoses[6]
+    nodes = [
+        replace(healthy, findings=(_warning("Swap is full"),)),
+        replace(healthy, findings=(_warning("CPU is stolen"),)),
+    ]
 
-    assert headline(replace(report, diagnoses=(*nodes, well))) == (
+    assert headline(replace(report, diagnoses=(*nodes, healthy))) == (
         "No node is critical; 2 of 3 have warnings: swap is full (1 node); CPU is stolen (1 node)."
     )
 

@@ -88,12 +88,12 @@ def test_a_fleet_finding_is_reported_for_a_healthy_fleet(
 ) -> None:
     """A warning is part of the verdict, information is not."""
     finding = solved_report.fleet_findings[0]
-    told = replace(finding, evidence=replace(finding.evidence, severity=severity))
-    well = replace(report, diagnoses=report.diagnoses[6:16], fleet_findings=(told,))
-    expected = "Fleet-wide: weaveworks/scope unmaintained since 2024, runs on 14 of 14 nodes." in headline(well)
+    reported = replace(finding, evidence=replace(finding.evidence, severity=severity))
+    healthy = replace(report, diagnoses=report.diagnoses[6:16], fleet_findings=(reported,))
+    expected = "Fleet-wide: weaveworks/scope unmaintained since 2024, runs on 14 of 14 nodes." in headline(healthy)
 
     assert expected is (severity is Severity.WARNING)
-    assert sns.subject(well).startswith(f"[{severity}]")
+    assert sns.subject(healthy).startswith(f"[{severity}]")
 
 
 @pytest.mark.parametrize(
