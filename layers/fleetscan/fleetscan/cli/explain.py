@@ -22,10 +22,10 @@ from fleetscan.terminations.unanswered import problems_of
 
 
 def run(arguments: argparse.Namespace, *, clock: Callable[[], float] = time.time) -> ExitCode:
-    """Look in the table, if one is named, and in the last report; say what is not known, and why."""
+    """Search the table, if one is named, and the last report; say what is not known, and why."""
     past = ClusterPast()
     if arguments.table:
-        # boto3 takes a third of a second to import; who asks the last report alone does not wait for it.
+        # boto3 takes a third of a second to import; it is not needed for the last report alone.
         from fleetscan.bootstrap.terminal import account, cluster_memory  # noqa: PLC0415
 
         aws = account(arguments.region, arguments.profile, arguments.endpoint_url)
@@ -46,7 +46,7 @@ def run(arguments: argparse.Namespace, *, clock: Callable[[], float] = time.time
 
 
 def _last_report(arguments: argparse.Namespace) -> Report | None:
-    """Return the last report, of a bucket or of this machine; one that cannot be read spoils no answer."""
+    """Return the last report, of a bucket or of this machine; one that cannot be read is left out."""
     file = report_file.path()
     if not arguments.bucket and not file.exists():
         return None

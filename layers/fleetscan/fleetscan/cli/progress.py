@@ -1,4 +1,4 @@
-"""How far a scan is, on standard error: bars where somebody watches, a line a stage where a log does."""
+"""The progress of a scan on standard error: bars on a terminal, one line per stage in a log."""
 
 from __future__ import annotations
 
@@ -68,14 +68,14 @@ class Progress:
         if self._bars is not None:
             self._draw(self._bars, stage, done, total)
             if stage == "discovery":
-                # A node takes seconds to answer; that it was asked is seen at once.
+                # A node takes seconds to respond, so the bar is drawn when it is queried.
                 self._draw(self._bars, "collection", 0, total)
         elif done >= total and self._shown.get(stage) != (done, total):
             self._shown[stage] = (done, total)
             say(self._words(stage, done, total))
 
     def _begin_again(self) -> None:
-        """Forget an earlier scan: discovery is where each begins."""
+        """Reset after an earlier scan: each scan begins with discovery."""
         self._shown.clear()
         self._answers = None
         if self._bars is not None:
@@ -89,7 +89,7 @@ class Progress:
         bars.update(self._tasks[stage], completed=done, total=total, count=self._count(stage, done, total))
 
     def _count(self, stage: str, done: int, total: int) -> str:
-        """Return what stands beside a bar: ``11 of 16 responded``, and how many are known not to."""
+        """Return the text beside a bar: ``11 of 16 responded``, and how many are known not to respond."""
         counted = done if stage != "collection" or self._answers is None else self._answers
         words = f"{counted} of {total} {_COUNTS.get(stage, stage)}" if stage != "discovery" else f"{total} found"
         silent = done - counted

@@ -1,6 +1,6 @@
-"""The findings of one scan as incidents: the same rule with the same cause in one cluster is one trouble.
+"""The findings of one scan as incidents: one rule with one cause in one cluster is one incident.
 
-A leak on sixteen nodes is one incident. The nodes are listed, the worst of them stands for all.
+A leak on sixteen nodes is one incident. The nodes are listed, and the readings of the worst are shown.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ def incidents(report: Report) -> dict[Fingerprint, Incident]:
 
 
 def badness(occurrence: Occurrence) -> tuple[int, float, float, float]:
-    """Return what to compare sightings of one rule by: severity, the figure, then what the node itself suffers.
+    """Return what to compare occurrences of one rule by: severity, the measured value, then the node's PSI and slab.
 
     The last two decide where a rule measures the same everywhere, such as "this image runs here".
     """

@@ -1,13 +1,12 @@
-"""How an episode becomes the next one: opened, quiet, worse, reminded, resolved, recurred. Pure.
+"""The state machine of an episode: opened, unchanged, worse, reminded, resolved, recurred. Pure.
 
     none  --seen-->  OPEN (opened)
-    OPEN  --seen-->  OPEN (quiet, worse, or reminded after a day while critical)
-    OPEN  --not seen, and every node of it judged, twice in a row-->  RESOLVED (resolved)
-    OPEN  --not seen, but a node silent or the rule skipped there-->  OPEN (quiet: unknown is not healthy)
+    OPEN  --seen-->  OPEN (unchanged, worse, or reminded after a day while critical)
+    OPEN  --not seen, and every node of it evaluated, twice in a row-->  RESOLVED (resolved)
+    OPEN  --not seen, but a node did not respond or skipped the rule-->  OPEN (unchanged: unknown is not healthy)
     RESOLVED  --seen within a week-->  OPEN (recurred)
 
-Two scans may overlap. One that began before the episode last changed may add trouble or doubt to it, never
-take any away.
+Two scans may overlap. One that began before the episode last changed may make it worse, never better.
 """
 
 from __future__ import annotations
@@ -35,22 +34,22 @@ from fleetscan.quantities import counted, duration
 CLEAN_SCANS = 2
 """Clean scans in a row that resolve. One may have fallen into the minute after an OOM kill."""
 REMINDER = timedelta(hours=24)
-"""A critical trouble that nobody has touched is told again after a day."""
+"""A critical problem that does not change is reported again after a day."""
 WORSE_NODES = 2
-"""Twice as many nodes as were told is worse: 1, 2, 4, 8, 16 are five messages while a leak spreads, not sixteen."""
+"""Twice as many nodes as were reported is worse: a leak that spreads to 16 nodes is five messages and not sixteen."""
 WORSE_MEASURED = 1.5
-"""Half as bad again as was told is worse. Loads and pressures waver by less from one scan to the next."""
+"""A value half as high again as was reported is worse. Loads and pressures waver by less from one scan to the next."""
 MILDER_SCANS = 2
-"""Scans in a row at a lower severity after which a new rise is news again."""
+"""Scans in a row at a lower severity after which a new rise is reported again."""
 
 
 def advance(
     episode: Episode | None, incident: Incident | None, facts: Facts, at: datetime, *, hidden: str = ""
 ) -> tuple[Episode | None, Event | None]:
-    """Return what an episode is after a scan that was judged at a time, and what there is to tell of it, if anything.
+    """Return the episode after a scan that was evaluated at a time, and the event to report, if there is one.
 
-    ``incident`` is what the scan saw of the same fingerprint. ``hidden`` says why nothing may be told of it now; an
-    episode that was never told is told as opened in the first scan that sees it and may.
+    ``incident`` is what the scan saw of the same fingerprint. ``hidden`` says why it must not be reported now; an
+    episode that was never reported is reported as opened by the first scan that sees it and may report it.
     """
     if episode is None or _is_forgotten(episode, at):
         return (episode, None) if incident is None else _opened(episode, incident, facts, at, hidden)
@@ -133,7 +132,7 @@ def _seen(
     reported = replace(now, told=_level(incident))
     lasted = f"there for {_time(at - episode.opened_at)}"
     if hidden:
-        # Nothing is told, so nothing is noted as told: what is still worse when it may be told, is told then.
+        # Nothing is reported, so the reported level stays: what is still worse when the mute ends is reported then.
         return _stamped(episode, now, at), None
     if episode.told_at is None:
         return _reported(reported, ChangeKind.OPENED, f"{_on(incident)}, {lasted}, not told before", facts, at)
@@ -168,21 +167,21 @@ def _unseen(episode: Episode, facts: Facts, at: datetime, hidden: str) -> tuple[
 def _reported(
     episode: Episode, kind: ChangeKind, reason: str, facts: Facts, at: datetime, *, hidden: str = ""
 ) -> tuple[Episode, Event]:
-    """Return the episode with the change noted, and the event; what is hidden leaves it untold."""
+    """Return the episode with the change noted, and the event; a hidden event leaves it unreported."""
     change = Change(kind=kind, at=at, scan_id=facts.scan_id, reason=reason)
     episode = replace(episode, judged_at=max(at, episode.judged_at), told_at=episode.told_at if hidden else at)
     return episode, Event(change=change, episode=episode, hidden=hidden)
 
 
 def _stamped(before: Episode, now: Episode, at: datetime) -> Episode:
-    """Return the episode with the time of judgement moved on, if anything but the time of sight changed."""
+    """Return the episode with a new time of evaluation, if more changed than the time when it was last seen."""
     if replace(now, seen_at=before.seen_at) == before:
         return now
     return replace(now, judged_at=max(at, before.judged_at))
 
 
 def _worse(episode: Episode, incident: Incident) -> str:
-    """Return in which way an incident is worse than was told; empty when it is not."""
+    """Return in which way an incident is worse than was reported; empty when it is not."""
     reported, now = episode.told, _level(incident)
     words = []
     if now.severity.rank > reported.severity.rank:

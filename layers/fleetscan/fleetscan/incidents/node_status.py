@@ -1,4 +1,4 @@
-"""What one scan knows of a node with regard to a trouble: that it has it, is rid of it, is gone, or nothing at all."""
+"""The status of a node with regard to one finding in one scan: affected, clean, gone, or unknown."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from fleetscan.model.target import Unseen
 
 
 class NodeStatus(enum.Enum):
-    """What a scan knows of one node with regard to one trouble."""
+    """What a scan knows of one node with regard to one finding."""
 
     AFFECTED = "sick"
     CLEAN = "clean"
@@ -24,7 +24,7 @@ class NodeStatus(enum.Enum):
 
 @immutable
 class Facts:
-    """One scan, looked up by node: what is needed to say that a trouble is not there."""
+    """One scan, looked up by node: what is needed to say that a finding is not there."""
 
     scan_id: str
     started_at: datetime
@@ -44,10 +44,10 @@ class Facts:
         object.__setattr__(self, "fired", fired)
 
     def status(self, instance_id: str, rule: str, severity: Severity, cluster: str = "") -> NodeStatus:
-        """Return what this scan knows of a node of a cluster that had a trouble of this rule and severity.
+        """Return what this scan knows of a node of a cluster that had a finding of this rule and severity.
 
-        The rule may fire there with another cause: as badly as before, that is the old trouble under a new name;
-        milder, it is another one.
+        The rule may fire there with another cause: at the same severity that is the same finding with a new
+        cause; at a lower one it is another finding.
         """
         diagnosis = self.diagnoses.get(instance_id)
         if diagnosis is None and any(one.hides(instance_id, cluster) for one in self.unseen):

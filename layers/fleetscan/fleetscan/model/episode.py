@@ -203,7 +203,11 @@ class Mutes:
 
 @immutable
 class Chronicle:
-    """What the finding history adds to one scan."""
+    """What the finding history adds to one scan: what changed, what is open, which mutes are in force.
+
+    A stored report has it under ``chronicle``, so that name stays. So do the stored fields of ``Episode``: ``told`` is
+    what was reported, ``judged_at`` when it was evaluated, ``owed`` what is pending.
+    """
 
     events: tuple[Event, ...] = ()
     """What changed, worst first: opened, recurred, worse, reminded, resolved."""

@@ -1,4 +1,4 @@
-"""Stories about pods of one name, gathered from all that was kept: those in a table and those in a report."""
+"""What is known of pods of one name: timelines, events and observations, merged from the table and the last report."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class PodRecords:
 def pod_records(pod: str, cluster: str, past: ClusterPast, report: Report | None) -> PodRecords:
     """Return what is known of a pod, or of all whose ``namespace/name`` begins so or whose owner is called so.
 
-    ``cluster`` narrows it to one cluster; empty for all. Where there is a pod of just that name, it is meant.
+    ``cluster`` narrows it to one cluster; empty for all. If there is a pod of exactly that name, only it is returned.
     """
     found = [pod_timeline(death) for death in past.deaths]
     for one in () if report is None else report.stories:
@@ -68,7 +68,7 @@ def pod_records(pod: str, cluster: str, past: ClusterPast, report: Report | None
 def _observations(report: Report, pod: str, cluster: str) -> list[Observation]:
     """Return where pods whose name begins so were seen, those on the worst nodes first.
 
-    It is their containers that were seen, whether Kubernetes was asked or not.
+    Their containers were seen on the node, whether Kubernetes was queried or not.
     """
     of_cluster = (one for one in report.diagnoses if not cluster or one.node.cluster == cluster)
     found = {
@@ -120,7 +120,7 @@ def _moment(one: PodTimeline) -> float:
 
 
 def sources(table: str, report: Report | None, *, bucket: str = "") -> Sequence[str]:
-    """Return where was looked, in words."""
+    """Return the names of the sources that were searched."""
     place = f"in bucket {bucket}" if bucket else "on this machine"
     return [
         *([f"table {table}"] if table else []),

@@ -1,6 +1,6 @@
-"""Where a pod died: the nodes of one cluster, and how it is known which of them a pod was on.
+"""The node that a terminated pod was on, among the nodes of one cluster, and how that is known.
 
-The event that tells of a pod taken off a lost node names neither the node nor the pod's id.
+The event of a pod that is deleted from a lost node names neither the node nor the pod's id.
 """
 
 from __future__ import annotations
@@ -15,12 +15,13 @@ from fleetscan.model.kubernetes import ClusterView, Ending, PodEnd
 from fleetscan.terminations.events import silence_before
 
 DETECTION_DELAY = timedelta(minutes=15)
-"""A pod stands a lost node for five minutes unless it says otherwise; a silence that began long before is another's."""
+"""A pod is deleted five minutes after its node was lost, unless it has another toleration; a NotReady time that began
+long before has nothing to do with it."""
 
 
 @immutable
 class PodLocations:
-    """One cluster in one scan."""
+    """The nodes of one cluster in one scan, looked up by pod and by name."""
 
     view: ClusterView
     nodes: Sequence[Diagnosis]
@@ -30,7 +31,7 @@ class PodLocations:
     """``namespace/name`` -> the node whose own containers show the pod, or of which Kubernetes says so."""
 
     def ends(self) -> Iterable[PodEnd]:
-        """Yield every end, those first that say on which node it was."""
+        """Yield every termination, those first that name their node."""
         of_nodes = (end for one in self.nodes if one.kubernetes for end in one.kubernetes.ends)
         return sorted((*of_nodes, *self.view.ends), key=lambda end: (not end.node, not end.uid))
 
@@ -48,7 +49,7 @@ class PodLocations:
 
 
 def pod_locations(report: Report, view: ClusterView) -> PodLocations:
-    """Return one cluster's part of a report."""
+    """Return the nodes of one cluster of a report."""
     nodes = [one for one in report.diagnoses if one.node.cluster == view.cluster and one.kubernetes is not None]
     by_pod = {pod: one for one in nodes for image in one.presence.images for pod in image.pods}
     by_pod |= {end.title: one for one in nodes if one.kubernetes for end in one.kubernetes.ends if end.node}

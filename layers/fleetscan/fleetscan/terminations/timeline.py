@@ -1,7 +1,8 @@
-"""Why a pod died, told from the evidence that was kept: each step known, or said not to be.
+"""Why a pod was terminated, from the evidence that was stored: each step is known, or marked as not known.
 
-Order in time decides what may be a cause: what was measured after the death is told as that, and a chain ends where
-its next step is not known. A container at its own memory limit is another story than a node that starves.
+The order in time decides what may be a cause: what was measured after the termination is labelled as that, and the
+timeline ends where its next step is not known. A container at its own memory limit has another cause than a node that
+is out of memory.
 """
 
 from __future__ import annotations
@@ -49,7 +50,7 @@ _ENDS = {
 
 
 def pod_timeline(death: Death) -> PodTimeline:
-    """Return the chain from the death back to what lies behind it, as far as the evidence carries."""
+    """Return the timeline from the termination back to its cause, as far as the evidence goes."""
     return PodTimeline(cluster=death.cluster, end=death.end, links=(_end(death), *_behind(death)))
 
 
@@ -132,12 +133,12 @@ def _oom(death: Death) -> Iterable[Link]:
 
 
 def _killed(death: Death, why: Killed) -> Iterator[Noted]:
-    """Yield the findings of its node that tell of a kill."""
+    """Yield the findings of its node that report a kill."""
     return (one for one in death.findings if traits(one.rule).killed is why)
 
 
 def _starved(death: Death, moment: datetime, question: str) -> Iterable[Link]:
-    """Yield what the node's memory was like, then what held it; the chain ends where that is not known."""
+    """Yield the state of the node's memory, then what held it; the timeline ends where that is not known."""
     measured = death.measured
     if measured is None:
         yield _unknown(f"{question}; no scan measured the node within {duration(NEAR.total_seconds())} of it")
@@ -163,14 +164,14 @@ def _starved(death: Death, moment: datetime, question: str) -> Iterable[Link]:
 
 
 def _is_within(measured: Measured, silence: Silence | None) -> bool:
-    """Return whether a reading is of the silence itself, so that it tells of what the kubelet suffered."""
+    """Return whether a reading was taken while the node was NotReady."""
     if silence is None or measured.at < silence.begun_at:
         return False
     return measured.at <= (silence.ended_at or measured.at)
 
 
 def _slab(death: Death, moment: datetime) -> Iterable[Link]:
-    """Yield how much of the memory was the kernel's own, and who held that."""
+    """Yield how much of the memory was unreclaimable slab, and who held it."""
     measured = death.measured
     if measured is None:
         yield _unknown(f"what held the memory; no scan measured the node within {duration(NEAR.total_seconds())} of it")
@@ -221,7 +222,7 @@ def _who(death: Death, measured: Measured, moment: datetime) -> Link:
 
 
 def _later(death: Death, measured: Measured, moment: datetime) -> str | None:
-    """Return when that was found, in words; None where it was found too late to say that it was so then."""
+    """Return when that was found, in words; None if it was found too late to prove anything about that time."""
     if death.found_at == measured.at:
         return ""
     if abs(death.found_at - moment) <= NEAR:
@@ -242,7 +243,7 @@ def _of_cause(one: Noted, causes: set[Cause]) -> bool:
 
 
 def _conditions(readings: Readings) -> str:
-    """Return how it stood with the node's memory, as far as it was measured."""
+    """Return the memory, PSI and load of the node, as far as they were measured."""
     words = []
     if readings.memory_some_avg60_percent is not None:
         words.append(f"memory pressure (PSI) {readings.memory_some_avg60_percent:.0f}%")

@@ -1,4 +1,4 @@
-"""One node as a card that opens: in one line who it is and what is wrong, inside it what is known of it."""
+"""One node as a card that opens: its name and its problems in one line, all details inside."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _LEAD_CHARACTERS = 220
 
 
 def card(diagnosis: Diagnosis, anchor: str, *, is_open: bool) -> Markup:
-    """Return the whole card. What links to ``anchor`` opens it: the mark is inside what is closed."""
+    """Return the whole card. A link to ``anchor`` opens it, because the target is inside the closed part."""
     return _card(diagnosis, anchor, whole(diagnosis), is_open=is_open)
 
 
@@ -30,7 +30,7 @@ def short_card(diagnosis: Diagnosis, anchor: str) -> Markup:
 
 
 def whole(diagnosis: Diagnosis) -> Markup:
-    """Return all that is known of a node: where its memory is, what it waits for, what is wrong, how it was found."""
+    """Return all that is known of a node: the memory ledger, PSI, the findings, the investigation."""
     ledger = diagnosis.picture.ledger
     asked = Markup("")
     if diagnosis.steps:

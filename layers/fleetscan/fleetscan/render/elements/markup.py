@@ -42,7 +42,7 @@ def joined(*children: Child) -> Markup:
 
 
 def escaped(text: str, limit: int = SENTENCE_CHARACTERS) -> Markup:
-    """Return foreign text as markup: printable, bounded, and with nothing that a browser obeys."""
+    """Return untrusted text as markup: sanitized, bounded, and escaped for a browser."""
     return Markup(html.escape(sanitized(text, limit), quote=True))
 
 

@@ -47,7 +47,7 @@ _MEMBERS = 6
 
 
 def render(report: Report, after: Report | None = None) -> str:
-    """Return the report as a complete HTML document; of a later scan it shows what has changed by then."""
+    """Return the report as a complete HTML document; of a later scan it shows what has changed since."""
     head = element(
         "head",
         element("meta", charset="utf-8"),
@@ -83,7 +83,7 @@ def render(report: Report, after: Report | None = None) -> str:
 
 
 def _nodes(report: Report, anchors: Mapping[str, str], room: int) -> Markup:
-    """Return the table, which takes the room that is left: all before it says more."""
+    """Return the table, which gets the space that is left: everything before it is more important."""
     if len(report.diagnoses) <= 1:
         return Markup("")
     title = "All nodes" if len(report.diagnoses) <= ROWS else "Other nodes"

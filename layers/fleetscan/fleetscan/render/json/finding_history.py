@@ -1,4 +1,4 @@
-"""What is remembered and what changed, as plain values for JSON."""
+"""The finding history and what changed, as plain values for JSON."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ type Value = str | int | float | bool | list[Value] | dict[str, Value] | None
 
 
 def document(chronicle: Chronicle | None) -> dict[str, Value]:
-    """Return the keys of a report: ``events``, ``episodes`` and ``mutes``, each null where nothing is remembered."""
+    """Return the keys of a report: ``events``, ``episodes`` and ``mutes``, each null if no history is kept."""
     if chronicle is None:
         return {"events": None, "episodes": None, "mutes": None}
     return {

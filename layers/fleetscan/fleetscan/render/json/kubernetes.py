@@ -1,4 +1,4 @@
-"""Kubernetes' own view as plain values for JSON: of a node, and of the clusters with their DaemonSets and stories."""
+"""Kubernetes' own view as plain values for JSON: of a node, and of the clusters with their DaemonSets and terminations."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ type Value = str | int | float | bool | list[Value] | dict[str, Value] | None
 
 
 def document(report: Report) -> dict[str, Value]:
-    """Return what the clusters said: whether they responded, their DaemonSets audited, and why pods were terminated."""
+    """Return what the clusters reported: whether they responded, the audit of DaemonSets, and the pod terminations."""
     return {
         "clusters": [_cluster(one) for one in report.clusters[:_ITEMS]],
         "daemonsets": [_daemonset(one) for one in report.audit[:_ITEMS]],
@@ -26,7 +26,7 @@ def document(report: Report) -> dict[str, Value]:
 
 
 def node(view: NodeView | None) -> dict[str, Value] | None:
-    """Return a node as Kubernetes knows it; None where it was not asked or does not know it."""
+    """Return a node as Kubernetes knows it; None if it was not queried or does not know the node."""
     if view is None:
         return None
     return {

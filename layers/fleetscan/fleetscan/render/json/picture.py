@@ -1,4 +1,4 @@
-"""What a node's picture is drawn from, as plain values for JSON."""
+"""The data of a node's charts, as plain values for JSON."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A report as one JSON object, for programs: schema 1, whose keys are a promise.
+"""A report as one JSON object, for programs: schema 1, whose keys are a contract.
 
 Keys may be added within a schema, never renamed or removed. Output is pure ASCII, and strings from a node are cleaned
 as everywhere else, so that ``jq -r`` on a terminal is as safe as the text. A value that is not known is null, never 0.
@@ -250,5 +250,5 @@ def _plain(value: str | float | None) -> Value:
 
 
 def _number(value: float | None) -> float | None:
-    """Return the number, or None for what JSON has no word for (NaN, infinity)."""
+    """Return the number, or None for what JSON cannot hold (NaN, infinity)."""
     return value if value is None or math.isfinite(value) else None

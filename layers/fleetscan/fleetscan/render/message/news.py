@@ -1,4 +1,4 @@
-"""A report cut down to what its message reports: a message says what changed, the report says all."""
+"""A report reduced to what its message reports: a message says what changed, the report says everything."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from fleetscan.render.words.root_cause_words import explains
 def news(report: Report) -> Report:
     """Return the report with the findings that events report, and the root causes that explain any of those.
 
-    Of what is over nothing is left: it has no findings. Where nothing is remembered everything is news.
+    A resolved problem has no findings and is left out. Without a history everything is new.
     """
     if report.chronicle is None:
         return report

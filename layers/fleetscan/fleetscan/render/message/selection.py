@@ -1,4 +1,4 @@
-"""What of a report goes into its message: the digest of what changed, or of all where nothing is remembered."""
+"""What of a report goes into its message: the digest of what changed, or of everything if no history is kept."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ _COMMAND_CHARACTERS = 800
 
 
 def digest(report: Report, whereabouts: Whereabouts = NOWHERE) -> Digest:
-    """Return what a message says of a report: where earlier scans are remembered, what changed since them."""
+    """Return what a message says of a report: what changed since the last scan, if a history is kept."""
     changed = news(report)
     chronicle = report.chronicle
     todo = plan(changed)
@@ -96,9 +96,9 @@ def digest(report: Report, whereabouts: Whereabouts = NOWHERE) -> Digest:
 
 
 def _headline(report: Report) -> tuple[str, ...]:
-    """Return the headline; right behind its first sentence why everything is news again, where that is so."""
+    """Return the headline; after its first sentence why everything is new again, if the history could not be read."""
     first, *others = sentences(report)
-    # Who gets the same message in every scan must read why before anything is left out for length.
+    # Whoever gets the same message in every scan must read why before anything is left out for length.
     why = [sanitized(note, _SENTENCE_CHARACTERS) for note in report.notes if note.startswith(UNREAD)]
     return tuple(words for words in (first, *why, *others, suspicion(report), next_to_run_out(report)) if words)
 
@@ -135,7 +135,7 @@ def _root_cause(root_cause: RootCause, changed: Report, *, is_in_headline: bool)
 
 
 def _likely_causes(seen: Sequence[Diagnosis]) -> tuple[str, ...]:
-    """Return who is suspected on the worst nodes, each once by its image or name, with the reason."""
+    """Return the likely causes on the worst nodes, each once by its image or name, with the reason."""
     found: dict[str, str] = {}
     for diagnosis in seen:
         for finding in diagnosis.findings:
@@ -164,7 +164,7 @@ def _where(entry: Advice) -> str:
 
 
 def _parts(remedy: str) -> tuple[Part, ...]:
-    """Return a remedy's prose and commands, printable."""
+    """Return a remedy's prose and commands, sanitized."""
     return tuple(
         Part(
             sanitized(part.text, _COMMAND_CHARACTERS if part.is_command else _SENTENCE_CHARACTERS),
@@ -254,14 +254,14 @@ def _coverage(report: Report) -> str:
 
 
 def _gaps(report: Report) -> tuple[str, ...]:
-    """Return how many nodes were not looked at for each reason, the clusters without a worker, what was not asked."""
+    """Return how many nodes were not evaluated for each reason, the clusters without a worker, the skipped checks."""
     statuses = Counter(one.coverage.status for one in report.diagnoses)
     silent = [
         f"{amounts.count(number, 'node')}: {STATUSES[status]}"
         for status, number in statuses.most_common()
         if status is not CaptureStatus.ANSWERED
     ]
-    # A capture of another version answers and says nothing: what to update is all that there is to say.
+    # A capture of another version cannot be read: the only thing to report is what to update.
     answered = (one for one in report.diagnoses if one.coverage.status is CaptureStatus.ANSWERED)
     unread = Counter(one.coverage.problems[0] for one in answered if _is_unread(one))
     silent += [
@@ -278,5 +278,5 @@ def _gaps(report: Report) -> tuple[str, ...]:
 
 
 def _is_unread(diagnosis: Diagnosis) -> bool:
-    """Whether nothing of a node's answer could be understood."""
+    """Whether nothing of a node's output could be read."""
     return diagnosis.readings == Readings() and bool(diagnosis.coverage.problems)

@@ -61,7 +61,7 @@ def _root_cause(number: int, root_cause: RootCause, report: Report, *, is_brief:
         Span(f"{image} ({confidence_words(root_cause)})"),
     )
     lines = layout.paragraph(words, indent=f"{number:>3}. ", hanging="     ")
-    # On a screen the headline right above has given the first reason of the first root causes.
+    # On a screen the headline above has given the first reason of the first root causes.
     for reason in reasons(root_cause)[1 if is_brief and number <= NAMED else 0 :]:
         lines += layout.paragraph(f"- {reason}", indent="     ", hanging="       ")
     if len(report.diagnoses) > 1:

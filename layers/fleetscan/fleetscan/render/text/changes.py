@@ -42,7 +42,7 @@ def changes(chronicle: Chronicle, *, verbose: bool = False) -> list[Block]:
 
 
 def changes_in_brief(chronicle: Chronicle) -> list[Block]:
-    """Return a line for each change; where all has only just begun, how many, for the findings say the rest."""
+    """Return a line for each change; if everything is new, how many, because the findings say the rest."""
     every = [one for one in chronicle.events if severity(one) is not Severity.INFO]
     if not every:
         return []

@@ -150,7 +150,7 @@ def _row(diagnosis: Diagnosis, *, with_cluster: bool) -> tuple[Span, ...]:
 
 
 def _of_state(diagnosis: Diagnosis) -> Style:
-    """Return the style of a node's state; what did not answer, or not with enough, is neither ill nor well."""
+    """Return the style of a node's state; without a response, or without enough in it, it is unknown."""
     if diagnosis.coverage.status is CaptureStatus.ANSWERED:
         if diagnosis.severity not in {None, Severity.INFO}:
             return of_severity(diagnosis.severity)
@@ -178,7 +178,7 @@ def _cells(diagnosis: Diagnosis, *, with_cluster: bool) -> tuple[str, ...]:
         _percent(
             None
             if readings.memory_some_avg60_percent is None
-            else readings.memory_some_avg60_percent / 100  # the kernel speaks percent, we speak ratios
+            else readings.memory_some_avg60_percent / 100  # the kernel writes percent, the model has ratios
         ),
         "none" if is_answered and readings.swap_total_bytes == 0 else _percent(swap_used_ratio(readings)),
         amounts.decimal(load_per_cpu(readings)),

@@ -1,6 +1,6 @@
 """A report as blocks, and as plain text of at most 100 columns for a pager or a ticket.
 
-The order is that of a tired reader: the headline, the remedies, the worst node and its investigation, the other nodes
+The order is that of a reader at night: headline, the remedies, the worst node and its investigation, the other nodes
 with findings, the table of all, coverage.
 """
 
@@ -185,7 +185,7 @@ def _title(diagnosis: Diagnosis) -> list[Block]:
 
 
 def _summary(report: Report, detail: Detail) -> list[Block]:
-    """Return what is read when nothing else is. On a screen its severity stands before it, and the scan's data last."""
+    """Return the headline. On a screen its severity is before it and the scan's data last."""
     others = [*layout.paragraph(sentence(report)), *layout.paragraph(next_to_run_out(report))]
     scan = () if detail is Detail.BRIEF else layout.paragraph(_scan_words(report))
     return [*_headline(report, detail), *others, *scan]

@@ -35,7 +35,7 @@ def explained(
     *,
     seen: Sequence[Observation] = (),
 ) -> str:
-    """Return all that is known as text of at most 100 columns; ``looked`` names the sources."""
+    """Return all that is known as text of at most 100 columns; ``looked`` names the sources that were searched."""
     lines: list[Block] = list(layout.paragraph(_opening(pod, found, is_seen=bool(events or seen))))
     every = timelines(found)
     for one in every[:TERMINATIONS]:

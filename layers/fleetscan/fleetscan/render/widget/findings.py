@@ -69,7 +69,7 @@ def _rule(found: Sequence[Found], frame: Frame, named: set[str]) -> Markup:
 
 
 def _is_named(words: str, named: set[str]) -> bool:
-    """Whether these words of a suspect were said already; now they are."""
+    """Whether this likely cause was named before; from now on it is."""
     was_named = words in named
     named.add(words)
     return was_named

@@ -27,7 +27,7 @@ def severity(event: Event) -> Severity:
 
 
 def lead(events: Sequence[Event]) -> Event | None:
-    """Return the event that says most: what is there before what is over, the worst, the newest, a known cause."""
+    """Return the most important event: open before resolved, then the worst, the newest, one with a known cause."""
     return max(
         events,
         key=lambda event: (

@@ -1,4 +1,4 @@
-"""Coverage in words: every node accounted for, and every check that was skipped; silence is not health."""
+"""Coverage in words: every node accounted for, and every check that was skipped; no response is not healthy."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _PROBLEMS = 12
 def coverage_sentences(report: Report) -> tuple[str, ...]:
     """Return the counts, a sentence for each node that did not respond, and what was unreadable on those that did."""
     silent = [one for one in report.diagnoses if one.coverage.status is not CaptureStatus.ANSWERED]
-    # Of a single node that responded the report speaks anyway.
+    # A single node that responded is what the report is about anyway.
     sentences = [_counts(report)] if report.diagnoses[1:] or silent else []
     sentences += [_silence(one) for one in silent[:_NODES]]
     if len(silent) > _NODES:

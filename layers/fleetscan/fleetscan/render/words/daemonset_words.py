@@ -40,7 +40,7 @@ _WHO_CHARACTERS = 60
 
 
 def wants_an_answer(one: Audited) -> bool:
-    """Return whether somebody has to think about it."""
+    """Return whether somebody has to review it."""
     return one.standing not in {AuditResult.KEPT, AuditResult.INCOMPLETE, AuditResult.BY_HAND}
 
 
@@ -50,7 +50,7 @@ def are_of_several_clusters(every: Sequence[Audited]) -> bool:
 
 
 def title(one: Audited, *, with_cluster: bool) -> str:
-    """Return ``namespace/name``, and of which cluster where that has to be said."""
+    """Return ``namespace/name``, and of which cluster if there are several."""
     daemonset = one.daemonset
     return name(daemonset.title) + (f" in {name(daemonset.cluster)}" if with_cluster else "")
 
@@ -69,7 +69,7 @@ def cells(one: Audited, *, with_cluster: bool = False) -> tuple[str, ...]:
 
 
 def answers(one: Audited) -> tuple[str, str, str]:
-    """Return the answers to ``QUESTIONS``, as far as they can be had from here."""
+    """Return the answers to ``QUESTIONS``, as far as they are known."""
     return (_needed(one), _maintained(one), _updated(one))
 
 

@@ -1,4 +1,4 @@
-"""The headline of a report in one or two sentences: the line that is read when no other is."""
+"""The headline of a report in one or two sentences."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _SUBJECT_CHARACTERS = 120
 
 
 def headline(report: Report) -> str:
-    """Return the headline, printable: the root cause, how many nodes are critical, failing now, and unknown."""
+    """Return the headline, sanitized: the root cause, how many nodes are critical, failing now, and unknown."""
     return " ".join(sentences(report))
 
 

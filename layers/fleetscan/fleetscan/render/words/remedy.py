@@ -1,4 +1,4 @@
-"""A remedy taken apart into prose and commands, so that a command can be copied without the words around it."""
+"""A remedy split into prose and commands, so that a command can be copied without the text around it."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Advice:
 
 
 def filled(text: str, node: Node) -> str:
-    """Return a remedy with NODE and INSTANCE_ID replaced by the node's own, where they are what they should be.
+    """Return a remedy with NODE and INSTANCE_ID replaced by the node's own, if those are valid.
 
     A command is made to be pasted, so nothing gets into it that is not a host name or an instance id in form.
     """
@@ -80,7 +80,7 @@ def advice(report: Report) -> Sequence[Advice]:
         if finding.rule not in entry.rules:
             entry.rules.append(finding.rule)
         if finding.severity is Severity.INFO is not entry.severity:
-            continue  # where it is mere information nothing has to be done
+            continue  # information alone needs no remedy
         name = display_name(diagnosis)
         if (finding.remedy, name) not in named:
             named.add((finding.remedy, name))

@@ -1,4 +1,4 @@
-"""The conclusion over all nodes in words: the probable root cause, how sure it is, and what stays unattributed."""
+"""The fleet-wide conclusion in words: the probable root cause, its confidence, and what stays unattributed."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class Confidence:
 
 
 def title(root_cause: RootCause) -> str:
-    """Return who it is: ``DaemonSet weave/weave-scope-agent``."""
+    """Return its kind and name: ``DaemonSet weave/weave-scope-agent``."""
     return f"{KINDS.get(root_cause.kind, name(root_cause.kind))} {name(root_cause.name)}"
 
 

@@ -28,7 +28,7 @@ def next_to_run_out(report: Report) -> str:
 
 
 def left(runway: Runway | None, *, gap: str = " ") -> str:
-    """Return the time that is left in few characters: ``7 h``, ``4 d``, ``-``; ``gap`` parts number and unit."""
+    """Return the time that is left in few characters: ``7 h``, ``4 d``, ``-``; ``gap`` is between number and unit."""
     if runway is None:
         return amounts.UNKNOWN
     return f"{runway.hours / 24:.0f}{gap}d" if runway.hours >= _DAYS_FROM_HOURS else f"{runway.hours:.0f}{gap}h"

@@ -21,7 +21,7 @@ _UNKNOWN = "not known: "
 
 @immutable
 class Timeline:
-    """What led to the termination of a pod, and the other pods it is true of: a node seldom takes one pod with it."""
+    """What led to the termination of a pod, and the other pods with the same timeline."""
 
     story: PodTimeline
     others: tuple[str, ...] = ()
@@ -39,7 +39,7 @@ class TimelineStep:
 
 
 def timelines(stories: Iterable[PodTimeline]) -> tuple[Timeline, ...]:
-    """Return the timelines in the order of the stories, one for those with the same chain behind the termination."""
+    """Return the timelines in the order given, one for those with the same steps before the termination."""
     alike: dict[tuple[object, ...], list[PodTimeline]] = defaultdict(list)
     for pod_timeline in stories:
         own = "" if pod_timeline.links[1:] else pod_timeline.end.title
@@ -69,7 +69,7 @@ def others(timeline: Timeline) -> str:
 
 
 def steps(pod_timeline: PodTimeline) -> Sequence[TimelineStep]:
-    """Return the steps of a story oldest first. A step without a time stands right before what it led to."""
+    """Return the steps of a timeline, oldest first. A step without a time is right before what it led to."""
     dated: list[tuple[datetime, bool, int]] = []
     at = datetime.max.replace(tzinfo=UTC)
     for number, link in enumerate(pod_timeline.links):
@@ -94,7 +94,7 @@ def _step(pod_timeline: PodTimeline, number: int) -> TimelineStep:
 
 
 def _label(pod_timeline: PodTimeline, number: int) -> str:
-    """Return what kind of step it is: the chain begins with the termination and ends with the cause, where known."""
+    """Return the label of a step: the steps begin with the termination and end with the cause, if it is known."""
     if number == 0:
         return "terminated"
     if not pod_timeline.links[number].is_known:
