@@ -168,7 +168,7 @@ def treatment(rule: AnyRule) -> list[str]:
 
 
 def threshold_page(rules: Sequence[AnyRule]) -> str:
-    """Return the page of all that may be moved, in one table."""
+    """Return the page of all thresholds, in one table."""
     rows = [
         f"| [`{one.rule}`](rules/{one.rule}.md) | {_threshold(one)}"
         for rule in rules
@@ -194,7 +194,7 @@ def threshold_page(rules: Sequence[AnyRule]) -> str:
 
 
 def causes(rule: AnyRule) -> list[str]:
-    """Return the causes that a rule can name, in the model's order: in its module or in one it leaves the blame to."""
+    """Return the causes that a rule can name, in the model's order: in its module or in one that attributes for it."""
     source = inspect.getsource(_module(rule))
     texts = _attributing(source) if _ATTRIBUTED.search(source) else [source]
     named = {name for text in texts for name in _CAUSES.findall(text)}
@@ -323,7 +323,7 @@ def _treatment(rule: AnyRule) -> list[str]:
 
 
 def _limits(rule: AnyRule) -> list[str]:
-    """Return what the rule goes by: what may be moved, what it borrows from other rules, and what is fixed."""
+    """Return the rule's limits: the thresholds, those of other rules that it uses, and the constants."""
     movable = [f"| {_threshold(one)}" for one in thresholds(rule.id, rule.limits)]
     borrowed = [f"[`{home}`]({home}.md)" for home in _borrowed(rule)]
     fixed = [f"| `{name}` | {value} | {_cell(source)} |" for name, value, source in constants(rule)]

@@ -1,5 +1,5 @@
 # ruff: noqa: INP001 - docs/ holds pages and what writes them and is no package
-"""The page of the published cases: each one run through the real collection script and evaluated, beside its authors.
+"""The page of the published cases: each one run through the real script and evaluated, beside its authors' result.
 
 A case is a folder of tests/fixtures/cases; tests/integration/test_cases.py demands what stands in its case.json, and
 this page says in words what comes out now.
@@ -62,7 +62,7 @@ def page() -> str:
 
 
 def outcome(folder: Path) -> Outcome:
-    """Collect, read and judge one case."""
+    """Collect, read and evaluate one case."""
     case = json.loads((folder / "case.json").read_text(encoding="utf-8"))
     says, verdict = _judged(folder, [tuple(row) for row in case["expected"]], is_benign=case["is_benign"])
     return Outcome(

@@ -2,7 +2,7 @@
 """What each rule looks like when it fires: samples.toml, run through the real script, reader and rules.
 
 Nothing on a page is written by hand. The simulator plants the incident's node, the collection script prints it, the
-sections that a sample names take the place of the node's own, and the whole is read, judged and rendered as
+sections that a sample names take the place of the node's own, and the whole is read, evaluated and rendered as
 ``fleetscan node`` does it.
 """
 
@@ -201,7 +201,7 @@ def _daemonsets(seen: Seen) -> tuple[DaemonSet, ...]:
 
 @cache
 def _printed(condition: str) -> str:
-    """Return what the collection script prints on the node of the incident, sick or well."""
+    """Return what the collection script prints on the node of the incident, leaking or healthy."""
     fleet = {"sick": lambda: load("incident"), "well": lambda: without(load("incident"), _ROOT_CAUSE)}[condition]()
     with tempfile.TemporaryDirectory(prefix="fleetscan-samples-") as folder:
         tree = Path(folder) / condition

@@ -48,7 +48,7 @@ def xml(text: str, status: int = 200) -> Answer:
 
 
 def error(protocol: Protocol, refused: ServiceError) -> Answer:
-    """Return a refusal in the words of the protocol."""
+    """Return an error in the service's protocol."""
     code, message = refused.code, refused.message
     if protocol == "ec2":
         error = f"<Code>{escape(code)}</Code><Message>{escape(message)}</Message>"

@@ -128,7 +128,7 @@ class SimulatedAws:
         return self._folder / instance_id / "tree"
 
     def set_faults(self, faults: Faults) -> None:
-        """Change what goes wrong from now on."""
+        """Set the faults from now on."""
         self._gate.faults = replace(faults)
 
     def become(self, fleet: Fleet, folder: Path) -> None:

@@ -13,7 +13,7 @@ _NAMESPACE = "http://ec2.amazonaws.com/doc/2016-11-15/"
 
 
 def answer(fleet: Fleet, parameters: Mapping[str, str]) -> str:
-    """Return the XML of the answer. An id that is not a burstable instance refuses the whole call.
+    """Return the XML of the answer. An id that is not a burstable instance fails the whole call.
 
     Without ids EC2 lists the unlimited instances only.
     """

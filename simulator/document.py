@@ -32,7 +32,7 @@ def collector() -> str:
 
 
 def script_of(content: str, parameters: Mapping[str, Sequence[str]]) -> Script:
-    """Return the script of a document without parameters; a parameter it does not declare is refused, as by SSM."""
+    """Return the script of a document without parameters; a parameter it does not declare is an error, as in SSM."""
     document: dict[str, Any] = json.loads(content)
     declared = document.get("parameters", {})
     if unknown := sorted(set(parameters) - set(declared)):

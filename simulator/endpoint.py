@@ -90,7 +90,7 @@ class Endpoint:
 
 
 def _is_cut_off(traps: Iterable[Trap]) -> bool:
-    """Let happen what these traps do, and return whether the call stays without an answer."""
+    """Run these traps, and return whether the call gets no response."""
     is_cut_off = False
     for trap in traps:
         trap.happens()
@@ -99,7 +99,7 @@ def _is_cut_off(traps: Iterable[Trap]) -> bool:
 
 
 def _hang_up(environ: dict[str, Any]) -> Iterable[bytes]:
-    """End the connection without a word; the server takes an error of it for a client that went away."""
+    """Close the connection without a response; the server takes the error for a client that went away."""
     with suppress(OSError):
         environ["werkzeug.socket"].shutdown(socket.SHUT_RDWR)
     raise ConnectionResetError

@@ -22,7 +22,7 @@ class Bucket:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Faults:
-    """The weather of one simulated AWS."""
+    """The faults of one simulated AWS."""
 
     latency_seconds: float = 0.0
     """Added to every call."""

@@ -1,4 +1,4 @@
-"""EC2's DescribeInstances for a crowd: moto builds every instance anew for every page, which is slow for thousands."""
+"""EC2's DescribeInstances for a large fleet: moto builds every instance anew for every page, which is slow."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """Many accounts and Regions in one simulated AWS: a hub that scans, and spokes whose roles it has to assume.
 
-moto tells accounts apart by access key and Regions by signature; what moto lacks (Run Command, credit specifications)
+moto distinguishes accounts by access key and Regions by signature; what moto lacks (Run Command, credit specifications)
 is answered from the fleet of whoever calls. A role is assumed only with the external id it was deployed with.
 """
 
@@ -85,7 +85,7 @@ class Organisation:
         self._exits.close()
 
     def set_faults(self, faults: Faults) -> None:
-        """Change what goes wrong from now on, in every account and Region."""
+        """Set the faults from now on, in every account and Region."""
         self._gate.faults = faults
 
     def list_targets(self, fleets: Sequence[Fleet] | None = None) -> None:

@@ -1,7 +1,7 @@
-"""Thousands of nodes on one port: a simulated AWS whose nodes answer with recordings.
+"""Thousands of nodes on one port: a simulated AWS whose nodes return recorded output.
 
-Where ``SimulatedAws`` runs the real script on each node, a crowd has what the real script printed on a few, once, and
-says it for many. The rest is the same: the same limits, pages, statuses and faults, and moto for what is stored.
+``SimulatedAws`` runs the real script on each node; here its output was recorded on a few nodes and is returned for
+many. The rest is the same: the same limits, pages, statuses and faults, and moto for what is stored.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ to throttle early: these are assumptions, on the careful side."""
 class RecordedAws:
     """A simulated AWS of many nodes, as a context manager. ``texts``: instance id -> what the script prints there.
 
-    ``clock`` and ``sleep`` are its time; whoever gives others must scan by the same.
+    ``clock`` and ``sleep`` are its time; the scan must use the same.
     """
 
     def __init__(
@@ -110,7 +110,7 @@ class RecordedAws:
         self._endpoint.instances.remove(instance_id)
 
     def set_faults(self, faults: Faults) -> None:
-        """Change what goes wrong from now on."""
+        """Set the faults from now on."""
         self._gate.faults = faults
 
     def become(self, fleet: Fleet, texts: Mapping[str, bytes]) -> None:

@@ -1,4 +1,4 @@
-"""What a fleet looks like after its culprit was deleted."""
+"""A fleet after its root cause was deleted."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _LOAD_SETTLED = 2.0
 
 
 def without(fleet: Fleet, root_cause: str) -> Fleet:
-    """Delete a workload everywhere; what its sockets held becomes free memory and pressure ends."""
+    """Delete a workload everywhere; the memory of its sockets becomes free and memory pressure ends."""
     if root_cause not in fleet.workloads:
         raise KeyError(root_cause)
     return replace(

@@ -126,7 +126,7 @@ class RunCommand:
         return node in self.registered() and node.fate != "connection_lost"
 
     def send(self, command: Command, instance_ids: list[str]) -> None:
-        """Take a command for nodes of the fleet; the whole call is refused when one of them does not listen."""
+        """Take a command for nodes of the fleet; the call fails when the agent of one of them is not connected."""
         known = {node.instance_id: node for node in self.fleet.nodes}
         if bad := [each for each in instance_ids if each not in known or not self.is_listening(known[each])]:
             raise ServiceError(

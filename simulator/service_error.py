@@ -4,7 +4,7 @@ from __future__ import annotations
 
 
 class ServiceError(Exception):  # it is an answer, and only sometimes an error
-    """What a service answers instead of a result: a code, a sentence and an HTTP status."""
+    """The error of a call: a code, a sentence and an HTTP status."""
 
     def __init__(self, code: str, message: str, status: int = 400) -> None:
         super().__init__(f"{code}: {message}")

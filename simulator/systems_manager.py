@@ -48,7 +48,7 @@ class Commands(Protocol):
         """Return what the node runs."""
 
     def send(self, command: Command, instance_ids: list[str]) -> None:
-        """Take a command, or refuse the call."""
+        """Take a command, or fail the call."""
 
     def cancel(self, command: Command) -> None:
         """Start no further invocation."""

@@ -56,7 +56,7 @@ class Month:
     messages: int = 0
 
     def of(self, nodes: int) -> Month:
-        """Return the month for a fleet that may have fewer nodes than are sick."""
+        """Return the month for a fleet that may have fewer nodes than are critical."""
         return Month(
             name=self.name,
             critical_nodes=min(self.critical_nodes, nodes),

@@ -1,4 +1,4 @@
-"""A fleet that is only numbers: the report of a scan of so many nodes, of which so many are sick, to count series."""
+"""A synthetic report: a scan of so many nodes, of which so many are critical, to count metric series."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ STARTED_AT = datetime(2026, 1, 15, 6, 5, tzinfo=UTC)
 
 
 def report(nodes: int, *, critical_nodes: int, nodes_of_a_cluster: int = NODES_OF_A_CLUSTER) -> Report:
-    """Return the report; the sick nodes come first, as in every report, and are spread over all clusters."""
+    """Return the report; the critical nodes come first, as in every report, and are spread over all clusters."""
     clusters = max(1, -(-nodes // nodes_of_a_cluster))
     return Report(
         scan_id="synthetic",

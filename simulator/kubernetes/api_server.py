@@ -31,7 +31,7 @@ _REASONS = {200: "OK", 400: "Bad Request", 401: "Unauthorized", 403: "Forbidden"
 
 
 class ApiServer:
-    """Serves lists of the objects of one cluster. ``weather`` may be changed at any time."""
+    """Serves lists of the objects of one cluster. ``faults`` may be set at any time."""
 
     def __init__(self, cluster: str, objects: Objects, *, secret: str, clock: Callable[[], float] = time.time) -> None:
         self.cluster = cluster
@@ -128,7 +128,7 @@ class ApiServer:
         )
 
     def _takes(self, fault: str) -> bool:
-        """Whether a counted fault befalls this request; it is then one less."""
+        """Whether a counted fault happens to this request; one fewer is left then."""
         with self._lock:
             left = int(getattr(self.faults, fault))
             fewer: dict[str, Any] = {fault: max(left - 1, 0)}

@@ -1,4 +1,4 @@
-"""Kubernetes' own view as plain values for JSON: of a node, and of the clusters with their DaemonSets and terminations."""
+"""Kubernetes' own view as plain values for JSON: of a node, and of the clusters with DaemonSets and terminations."""
 
 from __future__ import annotations
 
