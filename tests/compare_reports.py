@@ -22,7 +22,7 @@ WORDS = frozenset({"title", "evidence", "remedy", "headline"})
 """Keys whose text may be another one. The headline is made of titles and of the words of conditions."""
 
 CONDITIONS: Mapping[str, str] = {"dying": "critical", "sick": "critical", "warned": "warning", "well": "healthy"}
-"""Old word of a condition -> new one; ``dying`` is ``critical`` with ``is_failing_now`` beside it."""
+"""Old word of a condition -> new one; ``failing`` is ``critical`` with ``is_failing_now`` beside it."""
 
 CLOCK = frozenset(
     {

@@ -38,11 +38,11 @@ from tests.bench.captured_fleet import captures, recorded
 from tests.fixtures.lives import MemoryEpisodes, MemoryMutes
 
 COMPARE_BUDGET = 35
-"""Times the reference: culprits, the life of findings, and what is remembered of each node."""
+"""Times the reference: root causes, the life of findings, and what is remembered of each node."""
 EXAMINE_BUDGET = 55
-"""Times the reference: parse and judge, all healthy."""
+"""Times the reference: parse and evaluate, all healthy."""
 PART_NODES = 250
-"""So many are parsed and judged between two looks at the reference."""
+"""So many are parsed and evaluated between two looks at the reference."""
 
 SCAN_AT = datetime(2026, 1, 6, 12, tzinfo=UTC)
 SCANS_KEPT = 14 * 288
@@ -67,7 +67,7 @@ class Row:
         return self.budget is None or self.ratio <= self.budget
 
     @property
-    def verdict(self) -> str:
+    def result(self) -> str:
         """What is said of the budget."""
         if self.budget is None:
             return ""
@@ -181,7 +181,7 @@ def _live(store: MemoryEpisodes, report: Report) -> tuple[Report, int]:
 
 
 def _memory_rows(diagnoses: Sequence[Diagnosis], given: Sequence[Capture]) -> list[Row]:
-    """Measure the memory of nodes: two weeks of readings decoded, judged, and encoded with one more."""
+    """Measure the memory of nodes: two weeks of readings decoded, evaluated, and encoded with one more."""
     now = [reading(diagnosis.readings, SCAN_AT.timestamp()) for diagnosis in diagnoses]
     # One past for all: a ring is of one boot, and so is what follows it.
     now = [replace(one, boot_id=now[0].boot_id, memory_total_bytes=now[0].memory_total_bytes) for one in now]
@@ -259,7 +259,7 @@ def _table(count: int, given: Sequence[Capture], rows: Sequence[Row]) -> str:
     head = f"\n{size}\n{'':42}{'CPU s':>9}{'ms/node':>9}{'ratio':>9}\n"
     lines = [
         f"  {row.what:40}{row.seconds:>9.3f}{row.seconds / count * 1_000:>9.3f}{row.ratio:>9.1f}"
-        f"{f'  {row.figure}' if row.figure else ''}{row.verdict}\n"
+        f"{f'  {row.figure}' if row.figure else ''}{row.result}\n"
         for row in rows
     ]
     return head + "".join(lines)

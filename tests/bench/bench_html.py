@@ -2,7 +2,7 @@
 
 CPU seconds of this process on one core, the median of a few rounds, as a ratio to the reference
 (tests/bench/reference.py) that is taken before and after each, and bytes of the page. The fleets are of the simulated
-incident: as it was, all of it sick, and with names that somebody chose to be as long as can be.
+incident: as it was, all of it affected, and with names that somebody chose to be as long as can be.
 """
 
 from __future__ import annotations

@@ -28,7 +28,7 @@ _BOOT_ID = re.compile(r"(?m)^boot_id [0-9a-f]{8}$")
 
 
 def recorded() -> tuple[tuple[FleetNode, ...], tuple[str, ...], tuple[str, ...]]:
-    """Return the incident's nodes, what the script prints on each, and what it prints once the culprit is gone."""
+    """Return the incident's nodes, what the script prints on each, and what it prints once the root cause is gone."""
     fleet = load("incident")
     return fleet.nodes, printed(fleet), printed(without(fleet, ROOT_CAUSE))
 
@@ -36,7 +36,7 @@ def recorded() -> tuple[tuple[FleetNode, ...], tuple[str, ...], tuple[str, ...]]
 def captures(
     nodes: Sequence[FleetNode], texts: Sequence[str], count: int, *, affected_percent: int
 ) -> tuple[Capture, ...]:
-    """Return so many captures, each of a node of its own, evenly mixed: so many percent of them of the sick nodes.
+    """Return so many captures, each of a node of its own, evenly mixed: so many percent of them of the affected nodes.
 
     The others are those of the young nodes, on which the same agent runs and holds little.
     """

@@ -29,7 +29,7 @@ FATES: tuple[tuple[Fate, int], ...] = (
 """Nodes of 10,000 that do not answer, by what becomes of them: assumptions for an ordinary bad day."""
 OF = 10_000
 _SICK = 3
-"""The incident's first nodes are the sick ones."""
+"""The incident's first nodes are the affected ones."""
 
 
 def main() -> int:
@@ -42,7 +42,7 @@ def main() -> int:
     options = parser.parse_args()
     nodes, affected_texts, healthy_texts = recorded()
     fleet = crowd(nodes, options.nodes, affected_per_thousand=options.affected_per_thousand, is_healthy=options.healthy)
-    # The agent that leaks runs on the sick ones only: where it runs everywhere, every node has something to tell.
+    # The agent that leaks runs on the affected ones only: where it runs everywhere, every node has something to tell.
     texts = [text.encode() for text in (*affected_texts[:_SICK], *healthy_texts[_SICK:])]
     said = {node.instance_id: texts[pattern] for node, pattern in fleet.members}
     with RecordedAws(fleet.fleet, said, faults=Faults(latency_seconds=options.latency, buckets=BUCKETS)) as aws:
@@ -65,7 +65,7 @@ class CrowdFleet:
 def crowd(
     nodes: Sequence[FleetNode], count: int, *, affected_per_thousand: int, is_healthy: bool = False
 ) -> CrowdFleet:
-    """Return so many nodes after the patterns of a few; the shares of the sick and of the silent are exact."""
+    """Return so many nodes after the patterns of a few; the shares of the affected and of the silent are exact."""
     members = list(_members(nodes, count, affected_per_thousand, is_healthy=is_healthy))
     return CrowdFleet(replace(load("incident"), nodes=tuple(node for node, _ in members)), members)
 

@@ -67,7 +67,7 @@ def aws(tmp_path: Path) -> Iterator[SimulatedAws]:
 
 @pytest.fixture
 def small_aws(tmp_path: Path) -> Iterator[SimulatedAws]:
-    """Provide the same account with the first of its nodes alone, a sick one."""
+    """Provide the same account with the first of its nodes alone, an affected one."""
     fleet = load("incident")
     with SimulatedAws(replace(fleet, nodes=fleet.nodes[:1]), tmp_path / "nodes") as simulated:
         yield simulated

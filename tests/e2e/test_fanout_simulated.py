@@ -78,7 +78,7 @@ def sharded(tmp_path_factory: pytest.TempPathFactory) -> Sharded:
 
 
 def test_three_shards_say_what_one_function_says_of_the_same_fleet(sharded: Sharded) -> None:
-    """The whole report, nodes, culprits, incidents, notes: equal in everything but the time."""
+    """The whole report, nodes, root causes, incidents, notes: equal in everything but the time."""
     expected = timeless(sharded.plain)
 
     assert expected == timeless(sharded.report)
@@ -148,7 +148,7 @@ def test_a_scan_that_failed_once_is_tried_again(spread: Network) -> None:
 
 
 def test_clusters_of_the_same_name_are_not_mixed_up(spread: Network) -> None:
-    """Both accounts have a cluster "live": each has a culprit of its own, and only home goes by its bare name."""
+    """Both accounts have a cluster "live": each has a root cause of its own, and only home goes by its bare name."""
     report = spread.reports[0]
     expected = {("live", "weave-scope-agent", 2), (f"{SECOND}/eu-west-1/live", "weave-scope-agent", 1)}
 

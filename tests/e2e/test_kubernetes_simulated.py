@@ -1,4 +1,4 @@
-"""Kubernetes' own view end to end: allowed, not asked, refused; and the story of the incident's pod, hours later."""
+"""Kubernetes' own view end to end: allowed, not asked, refused; and the timeline of the incident's pod, hours later."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def somewhere_else(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def small() -> Fleet:
-    """Return the incident's fleet cut down to its sick node and a healthy one."""
+    """Return the incident's fleet cut down to its affected node and a healthy one."""
     fleet = load("incident")
     return replace(fleet, nodes=(fleet.nodes[0], fleet.nodes[3]))
 
@@ -164,7 +164,7 @@ def test_without_access_everything_else_works(tmp_path: Path) -> None:
     ids=["no role bound", "no access entry", "no DaemonSets"],
 )
 def test_a_refusal_is_reported_and_costs_nothing_else(tmp_path: Path, faults: ApiFaults, *, is_answered: bool) -> None:
-    """Nodes are judged as ever, and the rules that need what was refused are skipped with the reason."""
+    """Nodes are evaluated as ever, and the rules that need what was refused are skipped with the reason."""
     report = scan(small(), tmp_path, faults)
     affected = next(one for one in report.diagnoses if one.node.instance_id == AFFECTED)
     (view,) = report.clusters

@@ -94,7 +94,7 @@ def life(tmp_path_factory: pytest.TempPathFactory) -> Stage:
 
 
 def test_an_incident_on_sixteen_nodes_is_one_message(life: Stage) -> None:
-    """Sick nodes, warnings, an abandoned image on all: one message, and the culprit is in it."""
+    """Affected nodes, warnings, an abandoned image on all: one message, and the root cause is in it."""
     (message,) = life.reported["opened"]
 
     assert CULPRIT_IMAGE in message["Message"]
@@ -116,7 +116,7 @@ def test_an_event_delivered_again_is_not_scanned_again(life: Stage) -> None:
 
 
 def test_one_clean_scan_resolves_nothing(life: Stage) -> None:
-    """It could be chance; the second one is told."""
+    """It could be chance; the second one is reported."""
     assert life.reported["fixed"] == []
 
 
@@ -140,14 +140,14 @@ def test_after_the_resolution_nothing_is_reported(life: Stage) -> None:
 
 @pytest.fixture
 def few(tmp_path: Path) -> Iterator[Stage]:
-    """Give the three sick nodes alone, which is quicker."""
+    """Give the three affected nodes alone, which is quicker."""
     fleet = load("incident")
     with staged(replace(fleet, nodes=fleet.nodes[:3]), tmp_path) as stage:
         yield stage
 
 
 def test_two_overlapping_scans_send_one_message(few: Stage) -> None:
-    """A scan that takes longer than the schedule's period meets the next one: what both see is told once."""
+    """A scan that takes longer than the schedule's period meets the next one: what both see is reported once."""
     few.scan_all("overlapping", 0, 5)
     few.scan("later", 10)
 
@@ -156,7 +156,7 @@ def test_two_overlapping_scans_send_one_message(few: Stage) -> None:
 
 
 def test_a_message_that_did_not_get_out_is_sent_by_the_next_scan(few: Stage) -> None:
-    """The topic refuses; the scan fails loudly, and what it had to tell is not lost and not told twice."""
+    """The topic refuses; the scan fails loudly, and what it had to tell is not lost and not reported twice."""
     few.aws.set_faults(Faults(denied=frozenset({"sns:Publish"})))
     with pytest.raises(PublishError, match="sns:Publish"):
         few.scan("refused", 0)

@@ -35,7 +35,7 @@ SECONDS = 240.0
 MIB = 2**20
 HOURS = 6
 LEAKS = {AFFECTED: 120 * MIB, LARGE: 60 * MIB, OTHER: 90 * MIB}
-"""Bytes an hour that each sick node is made to have lost."""
+"""Bytes an hour that each affected node is made to have lost."""
 
 
 @dataclass

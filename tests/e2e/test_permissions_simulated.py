@@ -62,7 +62,7 @@ def played(tmp_path_factory: pytest.TempPathFactory) -> Account:
         )
         with account.acting("a-person"):
             MuteEdits(Table(boto3.client("dynamodb", endpoint_url=aws.endpoint_url), TABLE_NAME)).add(ended)
-        # A pod died four hours ago; what the cluster tells of that is kept.
+        # A pod died four hours ago; what the cluster reports that is kept.
         aws.become(earlier(fleet), folder / "earlier")
         account.scan(0)
         aws.become(fleet, folder / "now")

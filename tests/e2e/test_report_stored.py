@@ -92,7 +92,7 @@ def test_what_a_scan_found_is_behind_its_message_in_the_terminal_and_on_the_dash
 
 
 def test_a_second_scan_without_news_stores_its_report_and_no_page(aws: SimulatedAws) -> None:
-    """The dashboard shows the later one, and links to the page of the one that was told."""
+    """The dashboard shows the later one, and links to the page of the one that was reported."""
     first = scan.run(time.time() + SECONDS, account=aws.fleet.account)
     second = scan.run(time.time() + SECONDS, account=aws.fleet.account)
     now = shown({})

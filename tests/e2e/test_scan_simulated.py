@@ -177,7 +177,7 @@ def test_healthy_nodes_have_no_warning(incident: Scanned) -> None:
 
 
 def test_the_root_cause_is_the_daemonset_with_its_evidence_and_the_command_to_review(incident: Scanned) -> None:
-    """It holds the buffers on the three sick nodes; that it runs on all sixteen is said to prove nothing."""
+    """It holds the buffers on the three affected nodes; that it runs on all sixteen is said to prove nothing."""
     (root_cause,) = incident.report.culprits
 
     assert (root_cause.kind, root_cause.namespace, root_cause.workload) == ("daemonset", "weave", "weave-scope-agent")
@@ -225,7 +225,7 @@ def test_a_scan_of_sixteen_nodes_takes_few_calls(incident: Scanned) -> None:
 
 @pytest.fixture(scope="module")
 def fixed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Report, ...]:
-    """Scan the incident's fleet, delete the culprit, and scan until that is resolved."""
+    """Scan the incident's fleet, delete the root cause, and scan until that is resolved."""
     return demo.run(fix=True, folder=tmp_path_factory.mktemp("fixed"))
 
 

@@ -75,7 +75,7 @@ def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator
 
 
 def test_the_demo_and_what_may_be_asked_after_it(installed: Installed) -> None:
-    """16 nodes and the three sick ones; the page; the kept report, a pod's end and a node's tree once more."""
+    """16 nodes and the three affected ones; the page; the kept report, a pod's end and a node's tree once more."""
     found = installed.json("demo", "--keep", "kept", "--fail-on", "critical", expected=ExitCode.FOUND)
     again = installed.json("report")
     explained = installed.json("explain", "pod", "live/main-service")
@@ -103,7 +103,7 @@ def test_what_needs_no_account(installed: Installed) -> None:
 
 
 def test_what_needs_an_account(installed: Installed, tmp_path: Path) -> None:
-    """A scan, the stack's report, a pod's end and the mute list, against a simulated account with one sick node."""
+    """A scan, the stack's report, a pod's end and the mute list, against a simulated account with one affected node."""
     fleet = load("incident")
     fleet = replace(fleet, nodes=tuple(node for node in fleet.nodes if node.instance_id == AFFECTED))
     with SimulatedAws(fleet, tmp_path / "nodes", window_seconds=1) as aws, demo.environment(aws.environment):

@@ -12,7 +12,7 @@ from tests.failure_modes.stage import NODES, accounted, staged
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Calm:
-    """What two scans of the sick fleet leave behind when nothing goes wrong."""
+    """What two scans of the affected fleet leave behind when nothing goes wrong."""
 
     reported: Counter[str]
     episodes: set[str]

@@ -1,4 +1,4 @@
-"""A simulated account, a fleet that tells what the real script said, and Lambdas that can be killed.
+"""A simulated account, a fleet that says what the real script said, and Lambdas that can be killed.
 
 Each Lambda is a process. The simulated AWS is in this one, and everybody goes by one clock that sleeping moves: an hour
 of five-minute scans takes seconds, and every run meets the same.
@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 START = datetime(2026, 1, 15, 6, 0, tzinfo=UTC)
 """The scheduled time of minute 0."""
 NODES = 6
-"""The three sick nodes of the incident, which are its first, and three of its young ones."""
+"""The three affected nodes of the incident, which are its first, and three of its young ones."""
 PATIENCE_SECONDS = 120
 """What a scan may take on this machine before a test gives up."""
 DIED = Answer(error="killed")
@@ -74,7 +74,7 @@ class Cast:
 
     @property
     def ids(self) -> tuple[str, ...]:
-        """The nodes, the sick ones first."""
+        """The nodes, the affected ones first."""
         return tuple(node.instance_id for node in self.fleet.nodes)
 
 
@@ -87,7 +87,7 @@ def leaking_fleet() -> Cast:
 
 @cache
 def mended_fleet() -> Cast:
-    """Return the same nodes once the culprit is gone."""
+    """Return the same nodes once the root cause is gone."""
     return _recorded(without(leaking_fleet().fleet, ROOT_CAUSE))
 
 
@@ -136,17 +136,17 @@ class Stage:
     ahead: Seconds
     log: Path
     datapoints: list[Datapoint] = field(default_factory=list)
-    """The fleet's totals, and Lambda's own ``Errors``, at the time of the story."""
+    """The fleet's totals, and Lambda's own ``Errors``, at the time of the timeline."""
     _warm: list[Lambda] = field(default_factory=list)
     _measured: int = 0
 
     @property
     def now(self) -> float:
-        """The time of the story, in seconds since the epoch."""
+        """The time of the timeline, in seconds since the epoch."""
         return time.time() + self.ahead.value
 
     def go_to(self, minute: float) -> None:
-        """Let time pass until a minute of the story, if it is not there yet."""
+        """Let time pass until a minute of the timeline, if it is not there yet."""
         self.ahead.value += max(0.0, START.timestamp() + minute * 60 - self.now)
 
     def scan(
@@ -261,7 +261,7 @@ class Stage:
 def staged(
     cast: Cast | None = None, *, faults: Faults | None = None, tempo: Tempo | None = None, is_now: bool = False
 ) -> Iterator[Stage]:
-    """Give an account with a fleet (the sick one) and an empty table, at minute 0, or at the machine's own time."""
+    """Give an account with a fleet (the affected one) and an empty table, at minute 0, or at the machine's own time."""
     cast = cast or leaking_fleet()
     ahead = RawValue("d", 0.0 if is_now else START.timestamp() - time.time())
 

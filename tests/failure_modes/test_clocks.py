@@ -58,7 +58,7 @@ def test_the_pending_notifications_of_a_dead_scanner_are_sent_whatever_its_clock
 
 @pytest.mark.parametrize("shift_seconds", [-1_700_000_000, 3_600, 2_000_000_000])
 def test_a_node_s_clock_changes_nothing(shift_seconds: int, calm: Calm) -> None:
-    """In 1970, an hour wrong, or in the next century: what is judged is measured by how long a node has been up."""
+    """In 1970, an hour wrong, or in the next century: what is evaluated is measured by how long a node has been up."""
     cast = leaking_fleet()
     texts = {
         each: BOOTED.sub(lambda found: b"btime %d" % max(int(found[1]) + shift_seconds, 0), text)

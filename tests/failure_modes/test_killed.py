@@ -18,7 +18,7 @@ from tests.failure_modes.stage import DIED, NODES, accounted, leaking_fleet, sta
 
 EPISODE = '"pk": {"S": "episodes"}'
 CLEARED = '\\"owed\\":[],\\"owed_until\\":null'
-"""In the body of an episode without debts: one of information, or one whose message was sent."""
+"""In the body of an episode without pending notifications: one of information, or one whose message was sent."""
 OWING = '\\"owed\\":[{'
 CLAIM = '"pk": {"S": "scan"}'
 DONE = '"state": {"S": "done"}'
@@ -35,7 +35,7 @@ class Death:
     is_counted: bool = False
     """Whether the scan's metrics are out, so that the heartbeat does not miss it."""
     repeated: int = 0
-    """Changes that are told twice; all of them where it is -1."""
+    """Changes that are reported twice; all of them where it is -1."""
 
 
 DEATHS = {

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.artifact
 
 LEASE_SECONDS = 120
-"""The timeout that ``deployed`` gives the function; a debt is left to its scan for so long."""
+"""The timeout that ``deployed`` gives the function; a pending notification is left to its scan for so long."""
 
 
 type Death = tuple[str, Moment, int]
@@ -39,7 +39,7 @@ type Death = tuple[str, Moment, int]
 def test_the_runtime_is_killed_and_the_next_scan_heals(
     artifact: Artifact, runtime: Path, tmp_path: Path, calm: Calm, death: Death
 ) -> None:
-    """Lambda reports that the runtime has exited; nothing is lost, and told twice only what may have been sent."""
+    """Lambda reports that the runtime has exited; nothing is lost, and reported twice only what may have been sent."""
     action, moment, times_reported = death
     with staged(is_now=True) as stage:
         aws = cast("SimulatedAws", stage.aws)  # all that is used of it is its environment

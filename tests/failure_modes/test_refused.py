@@ -1,6 +1,6 @@
 """A service that refuses: it may not be called, lets no call through, fails, or does not answer at all.
 
-What the others were to be told, they are told; a service that does not answer takes their time from none of them.
+The other targets get what is for them; a service that does not respond takes the time of none of them.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ every_way = pytest.mark.parametrize("refuse", WAYS.values(), ids=list(WAYS))
 
 @every_way
 def test_a_topic_that_refuses_gets_its_message_later_and_once(refuse: Refuse, calm: Calm) -> None:
-    """The scan fails where Lambda sees it, after its metrics; the debt is the next scan's, at once."""
+    """The scan fails where Lambda sees it, after its metrics; the pending notification is the next scan's, at once."""
     with staged(faults=refuse("sns:Publish")) as stage:
         refused = [stage.scan(0), stage.scan(1, of_minute=0)]
         alarms = (stage.alarm("ScanErrors"), stage.alarm("ScanMissing"), stage.alarm("CriticalFindings"))
@@ -46,7 +46,7 @@ def test_a_topic_that_refuses_gets_its_message_later_and_once(refuse: Refuse, ca
 
 
 def test_what_opened_and_ended_while_the_topic_refused_is_reported_for_both(calm: Calm) -> None:
-    """A trouble of an afternoon is history when the topic is back, and still told: opened and resolved, once each."""
+    """A problem of an afternoon is history when the topic is back, and still told: opened and resolved, once each."""
     with staged(faults=Faults(denied=frozenset({"sns:*"}))) as stage:
         stage.scan(0)
         stage.become(mended_fleet())
@@ -78,7 +78,7 @@ def test_metrics_that_are_refused_cost_no_message_and_the_heartbeat_misses_them(
 
 @every_way
 def test_a_table_that_refuses_everything_makes_every_scan_loud(refuse: Refuse, calm: Calm) -> None:
-    """Each scan tells all it sees as new and says why; with the table back, what it knew before is not told again."""
+    """Each scan reports all it sees as new and says why; once the table is back, the old findings are not repeated."""
     with staged() as stage:
         stage.scan(0)
         stage.aws.set_faults(refuse("dynamodb:*"))
@@ -97,7 +97,7 @@ def test_a_table_that_refuses_everything_makes_every_scan_loud(refuse: Refuse, c
 @pytest.mark.parametrize("action", ["dynamodb:PutItem", "dynamodb:Query", "dynamodb:BatchGetItem"])
 @every_way
 def test_a_table_that_refuses_one_action_stops_no_message(refuse: Refuse, action: str, calm: Calm) -> None:
-    """What cannot be remembered is told all the same, and is remembered by the next scan that can."""
+    """What cannot be remembered is reported all the same, and is remembered by the next scan that can."""
     with staged(faults=refuse(action)) as stage:
         first = stage.scan(0)
         messages = stage.aws.messages
@@ -127,7 +127,7 @@ def test_rings_that_are_not_taken_cost_readings_and_nothing_else(refuse: Refuse,
 
 @every_way
 def test_a_bucket_that_refuses_costs_a_link_and_no_message(refuse: Refuse, calm: Calm) -> None:
-    """The message goes out without the page; the scan fails where Lambda sees it, and its retry tells nothing again."""
+    """The message goes out without the page; the scan fails where Lambda sees it, and its retry says nothing again."""
     with staged(faults=refuse("s3:*")) as stage:
         refused = [stage.scan(0), stage.scan(5)]
         reported = stage.reported
@@ -149,7 +149,7 @@ def test_a_bucket_that_refuses_costs_a_link_and_no_message(refuse: Refuse, calm:
 
 
 def test_a_table_that_goes_while_the_message_is_sent_makes_it_go_out_twice(calm: Calm) -> None:
-    """The documented exception: that it was sent cannot be noted, so whoever finds the debt must send it again."""
+    """The documented exception: that it was sent cannot be noted, so the next scan sends it again."""
     with staged() as stage:
         breaks(stage, "sns:Publish", Faults(failing=frozenset({"dynamodb:*"})))
         stage.scan(0)
@@ -186,7 +186,7 @@ def test_an_answer_that_is_lost_is_asked_for_again(action: str, calm: Calm) -> N
 
 
 def breaks(stage: Stage, action: str, faults: Faults) -> None:
-    """Change the weather when a call has been made, and before it is answered."""
+    """Change the faults when a call has been made, and before it is answered."""
     stage.aws.traps.set(
         Trap(action=action, moment="after", is_answered=True, happens=lambda: stage.aws.set_faults(faults))
     )

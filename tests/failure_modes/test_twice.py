@@ -38,7 +38,7 @@ def test_an_event_whose_scan_failed_is_scanned_again(calm: Calm) -> None:
 
 
 def test_the_same_event_twice_at_once_with_no_claim_is_one_message(calm: Calm) -> None:
-    """The table takes no claim, so both scan: what they see is stored, and told, by one of them."""
+    """The table takes no claim, so both scan: what they see is stored, and reported, by one of them."""
     with staged() as stage:
         stage.aws.traps.set(Trap(action="dynamodb:PutItem", moment="before"))
         answers = stage.scan_at_once(0, [0, 5, 10])
@@ -88,7 +88,7 @@ def test_clocks_further_apart_than_a_scan_may_last_lose_nothing(calm: Calm) -> N
     ],
 )
 def test_a_whole_scan_in_the_middle_of_another_says_nothing_twice(action: str, moment: Moment, calm: Calm) -> None:
-    """The slower one finds its episodes changed, or its debts its own: one of the two tells, the other is silent."""
+    """The slower one finds its episodes changed, or its pending notifications taken: only one of the two notifies."""
     with staged() as stage:
         other = Lambda(stage.ahead, stage.aws.environment, stage.log)
         inner: list[Answer] = []

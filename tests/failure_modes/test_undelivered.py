@@ -48,7 +48,7 @@ def test_a_third_of_the_nodes_offline_resolves_nothing_and_is_reported_once(fate
 
 
 def test_instances_that_are_terminated_in_mid_scan_are_gone_and_not_affected(calm: Calm) -> None:
-    """An autoscaler takes a sick and a well node while they are asked: no gap in the coverage, nothing unreachable."""
+    """An autoscaler removes an affected and a healthy node during the scan: no gap in coverage, nothing unreachable."""
     cast = leaking_fleet()
     taken = (cast.ids[0], cast.ids[4])
     with staged() as stage:
@@ -63,7 +63,7 @@ def test_instances_that_are_terminated_in_mid_scan_are_gone_and_not_affected(cal
         assert stage.alarm("Coverage") == "OK"
         assert {change.split()[0] for change in reported} == {"resolved"}
         assert "node_unreachable" not in {change.split()[-1] for change in stage.reported}
-        # What the other two sick nodes have goes on; what only the one that is gone had is over.
+        # What the other two affected nodes have goes on; what only the one that is gone had is over.
         assert {print_.split("#")[0] for print_ in calm.episodes - stage.open} == {
             "cpu_outside_pods",
             "load_high",
@@ -108,7 +108,7 @@ def test_a_systems_manager_that_is_out_leaves_every_node_accounted_for(faults: F
 
 
 def test_details_that_are_not_to_be_had_cost_names_and_no_finding(calm: Calm) -> None:
-    """GetCommandInvocation is out: the summaries are judged, and what they show is told."""
+    """GetCommandInvocation is out: the summaries are evaluated, and what they show is reported."""
     with staged(faults=Faults(failing=frozenset({"ssm:GetCommandInvocation"}))) as stage:
         answer = stage.scan(0)
         critical = {change.split()[-1] for change in stage.reported if change.startswith("opened critical")}

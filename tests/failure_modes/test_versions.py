@@ -45,7 +45,7 @@ def test_a_capture_of_another_version_is_not_evaluated_and_nothing_is_resolved(
 
 
 def test_an_upgrade_that_comes_after_the_problem_began_says_it_when_it_is_whole(calm: Calm) -> None:
-    """The first scans understand nothing; what they could not see is told by the first that can."""
+    """The first scans understand nothing; what they could not see is reported by the first that can."""
     cast = leaking_fleet()
     with staged(cast.saying(HEADER, b"fleetscan-capture 2\n")) as stage:
         stage.scan(0)
@@ -60,7 +60,7 @@ def test_an_upgrade_that_comes_after_the_problem_began_says_it_when_it_is_whole(
 
 
 def test_a_section_that_an_old_layer_does_not_know_is_passed_over(calm: Calm) -> None:
-    """The document is newer and says more; what is known of it is judged as ever."""
+    """The document is newer and says more; what is known of it is evaluated as ever."""
     cast = leaking_fleet().saying(END, b"@tomorrow\nflux 1.21 capacitor\n" + END)
     with staged(cast) as stage:
         answers = [stage.scan(0), stage.scan(5)]
@@ -90,7 +90,7 @@ def test_a_section_that_an_old_document_does_not_send_resolves_nothing(calm: Cal
 
 @pytest.mark.parametrize("damage", ["newer", "torn"])
 def test_an_episode_that_another_version_wrote_is_understood_or_reported_again(damage: str, calm: Calm) -> None:
-    """What a newer layer added is ignored; what cannot be read begins anew, is told again, and the report says so."""
+    """Fields of a newer layer are ignored; what cannot be read begins anew and is reported again with a note."""
     with staged() as stage:
         stage.scan(0)
         rewrite(stage, damage)

@@ -1,4 +1,4 @@
-"""What the API server of a small cluster in trouble says, in the shape that Kubernetes gives it: kind -> objects."""
+"""What the API server of a small cluster with problems says, in the shape that Kubernetes gives it: kind -> objects."""
 
 from __future__ import annotations
 

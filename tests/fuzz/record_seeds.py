@@ -1,7 +1,7 @@
 """Record the captures that fuzzing begins with: ``python tests/fuzz/record_seeds.py``.
 
 The real script on the nodes of the simulated fleets and on the recorded trees of published incidents. Of captures that
-come to the same findings the first is kept, so that a seed is there for each way in which a node can be sick.
+come to the same findings the first is kept, so that a seed is there for each way in which a node can be affected.
 """
 
 from __future__ import annotations

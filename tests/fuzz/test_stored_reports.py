@@ -26,7 +26,7 @@ type Place = tuple[str | int, ...]
 
 @cache
 def rich() -> Any:  # noqa: ANN401 - JSON
-    """Return a report with findings, a culprit, a chronicle, clusters, stories and a past, as JSON."""
+    """Return a report with findings, a root cause, a chronicle, clusters, timelines and a past, as JSON."""
     kinds = [kind.name for kind in inputs.INPUTS]
     firsts = [next(seed for seed in inputs.seeds() if seed[0] == number) for number in range(len(kinds))]
     wanted = [firsts[kinds.index(kind)] for kind in ("kubernetes", "table", "capture")]

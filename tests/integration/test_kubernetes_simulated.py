@@ -60,7 +60,7 @@ class Cluster:
         return made(self.access, self.waits.append)
 
     def view(self, **faults: Any) -> ClusterView:  # noqa: ANN401 - the fields of Weather
-        """Return what is read in some weather, which is over afterwards."""
+        """Return what is read in some faults, which are over afterwards."""
         self.server.requests.clear()
         self.server.faults = ApiFaults(**faults)
         try:
@@ -102,7 +102,7 @@ def made(access: ClusterAccess, sleep: Callable[[float], None]) -> ApiClusterRea
 
 
 class TestWhatItSays:
-    """In fair weather everything is known."""
+    """Without faults everything is known."""
 
     def test_each_node_is_known_by_its_instance(self, cluster: Cluster) -> None:
         """Sixteen nodes; what Kubernetes calls them leads to what EC2 calls them."""
@@ -132,7 +132,7 @@ class TestWhatItSays:
         assert [event.reason for event in node.events] == ["NodeNotReady"]
 
     def test_a_cordoned_node_is_distinguished(self, cluster: Cluster) -> None:
-        """Somebody has taken it out of service, which is no trouble."""
+        """Somebody has taken it out of service, which is no problem."""
         expected = [CORDONED]
 
         assert expected == [node.instance_id for node in cluster.view().nodes if node.is_cordoned]

@@ -141,7 +141,7 @@ def test_who_does_not_answer_costs_little_and_is_accounted_for(collect: Callable
 
 
 def test_the_gravest_are_asked_for_their_detail_however_late_they_answer(collect: Callable[..., Collected]) -> None:
-    """A mild trigger on every node must not use up what a dying node needs, and leaves no hole in the evidence."""
+    """A mild trigger on every node must not use up what a failing node needs, and leaves no hole in the evidence."""
     affected = {450: GRAVE, 599: GRAVE}
     collected = collect(fleet(600), lambda number: affected.get(number, MILD))
     detailed = [capture for capture in collected.captures if "@end detail" in capture.text and not capture.reason]

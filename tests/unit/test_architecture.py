@@ -138,7 +138,7 @@ class TestLimits:
 
     @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
     def test_each_rule_has_limits_of_its_own_or_none(self, rule: AnyRule) -> None:
-        """A frozen dataclass ``Limits`` in the rule's module, or NO_LIMITS; ``check`` judges by those by default."""
+        """A frozen dataclass ``Limits`` in the rule's module, or NO_LIMITS; ``check`` evaluates by those by default."""
         module = importlib.import_module(f"fleetscan.diagnosis.rules.{rule.id}")
         expected = getattr(module, "Limits", NoLimits)
 

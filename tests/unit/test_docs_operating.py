@@ -1,4 +1,4 @@
-"""The operator's pages against the stack: every setting, alarm and permission is told, and no other."""
+"""The operator's pages against the stack: every setting, alarm and permission is reported, and no other."""
 
 from __future__ import annotations
 

@@ -105,7 +105,7 @@ def test_json_is_one_object_and_nothing_else(report: Report, state: Path, capsys
 def test_html_goes_into_its_file(
     report: Report, state: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """The file's name is told on standard error."""
+    """The file's name is reported on standard error."""
     report_file.write(report, state)
     file = tmp_path / "report.html"
 

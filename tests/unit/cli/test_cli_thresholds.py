@@ -1,4 +1,4 @@
-"""Thresholds on the command line: listed, checked before they are deployed, and judged by."""
+"""Thresholds on the command line: listed, checked before they are deployed, and evaluated by."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ class TestChosen:
 
 
 class TestNode:
-    """A recorded node, judged by other thresholds."""
+    """A recorded node, evaluated by other thresholds."""
 
     @pytest.mark.usefixtures("state")
     def test_it_is_evaluated_by_them_and_the_report_says_so(

@@ -128,7 +128,7 @@ def test_a_node_that_did_not_answer_is_skipped_by_all_that_need_its_evidence() -
 
 
 def test_the_readings_are_the_numbers_of_the_last_sample() -> None:
-    """Sizes, pressure and buffers of the incident's sick node; what was not read stays unknown."""
+    """Sizes, pressure and buffers of the incident's affected node; what was not read stays unknown."""
     expected = Readings(
         memory_total_bytes=3936 * MIB,
         memory_free_bytes=86 * MIB,
@@ -197,7 +197,7 @@ def leaking(hours: float, mib_per_hour: int = 200) -> tuple[Reading, ...]:
 
 
 def test_a_node_whose_past_is_known_has_a_date_of_death() -> None:
-    """The incident's sick node, which lost 200 MiB an hour: 635 MiB above the floor are three hours."""
+    """The incident's affected node, which lost 200 MiB an hour: 635 MiB above the floor are three hours."""
     window = affected_node(parsed("host", f"boot_id {BOOT_ID}\ncpus 2"))
     found = diagnose(NODE, window, ANSWERED, history=History(at_epoch_seconds=NOW, readings=leaking(6)))
     rules = {finding.rule: finding.severity for finding in found.findings}

@@ -169,7 +169,7 @@ ALL = (
     uptime.Uptime,
     vmstat.Vmstat,
 )
-"""Every source of the sick node."""
+"""Every source of the affected node."""
 
 QUESTIONS = {
     "oom_kill": "Was a process OOM-killed?",
@@ -422,7 +422,7 @@ def test_a_question_with_a_bug_is_unknown_and_names_the_bug() -> None:
     ids=["earlier", "wrapped", "counter alone", "node", "pod"],
 )
 def test_oom_kills_are_reported_by_whose_memory_was_short(values: list[object], expected: Step) -> None:
-    """The node's own shortage is told before a container's; a log that wrapped denies nothing."""
+    """The node's own shortage is reported before a container's; a log that wrapped denies nothing."""
     assert expected == step(Window(first=Sample(), last=Sample(values)), "oom_kill")
 
 

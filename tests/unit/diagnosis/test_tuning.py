@@ -1,4 +1,4 @@
-"""Thresholds that an operator moves: what is read, what is refused in words, and who judges by them afterwards."""
+"""Thresholds that an operator moves: what is read, what is refused in words, and who evaluates by them afterwards."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ SLAB_ENTRIES = (
     "slab_unreclaimable_high.warning_ratio=0.6 slab_unreclaimable_high.critical_ratio=0.7 "
     "slab_unreclaimable_high.urgent_ratio=0.8 slab_unreclaimable_high.small_node_ratio=0.6"
 )
-"""Above what the incident's sick node has (54%)."""
+"""Above what the incident's affected node has (54%)."""
 
 
 class TestReading:
@@ -220,7 +220,7 @@ class TestJudging:
 
     @pytest.mark.parametrize("end", ["least", "most"])
     def test_no_rule_breaks_at_the_ends_of_its_bounds(self, end: str) -> None:
-        """Each threshold alone and all of them at once, on every sample: judged or skipped, never failed."""
+        """Each threshold alone and all of them at once, on every sample: evaluated or skipped, never failed."""
         ends = {one: as_moved(one, getattr(one.bounds, end)) for one in THRESHOLDS}
         samples = SAMPLES.samples()
         broken: dict[str, object] = {}

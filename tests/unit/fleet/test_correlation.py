@@ -27,7 +27,7 @@ def group(affected: Sequence[Diagnosis], others: Sequence[Diagnosis]) -> Group:
 
 
 def affected_node(number: int, *images: str) -> Diagnosis:
-    """Return an affected node that tells the names of what runs there."""
+    """Return an affected node that says the names of what runs there."""
     return node(number, (*EVERYWHERE, *images), [slab(Cause.NETWORK_KERNEL_LEAK)], detail=True)
 
 

@@ -1,4 +1,4 @@
-"""What the API knows of an owner, in the words of the culprit."""
+"""What the API knows of an owner, in the words of the root cause."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def nodes(*, is_asked: bool = True) -> list[Diagnosis]:
 
 
 def root_cause(*daemonsets: DaemonSet, is_asked: bool = True) -> RootCause:
-    """Return the culprit of those nodes."""
+    """Return the root cause of those nodes."""
     (conclusion,) = conclusions(nodes(is_asked=is_asked), None, daemonsets)
     (found,) = conclusion.root_causes
     return found

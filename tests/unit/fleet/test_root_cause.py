@@ -33,7 +33,7 @@ WITH_AGENT = (*EVERYWHERE, AGENT)
 
 
 def held(number: int, pod: str = SCOPE_POD, image: str = SCOPE, share: float = 0.9) -> Diagnosis:
-    """Return a sick node on which a pod holds 1.8 GiB of 2 GiB of slab."""
+    """Return an affected node on which a pod holds 1.8 GiB of 2 GiB of slab."""
     return node(
         number,
         (*EVERYWHERE, image),
@@ -49,7 +49,7 @@ def incident() -> list[Diagnosis]:
 
 
 def apart(*, affected: int, healthy: int, group: str = "") -> list[Diagnosis]:
-    """Return sick nodes that run an agent which the well ones do not run; nobody is seen holding anything."""
+    """Return affected nodes that run an agent which the well ones do not run; nobody is seen holding anything."""
     finding = slab(Cause.NETWORK_KERNEL_LEAK)
     return [
         *(node(number, WITH_AGENT, [finding], detail=True, group=group) for number in range(affected)),
@@ -58,7 +58,7 @@ def apart(*, affected: int, healthy: int, group: str = "") -> list[Diagnosis]:
 
 
 def only_unattributed(diagnoses: list[Diagnosis]) -> Unattributed:
-    """Return the one group that stays without a culprit."""
+    """Return the one group that stays without a root cause."""
     (found,) = [conclusion.unattributed for conclusion in conclusions(diagnoses)]
     assert found is not None
     return found
@@ -204,7 +204,7 @@ def test_two_who_correlate_alike_are_both_candidates_and_neither_is_the_root_cau
 
 
 def test_what_all_nodes_run_proves_nothing() -> None:
-    """Fall back to what else is known: nobody holds, the age is unknown, one is abandoned. No culprit."""
+    """Fall back to what else is known: nobody holds, the age is unknown, one is abandoned. No root cause."""
     finding = slab(Cause.NETWORK_KERNEL_LEAK)
     affected = [node(number, WITH_SCOPE, [finding], detail=True) for number in range(4)]
     found = only_unattributed([*affected, *(node(100 + number, WITH_SCOPE) for number in range(9))])
@@ -354,7 +354,7 @@ def test_files_that_a_process_holds_are_its_own() -> None:
 
 
 def test_a_thousand_nodes_are_compared_at_once() -> None:
-    """Forty images each, a hundred sick: whoever holds is found."""
+    """Forty images each, a hundred affected: whoever holds is found."""
     many = tuple(f"registry.example/app{number}:1" for number in range(40))
     affected = [held(number) for number in range(100)]
     healthy = [

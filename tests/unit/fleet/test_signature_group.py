@@ -1,4 +1,4 @@
-"""Nodes with the same trouble, and those they can be compared with."""
+"""Nodes with the same problem, and those they can be compared with."""
 
 from __future__ import annotations
 

@@ -76,7 +76,7 @@ def shelf() -> ReportShelf:
 
 
 def fresh(*, minutes: int = 0) -> Report:
-    """Return the report of a scan that has just begun, with one sick node."""
+    """Return the report of a scan that has just begun, with one affected node."""
     at = datetime.now(UTC)
     return replace(report(AFFECTED, minute=minutes), started_at=at)
 

@@ -74,7 +74,7 @@ def test_less_is_worse_where_the_figure_has_fallen_below_its_limit() -> None:
 
 
 def test_the_node_that_suffers_most_stands_for_those_that_measure_the_same() -> None:
-    """An image that runs everywhere is told with the node that it hurts."""
+    """An image that runs everywhere is reported with the node that it hurts."""
     same = finding(measured=1.0, limit=1.0)
     scan = report(
         diagnosis(1, same),
@@ -86,7 +86,7 @@ def test_the_node_that_suffers_most_stands_for_those_that_measure_the_same() -> 
 
 
 def test_a_finding_of_the_fleet_is_an_incident_of_its_own_subject() -> None:
-    """Two abandoned images in one cluster are two troubles; a node that is not in the report is left out."""
+    """Two abandoned images in one cluster are two problems; a node that is not in the report is left out."""
     evidence = Evidence(severity=Severity.WARNING, text="runs on 2 of 2 nodes", measured=2, limit=1)
     found = tuple(
         FleetFinding(

@@ -229,7 +229,7 @@ class TestWorse:
         assert life.scan(*affected_nodes(1)) == [(ChangeKind.WORSE, "critical, was warning")]
 
     def test_what_became_worse_under_a_mute_is_reported_after_it(self) -> None:
-        """Muted, it is not compared with what it is but with what was told."""
+        """Muted, it is not compared with what it is but with what was reported."""
         life = Life()
         life.scan(*affected_nodes(1, found=WARNING))
 
@@ -238,7 +238,7 @@ class TestWorse:
 
 
 class TestReminder:
-    """A critical trouble that nobody touches."""
+    """A critical problem that nobody touches."""
 
     def test_it_comes_every_day(self) -> None:
         """Twice in 49 hours."""
@@ -337,7 +337,7 @@ class TestResolving:
         assert life.events[-1].hidden == "nobody was notified that it opened"
 
     def test_kills_are_over_after_a_day_without_one(self) -> None:
-        """A job that is killed every hour is one trouble."""
+        """A job that is killed every hour is one problem."""
         kill = Fingerprint("oom_kill_node", "live", Cause.UNATTRIBUTED)
         killed = report(diagnosis(1, finding(rule="oom_kill_node", cause=Cause.UNATTRIBUTED)))
         episode, _ = advance(None, incidents(killed)[kill], facts_of(killed), START)
@@ -362,7 +362,7 @@ class TestRecurring:
         return life
 
     def test_within_a_week_it_is_the_same_episode(self) -> None:
-        """With a new before, and told even though it is no worse."""
+        """With a new before, and reported even though it is no worse."""
         life = self.resolved()
         reported = life.scan(*affected_nodes(1, found=WARNING), after=2 * 1440)
 
@@ -466,7 +466,7 @@ def nodes_in(states: list[str]) -> list[Diagnosis]:
 def test_every_change_is_reported_in_order_and_none_twice(history: list[tuple[list[str], str, float]]) -> None:
     """Opened or recurred, then anything but these, then resolved; two openings never follow each other.
 
-    What a hidden opening kept back is told once as opened when it may be told.
+    What a hidden opening kept back is reported once as opened when it may be reported.
     """
     life = Life()
     for states, hidden, after in history:
@@ -500,7 +500,7 @@ def test_the_episode_is_open_exactly_while_the_events_say_so(history: list[tuple
 @given(scans)
 @settings(max_examples=400)
 def test_only_two_clean_scans_in_a_row_resolve(history: list[tuple[list[str], str, float]]) -> None:
-    """In both of them every node of the episode was judged without a finding, or is gone."""
+    """In both of them every node of the episode was evaluated without a finding, or is gone."""
     life = Life()
     earlier: list[tuple[tuple[str, ...], dict[str, str]]] = []
     for states, hidden, after in history:

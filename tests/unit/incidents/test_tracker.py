@@ -1,4 +1,4 @@
-"""Writing scans into the memory: what is told once, what is told again, and what a crash at any point leaves behind."""
+"""Writing scans into the history: what is reported once or again, and what a crash at any point leaves behind."""
 
 from __future__ import annotations
 
@@ -149,7 +149,7 @@ class TestTwoAtOnce:
     """Overlapping and repeated scans."""
 
     def fail_if_delivered(self, notified: list[ChangeKind]) -> None:
-        """See that a scan in between tells nothing."""
+        """See that a scan in between says nothing."""
         assert notified == []
 
     def test_of_two_scans_with_the_same_past_one_notifies(self) -> None:
@@ -163,7 +163,7 @@ class TestTwoAtOnce:
         assert world.owed == ()
 
     def test_of_two_that_have_not_settled_yet_one_notifies(self) -> None:
-        """The second finds the debt under the first one's lease and leaves it alone."""
+        """The second finds the pending notification under the first one's lease and leaves it alone."""
         world = World()
         first, pending = world.write(0, AFFECTED)
         second, none = world.write(0.5, AFFECTED)
@@ -200,7 +200,7 @@ class TestTwoAtOnce:
         assert [world.scan(0, AFFECTED), world.scan(0, AFFECTED)] == [[ChangeKind.OPENED], []]
 
     def test_a_scan_that_is_overtaken_again_and_again_says_so(self) -> None:
-        """It gives up after five, tells nothing, and loses nothing: whoever overtakes tells."""
+        """It gives up after five, says nothing, and loses nothing: whoever overtakes tells."""
         world = World()
 
         def overtake() -> None:
@@ -284,7 +284,7 @@ class TestCrash:
         assert [world.scan(1, nodes), world.scan(5, nodes), world.scan(10, nodes)] == [[OPENED], [OPENED], []]
 
     def test_in_the_middle_of_settling_only_the_rest_is_sent_twice(self) -> None:
-        """Each debt is cleared by itself."""
+        """Each pending notification is cleared by itself."""
         world = World()
         nodes = diagnosis(1, finding(), finding(rule="load_high", cause=Cause.UNATTRIBUTED))
         scan, pending = world.write(0, nodes)
@@ -431,7 +431,7 @@ STATES = st.sampled_from([AFFECTED, AFFECTED, CLEAN, CLEAN, diagnosis(1, status=
 @given(st.lists(st.tuples(STATES, ENDS), max_size=25))
 @settings(max_examples=300)
 def test_every_change_reaches_somebody_whatever_dies(history: list[tuple[Diagnosis, str]]) -> None:
-    """Told at least once; and exactly once where no invocation died between sending and settling."""
+    """Reported at least once; and exactly once where no invocation died between sending and settling."""
     world = World()
     decided: dict[Change, int] = {}
 

@@ -70,7 +70,7 @@ def test_who_keeps_it_up_to_date(fields: dict[str, Any], expected: Manager) -> N
 
 
 def test_the_last_write_of_whoever_owns_the_image_is_reported() -> None:
-    """Not that of a status, of a restart, or of somebody who tells no time."""
+    """Not that of a status, of a restart, or of somebody who says no time."""
     fields = [
         wrote("kubectl-client-side-apply", "2024-01-05T00:00:00Z"),
         wrote("kubectl-set", "2024-03-01T00:00:00Z"),

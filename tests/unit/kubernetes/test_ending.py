@@ -93,7 +93,7 @@ def end(ending: Ending, message: str = "", at: datetime | None = AT, **fields: A
     ],
 )
 def test_a_pod_shows_its_own_end(status: dict[str, Any], expected: PodEnd) -> None:
-    """By the kubelet's reason, by the disruption's, by the state of its containers; a time that is not told is None."""
+    """By the kubelet's reason, the disruption's, the state of its containers; a time that is not reported is None."""
     assert expected == of_pod(pod(status))
 
 

@@ -1,4 +1,4 @@
-"""Each trouble as a sentence that says what to do; those that take a server to bring about are told there."""
+"""Each problem as a sentence that says what to do; those that take a server to bring about are reported there."""
 
 from __future__ import annotations
 

@@ -221,7 +221,7 @@ def test_an_answer_that_is_too_large_is_cut_off() -> None:
 
 
 def test_a_packed_answer_is_unpacked_once() -> None:
-    """The headers that told of its packing are gone with it."""
+    """The headers that reported its packing are gone with it."""
     packed = gzip.compress(b'{"items": []}')
     server = serving([httpx2.Response(200, headers={"Content-Encoding": "gzip"}, content=iter([packed]))])
     answer = server.client().get(PAGED)

@@ -572,7 +572,7 @@ def resolved_report(report: Report) -> Report:
 
 @pytest.fixture
 def hostile_changed_report(hostile_report: Report, changed_report: Report) -> Report:
-    """The hostile names again, in everything that is remembered and told."""
+    """The hostile names again, in everything that is remembered and reported."""
     assert changed_report.chronicle is not None
     evil = hostile_report.scan_id
     episodes = tuple(

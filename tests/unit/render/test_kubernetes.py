@@ -92,7 +92,7 @@ class TestText:
         assert (text_kubernetes.pod_terminations(report()), text_kubernetes.daemonsets(report())) == ([], [])
 
     def test_more_timelines_than_two_are_counted(self, reported: Report) -> None:
-        """With the command that tells them; ``verbose`` tells them all."""
+        """With the command that says them; ``verbose`` says them all."""
         others = tuple(
             PodTimeline(cluster="live", end=end(Ending.SHUT_DOWN, name=f"pod-{each}"), links=(Link(text="x", at=NOW),))
             for each in range(3)
@@ -168,7 +168,7 @@ class TestTales:
     """A node seldom takes one pod with it."""
 
     def test_pods_with_the_same_chain_behind_them_are_one_timeline(self, reported: Report) -> None:
-        """The latest first; another ending is another tale."""
+        """The latest first; another ending is another timeline."""
         assert [(one.story.end.name, len(one.others)) for one in timelines(reported.stories)] == [
             ("main-3", 2),
             ("batch-1", 0),
@@ -218,7 +218,7 @@ class TestJson:
     """For programs: keys are a promise."""
 
     def test_what_the_clusters_said_is_one_object(self, reported: Report) -> None:
-        """Whether they answered, the audit with its answers, and the stories link by link."""
+        """Whether they answered, the audit with its answers, and the timelines link by link."""
         found = plain_json.loads(json.render(reported))["kubernetes"]
         first = found["daemonsets"][0]
 
@@ -251,7 +251,7 @@ class TestJson:
 
 
 def test_a_message_says_why_pods_died(reported: Report) -> None:
-    """Where it tells of anything that is not over."""
+    """Where it reports anything that is not over."""
     body = sns.body(reported)
 
     assert "POD TERMINATIONS (UTC)" in body

@@ -52,7 +52,7 @@ def ask(nodes: Sequence[Node], *views: ClusterView, memory: FakeClusterMemory | 
 
 
 class TestViews:
-    """Every cluster once, before the nodes are judged."""
+    """Every cluster once, before the nodes are evaluated."""
 
     def test_a_node_is_known_by_its_instance_id_else_by_its_name(self) -> None:
         """Of which the first is the surer one."""
@@ -81,7 +81,7 @@ class TestViews:
         assert [one.reason for one in found.events] == ["NodeNotReady"]
 
     def test_what_is_remembered_of_a_node_is_joined(self) -> None:
-        """Its own events, and the ends of pods that were on it, though no event tells that any more."""
+        """Its own events, and the ends of pods that were on it, though no event says that any more."""
         was = node_event("NodeNotReady", ago(hours=4), name="ip-1")
         lost = end(Ending.NODE_LOST, ago(hours=3, minutes=55), node="")
         death = Death(cluster="live", end=lost, found_at=NOW, died_at=NOW, mark="1", node="ip-1")

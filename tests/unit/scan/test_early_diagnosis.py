@@ -57,7 +57,7 @@ class Court:
         return HISTORIES, NOTES
 
     def progress(self, stage: str, done: int, total: int) -> None:
-        """Write down what is told."""
+        """Write down what is reported."""
         self.reported.append((stage, done, total))
 
     def words(self) -> set[str]:

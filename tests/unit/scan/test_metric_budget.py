@@ -1,4 +1,4 @@
-"""The budget of metric series: bounded for every hour, whatever is found, and what is left out is told."""
+"""The budget of metric series: bounded for every hour, whatever is found, and what is left out is reported."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ FLOOD = synthetic.report(NODES, critical_nodes=NODES)
 
 
 def flood(scan: int) -> Report:
-    """Return a scan in which all of 10,000 nodes are sick, and others are the worst than in the scan before."""
+    """Return a scan in which all of 10,000 nodes are affected, and others are the worst than in the scan before."""
     first = scan * 137 % NODES
     return replace(FLOOD, diagnoses=(*FLOOD.diagnoses[first:], *FLOOD.diagnoses[:first]))
 

@@ -74,7 +74,7 @@ def report(*diagnoses: Diagnosis) -> Report:
 
 
 def test_a_small_fleet_gives_exactly_these_numbers() -> None:
-    """Totals without dimensions, distributions per cluster and node group, findings per rule, the sick node's own."""
+    """Totals without dimensions, distributions per cluster and node group, findings per rule, affected nodes' own."""
     slab = finding("slab_unreclaimable_high", Severity.CRITICAL)
     load = finding("load_high", Severity.WARNING)
     cluster = (("Cluster", "live"),)
@@ -273,7 +273,7 @@ def test_open_incidents_are_those_of_a_warning_or_worse() -> None:
 
 
 def test_a_thousand_nodes_cost_less_than_twenty_dollars_a_month() -> None:
-    """One cluster, ten node groups, a hundred sick nodes with six kinds of findings, all month long."""
+    """One cluster, ten node groups, a hundred affected nodes with six kinds of findings, all month long."""
     usd_per_series = 0.30
     rules = [finding(f"rule_{index}", Severity.CRITICAL) for index in range(6)]
     nodes = [diagnosis(n, *(rules if n < 100 else ()), node_group=f"group-{n % 10}") for n in range(1000)]

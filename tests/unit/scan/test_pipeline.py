@@ -311,7 +311,7 @@ class TestExamination:
     """A bug that one node brings to light."""
 
     def test_it_never_stops_the_others(self) -> None:
-        """The node says what happened; the others are judged as ever."""
+        """The node says what happened; the others are evaluated as ever."""
         unlucky, lucky = node(1), node(2)
         world = World((unlucky, lucky))
 
@@ -634,7 +634,7 @@ class TestHalves:
         return pipeline.conclude(part, destinations, world.settings, deadline=DEADLINE, unseen=unseen)
 
     def test_observing_notifies_nobody_and_writes_nothing(self) -> None:
-        """Each node is judged, with what is remembered of it."""
+        """Each node is evaluated, with what is remembered of it."""
         memory = FakeMemory()
         world = World((node(1), node(2)), memory=memory)
         seen = self.observe(world)
@@ -659,7 +659,7 @@ class TestHalves:
         assert pipeline.keep(None, seen) == ()
 
     def test_two_parts_are_concluded_as_one_scan(self) -> None:
-        """Worst first over all of them, published and told once."""
+        """Worst first over all of them, published and reported once."""
         world = World((node(1), node(2)))
         part = Part(
             started_at=START, diagnoses=(diagnosis(node(2)), diagnosis(node(1), Severity.CRITICAL)), notes=("N.",)
@@ -723,7 +723,7 @@ class TestKubernetes:
         assert (report.clusters, report.stories, one.kubernetes) == ((), (), None)
 
     def test_a_node_is_evaluated_by_what_its_cluster_says_of_it(self) -> None:
-        """A node that does not answer over SSM is silent in Kubernetes, too; its pods are asked for and told."""
+        """A node that does not answer over SSM is silent in Kubernetes, too; its pods are asked for and reported."""
         lost = end(Ending.NODE_LOST, ago(minutes=1), node="ip-1", uid="u1")
         clusters = FakeClusters(
             (ClusterView(cluster="live", at=NOW, nodes=(self.SILENT,), daemonsets=(daemonset(),)),),

@@ -182,7 +182,7 @@ def test_a_topic_that_fails_is_an_error_and_its_message_comes_later() -> None:
 
 
 def test_numbers_that_fail_do_not_send_a_message_twice() -> None:
-    """The error is raised, the debt is cleared."""
+    """The error is raised, the pending notification is cleared."""
     fleet = Fleet(numbers=Numbers(is_broken=True))
     with pytest.raises(PublishError, match="Numbers"):
         fleet.scan(AFFECTED)
@@ -193,7 +193,7 @@ def test_numbers_that_fail_do_not_send_a_message_twice() -> None:
 
 
 def test_credits_are_read_until_the_problem_with_them_is_over() -> None:
-    """A node that is not in question any more is asked all the same, or its episode could never be judged."""
+    """A node that is not in question any more is asked all the same, or its episode could never be evaluated."""
     fleet = Fleet()
     fleet.scan(diagnosis(1, finding(rule="cpu_surplus_charged", cause=Cause.CPU_CREDITS)), diagnosis(2))
     fleet.asked_credits.clear()
@@ -206,7 +206,7 @@ def test_credits_are_read_until_the_problem_with_them_is_over() -> None:
 
 
 def test_an_examination_that_cannot_be_made_at_all_is_not_a_clean_one() -> None:
-    """Neither the rules nor a diagnosis without evidence worked: the node's trouble stays open."""
+    """Neither the rules nor a diagnosis without evidence worked: the node's problem stays open."""
 
     @dataclass
     class Broken(Fleet):

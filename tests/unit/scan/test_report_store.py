@@ -1,4 +1,4 @@
-"""A scan's report on the shelf, before anybody is told of it."""
+"""A scan's report on the shelf, before anybody is notified of it."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def test_a_report_that_no_message_is_sent_of_is_stored_without_a_page() -> None:
 
 @dataclass
 class World:
-    """A scan of one sick node, with a shelf and one destination; everything that is not about them does nothing."""
+    """A scan of one affected node, with a shelf and one destination; everything that is not about them does nothing."""
 
     shelf: MemoryShelf = field(default_factory=MemoryShelf)
     page_error: Exception | None = None
@@ -82,7 +82,7 @@ class World:
         return {}
 
     def send(self, found: Report, whereabouts: Whereabouts = Whereabouts()) -> None:  # noqa: B008 - frozen
-        """Keep what is told."""
+        """Keep what is reported."""
         self.reported.append((found.scan_id, whereabouts))
 
     def page(self, _: Report) -> str:
@@ -108,7 +108,7 @@ class World:
 
 
 def test_a_scan_stores_what_it_says_and_says_where_it_stored_it() -> None:
-    """The report that is returned, the one that is stored and the one that is told are one and the same."""
+    """The report that is returned, the one that is stored and the one that is reported are one and the same."""
     world = World()
     found = world.scan()
     url = f"https://bucket.invalid/{PAGE_KEY}?X-Amz-Expires={LINK_SECONDS}"

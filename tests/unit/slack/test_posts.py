@@ -23,7 +23,7 @@ RULES = ("slab_unreclaimable_high", "memory_pressure_high", "load_high")
 
 
 def reported(*kinds: ChangeKind, mutes: Sequence[Mute] = ()) -> Report:
-    """Return a scan that tells of changes of these kinds, each of another incident."""
+    """Return a scan that reports changes of these kinds, each of another incident."""
     found = tuple(finding(rule=rule) for rule in RULES[: len(kinds)])
     scan = scan_of(diagnosis(1, *found))
     facts = Facts(scan_id=scan.scan_id, started_at=START, diagnoses={})
@@ -42,7 +42,7 @@ def names(report: Report) -> list[str]:
 
 
 def shape(made: Sequence[posts.Post]) -> list[tuple[str, list[str], str, bool]]:
-    """Return what matters of posts: key, rules told of, thread, and whether the channel sees it."""
+    """Return what matters of posts: key, rules reported, thread, and whether the channel sees it."""
     return [
         (post.key, [incident.partition("#")[0] for incident in post.incidents], post.thread, post.is_shown_in_channel)
         for post in made
@@ -74,7 +74,7 @@ def test_an_update_goes_into_the_thread_and_loud_ones_into_the_channel_too(kind:
 
 
 def test_new_and_known_incidents_in_one_message_are_distinguished() -> None:
-    """The digest tells of the new one alone, each thread of its own."""
+    """The digest reports the new one alone, each thread of its own."""
     report = reported(ChangeKind.OPENED, ChangeKind.WORSE, ChangeKind.REMINDED)
     _, worse, reminded = names(report)
     made = posts.of_report(report, NOWHERE, {worse: "1.1", reminded: "2.2"})
@@ -168,7 +168,7 @@ def test_words_are_one_post() -> None:
 
 
 def test_events_are_all_somewhere() -> None:
-    """Nothing that is told gets lost between the posts."""
+    """Nothing that is reported gets lost between the posts."""
     report = reported(ChangeKind.OPENED, ChangeKind.WORSE, ChangeKind.RESOLVED)
     every: list[Event] = list(report.chronicle.events) if report.chronicle else []
     threads = {names(report)[2]: "1.1"}

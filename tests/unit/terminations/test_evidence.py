@@ -44,7 +44,7 @@ class TestGathered:
     """One end, and what is known around it."""
 
     def test_a_scan_that_sees_everything_keeps_everything(self) -> None:
-        """The silence, the reading before it, findings, culprit and the pod's own event."""
+        """The silence, the reading before it, findings, root cause and the pod's own event."""
         expected = Death(
             cluster="live",
             end=LOST,
@@ -85,7 +85,7 @@ class TestGathered:
         assert the_incident() == expected
 
     def test_of_a_container_that_was_killed_it_is_kept_whether_the_node_was_out_of_memory_then(self) -> None:
-        """The kubelet says so of its node within the minute; of another time it tells nothing."""
+        """The kubelet says so of its node within the minute; of another time it says nothing."""
         killed = end(Ending.OOM_KILLED, ago(minutes=4), uid="u1")
         then, before = node_event("SystemOOM", ago(minutes=3, seconds=30)), node_event("SystemOOM", ago(minutes=8))
         known = report(affected(view(events=(before, then))), ends=[killed, replace(LOST, uid="u2")])
@@ -171,7 +171,7 @@ class TestNode:
     def test_where_several_were_silent_or_it_was_no_silence_that_ended_it_nothing_is_guessed(
         self, ending: Ending
     ) -> None:
-        """A wrong node is a wrong accusation."""
+        """A wrong node is a wrong attribution."""
         silent = (replace(SILENT[0], uid="x", name="ip-2"),)
         others = (healthy(2, view("ip-2", events=silent if ending is Ending.NODE_LOST else ())),)
         known = report(affected(view(events=SILENT)), *others, ends=[replace(self.NAMELESS, ending=ending)])
@@ -199,7 +199,7 @@ class TestRemembered:
     """What earlier scans kept."""
 
     def test_a_death_that_is_known_as_well_is_not_written_again(self) -> None:
-        """Hours later Kubernetes tells nothing of it, and what was known stays."""
+        """Hours later Kubernetes says nothing of it, and what was known stays."""
         kept = the_incident()
         found = deaths(report(affected(view()), started_at=NOW + timedelta(hours=4)), {}, [kept])
 
@@ -207,7 +207,7 @@ class TestRemembered:
         assert found.fresh == ()
 
     def test_a_later_scan_adds_what_it_knows_and_changes_nothing_else(self) -> None:
-        """The first one saw no node: it did not answer; the second one knows the culprit and that it is over."""
+        """The first one saw no node: it did not answer; the second one knows the root cause and that it is over."""
         began = (SILENT[0],)
         first = report(
             affected(view(events=began), Readings(), status=CaptureStatus.TIMED_OUT), ends=[LOST], root_causes=()
@@ -225,7 +225,7 @@ class TestRemembered:
         assert death.found_at == later
 
     def test_a_container_that_is_killed_again_and_again_is_one_death(self) -> None:
-        """Told with the last, written at most once an hour."""
+        """Reported with the last, written at most once an hour."""
         first = deaths(report(affected(view()), ends=[end(Ending.OOM_KILLED, ago(minutes=90), uid="u1")]), {}).every
         soon = deaths(report(affected(view()), ends=[end(Ending.OOM_KILLED, ago(minutes=40), uid="u1")]), {}, first)
         later = deaths(report(affected(view()), ends=[end(Ending.OOM_KILLED, ago(minutes=5), uid="u1")]), {}, first)
@@ -247,7 +247,7 @@ class TestRoom:
     """What is kept is bounded, and what found no room is counted."""
 
     def test_of_very_many_at_once_the_latest_are_kept(self) -> None:
-        """All of them are told."""
+        """All of them are reported."""
         many = [end(Ending.EVICTED, ago(seconds=each), name=f"pod-{each}") for each in range(MOST_NEW + 5)]
         found = deaths(report(affected(view()), ends=many), {})
 
@@ -303,7 +303,7 @@ class TestRoom:
 
 
 def test_findings_are_kept_without_mere_information() -> None:
-    """But for a kill at a limit, which tells one story from another."""
+    """But for a kill at a limit, which tells one timeline from another."""
     info = replace(finding("memory_overcommitted").evidence, severity=Severity.INFO)
     mild = [replace(finding(rule), evidence=info) for rule in ("memory_overcommitted", "oom_kill_pod")]
     (death,) = deaths(report(affected(view(events=SILENT), STARVING, finding(), *mild), ends=[LOST]), {}).every

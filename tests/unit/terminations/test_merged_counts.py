@@ -29,7 +29,7 @@ def death(name: str = POD, *, at: float = 4, cluster: str = "live", ending: Endi
 
 
 def names(found: PodRecords) -> list[str]:
-    """Return the pods of the stories."""
+    """Return the pods of the timelines."""
     return [one.end.name for one in found.stories]
 
 
@@ -91,7 +91,7 @@ def test_events_of_a_pod_that_is_named_in_full_are_its_own() -> None:
 
 
 def test_pods_that_are_there_are_known_with_their_node() -> None:
-    """Of all whose name begins so, but for those whose death is told; of the cluster that was asked for."""
+    """Of all whose name begins so, but for those whose death is reported; of the cluster that was asked for."""
     last = report(affected(None, STARVING, finding(), pods=["live/main-1", "live/main-2", "weave/agent"]))
     expected = Observation(
         pod="live/main-2",

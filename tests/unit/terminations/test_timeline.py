@@ -89,7 +89,7 @@ class TestSilence:
     """The node that the pod was on."""
 
     def test_where_the_node_is_not_known_the_chain_ends(self) -> None:
-        """Nobody is accused of what happened nobody knows where."""
+        """Nobody is named as a likely cause of what happened nobody knows where."""
         assert behind(replace(DEATH, node="", silence=None)) == [
             "not known: on which node it was; Kubernetes' event does not say, and several or none were silent then"
         ]
@@ -269,7 +269,7 @@ SYSTEM_OOM = replace(
 
 
 class TestOomKilled:
-    """A container at its own limit is another story."""
+    """A container at its own limit is another timeline."""
 
     KILLED = replace(DEATH, end=end(Ending.OOM_KILLED, ago(minutes=4), message="container app, exit code 137"))
 
@@ -292,7 +292,7 @@ class TestOomKilled:
         assert behind(reported) == [own]
 
     def test_where_nothing_separates_the_two_that_is_said(self) -> None:
-        """However sick the node is."""
+        """However affected the node is."""
         (found,) = behind(self.KILLED)
 
         assert found == (

@@ -78,7 +78,7 @@ class TestText:
         ids=["no zone", "no century", "no number", "400 digits"],
     )
     def test_what_cannot_be_reckoned_with_is_damage(self, damaged: Episode) -> None:
-        """No rule writes it. Compared with the time of a scan it would fail each time, and the trouble stay untold."""
+        """No rule writes it. The comparison with a scan's time would always fail, so nothing would be reported."""
         with pytest.raises(ArchiveError, match="damaged"):
             value_codec.read(value_codec.write(damaged), Episode)
 

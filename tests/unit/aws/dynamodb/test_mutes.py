@@ -105,7 +105,7 @@ def test_a_refusal_names_the_action(
 
 
 def test_read_only_no_notice_is_taken(table: Table, dynamodb: DynamoDBClient) -> None:
-    """A scan from a terminal tells nobody, so it must not say that somebody was told."""
+    """A scan from a terminal notifies nobody, so it must not say that somebody was notified."""
     MuteEdits(table).add(MUTE)
 
     assert not DynamoMutes(Table(dynamodb, TABLE, is_read_only=True)).take("m1", until=START, now=START)

@@ -369,7 +369,7 @@ class TestNobodyToAsk:
     def test_a_node_that_ec2_runs_no_more_is_terminated_and_one_that_it_runs_is_not(
         self, connect: Connect, clock: Clock
     ) -> None:
-        """A node that left is not a sick one; a sick one is not called gone."""
+        """A node that left is not an affected one; an affected one is not called gone."""
         ssm, nodes = fleet(clock, Worker(ping=""), Worker(ping=""), Worker())
         asked: list[Sequence[str]] = []
 

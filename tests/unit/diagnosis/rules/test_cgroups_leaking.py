@@ -60,7 +60,7 @@ def node(text: str, *others: object) -> Window:
     ],
 )
 def test_it_fires_at_exactly_the_limit(window: Window, expected: Evidence) -> None:
-    """Mostly dying ones, or their objects, are containers that come and go; living ones may be anything."""
+    """Mostly failing ones, or their objects, are containers that come and go; living ones may be anything."""
     assert expected == check(window)
 
 

@@ -90,7 +90,7 @@ def test_without_a_time_between_the_samples_there_is_no_result() -> None:
 
 
 def test_a_pods_counter_that_ran_backwards_gives_no_result() -> None:
-    """A negative use is nonsense and not an accusation."""
+    """A negative use is nonsense and not an attribution."""
     seen = window(busy_ticks=1000, pods_microseconds=-10)
 
     with pytest.raises(AbsentError, match="ran backwards"):

@@ -45,7 +45,7 @@ def present(text: str = SENTENCE, image: str = SCOPE, severity: Severity = Sever
 
 
 def reported(text: str, measured: float = 1.0) -> Evidence:
-    """Return what is expected of an image that is told and not accused."""
+    """Return what is expected of an image that is reported and not named as a likely cause."""
     return Evidence(severity=Severity.INFO, text=text, measured=measured, limit=1.0)
 
 
@@ -144,7 +144,7 @@ WARNED = "MemTotal: 4030464\nMemAvailable: 2752640\nSUnreclaim: 512000"
 def test_on_a_node_with_a_large_slab_or_with_much_in_its_own_sockets_it_is_a_warning(
     values: tuple[object, ...], words: str
 ) -> None:
-    """Without a critical slab of which it holds a quarter it is not blamed for it."""
+    """Without a critical slab of which it holds a quarter it is not a likely cause."""
     expected = present(f"{SENTENCE}{words}", severity=Severity.WARNING)
 
     assert expected == check(window(containers.parse(CONTAINER), *values))
@@ -170,7 +170,7 @@ def test_merely_present_it_is_information(values: tuple[object, ...]) -> None:
     ],
 )
 def test_what_is_not_unmaintained_is_reported_and_not_a_likely_cause(image: str, words: str) -> None:
-    """Superseded, ended and leaking in some version: info, without a suspect, even on a sick node."""
+    """Superseded, ended and leaking in some version: info, without a suspect, even on an affected node."""
     seen = window(containers.parse(f"0a1b2c3d4e5f a/b c {image}"), meminfo.parse(AFFECTED), queue(2_000_000_000, image))
 
     assert reported(f"{image}: {words}") == check(seen)

@@ -24,7 +24,7 @@ def test_the_incidents_affected_node_promised_more_than_it_had() -> None:
 
 
 def test_exactly_all_memory_is_healthy() -> None:
-    """More than all is told, all is not."""
+    """More than all is reported, all is not."""
     assert check(one_sample(memory(total_bytes=MIB, committed_bytes=MIB))) is None
     assert check(one_sample(memory(total_bytes=MIB, committed_bytes=MIB + 1))) is not None
     assert check(healthy_node()) is None

@@ -148,7 +148,7 @@ def test_little_available_memory_is_enough_to_believe_it(window: Window) -> None
     ],
 )
 def test_memory_in_motion_is_pressure_but_the_node_has_room(window: Window) -> None:
-    """A cgroup at its own limit stalls its tasks; the node as a whole is not dying."""
+    """A cgroup at its own limit stalls its tasks; the node as a whole is not failing."""
     found = check(window)
 
     assert found is not None

@@ -31,7 +31,7 @@ def node(missing_mib: int, **fields_bytes: int) -> Meminfo:
     [(100, Severity.WARNING, 0.10), (249, Severity.WARNING, 0.10), (250, Severity.CRITICAL, 0.25)],
 )
 def test_it_fires_at_exactly_the_limits(missing_mib: int, severity: Severity, limit: float) -> None:
-    """10% and 25%; BPF or a driver, nobody is accused."""
+    """10% and 25%; BPF or a driver, nobody is named as a likely cause."""
     expected = Evidence(
         severity=severity,
         text=f"{missing_mib} MiB of 1000 MiB ({missing_mib / 10:.0f}%, threshold {limit:.0%}) is in no field of "

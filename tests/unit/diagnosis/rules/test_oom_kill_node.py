@@ -168,7 +168,7 @@ def test_the_counter_reports_kills_that_the_log_does_not_show(log: str) -> None:
     ],
 )
 def test_a_counter_that_proves_nothing_about_the_node(window: Window) -> None:
-    """A wrong accusation is worse than none."""
+    """A wrong attribution is worse than none."""
     assert check(window) is None
 
 

@@ -57,7 +57,7 @@ def test_a_container_at_its_own_limit_wakes_nobody() -> None:
     ids=["an hour ago", "made room, or ended with the node in order", "nobody"],
 )
 def test_the_others_are_healthy(ends: tuple[PodEnd, ...]) -> None:
-    """What is remembered from earlier is told as a story and rings no bell."""
+    """What is remembered from earlier is reported as a timeline and rings no bell."""
     assert check(node(*ends)) is None
 
 

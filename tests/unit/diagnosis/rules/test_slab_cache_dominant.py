@@ -66,7 +66,7 @@ def test_just_below_is_healthy() -> None:
 
 
 def test_much_on_any_node_is_critical_whatever_its_memory() -> None:
-    """96 million kmalloc-512 (Kong 4051): the size class proves nothing, so nobody is accused."""
+    """96 million kmalloc-512 (Kong 4051): the size class proves nothing, so nobody is named as a likely cause."""
     expected = Evidence(
         severity=Severity.CRITICAL,
         text="slab cache kmalloc-512 holds 46 GiB (threshold 4.7 GiB), in 96,000,000 objects: usually a leak per "

@@ -69,7 +69,7 @@ def test_a_node_that_dies_within_twelve_hours_is_critical() -> None:
 
 
 def test_who_fills_it_is_named() -> None:
-    """The incident's sick node: the queue of an agent."""
+    """The incident's affected node: the queue of an agent."""
     window = affected_node(QUEUE, Forecast(slab=growth(200)), left(3))
     found = check(window)
 

@@ -36,7 +36,7 @@ def leaking(*others: object) -> Window:
 
 
 def test_the_incidents_affected_node() -> None:
-    """1.66 million heads with their data; without sockets nobody is accused."""
+    """1.66 million heads with their data; without sockets nobody is named as a likely cause."""
     expected = Evidence(
         severity=Severity.CRITICAL,
         text="1,657,980 socket buffers (skbuff, threshold 100,000) hold 2.0 GiB of kernel memory (405 MiB of heads, "
@@ -263,7 +263,7 @@ TCPDUMP = queues("packet host 500000000 - 12 77 tcpdump - - -")
 
 
 def test_what_a_known_capture_agent_holds_is_information_while_the_slab_is_normal() -> None:
-    """It is named with its purpose and not accused."""
+    """It is named with its purpose and not named as a likely cause."""
     expected = Evidence(
         severity=Severity.INFO,
         text="400,000 socket buffers (skbuff, threshold 100,000) hold 488 MiB of kernel memory (98 MiB of heads, 391 "

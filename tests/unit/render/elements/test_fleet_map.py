@@ -1,4 +1,4 @@
-"""The map of the fleet: every node once, the worst first, told apart without the colour."""
+"""The map of the fleet: every node once, the worst first, distinguished without the colour."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ def test_nodes_that_are_not_healthy_have_a_card_and_those_failing_now_are_open(r
 
 
 def test_of_very_many_the_rest_are_short_and_then_none(report: Report) -> None:
-    """Who has none is told, so that another place can show them."""
+    """Who has none is reported, so that another place can show them."""
     affected = replace(report.diagnoses[0], picture=AFFECTED)
     many = tuple(replace(affected, node=replace(affected.node, instance_id=f"i-{number}")) for number in range(2_000))
     made = cards(replace(report, diagnoses=many))

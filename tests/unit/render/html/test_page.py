@@ -56,7 +56,7 @@ def _read(text: str) -> _Balance:
 
 @pytest.fixture
 def drawn_report(solved_report: Report) -> Report:
-    """The incident with all that a picture is drawn from: on the dying node everything, on the others a part of it."""
+    """The incident with all that a picture is drawn from: everything on the failing node, a part of it on the others."""
     failing, affected, warning, *others = solved_report.diagnoses
     return replace(
         solved_report,
@@ -104,7 +104,7 @@ def test_every_affected_node_of_a_thousand_has_its_card(many_report: Report) -> 
 
 
 def test_a_page_has_its_bounds_and_says_what_is_left_out(many_report: Report) -> None:
-    """All of 5,000 nodes sick, each with more to say than there is room for."""
+    """All of 5,000 nodes affected, each with more to say than there is room for."""
     first = replace(many_report.diagnoses[0], picture=AFFECTED)
     nodes = [replace(first.node, instance_id=f"i-{number:017x}") for number in range(5_000)]
     actual = page.render(replace(many_report, diagnoses=tuple(replace(first, node=node) for node in nodes)))

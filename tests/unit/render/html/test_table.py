@@ -20,7 +20,7 @@ def cells(drawn: str) -> list[list[str]]:
 
 
 def test_a_row_has_what_was_measured_and_a_dash_for_the_rest(report: Report) -> None:
-    """The dying, one that is well, one that is not registered."""
+    """The failing, one that is well, one that is not registered."""
     found = cells(table((report.diagnoses[0], report.diagnoses[6], report.diagnoses[3]), {}, room=ROOM).text)
     affected = ["2.1 GiB, 54%", "19%", "99%", "48%", "17.0", "-"]
     healthy = ["74 MiB, 1.9%", "66%", "0%", "0%", "0.2", "-"]

@@ -66,7 +66,7 @@ def test_what_was_cut_before_fits_now(changed_report: Report) -> None:
 
 
 def test_what_is_missed_least_goes_first(hostile_report: Report) -> None:
-    """Of a text that is far too long the culprits stay, and what is left out is counted."""
+    """Of a text that is far too long the root causes stay, and what is left out is counted."""
     text = mail.text(digest(hostile_report))
 
     assert "REMEDIES" in text

@@ -94,7 +94,7 @@ def test_slack_obeys_nothing_in_it(fixture: str, request: pytest.FixtureRequest)
 @settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.text(max_size=4_000), st.integers(1, 60))
 def test_limits_hold_whatever_a_node_is_called(solved_report: Report, evil: str, times: int) -> None:
-    """Names, reasons and remedies of any length, any number of culprits and notes."""
+    """Names, reasons and remedies of any length, any number of root causes and notes."""
     (root_cause,) = solved_report.culprits
     root_causes = (
         replace(root_cause, name=evil, image=evil, reason="; ".join([evil] * 9), remedy=f"{evil}\n    {evil}"),

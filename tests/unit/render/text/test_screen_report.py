@@ -73,7 +73,7 @@ def test_what_is_cut_is_no_number(columns: int, solved_report: Report) -> None:
 
 
 def test_verbose_on_a_screen_is_the_text_in_colour(solved_report: Report) -> None:
-    """Line for line at the same width, but for rules below headings and the severity before the verdict."""
+    """Line for line at the same width, but for rules below headings and the severity before the headline."""
 
     def reported(lines: list[str]) -> list[str]:
         start = next(number for number, line in enumerate(lines) if line.startswith("Remedies"))
@@ -109,7 +109,7 @@ def test_unknown_is_not_healthy(report: Report) -> None:
 
 
 def test_what_could_not_be_asked_is_counted_where_it_is_not_listed(report: Report) -> None:
-    """A brief report hides no silence: notes stand in it, and how many rules could not be judged."""
+    """A brief report hides no silence: notes stand in it, and how many rules could not be evaluated."""
     actual = "\n".join(screen(report, 100))
 
     assert "  - CPU credits were not read: the role lacks cloudwatch:GetMetricData." in actual

@@ -188,7 +188,7 @@ class TestOverview:
         assert "the page of scan 20260101T, the last with changes" in other.text
 
     def test_five_thousand_nodes_fit_well_below_a_megabyte(self) -> None:
-        """CloudWatch takes 6 MB of a function, and a browser has to lay it out; the sick open, the many well do not."""
+        """CloudWatch takes 6 MB of a function; the affected nodes are open in it, the many healthy ones are not."""
         nodes = [diagnosis(number, *([finding()] if number % 5 == 0 else [])) for number in range(5_000)]
         answer = widget.overview(scan_of(*nodes), FRAME)
 

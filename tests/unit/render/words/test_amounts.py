@@ -21,7 +21,7 @@ from fleetscan.render.words import amounts
     ],
 )
 def test_a_size_has_two_or_three_digits(value_bytes: int | None, expected: str) -> None:
-    """An unknown size is a dash, a known one is told in the unit that fits."""
+    """An unknown size is a dash, a known one is reported in the unit that fits."""
     assert expected == amounts.size(value_bytes)
 
 

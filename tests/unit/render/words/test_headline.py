@@ -1,4 +1,4 @@
-"""The verdict in one line."""
+"""The headline in one line."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def test_a_healthy_fleet(report: Report) -> None:
 
 
 def test_warnings_of_two_kinds(report: Report) -> None:
-    """Different troubles are counted apart."""
+    """Different problems are counted apart."""
     healthy = report.diagnoses[6]
     nodes = [
         replace(healthy, findings=(_warning("Swap is full"),)),

@@ -86,7 +86,7 @@ def test_a_single_node_of_nobody_needs_no_line(solved_report: Report) -> None:
 def test_a_fleet_finding_is_reported_for_a_healthy_fleet(
     report: Report, solved_report: Report, severity: Severity
 ) -> None:
-    """A warning is part of the verdict, information is not."""
+    """A warning is part of the headline, information is not."""
     finding = solved_report.fleet_findings[0]
     reported = replace(finding, evidence=replace(finding.evidence, severity=severity))
     healthy = replace(report, diagnoses=report.diagnoses[6:16], fleet_findings=(reported,))
