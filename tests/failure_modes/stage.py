@@ -234,8 +234,8 @@ class Stage:
 
     @property
     def owed(self) -> set[str]:
-        """The fingerprints of the episodes whose message is due."""
-        return {name for name, episode in self.episodes.items() if episode["owed"]}
+        """The fingerprints of the episodes with a pending notification; an empty field is not written."""
+        return {name for name, episode in self.episodes.items() if episode.get("owed")}
 
     @property
     def rings(self) -> set[str]:

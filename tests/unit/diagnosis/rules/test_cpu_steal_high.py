@@ -91,7 +91,7 @@ def test_just_below_a_tenth_there_is_no_finding() -> None:
     ids=["exhausted", "unlimited", "credits left", "nearly exhausted", "no datapoint"],
 )
 def test_a_cause_is_named_only_where_the_credits_leave_one_answer(credit: Credits, cause: Cause, reason: str) -> None:
-    """A missing datapoint is not an empty balance, and a neighbour is a likely cause only when credits are ruled out."""
+    """A missing datapoint is no empty balance, and a neighbour is a likely cause only when credits are ruled out."""
     expected = Evidence(
         severity=Severity.CRITICAL,
         text=f"CPU steal is 50% (threshold 30%); {reason}",

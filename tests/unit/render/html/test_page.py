@@ -56,7 +56,7 @@ def _read(text: str) -> _Balance:
 
 @pytest.fixture
 def drawn_report(solved_report: Report) -> Report:
-    """The incident with all that a picture is drawn from: everything on the failing node, a part of it on the others."""
+    """The incident with all that a picture is drawn from: everything on the failing node, a part on the others."""
     failing, affected, warning, *others = solved_report.diagnoses
     return replace(
         solved_report,
