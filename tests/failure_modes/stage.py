@@ -183,13 +183,13 @@ class Stage:
         self._record(answers)
         return answers
 
-    def kill_at(self, action: str, moment: Moment, *, number: int = 1, of: str = "") -> None:
-        """Kill the Lambda that makes this call; ``of`` is what the call's body must hold to be counted."""
+    def kill_at(self, action: str, moment: Moment, *, number: int = 1, of: str = "", without: str = "") -> None:
+        """Kill the Lambda that makes this call: one whose body holds ``of`` and not ``without``, if that is given."""
 
         def kill() -> None:
             self._warm[0].kill()
 
-        self.aws.traps.set(Trap(action=action, moment=moment, number=number, fits=holding(of), happens=kill))
+        self.aws.traps.set(Trap(action=action, moment=moment, number=number, fits=holding(of, without), happens=kill))
 
     def become(self, cast: Cast) -> None:
         """Let the nodes be others from now on."""
@@ -310,11 +310,11 @@ def changes_in(report: Report) -> list[str]:
 
 
 class holding:  # noqa: N801 - a predicate, spoken like a function
-    """Whether a call's body holds a word; equal words are equal predicates."""
+    """Whether a call's body holds one word and not another."""
 
-    def __init__(self, word: str) -> None:
-        self._word = word.encode()
+    def __init__(self, word: str, without: str = "") -> None:
+        self._word, self._without = word.encode(), without.encode()
 
     def __call__(self, call: Call) -> bool:
         """Look into the body."""
-        return self._word in call.body
+        return self._word in call.body and not (self._without and self._without in call.body)
