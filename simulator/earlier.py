@@ -1,4 +1,4 @@
-"""What a fleet was like hours before: the state in which a scan would have found it while its pods died.
+"""The state of a fleet hours before: what a scan would have found while its pods were terminated.
 
 Kubernetes keeps an event for an hour. What happened before that can only be known from a scan that ran then, so the
 demonstration makes that scan: the same code, on the same machine, with a clock that is hours behind.
@@ -94,7 +94,7 @@ class _Those:
 
 @contextmanager
 def _hours_ago(aws: SimulatedAws) -> Iterator[Callable[[], float]]:
-    """Let the API server tell the times of then while the block runs; yields the clock of then."""
+    """Let the API server use the time of then while the block runs; yields the clock of then."""
 
     def clock() -> float:
         return time.time() - MINUTES * 60

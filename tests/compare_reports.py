@@ -26,7 +26,7 @@ SENTENCES = frozenset({"reason", "question", "text", "listed", "maintained", "st
 ``skipped``, each at its rule, and the ``notes``, whose number counts."""
 
 CONDITIONS: Mapping[str, str] = {"dying": "critical", "sick": "critical", "warned": "warning", "well": "healthy"}
-"""Old word of a condition -> new one; ``dying`` is ``critical`` with ``is_failing_now`` beside it."""
+"""Old word of a condition -> new one; ``failing`` is ``critical`` with ``is_failing_now`` beside it."""
 
 CLOCK = frozenset(
     {

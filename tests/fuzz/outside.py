@@ -1,5 +1,5 @@
 # ruff: noqa: ARG002 - a port's arguments are what they are
-"""All that a scan asks of AWS and of clusters, answered from plain values: what strangers put there."""
+"""All that a scan asks of AWS and of clusters, answered from plain values: untrusted values."""
 
 from __future__ import annotations
 
@@ -127,4 +127,4 @@ class Nodes:
         return frozenset()
 
     def publish(self, metrics: Sequence[Metric]) -> None:
-        """Take them; the face of metrics looks at them."""
+        """Take them; the output of metrics checks them."""

@@ -21,7 +21,7 @@ NOT_QUITE_LINEAR = 1.1 * MANY / FEW
 
 
 def _nodes(count: int) -> list[Diagnosis]:
-    """Return a cluster of which a tenth is sick, half of that by an agent that runs on the sick nodes alone."""
+    """Return a cluster of which a tenth is affected, half of that by an agent that runs on the affected nodes alone."""
     finding = compared_fleet.slab(Cause.SOCKET_QUEUE, [compared_fleet.suspect("acme/netmap-x7k2p", 0.9)])
     agent = (*compared_fleet.EVERYWHERE, compared_fleet.AGENT)
     return [

@@ -152,7 +152,7 @@ class TestSpoke:
     """What a member account grants."""
 
     def test_it_grants_what_a_scan_needs_and_nothing_else(self) -> None:
-        """The same as the role of the one function, without what is remembered, published and told."""
+        """The same as the role of the one function, without what is remembered, published and reported."""
         expected = ec2.PERMISSIONS | eks.PERMISSIONS | collector.PERMISSIONS | credit_reading.PERMISSIONS
 
         assert expected == actions(SPOKE, "SpokeRole")

@@ -129,7 +129,7 @@ class TestRole:
                 assert set(condition) <= {"aws:RequestedRegion", "cloudwatch:namespace"}
 
     @pytest.mark.parametrize("hostile", ['a"b', "a\\b", "${AWS::AccountId}", "a b\n", "", "a" * 129])
-    def test_a_tag_key_can_not_break_out_of_the_policy_s_text(self, hostile: str) -> None:
+    def test_a_tag_key_cannot_break_out_of_the_policy_s_text(self, hostile: str) -> None:
         """The key becomes a part of JSON that is written as text."""
         pattern = TEMPLATE["Parameters"]["WorkerTagKey"]["AllowedPattern"]
 
@@ -137,7 +137,7 @@ class TestRole:
         assert re.search(pattern, "kubernetes.io/cluster/live")
 
     @pytest.mark.parametrize("hostile", ['a"', "a\\", "${Topic}", ""])
-    def test_a_tag_value_can_not_either(self, hostile: str) -> None:
+    def test_a_tag_value_cannot_either(self, hostile: str) -> None:
         """Nor the value."""
         pattern = TEMPLATE["Parameters"]["WorkerTagValue"]["AllowedPattern"]
 

@@ -197,7 +197,7 @@ def test_a_success_after_the_rest_ends_the_outage(served: Callable[..., Service]
     assert [service.call() for _ in range(3)] == ["", "", ""]
 
 
-def test_a_new_scan_begins_without_the_troubles_of_the_last(served: Callable[..., Service]) -> None:
+def test_a_new_scan_begins_without_the_problems_of_the_last(served: Callable[..., Service]) -> None:
     """A warm Lambda keeps its clients, and not its disappointments."""
     service = served(*[None] * FAILURES_IN_A_ROW, DONE)
     service.breaker.begin(service.now + 100)

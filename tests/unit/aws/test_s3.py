@@ -196,7 +196,7 @@ def test_a_refusal_names_the_action(
         call(ReportBucket(connect("s3", answer), BUCKET))
 
 
-def test_other_trouble_passes_as_it_is(connect: Callable[..., Any]) -> None:
+def test_other_errors_pass_as_it_is(connect: Callable[..., Any]) -> None:
     """A throttled call is no missing report."""
 
     def answer(operation: str, _: dict[str, Any]) -> dict[str, Any]:

@@ -29,7 +29,7 @@ def test_plain_text_has_no_foreign_character(text: str) -> None:
         pytest.param("\ud800", (0, "\ud800"), id="half a pair"),
     ],
 )
-def test_the_first_unprintable_character_is_told_with_its_place(text: str, foreign: tuple[int, str]) -> None:
+def test_the_first_foreign_character_is_reported_with_its_place(text: str, foreign: tuple[int, str]) -> None:
     """Positions count from 0."""
     expected = (False, foreign)
 

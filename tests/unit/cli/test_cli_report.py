@@ -38,7 +38,7 @@ def bucket(report: Report, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 def test_a_pod_is_explained_from_the_last_report_of_the_stack(capsys: pytest.CaptureFixture[str]) -> None:
-    """Whoever is woken has no report on the own machine; a bucket that is not there is told and spoils no answer."""
+    """The on-call's own machine has no report; a bucket that is not there is reported and spoils no answer."""
     asked = ["explain", "pod", "live/nobody", "--region", "us-east-1", "--json", "--bucket"]
     codes = [cli.main([*asked, name]) for name in (BUCKET, "elsewhere")]
     shown = capsys.readouterr()

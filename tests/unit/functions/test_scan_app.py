@@ -97,7 +97,7 @@ class TestHandler:
             app.handler({}, context())
 
     def test_a_wrong_threshold_fails_the_invocation(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        """A fleet is never judged by other limits than those that were asked for."""
+        """A fleet is never evaluated by other limits than those that were asked for."""
         monkeypatch.setenv("FLEETSCAN_THRESHOLDS", "load_high.warning_per_cpu=9")
 
         with pytest.raises(SettingError, match="critical_load5_per_cpu must be at least warning_per_cpu"):

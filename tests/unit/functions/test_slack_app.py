@@ -27,7 +27,7 @@ from fleetscan.slack.webhook import Webhook
 from functions.slack import app
 from tests.fixtures.slack_server import CHANNEL, TOKEN, SlackServer, refusal, slack_server
 from tests.fixtures.stack_table import create_table
-from tests.unit.slack.test_posts import told
+from tests.unit.slack.test_posts import reported
 
 REGION = "ap-south-1"
 EVENTS = Path(__file__).parents[3] / "events"
@@ -116,7 +116,7 @@ class TestHandler:
         report_archive = ReportBucket(boto3.client("s3"), "fleetscan-reports")
         answers = []
         for number, kind in enumerate((ChangeKind.OPENED, ChangeKind.RESOLVED)):
-            report = replace(told(kind), scan_id=f"20260115T06050{number}.000000Z")
+            report = replace(reported(kind), scan_id=f"20260115T06050{number}.000000Z")
             stored = report_archive.put(report)
             answers.append(
                 app.handler(around(report, Whereabouts(bucket="fleetscan-reports", key=stored.key)), context())

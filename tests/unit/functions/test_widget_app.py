@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 BUCKET = "fleetscan-reports"
 ARN = "arn:aws:lambda:eu-central-1:210987654321:function:fleetscan-WidgetFunction"
 EVENTS = Path(__file__).parents[3] / "events"
-SICK = diagnosis(1, finding())
+AFFECTED = diagnosis(1, finding())
 
 
 @dataclass
@@ -76,9 +76,9 @@ def report_archive() -> ReportBucket:
 
 
 def fresh(*, minutes: int = 0) -> Report:
-    """Return the report of a scan that has just begun, with one sick node."""
+    """Return the report of a scan that has just begun, with one affected node."""
     at = datetime.now(UTC)
-    return replace(report(SICK, minute=minutes), started_at=at)
+    return replace(report(AFFECTED, minute=minutes), started_at=at)
 
 
 class TestReports:
@@ -99,7 +99,7 @@ class TestReports:
         event = example("widget-node.json")
 
         assert f"Node {event['node']} is not in the last report" in asked(event)
-        assert "slab_unreclaimable_high" in asked({**event, "node": SICK.node.instance_id})
+        assert "slab_unreclaimable_high" in asked({**event, "node": AFFECTED.node.instance_id})
 
     def test_whoever_asks_what_it_is_gets_markdown_and_no_report_is_read(self) -> None:
         """There is not even a bucket."""
@@ -184,7 +184,7 @@ class TestTrouble:
             ("SlowDown", "The last report could not be shown (ClientError); the log of this function says why."),
         ],
     )
-    def test_a_refusal_names_the_permission_and_other_trouble_the_log(
+    def test_a_refusal_names_the_permission_and_other_errors_the_log(
         self, code: str, words: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
     ) -> None:
         """The log has the traceback of both."""

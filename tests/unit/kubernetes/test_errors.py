@@ -1,4 +1,4 @@
-"""Each trouble as a sentence that says what to do; those that take a server to bring about are told there."""
+"""Each problem as a sentence that says what to do; those that take a server to bring about are reported there."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def test_a_list_that_was_not_read_to_its_end_says_why(error: Exception, read: in
     assert expected == said(error, read)
 
 
-def test_a_private_endpoint_that_takes_too_long_to_reach_is_told_with_its_whole_name() -> None:
+def test_a_private_endpoint_that_takes_too_long_to_reach_is_reported_with_its_whole_name() -> None:
     """What a security group drops never answers."""
     expected = (
         f"The cluster's API at {HOST.lower()} is private and could not be reached: deploy the stack with SubnetIds and "
@@ -79,7 +79,7 @@ def test_a_private_endpoint_that_takes_too_long_to_reach_is_told_with_its_whole_
     assert expected == said(httpx2.ConnectTimeout("timed out"))
 
 
-def test_an_unknown_role_in_a_cluster_that_has_no_access_entries_is_told_so() -> None:
+def test_an_unknown_role_in_a_cluster_that_has_no_access_entries_is_named_as_that() -> None:
     """The command alone would fail there."""
     expected = (
         "The cluster's API does not know this role: aws eks create-access-entry --cluster-name live "

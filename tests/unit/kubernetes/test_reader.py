@@ -109,7 +109,7 @@ def test_each_cluster_has_one_view_by_name() -> None:
         (ValueError("\x1b[31mboom"), "The way to the cluster's API could not be found: ValueError: ?[31mboom."),
     ],
 )
-def test_a_cluster_that_can_not_be_found_is_told_and_the_next_is_asked(refusal: Exception, expected: object) -> None:
+def test_a_cluster_that_cannot_be_found_is_reported_and_the_next_is_asked(refusal: Exception, expected: object) -> None:
     """Nothing is raised."""
     a, b = World(refusals={"a": refusal}).views("a", "b")
 

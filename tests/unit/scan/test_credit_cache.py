@@ -16,7 +16,7 @@ HOUR = 3_600.0
 
 @dataclass
 class Reader:
-    """Reads a balance that tells when it was read."""
+    """Reads a balance that says when it was read."""
 
     now: float = 1_000_000.0
     asked: list[list[str]] = field(default_factory=list)

@@ -1,4 +1,4 @@
-"""The budget of metric series: bounded for every hour, whatever is found, and what is left out is told."""
+"""The budget of metric series: bounded for every hour, whatever is found, and what is left out is reported."""
 
 from __future__ import annotations
 
@@ -67,11 +67,11 @@ def keys(some: Sequence[Metric]) -> set[tuple[str, tuple[tuple[str, str], ...]]]
 
 
 NODES = 10_000
-FLOOD = synthetic.report(NODES, sick_nodes=NODES)
+FLOOD = synthetic.report(NODES, critical_nodes=NODES)
 
 
 def flood(scan: int) -> Report:
-    """Return a scan in which all of 10,000 nodes are sick, and others are the worst than in the scan before."""
+    """Return a scan in which all of 10,000 nodes are affected, and others are the worst than in the scan before."""
     first = scan * 137 % NODES
     return replace(FLOOD, diagnoses=(*FLOOD.diagnoses[first:], *FLOOD.diagnoses[:first]))
 
@@ -112,7 +112,7 @@ def test_the_report_says_what_was_left_out_and_names_nodes() -> None:
 def test_what_is_paid_for_is_published_again_without_a_write() -> None:
     """A quiet hour costs one write."""
     ledger = MemoryLedger()
-    wanted = metrics(synthetic.report(50, sick_nodes=0), node_series_limit=10)
+    wanted = metrics(synthetic.report(50, critical_nodes=0), node_series_limit=10)
     results = [
         within_budget(wanted, limit=LIMIT, ledger=ledger, at=AT + timedelta(minutes=5 * one)) for one in range(3)
     ]

@@ -255,7 +255,7 @@ class TestScan:
         assert expected == world.scan()
         assert world.collector.asked == [(4, DEADLINE)]
 
-    def test_progress_is_told_stage_by_stage(self) -> None:
+    def test_progress_is_reported_stage_by_stage(self) -> None:
         """Discovery, collection, and each node's analysis."""
         world = World((node(1), node(2)))
         world.scan()
@@ -311,7 +311,7 @@ class TestExamination:
     """A bug that one node brings to light."""
 
     def test_it_never_stops_the_others(self) -> None:
-        """The node says what happened; the others are judged as ever."""
+        """The node says what happened; the others are evaluated as ever."""
         unlucky, lucky = node(1), node(2)
         world = World((unlucky, lucky))
 
@@ -571,7 +571,7 @@ class TestMemory:
         assert report.notes == ("Earlier readings of 1 node were not loaded: the table is throttled.",)
         assert memory.saves == [frozenset({two.instance_id})]
 
-    def test_a_damaged_ring_begins_anew_and_is_told(self) -> None:
+    def test_a_damaged_ring_begins_anew_and_is_reported(self) -> None:
         """A memory never stops a scan."""
         memory = FakeMemory({node(1).instance_id: b"nonsense"})
         report = self.world(memory, node(1)).scan()
@@ -634,7 +634,7 @@ class TestHalves:
         return pipeline.conclude(part, destinations, world.settings, deadline=DEADLINE, unseen=unseen)
 
     def test_observing_notifies_nobody_and_writes_nothing(self) -> None:
-        """Each node is judged, with what is remembered of it."""
+        """Each node is evaluated, with what is remembered of it."""
         memory = FakeMemory()
         world = World((node(1), node(2)), memory=memory)
         seen = self.observe(world)
@@ -659,7 +659,7 @@ class TestHalves:
         assert pipeline.save_history(None, seen) == ()
 
     def test_two_parts_are_concluded_as_one_scan(self) -> None:
-        """Worst first over all of them, published and told once."""
+        """Worst first over all of them, published and reported once."""
         world = World((node(1), node(2)))
         part = Part(
             started_at=START, diagnoses=(diagnosis(node(2)), diagnosis(node(1), Severity.CRITICAL)), notes=("N.",)
@@ -722,8 +722,8 @@ class TestKubernetes:
         assert [one.skipped[rule] for rule in rules] == [NOT_ASKED] * 4
         assert (report.clusters, report.stories, one.kubernetes) == ((), (), None)
 
-    def test_a_node_is_judged_by_what_its_cluster_says_of_it(self) -> None:
-        """A node that does not answer over SSM is silent in Kubernetes, too; its pods are asked for and told."""
+    def test_a_node_is_evaluated_by_what_its_cluster_says_of_it(self) -> None:
+        """A node that does not answer over SSM is silent in Kubernetes, too; its pods are asked for and reported."""
         lost = end(Ending.NODE_LOST, ago(minutes=1), node="ip-1", uid="u1")
         clusters = FakeClusters(
             (ClusterView(cluster="live", at=NOW, nodes=(self.SILENT,), daemonsets=(daemonset(),)),),
@@ -733,12 +733,12 @@ class TestKubernetes:
         report = self.scan(clusters, memory)
         (one,) = report.diagnoses
         fired = {finding.rule: finding.severity for finding in one.findings}
-        (story,) = report.stories
+        (timeline,) = report.stories
 
         assert {"node_not_ready": Severity.WARNING, "pods_evicted": Severity.WARNING}.items() <= fired.items()
         assert one.kubernetes is not None
         assert one.kubernetes.ends == (lost,)
-        assert [link.is_known for link in story.links] == [True, True, False]
+        assert [link.is_known for link in timeline.links] == [True, True, False]
         assert [(found.rule, found.subject) for found in report.fleet_findings] == [
             ("daemonset_unmanaged", "weave/weave-scope-agent")
         ]
@@ -748,7 +748,7 @@ class TestKubernetes:
         assert [event.reason for event in memory.events["live"].values()] == ["NodeNotReady"]
         assert [death.end for death in memory.kept.values()] == [lost]
 
-    def test_hours_later_the_story_is_told_from_what_was_kept(self) -> None:
+    def test_hours_later_the_timeline_is_reported_from_what_was_kept(self) -> None:
         """When Kubernetes has forgotten it."""
         lost = end(Ending.NODE_LOST, ago(minutes=1), node="ip-1", uid="u1")
         memory = FakeClusterMemory()
@@ -767,7 +767,7 @@ class TestKubernetes:
 
         assert report.notes == ("Kubernetes listed the pods of 0 of 1 nodes with problems, worst first.",)
 
-    def test_what_could_not_be_kept_is_raised_when_everybody_was_told(self) -> None:
+    def test_what_could_not_be_kept_is_raised_when_everybody_was_notified(self) -> None:
         """A memory must not stop unseen."""
         sink = FakeSink()
         clusters = FakeClusters((ClusterView(cluster="live", at=NOW, nodes=(self.SILENT,)),))

@@ -39,7 +39,7 @@ class Topic:
         assert report.chronicle is not None
         if self.is_broken:
             raise AccessError("AWS refused sns:Publish")
-        self.sent.append([event.kind for event in report.chronicle.told])
+        self.sent.append([event.kind for event in report.chronicle.reported])
 
 
 @dataclass
@@ -120,13 +120,13 @@ class Fleet:
         return pipeline.scan(outside(observing, to), self.settings, deadline=self.now + 200, examine=self.examine)
 
 
-SICK = diagnosis(1, finding())
+AFFECTED = diagnosis(1, finding())
 
 
 def test_a_message_is_sent_when_something_changed_and_only_then() -> None:
     """Six scans, two messages."""
     fleet = Fleet()
-    for one in (SICK, SICK, SICK, diagnosis(1), diagnosis(1), diagnosis(1)):
+    for one in (AFFECTED, AFFECTED, AFFECTED, diagnosis(1), diagnosis(1), diagnosis(1)):
         fleet.scan(one)
 
     assert fleet.topic.sent == [[ChangeKind.OPENED], [ChangeKind.RESOLVED]]
@@ -166,7 +166,7 @@ def test_a_moved_threshold_resolves_and_opens_like_a_change_on_the_node() -> Non
 
 def test_without_a_keeper_nothing_is_remembered() -> None:
     """And the report does not say that nothing changed."""
-    report = Fleet(finding_tracker=None).scan(SICK)
+    report = Fleet(finding_tracker=None).scan(AFFECTED)
 
     assert (report.chronicle, report.events) == (None, None)
 
@@ -175,38 +175,40 @@ def test_a_topic_that_fails_is_an_error_and_its_message_comes_later() -> None:
     """Nothing is lost, nothing is sent twice."""
     fleet = Fleet(topic=Topic(is_broken=True))
     with pytest.raises(PublishError, match="Topic: AccessError: AWS refused sns:Publish"):
-        fleet.scan(SICK)
+        fleet.scan(AFFECTED)
     fleet.topic.is_broken = False
-    fleet.scan(SICK)
-    fleet.scan(SICK)
+    fleet.scan(AFFECTED)
+    fleet.scan(AFFECTED)
 
     assert fleet.topic.sent == [[ChangeKind.OPENED]]
 
 
 def test_numbers_that_fail_do_not_send_a_message_twice() -> None:
-    """The error is raised, the debt is cleared."""
+    """The error is raised, the pending notification is cleared."""
     fleet = Fleet(numbers=Numbers(is_broken=True))
     with pytest.raises(PublishError, match="Numbers"):
-        fleet.scan(SICK)
+        fleet.scan(AFFECTED)
     fleet.numbers.is_broken = False
-    fleet.scan(SICK)
+    fleet.scan(AFFECTED)
 
     assert fleet.topic.sent == [[ChangeKind.OPENED]]
 
 
-def test_credits_are_read_until_the_trouble_with_them_is_over() -> None:
-    """A node that is not in question any more is asked all the same, or its episode could never be judged."""
+def test_credits_are_read_until_the_problem_with_them_is_over() -> None:
+    """A node that is not in question any more is asked all the same, or its episode could never be evaluated."""
     fleet = Fleet()
     fleet.scan(diagnosis(1, finding(rule="cpu_surplus_charged", cause=Cause.CPU_CREDITS)), diagnosis(2))
     fleet.asked_credits.clear()
     for _ in range(4):
-        fleet.scan(diagnosis(1, readings=SICK.readings.__class__()), diagnosis(2, readings=SICK.readings.__class__()))
+        fleet.scan(
+            diagnosis(1, readings=AFFECTED.readings.__class__()), diagnosis(2, readings=AFFECTED.readings.__class__())
+        )
 
     assert fleet.asked_credits == [instance(1), instance(1)]
 
 
 def test_an_examination_that_cannot_be_made_at_all_is_not_a_clean_one() -> None:
-    """Neither the rules nor a diagnosis without evidence worked: the node's trouble stays open."""
+    """Neither the rules nor a diagnosis without evidence worked: the node's problem stays open."""
 
     @dataclass
     class Broken(Fleet):
@@ -224,7 +226,7 @@ def test_an_examination_that_cannot_be_made_at_all_is_not_a_clean_one() -> None:
             return super().examine(capture)
 
     fleet = Broken()
-    fleet.scan(SICK)
+    fleet.scan(AFFECTED)
     fleet.is_broken = True
     reports = [fleet.scan(diagnosis(1)) for _ in range(3)]
     chronicles = [report.chronicle for report in reports if report.chronicle is not None]

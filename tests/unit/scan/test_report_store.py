@@ -1,4 +1,4 @@
-"""A scan's report on the shelf, before anybody is told of it."""
+"""A scan's report on the shelf, before anybody is notified of it."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from tests.fixtures.outside import outside, sources
 KEY = "reports/2026/01/15/20260115T060500.000000Z.json.gz"
 PAGE_KEY = "reports/2026/01/15/20260115T060500.000000Z.html"
 DASHBOARD = "https://console.invalid/dashboard"
-SICK = diagnosis(1, finding())
+AFFECTED = diagnosis(1, finding())
 
 
 def store(report_archive: MemoryShelf) -> ReportStore:
@@ -33,7 +33,7 @@ def store(report_archive: MemoryShelf) -> ReportStore:
 def test_a_report_is_stored_with_its_page_and_linked() -> None:
     """The link is for the page, for half a day at most."""
     report_archive = MemoryShelf()
-    stored = report(SICK)
+    stored = report(AFFECTED)
     expected = Whereabouts(
         bucket="b", key=KEY, report_url=f"https://bucket.invalid/{PAGE_KEY}?X-Amz-Expires={LINK_SECONDS}"
     )
@@ -47,21 +47,21 @@ def test_a_report_that_no_message_is_sent_of_is_stored_without_a_page() -> None:
     """Nobody is sent a link, so nobody waits for a page to be made."""
     report_archive = MemoryShelf()
 
-    assert store(report_archive).store(report(SICK), with_page=False) == Whereabouts(bucket="b", key=KEY)
+    assert store(report_archive).store(report(AFFECTED), with_page=False) == Whereabouts(bucket="b", key=KEY)
     assert report_archive.pages == {}
 
 
 @dataclass
 class World:
-    """A scan of one sick node, with a shelf and one destination; everything that is not about them does nothing."""
+    """A scan of one affected node, with a shelf and one destination; everything that is not about them does nothing."""
 
     report_archive: MemoryShelf = field(default_factory=MemoryShelf)
     page_error: Exception | None = None
-    told: list[tuple[str, Whereabouts]] = field(default_factory=list)
+    reported: list[tuple[str, Whereabouts]] = field(default_factory=list)
 
     def workers(self) -> tuple[Node, ...]:
         """Return the node."""
-        return (SICK.node,)
+        return (AFFECTED.node,)
 
     def empty_clusters(self, _workers: object) -> tuple[str, ...]:
         """Return none."""
@@ -71,7 +71,7 @@ class World:
         """Return its capture."""
         assert deadline
         assert background is None
-        return (Capture(node=SICK.node, status=SICK.coverage.status),)
+        return (Capture(node=AFFECTED.node, status=AFFECTED.coverage.status),)
 
     def modes(self, _nodes: object) -> dict[str, CreditMode]:
         """Return none."""
@@ -82,8 +82,8 @@ class World:
         return {}
 
     def send(self, found: Report, whereabouts: Whereabouts = Whereabouts()) -> None:  # noqa: B008 - frozen
-        """Keep what is told."""
-        self.told.append((found.scan_id, whereabouts))
+        """Keep what is reported."""
+        self.reported.append((found.scan_id, whereabouts))
 
     def page(self, _: Report) -> str:
         """Return a page, or fail."""
@@ -95,7 +95,7 @@ class World:
         self, _capture: Capture, _known: Credits | None, _history: History | None, _in_cluster: InCluster | None
     ) -> Diagnosis:
         """Return what is wrong with the node."""
-        return SICK
+        return AFFECTED
 
     def scan(self, *, is_stored: bool = True) -> Report:
         """Scan with all of it."""
@@ -107,15 +107,15 @@ class World:
         return pipeline.scan(outside(observing, to), settings, deadline=deadline, examine=self.examine)
 
 
-def test_a_scan_stores_what_it_tells_and_tells_where_it_stored_it() -> None:
-    """The report that is returned, the one that is stored and the one that is told are one and the same."""
+def test_a_scan_stores_what_it_says_and_says_where_it_stored_it() -> None:
+    """The report that is returned, the one that is stored and the one that is reported are one and the same."""
     world = World()
     found = world.scan()
     url = f"https://bucket.invalid/{PAGE_KEY}?X-Amz-Expires={LINK_SECONDS}"
     expected = [(found.scan_id, Whereabouts(bucket="b", key=KEY, report_url=url, dashboard_url=DASHBOARD))]
 
     assert world.report_archive.reports == {KEY: found}
-    assert expected == world.told
+    assert expected == world.reported
 
 
 def test_without_a_bucket_a_message_still_knows_the_dashboard() -> None:
@@ -123,7 +123,7 @@ def test_without_a_bucket_a_message_still_knows_the_dashboard() -> None:
     world = World()
     world.scan(is_stored=False)
 
-    assert [where for _, where in world.told] == [Whereabouts(dashboard_url=DASHBOARD)]
+    assert [where for _, where in world.reported] == [Whereabouts(dashboard_url=DASHBOARD)]
 
 
 @pytest.mark.parametrize(
@@ -141,4 +141,4 @@ def test_storage_that_fails_never_keeps_a_message_back(world: World, words: str)
     """It goes out without the link, and then the scan fails visibly, with the reason."""
     with pytest.raises(PublishError, match=f"^Not everything was published: MemoryShelf: {words}$"):
         world.scan()
-    assert [where for _, where in world.told] == [Whereabouts(dashboard_url=DASHBOARD)]
+    assert [where for _, where in world.reported] == [Whereabouts(dashboard_url=DASHBOARD)]

@@ -17,7 +17,7 @@ from fleetscan.slack.delivery import MessageDelivery
 from fleetscan.slack.posts import Post
 from tests.unit.slack.conftest import MemoryOnce, MemoryThreads
 from tests.unit.slack.test_incoming import wrapped
-from tests.unit.slack.test_posts import names, told
+from tests.unit.slack.test_posts import names, reported
 
 
 @dataclass
@@ -72,7 +72,7 @@ def message_delivery(
 def test_a_report_is_posted_and_its_thread_remembered() -> None:
     """The next message of the incident goes into it."""
     channel, threads = FakeChannel(), MemoryThreads()
-    opened, worse = told(ChangeKind.OPENED), told(ChangeKind.WORSE)
+    opened, worse = reported(ChangeKind.OPENED), reported(ChangeKind.WORSE)
 
     first = message_delivery(channel, opened, threads).handle(body("1"), "r-1")
     second = message_delivery(channel, worse, threads).handle(body("2"), "r-2")
@@ -85,7 +85,7 @@ def test_a_report_is_posted_and_its_thread_remembered() -> None:
 def test_what_is_delivered_twice_is_posted_once() -> None:
     """Although the first delivery has made its incident a known one."""
     channel = FakeChannel()
-    one = message_delivery(channel, told(ChangeKind.OPENED, ChangeKind.WORSE))
+    one = message_delivery(channel, reported(ChangeKind.OPENED, ChangeKind.WORSE))
 
     assert [one.handle(body(), record) for record in ("r-1", "r-1", "r-2")] == [1, 1, 1]
     assert len(channel.posts) == 1
@@ -93,7 +93,7 @@ def test_what_is_delivered_twice_is_posted_once() -> None:
 
 def test_after_half_a_message_only_the_other_half_is_posted() -> None:
     """The digest got out, the update of another thread did not: it comes again, and the digest does not."""
-    report = told(ChangeKind.OPENED, ChangeKind.WORSE)
+    report = reported(ChangeKind.OPENED, ChangeKind.WORSE)
     channel, threads = FakeChannel(), MemoryThreads(kept={names(report)[1]: ("0.5", "scan#0")})
     one = message_delivery(channel, report, threads)
     real_send = channel.send
@@ -115,7 +115,7 @@ def test_after_half_a_message_only_the_other_half_is_posted() -> None:
 def test_a_post_that_failed_is_tried_again() -> None:
     """Nothing is remembered of it."""
     channel = FakeChannel(refusals=1)
-    one = message_delivery(channel, told(ChangeKind.OPENED))
+    one = message_delivery(channel, reported(ChangeKind.OPENED))
     with pytest.raises(SlackError):
         one.handle(body(), "r-1")
 
@@ -152,8 +152,8 @@ def test_an_error_that_may_pass_is_raised() -> None:
 def test_a_channel_without_threads_gets_single_messages() -> None:
     """And no thread is asked for or kept."""
     channel, threads = FakeChannel(has_threads=False), MemoryThreads(kept={"x": ("1.0", "y")})
-    message_delivery(channel, told(ChangeKind.OPENED), threads).handle(body("1"), "r-1")
-    message_delivery(channel, told(ChangeKind.RESOLVED), threads).handle(body("2"), "r-2")
+    message_delivery(channel, reported(ChangeKind.OPENED), threads).handle(body("1"), "r-1")
+    message_delivery(channel, reported(ChangeKind.RESOLVED), threads).handle(body("2"), "r-2")
 
     assert [post.thread for post in channel.posts] == ["", ""]
     assert threads.kept == {"x": ("1.0", "y")}
@@ -161,7 +161,7 @@ def test_a_channel_without_threads_gets_single_messages() -> None:
 
 def test_where_the_thread_is_gone_the_new_one_is_remembered() -> None:
     """The channel has answered with another thread than was asked for."""
-    report = told(ChangeKind.WORSE)
+    report = reported(ChangeKind.WORSE)
     channel, threads = FakeChannel(), MemoryThreads(kept={names(report)[0]: ("0.5", "scan#0")})
     real_send = channel.send
     channel.send = lambda post: real_send(replace(post, thread=""))  # type: ignore[method-assign]  # as the bot does

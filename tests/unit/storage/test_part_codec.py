@@ -24,7 +24,7 @@ OTHER = Target(account="444455556666", region="us-east-1", shard=1, shards=2)
 
 
 def part() -> Part:
-    """Return a part with a sick node, a silent one, and notes."""
+    """Return a part with an affected node, a silent one, and notes."""
     return Part(
         started_at=START,
         diagnoses=(diagnosis(1, finding()), diagnosis(2, status=CaptureStatus.TIMED_OUT)),

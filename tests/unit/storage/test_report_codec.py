@@ -40,7 +40,7 @@ def small(scan_id: str = "s") -> Report:
     )
 
 
-def told() -> Report:
+def reported() -> Report:
     """Return a report with findings, a conclusion over the fleet, and episodes in a chronicle."""
     report = concluded(lives.report(*(lives.diagnosis(number, lives.finding()) for number in range(4))))
     finding_tracker = FindingTracker(episodes=MemoryEpisodes(), mutes=MemoryMutes(), rules=["slab_unreclaimable_high"])
@@ -50,7 +50,7 @@ def told() -> Report:
     return report
 
 
-@pytest.mark.parametrize("report", [small(), told()], ids=["small", "told"])
+@pytest.mark.parametrize("report", [small(), reported()], ids=["small", "told"])
 def test_what_was_packed_is_unpacked(report: Report) -> None:
     """Every value survives: dates, severities, sets, conclusions, episodes, and what is None."""
     assert report == report_codec.unpack(report_codec.pack(report))
@@ -103,7 +103,7 @@ def test_any_text_survives(text: str) -> None:
         (report_codec.pack(small()) * 2, "is damaged"),
     ],
 )
-def test_damage_is_told_from_another_version(content: bytes, words: str) -> None:
+def test_damage_is_reported_from_another_version(content: bytes, words: str) -> None:
     """Whatever became of the bytes, the reader hears which of the two it is, and no traceback."""
     with pytest.raises(StoredDataError, match=rf"^{words}($| \(.+\)$)"):
         report_codec.unpack(content)

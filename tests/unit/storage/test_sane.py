@@ -40,7 +40,7 @@ def test_what_can_be_reckoned_with(value: object) -> None:
         lives.diagnosis(1, lives.finding(measured=float("inf"))), replace(pod_event("Evicted", NOON), count=10**30),
     ],
 )  # fmt: skip
-def test_what_can_not(value: object) -> None:
+def test_what_cannot(value: object) -> None:
     """However deep it is hidden."""
     assert not is_sane(value)
 

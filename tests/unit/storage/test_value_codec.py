@@ -109,7 +109,7 @@ def test_a_number_that_is_none_is_written_as_not_measured() -> None:
     assert value_codec.read(value_codec.write(infinite), Death) == replace(DEATH, now=replace(STARVING, load1=None))
 
 
-def test_damage_is_told_in_words_that_are_fit_to_be_shown() -> None:
+def test_damage_is_reported_in_words_that_are_fit_to_be_shown() -> None:
     """A word of it comes from the text, and control characters must not reach a terminal."""
     hostile = json.loads(value_codec.write(DEATH))
     hostile["end"]["ending"] = "\x1b]0;gone\x07" * 99

@@ -1,4 +1,4 @@
-"""``fleetscan mute``: what nobody wants messages about, for how long, and why; kept in the stack's table."""
+"""``fleetscan mute``: what sends no messages, until when, and why; kept in the stack's table."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _RULES = tuple(rule.id for rule in RULES)
 
 def run(arguments: argparse.Namespace, *, clock: Callable[[], float] = time.time) -> ExitCode:
     """Add a mute, list them, or remove one."""
-    # boto3 takes a third of a second to import; the commands without AWS do not wait for it.
+    # boto3 takes a third of a second to import, which the commands without AWS do not need.
     from fleetscan.bootstrap.terminal import account, mute_edits, mute_list  # noqa: PLC0415
 
     aws = account(arguments.region, arguments.profile, arguments.endpoint_url)

@@ -25,7 +25,7 @@ SHELL_DOCUMENT = "AWS-RunShellScript"
 
 def run(arguments: argparse.Namespace, *, clock: Callable[[], float] = time.time) -> ExitCode:
     """Find the workers, collect, evaluate, show. Nothing is published: no metric, no message."""
-    # boto3 takes a third of a second to import; the commands without AWS do not wait for it.
+    # boto3 takes a third of a second to import, which the commands without AWS do not need.
     from fleetscan.bootstrap.destinations import unpublished  # noqa: PLC0415
     from fleetscan.bootstrap.sources import sources  # noqa: PLC0415
     from fleetscan.bootstrap.terminal import account  # noqa: PLC0415

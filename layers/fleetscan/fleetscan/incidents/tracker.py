@@ -1,8 +1,8 @@
-"""One scan written into the memory of all: what changed since the last one, and which of it must be told.
+"""Writes one scan into the finding history: what changed since the last one, and what must be notified.
 
-The order is the point (docs/adr/0010). A change is stored together with the debt of its message; the message goes out;
-the debt is cleared. Whoever dies in between leaves the debt, and the first scan after its lease has run out pays it.
-Of two scans that see the same change at once, the store lets one through; the other looks again and finds nothing new.
+This is an outbox (docs/adr/0010). A change is stored together with its pending notification; the message is sent; the
+pending notification is cleared. A scan that fails in between leaves it, and the first scan after its lease has expired
+sends it. Of two scans that see the same change at once, the store accepts one; the other reads again.
 """
 
 from __future__ import annotations
@@ -36,29 +36,29 @@ from fleetscan.model.finding import Cause, Severity
 from fleetscan.ports import Episodes, LoadedEpisodes, MuteList
 
 ATTEMPTS = 5
-"""How often a transition is considered anew while other scans store theirs; there are seldom two at once."""
+"""How often a transition is computed again while other scans store theirs; two at once are rare."""
 FRESHNESS = timedelta(hours=1)
-"""How far the time of the last sight may lag in the store: an incident that stays as it is costs a write an hour."""
+"""How far ``seen_at`` may lag in the store: an incident that does not change costs one write per hour."""
 LEAST_LEASE = timedelta(minutes=1)
-"""What a scan that is over its time still gets to send its message."""
-MOST_OWED = 8
-"""Changes of one episode whose messages are still due. More can only pile up while no message gets out for days."""
+"""The shortest time that a scan has to send its message, even if it is over its deadline."""
+MOST_PENDING = 8
+"""Pending notifications of one episode. There can only be more while no message could be sent for days."""
 
 logger = logging.getLogger(__name__)
 
 
 @dataclass(slots=True, kw_only=True)
 class PendingNotifications:
-    """What a scan has taken on to tell."""
+    """What a scan has to notify: stored with the change, cleared when the message was sent."""
 
     episodes: dict[Fingerprint, tuple[Episode, tuple[Change, ...]]] = field(default_factory=dict)
-    """Each episode as it was stored, with the changes that this scan tells of."""
+    """Each episode as it was stored, with the changes that this scan reports."""
     mutes: tuple[Mute, ...] = ()
 
 
 @immutable
 class FindingTracker:
-    """Everything but the scan itself that the writing needs."""
+    """What writing a scan needs besides the scan: the stores, the rules, the clusters, the least severity."""
 
     episodes: Episodes
     mutes: MuteList
@@ -67,10 +67,10 @@ class FindingTracker:
     clusters: tuple[str, ...] = ()
     """The clusters that were scanned; empty for all."""
     least: Severity = Severity.WARNING
-    """The mildest finding that is worth a message."""
+    """The mildest finding that is notified."""
 
     def followed(self, rules: Collection[str]) -> frozenset[str]:
-        """Return the nodes of the open episodes of some rules; none where the memory cannot be read."""
+        """Return the nodes of the open episodes of some rules; none if the history cannot be read."""
         try:
             loaded = self.episodes.load(self.clusters)
         except Exception:
@@ -84,10 +84,10 @@ class FindingTracker:
         )
 
     def write(self, report: Report, now: datetime, lease: datetime) -> tuple[Report, PendingNotifications]:
-        """Write a scan into the memory; return its report with what changed, and what must be told of it.
+        """Write a scan into the history; return its report with what changed, and the pending notifications.
 
-        ``lease`` is when this scan has ended, well or not. Raises nothing: where the memory cannot be read, the report
-        says so and everything in it is news.
+        ``lease`` is when this scan has ended, whether it succeeded or not. Raises nothing: if the history cannot be
+        read, the report says so and everything in it is new.
         """
         try:
             loaded = self.episodes.load(self.clusters)
@@ -121,9 +121,9 @@ class FindingTracker:
         return replace(report, chronicle=chronicle, notes=notes), writing.pending
 
     def clear_pending(self, pending: PendingNotifications, now: datetime, *, is_delivered: bool) -> None:
-        """Clear what has been told; or, when the message did not get out, leave it to the next scan at once.
+        """Clear what was notified; or, if the message could not be sent, leave it to the next scan at once.
 
-        Raises nothing: a debt that cannot be cleared is paid twice, which is better than never.
+        Raises nothing: a notification that cannot be cleared is sent twice, which is better than never.
         """
         for episode, changes in pending.episodes.values():
             try:
@@ -182,7 +182,7 @@ class _Writing:
                 self.notes.append(f"{print_.rule} in {print_.cluster} could not be remembered: {in_words(error)}")
 
     def claims_notice(self, expired: Mute) -> bool:
-        """Whether it is on this scan to tell that a mute has run out."""
+        """Whether this scan has to notify that a mute has expired."""
         try:
             return self.finding_tracker.mutes.claim_notice(expired.id, until=self.lease, now=self.now)
         except Exception as error:
@@ -199,13 +199,13 @@ class _Writing:
             left = _left(episode, self.now)
             new = () if event is None or event.hidden else (event.change,)
             if left or new:
-                episode = replace(episode, owed=(*episode.owed, *new)[-MOST_OWED:], owed_until=self.lease)
+                episode = replace(episode, owed=(*episode.owed, *new)[-MOST_PENDING:], owed_until=self.lease)
             stored: Episode | None = episode
             if _is_worth_a_write(known, episode):
                 try:
                     stored = store.store(episode)
                 except Exception:
-                    # Not stored, it will be seen as new again; told twice is better than never.
+                    # It was not stored, so it will be new again; notified twice is better than never.
                     self._keep(episode, event, ())
                     raise
             if stored is not None:
@@ -233,7 +233,7 @@ class _Writing:
 
 
 def moment(seconds: float) -> datetime:
-    """Return a time of the clock as a datetime in UTC."""
+    """Return seconds since the epoch as a datetime in UTC."""
     return datetime.fromtimestamp(seconds, UTC)
 
 

@@ -15,7 +15,7 @@ from fleetscan.quantities import counted
 from fleetscan.scan.cluster_evidence import Answers
 from fleetscan.terminations.events import worth_keeping
 from fleetscan.terminations.evidence import Deaths, deaths
-from fleetscan.terminations.timeline import story
+from fleetscan.terminations.timeline import pod_timeline
 
 type Notes = tuple[str, ...]
 
@@ -30,7 +30,7 @@ def with_timelines(report: Report, histories: Mapping[str, History], past: Clust
     """Return the report with the timelines of terminated pods, and the terminations, of which some are to be stored."""
     known = deaths(report, histories, past.deaths)
     late = [one for one in known.every if one.died_at >= report.started_at - REPORTED]
-    return replace(report, stories=tuple(story(one) for one in late[:MOST_REPORTED])), known
+    return replace(report, stories=tuple(pod_timeline(one) for one in late[:MOST_REPORTED])), known
 
 
 def save_cluster_history(store: ClusterHistoryStore | None, answers: Answers, deaths: Deaths) -> Notes:

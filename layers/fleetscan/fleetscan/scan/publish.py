@@ -25,7 +25,7 @@ type Failure = tuple[str, Exception]
 def publish(
     report: Report, destinations: Destinations, settings: Settings, *, deadline: float
 ) -> tuple[Report, list[Failure]]:
-    """Store and send a report; return it with the changes since the last one, and the destinations that failed."""
+    """Remember a report, publish it and send it; return it with what changed, and the destinations that failed."""
     finding_tracker, clock = destinations.finding_tracker, destinations.clock
     pending = PendingNotifications()
     if finding_tracker:

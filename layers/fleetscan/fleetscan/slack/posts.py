@@ -44,11 +44,11 @@ def of_report(report: Report, whereabouts: Whereabouts, threads: Mapping[str, st
         return (Post(key="channel", message=slack.render(report, whereabouts)),)
     updates: dict[str, list[Event]] = {}
     news: list[Event] = []
-    for event in chronicle.told:
+    for event in chronicle.reported:
         known = threads.get(str(event.episode.fingerprint))
         (news if known is None else updates.setdefault(known, [])).append(event)
 
-    told = {event.episode.fingerprint for event in chronicle.told}
+    told = {event.episode.fingerprint for event in chronicle.reported}
 
     def message(events: Sequence[Event], *, is_channel: bool) -> SlackMessage:
         """Return the message for some of the changes; incidents of other posts are not listed as unchanged."""

@@ -108,8 +108,8 @@ class TestTable:
         """With their events; those of another namespace and of nodes are not theirs."""
         store = memory(dynamodb)
         other = replace(DEATH, end=replace(DEATH.end, name="other"))
-        stranger = replace(OF_POD, uid="x", namespace="dead")
-        store.save({"live": [NODE, OF_POD, stranger]}, [DEATH, other])
+        untrusted = replace(OF_POD, uid="x", namespace="dead")
+        store.save({"live": [NODE, OF_POD, untrusted]}, [DEATH, other])
 
         assert store.deaths("live/main-service") == ClusterPast(events={"live": (OF_POD,)}, deaths=(DEATH,))
         assert store.deaths("live/nobody") == ClusterPast()
@@ -122,7 +122,7 @@ class TestTable:
         assert later.load(["live"]) == ClusterPast(events={"live": (NODE,)}, deaths=(DEATH,))
         assert memory(dynamodb, now=SECONDS + KEPT_SECONDS).load([]) == ClusterPast()
 
-    def test_damaged_items_are_told_and_spoil_nothing(self, dynamodb: DynamoDBClient) -> None:
+    def test_damaged_items_are_reported_and_spoil_nothing(self, dynamodb: DynamoDBClient) -> None:
         """A few by name, the others by number."""
         memory(dynamodb).save({"live": [NODE]}, [DEATH])
         for number in range(5):
@@ -177,7 +177,7 @@ def test_a_flood_is_written_in_batches(connect: Connect) -> None:
 
 
 @pytest.mark.parametrize("is_whole_call", [True, False])
-def test_a_table_that_stays_throttled_is_told_and_not_waited_for(connect: Connect, *, is_whole_call: bool) -> None:
+def test_a_table_that_stays_throttled_is_reported_and_not_waited_for(connect: Connect, *, is_whole_call: bool) -> None:
     """A bounded number of attempts, then a sentence."""
     pauses: list[float] = []
 
@@ -192,7 +192,7 @@ def test_a_table_that_stays_throttled_is_told_and_not_waited_for(connect: Connec
     assert len(pauses) == ATTEMPTS - 1
 
 
-def test_what_is_too_long_is_not_written_and_told(connect: Connect) -> None:
+def test_what_is_too_long_is_not_written_and_reported(connect: Connect) -> None:
     """An item has a limit, and nobody's name needs so much."""
 
     def answer(operation: str, given: dict[str, Any]) -> dict[str, Any]:

@@ -23,7 +23,7 @@ from fleetscan.model.episode import RECURRENCE, Change, ChangeKind, Episode, Epi
 from fleetscan.model.finding import Cause, Severity
 from fleetscan.ports import LoadedEpisodes
 from fleetscan.storage import value_codec
-from tests.fixtures.lives import RULE, START, WELL, diagnosis, finding, instance, report
+from tests.fixtures.lives import HEALTHY, RULE, START, diagnosis, finding, instance, report
 from tests.fixtures.stack_table import TABLE
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 LEAK = Fingerprint(RULE, "live", Cause.SOCKET_QUEUE)
 KEY = {"pk": {"S": "episodes"}, "sk": {"S": f"{RULE}#live#socket_queue"}}
-SICK = diagnosis(1, finding())
+AFFECTED = diagnosis(1, finding())
 
 
 def episode(cluster: str = "live", **changes: Any) -> Episode:  # noqa: ANN401 - whatever a test changes
@@ -62,7 +62,7 @@ class TestText:
 
     def test_it_comes_back_as_it_went(self) -> None:
         """With everything that may be absent, and with everything there."""
-        full = episode(resolved_at=START, after=WELL, recurrences=2, clean_scans=2, milder_scans=1, version=9)
+        full = episode(resolved_at=START, after=HEALTHY, recurrences=2, clean_scans=2, milder_scans=1, version=9)
 
         for one in (episode(), full):
             assert one == value_codec.read(value_codec.write(one), Episode)
@@ -78,7 +78,7 @@ class TestText:
         ids=["no zone", "no century", "no number", "400 digits"],
     )
     def test_what_cannot_be_reckoned_with_is_damage(self, damaged: Episode) -> None:
-        """No rule writes it. Compared with the time of a scan it would fail each time, and the trouble stay untold."""
+        """No rule writes it. The comparison with a scan's time would always fail, so nothing would be reported."""
         with pytest.raises(StoredDataError, match="damaged"):
             value_codec.read(value_codec.write(damaged), Episode)
 
@@ -186,7 +186,9 @@ class TestStore:
         assert len(memory.load().episodes) == 8
 
     @pytest.mark.parametrize("body", ["", "{}", "not json"])
-    def test_a_damaged_item_is_told_and_written_over(self, table: Table, dynamodb: DynamoDBClient, body: str) -> None:
+    def test_a_damaged_item_is_reported_and_written_over(
+        self, table: Table, dynamodb: DynamoDBClient, body: str
+    ) -> None:
         """Its version stands in the condition, so that two scans cannot both begin anew."""
         memory = DynamoEpisodes(table)
         memory.store(episode())
@@ -200,7 +202,7 @@ class TestStore:
         assert memory.store(episode()) == replace(episode(), version=6)
         assert late.store(episode()) is None
 
-    def test_an_item_without_a_version_and_one_of_another_trouble_are_damaged(
+    def test_an_item_without_a_version_and_one_of_another_kind_are_damaged(
         self, table: Table, dynamodb: DynamoDBClient
     ) -> None:
         """Somebody has been at the table by hand."""
@@ -236,44 +238,44 @@ class TestScans:
         now = scan.started_at + timedelta(seconds=12)
         return finding_tracker, *finding_tracker.write(scan, now, now + timedelta(minutes=4))
 
-    def told(self, scan: Report) -> list[ChangeKind]:
+    def reported(self, scan: Report) -> list[ChangeKind]:
         """Return what a message of the report tells."""
         assert scan.chronicle is not None
-        return [event.kind for event in scan.chronicle.told]
+        return [event.kind for event in scan.chronicle.reported]
 
     def test_two_interleaved_scans_send_one_message(self, table: Table) -> None:
         """Both have read the same past before either has stored."""
         first = DynamoEpisodes(table)
         stale = first.load()
-        _, winner, _ = self.write(table, 0, SICK)
+        _, winner, _ = self.write(table, 0, AFFECTED)
 
         class Slow(DynamoEpisodes):
             def load(self, clusters: object = ()) -> LoadedEpisodes:  # noqa: ARG002 - what it read a while ago
                 return stale
 
         finding_tracker = FindingTracker(episodes=Slow(table), mutes=DynamoMutes(table), rules=(RULE,))
-        scan = report(SICK, minute=0.1)
+        scan = report(AFFECTED, minute=0.1)
         loser, pending = finding_tracker.write(
             scan, scan.started_at + timedelta(seconds=12), START + timedelta(minutes=4)
         )
 
-        assert [self.told(winner), self.told(loser)] == [[ChangeKind.OPENED], []]
+        assert [self.reported(winner), self.reported(loser)] == [[ChangeKind.OPENED], []]
         assert pending == PendingNotifications()
 
     def test_a_repeated_scan_sends_none(self, table: Table) -> None:
         """The same start delivered twice."""
-        finding_tracker, first, pending = self.write(table, 0, SICK)
+        finding_tracker, first, pending = self.write(table, 0, AFFECTED)
         finding_tracker.clear_pending(pending, START + timedelta(seconds=13), is_delivered=True)
-        _, again, none = self.write(table, 0, SICK)
+        _, again, none = self.write(table, 0, AFFECTED)
 
-        assert [self.told(first), self.told(again), none] == [[ChangeKind.OPENED], [], PendingNotifications()]
+        assert [self.reported(first), self.reported(again), none] == [[ChangeKind.OPENED], [], PendingNotifications()]
 
     def test_a_death_between_storing_and_sending_is_made_good_by_the_next_scan(self, table: Table) -> None:
         """And by no other."""
-        self.write(table, 0, SICK)
-        _, early, _ = self.write(table, 1, SICK)
-        finding_tracker, later, pending = self.write(table, 5, SICK)
+        self.write(table, 0, AFFECTED)
+        _, early, _ = self.write(table, 1, AFFECTED)
+        finding_tracker, later, pending = self.write(table, 5, AFFECTED)
         finding_tracker.clear_pending(pending, START + timedelta(minutes=5, seconds=13), is_delivered=True)
-        _, last, _ = self.write(table, 10, SICK)
+        _, last, _ = self.write(table, 10, AFFECTED)
 
-        assert [self.told(one) for one in (early, later, last)] == [[], [ChangeKind.OPENED], []]
+        assert [self.reported(one) for one in (early, later, last)] == [[], [ChangeKind.OPENED], []]

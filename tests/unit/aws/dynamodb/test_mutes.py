@@ -63,7 +63,7 @@ def test_a_notice_is_taken_by_one_until_its_lease_runs_out(table: Table) -> None
     assert not mutes.claim_notice("m1", until=START + 90 * MINUTE, now=START + 60 * MINUTE)
 
 
-def test_a_told_mute_leaves_the_table_a_month_later_and_stays_a_mute_until_then(
+def test_a_reported_mute_leaves_the_table_a_month_later_and_stays_a_mute_until_then(
     table: Table, dynamodb: DynamoDBClient
 ) -> None:
     """TTL takes it; what was noted of the notice is no part of the entry."""
@@ -105,7 +105,7 @@ def test_a_refusal_names_the_action(
 
 
 def test_read_only_no_notice_is_taken(table: Table, dynamodb: DynamoDBClient) -> None:
-    """A scan from a terminal tells nobody, so it must not say that somebody was told."""
+    """A scan from a terminal notifies nobody, so it must not say that somebody was notified."""
     MuteEdits(table).add(MUTE)
 
     assert not DynamoMutes(Table(dynamodb, TABLE, is_read_only=True)).claim_notice("m1", until=START, now=START)

@@ -129,7 +129,7 @@ def test_what_was_left_unprocessed_is_asked_for_again(connect: Connect) -> None:
 
 
 @pytest.mark.parametrize("is_whole_call", [True, False])
-def test_a_table_that_stays_throttled_is_told_and_not_waited_for(connect: Connect, *, is_whole_call: bool) -> None:
+def test_a_table_that_stays_throttled_is_reported_and_not_waited_for(connect: Connect, *, is_whole_call: bool) -> None:
     """A bounded number of attempts, whether calls are refused or their items; then the nodes are named."""
     pauses: list[float] = []
     calls: list[str] = []

@@ -182,7 +182,7 @@ def test_a_refusal_names_the_action(connect: Callable[..., Any]) -> None:
         (Node(instance_id="i-1", is_windows=True), (CaptureStatus.WINDOWS, agents.WINDOWS_REASON)),
     ],
 )
-def test_what_ec2_tells_needs_no_question(given: Node, expected: tuple[CaptureStatus, str]) -> None:
+def test_what_ec2_says_needs_no_question(given: Node, expected: tuple[CaptureStatus, str]) -> None:
     """Auto Mode and Windows."""
     assert Capture(node=given, status=expected[0], reason=expected[1]) == agents.unsupported(given)
 

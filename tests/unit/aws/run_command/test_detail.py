@@ -44,7 +44,7 @@ def test_output_that_lost_its_summary_does_not_replace_the_one_in_hand(connect: 
 
 
 def test_a_refusal_names_the_action(connect: Callable[..., Any]) -> None:
-    """Rather than leaving every sick node without its detail for ever."""
+    """Rather than leaving every affected node without its detail for ever."""
 
     def answer(_: str, __: dict[str, Any]) -> dict[str, Any]:
         raise ClientError({"Error": {"Code": "AccessDeniedException", "Message": "no"}}, "GetCommandInvocation")

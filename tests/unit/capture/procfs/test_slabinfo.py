@@ -135,7 +135,7 @@ def test_a_cache_is_as_large_as_its_pages() -> None:
         ("kmalloc-\uff15", None),
     ],
 )
-def test_the_name_of_a_size_class_tells_its_size(name: str, expected: int | None) -> None:
+def test_the_name_of_a_size_class_shows_its_size(name: str, expected: int | None) -> None:
     """Names changed with the kernels; a cache with a name of its own is no size class."""
     assert expected == slabinfo.size_class_bytes(name)
 
