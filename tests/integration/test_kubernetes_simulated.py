@@ -34,7 +34,7 @@ LIVE = Node(instance_id=LOST, cluster="live")
 LOST_NAME = FLEET.node(LOST).private_dns_name
 PRESSED_NAME = FLEET.node(PRESSED).private_dns_name
 MANIFEST = (
-    "kubectl apply -f manifests/kubernetes-access.yaml allows it to the group fleetscan (docs/kubernetes-access.md)."
+    "kubectl apply -f manifests/kubernetes-access.yaml grants it to the group fleetscan (docs/kubernetes-access.md)."
 )
 ENTRY = (
     "The cluster's API does not know this role: aws eks create-access-entry --cluster-name live --principal-arn ROLE "
@@ -324,7 +324,7 @@ class TestFaults:
         view = read(endpoint, cluster.access.token)
         expected = (
             "The server at 127.0.0.1 presented a certificate that the cluster's authority has not signed, "
-            "so it was told nothing and asked nothing."
+            "so nothing was sent to it."
         )
 
         assert view.problems == (expected,)
@@ -349,7 +349,7 @@ class TestFaults:
     def test_an_authority_that_is_no_certificate(self, cluster: Cluster) -> None:
         """EKS would never; a proxy in between might."""
         endpoint = replace(cluster.access.endpoint("live"), authority_pem="-----BEGIN nothing")
-        expected = ("The certificate authority that EKS names for the cluster is none: its API is not queried.",)
+        expected = ("The certificate authority that EKS returned for the cluster is invalid: its API is not queried.",)
 
         assert expected == read(endpoint, cluster.access.token).problems
 
