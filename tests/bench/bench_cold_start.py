@@ -33,6 +33,7 @@ from tests.fixtures.deployed_function import (
     deployed,
     emulator,
     invoke,
+    plant_native,
     plant_runtime,
 )
 
@@ -82,7 +83,7 @@ def main() -> int:
                 # In turn, so that a machine that slows down slows down both.
                 for (title, found), one in zip(starts.items(), (artifact, bare), strict=True):
                     found.append(_start(one, runtime, aws, folder / f"{number}-{title.replace(' ', '-')}"))
-        imports = _imports(artifact, runtime)
+        imports = _imports(artifact, runtime, plant_native(artifact.layer, folder / "native"))
     layer_bytes = _size_bytes(artifact.layer)
     _say(_table(starts))
     _say(_layer(artifact.layer, layer_bytes))
@@ -129,9 +130,9 @@ def _without_bytecode(layer: Path, folder: Path) -> Path:
     return folder
 
 
-def _imports(artifact: Artifact, runtime: Path) -> Mapping[str, int]:
+def _imports(artifact: Artifact, runtime: Path, native: Path) -> Mapping[str, int]:
     """Return the microseconds that the modules of each package take, without what they import themselves."""
-    paths = (artifact.function, artifact.layer, runtime)
+    paths = (artifact.function, native, artifact.layer, runtime)
     done = subprocess.run(
         [sys.executable, "-S", "-X", "importtime", "-c", "import app"],
         env={"PYTHONPATH": os.pathsep.join(map(str, paths)), "PYTHONDONTWRITEBYTECODE": "1"},
