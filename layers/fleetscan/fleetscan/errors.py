@@ -11,6 +11,7 @@ FleetscanError
 ├── PublishError    a scan is done, but part of what it found could not be published
 ├── MuteError       an entry of the mute list is malformed; it mutes nothing
 ├── ArchiveError    bytes that were stored cannot be understood: a report, a part, an item of the table
+├── RecordingError  a folder with a recorded fleet cannot be read or written; names file and reason
 ├── ReportFileError the report stored on this machine is missing or damaged
 ├── ShelfError      a report cannot be had from the bucket: none yet, expired, damaged
 └── SlackError      Slack did not take a message; says why and what to do
@@ -70,6 +71,10 @@ class MuteError(FleetscanError):
 
 class ArchiveError(FleetscanError):
     """Bytes that were stored cannot be understood; the words go on from the name of what holds them."""
+
+
+class RecordingError(FleetscanError):
+    """A folder with a recorded fleet, or a file in it, cannot be read or written; the message names it."""
 
 
 class ReportFileError(FleetscanError):

@@ -64,12 +64,13 @@ def ask_clusters(
     *,
     now: datetime,
     deadline: float,
+    why_no_reader: str = NOT_ASKED,
 ) -> Answers:
     """Ask each cluster of these nodes once, by the deadline (seconds of the clock), and recall what is kept of it."""
     if not nodes:
         return Answers()
     if reader is None:
-        return Answers(notes=(NOT_ASKED,))
+        return Answers(by_instance={one.instance_id: _unasked(why_no_reader) for one in nodes}, notes=(why_no_reader,))
     try:
         views = reader.views(nodes, deadline=deadline)
     except Exception as error:  # noqa: BLE001 - optional evidence, see above
