@@ -138,8 +138,8 @@ def _add_redact(command: argparse.ArgumentParser, verb: str) -> None:
     command.add_argument(
         "--redact",
         action="store_true",
-        help=f"{verb} the names of account, instances, hosts, clusters, groups, namespaces, pods, containers, processes "
-        "and images, and addresses, consistently; those of well-known images and of kube-system stay",
+        help=f"{verb} the names of account, instances, hosts, clusters, groups, namespaces, pods, containers, "
+        "processes and images, and addresses, consistently; those of well-known images and of kube-system stay",
     )
 
 

@@ -54,9 +54,7 @@ def run(arguments: argparse.Namespace, *, clock: Callable[[], float] = time.time
     script = () if arguments.document else _script_lines()
     with Progress() as progress:
         tape = Tape()
-        asked = sources(
-            aws, wanted, clock=clock, progress=progress, script=script, is_read_only=True, listener=tape
-        )
+        asked = sources(aws, wanted, clock=clock, progress=progress, script=script, is_read_only=True, listener=tape)
         recorded = None if arguments.save is None else Recorded(tape, asked)
         outside = Outside(
             sources=recorded.sources if recorded else asked,

@@ -51,7 +51,9 @@ class Tape:
         nodes: dict[str, list[str]] = defaultdict(list)
         for (cluster, question), (found, is_whole) in self._heard.items():
             place = cluster, question.resource
-            items[place] |= {_identity(one): one for one in found}
+            # A failed pod is on the list of failed pods and on that of its node; other lists have nothing in common.
+            is_pod = question.resource == "pods"
+            items[place] |= {_identity(one) if is_pod else (question, at): one for at, one in enumerate(found)}
             node = dict(question.selector).get(_NODE_NAME)
             if node is None and not is_whole:
                 broken.add(place)

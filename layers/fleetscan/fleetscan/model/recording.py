@@ -1,4 +1,4 @@
-"""A scan as it was recorded: which nodes there were, what each printed, what Kubernetes said. It can be judged again."""
+"""A scan as it was recorded, to be judged again: which nodes there were, what each printed, what Kubernetes said."""
 
 from __future__ import annotations
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
+import math
 from pathlib import Path
 from typing import Any
 
 from fleetscan.errors import RecordingError
-from fleetscan.storage import sane
+from fleetscan.numbers import MAX_DIGITS
 
 MOST_FLEET_BYTES = 32 * 2**20
 """Of 10,000 nodes fleet.json has some 4 MB."""
@@ -36,12 +38,19 @@ def read(folder: Path, name: str, *, most: int) -> bytes:
 
 
 def read_json(folder: Path, name: str, *, most: int) -> Any:  # noqa: ANN401 - what JSON holds
-    """Return what a JSON file holds; RecordingError says what is wrong with it."""
+    """Return what a JSON file holds; RecordingError says what is wrong with it.
+
+    A number that is none does not spoil the others: it is infinite, which whoever reads the value refuses.
+    """
     content = read(folder, name, most=most)
     try:
-        return sane.loads(content)
+        return json.loads(content, parse_int=_whole)
     except RecursionError as error:
         raise RecordingError(f"{name} is no JSON that can be read: it is nested too deeply") from error
     except ValueError as error:
         words = "".join(one if " " <= one <= "~" else "?" for one in str(error))[:_WORDS_CHARACTERS]
         raise RecordingError(f"{name} is no JSON that can be read: {words}") from error
+
+
+def _whole(digits: str) -> float:
+    return int(digits) if len(digits) <= MAX_DIGITS else math.inf

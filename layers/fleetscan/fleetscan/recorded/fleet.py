@@ -45,7 +45,7 @@ class RecordedFleet:
     def modes(self, nodes: Sequence[Node]) -> Mapping[str, CreditMode]:
         """Return the mode of each node whose credits were recorded."""
         held = ((one.instance_id, self._nodes[one.instance_id].credits) for one in nodes)
-        return {instance_id: credits.mode for instance_id, credits in held if credits is not None}
+        return {instance_id: known.mode for instance_id, known in held if known is not None}
 
     def credits(
         self, nodes: Sequence[Node], modes: Mapping[str, CreditMode], *, fresh: Collection[str] = ()
@@ -53,4 +53,4 @@ class RecordedFleet:
         """Return the credits of those nodes whose metrics the scan has read."""
         del modes, fresh
         held = ((one.instance_id, self._nodes[one.instance_id].credits) for one in nodes)
-        return {instance_id: credits for instance_id, credits in held if credits is not None and credits.is_metered}
+        return {instance_id: known for instance_id, known in held if known is not None and known.is_metered}

@@ -198,11 +198,11 @@ def _list(folder: Path, name: str) -> RecordedList:
     """Return one list as ``kubectl get -o json`` writes it; what is wrong with it is its problem."""
     try:
         found = read_json(folder, name, most=MOST_LIST_BYTES)
-        items = found.get("items") if isinstance(found, dict) else None
-        if not isinstance(items, list):
-            raise RecordingError(f"{name} is no list of objects as `kubectl get -o json` writes it")
     except RecordingError as error:
         return RecordedList(problem=str(error))
+    items = found.get("items") if isinstance(found, dict) else None
+    if not isinstance(items, list):
+        return RecordedList(problem=f"{name} is no list of objects as `kubectl get -o json` writes it")
     strangers = sum(1 for one in items if not isinstance(one, dict))
     metadata, asked = found.get("metadata"), found.get("nodesAsked")
     return RecordedList(

@@ -1,4 +1,4 @@
-"""What is kept from one recorded scan to the next, in memory: the same values, through the same codecs, as in the table.
+"""What is kept from one recorded scan to the next, in memory: the values of the table, through the same codecs.
 
 Nothing is written anywhere: what several folders say together is forgotten with the command that read them.
 """
@@ -52,7 +52,9 @@ class KeptClusters:
             if not clusters or cluster in clusters
         }
         deaths = tuple(value_codec.read(text, Death) for text in self._deaths.values())
-        return ClusterPast(events=events, deaths=tuple(one for one in deaths if one.cluster in clusters or not clusters))
+        return ClusterPast(
+            events=events, deaths=tuple(one for one in deaths if one.cluster in clusters or not clusters)
+        )
 
     def save(self, events: Mapping[str, Sequence[ClusterEvent]], deaths: Sequence[Death]) -> tuple[str, ...]:
         """Keep events and deaths, each once."""

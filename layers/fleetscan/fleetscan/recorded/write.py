@@ -27,8 +27,8 @@ def demand_empty(folder: Path) -> None:
 def save(recording: Recording, folder: Path) -> None:
     """Write a recording into a folder that is empty or not there yet."""
     demand_empty(folder)
-    _make(folder)
-    _make(folder / "captures")
+    for place in (folder, folder / "captures", folder / "kubernetes"):
+        _make(place)
     for one in recording.nodes:
         if one.status is CaptureStatus.ANSWERED and IS_FILE_NAME.fullmatch(one.node.instance_id):
             _write(folder / "captures" / f"{one.node.instance_id}.txt", one.text)
@@ -101,5 +101,5 @@ def _json(value: object) -> str:
 def _write(file: Path, text: str) -> None:
     """Write a file that nobody else may read: it names what runs where."""
     descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with open(descriptor, "wb") as opened:
+    with os.fdopen(descriptor, "wb") as opened:
         opened.write(text.encode("utf-8", "backslashreplace"))
