@@ -91,7 +91,11 @@ def test_nothing_of_the_names_is_left_and_the_verdict_stays(tmp_path: Path, caps
 
     assert left == set()
     assert verdicts(now) == verdicts(then)
-    assert now["fleet"]["culprits"][0]["image"] == then["fleet"]["culprits"][0]["image"] == "docker.io/weaveworks/scope:1.13.2"
+    assert (
+        now["fleet"]["culprits"][0]["image"]
+        == then["fleet"]["culprits"][0]["image"]
+        == "docker.io/weaveworks/scope:1.13.2"
+    )
     assert len(now["kubernetes"]["stories"]) == len(then["kubernetes"]["stories"])
     assert "kube-system/aws-node" in written
     assert list(differences(now, shown(capsys, "replay", redacted))) == []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from fleetscan.model.death import Death
 from fleetscan.model.kubernetes import ClusterEvent, Ending, PodEnd
 from fleetscan.recorded.memory import KeptClusters, KeptEpisodes, KeptRings
 from tests.fixtures.recorded_fleet import SICK, entry, write, write_cluster
+from tests.fixtures.stored_examples import EPISODE
 
 NOW = datetime(2026, 1, 6, 12, tzinfo=UTC)
 
@@ -36,7 +38,7 @@ def test_history_is_in_the_order_of_the_scans(tmp_path: Path, capsys: pytest.Cap
     later = write(tmp_path / "a", scanned_at="2026-01-06T12:30:00Z")
     report = json.loads(replayed(capsys, later, earlier, "--json"))
     alone = json.loads(replayed(capsys, later, "--json"))
-    opened = {one["opened_at"] for one in report["changes"]["open"]}
+    opened = {one["opened_at"] for one in report["episodes"]}
 
     assert report["started_at"] == "2026-01-06T12:30:00+00:00"
     assert opened == {"2026-01-06T12:00:00+00:00"}
@@ -123,9 +125,18 @@ class TestMemory:
         assert kept.deaths("live/main").deaths == (death,)
         assert kept.deaths("live/other").deaths == ()
 
-    def test_episodes_that_are_over_are_forgotten(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-        """A week after they were resolved, as in the table."""
-        del tmp_path, capsys
+    def test_episodes_that_are_over_are_forgotten(self) -> None:
+        """A week after they were resolved, as in the table; each write is a version."""
         kept = KeptEpisodes()
+        open_ = replace(EPISODE, resolved_at=None, version=0)
+        resolved = replace(open_, resolved_at=NOW)
+        stored = kept.store(open_)
 
-        assert kept.load(()).episodes == ()
+        assert stored == kept.again(open_) == replace(open_, version=1)
+        assert kept.store(replace(resolved, version=1)) == replace(resolved, version=2)
+        found = []
+        for days in (6, 8):
+            kept.now = NOW + timedelta(days=days)
+            found.append(kept.load([open_.fingerprint.cluster]).episodes)
+        assert found == [(replace(resolved, version=2),), ()]
+        assert kept.load(["elsewhere"]).episodes == ()

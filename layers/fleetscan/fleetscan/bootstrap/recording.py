@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 
@@ -17,11 +18,12 @@ from fleetscan.recorded.recorder import Recorder
 from fleetscan.scan.outside import Destinations, Outside, Sources, follow_none, unwatched
 
 
-class Recorded:
-    """One scan that is recorded while it runs."""
+class RecordedScan:
+    """One scan that is recorded while it runs: its sources are made with the tape, and wrapped."""
 
-    def __init__(self, tape: Tape, sources: Sources) -> None:
-        self._tape = tape
+    def __init__(self, make: Callable[[Tape], Sources]) -> None:
+        self._tape = Tape()
+        sources = make(self._tape)
         self._recorder = Recorder(sources.inventory, sources.collector, sources.credit_reader)
         self._why_no_clusters = NO_KUBERNETES if sources.cluster_reader else sources.why_no_clusters
         self.sources = replace(

@@ -1,4 +1,4 @@
-"""``fleetscan replay``: recorded scans judged again, offline."""
+"""``fleetscan replay``: recorded scans evaluated again, offline."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ SECONDS = 180
 
 
 def run(arguments: argparse.Namespace) -> exit_code.ExitCode:
-    """Judge the recordings in the order of their scans, and show the report of the last; RecordingError names a file.
+    """Evaluate the recordings in the order of their scans and show the last report; RecordingError names a file.
 
-    Of several folders each is judged with the history of those before it.
+    Of several folders each is evaluated with the history of those before it.
     """
     if arguments.save is not None:
         write.demand_empty(arguments.save)
@@ -36,7 +36,7 @@ def run(arguments: argparse.Namespace) -> exit_code.ExitCode:
         recordings = redaction.redacted(recordings)
     if arguments.save is not None:
         _save(recordings, arguments.save)
-    report = _judged(recordings, settings)
+    report = _evaluated(recordings, settings)
     if arguments.html is None:
         return finish(report, arguments)
     keep(report)
@@ -44,14 +44,15 @@ def run(arguments: argparse.Namespace) -> exit_code.ExitCode:
     return exit_code.of(report, arguments.fail_on)
 
 
-def _judged(recordings: Sequence[Recording], settings: Settings) -> Report:
+def _evaluated(recordings: Sequence[Recording], settings: Settings) -> Report:
     """Return the report of the last recording. One alone has no history, as a scan without a table has none."""
     kept = bootstrap.memory() if len(recordings) > 1 else None
+    reports: list[Report] = []
     with Progress() as progress:
         for one in recordings:
             deadline = one.scanned_at.timestamp() + SECONDS
-            report = pipeline.scan(bootstrap.outside(one, kept, progress), settings, deadline=deadline)
-    return replace(report, notes=(*report.notes, *recordings[-1].notes))
+            reports.append(pipeline.scan(bootstrap.outside(one, kept, progress), settings, deadline=deadline))
+    return replace(reports[-1], notes=(*reports[-1].notes, *recordings[-1].notes))
 
 
 def _save(recordings: Sequence[Recording], place: Path) -> None:

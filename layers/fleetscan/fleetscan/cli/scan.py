@@ -6,6 +6,7 @@ import argparse
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from fleetscan.capture import local
@@ -32,7 +33,7 @@ def run(arguments: argparse.Namespace, *, clock: Callable[[], float] = time.time
     """Find the workers, collect, evaluate, show. Nothing is published: no metric, no message."""
     # boto3 takes a third of a second to import; the commands without AWS do not wait for it.
     from fleetscan.bootstrap.destinations import unpublished  # noqa: PLC0415
-    from fleetscan.bootstrap.recording import Recorded, Tape  # noqa: PLC0415
+    from fleetscan.bootstrap.recording import RecordedScan  # noqa: PLC0415
     from fleetscan.bootstrap.sources import sources  # noqa: PLC0415
     from fleetscan.bootstrap.terminal import account  # noqa: PLC0415
 
@@ -53,20 +54,21 @@ def run(arguments: argparse.Namespace, *, clock: Callable[[], float] = time.time
     )
     script = () if arguments.document else _script_lines()
     with Progress() as progress:
-        tape = Tape()
-        asked = sources(aws, wanted, clock=clock, progress=progress, script=script, is_read_only=True, listener=tape)
-        recorded = None if arguments.save is None else Recorded(tape, asked)
+        make = partial(sources, aws, wanted, clock=clock, progress=progress, script=script, is_read_only=True)
+        recorded = None if arguments.save is None else RecordedScan(lambda tape: make(listener=tape))
         outside = Outside(
-            sources=recorded.sources if recorded else asked,
+            sources=recorded.sources if recorded else make(),
             destinations=unpublished(aws, wanted, clock=clock, account=aws.account(), region=aws.region),
         )
         report = pipeline.scan(outside, wanted, deadline=clock() + arguments.timeout)
-    if recorded is not None:
-        seen = recorded.recording(account=report.account, region=report.region, scanned_at=report.started_at)
-        _save(seen, arguments.save, is_redacted=arguments.redact)
     notes = (*report.notes, *muted.problems, *(f"Muted: {words(one)}" for one in muted.active))
     notes += tuple(f"Mute expired: {words(one)}" for one in muted.expired)
-    return finish(replace(report, notes=notes), arguments, mutes=muted.active)
+    code = finish(replace(report, notes=notes), arguments, mutes=muted.active)
+    if recorded is not None:
+        # Last of all: a full disk must not cost the report.
+        seen = recorded.recording(account=report.account, region=report.region, scanned_at=report.started_at)
+        _save(seen, arguments.save, is_redacted=arguments.redact)
+    return code
 
 
 def _save(recording: Recording, folder: Path, *, is_redacted: bool) -> None:

@@ -26,6 +26,8 @@ _WITHOUT_NAMES = frozenset(
 )
 """Sections of figures, and of words that are the kernel's own."""
 _FIGURES = re.compile(r"[A-Za-z0-9_().:-]+(?: [A-Za-z0-9_=.:()/+-]+)*|")
+_BEGINS = re.compile(r"@[a-z_]{1,32}|@end (?:summary|detail)(?: [a-z_]+=[a-z0-9_,-]+)+")
+_HASH = re.compile(r"[0-9]{1,10}")
 _TEXT_FROM = 2
 """Of a line of the kernel log the kind and the age stand before its text."""
 _HEADS = frozenset({"total", "read"})
@@ -38,10 +40,15 @@ def redacted(names: Names, text: str) -> str:
     for line in text.split("\n"):
         if line.startswith("@"):
             section = line[1:]
-            lines.append(line)
+            lines.append(line if _BEGINS.fullmatch(line) else message(names, line))
         else:
             lines.append(_line(names, section, line))
     return "\n".join(lines)
+
+
+def sections() -> frozenset[str]:
+    """Return the sections of which it is known where in them a name stands."""
+    return _WITHOUT_NAMES | _COLUMNS.keys() | {"images", "kernel_log"}
 
 
 def _line(names: Names, section: str, line: str) -> str:
@@ -51,7 +58,7 @@ def _line(names: Names, section: str, line: str) -> str:
     if section in _WITHOUT_NAMES or section in {"", "first", "last"} or words[0] in _HEADS:
         return line if _FIGURES.fullmatch(line) else message(names, line)
     if section == "images":
-        return " ".join(str(names.image_hash(int(word))) if word.isdecimal() else word for word in words)
+        return " ".join(str(names.image_hash(int(word))) if _HASH.fullmatch(word) else word for word in words)
     if section == "kernel_log":
         return " ".join([*words[:_TEXT_FROM], kernel_line(names, " ".join(words[_TEXT_FROM:]))])
     return message(names, line)

@@ -31,7 +31,7 @@ def redacted(names: Names, resource: str, held: RecordedList) -> RecordedList:
 
 
 def _object(names: Names, resource: str, item: Mapping[str, Any]) -> Object:
-    new = _copied(item)
+    new: Object = _copied(item)
     metadata = _map(new, "metadata")
     namespace = _text(metadata.get("namespace"))
     if resource in {"nodes", "leases"}:

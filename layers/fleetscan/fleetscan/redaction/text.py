@@ -20,7 +20,7 @@ _HOST = re.compile(r"ip-[0-9]{1,3}(?:-[0-9]{1,3}){3}(?:\.[a-z0-9.-]+)?")
 _REGISTRY = re.compile(r"[0-9]{12}\.dkr\.ecr\.[a-z0-9.-]+")
 _POD = re.compile(r"[a-z0-9][a-z0-9-]*[a-z0-9]/[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?")
 _CONTAINER = re.compile(r"\b([Cc]ontainer )([a-z0-9-]+)(?= was | in | failed|,)")
-_COMPOUND = re.compile(r"[A-Za-z0-9]*[a-z][A-Za-z0-9]*(?:[-_.][A-Za-z0-9]+)+")
+_COMPOUND = re.compile(r"(?=[A-Z0-9]*[a-z])[A-Za-z0-9]+(?:[-.][A-Za-z0-9]+)+")
 """What a name in Kubernetes is made of where it has more than one part; a plain word is not told from a sentence's."""
 _KUBERNETES_OWN = re.compile(r"kube[a-z-]*|[a-z0-9.-]*\.?(?:kubernetes|k8s)\.io|ephemeral-storage|container-runtime")
 
@@ -46,9 +46,8 @@ def message(names: Names, text: str) -> str:
     return _WORD.sub(lambda found: _word(names, found[0], is_strict=True), _addresses(names, text))
 
 
-_TASK = re.compile(
-    r"(?P<before>\btask=|\btask |\bComm: |^)(?P<name>[!-~]{1,15}?)(?P<after>,pid=|:[0-9]+ blocked| invoked oom)"
-)
+_TASK = re.compile(r"(?P<before>\btask |\bComm: |^)(?P<name>[!-~]{1,15}?)(?P<after>:[0-9]+ blocked| invoked oom)")
+_TASK_OF = re.compile(r"(?P<before>\btask=)(?P<name>[^ ,]+)(?P<after>)")
 _KILLED = re.compile(r"(?P<before>[Pp]rocess [0-9]+,? \(|\[)(?P<name>[!-~]{1,15}?)(?P<after>\)[, ]|:[0-9]+\])")
 _POD_OF = re.compile(r"(?P<before>\bpod=)(?P<name>[^ ,/]+/[^ ,]+)(?P<after>)")
 _SERVICE = re.compile(r"(?P<before>/|=)(?P<name>[A-Za-z0-9_.@-]+)(?P<after>\.service\b)")
@@ -56,7 +55,7 @@ _SERVICE = re.compile(r"(?P<before>/|=)(?P<name>[A-Za-z0-9_.@-]+)(?P<after>\.ser
 
 def kernel_line(names: Names, text: str) -> str:
     """Return a line of the kernel log with its tasks, pods and services replaced; its own words stay."""
-    for pattern in (_TASK, _KILLED, _SERVICE):
+    for pattern in (_TASK, _TASK_OF, _KILLED, _SERVICE):
         text = pattern.sub(lambda found: f"{found['before']}{names.command(found['name'])}{found['after']}", text)
     text = _POD_OF.sub(lambda found: f"{found['before']}{names.pod(found['name'])}", text)
     return sentence(names, text)

@@ -70,7 +70,9 @@ def ask_clusters(
     if not nodes:
         return Answers()
     if reader is None:
-        return Answers(by_instance={one.instance_id: _unasked(why_no_reader) for one in nodes}, notes=(why_no_reader,))
+        # Whoever was not asked about has NOT_ASKED for a reason.
+        told = {} if why_no_reader == NOT_ASKED else {one.instance_id: _unasked(why_no_reader) for one in nodes}
+        return Answers(by_instance=told, notes=(why_no_reader,))
     try:
         views = reader.views(nodes, deadline=deadline)
     except Exception as error:  # noqa: BLE001 - optional evidence, see above
