@@ -98,7 +98,7 @@ measurements: .venv/.ready .venv-sam/.ready ## Run every benchmark and write doc
 	$(BIN)/python tests/bench/measure.py
 	$(BIN)/python docs/build.py
 
-fuzz: .venv/.ready ## Fuzz capture, report and every face with INPUTS inputs (1,000,000 take an hour and more); see docs/fuzzing.md
+fuzz: .venv/.ready ## Fuzz capture, report and every output with INPUTS inputs (1,000,000 take an hour and more); see docs/fuzzing.md
 	$(BIN)/python tests/fuzz/fuzz_report.py --inputs $(INPUTS) --seed $(SEED)
 	$(BIN)/python tests/bench/bench_hostile.py build/fuzz/slowest
 

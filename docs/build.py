@@ -54,7 +54,7 @@ _ORIGIN = {
 _PARAGRAPH = re.compile(r"(What it means|Why it hurts|What to do|Source): *")
 _SHARED = re.compile(r"^from fleetscan\.([a-z_.]+) import", re.MULTILINE)
 _VALUES = frozenset({"model", "rule", "errors", "numbers", "quantities"})
-_BLAMED = re.compile(r"cause=[a-z]+\.cause")
+_ATTRIBUTED = re.compile(r"cause=[a-z]+\.cause")
 """A rule whose evidence takes its cause from a measure; others name only their own."""
 _CAUSES = re.compile(r"Cause\.([A-Z_]+)")
 
@@ -168,7 +168,7 @@ def treatment(rule: AnyRule) -> list[str]:
 
 
 def threshold_page(rules: Sequence[AnyRule]) -> str:
-    """Return the page of all that may be moved, in one table."""
+    """Return the page of all thresholds, in one table."""
     rows = [
         f"| [`{one.rule}`](rules/{one.rule}.md) | {_threshold(one)}"
         for rule in rules
@@ -194,9 +194,9 @@ def threshold_page(rules: Sequence[AnyRule]) -> str:
 
 
 def causes(rule: AnyRule) -> list[str]:
-    """Return the causes that a rule can name, in the model's order: in its module or in one it leaves the blame to."""
+    """Return the causes that a rule can name, in the model's order: in its module or in one that attributes for it."""
     source = inspect.getsource(_module(rule))
-    texts = _blaming(source) if _BLAMED.search(source) else [source]
+    texts = _attributing(source) if _ATTRIBUTED.search(source) else [source]
     named = {name for text in texts for name in _CAUSES.findall(text)}
     named.discard(Cause.UNATTRIBUTED.name)
     return [cause.value for cause in Cause if cause.name in named]
@@ -323,7 +323,7 @@ def _treatment(rule: AnyRule) -> list[str]:
 
 
 def _limits(rule: AnyRule) -> list[str]:
-    """Return what the rule goes by: what may be moved, what it borrows from other rules, and what is fixed."""
+    """Return the rule's limits: the thresholds, those of other rules that it uses, and the constants."""
     movable = [f"| {_threshold(one)}" for one in thresholds(rule.id, rule.limits)]
     borrowed = [f"[`{home}`]({home}.md)" for home in _borrowed(rule)]
     fixed = [f"| `{name}` | {value} | {_cell(source)} |" for name, value, source in constants(rule)]
@@ -365,13 +365,13 @@ def _remedy(remedy: str) -> list[str]:
     return [*lines, "```"] if is_open else lines
 
 
-def _blaming(source: str) -> list[str]:
+def _attributing(source: str) -> list[str]:
     """Return a module's source and, as long as they speak of causes, those of the modules it imports."""
     found = [source]
     for name in _SHARED.findall(source):
         if name not in _VALUES:
             imported = inspect.getsource(importlib.import_module(f"fleetscan.{name}"))
-            found += _blaming(imported) if "Cause" in imported else []
+            found += _attributing(imported) if "Cause" in imported else []
     return found
 
 

@@ -1,5 +1,5 @@
 # ruff: noqa: INP001 - docs/ holds pages and what writes them and is no package
-"""The page of the published cases: each one run through the real collection script and evaluated, beside its authors.
+"""The page of the published cases: each one run through the real script and evaluated, beside its authors' result.
 
 A case is a folder of tests/fixtures/cases; tests/integration/test_cases.py demands what stands in its case.json, and
 this page says in words what comes out now.
@@ -43,16 +43,16 @@ class Outcome:
     url: str
     why: str
     says: str
-    verdict: str
+    result: str
 
 
 def page() -> str:
     """Return the whole page."""
     outcomes = [outcome(folder) for folder in sorted(CASES.iterdir()) if (folder / "case.json").is_file()]
-    tally = Counter(one.verdict.partition(",")[0] for one in outcomes)
-    counts = ", ".join(f"{number} {verdict}" for verdict, number in sorted(tally.items(), reverse=True))
+    tally = Counter(one.result.partition(",")[0] for one in outcomes)
+    counts = ", ".join(f"{number} {result}" for result, number in sorted(tally.items(), reverse=True))
     rows = [
-        f"| [{one.name}](#{one.name}) | {_cell(one.found_by_authors)} | {_cell(one.says)} | {one.verdict} |"
+        f"| [{one.name}](#{one.name}) | {_cell(one.found_by_authors)} | {_cell(one.says)} | {one.result} |"
         for one in outcomes
     ]
     notes = [line for one in outcomes for line in _note(one)]
@@ -62,9 +62,9 @@ def page() -> str:
 
 
 def outcome(folder: Path) -> Outcome:
-    """Collect, read and judge one case."""
+    """Collect, read and evaluate one case."""
     case = json.loads((folder / "case.json").read_text(encoding="utf-8"))
-    says, verdict = _judged(folder, [tuple(row) for row in case["expected"]], is_benign=case["is_benign"])
+    says, result = _compared(folder, [tuple(row) for row in case["expected"]], is_benign=case["is_benign"])
     return Outcome(
         name=folder.name,
         kind=case["kind"],
@@ -72,11 +72,11 @@ def outcome(folder: Path) -> Outcome:
         url=case["url"],
         why=case["why"],
         says=says,
-        verdict=verdict,
+        result=result,
     )
 
 
-def _judged(folder: Path, expected: list[tuple[str, ...]], *, is_benign: bool) -> tuple[str, str]:
+def _compared(folder: Path, expected: list[tuple[str, ...]], *, is_benign: bool) -> tuple[str, str]:
     try:
         diagnosis = examine(local.collect(folder))
     except CaptureError:

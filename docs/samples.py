@@ -2,7 +2,7 @@
 """What each rule looks like when it fires: samples.toml, run through the real script, reader and rules.
 
 Nothing on a page is written by hand. The simulator plants the incident's node, the collection script prints it, the
-sections that a sample names take the place of the node's own, and the whole is read, judged and rendered as
+sections that a sample names take the place of the node's own, and the whole is read, evaluated and rendered as
 ``fleetscan node`` does it.
 """
 
@@ -48,12 +48,12 @@ from simulator.tree import plant
 
 FILE = Path(__file__).with_name("samples.toml")
 
-SICK_NODE = "i-0a41c7e29d5f3b618"
+LEAKING_NODE = "i-0a41c7e29d5f3b618"
 """The t3a.medium that died in the incident, in simulator/fleets/incident.toml."""
 
-NODE = Node(instance_id=SICK_NODE, instance_type="t3a.medium", cluster="live")
+NODE = Node(instance_id=LEAKING_NODE, instance_type="t3a.medium", cluster="live")
 
-_CULPRIT = "weave-scope-agent"
+_ROOT_CAUSE = "weave-scope-agent"
 _AT = datetime(2026, 1, 15, 6, 5, tzinfo=UTC)
 _SCAN_SECONDS = 300
 _MIB = 1024 * 1024
@@ -201,11 +201,11 @@ def _daemonsets(seen: Seen) -> tuple[DaemonSet, ...]:
 
 @cache
 def _printed(condition: str) -> str:
-    """Return what the collection script prints on the node of the incident, sick or well."""
-    fleet = {"sick": lambda: load("incident"), "well": lambda: without(load("incident"), _CULPRIT)}[condition]()
+    """Return what the collection script prints on the node of the incident, leaking or healthy."""
+    fleet = {"sick": lambda: load("incident"), "well": lambda: without(load("incident"), _ROOT_CAUSE)}[condition]()
     with tempfile.TemporaryDirectory(prefix="fleetscan-samples-") as folder:
         tree = Path(folder) / condition
-        plant(fleet, fleet.node(SICK_NODE), tree)
+        plant(fleet, fleet.node(LEAKING_NODE), tree)
         return local.collect(tree).text
 
 

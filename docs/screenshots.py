@@ -40,7 +40,7 @@ class Shot:
 
 PAIR = "section:has(> h2:text('In a later scan')) article"
 SHOTS = (
-    Shot(name="report", first="header", last="article.verdict", scale=1.0),
+    Shot(name="report", first="header", last="article.headline", scale=1.0),
     Shot(name="node", first=".node-card", last=".node-card .side"),
     Shot(name="before-after", first=PAIR, last=PAIR),
     Shot(name="phone", first="header", last="", width=390, scale=1.5),

@@ -2,7 +2,7 @@
 """The terminal of the README: what `fleetscan demo` shows on one of 100 columns, by ``make screenshots``.
 
 The simulated fleet is scanned as in the demo, and the report painted as on a terminal. The picture needs no font from
-the network, and is written anew when the face has changed: times and durations in it differ each time.
+the network, and is written anew when the report has changed: times and durations in it differ each time.
 """
 
 from __future__ import annotations

@@ -10,7 +10,7 @@ from typing import Any
 from xml.sax.saxutils import escape
 
 from simulator.call import Protocol
-from simulator.refusal import Refusal
+from simulator.service_error import ServiceError
 
 _REQUEST_ID = "59dbff89-35bd-4eac-99ed-be587EXAMPLE"
 _CBOR_MAP = 0xA0
@@ -47,8 +47,8 @@ def xml(text: str, status: int = 200) -> Answer:
     return Answer(status=status, headers={"Content-Type": "text/xml;charset=UTF-8"}, body=body.encode())
 
 
-def refusal(protocol: Protocol, refused: Refusal) -> Answer:
-    """Return a refusal in the words of the protocol."""
+def error(protocol: Protocol, refused: ServiceError) -> Answer:
+    """Return an error in the service's protocol."""
     code, message = refused.code, refused.message
     if protocol == "ec2":
         error = f"<Code>{escape(code)}</Code><Message>{escape(message)}</Message>"

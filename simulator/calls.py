@@ -7,7 +7,7 @@ from collections import Counter
 
 
 class Calls:
-    """How often each action was called, refused calls included."""
+    """How often each action was called, calls that failed included."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()

@@ -127,8 +127,8 @@ class SimulatedAws:
         """Return the folder of a node's tree, for ``fleetscan node --root``."""
         return self._folder / instance_id / "tree"
 
-    def weather(self, faults: Faults) -> None:
-        """Change what goes wrong from now on."""
+    def set_faults(self, faults: Faults) -> None:
+        """Set the faults from now on."""
         self._gate.faults = replace(faults)
 
     def become(self, fleet: Fleet, folder: Path) -> None:

@@ -1,7 +1,7 @@
 """The demonstration: the incident's fleet on this machine, scanned by the real function with the real script.
 
 Nothing leaves 127.0.0.1. What is simulated is AWS and the nodes' kernels; the function's own code discovers, sends the
-document, reads, judges and publishes exactly as it does in Lambda.
+document, reads, evaluates and publishes exactly as it does in Lambda.
 """
 
 from __future__ import annotations
@@ -16,14 +16,14 @@ from pathlib import Path
 from fleetscan.incidents.lifecycle import CLEAN_SCANS
 from fleetscan.model import Report
 from fleetscan.ports import Progress
-from fleetscan.scan.outside import unwatched
+from fleetscan.scan.ports import unwatched
 from functions.scan import app
 from simulator.cluster import SimulatedAws
 from simulator.earlier import earlier, scan_earlier
 from simulator.fleet import Fleet, load
 from simulator.removal import without
 
-CULPRIT = "weave-scope-agent"
+ROOT_CAUSE = "weave-scope-agent"
 TIME_LIMIT_SECONDS = 240.0
 """What a scan of 16 simulated nodes may take on a slow machine; it takes about ten."""
 QUICK_PLACE_BYTES = 1 << 30
@@ -31,7 +31,7 @@ QUICK_PLACE_BYTES = 1 << 30
 
 
 def run(*, fix: bool = False, progress: Progress = unwatched, folder: Path | None = None) -> tuple[Report, ...]:
-    """Scan the incident's fleet; with ``fix``, delete the culprit and scan twice more. Returns a report for each scan.
+    """Scan the incident's fleet; with ``fix``, delete the root cause and scan twice more. Return each report.
 
     It takes two clean scans to call an incident resolved, so the third report has the before and after. Before all of
     them a scan is made as of four hours ago, when a pod died: Kubernetes has forgotten that by now, the table has not.
@@ -46,7 +46,7 @@ def run(*, fix: bool = False, progress: Progress = unwatched, folder: Path | Non
             aws.become(incident, place / "before")
             reports = [_scan(incident, progress)]
             if fix:
-                aws.become(without(incident, CULPRIT), place / "after")
+                aws.become(without(incident, ROOT_CAUSE), place / "after")
                 reports += [_scan(incident, progress) for _ in range(CLEAN_SCANS)]
         return tuple(reports)
 

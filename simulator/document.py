@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from simulator.project_file import project_file
-from simulator.refusal import Refusal
+from simulator.service_error import ServiceError
 
 SHELL_DOCUMENT = "AWS-RunShellScript"
 DEFAULT_TIMEOUT_SECONDS = 3_600
@@ -32,11 +32,11 @@ def collector() -> str:
 
 
 def script_of(content: str, parameters: Mapping[str, Sequence[str]]) -> Script:
-    """Return the script of a document without parameters; a parameter it does not declare is refused, as by SSM."""
+    """Return the script of a document without parameters; a parameter it does not declare is an error, as in SSM."""
     document: dict[str, Any] = json.loads(content)
     declared = document.get("parameters", {})
     if unknown := sorted(set(parameters) - set(declared)):
-        raise Refusal("InvalidParameters", f"Parameter(s) not defined in document: {', '.join(unknown)}")
+        raise ServiceError("InvalidParameters", f"Parameter(s) not defined in document: {', '.join(unknown)}")
     step = document["mainSteps"][0]
     inputs = step["inputs"]
     platform = step.get("precondition", {}).get("StringEquals", ["", ""])[1]
@@ -50,9 +50,9 @@ def script_of(content: str, parameters: Mapping[str, Sequence[str]]) -> Script:
 def shell_script(parameters: Mapping[str, Sequence[str]]) -> Script:
     """Return the script that AWS-RunShellScript was sent."""
     if not parameters.get("commands"):
-        raise Refusal("InvalidParameters", "Parameter commands is required")
+        raise ServiceError("InvalidParameters", "Parameter commands is required")
     if unknown := sorted(set(parameters) - {"commands", "executionTimeout", "workingDirectory"}):
-        raise Refusal("InvalidParameters", f"Parameter(s) not defined in document: {', '.join(unknown)}")
+        raise ServiceError("InvalidParameters", f"Parameter(s) not defined in document: {', '.join(unknown)}")
     timeout = parameters.get("executionTimeout", [""])[0]
     return Script(
         text="\n".join(parameters["commands"]) + "\n", timeout_seconds=_timeout(timeout), platform_type="Linux"

@@ -1,4 +1,4 @@
-"""What a fleet was like hours before: the state in which a scan would have found it while its pods died.
+"""The state of a fleet hours before: what a scan would have found while its pods were terminated.
 
 Kubernetes keeps an event for an hour. What happened before that can only be known from a scan that ran then, so the
 demonstration makes that scan: the same code, on the same machine, with a clock that is hours behind.
@@ -16,7 +16,7 @@ from fleetscan.bootstrap.sources import reader_of_clusters, sources
 from fleetscan.model import Node, Report
 from fleetscan.ports import Inventory
 from fleetscan.scan import pipeline
-from fleetscan.scan.outside import Destinations, Outside, follow_none
+from fleetscan.scan.ports import Destinations, ScanPorts, follow_none
 from fleetscan.settings import Settings
 from simulator.account import DOCUMENT_NAME, TABLE_NAME
 from simulator.cluster import SimulatedAws
@@ -65,11 +65,11 @@ def scan_earlier(aws: SimulatedAws) -> Report:
             clock=clock,
             inventory=_Those(of_now.inventory, touched),
             followed=follow_none,
-            node_memory=None,
+            node_history=None,
             cluster_reader=reader_of_clusters(clients, wanted, clock),
         )
         return pipeline.scan(
-            Outside(sources=then, destinations=Destinations(clock=clock)),
+            ScanPorts(sources=then, destinations=Destinations(clock=clock)),
             wanted,
             deadline=time.time() + TIME_LIMIT_SECONDS,
         )
@@ -94,7 +94,7 @@ class _Those:
 
 @contextmanager
 def _hours_ago(aws: SimulatedAws) -> Iterator[Callable[[], float]]:
-    """Let the API server tell the times of then while the block runs; yields the clock of then."""
+    """Let the API server use the time of then while the block runs; yields the clock of then."""
 
     def clock() -> float:
         return time.time() - MINUTES * 60

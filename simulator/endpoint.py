@@ -13,7 +13,7 @@ from simulator.call import Call, read
 from simulator.calls import Calls
 from simulator.faults import Gate
 from simulator.fleet import Fleet
-from simulator.refusal import Refusal
+from simulator.service_error import ServiceError
 from simulator.systems_manager import SystemsManager
 from simulator.traps import Trap, Traps
 
@@ -76,8 +76,8 @@ class Endpoint:
             if self._guard is not None:
                 self._guard(call)
             own = self.own(call)
-        except Refusal as refused:
-            own = answer.refusal(call.protocol, refused)
+        except ServiceError as refused:
+            own = answer.error(call.protocol, refused)
         return own.start(start_response) if own else self._moto(environ, start_response)
 
     def own(self, call: Call) -> answer.Answer | None:
@@ -90,7 +90,7 @@ class Endpoint:
 
 
 def _is_cut_off(traps: Iterable[Trap]) -> bool:
-    """Let happen what these traps do, and return whether the call stays without an answer."""
+    """Run these traps, and return whether the call gets no response."""
     is_cut_off = False
     for trap in traps:
         trap.happens()
@@ -99,7 +99,7 @@ def _is_cut_off(traps: Iterable[Trap]) -> bool:
 
 
 def _hang_up(environ: dict[str, Any]) -> Iterable[bytes]:
-    """End the connection without a word; the server takes an error of it for a client that went away."""
+    """Close the connection without a response; the server takes the error for a client that went away."""
     with suppress(OSError):
         environ["werkzeug.socket"].shutdown(socket.SHUT_RDWR)
     raise ConnectionResetError

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from simulator.refusal import Refusal
+from simulator.service_error import ServiceError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,7 +22,7 @@ class Bucket:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Faults:
-    """The weather of one simulated AWS."""
+    """The faults of one simulated AWS."""
 
     latency_seconds: float = 0.0
     """Added to every call."""
@@ -62,7 +62,9 @@ class Gate:
         if is_named(name, self.faults.denied):
             raise _denied(service, action)
         if is_named(name, self.faults.failing):
-            raise Refusal(_FAILED_CODES.get(service, "InternalServerError"), "An internal error occurred.", _FAILED)
+            raise ServiceError(
+                _FAILED_CODES.get(service, "InternalServerError"), "An internal error occurred.", _FAILED
+            )
         if is_named(name, self.faults.throttled) or self._is_throttled(name) or self._is_empty(name):
             raise _throttled(service)
 
@@ -112,7 +114,7 @@ _FAILED = 500
 _UNAVAILABLE = 503
 
 
-def _denied(service: str, action: str) -> Refusal:
+def _denied(service: str, action: str) -> ServiceError:
     message = (
         f"User: arn:aws:sts::123456789012:assumed-role/fleetscan/scan is not authorized to perform: {service}:{action}"
         f" because no identity-based policy allows the {service}:{action} action"
@@ -120,10 +122,10 @@ def _denied(service: str, action: str) -> Refusal:
     if service == "ec2":
         message = f"You are not authorized to perform this operation. {message}"
     status = _BAD_REQUEST if service == "ssm" else _FORBIDDEN
-    return Refusal(_DENIED_CODES.get(service, "AccessDeniedException"), message, status)
+    return ServiceError(_DENIED_CODES.get(service, "AccessDeniedException"), message, status)
 
 
-def _throttled(service: str) -> Refusal:
+def _throttled(service: str) -> ServiceError:
     if service == "ec2":
-        return Refusal("RequestLimitExceeded", "Request limit exceeded.", _UNAVAILABLE)
-    return Refusal("ThrottlingException", "Rate exceeded")
+        return ServiceError("RequestLimitExceeded", "Request limit exceeded.", _UNAVAILABLE)
+    return ServiceError("ThrottlingException", "Rate exceeded")

@@ -146,7 +146,7 @@ class CreditFigures:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class After:
-    """A node's figures once the culprit is gone, where they are known better than by subtraction."""
+    """A node's figures once the root cause is gone, where they are known better than by subtraction."""
 
     free_mib: int
     available_mib: int

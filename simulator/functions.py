@@ -11,7 +11,7 @@ from typing import Any
 
 from simulator.answer import Answer
 from simulator.call import Call
-from simulator.refusal import Refusal
+from simulator.service_error import ServiceError
 
 type Handler = Callable[[dict[str, Any], Any], Any]
 
@@ -24,7 +24,7 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Context:
-    """What Lambda tells a function about its invocation."""
+    """What Lambda passes to a function about its invocation."""
 
     function_name: str
     invoked_function_arn: str
@@ -54,7 +54,7 @@ class Functions:
         """Answer one Invoke, as the service does: what a handler raises is an answer with a header."""
         name = call.path.split("/")[3].rpartition(":")[2]
         if name not in self._handlers:
-            raise Refusal("ResourceNotFoundException", f"Function not found: {self.arn(name)}", _NOT_FOUND)
+            raise ServiceError("ResourceNotFoundException", f"Function not found: {self.arn(name)}", _NOT_FOUND)
         event = json.loads(call.body or b"{}")
         self.invocations.append((name, event))
         headers = {"Content-Type": "application/json", "X-Amz-Executed-Version": "$LATEST"}

@@ -1,4 +1,4 @@
-"""EC2's DescribeInstances for a crowd: moto builds every instance anew for every page, which is slow for thousands."""
+"""EC2's DescribeInstances for a large fleet: moto builds every instance anew for every page, which is slow."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from xml.sax.saxutils import escape
 
 from simulator.account import tags_of
 from simulator.fleet import Fleet, FleetNode
-from simulator.refusal import Refusal
+from simulator.service_error import ServiceError
 
 ACTION = "DescribeInstances"
 SHORTEST_PAGE, LONGEST_PAGE = 5, 1_000
@@ -32,7 +32,7 @@ class Instances:
         """Return one page of those that fit the filters."""
         size = int(parameters.get("MaxResults", LONGEST_PAGE))
         if not SHORTEST_PAGE <= size <= LONGEST_PAGE:
-            raise Refusal("InvalidParameterValue", f"Value ( {size} ) for parameter maxResults is invalid.")
+            raise ServiceError("InvalidParameterValue", f"Value ( {size} ) for parameter maxResults is invalid.")
         found = [each for each in self._items if self._fits(each, list(filters(parameters)))]
         start = int(base64.b64decode(parameters["NextToken"])) if parameters.get("NextToken") else 0
         end = start + size
@@ -57,7 +57,7 @@ class Instances:
                 keys = self._keys[instance_id]
                 return any(_matches(key, value) for value in values for key in keys)
             case _:
-                raise Refusal("InvalidParameterValue", f"The filter '{name}' is not simulated")
+                raise ServiceError("InvalidParameterValue", f"The filter '{name}' is not simulated")
 
 
 def filters(parameters: Mapping[str, str]) -> Iterator[tuple[str, Sequence[str]]]:

@@ -1,6 +1,6 @@
 """Many accounts and Regions in one simulated AWS: a hub that scans, and spokes whose roles it has to assume.
 
-moto tells accounts apart by access key and Regions by signature; what moto lacks (Run Command, credit specifications)
+moto distinguishes accounts by access key and Regions by signature; what moto lacks (Run Command, credit specifications)
 is answered from the fleet of whoever calls. A role is assumed only with the external id it was deployed with.
 """
 
@@ -26,9 +26,9 @@ from simulator.endpoint import Endpoint, Guard
 from simulator.faults import Faults, Gate
 from simulator.fleet import Fleet
 from simulator.functions import Functions, Handler
-from simulator.refusal import Refusal
 from simulator.run_command import RunCommand
 from simulator.server import moto, serving
+from simulator.service_error import ServiceError
 from simulator.state_machine import interpreting
 from simulator.systems_manager import SystemsManager
 from simulator.tree import plant
@@ -84,8 +84,8 @@ class Organisation:
         """Close the port, let scripts end, forget the accounts."""
         self._exits.close()
 
-    def weather(self, faults: Faults) -> None:
-        """Change what goes wrong from now on, in every account and Region."""
+    def set_faults(self, faults: Faults) -> None:
+        """Set the faults from now on, in every account and Region."""
         self._gate.faults = faults
 
     def list_targets(self, fleets: Sequence[Fleet] | None = None) -> None:
@@ -133,9 +133,9 @@ class Organisation:
                 return self.functions.invoke(call).start(start_response)
             if endpoint is None and self._guard is not None:
                 self._guard(call)
-        except Refusal as refused:
+        except ServiceError as refused:
             self.calls.record(call.service, call.action)
-            return answer.refusal(call.protocol, refused).start(start_response)
+            return answer.error(call.protocol, refused).start(start_response)
         if endpoint is None:
             self.calls.record(call.service, call.action)
             return moto()(environ, start_response)
@@ -150,7 +150,7 @@ class Organisation:
         is_known = account in {fleet.account for fleet in self.fleets} - self._closed and role == ROLE_NAME
         if not is_known or given.get("ExternalId") != EXTERNAL_ID:
             message = f"User is not authorized to perform: sts:AssumeRole on resource: {given['RoleArn']}"
-            raise Refusal("AccessDenied", message, _FORBIDDEN)
+            raise ServiceError("AccessDenied", message, _FORBIDDEN)
 
     def _open(self, fleet: Fleet, exits: ExitStack) -> None:
         key = (fleet.account, fleet.region)

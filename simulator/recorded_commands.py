@@ -1,7 +1,7 @@
-"""Run Command for a crowd: every node answers with what the real script printed once, after a time of its own.
+"""Run Command with recorded output: every node returns what the real script printed once, after a random time.
 
-Nothing runs here. When a command is sent, it is drawn for each of its nodes when the answer will be there; whoever asks
-later sees what has ended by then. The draw has a seed, so two runs meet the same crowd.
+Nothing runs here. When a command is sent, the time of each node's response is drawn; a later call sees what has ended
+by then. The random numbers have a seed, so two runs are the same.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from dataclasses import dataclass
 
 from simulator.agent import Outcome
 from simulator.fleet import Fleet, FleetNode, System
-from simulator.refusal import Refusal
 from simulator.run_command import Clock, Command, Invocation
+from simulator.service_error import ServiceError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,9 +81,9 @@ class RecordedCommands:
         return self.fleet.system_of(node)
 
     def send(self, command: Command, instance_ids: list[str]) -> None:
-        """Take a command; the whole call is refused when one of its nodes does not listen."""
+        """Take a command; the whole call fails when the agent of one of its nodes is not connected."""
         if bad := [each for each in instance_ids if not self._is_listening(each)]:
-            raise Refusal(
+            raise ServiceError(
                 "InvalidInstanceId",
                 f"Instances [[{', '.join(bad)}]] not in a valid state for account {self.fleet.account}",
             )

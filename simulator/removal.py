@@ -1,4 +1,4 @@
-"""What a fleet looks like after its culprit was deleted."""
+"""A fleet after its root cause was deleted."""
 
 from __future__ import annotations
 
@@ -21,20 +21,20 @@ _LOAD_SETTLED = 2.0
 """A load below this for each CPU has no backlog that would drain."""
 
 
-def without(fleet: Fleet, culprit: str) -> Fleet:
-    """Delete a workload everywhere; what its sockets held becomes free memory and pressure ends."""
-    if culprit not in fleet.workloads:
-        raise KeyError(culprit)
+def without(fleet: Fleet, root_cause: str) -> Fleet:
+    """Delete a workload everywhere; the memory of its sockets becomes free and memory pressure ends."""
+    if root_cause not in fleet.workloads:
+        raise KeyError(root_cause)
     return replace(
         fleet,
-        workloads={name: workload for name, workload in fleet.workloads.items() if name != culprit},
-        nodes=tuple(_relieved(node, culprit, fleet.workloads[culprit].memory_mib) for node in fleet.nodes),
+        workloads={name: workload for name, workload in fleet.workloads.items() if name != root_cause},
+        nodes=tuple(_relieved(node, root_cause, fleet.workloads[root_cause].memory_mib) for node in fleet.nodes),
     )
 
 
-def _relieved(node: FleetNode, culprit: str, memory_mib: int) -> FleetNode:
-    node = replace(node, workloads=tuple(name for name in node.workloads if name != culprit))
-    if not any(held.workload == culprit for held in node.held):
+def _relieved(node: FleetNode, root_cause: str, memory_mib: int) -> FleetNode:
+    node = replace(node, workloads=tuple(name for name in node.workloads if name != root_cause))
+    if not any(held.workload == root_cause for held in node.held):
         return node
     after = node.after or _subtracted(node, memory_mib)
     was_stalled = node.pressure.memory_some[0] > 0
@@ -55,7 +55,7 @@ def _relieved(node: FleetNode, culprit: str, memory_mib: int) -> FleetNode:
         ),
         load=after.load,
         caches={name: ORDINARY[name] for name in node.caches},
-        held=tuple(held for held in node.held if held.workload != culprit),
+        held=tuple(held for held in node.held if held.workload != root_cause),
         cpu=Cpu() if was_stalled else node.cpu,
         per_second=PerSecond() if was_stalled else node.per_second,
         pressure=Pressure() if was_stalled else node.pressure,

@@ -19,7 +19,7 @@ from simulator import agent
 from simulator.agent import Outcome
 from simulator.document import Script
 from simulator.fleet import Fleet, FleetNode, System
-from simulator.refusal import Refusal
+from simulator.service_error import ServiceError
 
 type Clock = Callable[[], float]
 
@@ -126,10 +126,10 @@ class RunCommand:
         return node in self.registered() and node.fate != "connection_lost"
 
     def send(self, command: Command, instance_ids: list[str]) -> None:
-        """Take a command for nodes of the fleet; the whole call is refused when one of them does not listen."""
+        """Take a command for nodes of the fleet; the call fails when the agent of one of them is not connected."""
         known = {node.instance_id: node for node in self.fleet.nodes}
         if bad := [each for each in instance_ids if each not in known or not self.is_listening(known[each])]:
-            raise Refusal(
+            raise ServiceError(
                 "InvalidInstanceId",
                 f"Instances [[{', '.join(bad)}]] not in a valid state for account {self.fleet.account}",
             )

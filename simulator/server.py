@@ -21,7 +21,7 @@ class _Handler(MotoRequestHandler):
     protocol_version = "HTTP/1.1"  # keeps connections open, as AWS does
 
     def log_request(self, code: Any = "-", size: Any = "-") -> None:  # noqa: ANN401  # the signature is werkzeug's
-        """Say nothing."""
+        """Write no log line."""
 
 
 @cache

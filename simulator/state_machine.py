@@ -45,14 +45,14 @@ def definition(path: Path, substitutions: Mapping[str, str]) -> dict[str, Any]:
     return document
 
 
-def impatient(document: Any) -> Any:  # noqa: ANN401  # a JSON document
+def without_waits(document: Any) -> Any:  # noqa: ANN401  # a JSON document
     """Return a definition that waits a second at most before it tries again, and is the same in everything else."""
     if isinstance(document, list):
-        return [impatient(one) for one in document]
+        return [without_waits(one) for one in document]
     if not isinstance(document, dict):
         return document
     short = {"IntervalSeconds": _SHORTEST_RETRY_SECONDS, "MaxDelaySeconds": 2 * _SHORTEST_RETRY_SECONDS}
-    return {key: short.get(key) or impatient(value) for key, value in document.items()}
+    return {key: short.get(key) or without_waits(value) for key, value in document.items()}
 
 
 @contextmanager

@@ -16,8 +16,8 @@ from typing import Any, Protocol
 from simulator import agent
 from simulator.document import SHELL_DOCUMENT, script_of, shell_script
 from simulator.fleet import FleetNode, System
-from simulator.refusal import Refusal
 from simulator.run_command import TERMINAL, Command, Invocation, is_limit, new_command_id
+from simulator.service_error import ServiceError
 
 MOST_INSTANCES = 50
 PAGE_SIZE = 50
@@ -48,7 +48,7 @@ class Commands(Protocol):
         """Return what the node runs."""
 
     def send(self, command: Command, instance_ids: list[str]) -> None:
-        """Take a command, or refuse the call."""
+        """Take a command, or fail the call."""
 
     def cancel(self, command: Command) -> None:
         """Start no further invocation."""
@@ -102,7 +102,7 @@ class SystemsManager:
         information = self._information(node)
         fields = {"PingStatus": "PingStatus", "PlatformTypes": "PlatformType"}
         if key not in fields:
-            raise Refusal("InvalidInstanceInformationFilterValue", f"The filter {key} is not simulated")
+            raise ServiceError("InvalidInstanceInformationFilterValue", f"The filter {key} is not simulated")
         return information[fields[key]] in values
 
     def _information(self, node: FleetNode) -> Json:
@@ -141,7 +141,7 @@ class SystemsManager:
             _check_pins(payload, content)
             script = script_of(content, parameters)
         else:
-            raise Refusal("InvalidDocument", f"Document with name {name} does not exist.")
+            raise ServiceError("InvalidDocument", f"Document with name {name} does not exist.")
         command = Command(
             command_id=new_command_id(),
             document=name,
@@ -189,7 +189,7 @@ class SystemsManager:
         command = self._command(payload["CommandId"])
         invocation = command.invocations.get(payload["InstanceId"])
         if invocation is None:
-            raise Refusal("InvocationDoesNotExist", "")
+            raise ServiceError("InvocationDoesNotExist", "")
         outcome = invocation.outcome
         answer: Json = {
             "CommandId": command.command_id,
@@ -215,7 +215,7 @@ class SystemsManager:
     def _command(self, command_id: str) -> Command:
         command = self._run_command.commands.get(command_id)
         if command is None:
-            raise Refusal("InvalidCommandId", "")
+            raise ServiceError("InvalidCommandId", "")
         return command
 
 
@@ -309,7 +309,7 @@ def _fits_one(found: Json, key: str, value: str) -> bool:
         return value in {found["Status"], found["StatusDetails"].replace(" ", "")}
     if key == "DocumentName":
         return bool(found["DocumentName"] == value)
-    raise Refusal("InvalidFilterKey", f"The filter {key} is not simulated")
+    raise ServiceError("InvalidFilterKey", f"The filter {key} is not simulated")
 
 
 def _epoch(text: str) -> float:
@@ -338,10 +338,10 @@ def _check_pins(payload: Json, content: str) -> None:
     """
     version, wanted = payload.get("DocumentVersion", "1"), payload.get("DocumentHash", "")
     if version not in {"1", "$DEFAULT", "$LATEST"}:
-        raise Refusal("InvalidDocumentVersion", f"Document version {version} does not exist.")
+        raise ServiceError("InvalidDocumentVersion", f"Document version {version} does not exist.")
     if wanted and wanted != hashlib.sha256(content.encode()).hexdigest():
-        raise Refusal("InvalidDocument", f"document hash {wanted} does not match Sha256.")
+        raise ServiceError("InvalidDocument", f"document hash {wanted} does not match Sha256.")
 
 
-def _invalid(message: str) -> Refusal:
-    return Refusal("ValidationException", f"1 validation error detected: {message}")
+def _invalid(message: str) -> ServiceError:
+    return ServiceError("ValidationException", f"1 validation error detected: {message}")

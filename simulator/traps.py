@@ -53,7 +53,7 @@ class Traps:
             return len(self._set)
 
     def arm(self, call: Call) -> tuple[Trap, ...]:
-        """Count a call, and return the traps that spring at it; each must be told of once, before or after."""
+        """Count a call, and return the traps that spring at it; each is returned once, before or after the call."""
         sprung = []
         with self._lock:
             for each in list(self._set):

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Compare two reports in JSON, such as those of ``fleetscan demo --json`` before and after a change of words.
 
-They may differ in the words of findings, in the words of a node's condition, in the order of nodes and in what a clock
+They may differ in the words of sentences, in the words of a node's condition, in the order of nodes and in what a clock
 was read for, and in nothing else. Each other difference is printed, and the exit code is 1::
 
     python tests/compare_reports.py BEFORE AFTER
@@ -21,8 +21,12 @@ type Value = str | int | float | bool | list[Value] | dict[str, Value] | None
 WORDS = frozenset({"title", "evidence", "remedy", "headline"})
 """Keys whose text may be another one. The headline is made of titles and of the words of conditions."""
 
+SENTENCES = frozenset({"reason", "question", "text", "listed", "maintained", "still_needed"})
+"""Keys of other sentences for people: that there is one is compared, not how it is put. So are the reasons under
+``skipped``, each at its rule, and the ``notes``, whose number counts."""
+
 CONDITIONS: Mapping[str, str] = {"dying": "critical", "sick": "critical", "warned": "warning", "well": "healthy"}
-"""Old word of a condition -> new one; ``dying`` is ``critical`` with ``is_failing_now`` beside it."""
+"""Old word of a condition -> new one; ``failing`` is ``critical`` with ``is_failing_now`` beside it."""
 
 CLOCK = frozenset(
     {
@@ -48,9 +52,6 @@ CLOCK = frozenset(
 
 _CLOCK_WORDS = re.compile(r"\b(\d\d:\d\d:\d\d|\d+ (?:d|h|min|s)|(?:\d+y)?\d+d|\d+[hm])\b")
 """The same inside of a sentence."""
-
-_BUDGET = re.compile(r"^\d+ metric series of this scan were not published \([^)]*\)")
-"""How a note begins that counts them and names nodes: a metric with two names takes room from others."""
 
 _NODES = frozenset({"nodes", "instance_ids"})
 """Keys whose lists are in the order of nodes."""
@@ -78,6 +79,8 @@ def _normal(value: Value, key: str = "") -> Value:
     if isinstance(value, dict):
         if key == "by_condition":
             return _counted(value)
+        if key == "skipped":
+            return dict.fromkeys(value, "a sentence")
         known = {name: _normal(one, name) for name, one in value.items() if name not in WORDS | CLOCK}
         if "condition" in known:
             word = str(known["condition"])
@@ -88,7 +91,8 @@ def _normal(value: Value, key: str = "") -> Value:
         ordered = [_normal(one, key) for one in value]
         return sorted(ordered, key=_name) if key in _NODES else ordered
     if isinstance(value, str):
-        return _BUDGET.sub("# metric series of this scan were not published", _CLOCK_WORDS.sub("#", value))
+        is_sentence = bool(value) and (key in SENTENCES or key == "notes")
+        return "a sentence" if is_sentence else _CLOCK_WORDS.sub("#", value)
     return value
 
 

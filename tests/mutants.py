@@ -155,7 +155,7 @@ def _mutated(mutation: Mutation, tree: Path) -> Iterator[None]:
     path = tree / mutation.file
     original, times = path.read_text(), path.stat()
     path.write_text(mutation.applied(tree))
-    # What was compiled from the original is told by size and second: it must not pass for the mutant's.
+    # What was compiled from the original is reported by size and second: it must not pass for the mutant's.
     os.utime(path, (times.st_atime, times.st_mtime + 10))
     try:
         yield

@@ -27,7 +27,7 @@ MEGABYTES = 512
 GIGABYTE = 1_000_000_000
 MOST_OF_ONE_FUNCTION = 10_000
 """Above it a scan is cut into shards."""
-RING_SECONDS = 900
+HISTORY_SECONDS = 900
 """A quiet node's ring is written every 15 minutes (decision 0009)."""
 LOG_BYTES_OF_A_SCAN = 2_500
 """Lambda's own lines and the counts."""
@@ -49,24 +49,24 @@ class Month:
     """How a month goes."""
 
     name: str
-    sick_nodes: int = 0
+    critical_nodes: int = 0
     """Sick all month."""
     credit_nodes: int = 0
     """Burstable nodes whose credits are in question all month."""
     messages: int = 0
 
     def of(self, nodes: int) -> Month:
-        """Return the month for a fleet that may have fewer nodes than are sick."""
+        """Return the month for a fleet that may have fewer nodes than are critical."""
         return Month(
             name=self.name,
-            sick_nodes=min(self.sick_nodes, nodes),
+            critical_nodes=min(self.critical_nodes, nodes),
             credit_nodes=min(self.credit_nodes, nodes),
             messages=self.messages,
         )
 
 
 HEALTHY = Month(name="healthy", credit_nodes=5, messages=4)
-BAD = Month(name="bad", sick_nodes=10, credit_nodes=50, messages=120)
+BAD = Month(name="bad", critical_nodes=10, credit_nodes=50, messages=120)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,9 +133,11 @@ class Published:
 
 
 @cache
-def published(nodes: int, sick_nodes: int, settings: Settings) -> Published:
+def published(nodes: int, critical_nodes: int, settings: Settings) -> Published:
     """Count what metrics.py and the adapter make of a synthetic report of that size."""
-    found = metrics(synthetic.report(nodes, sick_nodes=sick_nodes), node_series_limit=settings.node_series_limit)
+    found = metrics(
+        synthetic.report(nodes, critical_nodes=critical_nodes), node_series_limit=settings.node_series_limit
+    )
     page = admitted(found, LedgerPage(hour=""), settings.series_limit)
     return Published(
         series=len(page.series),
@@ -152,7 +154,7 @@ def bill(prices: PriceList, nodes: int, schedule_minutes: int, month: Month, set
     shards = math.ceil(nodes / SHARD_NODES) if nodes > MOST_OF_ONE_FUNCTION else 0
     templates = ("template.yaml", "fanout.yaml") if shards else ("template.yaml",)
     there = stack(templates)
-    numbers = published(nodes, month.sick_nodes, wanted)
+    numbers = published(nodes, month.critical_nodes, wanted)
     lines: list[Line] = []
 
     def add(what: str, name: str, units: float) -> None:
@@ -166,17 +168,17 @@ def bill(prices: PriceList, nodes: int, schedule_minutes: int, month: Month, set
     add("CloudWatch, CPU credits read", "get_metric_data", _credit_metrics(month, scans, schedule_minutes, wanted))
     add("CloudWatch, alarms", "alarm", there.alarms)
     add("CloudWatch, dashboards", "dashboard", there.dashboards)
-    rings = nodes * HOURS * 3_600 / max(RING_SECONDS, schedule_minutes * 60)
-    sick_rings = month.sick_nodes * scans
-    episodes = 3 * month.sick_nodes * HOURS
-    add("DynamoDB, writes", "table_write", rings + sick_rings + episodes + 3 * scans + 14 * HOURS)
+    histories = nodes * HOURS * 3_600 / max(HISTORY_SECONDS, schedule_minutes * 60)
+    critical_histories = month.critical_nodes * scans
+    episodes = 3 * month.critical_nodes * HOURS
+    add("DynamoDB, writes", "table_write", histories + critical_histories + episodes + 3 * scans + 14 * HOURS)
     add("DynamoDB, reads", "table_read", scans * (nodes / 2 + 4))
     add("DynamoDB, storage", "table_storage", nodes * 1_024 / GIGABYTE)
     add("S3, reports and parts, PUT", "object_put", scans * (2 + (shards + 1 if shards else 0)))
     add("S3, reports and parts, GET", "object_get", scans * (shards + 2 if shards else 0))
     kept = scans / DAYS * (REPORT_DAYS + (3 if shards else 0)) * nodes * PART_BYTES_OF_A_NODE
     add("S3, reports and parts, storage", "object_storage", kept / GIGABYTE)
-    logged = scans * (LOG_BYTES_OF_A_SCAN * (shards + 2 if shards else 1) + month.sick_nodes * LOG_BYTES_OF_A_NODE)
+    logged = scans * (LOG_BYTES_OF_A_SCAN * (shards + 2 if shards else 1) + month.critical_nodes * LOG_BYTES_OF_A_NODE)
     add("Logs, ingestion", "log_ingestion", logged / GIGABYTE)
     add("Logs, storage", "log_storage", logged / GIGABYTE)
     add("SNS, publish", "message", month.messages)

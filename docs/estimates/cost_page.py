@@ -9,10 +9,10 @@ from docs.estimates.bill import (
     BAD,
     CONCLUDE_MEGABYTES,
     HEALTHY,
+    HISTORY_SECONDS,
     MEGABYTES,
     MOST_OF_ONE_FUNCTION,
     REPORT_DAYS,
-    RING_SECONDS,
     Bill,
     Month,
     bill,
@@ -69,7 +69,7 @@ def _sizes(prices: PriceList) -> Iterable[str]:
         yield f"| {nodes:,} | {' | '.join(cells)} |"
     yield ""
     yield (
-        f"A *bad* month: {BAD.sick_nodes} nodes are critical from its first day to its last, the CPU credits of "
+        f"A *bad* month: {BAD.critical_nodes} nodes are critical from its first day to its last, the CPU credits of "
         f"{BAD.credit_nodes} burstable nodes are in question all the time, and {BAD.messages} messages go out. "
         "Not in it: a node that hangs, for which the function waits a minute longer in each scan. "
         f"Above {MOST_OF_ONE_FUNCTION:,} nodes the bill is that of the [state machine](multi-account.md)."
@@ -196,8 +196,8 @@ def _assumptions() -> Iterable[str]:
             "[measurements](measurements.md): others differ, and `make bench-scale` prints it beside a reference."
         ),
         (
-            f"- A quiet node's readings are written every {RING_SECONDS // 60} minutes, a critical one's at every scan "
-            "([decision 0009](adr/0009-history-ring.md))."
+            f"- A quiet node's readings are written every {HISTORY_SECONDS // 60} minutes, a critical one's at every "
+            "scan ([decision 0009](adr/0009-history-ring.md))."
         ),
         f"- A report of each scan is stored and kept for {REPORT_DAYS} days.",
         "- Alarms, dashboards and keys are counted in the templates.",

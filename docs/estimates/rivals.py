@@ -1,6 +1,6 @@
 """What is bought instead: Container Insights with enhanced observability, and node-exporter with managed Prometheus.
 
-Both tell more than fleetscan about more things, and neither tells which process holds a kernel's memory. Their bills
+Both report more than fleetscan about more things, and neither says which process holds a kernel's memory. Their bills
 are estimates from assumptions that are listed; whoever has a bill should trust that.
 """
 

@@ -1,4 +1,4 @@
-"""What a scan of so many nodes asks of AWS and of a function: the calls of the code, counted from its own limits.
+"""The calls to AWS and the run time of a scan of so many nodes, counted from the limits in the code.
 
 Times are estimates from constants that are named here with where they come from; calls are not estimates.
 """
@@ -38,7 +38,7 @@ START_SECONDS = 0.2
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Calls:
-    """Calls of one scan of one Region or shard, all nodes answering and well."""
+    """Calls of one scan of one Region or shard, if all nodes respond and are healthy."""
 
     describe_instances: int
     describe_agents: int
@@ -97,7 +97,7 @@ def seconds(nodes: int, *, megabytes: int = 512, region_nodes: int | None = None
     in_turn = made.total - at_once - made.describe_instances
     asking = (at_once / WORKERS + in_turn) * CALL_SECONDS + made.describe_instances * PAGE_SECONDS
     pace = Pace()
-    # A fleet that is well is over at the second poll; patience is for those that are slow.
-    waiting = pace.first_seconds + (pace.patient_wait_seconds if made.send >= pace.patient_commands else 0.0)
+    # Healthy nodes are done at the second poll; the longer waits are for slow nodes.
+    waiting = pace.first_seconds + (pace.grace_poll_seconds if made.send >= pace.grace_commands else 0.0)
     working = nodes * CPU_SECONDS_PER_NODE / cores
     return START_SECONDS + asking + waiting + POLLS_SECONDS + working + PUBLISH_SECONDS

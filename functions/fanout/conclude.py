@@ -1,5 +1,5 @@
 # ruff: noqa: INP001 - Lambda imports this module by its bare name; the folder is no package
-"""Last step: all that was seen is compared, remembered and published; every target that was planned is in it."""
+"""Last step of a fan-out: combines the results of all targets, compares, stores and publishes them."""
 
 from __future__ import annotations
 
@@ -30,20 +30,20 @@ from fleetscan.storage import part_codec
 logger = Logger(service="fleetscan")
 
 AT_ONCE = 8
-"""Files that are fetched at the same time."""
+"""Files fetched in parallel."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Concluded:
-    """A run at its end."""
+    """The result of a run."""
 
     report: Report
     found: Gathered
     is_tolerated: bool
-    """Whether so many unseen targets are still a success."""
+    """Whether the share of targets without a result is tolerated."""
 
     def counts(self) -> dict[str, Any]:
-        """Return what the state machine is told: how many, not which."""
+        """Return the counts for the state machine."""
         return {
             "scan_id": self.report.scan_id,
             "nodes": len(self.report.diagnoses),
@@ -55,7 +55,7 @@ class Concluded:
 
 @logger.inject_lambda_context
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-    """Conclude a run and return counts; an error is raised so that the state machine tries again and alarms see it."""
+    """Conclude a run and return counts; an error is raised so that the state machine retries and alarms fire."""
     done = conclude(event, context)
     answer = done.counts()
     logger.info("Scan completed", extra={**answer, "run": event["run"], "notes": done.report.notes})
@@ -63,9 +63,9 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
 
 
 def conclude(event: Mapping[str, Any], context: LambdaContext) -> Concluded:
-    """Gather a run and conclude it. Raises UnseenError when no target gave an answer: that is no scan."""
+    """Combine the results of a run and publish the report. Raises UnseenError if no target has a result."""
     wanted, fanned = settings.read(os.environ), fanout_settings.read(os.environ)
-    home = hub.here(fanned, context.invoked_function_arn)
+    home = hub.of_function(fanned, context.invoked_function_arn)
     deadline = time.time() + context.get_remaining_time_in_millis() / 1000 - wanted.safety_margin_seconds
     home.clients.begin(deadline, wanted.safety_margin_seconds)
     found = gathered(
@@ -75,7 +75,7 @@ def conclude(event: Mapping[str, Any], context: LambdaContext) -> Concluded:
         home=home.place,
     )
     if len(found.unseen) == found.targets:
-        raise UnseenError(f"Nothing was seen of {found.targets} targets: {'; '.join(found.part.notes)}")
+        raise UnseenError(f"None of {found.targets} targets returned a result: {'; '.join(found.part.notes)}")
     place = home.place
     report = pipeline.conclude(
         found.part,

@@ -1,5 +1,5 @@
 # ruff: noqa: INP001 - Lambda imports this module by its bare name; the folder is no package
-"""First step of a scan of many targets: which targets there are, and into how many shards each has to be cut."""
+"""First step of a fan-out: reads the list of targets and splits large ones into shards."""
 
 from __future__ import annotations
 
@@ -22,21 +22,21 @@ from fleetscan.settings import fanout as fanout_settings
 logger = Logger(service="fleetscan")
 
 AT_ONCE = 8
-"""Targets whose workers are counted at the same time."""
+"""Targets whose workers are counted in parallel."""
 
 
 @logger.inject_lambda_context
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-    """Return the items of the map; none where this start is a duplicate. An error is raised so that alarms see it."""
+    """Return the items of the map; none if this start is a duplicate. Errors are raised so that alarms fire."""
     wanted, fanned = settings.read(os.environ), fanout_settings.read(os.environ)
-    home = hub.here(fanned, context.invoked_function_arn)
+    home = hub.of_function(fanned, context.invoked_function_arn)
     run, end = str(event["run"]), time.time() + context.get_remaining_time_in_millis() / 1000
     deadline, margin = end - wanted.safety_margin_seconds, wanted.safety_margin_seconds
     home.clients.begin(deadline, margin)
     given = event.get("input") or {}
-    # Keys of its own: a stack for one Region may claim the same time in the same table.
+    # Prefixed, as a stack for one Region may claim the same time in the same table.
     start = {name: f"fanout {given[name]}" for name in ("scheduled_at", "execution_id") if given.get(name)}
-    # A retry of the state machine has the same run; an execution that is started once more has a name of its own.
+    # A retry of the state machine has the same run; a second execution has another name.
     with claimed(home.clients, wanted, start, until=end, owner=run) as is_ours:
         if not is_ours:
             return _of_an_attempt_before(home, run, fanned.concurrency)
@@ -55,12 +55,12 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
 
 
 def _of_an_attempt_before(home: Hub, run: str, concurrency: int) -> dict[str, Any]:
-    """Return the plan that this very run has made, if only its answer was lost; else leave the scan to another."""
+    """Return the stored plan of this run if the response of an earlier attempt was lost; else skip the scan."""
     stored = home.store(run).get(plan.PLAN)
     if stored is None:
-        logger.info("Scan left out: it is made or done by another execution", extra={"run": run})
+        logger.info("Scan skipped: another execution makes it or has made it", extra={"run": run})
         return {"is_ours": False, "items": [], "concurrency": 1}
-    logger.info("Scan was planned by an attempt whose answer did not arrive", extra={"run": run})
+    logger.info("Scan was planned by an earlier attempt whose response was lost", extra={"run": run})
     return _answer(plan.planned(stored), concurrency)
 
 

@@ -1,5 +1,5 @@
 # ruff: noqa: INP001 - Lambda imports this module by its bare name; the folder is no package
-"""Second step: one target is observed as the function of one Region observes its own, and what was seen is stored."""
+"""Second step of a fan-out: observes one target and stores the result."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ logger = Logger(service="fleetscan")
 
 @logger.inject_lambda_context
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-    """Scan one target; what was seen goes into the store and counts come back.
+    """Scan one target, store the result and return counts.
 
-    An error is raised, so that the state machine tries again, and its words are left in the store for the conclusion.
+    An error is raised so that the state machine retries, and stored as the reason for the last step.
     """
     wanted, fanned = settings.read(os.environ), fanout_settings.read(os.environ)
-    home, target = hub.here(fanned, context.invoked_function_arn), plan.target_of(event["target"])
+    home, target = hub.of_function(fanned, context.invoked_function_arn), plan.target_of(event["target"])
     run = str(event["run"])
     store = home.store(run)
     deadline = time.time() + context.get_remaining_time_in_millis() / 1000 - wanted.safety_margin_seconds
@@ -54,8 +54,8 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
 
 
 def observe(home: Hub, target: Target, wanted: Settings, *, run: str, deadline: float) -> Part:
-    """Observe a target with its own clients; what is remembered of its nodes is in the hub's table."""
+    """Observe a target with its own clients; its history is in the hub's table."""
     inside = home.enter(target, run).begin(deadline, wanted.safety_margin_seconds)
     sources = sources_of_target(inside, home.clients, wanted, target)
     seen = pipeline.observe(sources, wanted, deadline=deadline)
-    return replace(seen.part, notes=(*seen.part.notes, *pipeline.keep(sources.node_memory, seen)))
+    return replace(seen.part, notes=(*seen.part.notes, *pipeline.save_history(sources.node_history, seen)))

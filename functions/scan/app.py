@@ -1,5 +1,5 @@
 # ruff: noqa: INP001 - Lambda imports this module by its bare name; the folder is no package
-"""The scan as a Lambda function: what is outside is wired, one call goes into the pipeline, counts come back."""
+"""The Lambda function of a scan: wires the ports, runs the pipeline, returns counts."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from fleetscan.bootstrap.sources import sources
 from fleetscan.model import CaptureStatus, Diagnosis, Report, Severity
 from fleetscan.ports import Progress
 from fleetscan.scan import pipeline
-from fleetscan.scan.outside import Outside, unwatched
+from fleetscan.scan.ports import ScanPorts, unwatched
 
 logger = Logger(service="fleetscan")
 
@@ -28,23 +28,23 @@ def run(deadline: float, progress: Progress = unwatched, *, account: str = "") -
     """Scan once with the settings of the environment; ``deadline`` is a time since the epoch."""
     wanted = settings.read(os.environ)
     aws = clients.own().begin(deadline, wanted.safety_margin_seconds)
-    outside = Outside(
+    ports = ScanPorts(
         sources=sources(aws, wanted, progress=progress),
         destinations=destinations(aws, wanted, account=account, region=aws.region),
     )
-    return pipeline.scan(outside, wanted, deadline=deadline)
+    return pipeline.scan(ports, wanted, deadline=deadline)
 
 
 @logger.inject_lambda_context
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-    """Scan in the time that is left, less a margin to publish in; an error is raised so that alarms see it."""
+    """Scan within the remaining time, less the margin for publishing; errors are raised so that alarms fire."""
     wanted = settings.read(os.environ)
     end = time.time() + context.get_remaining_time_in_millis() / 1000
     deadline = end - wanted.safety_margin_seconds
     aws = clients.own().begin(deadline, wanted.safety_margin_seconds)
     with claimed(aws, wanted, event, until=end, owner=context.aws_request_id) as is_ours:
         if not is_ours:
-            logger.info("Scan left out: it is made or done by another invocation", extra={"event": event})
+            logger.info("Scan skipped: another invocation makes it or has made it", extra={"event": event})
             return {"scan_id": None, "duplicate": True}
         report = run(deadline, account=context.invoked_function_arn.split(":")[4])
     answer = counts(report)
@@ -56,7 +56,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
 
 
 def in_short(diagnosis: Diagnosis) -> dict[str, Any]:
-    """Return what the log keeps of one node; a message is cut where a fleet is large, the log is not."""
+    """Return the log entry of one node; the log has all nodes, even if a notification is cut."""
     return {
         "instance_id": diagnosis.node.instance_id,
         "cluster": diagnosis.node.cluster,
@@ -67,7 +67,7 @@ def in_short(diagnosis: Diagnosis) -> dict[str, Any]:
 
 
 def counts(report: Report) -> dict[str, Any]:
-    """Return what the caller of the function is told: how many, not which."""
+    """Return the counts for the caller of the function."""
     severities = Counter(finding.severity for diagnosis in report.diagnoses for finding in diagnosis.findings)
     return {
         "scan_id": report.scan_id,

@@ -1,5 +1,5 @@
 # ruff: noqa: INP001 - Lambda imports this module by its bare name; the folder is no package
-"""Messages of the topic into a Slack channel: one batch of the queue in, the records that are to come again out."""
+"""The Lambda function that posts messages of the topic to Slack: takes a batch of the queue, returns failed records."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from fleetscan.bootstrap import clients
-from fleetscan.bootstrap.slack import desk
+from fleetscan.bootstrap.slack import message_delivery
 from fleetscan.settings import slack as settings
 
 logger = Logger(service="fleetscan-slack")
@@ -20,14 +20,14 @@ logger = Logger(service="fleetscan-slack")
 
 @logger.inject_lambda_context
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-    """Post every record of a batch; those that could not be posted are named, and the queue brings them again.
+    """Post every record of a batch; return the failed ones, which the queue redelivers.
 
-    Raises where not one could be posted, so that the function's own errors show that Slack cannot be reached.
+    Raises if all failed, so that the function's Errors metric shows that Slack cannot be reached.
     """
-    posting = desk(clients.own(), settings.read(os.environ), context)
+    delivery = message_delivery(clients.own(), settings.read(os.environ), context)
 
     def record(record: SQSRecord) -> None:
-        made = posting.handle(record.body, record.message_id)
+        made = delivery.handle(record.body, record.message_id)
         logger.info("Message posted", extra={"posts": made, "record": record.message_id})
 
     answer: dict[str, Any] = dict(

@@ -1,8 +1,8 @@
 # ruff: noqa: INP001 - Lambda imports this module by its bare name; the folder is no package
-"""The dashboard's widget as a Lambda function: the last report, or one node of it, as HTML for CloudWatch.
+"""The Lambda function of the dashboard's widget: the last report, or one node of it, as HTML for CloudWatch.
 
-CloudWatch shows whatever text comes back, and of an error only its type; so what goes wrong is a sentence, and the log
-has the rest.
+CloudWatch shows any text that is returned, but of an error only its type; so errors are returned as a sentence, and the
+log has the details.
 """
 
 from __future__ import annotations
@@ -17,33 +17,33 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from fleetscan import settings
 from fleetscan.bootstrap import clients
-from fleetscan.bootstrap.reports import shelf
-from fleetscan.errors import AccessError, SettingError, ShelfError
+from fleetscan.bootstrap.reports import report_archive
+from fleetscan.errors import AccessError, SettingError, StoredReportError
 from fleetscan.model import Report
 from fleetscan.render.widget import widget
 from fleetscan.render.widget.frame import INSTANCE_ID, Frame, notice
 
 PAGE_LINK_SECONDS = 3_600
-"""Each refresh of the dashboard signs a new link."""
+"""Validity of the link; each refresh of the dashboard signs a new one."""
 
 logger = Logger(service="fleetscan")
 
 
 @lru_cache(maxsize=1)
 def _report(bucket: str, key: str) -> Report:
-    """Keep the last report for the next click: what lies under a key never changes."""
-    return shelf(clients.own(), bucket).load(key)
+    """Cache the last report for the next click; the object under a key never changes."""
+    return report_archive(clients.own(), bucket).load(key)
 
 
 @logger.inject_lambda_context
 def handler(event: dict[str, Any], context: LambdaContext) -> str:
-    """Return Markdown to whoever asks what this is, else HTML; never raises."""
+    """Return Markdown for a describe request, else HTML; never raises."""
     if event.get("describe"):
         return widget.DESCRIPTION
     theme = _theme(event)
     try:
         return _shown(event, theme, context.invoked_function_arn)
-    except ShelfError as error:
+    except StoredReportError as error:
         return notice(str(error), theme)
     except (AccessError, SettingError) as error:
         logger.exception("The report could not be read")
@@ -60,8 +60,8 @@ def _shown(event: dict[str, Any], theme: str, endpoint: str) -> str:
         raise SettingError("FLEETSCAN_BUCKET_NAME is not set; it names the bucket with the reports")
     node = event.get("node")
     if node is not None and not (isinstance(node, str) and INSTANCE_ID.fullmatch(node)):
-        return notice("That is no instance id; one looks like i-0123456789abcdef0.", theme)
-    reports = shelf(clients.own(), wanted.bucket_name)
+        return notice("That is not an instance id; one looks like i-0123456789abcdef0.", theme)
+    reports = report_archive(clients.own(), wanted.bucket_name)
     report = _report(wanted.bucket_name, reports.latest().key)
     page = reports.latest_page() if node is None else None
     frame = Frame(
@@ -77,6 +77,6 @@ def _shown(event: dict[str, Any], theme: str, endpoint: str) -> str:
 
 
 def _theme(event: dict[str, Any]) -> str:
-    """Return the theme that the console is in; light where it does not say."""
+    """Return the theme of the console; light if unknown."""
     found = event.get("widgetContext")
     return "dark" if isinstance(found, dict) and found.get("theme") == "dark" else "light"

@@ -11,13 +11,13 @@ from dataclasses import replace
 from typing import Any
 from urllib.parse import parse_qs
 
+from simulator.kubernetes.api_faults import ApiFaults
 from simulator.kubernetes.authenticator import TokenError, check
 from simulator.kubernetes.description import Operation, understood
 from simulator.kubernetes.pages import page
 from simulator.kubernetes.rights import is_allowed, of_the_project
 from simulator.kubernetes.selection import selected
 from simulator.kubernetes.status import StatusError
-from simulator.kubernetes.weather import Weather
 
 GROUP = "fleetscan"
 """The Kubernetes group that the access entry puts the scan's role into."""
@@ -31,12 +31,12 @@ _REASONS = {200: "OK", 400: "Bad Request", 401: "Unauthorized", 403: "Forbidden"
 
 
 class ApiServer:
-    """Serves lists of the objects of one cluster. ``weather`` may be changed at any time."""
+    """Serves lists of the objects of one cluster. ``faults`` may be set at any time."""
 
     def __init__(self, cluster: str, objects: Objects, *, secret: str, clock: Callable[[], float] = time.time) -> None:
         self.cluster = cluster
         self.objects = objects
-        self.weather = Weather()
+        self.faults = ApiFaults()
         self.requests: list[str] = []
         """Path and query of every request so far."""
         self._secret = secret
@@ -54,8 +54,8 @@ class ApiServer:
         query = environ.get("QUERY_STRING", "")
         with self._lock:
             self.requests.append(environ["PATH_INFO"] + (f"?{query}" if query else ""))
-        if self.weather.latency_seconds:
-            time.sleep(self.weather.latency_seconds)
+        if self.faults.latency_seconds:
+            time.sleep(self.faults.latency_seconds)
         code, headers = 200, []
         try:
             body = json.dumps(self._answer(environ), separators=(",", ":")).encode()
@@ -98,7 +98,7 @@ class ApiServer:
     def _authenticate(self, header: str) -> None:
         unauthorized = StatusError(401, "Unauthorized", "Unauthorized")
         kind, _, token = header.partition(" ")
-        if kind != "Bearer" or not self.weather.has_access_entry or self._takes("refused_tokens"):
+        if kind != "Bearer" or not self.faults.has_access_entry or self._takes("refused_tokens"):
             raise unauthorized
         try:
             check(token, cluster=self.cluster, secret=self._secret, now=self._clock())
@@ -107,8 +107,8 @@ class ApiServer:
 
     def _authorize(self, operation: Operation, namespace: str) -> None:
         if (
-            self.weather.is_bound
-            and operation.resource not in self.weather.forbidden
+            self.faults.is_bound
+            and operation.resource not in self.faults.forbidden
             and is_allowed(
                 self._rights,
                 subject=GROUP,
@@ -128,9 +128,9 @@ class ApiServer:
         )
 
     def _takes(self, fault: str) -> bool:
-        """Whether a counted fault befalls this request; it is then one less."""
+        """Whether a counted fault happens to this request; one fewer is left then."""
         with self._lock:
-            left = int(getattr(self.weather, fault))
+            left = int(getattr(self.faults, fault))
             fewer: dict[str, Any] = {fault: max(left - 1, 0)}
-            self.weather = replace(self.weather, **fewer)
+            self.faults = replace(self.faults, **fewer)
             return left > 0

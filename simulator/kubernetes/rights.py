@@ -1,6 +1,6 @@
 """What RBAC allows, read from manifests: roles that are bound to a group, in the whole cluster or in a namespace.
 
-As Kubernetes judges it: a request is allowed when one rule of one bound role names its group, resource and verb; a
+As Kubernetes decides it: a request is allowed when one rule of one bound role names its group, resource and verb; a
 RoleBinding reaches no further than its namespace. Rules for names and for URLs are not used here and allow nothing.
 """
 

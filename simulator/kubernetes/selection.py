@@ -1,6 +1,6 @@
 """Field selectors: ``spec.nodeName=ip-10-0-37-118,status.phase!=Running``.
 
-A selector of a field that the kind does not offer is refused, as Kubernetes does. Which fields those are stands in
+A selector of a field that the kind does not support is an error, as in Kubernetes. Which fields those are stands in
 pkg/apis/core/v1/conversion.go and pkg/registry/core/*/strategy.go.
 """
 
@@ -46,7 +46,7 @@ _TERM = re.compile(r"(?P<field>[A-Za-z.]+)(?P<operator>!=|==|=)(?P<value>[^=!,]*
 
 
 def selected(kind: str, selector: str) -> Callable[[Mapping[str, Any]], bool]:
-    """Return whether an object is selected; StatusError for a selector that Kubernetes would refuse."""
+    """Return whether an object is selected; StatusError for a selector that Kubernetes would reject."""
     terms = []
     for text in filter(None, selector.split(",")):
         term = _TERM.fullmatch(text)

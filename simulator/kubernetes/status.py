@@ -1,4 +1,4 @@
-"""What an API server answers where it does not answer with what was asked for: a Status object."""
+"""The errors of an API server: Status objects."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 
 class StatusError(Exception):
-    """A refusal, as HTTP status, Kubernetes' reason and words."""
+    """An error as HTTP status, Kubernetes' reason and message."""
 
     def __init__(self, code: int, reason: str, message: str, *, retry_after: int | None = None) -> None:
         super().__init__(message)

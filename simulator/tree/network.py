@@ -32,7 +32,7 @@ class Queue:
 
 
 def queues(node: FleetNode, pods: tuple[Pod, ...]) -> tuple[Queue, ...]:
-    """Return the sockets with a story: those that the node's data fill, and packet sockets."""
+    """Return the sockets of the pods: those whose queues the node's data fill, and packet sockets."""
     by_name = {pod.workload_name: pod for pod in pods}
     inode = _FIRST_INODE + int(digest(node.instance_id)[:4], 16)
     found: list[Queue] = []

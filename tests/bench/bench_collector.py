@@ -161,9 +161,9 @@ def _largest_rss(shell: tuple[str, ...], environment: Mapping[str, str]) -> int 
     own_peak = (
         "import re; bytearray(1 << 26); print(re.search(r'VmHWM:\\s+(\\d+)', open('/proc/self/status').read())[1])"
     )
-    truth, told = _timed(timer, [sys.executable, "-c", own_peak], dict(os.environ))
+    truth, reported = _timed(timer, [sys.executable, "-c", own_peak], dict(os.environ))
     _, peak = _timed(timer, [*shell, str(COLLECT)], environment)
-    return peak * int(truth) // told * 1024
+    return peak * int(truth) // reported * 1024
 
 
 def _timed(timer: tuple[str, ...], command: list[str], environment: Mapping[str, str]) -> tuple[str, int]:

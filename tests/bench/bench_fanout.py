@@ -20,7 +20,7 @@ from fleetscan.incidents.tracker import moment
 from fleetscan.model.part import Part
 from fleetscan.model.target import Target
 from fleetscan.scan import pipeline
-from fleetscan.scan.outside import Destinations
+from fleetscan.scan.ports import Destinations
 from fleetscan.settings import Settings
 from fleetscan.storage import part_codec
 from tests.bench import reference
@@ -36,14 +36,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description="Measure what the conclusion of a scan of many targets costs.")
     parser.add_argument("--nodes", type=int, default=10_000, help="nodes of the whole fleet")
     parser.add_argument("--shard-nodes", type=int, default=5_000, help="nodes of one part")
-    parser.add_argument("--sick-percent", type=int, default=5)
+    parser.add_argument("--affected-percent", type=int, default=5)
     options = parser.parse_args(arguments)
     shards = max(1, options.nodes // options.shard_nodes)
     targets = [Target(account=HOME.account, region=HOME.region, shard=one, shards=shards) for one in range(shards)]
     with tempfile.TemporaryDirectory(prefix="fleetscan-bench-") as folder:
         # In a process of its own, so that the memory measured is the conclusion's alone.
         with ProcessPoolExecutor(1) as pool:
-            writing = pool.submit(prepare, targets, options.nodes, options.sick_percent, Path(folder)).result()
+            writing = pool.submit(prepare, targets, options.nodes, options.affected_percent, Path(folder)).result()
         files = {target: (Path(folder) / str(target.shard)).read_bytes() for target in targets}
     before_bytes = peak_bytes()
     beside = reference.split_recorded(options.nodes)
@@ -61,7 +61,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     size_bytes = sum(map(len, files.values()))
     sys.stdout.write(
-        f"{options.nodes:,} nodes in {shards} parts, {options.sick_percent}% sick; CPU on one core\n"
+        f"{options.nodes:,} nodes in {shards} parts, {options.affected_percent}% affected; CPU on one core\n"
         f"reference: {reference.SPLIT_RECORDED}, for so many nodes; ratio: times the reference\n"
         f"  part files          {size_bytes:12,} bytes {size_bytes / options.nodes:8.0f} a node\n"
         f"{_line('write them', options.nodes, writing)}"
@@ -79,10 +79,12 @@ def _line(what: str, nodes: int, found: reference.Compared[Any]) -> str:
     return f"  {what:20}{found.seconds:12.2f} s     {per_node:8.3f} ms a node, ratio {found.ratio:5.2f}\n"
 
 
-def prepare(targets: Sequence[Target], nodes: int, sick_percent: int, folder: Path) -> reference.Compared[list[bytes]]:
+def prepare(
+    targets: Sequence[Target], nodes: int, affected_percent: int, folder: Path
+) -> reference.Compared[list[bytes]]:
     """Write each target's part as its scan would, and return what the writing took, without what was written."""
     patterns, ill, _ = recorded()
-    all_captures = captures(patterns, ill, nodes, sick_percent=sick_percent)
+    all_captures = captures(patterns, ill, nodes, affected_percent=affected_percent)
     parts = []
     for target in targets:
         mine = tuple(pipeline.examine(one) for one in all_captures if target.holds(one.node.instance_id))

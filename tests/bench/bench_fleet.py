@@ -23,7 +23,7 @@ from fleetscan.diagnosis.order import worst_first
 from fleetscan.diagnosis.rules import RULES
 from fleetscan.diagnosis.runway import forecast, runway
 from fleetscan.fleet.conclude import concluded
-from fleetscan.incidents.tracker import Keeper
+from fleetscan.incidents.tracker import FindingTracker
 from fleetscan.model import Capture, Diagnosis, Report
 from fleetscan.model.memory import History, Reading
 from fleetscan.render.html import page
@@ -38,11 +38,11 @@ from tests.bench.captured_fleet import captures, recorded
 from tests.fixtures.lives import MemoryEpisodes, MemoryMutes
 
 COMPARE_BUDGET = 35
-"""Times the reference: culprits, the life of findings, and what is remembered of each node."""
+"""Times the reference: root causes, the life of findings, and what is remembered of each node."""
 EXAMINE_BUDGET = 55
-"""Times the reference: parse and judge, all healthy."""
+"""Times the reference: parse and evaluate, all healthy."""
 PART_NODES = 250
-"""So many are parsed and judged between two looks at the reference."""
+"""So many are parsed and evaluated between two looks at the reference."""
 
 SCAN_AT = datetime(2026, 1, 6, 12, tzinfo=UTC)
 SCANS_KEPT = 14 * 288
@@ -67,7 +67,7 @@ class Row:
         return self.budget is None or self.ratio <= self.budget
 
     @property
-    def verdict(self) -> str:
+    def result(self) -> str:
         """What is said of the budget."""
         if self.budget is None:
             return ""
@@ -78,18 +78,18 @@ def main() -> int:
     """Measure and print; exit code 1 when a budget is missed."""
     parser = argparse.ArgumentParser(description="Measure what a large fleet costs the function.")
     parser.add_argument("--nodes", type=int, nargs="+", default=[1_000, 5_000])
-    parser.add_argument("--sick-percent", type=int, default=10)
+    parser.add_argument("--affected-percent", type=int, default=10)
     options = parser.parse_args()
     sizes: list[int] = options.nodes
-    sick_percent: int = options.sick_percent
-    nodes, ill, well = recorded()
-    sys.stdout.write(f"{sick_percent}% of the nodes are sick, in clusters of 250; CPU seconds on one core\n")
+    affected_percent: int = options.affected_percent
+    nodes, ill, healthy = recorded()
+    sys.stdout.write(f"{affected_percent}% of the nodes are affected, in clusters of 250; CPU seconds on one core\n")
     sys.stdout.write(f"reference: {reference.SPLIT}; ratio: times the reference\n")
     is_within = True
     for count in sizes:
-        before = captures(nodes, ill, count, sick_percent=sick_percent)
-        after = captures(nodes, well, count, sick_percent=sick_percent)
-        rows = measure(before, after, sick_percent / 100)
+        before = captures(nodes, ill, count, affected_percent=affected_percent)
+        after = captures(nodes, healthy, count, affected_percent=affected_percent)
+        rows = measure(before, after, affected_percent / 100)
         sys.stdout.write(_table(count, before, rows))
         is_within = is_within and all(row.is_within for row in rows)
     peak_mib = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
@@ -173,15 +173,15 @@ def _speed(count: int, seconds: float) -> str:
 
 def _live(store: MemoryEpisodes, report: Report) -> tuple[Report, int]:
     before = store.writes
-    keeper = Keeper(episodes=store, mutes=MemoryMutes(), rules=[rule.id for rule in RULES])
+    finding_tracker = FindingTracker(episodes=store, mutes=MemoryMutes(), rules=[rule.id for rule in RULES])
     now = report.started_at + timedelta(seconds=60)
-    report, debts = keeper.write(report, now, now + timedelta(seconds=60))
-    keeper.settle(debts, now, is_told=True)
+    report, pending = finding_tracker.write(report, now, now + timedelta(seconds=60))
+    finding_tracker.clear_pending(pending, now, is_delivered=True)
     return report, store.writes - before
 
 
 def _memory_rows(diagnoses: Sequence[Diagnosis], given: Sequence[Capture]) -> list[Row]:
-    """Measure the memory of nodes: two weeks of readings decoded, judged, and encoded with one more."""
+    """Measure the memory of nodes: two weeks of readings decoded, evaluated, and encoded with one more."""
     now = [reading(diagnosis.readings, SCAN_AT.timestamp()) for diagnosis in diagnoses]
     # One past for all: a ring is of one boot, and so is what follows it.
     now = [replace(one, boot_id=now[0].boot_id, memory_total_bytes=now[0].memory_total_bytes) for one in now]
@@ -189,9 +189,11 @@ def _memory_rows(diagnoses: Sequence[Diagnosis], given: Sequence[Capture]) -> li
     rows = []
     for is_leaking, what in ((False, "level"), (True, "leaking")):
         found = _in_parts(partial(_remembered, rings[is_leaking]), now, given)
-        told = sum(1 for one in found.made if one)
+        reported = sum(1 for one in found.made if one)
         rows.append(
-            _row(f"memory and runway, if all were {what}", found, f"{len(rings[is_leaking])} B each, {told} runways")
+            _row(
+                f"memory and runway, if all were {what}", found, f"{len(rings[is_leaking])} B each, {reported} runways"
+            )
         )
     return rows
 
@@ -257,7 +259,7 @@ def _table(count: int, given: Sequence[Capture], rows: Sequence[Row]) -> str:
     head = f"\n{size}\n{'':42}{'CPU s':>9}{'ms/node':>9}{'ratio':>9}\n"
     lines = [
         f"  {row.what:40}{row.seconds:>9.3f}{row.seconds / count * 1_000:>9.3f}{row.ratio:>9.1f}"
-        f"{f'  {row.figure}' if row.figure else ''}{row.verdict}\n"
+        f"{f'  {row.figure}' if row.figure else ''}{row.result}\n"
         for row in rows
     ]
     return head + "".join(lines)

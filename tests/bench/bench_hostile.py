@@ -3,7 +3,7 @@
 Each case by hand (tests/fuzz/cases.py), each recorded capture, and inputs that fuzzing found slow, if files of such are
 named: CPU time on one core, the median of three rounds, as a ratio to the reference (tests/bench/reference.py) that is
 taken before and after each; and the most memory at once. First of the node's own examination, which has a budget for
-each node; then of the whole scan and of every face, for a fleet of which every node is the worst. Exit code 1 when a
+each node; then of the whole scan and of every output, for a fleet of which every node is the worst. Exit code 1 when a
 budget is missed.
 """
 
@@ -17,13 +17,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.bench import reference
-from tests.fuzz import cases, doors, faces, material, path
-from tests.fuzz.path import Stranger
+from tests.fuzz import cases, inputs, material, outputs, path
+from tests.fuzz.path import Untrusted
 
 BUDGET_RATIO = 500.0
 """Times the reference."""
 BUDGET_BYTES = 10_000_000
-"""Both budgets are of one node, both from its capture to its diagnosis and from there through a scan and every face."""
+"""Both budgets are of one node: from its capture to its diagnosis, and from there through a scan and every output."""
 
 ROUNDS = 3
 SHOWN = 10
@@ -55,8 +55,8 @@ class Cost:
 def main() -> int:
     """Measure and print; exit code 1 when a budget is missed."""
     logging.disable(logging.CRITICAL)
-    path.examined(_strangers()["recorded: incident-00"])  # what is read once, such as lists kept as data
-    costs = [cost(name, lambda one=one: path.examined(one)) for name, one in _strangers().items()]  # type: ignore[misc]  # a value of this loop
+    path.examined(_all_untrusted()["recorded: incident-00"])  # what is read once, such as lists kept as data
+    costs = [cost(name, lambda one=one: path.examined(one)) for name, one in _all_untrusted().items()]  # type: ignore[misc]  # a value of this loop
     sys.stdout.write(f"reference: {reference.SPLIT_RECORDED}: ")
     sys.stdout.write(
         f"{reference.split_recorded().seconds() * 1_000:.3f} ms; beside each time, times the reference\n\n"
@@ -84,15 +84,15 @@ def cost(name: str, work: Callable[[], object], share: int = 1) -> Cost:
     return Cost(name, found.seconds * 1_000 / share, found.ratio / share, held_bytes // share)
 
 
-def _strangers() -> Mapping[str, Stranger]:
+def _all_untrusted() -> Mapping[str, Untrusted]:
     found = {name: _node(text) for name, text in cases.captures().items()}
     found |= {f"recorded: {name}": _node(text) for name, text in material.captures().items()}
-    return found | {name: doors.stranger(Path(name).read_bytes(), INSTANCE_ID)[1] for name in sys.argv[1:]}
+    return found | {name: inputs.untrusted(Path(name).read_bytes(), INSTANCE_ID)[1] for name in sys.argv[1:]}
 
 
-def _node(text: str, instance_id: str = INSTANCE_ID) -> Stranger:
+def _node(text: str, instance_id: str = INSTANCE_ID) -> Untrusted:
     """Return a node that sends this and has a past of two weeks, which is asked for a trend."""
-    return Stranger(captures=(path.answered(instance_id, text),), rings={instance_id: path.leaking_ring()})
+    return Untrusted(captures=(path.answered(instance_id, text),), rings={instance_id: path.leaking_ring()})
 
 
 def _fleet(name: str) -> Cost:
@@ -100,7 +100,7 @@ def _fleet(name: str) -> Cost:
     text = {**cases.captures(), **{f"recorded: {key}": one for key, one in material.captures().items()}}.get(name, "")
     fleet = [_node(text, f"i-{number:017x}") for number in range(1, FLEET + 1)]
     known = {key: one for each in fleet for key, one in path.examined(each).items()}
-    return cost(name, lambda: faces.shown(path.scanned(fleet, known, beside=False)), share=FLEET)
+    return cost(name, lambda: outputs.shown(path.scanned(fleet, known, beside=False)), share=FLEET)
 
 
 if __name__ == "__main__":

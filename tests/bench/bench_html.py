@@ -2,7 +2,7 @@
 
 CPU seconds of this process on one core, the median of a few rounds, as a ratio to the reference
 (tests/bench/reference.py) that is taken before and after each, and bytes of the page. The fleets are of the simulated
-incident: as it was, all of it sick, and with names that somebody chose to be as long as can be.
+incident: as it was, all of it affected, and with names that somebody chose to be as long as can be.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ def main() -> int:
     sys.stdout.write(f"reference: {reference.SPLIT_RECORDED}, {REFERENCE_NODES:,} times\n")
     is_within = True
     for percent in (0, 10, 100):
-        diagnoses = [pipeline.examine(one) for one in captures(nodes, ill, count, sick_percent=percent)]
+        diagnoses = [pipeline.examine(one) for one in captures(nodes, ill, count, affected_percent=percent)]
         is_within &= _measured(f"{percent}% sick", diagnoses)
         if percent:
             is_within &= _measured(f"{percent}% sick, hostile names", _hostile(diagnoses))

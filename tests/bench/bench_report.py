@@ -58,7 +58,7 @@ def main() -> int:
     )
     is_within = True
     for count in parser.parse_args().nodes:
-        diagnoses = [pipeline.examine(one) for one in captures(nodes, ill, count, sick_percent=10)]
+        diagnoses = [pipeline.examine(one) for one in captures(nodes, ill, count, affected_percent=10)]
         report = concluded(
             Report(
                 scan_id="20260106T120000.000000Z",

@@ -142,9 +142,9 @@ def _large(nodes: int) -> bool:
 
 
 def _compared(nodes: int) -> None:
-    with crowd_server(nodes, "--healthy", "--sick-per-thousand", "0") as server:
+    with crowd_server(nodes, "--healthy", "--affected-per-thousand", "0") as server:
         ours, our_calls = _measured(server, "scan")
-    with crowd_server(nodes, "--healthy", "--sick-per-thousand", "0") as server:
+    with crowd_server(nodes, "--healthy", "--affected-per-thousand", "0") as server:
         theirs, their_calls = _measured(server, "obvious", "--ids", str(nodes))
     our, their = _collecting(our_calls), _collecting(their_calls)
     _say(f"\n{nodes:,} healthy nodes, to send and to collect:\n{'':34}{'this':>12}{'obvious':>12}{'ratio':>9}\n")

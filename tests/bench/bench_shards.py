@@ -103,7 +103,7 @@ def _look(shard: int, shards: int, file: Path) -> dict[str, Any]:
     sources = sources_of_target(aws, aws, wanted, _target(shard, shards))
     seen = pipeline.observe(sources, wanted, deadline=deadline)
     file.write_bytes(part_codec.write(seen.part))
-    pipeline.keep(sources.node_memory, seen)
+    pipeline.save_history(sources.node_history, seen)
     used, nodes = spent(began), len(seen.part.diagnoses)
     reference_seconds = (before + beside.seconds()) / 2
     return {"nodes": nodes, **used, "ratio": used["cpu_seconds"] / nodes / reference_seconds}
@@ -114,7 +114,7 @@ def _conclude(shards: int, folder: Path) -> dict[str, Any]:
     from fleetscan.model import CaptureStatus  # noqa: PLC0415  # same
     from fleetscan.render.html import page as html  # noqa: PLC0415  # same
     from fleetscan.scan import pipeline  # noqa: PLC0415  # same
-    from fleetscan.scan.outside import Destinations  # noqa: PLC0415  # same
+    from fleetscan.scan.ports import Destinations  # noqa: PLC0415  # same
     from fleetscan.settings import Settings  # noqa: PLC0415  # same
     from fleetscan.storage import part_codec, report_codec  # noqa: PLC0415  # same
 

@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from fleetscan.model import Capture, CaptureStatus, Node
-from simulator.demo import CULPRIT, quick_place
+from simulator.demo import ROOT_CAUSE, quick_place
 from simulator.fleet import Fleet, FleetNode, load
 from simulator.removal import without
 from simulator.tree import plant
@@ -28,23 +28,25 @@ _BOOT_ID = re.compile(r"(?m)^boot_id [0-9a-f]{8}$")
 
 
 def recorded() -> tuple[tuple[FleetNode, ...], tuple[str, ...], tuple[str, ...]]:
-    """Return the incident's nodes, what the script prints on each, and what it prints once the culprit is gone."""
+    """Return the incident's nodes, what the script prints on each, and what it prints once the root cause is gone."""
     fleet = load("incident")
-    return fleet.nodes, printed(fleet), printed(without(fleet, CULPRIT))
+    return fleet.nodes, printed(fleet), printed(without(fleet, ROOT_CAUSE))
 
 
-def captures(nodes: Sequence[FleetNode], texts: Sequence[str], count: int, *, sick_percent: int) -> tuple[Capture, ...]:
-    """Return so many captures, each of a node of its own, evenly mixed: so many percent of them of the sick nodes.
+def captures(
+    nodes: Sequence[FleetNode], texts: Sequence[str], count: int, *, affected_percent: int
+) -> tuple[Capture, ...]:
+    """Return so many captures, each of a node of its own, evenly mixed: so many percent of them of the affected nodes.
 
     The others are those of the young nodes, on which the same agent runs and holds little.
     """
-    return tuple(_captures(nodes, texts, count, sick_percent))
+    return tuple(_captures(nodes, texts, count, affected_percent))
 
 
-def _captures(nodes: Sequence[FleetNode], texts: Sequence[str], count: int, sick_percent: int) -> Iterator[Capture]:
+def _captures(nodes: Sequence[FleetNode], texts: Sequence[str], count: int, affected_percent: int) -> Iterator[Capture]:
     for number in range(count):
-        is_sick = number * sick_percent // 100 != (number + 1) * sick_percent // 100
-        pattern = number % _SICK if is_sick else _SICK + number % (len(nodes) - _SICK)
+        is_affected = number * affected_percent // 100 != (number + 1) * affected_percent // 100
+        pattern = number % _SICK if is_affected else _SICK + number % (len(nodes) - _SICK)
         text = _BOOT_ID.sub(f"boot_id {number:08x}", texts[pattern])
         yield Capture(node=_node(nodes[pattern], number), status=CaptureStatus.ANSWERED, text=text)
 

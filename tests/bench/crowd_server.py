@@ -14,9 +14,9 @@ import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from simulator.crowd import BUCKETS, Crowd
 from simulator.faults import Faults
 from simulator.fleet import Fate, Fleet, FleetNode, load
+from simulator.recorded_aws import BUCKETS, RecordedAws
 from tests.bench.captured_fleet import recorded
 
 FATES: tuple[tuple[Fate, int], ...] = (
@@ -29,23 +29,23 @@ FATES: tuple[tuple[Fate, int], ...] = (
 """Nodes of 10,000 that do not answer, by what becomes of them: assumptions for an ordinary bad day."""
 OF = 10_000
 _SICK = 3
-"""The incident's first nodes are the sick ones."""
+"""The incident's first nodes are the affected ones."""
 
 
 def main() -> int:
     """Serve until standard input ends."""
     parser = argparse.ArgumentParser(description="Serve a simulated AWS with many nodes.")
     parser.add_argument("--nodes", type=int, default=10_000)
-    parser.add_argument("--sick-per-thousand", type=int, default=3)
+    parser.add_argument("--affected-per-thousand", type=int, default=3)
     parser.add_argument("--latency", type=float, default=0.03, help="seconds that each call takes (default: 0.03)")
     parser.add_argument("--healthy", action="store_true", help="no node fails to answer")
     options = parser.parse_args()
-    nodes, sick_texts, well_texts = recorded()
-    fleet = crowd(nodes, options.nodes, sick_per_thousand=options.sick_per_thousand, is_healthy=options.healthy)
-    # The agent that leaks runs on the sick ones only: where it runs everywhere, every node has something to tell.
-    texts = [text.encode() for text in (*sick_texts[:_SICK], *well_texts[_SICK:])]
+    nodes, affected_texts, healthy_texts = recorded()
+    fleet = crowd(nodes, options.nodes, affected_per_thousand=options.affected_per_thousand, is_healthy=options.healthy)
+    # The agent that leaks runs on the affected ones only: where it runs everywhere, every node has something to tell.
+    texts = [text.encode() for text in (*affected_texts[:_SICK], *healthy_texts[_SICK:])]
     said = {node.instance_id: texts[pattern] for node, pattern in fleet.members}
-    with Crowd(fleet.fleet, said, faults=Faults(latency_seconds=options.latency, buckets=BUCKETS)) as aws:
+    with RecordedAws(fleet.fleet, said, faults=Faults(latency_seconds=options.latency, buckets=BUCKETS)) as aws:
         _put(aws.environment)
         for line in sys.stdin:
             if line.strip() == "forget":
@@ -62,21 +62,23 @@ class CrowdFleet:
         self.members = tuple(members)
 
 
-def crowd(nodes: Sequence[FleetNode], count: int, *, sick_per_thousand: int, is_healthy: bool = False) -> CrowdFleet:
-    """Return so many nodes after the patterns of a few; the shares of the sick and of the silent are exact."""
-    members = list(_members(nodes, count, sick_per_thousand, is_healthy=is_healthy))
+def crowd(
+    nodes: Sequence[FleetNode], count: int, *, affected_per_thousand: int, is_healthy: bool = False
+) -> CrowdFleet:
+    """Return so many nodes after the patterns of a few; the shares of the affected and of the silent are exact."""
+    members = list(_members(nodes, count, affected_per_thousand, is_healthy=is_healthy))
     return CrowdFleet(replace(load("incident"), nodes=tuple(node for node, _ in members)), members)
 
 
 def _members(
-    nodes: Sequence[FleetNode], count: int, sick_per_thousand: int, *, is_healthy: bool
+    nodes: Sequence[FleetNode], count: int, affected_per_thousand: int, *, is_healthy: bool
 ) -> Iterator[tuple[FleetNode, int]]:
     fates = [] if is_healthy else [fate for fate, number in FATES for _ in range(number)]
     for number in range(count):
-        is_sick = number * sick_per_thousand // 1_000 != (number + 1) * sick_per_thousand // 1_000
-        pattern = number % _SICK if is_sick else _SICK + number % (len(nodes) - _SICK)
+        is_affected = number * affected_per_thousand // 1_000 != (number + 1) * affected_per_thousand // 1_000
+        pattern = number % _SICK if is_affected else _SICK + number % (len(nodes) - _SICK)
         place = number * 7_919 % OF  # spreads the silent ones over the fleet
-        fate: Fate = fates[place] if place < len(fates) and not is_sick else "answers"
+        fate: Fate = fates[place] if place < len(fates) and not is_affected else "answers"
         yield (
             replace(
                 nodes[pattern],

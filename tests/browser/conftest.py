@@ -18,7 +18,7 @@ from fleetscan.diagnosis.order import worst_first
 from fleetscan.model import Diagnosis, Report
 from fleetscan.model.picture import Picture
 from fleetscan.render.html import page as html
-from tests.fixtures.pictures import RUNWAY, SICK, WELL
+from tests.fixtures.pictures import AFFECTED, HEALTHY, RUNWAY
 from tests.unit.render.conftest import hostile_report, report, resolved_report, solved_report
 
 __all__ = ["hostile_report", "report", "resolved_report", "solved_report"]
@@ -134,14 +134,14 @@ def show(opened: Opened) -> Show:
 @pytest.fixture
 def drawn_report(solved_report: Report) -> Report:
     """The incident with all that a picture is drawn from."""
-    dying, sick, warned, *others = solved_report.diagnoses
+    failing, affected, warning, *others = solved_report.diagnoses
     return replace(
         solved_report,
         diagnoses=(
-            replace(dying, picture=SICK, runway=RUNWAY),
-            replace(sick, picture=replace(SICK, past=None)),
-            replace(warned, picture=Picture(caches=SICK.caches)),
-            *(replace(one, picture=WELL) for one in others),
+            replace(failing, picture=AFFECTED, runway=RUNWAY),
+            replace(affected, picture=replace(AFFECTED, past=None)),
+            replace(warning, picture=Picture(caches=AFFECTED.caches)),
+            *(replace(one, picture=HEALTHY) for one in others),
         ),
     )
 
@@ -149,10 +149,10 @@ def drawn_report(solved_report: Report) -> Report:
 @pytest.fixture
 def fleet(drawn_report: Report) -> Callable[[int], Report]:
     """Return a function that makes a fleet of so many nodes, worst first, of which a tenth is critical."""
-    dying, sick, well = (drawn_report.diagnoses[place] for place in (0, 1, 6))
+    failing, affected, healthy = (drawn_report.diagnoses[place] for place in (0, 1, 6))
 
     def node(number: int) -> Diagnosis:
-        one = dying if number == 0 else sick if number % 10 == 0 else well
+        one = failing if number == 0 else affected if number % 10 == 0 else healthy
         name = f"ip-10-{number // 65_536}-{number // 256 % 256}-{number % 256}.eu-west-1.compute.internal"
         return replace(one, node=replace(one.node, instance_id=f"i-{number:017x}", private_dns_name=name))
 

@@ -13,7 +13,7 @@ from axe_playwright_python.sync_playwright import Axe
 from fleetscan.model import Report
 from fleetscan.render.elements.palette import DARK, LIGHT
 from tests.browser.conftest import WIDTHS, Show
-from tests.fixtures.pictures import WELL
+from tests.fixtures.pictures import HEALTHY
 
 pytestmark = pytest.mark.browser
 
@@ -24,7 +24,7 @@ REPORTS = pytest.mark.parametrize("name", ["drawn_report", "hostile_report"])
 @pytest.fixture
 def fixed(resolved_report: Report) -> Report:
     """The incident after the fix, with the ledgers of all nodes."""
-    return replace(resolved_report, diagnoses=tuple(replace(one, picture=WELL) for one in resolved_report.diagnoses))
+    return replace(resolved_report, diagnoses=tuple(replace(one, picture=HEALTHY) for one in resolved_report.diagnoses))
 
 
 @pytest.mark.parametrize("width", WIDTHS)

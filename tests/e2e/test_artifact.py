@@ -67,7 +67,7 @@ def aws(tmp_path: Path) -> Iterator[SimulatedAws]:
 
 @pytest.fixture
 def small_aws(tmp_path: Path) -> Iterator[SimulatedAws]:
-    """Provide the same account with the first of its nodes alone, a sick one."""
+    """Provide the same account with the first of its nodes alone, an affected one."""
     fleet = load("incident")
     with SimulatedAws(replace(fleet, nodes=fleet.nodes[:1]), tmp_path / "nodes") as simulated:
         yield simulated
@@ -180,11 +180,11 @@ def test_the_incident_is_found_by_what_would_be_deployed(
     assert "weaveworks/scope:1.13.2" in message["Message"]
 
 
-def test_a_message_that_can_not_be_sent_fails_the_invocation_after_the_metrics_are_out(
+def test_a_message_that_cannot_be_sent_fails_the_invocation_after_the_metrics_are_out(
     artifact: Artifact, runtime: Path, small_aws: SimulatedAws, tmp_path: Path
 ) -> None:
     """Lambda sees the error, so retry, queue and alarm work; the fleet's alarms have their numbers all the same."""
-    small_aws.weather(Faults(denied=frozenset({"sns:Publish"})))
+    small_aws.set_faults(Faults(denied=frozenset({"sns:Publish"})))
     with deployed(artifact, runtime, small_aws, tmp_path / "lambda") as port:
         answer = invoke(port, schedule())
 
@@ -198,7 +198,7 @@ def test_a_fleet_that_may_not_be_listed_fails_the_invocation_and_names_the_permi
     artifact: Artifact, runtime: Path, small_aws: SimulatedAws, tmp_path: Path
 ) -> None:
     """Denied must never look like an empty, healthy Region."""
-    small_aws.weather(Faults(denied=frozenset({"ec2:DescribeInstances"})))
+    small_aws.set_faults(Faults(denied=frozenset({"ec2:DescribeInstances"})))
     with deployed(artifact, runtime, small_aws, tmp_path / "lambda") as port:
         answer = invoke(port, schedule())
 
@@ -225,7 +225,7 @@ def test_the_dashboard_s_widget_shows_what_the_scan_has_stored(
     assert str(words).startswith("## fleetscan")
 
 
-def test_what_the_scan_tells_is_posted_into_slack(
+def test_what_the_scan_says_is_posted_into_slack(
     artifact: Artifact, runtime: Path, aws: SimulatedAws, tmp_path: Path
 ) -> None:
     """The scan's message as the queue has it, the report out of the bucket, over HTTP to a stand-in for Slack; once."""

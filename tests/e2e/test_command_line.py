@@ -21,7 +21,7 @@ def somewhere_else(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_scan_without_the_stack_sends_the_script_itself(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """AWS-RunShellScript with the script as its parameter finds the same three sick nodes as the stack's document."""
+    """AWS-RunShellScript with the script as its parameter finds the same three nodes as the stack's document."""
     fleet = load("incident")
     with SimulatedAws(fleet, tmp_path / "nodes") as aws, environment(aws.environment):
         endpoint = aws.environment["AWS_ENDPOINT_URL"]

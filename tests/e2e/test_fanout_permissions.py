@@ -33,7 +33,7 @@ NOT_BY_OUR_CALLS = {
     "WriteItsLog": "Lambda writes the log of a function under its role",
 }
 """Statements that no call of our code needs, each with who does."""
-FLEETS = split(load("incident"), well_nodes=2)[:2]
+FLEETS = split(load("incident"), healthy_nodes=2)[:2]
 
 
 @dataclass
@@ -74,7 +74,7 @@ def played(tmp_path_factory: pytest.TempPathFactory) -> Played:
 
 
 def mute(endpoint_url: str) -> None:
-    """Leave a mute that has run out, which is told once."""
+    """Leave a mute that has run out, which is reported once."""
     over = datetime.now(UTC) - timedelta(hours=1)
     ended = Mute(id="ended", rule="load_high", until=over, why="has run out, which is told once")
     MuteEdits(Table(boto3.client("dynamodb", endpoint_url=endpoint_url), TABLE_NAME)).add(ended)
@@ -90,7 +90,7 @@ def without_targets(net: Network, endpoint_url: str) -> None:
 
 
 def follow(words: str, endpoint_url: str) -> None:
-    """Open the report that a message links to: S3 judges a link by what its signer may read."""
+    """Open the report that a message links to: S3 checks a link by what its signer may read."""
     text = json.loads(words)["text"] if words.startswith("{") else words
     link = next(line.strip() for line in text.splitlines() if line.strip().startswith(endpoint_url))
     with urllib.request.urlopen(link, timeout=30) as answer:  # noqa: S310 - of this machine

@@ -59,14 +59,14 @@ class Days:
 def days(tmp_path_factory: pytest.TempPathFactory) -> Days:
     """Scan three accounts of which one is closed, badly, well, and then with each thing refused in turn."""
     fleet = load("incident")
-    fleets = [*split(fleet, well_nodes=0)[:2], *split(fleet, well_nodes=9)[2:]]
+    fleets = [*split(fleet, healthy_nodes=0)[:2], *split(fleet, healthy_nodes=9)[2:]]
     folder = tmp_path_factory.mktemp("fleets")
     own = {"AWS_SESSION_TOKEN": SESSION_TOKEN, "AWS_SECRET_ACCESS_KEY": SECRET_KEY, "FANOUT_TOLERATED_PERCENT": "50"}
     guard = FanoutGuard(fleets)
     with guarded_network(fleets, folder, guard, closed=frozenset({THIRD}), settings=own) as net, kept() as log:
         # While there is news: later there is nothing to publish.
         refused(net, "sns:Publish", minute=0)
-        net.organisation.weather(Faults())
+        net.organisation.set_faults(Faults())
         net.scan("well", at(1))
         for minute, action in enumerate(REFUSED, start=2):
             refused(net, action, minute=minute)
@@ -80,7 +80,7 @@ def days(tmp_path_factory: pytest.TempPathFactory) -> Days:
 
 def refused(net: Network, action: str, *, minute: int) -> None:
     """Scan while every call of an action is refused."""
-    net.organisation.weather(Faults(denied=frozenset({action})))
+    net.organisation.set_faults(Faults(denied=frozenset({action})))
     net.scan(action.replace(":", "-").replace("*", "all"), at(minute))
 
 

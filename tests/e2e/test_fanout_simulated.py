@@ -78,7 +78,7 @@ def sharded(tmp_path_factory: pytest.TempPathFactory) -> Sharded:
 
 
 def test_three_shards_say_what_one_function_says_of_the_same_fleet(sharded: Sharded) -> None:
-    """The whole report, nodes, culprits, incidents, notes: equal in everything but the time."""
+    """The whole report, nodes, root causes, incidents, notes: equal in everything but the time."""
     expected = timeless(sharded.plain)
 
     assert expected == timeless(sharded.report)
@@ -93,7 +93,7 @@ def test_each_node_is_looked_at_by_one_shard(sharded: Sharded) -> None:
     assert sorted((one["shard"], one["shards"]) for one in sharded.targets) == [(0, 3), (1, 3), (2, 3)]
 
 
-def test_the_fleet_is_concluded_and_told_once(sharded: Sharded) -> None:
+def test_the_fleet_is_concluded_and_reported_once(sharded: Sharded) -> None:
     """One message, one call for the metrics, and the share of paid credit metrics is shared out."""
     assert len(sharded.messages) == 1
     assert sharded.calls["sns:Publish"] == sharded.calls["cloudwatch:PutMetricData"] == 1
@@ -148,7 +148,7 @@ def test_a_scan_that_failed_once_is_tried_again(spread: Network) -> None:
 
 
 def test_clusters_of_the_same_name_are_not_mixed_up(spread: Network) -> None:
-    """Both accounts have a cluster "live": each has a culprit of its own, and only home goes by its bare name."""
+    """Both accounts have a cluster "live": each has a root cause of its own, and only home goes by its bare name."""
     report = spread.reports[0]
     expected = {("live", "weave-scope-agent", 2), (f"{SECOND}/eu-west-1/live", "weave-scope-agent", 1)}
 
@@ -156,7 +156,7 @@ def test_clusters_of_the_same_name_are_not_mixed_up(spread: Network) -> None:
     assert {one.node.cluster for one in report.diagnoses} == {"live", f"{SECOND}/eu-west-1/live"}
 
 
-def test_what_is_remembered_and_told_is_the_hubs_alone(spread: Network) -> None:
+def test_what_is_remembered_and_reported_is_the_hubs_alone(spread: Network) -> None:
     """The spokes' own tables and topics stay empty: there need be none."""
     messages = {key: len(one.messages()) for key, one in spread.organisation.accounts.items()}
 
@@ -191,7 +191,7 @@ def test_a_plan_that_was_killed_is_made_by_its_retry(tmp_path: Path) -> None:
         "until": {"N": str(int(time.time()) + 600)},
         "owner": {"S": "killed"},
     }
-    with network(split(load("incident"), well_nodes=0)[:1], tmp_path) as net:
+    with network(split(load("incident"), healthy_nodes=0)[:1], tmp_path) as net:
         net.organisation.accounts[FIRST, "ap-south-1"].put(claim)
         of_another = net.scan("another", at)
         retried = net.scan("killed", at)
@@ -213,7 +213,7 @@ def test_a_plan_whose_answer_is_lost_is_what_its_retry_answers(tmp_path: Path) -
 
         return planning if name == "Plan" else handler
 
-    with network(split(load("incident"), well_nodes=0)[:1], tmp_path, acting=losing) as net:
+    with network(split(load("incident"), healthy_nodes=0)[:1], tmp_path, acting=losing) as net:
         execution = net.scan("lost")
         again = net.scan("again")
 
@@ -224,7 +224,7 @@ def test_a_plan_whose_answer_is_lost_is_what_its_retry_answers(tmp_path: Path) -
 
 def test_incidents_of_a_target_that_is_not_seen_stay_open(tmp_path: Path) -> None:
     """Its nodes are neither well nor gone. The scan after that sees them again, and has nothing new to tell."""
-    fleets = split(load("incident"), well_nodes=0)[:2]
+    fleets = split(load("incident"), healthy_nodes=0)[:2]
     is_down = False
 
     def closing(handler: Handler) -> Handler:
@@ -248,16 +248,16 @@ def test_incidents_of_a_target_that_is_not_seen_stay_open(tmp_path: Path) -> Non
     assert changes[1:] == [[], [], [], []]
 
 
-def test_more_failures_than_are_tolerated_fail_the_execution_after_all_is_told(tmp_path: Path) -> None:
+def test_more_failures_than_are_tolerated_fail_the_execution_after_all_is_reported(tmp_path: Path) -> None:
     """The conclusion is made, and then the alarm on failed executions has something to look at."""
-    fleets = split(load("incident"), well_nodes=0)[:2]
+    fleets = split(load("incident"), healthy_nodes=0)[:2]
 
     with network(fleets, tmp_path, closed=frozenset({SECOND})) as net:
         execution = net.scan("intolerable")
         messages = net.organisation.accounts[FIRST, "ap-south-1"].messages()
 
     assert (execution.status, execution.error) == ("FAILED", "TargetsUnseen")
-    assert execution.cause == "1 of 2 targets gave no answer; the report names each with its reason"
+    assert execution.cause == "1 of 2 targets returned no result; the report names each with its reason"
     assert len(messages) == 1
 
 

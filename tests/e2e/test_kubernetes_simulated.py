@@ -1,4 +1,4 @@
-"""Kubernetes' own view end to end: allowed, not asked, refused; and the story of the incident's pod, hours later."""
+"""Kubernetes' own view end to end: allowed, not asked, refused; and the timeline of the incident's pod, hours later."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ from simulator.account import TABLE_NAME
 from simulator.cluster import SimulatedAws
 from simulator.earlier import MINUTES, earlier, scan_earlier
 from simulator.fleet import Fleet, load
-from simulator.kubernetes.weather import Weather
+from simulator.kubernetes.api_faults import ApiFaults
 
-SICK = "i-0a41c7e29d5f3b618"
+AFFECTED = "i-0a41c7e29d5f3b618"
 DEAD = "main-service-6665f26ae1-m9tws"
 SECONDS = 240.0
 
@@ -37,33 +37,33 @@ def somewhere_else(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def small() -> Fleet:
-    """Return the incident's fleet cut down to its sick node and a healthy one."""
+    """Return the incident's fleet cut down to its affected node and a healthy one."""
     fleet = load("incident")
     return replace(fleet, nodes=(fleet.nodes[0], fleet.nodes[3]))
 
 
-def scan(fleet: Fleet, folder: Path, weather: Weather | None = None, *, has_kubernetes: bool = True) -> Report:
+def scan(fleet: Fleet, folder: Path, faults: ApiFaults | None = None, *, has_kubernetes: bool = True) -> Report:
     """Scan once with the function's own code."""
     with (
         SimulatedAws(fleet, folder, has_kubernetes=has_kubernetes) as aws,
         demo.environment(aws.environment),
     ):
-        aws.kubernetes.weather = weather or Weather()
+        aws.kubernetes.faults = faults or ApiFaults()
         return app.run(time.time() + SECONDS, account=fleet.account)
 
 
-def test_the_demo_tells_why_the_pod_died_and_so_does_explain(
+def test_the_demo_says_why_the_pod_died_and_so_does_explain(
     somewhere_else: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Killed, because not ready, because memory stalled, because slab, because this DaemonSet: four hours later."""
     del somewhere_else
     assert cli.main(["demo", "--json"]) == ExitCode.SCANNED
     found = json.loads(capsys.readouterr().out)
-    (story,) = found["kubernetes"]["stories"]
-    texts = [link["text"] for link in story["links"]]
+    (timeline,) = found["kubernetes"]["stories"]
+    texts = [link["text"] for link in timeline["links"]]
 
-    assert (story["pod"], story["ending"]) == (f"live/{DEAD}", Ending.NODE_LOST.value)
-    assert [link["known"] for link in story["links"]] == [True] * 5
+    assert (timeline["pod"], timeline["ending"]) == (f"live/{DEAD}", Ending.NODE_LOST.value)
+    assert [link["known"] for link in timeline["links"]] == [True] * 5
     assert "It was no OOM kill" in texts[0]
     assert texts[1].startswith("ip-10-0-37-118 was not ready from ")
     assert "waited for memory 99 % of the time" in texts[2]
@@ -93,7 +93,7 @@ def test_the_table_keeps_what_kubernetes_has_forgotten(tmp_path: Path, capsys: p
         explained = json.loads(capsys.readouterr().out)
         scanned = cli.main(["scan", "--kubernetes", *again])
         shown = json.loads(capsys.readouterr().out)
-    view = next(one for one in report.diagnoses if one.node.instance_id == SICK).kubernetes
+    view = next(one for one in report.diagnoses if one.node.instance_id == AFFECTED).kubernetes
     minutes_ago = (report.started_at - then.started_at).total_seconds() / 60
 
     assert minutes_ago == pytest.approx(MINUTES, abs=2)
@@ -110,7 +110,7 @@ def test_the_table_keeps_what_kubernetes_has_forgotten(tmp_path: Path, capsys: p
 def test_the_audit_answers_the_incident_s_questions(tmp_path: Path) -> None:
     """The agent first, by hand and abandoned; the others as they are managed. Nobody infers the owner any more."""
     report = scan(small(), tmp_path)
-    (culprit,) = report.culprits
+    (root_cause,) = report.culprits
     managers = {one.daemonset.name: one.daemonset.manager for one in report.audit}
 
     assert [one.standing for one in report.audit] == [AuditResult.HOLDS, AuditResult.ENDED, *[AuditResult.KEPT] * 4]
@@ -122,18 +122,18 @@ def test_the_audit_answers_the_incident_s_questions(tmp_path: Path) -> None:
         "efs-csi-node": Manager.HELM,
         "promtail": Manager.ARGO_CD,
     }
-    assert "inferred" not in culprit.remedy
-    assert "it is 2y326d old and nobody manages it: applied by kubectl-client-side-apply" in culprit.reason
+    assert "inferred" not in root_cause.remedy
+    assert "it is 2y326d old and nobody manages it: applied by kubectl-client-side-apply" in root_cause.reason
     assert [one.subject for one in report.fleet_findings if one.rule == "daemonset_unmanaged"] == [
         "weave/weave-scope-agent"
     ]
 
 
-def test_a_node_that_is_not_ready_is_told_with_the_pods_that_it_lost(tmp_path: Path) -> None:
+def test_a_node_that_is_not_ready_is_reported_with_the_pods_that_it_lost(tmp_path: Path) -> None:
     """While it happens, from the API alone."""
     report = scan(earlier(small()), tmp_path)
-    sick = next(one for one in report.diagnoses if one.node.instance_id == SICK)
-    fired = {finding.rule: finding for finding in sick.findings}
+    affected = next(one for one in report.diagnoses if one.node.instance_id == AFFECTED)
+    fired = {finding.rule: finding for finding in affected.findings}
 
     # The events and conditions of then are served as of now: it fell silent 6 minutes ago.
     assert fired["node_not_ready"].severity is Severity.WARNING
@@ -145,36 +145,36 @@ def test_a_node_that_is_not_ready_is_told_with_the_pods_that_it_lost(tmp_path: P
 def test_without_access_everything_else_works(tmp_path: Path) -> None:
     """One sentence says what was not asked and how to allow it."""
     report = scan(small(), tmp_path, has_kubernetes=False)
-    sick = next(one for one in report.diagnoses if one.node.instance_id == SICK)
+    affected = next(one for one in report.diagnoses if one.node.instance_id == AFFECTED)
 
     assert [note for note in report.notes if "metric series" not in note] == [NOT_ASKED]
-    assert sick.skipped["node_not_ready"] == NOT_ASKED
-    assert sick.severity is Severity.CRITICAL
+    assert affected.skipped["node_not_ready"] == NOT_ASKED
+    assert affected.severity is Severity.CRITICAL
     assert [one.name for one in report.culprits] == ["weave/weave-scope-agent"]
     assert (report.clusters, report.stories, report.audit) == ((), (), ())
 
 
 @pytest.mark.parametrize(
-    ("weather", "is_answered"),
+    ("faults", "is_answered"),
     [
-        (Weather(is_bound=False), False),
-        (Weather(has_access_entry=False), False),
-        (Weather(forbidden=frozenset({"daemonsets"})), True),
+        (ApiFaults(is_bound=False), False),
+        (ApiFaults(has_access_entry=False), False),
+        (ApiFaults(forbidden=frozenset({"daemonsets"})), True),
     ],
     ids=["no role bound", "no access entry", "no DaemonSets"],
 )
-def test_a_refusal_is_told_and_costs_nothing_else(tmp_path: Path, weather: Weather, *, is_answered: bool) -> None:
-    """Nodes are judged as ever, and the rules that need what was refused are skipped with the reason."""
-    report = scan(small(), tmp_path, weather)
-    sick = next(one for one in report.diagnoses if one.node.instance_id == SICK)
+def test_a_refusal_is_reported_and_costs_nothing_else(tmp_path: Path, faults: ApiFaults, *, is_answered: bool) -> None:
+    """Nodes are evaluated as ever, and the rules that need what was refused are skipped with the reason."""
+    report = scan(small(), tmp_path, faults)
+    affected = next(one for one in report.diagnoses if one.node.instance_id == AFFECTED)
     (view,) = report.clusters
 
     assert view.is_answered is is_answered
     assert view.problems
     assert set(view.problems) <= set(report.notes)
-    assert sick.severity is Severity.CRITICAL
-    assert ("node_not_ready" in sick.skipped) is not is_answered
-    assert "daemonset_unmanaged" in sick.skipped
+    assert affected.severity is Severity.CRITICAL
+    assert ("node_not_ready" in affected.skipped) is not is_answered
+    assert "daemonset_unmanaged" in affected.skipped
     assert [one.name for one in report.culprits] == ["weave/weave-scope-agent"]
 
 

@@ -50,7 +50,7 @@ class Stage:
 
     aws: SimulatedAws
     answers: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
-    told: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    reported: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     """Step -> the messages that were delivered during it."""
 
     def scan(self, step: str, minute: int, times: int = 1) -> None:
@@ -66,7 +66,7 @@ class Stage:
         with ThreadPoolExecutor(max_workers=len(events)) as pool:
             calls = [pool.submit(app.handler, event, cast("LambdaContext", Context())) for event in events]
         self.answers[step] = [call.result() for call in calls]
-        self.told[step] = self.aws.messages[before:]
+        self.reported[step] = self.aws.messages[before:]
 
 
 @contextmanager
@@ -86,7 +86,7 @@ def life(tmp_path_factory: pytest.TempPathFactory) -> Stage:
         stage.scan("unchanged", 5)
         stage.scan("delivered again", 5)
         stage.scan("delivered twice at once", 10, times=2)
-        stage.aws.become(without(fleet, demo.CULPRIT), folder / "after")
+        stage.aws.become(without(fleet, demo.ROOT_CAUSE), folder / "after")
         stage.scan("fixed", 15)
         stage.scan("still fixed", 20)
         stage.scan("afterwards", 25)
@@ -94,17 +94,17 @@ def life(tmp_path_factory: pytest.TempPathFactory) -> Stage:
 
 
 def test_an_incident_on_sixteen_nodes_is_one_message(life: Stage) -> None:
-    """Sick nodes, warnings, an abandoned image on all: one message, and the culprit is in it."""
-    (message,) = life.told["opened"]
+    """Affected nodes, warnings, an abandoned image on all: one message, and the root cause is in it."""
+    (message,) = life.reported["opened"]
 
     assert CULPRIT_IMAGE in message["Message"]
     assert message["Subject"].startswith("[critical]")
 
 
 @pytest.mark.parametrize("step", ["unchanged", "delivered again", "delivered twice at once"])
-def test_what_is_unchanged_is_not_told(life: Stage, step: str) -> None:
+def test_what_is_unchanged_is_not_reported(life: Stage, step: str) -> None:
     """A scan every five minutes that finds the same is silent."""
-    assert life.told[step] == []
+    assert life.reported[step] == []
 
 
 def test_an_event_delivered_again_is_not_scanned_again(life: Stage) -> None:
@@ -116,13 +116,13 @@ def test_an_event_delivered_again_is_not_scanned_again(life: Stage) -> None:
 
 
 def test_one_clean_scan_resolves_nothing(life: Stage) -> None:
-    """It could be chance; the second one is told."""
-    assert life.told["fixed"] == []
+    """It could be chance; the second one is reported."""
+    assert life.reported["fixed"] == []
 
 
 def test_the_resolution_is_one_message_with_before_and_after(life: Stage) -> None:
     """The figures of the incident's last table: the slab, what is available, the pressure."""
-    (message,) = life.told["still fixed"]
+    (message,) = life.reported["still fixed"]
     lines = [line.strip() for line in json.loads(message["Message"])["text"].splitlines()]
 
     assert message["Subject"].startswith("[resolved]")
@@ -133,47 +133,47 @@ def test_the_resolution_is_one_message_with_before_and_after(life: Stage) -> Non
     assert "Load average: 34.04 -> 0.39" in lines
 
 
-def test_after_the_resolution_nothing_is_told(life: Stage) -> None:
+def test_after_the_resolution_nothing_is_reported(life: Stage) -> None:
     """It is over."""
-    assert life.told["afterwards"] == []
+    assert life.reported["afterwards"] == []
 
 
 @pytest.fixture
 def few(tmp_path: Path) -> Iterator[Stage]:
-    """Give the three sick nodes alone, which is quicker."""
+    """Give the three affected nodes alone, which is quicker."""
     fleet = load("incident")
     with staged(replace(fleet, nodes=fleet.nodes[:3]), tmp_path) as stage:
         yield stage
 
 
 def test_two_overlapping_scans_send_one_message(few: Stage) -> None:
-    """A scan that takes longer than the schedule's period meets the next one: what both see is told once."""
+    """A scan that takes longer than the schedule's period meets the next one: what both see is reported once."""
     few.scan_all("overlapping", 0, 5)
     few.scan("later", 10)
 
     assert [answer["nodes"] for answer in few.answers["overlapping"]] == [3, 3]
-    assert (len(few.told["overlapping"]), few.told["later"]) == (1, [])
+    assert (len(few.reported["overlapping"]), few.reported["later"]) == (1, [])
 
 
 def test_a_message_that_did_not_get_out_is_sent_by_the_next_scan(few: Stage) -> None:
-    """The topic refuses; the scan fails loudly, and what it had to tell is not lost and not told twice."""
-    few.aws.weather(Faults(denied=frozenset({"sns:Publish"})))
+    """The topic refuses; the scan fails loudly, and what it had to tell is not lost and not reported twice."""
+    few.aws.set_faults(Faults(denied=frozenset({"sns:Publish"})))
     with pytest.raises(PublishError, match="sns:Publish"):
         few.scan("refused", 0)
-    few.aws.weather(Faults())
+    few.aws.set_faults(Faults())
     few.scan("next", 5)
     few.scan("later", 10)
-    (message,) = few.told["next"]
+    (message,) = few.reported["next"]
 
     assert CULPRIT_IMAGE in message["Message"]
-    assert few.told["later"] == []
+    assert few.reported["later"] == []
 
 
 @pytest.mark.parametrize("action", ["dynamodb:Query", "dynamodb:PutItem"])
 def test_a_table_that_refuses_stops_no_scan(few: Stage, action: str) -> None:
     """Memory is a comfort: without it everything is news, and the message goes out."""
-    few.aws.weather(Faults(denied=frozenset({action})))
+    few.aws.set_faults(Faults(denied=frozenset({action})))
     few.scan("without memory", 0)
 
     assert few.answers["without memory"][0]["answered"] == 3
-    assert len(few.told["without memory"]) == 1
+    assert len(few.reported["without memory"]) == 1

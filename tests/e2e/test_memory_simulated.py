@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from fleetscan import cli
-from fleetscan.aws.dynamodb.node_memory import DynamoNodeMemory
+from fleetscan.aws.dynamodb.node_history import DynamoNodeHistory
 from fleetscan.aws.dynamodb.table import Table
 from fleetscan.cli.exit_code import ExitCode
 from fleetscan.diagnosis.history import reading, remember
@@ -35,7 +35,7 @@ SECONDS = 240.0
 MIB = 2**20
 HOURS = 6
 LEAKS = {AFFECTED: 120 * MIB, LARGE: 60 * MIB, OTHER: 90 * MIB}
-"""Bytes an hour that each sick node is made to have lost."""
+"""Bytes an hour that each affected node is made to have lost."""
 
 
 @dataclass
@@ -84,7 +84,7 @@ def scans(tmp_path_factory: pytest.TempPathFactory) -> Scans:
     shown = io.StringIO()
     with SimulatedAws(fleet, folder / "nodes") as aws, demo.environment(aws.environment), redirect_stdout(shown):
         table = client(aws, "dynamodb")
-        memory = DynamoNodeMemory(Table(table, TABLE_NAME))
+        memory = DynamoNodeHistory(Table(table, TABLE_NAME))
         first = app.run(time.time() + SECONDS, account=fleet.account)
         items = rings(table)
         by_id = {one.node.instance_id: one for one in first.diagnoses}
@@ -94,7 +94,7 @@ def scans(tmp_path_factory: pytest.TempPathFactory) -> Scans:
         assert seeded == rings(table)
         second = app.run(time.time() + SECONDS, account=fleet.account)
         before = rings(table)
-        aws.weather(Faults(denied=frozenset({"dynamodb:BatchGetItem"})))
+        aws.set_faults(Faults(denied=frozenset({"dynamodb:BatchGetItem"})))
         refused = app.run(time.time() + SECONDS, account=fleet.account)
         return Scans(
             first=first,
@@ -139,26 +139,26 @@ def test_every_node_that_answered_is_kept_in_one_small_item(scans: Scans) -> Non
     """Its reading comes back as it was, within the rounding."""
     answered = [one for one in scans.first.diagnoses if one.coverage.status is CaptureStatus.ANSWERED]
     kept = {str(item["pk"]["S"]): decode(item["ring"]["B"]) for item in scans.items}
-    (sick,), problem = kept[f"node#{AFFECTED}"]
+    (affected,), problem = kept[f"node#{AFFECTED}"]
 
     assert len(answered) == len(kept) == 16
     assert max(len(item["ring"]["B"]) for item in scans.items) <= MAX_BYTES
     assert problem == ""
-    assert sick.slab_unreclaimable_bytes == pytest.approx(2143 * MIB, abs=MIB)
+    assert affected.slab_unreclaimable_bytes == pytest.approx(2143 * MIB, abs=MIB)
 
 
 def test_a_node_with_a_past_has_a_date_of_death(scans: Scans) -> None:
     """735 MiB are available, 635 above the floor, 120 are lost an hour: a good five hours, and who takes them."""
-    sick = diagnosis(scans.second, AFFECTED)
-    severities = {finding.rule: finding.severity for finding in sick.findings}
+    affected = diagnosis(scans.second, AFFECTED)
+    severities = {finding.rule: finding.severity for finding in affected.findings}
 
-    assert sick.runway is not None
-    assert (sick.runway.limited_by, sick.runway.text) == ("slab_unreclaimable", "in 5 to 6 h")
+    assert affected.runway is not None
+    assert (affected.runway.limited_by, affected.runway.text) == ("slab_unreclaimable", "in 5 to 6 h")
     assert severities["slab_growing"] is severities["memory_runway_short"] is Severity.CRITICAL
-    assert next(one for one in sick.findings if one.rule == "slab_growing").evidence.suspects
+    assert next(one for one in affected.findings if one.rule == "slab_growing").evidence.suspects
 
 
-def test_the_sick_come_in_the_order_in_which_they_die(scans: Scans) -> None:
+def test_affected_nodes_come_in_the_order_in_which_they_die(scans: Scans) -> None:
     """The two that look well have dates, too."""
     critical = [one for one in scans.second.diagnoses if one.severity is Severity.CRITICAL]
     hours = [one.runway.hours for one in critical if one.runway is not None]
@@ -168,7 +168,7 @@ def test_the_sick_come_in_the_order_in_which_they_die(scans: Scans) -> None:
     assert hours == sorted(hours)
 
 
-def test_no_other_node_is_accused_of_growing(scans: Scans) -> None:
+def test_no_other_node_is_reported_as_growing(scans: Scans) -> None:
     """They were seen twice within a minute."""
     others = [one for one in scans.second.diagnoses if one.node.instance_id not in LEAKS]
 

@@ -62,28 +62,28 @@ def played(tmp_path_factory: pytest.TempPathFactory) -> Account:
         )
         with account.acting("a-person"):
             MuteEdits(Table(boto3.client("dynamodb", endpoint_url=aws.endpoint_url), TABLE_NAME)).add(ended)
-        # A pod died four hours ago; what the cluster tells of that is kept.
+        # A pod died four hours ago; what the cluster reports that is kept.
         aws.become(earlier(fleet), folder / "earlier")
         account.scan(0)
         aws.become(fleet, folder / "now")
         account.scan(5)
         account.pages.append(account.widget())
         # A scan that fails gives its claim back.
-        aws.weather(Faults(denied=frozenset({"cloudwatch:PutMetricData"})))
+        aws.set_faults(Faults(denied=frozenset({"cloudwatch:PutMetricData"})))
         with pytest.raises(PublishError):
             account.scan(10)
-        aws.weather(Faults())
-        told = next(each for each in aws.messages if aws.endpoint_url in each["Message"])
-        words = json.loads(told["Message"])["text"] if told["Message"].startswith("{") else told["Message"]
+        aws.set_faults(Faults())
+        reported = next(each for each in aws.messages if aws.endpoint_url in each["Message"])
+        words = json.loads(reported["Message"])["text"] if reported["Message"].startswith("{") else reported["Message"]
         url = next(line.strip() for line in words.splitlines() if line.strip().startswith(aws.endpoint_url))
         with urllib.request.urlopen(url, timeout=30) as answer:  # noqa: S310 - of this machine
             assert answer.status == 200
         # Slack refuses, takes, is asked again; each kind of secret opens it.
         account.chat.answers.append(refusal("channel_not_found"))
         with pytest.raises(Exception, match="All records failed"):
-            account.slack(account.secrets[0], told, 1)
+            account.slack(account.secrets[0], reported, 1)
         for secret in account.secrets:
-            assert account.slack(secret, told, 1) == {"batchItemFailures": []}
+            assert account.slack(secret, reported, 1) == {"batchItemFailures": []}
         # A report that is no longer there.
         (record,) = json.loads((ROOT / "events" / "sqs.json").read_text())["Records"]
         assert account.slack(account.secrets[0], json.loads(record["body"]), 2) == {"batchItemFailures": []}

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
 
 SECONDS = 240.0
-SICK = "i-0a41c7e29d5f3b618"
+AFFECTED = "i-0a41c7e29d5f3b618"
 ROOT = Path(__file__).parents[2]
 
 
@@ -51,7 +51,7 @@ def shown(event: dict[str, object]) -> str:
 def aws(tmp_path: Path) -> Iterator[SimulatedAws]:
     """Provide the incident's account with its sickest node alone."""
     fleet = load("incident")
-    one = replace(fleet, nodes=tuple(node for node in fleet.nodes if node.instance_id == SICK))
+    one = replace(fleet, nodes=tuple(node for node in fleet.nodes if node.instance_id == AFFECTED))
     with SimulatedAws(one, tmp_path / "nodes", window_seconds=1) as simulated, demo.environment(simulated.environment):
         yield simulated
 
@@ -80,7 +80,7 @@ def test_what_a_scan_found_is_behind_its_message_in_the_terminal_and_on_the_dash
     asked = ["report", "--bucket", BUCKET_NAME, "--scan", report.scan_id, "--json"]
     assert cli.main([*asked, "--endpoint-url", aws.endpoint_url]) == ExitCode.SCANNED
     stored = json.loads(capsys.readouterr().out)
-    assert (stored["scan_id"], stored["nodes"][0]["instance_id"]) == (report.scan_id, SICK)
+    assert (stored["scan_id"], stored["nodes"][0]["instance_id"]) == (report.scan_id, AFFECTED)
 
     # The dashboard: as it was, as it is, and a node of it.
     assert "There is no report yet" in before
@@ -88,11 +88,11 @@ def test_what_a_scan_found_is_behind_its_message_in_the_terminal_and_on_the_dash
     assert "failing now" in now
     assert "less than a minute old" in now
     assert "the page of this scan, the last with changes" in now
-    assert "Investigation" in shown({"node": SICK})
+    assert "Investigation" in shown({"node": AFFECTED})
 
 
 def test_a_second_scan_without_news_stores_its_report_and_no_page(aws: SimulatedAws) -> None:
-    """The dashboard shows the later one, and links to the page of the one that was told."""
+    """The dashboard shows the later one, and links to the page of the one that was reported."""
     first = scan.run(time.time() + SECONDS, account=aws.fleet.account)
     second = scan.run(time.time() + SECONDS, account=aws.fleet.account)
     now = shown({})
@@ -104,9 +104,9 @@ def test_a_second_scan_without_news_stores_its_report_and_no_page(aws: Simulated
 
 def test_a_bucket_that_refuses_costs_the_link_and_not_the_message(aws: SimulatedAws) -> None:
     """The scan fails visibly, with the permission that is missing."""
-    aws.weather(Faults(denied=frozenset({"s3:PutObject"})))
+    aws.set_faults(Faults(denied=frozenset({"s3:PutObject"})))
 
-    with pytest.raises(PublishError, match="ReportShelf: AccessError: AWS refused s3:PutObject"):
+    with pytest.raises(PublishError, match="ReportBucket: AccessError: AWS refused s3:PutObject"):
         scan.run(time.time() + SECONDS, account=aws.fleet.account)
     (message,) = aws.messages
     assert "The whole report" not in message["Message"]
@@ -115,6 +115,6 @@ def test_a_bucket_that_refuses_costs_the_link_and_not_the_message(aws: Simulated
 
 def test_a_dashboard_that_is_refused_says_which_permission_is_missing(aws: SimulatedAws) -> None:
     """Not that there is no report."""
-    aws.weather(Faults(denied=frozenset({"s3:GetObject"})))
+    aws.set_faults(Faults(denied=frozenset({"s3:GetObject"})))
 
     assert "The last report could not be read: AWS refused s3:GetObject" in shown({})

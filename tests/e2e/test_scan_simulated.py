@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 AFFECTED = "i-0a41c7e29d5f3b618"
 LARGE = "i-0d93b05af1c6e7421"
 OTHER = "i-07e8f2b6c3a915d04"
-SICK = {AFFECTED, LARGE, OTHER}
+AFFECTED_NODES = {AFFECTED, LARGE, OTHER}
 CULPRIT_IMAGE = "weaveworks/scope"
 SECONDS = 240.0
 ROOT = Path(__file__).parents[2]
@@ -110,11 +110,11 @@ def test_every_node_of_the_incident_answers(incident: Scanned) -> None:
     assert seen == {(CaptureStatus.ANSWERED, (), ())}
 
 
-def test_the_three_sick_nodes_are_critical_and_no_other(incident: Scanned) -> None:
+def test_the_three_affected_nodes_are_critical_and_no_other(incident: Scanned) -> None:
     """Two of them have no pressure and no load; the thirteen young ones hold the same leak in small."""
     critical = {d.node.instance_id for d in incident.report.diagnoses if d.severity is Severity.CRITICAL}
 
-    assert critical == SICK
+    assert critical == AFFECTED_NODES
 
 
 def test_the_affected_node_has_the_findings_that_took_a_day_by_hand(incident: Scanned) -> None:
@@ -156,7 +156,7 @@ def test_the_ticking_bombs_are_found_by_their_slab_alone(incident: Scanned, inst
     }
 
 
-@pytest.mark.parametrize("instance_id", sorted(SICK))
+@pytest.mark.parametrize("instance_id", sorted(AFFECTED_NODES))
 def test_the_buffers_are_attributed_to_the_process_that_holds_them(incident: Scanned, instance_id: str) -> None:
     """Cause and suspect, with the image."""
     finding = next(f for f in incident.diagnosis(instance_id).findings if f.rule == "socket_buffers_held")
@@ -170,33 +170,33 @@ def test_healthy_nodes_have_no_warning(incident: Scanned) -> None:
     worst = {
         d.node.instance_id: rules_of(d, Severity.WARNING)
         for d in incident.report.diagnoses
-        if d.node.instance_id not in SICK
+        if d.node.instance_id not in AFFECTED_NODES
     }
 
     assert worst == {instance_id: set() for instance_id in worst}
 
 
-def test_the_culprit_is_the_daemonset_with_its_evidence_and_the_command_to_review(incident: Scanned) -> None:
-    """It holds the buffers on the three sick nodes; that it runs on all sixteen is said to prove nothing."""
-    (culprit,) = incident.report.culprits
+def test_the_root_cause_is_the_daemonset_with_its_evidence_and_the_command_to_review(incident: Scanned) -> None:
+    """It holds the buffers on the three affected nodes; that it runs on all sixteen is said to prove nothing."""
+    (root_cause,) = incident.report.culprits
 
-    assert (culprit.kind, culprit.namespace, culprit.workload) == ("daemonset", "weave", "weave-scope-agent")
-    assert (culprit.strength, culprit.cause) == (Strength.HOLDS, Cause.SOCKET_QUEUE)
-    assert set(culprit.nodes) == SICK
-    assert "on 3 of 3 affected nodes and on 0 of 13 others" in culprit.reason
-    assert "it runs on all 16 nodes, so its presence alone would prove nothing" in culprit.reason
-    assert culprit.share is not None
-    assert 0.85 < culprit.share <= 1.0
-    assert "kubectl -n weave get daemonset weave-scope-agent -o yaml" in culprit.remedy
-    assert "kubectl -n weave delete daemonset weave-scope-agent" in culprit.remedy
+    assert (root_cause.kind, root_cause.namespace, root_cause.workload) == ("daemonset", "weave", "weave-scope-agent")
+    assert (root_cause.strength, root_cause.cause) == (Strength.HOLDS, Cause.SOCKET_QUEUE)
+    assert set(root_cause.nodes) == AFFECTED_NODES
+    assert "on 3 of 3 affected nodes and on 0 of 13 others" in root_cause.reason
+    assert "it runs on all 16 nodes, so its presence alone would prove nothing" in root_cause.reason
+    assert root_cause.share is not None
+    assert 0.85 < root_cause.share <= 1.0
+    assert "kubectl -n weave get daemonset weave-scope-agent -o yaml" in root_cause.remedy
+    assert "kubectl -n weave delete daemonset weave-scope-agent" in root_cause.remedy
     assert incident.report.unattributed == ()
 
 
-def test_that_the_image_is_abandoned_is_told_once_for_the_fleet(incident: Scanned) -> None:
+def test_that_the_image_is_unmaintained_is_reported_once_for_the_fleet(incident: Scanned) -> None:
     """A warning; what merely ended is information."""
-    told = [(one.evidence.severity, one.evidence.text) for one in incident.report.fleet_findings]
+    reported = [(one.evidence.severity, one.evidence.text) for one in incident.report.fleet_findings]
 
-    assert told == [
+    assert reported == [
         (Severity.WARNING, "weaveworks/scope is abandoned since 2024 and runs on 16 of 16 nodes"),
         (Severity.INFO, "grafana/promtail is past its end of life since 2026-03-02 and runs on 16 of 16 nodes"),
     ]
@@ -207,7 +207,7 @@ def test_the_handler_answers_with_counts(incident: Scanned) -> None:
     assert (incident.answer["nodes"], incident.answer["answered"]) == (16, 16)
 
 
-def test_the_topic_is_told_of_the_culprit(incident: Scanned) -> None:
+def test_the_topic_gets_the_root_cause(incident: Scanned) -> None:
     """One message for sixteen nodes, and none for the second scan, which saw the same."""
     (message,) = incident.messages
 
@@ -225,11 +225,11 @@ def test_a_scan_of_sixteen_nodes_takes_few_calls(incident: Scanned) -> None:
 
 @pytest.fixture(scope="module")
 def fixed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Report, ...]:
-    """Scan the incident's fleet, delete the culprit, and scan until that is resolved."""
+    """Scan the incident's fleet, delete the root cause, and scan until that is resolved."""
     return demo.run(fix=True, folder=tmp_path_factory.mktemp("fixed"))
 
 
-def test_without_the_culprit_the_fleet_is_well(fixed: tuple[Report, ...]) -> None:
+def test_without_the_root_cause_the_fleet_is_healthy(fixed: tuple[Report, ...]) -> None:
     """Before and after the namespace was deleted: nothing of warning is left."""
     before, *_, after = fixed
 
@@ -298,7 +298,7 @@ def test_hostile_output_is_incomplete_evidence_and_nothing_else(special: Scanned
     assert dict(found.failed) == {}
 
 
-def test_a_node_without_credits_is_throttled_not_sick(special: Scanned) -> None:
+def test_a_node_without_credits_is_throttled_and_not_short_of_memory(special: Scanned) -> None:
     """High load, stolen time, free memory, standard mode at balance 0: the incident's opposite."""
     found = special.diagnosis("i-00000000000000a02")
 

@@ -15,13 +15,13 @@ import pytest
 from fleetscan.bootstrap import clients
 from fleetscan.errors import SlackError
 from fleetscan.render.message.slack import SlackMessage
-from fleetscan.slack.hook import Hook
 from fleetscan.slack.posts import Post
+from fleetscan.slack.webhook import Webhook
 from functions.scan import app as scan
 from functions.slack import app as slack
 from functions.widget import app as widget
 from simulator.faults import Faults
-from simulator.kubernetes.weather import Weather
+from simulator.kubernetes.api_faults import ApiFaults
 from tests.fixtures.guarded_account import Account, guarded, small
 from tests.fixtures.kept_log import Log, attempt, kept
 from tests.fixtures.slack_server import TOKEN, refusal
@@ -48,7 +48,7 @@ def days(tmp_path_factory: pytest.TempPathFactory) -> Log:
     folder = tmp_path_factory.mktemp("fleet")
     with guarded(small(), folder, session_token=SESSION_TOKEN) as account, kept() as log:
         unposted(account, log)
-        well(account)
+        healthy(account)
         for number, action in enumerate(
             (
                 "ec2:DescribeInstances",
@@ -61,16 +61,16 @@ def days(tmp_path_factory: pytest.TempPathFactory) -> Log:
             ),
             start=10,
         ):
-            account.aws.weather(Faults(denied=frozenset({action})))
+            account.aws.set_faults(Faults(denied=frozenset({action})))
             attempt(log, lambda minute=number: account.scan(minute))  # type: ignore[misc] # a default is how a loop's value is kept
-        account.aws.weather(Faults(denied=frozenset({"s3:GetObject"})))
+        account.aws.set_faults(Faults(denied=frozenset({"s3:GetObject"})))
         attempt(log, account.widget)
         for action in ("secretsmanager:GetSecretValue", "ssm:GetParameter", "dynamodb:PutItem"):
-            account.aws.weather(Faults(denied=frozenset({action})))
+            account.aws.set_faults(Faults(denied=frozenset({action})))
             for secret in account.secrets:
                 clients.forget()  # another container, which has read no secret yet
                 attempt(log, lambda secret=secret: account.slack(secret, message(), 7))  # type: ignore[misc] # as above
-        account.aws.weather(Faults())
+        account.aws.set_faults(Faults())
         badly(account, log)
     return log
 
@@ -82,7 +82,7 @@ def message() -> dict[str, object]:
     return notification
 
 
-def well(account: Account) -> None:
+def healthy(account: Account) -> None:
     """Scan, look and post."""
     account.scan(0)
     account.widget()
@@ -99,7 +99,7 @@ def unposted(account: Account, log: Log) -> None:
 
 def badly(account: Account, log: Log) -> None:
     """Let the cluster refuse, and somebody store the wrong secret."""
-    account.aws.kubernetes.weather = Weather(has_access_entry=False)
+    account.aws.kubernetes.faults = ApiFaults(has_access_entry=False)
     attempt(log, lambda: account.scan(30))
     with account.acting("a-person"):
         boto3.client("ssm", endpoint_url=account.aws.endpoint_url).put_parameter(
@@ -148,7 +148,7 @@ def test_a_secret_would_have_been_found(name: str) -> None:
 
 def test_a_webhook_that_cannot_be_reached_is_not_named() -> None:
     """Its URL is the secret, and libraries put URLs into their errors."""
-    hook = Hook(HOOK, secret="the-arn", seconds_left=lambda: 0.0, sleep=lambda _: None)  # noqa: S106 - a name
+    hook = Webhook(HOOK, secret="the-arn", seconds_left=lambda: 0.0, sleep=lambda _: None)  # noqa: S106 - a name
     with kept() as log, pytest.raises(SlackError) as caught:
         hook.send(Post(key="a", message=SlackMessage(text="a", blocks=(), plain="a")))
     log.raised(caught.value)
@@ -160,10 +160,10 @@ def test_nothing_turns_on_the_logs_that_have_secrets_in_them() -> None:
     """The debug log of botocore has headers and bodies, that of Powertools events; every function logs from INFO on."""
     functions = [each for each in TEMPLATE["Resources"].values() if each["Type"] == "AWS::Serverless::Function"]
     variables = {name for each in functions for name in each["Properties"]["Environment"]["Variables"]}
-    told = ("set_stream_logger", "log_event=True", "setLevel(logging.DEBUG", "basicConfig", "AWS_LAMBDA_LOG_LEVEL")
+    reported = ("set_stream_logger", "log_event=True", "setLevel(logging.DEBUG", "basicConfig", "AWS_LAMBDA_LOG_LEVEL")
     code = [path for folder in ("layers", "functions") for path in (ROOT / folder).rglob("*.py")]
 
     assert {each["Properties"]["LoggingConfig"]["ApplicationLogLevel"] for each in functions} == {"INFO"}
     assert variables & {"POWERTOOLS_LOGGER_LOG_EVENT", "POWERTOOLS_LOG_LEVEL", "POWERTOOLS_DEV", "LOG_LEVEL"} == set()
-    assert [(path.name, word) for path in code for word in told if word in path.read_text()] == []
+    assert [(path.name, word) for path in code for word in reported if word in path.read_text()] == []
     assert {scan.logger.log_level, slack.logger.log_level, widget.logger.log_level} == {logging.INFO}

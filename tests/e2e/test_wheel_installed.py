@@ -29,7 +29,7 @@ PROJECT = ROOT / "pyproject.toml"
 MOST_BYTES = 300 * 1000**2
 """Python compiles some 20 MB of it as it is imported, by pip or later."""
 SECONDS = 60.0
-SICK = "i-0a41c7e29d5f3b618"
+AFFECTED = "i-0a41c7e29d5f3b618"
 EXTRA = "demo"
 COMMANDS = ("demo", "node", "scan", "report", "explain pod", "thresholds list", "thresholds check", "mute add")
 
@@ -75,11 +75,11 @@ def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator
 
 
 def test_the_demo_and_what_may_be_asked_after_it(installed: Installed) -> None:
-    """16 nodes and the three sick ones; the page; the kept report, a pod's end and a node's tree once more."""
+    """16 nodes and the three affected ones; the page; the kept report, a pod's end and a node's tree once more."""
     found = installed.json("demo", "--keep", "kept", "--fail-on", "critical", expected=ExitCode.FOUND)
     again = installed.json("report")
     explained = installed.json("explain", "pod", "live/main-service")
-    node = installed.json("node", "--root", f"kept/before/{SICK}/tree")
+    node = installed.json("node", "--root", f"kept/before/{AFFECTED}/tree")
 
     assert found["fleet"]["counts"]["nodes"] == 16
     assert found["fleet"]["counts"]["by_severity"]["critical"] == 3
@@ -103,9 +103,9 @@ def test_what_needs_no_account(installed: Installed) -> None:
 
 
 def test_what_needs_an_account(installed: Installed, tmp_path: Path) -> None:
-    """A scan, the stack's report, a pod's end and the mute list, against a simulated account with one sick node."""
+    """A scan, the stack's report, a pod's end and the mute list, against a simulated account with one affected node."""
     fleet = load("incident")
-    fleet = replace(fleet, nodes=tuple(node for node in fleet.nodes if node.instance_id == SICK))
+    fleet = replace(fleet, nodes=tuple(node for node in fleet.nodes if node.instance_id == AFFECTED))
     with SimulatedAws(fleet, tmp_path / "nodes", window_seconds=1) as aws, demo.environment(aws.environment):
         stored = app.run(time.time() + SECONDS, account=fleet.account)
         access = {name: value for name, value in aws.environment.items() if name.startswith("AWS_")}
@@ -120,7 +120,7 @@ def test_what_needs_an_account(installed: Installed, tmp_path: Path) -> None:
             outside("mute", "remove", "one", *book),
         ]
 
-    assert [node["instance_id"] for node in scanned["nodes"]] == [SICK]
+    assert [node["instance_id"] for node in scanned["nodes"]] == [AFFECTED]
     assert shown["scan_id"] == stored.scan_id
     assert "nothing is known" in nothing.lower()
     assert ["load_high" in words for words in said] == [True, True, False]

@@ -1,4 +1,4 @@
-"""What the API server of a small cluster in trouble says, in the shape that Kubernetes gives it: kind -> objects."""
+"""What the API server of a small cluster with problems says, in the shape that Kubernetes gives it: kind -> objects."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 SOMEBODY = "i-00000000000000001"
-"""Stands for the instance id of the stranger's node."""
+"""Stands for the instance id of the untrusted node."""
 
 _AT, _EARLY = "2026-01-06T11:50:00Z", "2024-01-06T11:50:00Z"
 _NAME = "ip-10-0-0-1.compute.internal"

@@ -36,43 +36,43 @@ def captures() -> Mapping[str, str]:
 
 
 def _cases() -> Iterator[tuple[str, str]]:
-    sick = material.captures()["incident-00"]
+    leaking = material.captures()["incident-00"]
     yield "nothing", ""
     yield "blanks", " \n\t\n" * 1_000
     yield "zero bytes", "\x00" * MAX_CHARACTERS
-    yield "a zero byte in the middle", sick.replace("kubelet", "kube\x00let")
-    yield "bytes that are no UTF-8", sick + b"\xff\xfe\xc3\x28".decode("utf-8", "surrogateescape")
-    yield "halves of characters", sick.replace("scope", "\ud800\udfff")
-    yield "a mark that turns text round", sick.replace("weave-scope", "\u202eweave-scope")
-    yield "an escape sequence", sick.replace("amzn-2023", "\x1b]0;owned\x07\x1b[2J")
+    yield "a zero byte in the middle", leaking.replace("kubelet", "kube\x00let")
+    yield "bytes that are no UTF-8", leaking + b"\xff\xfe\xc3\x28".decode("utf-8", "surrogateescape")
+    yield "halves of characters", leaking.replace("scope", "\ud800\udfff")
+    yield "a mark that turns text round", leaking.replace("weave-scope", "\u202eweave-scope")
+    yield "an escape sequence", leaking.replace("amzn-2023", "\x1b]0;owned\x07\x1b[2J")
     yield "one line of a million characters", "A" * GARBAGE
     yield "one line that is as long as may be", _filled("fleetscan-capture 1\n@last\n@host\nkernel ", "A")
     yield "a hundred thousand lines", "x\n" * 100_000
     yield "as many lines as may be", _filled("fleetscan-capture 1\n@last\n", "\nx")
     yield "as many section marks as may be", _filled("fleetscan-capture 1\n", "@\n")
     yield "as many unknown sections as may be", _filled("fleetscan-capture 1\n@last\n", "@x\n")
-    yield "every section twice", _twice(sick)
-    yield "every section a hundred times", (sick * 100)[:MAX_CHARACTERS]
-    yield "an end in the middle", sick.replace("@last\n", "@end summary triggers=- dropped=- unreadable=-\n@last\n")
+    yield "every section twice", _twice(leaking)
+    yield "every section a hundred times", (leaking * 100)[:MAX_CHARACTERS]
+    yield "an end in the middle", leaking.replace("@last\n", "@end summary triggers=- dropped=- unreadable=-\n@last\n")
     yield "an end with ten thousand notes", _filled("fleetscan-capture 1\n@last\n@end summary triggers=-", " a=b")
     yield "an end that is nearly one", _filled("fleetscan-capture 1\n@last\n@end summary a=", "b=c ") + "="
-    yield "an end with tabs in its notes", sick.replace("@end summary triggers=", "@end summary triggers=a\tb\t=\t")
-    yield "time that goes backwards", _sample(sick, "uptime", "9000000.00", "1.00")
-    yield "time that stands still", _sample(sick, "uptime", "7551360.00", "7551360.00")
-    yield "time that leaps", _sample(sick, "uptime", "0.00", "9" * 20)
+    yield "an end with tabs in its notes", leaking.replace("@end summary triggers=", "@end summary triggers=a\tb\t=\t")
+    yield "time that goes backwards", _sample(leaking, "uptime", "9000000.00", "1.00")
+    yield "time that stands still", _sample(leaking, "uptime", "7551360.00", "7551360.00")
+    yield "time that leaps", _sample(leaking, "uptime", "0.00", "9" * 20)
     yield (
         "counters that wrapped",
-        _sample(sick, "stat", f"cpu {' '.join(['18446744073709551615'] * 8)}", "cpu 0 0 0 0 0 0 0 0"),
+        _sample(leaking, "stat", f"cpu {' '.join(['18446744073709551615'] * 8)}", "cpu 0 0 0 0 0 0 0 0"),
     )
     yield (
         "counters that leap",
-        _sample(sick, "stat", "cpu 0 0 0 0 0 0 0 0", f"cpu {' '.join(['18446744073709551615'] * 8)}"),
+        _sample(leaking, "stat", "cpu 0 0 0 0 0 0 0 0", f"cpu {' '.join(['18446744073709551615'] * 8)}"),
     )
-    yield "a node without memory", sick.replace("MemTotal: 4030464", "MemTotal: 0")
-    yield "a node of twenty digits of memory", sick.replace("MemTotal: 4030464", f"MemTotal: {'9' * 20}")
-    yield "a node without processors", sick.replace("cpus 2", "cpus 0")
-    yield "a page of no bytes", sick.replace("page_bytes 4096", "page_bytes 0")
-    yield "a load of twenty digits", sick.replace("34.04 25.03 22.70", f"{'9' * 20} 0 0")
+    yield "a node without memory", leaking.replace("MemTotal: 4030464", "MemTotal: 0")
+    yield "a node of twenty digits of memory", leaking.replace("MemTotal: 4030464", f"MemTotal: {'9' * 20}")
+    yield "a node without processors", leaking.replace("cpus 2", "cpus 0")
+    yield "a page of no bytes", leaking.replace("page_bytes 4096", "page_bytes 0")
+    yield "a load of twenty digits", leaking.replace("34.04 25.03 22.70", f"{'9' * 20} 0 0")
     for what, number in HOSTILE_NUMBERS.items():
         for source in SOURCES:
             body = material.sections()[source.section][0]
@@ -142,7 +142,7 @@ _LISTS = {
 """One row of each list that a node sends; the number makes it another one."""
 
 _NAMES = {"sockets": 7, "pods": 1, "slabinfo": 0, "kernel_log": 2, "processes": 1, "containers": 3, "descriptors": 1}
-"""Which word of a row is a stranger's name."""
+"""Which word of a row is an untrusted name."""
 
 
 def _list(section: str, row: str, count: int) -> str:

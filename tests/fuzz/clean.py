@@ -1,4 +1,4 @@
-"""What every face promises of its output, looked at from outside: by characters, by a parser of its own, by size.
+"""What every output promises, checked from outside: by characters, by a parser of its own, by size.
 
 Nothing in here knows how a renderer escapes; it only sees what came out.
 """

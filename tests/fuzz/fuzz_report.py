@@ -1,10 +1,10 @@
 """Fuzz the whole path, guided by coverage: ``python tests/fuzz/fuzz_report.py --inputs 1000000 --seed 1``.
 
-atheris (libFuzzer for Python) makes inputs, keeps those that reach something new in what reads and judges, and changes
-them on, half of the time as somebody would who knows the format. Every input is examined alone, and then shown: a fleet
-of strangers at a time goes through the real scan and every face, two honest nodes among them. When something breaks the
-input that did it is written to ``build/fuzz/`` and the exit code is not 0. Prints how many inputs, how long, how fast,
-and what was reached, at the end as Markdown.
+atheris (libFuzzer for Python) makes inputs, keeps those that reach something new in what reads and evaluates, and
+changes them on, half of the time as somebody would who knows the format. Every input is examined alone, and then
+shown: a fleet of untrusted nodes at a time goes through the real scan and every output, with two control nodes among
+them. When something breaks, the input that did it is written to ``build/fuzz/`` and the exit code is not 0. Prints how
+many inputs, how long, how fast, and what was reached, at the end as Markdown.
 """
 
 from __future__ import annotations
@@ -31,36 +31,37 @@ from tests.bench import reference
 
 ROOT = Path(__file__).parents[2]
 UNWATCHED = (
-    "render", "cli", "model", "metrics", "quantities", "knowledge", "settings", "tuning", "pipeline", "chronicle",
-    "fleet.culprit", "fleet.correlation", "fleet.population", "fleet.lifecycle", "fleet.incident", "fleet.conclude",
+    "render", "cli", "model", "quantities", "settings", "diagnosis.knowledge", "diagnosis.tuning", "scan.metrics",
+    "scan.pipeline", "incidents.tracker", "incidents.lifecycle", "incidents.incident", "fleet.root_cause",
+    "fleet.correlation", "fleet.population", "fleet.conclude",
 )  # fmt: skip
 """What is not watched while it runs, for that takes time: values, the comparison of nodes, which sees hundreds of
-them at once, and the faces, which branch on little that is new."""
+them at once, and the outputs, which branch on little that is new."""
 
 
 def unwatched() -> list[str]:
-    """Return the modules of the package that coverage is not taken of, with their rooms."""
+    """Return the modules of the package that coverage is not measured for, those inside them included."""
     package = ROOT / "layers" / "fleetscan" / "fleetscan"
     names = (
         ".".join(("fleetscan", *path.relative_to(package).with_suffix("").parts)).removesuffix(".__init__")
         for path in package.rglob("*.py")
     )
-    rooms = tuple(f"fleetscan.{room}" for room in UNWATCHED)
-    return [name for name in names if any(name == room or name.startswith(f"{room}.") for room in rooms)]
+    unwatched_parts = tuple(f"fleetscan.{part}" for part in UNWATCHED)
+    return [name for name in names if any(name == part or name.startswith(f"{part}.") for part in unwatched_parts)]
 
 
-# What reads and judges must be imported while atheris watches, which is before anything else imports it.
+# What reads and evaluates must be imported while atheris watches, which is before anything else imports it.
 with atheris.instrument_imports(include=["fleetscan"], exclude=unwatched()):
     from fleetscan.capture.procfs import SOURCES
     from fleetscan.diagnosis.rules import RULES
     from fleetscan.model import Diagnosis
-    from tests.fuzz import doors, faces, material, path
+    from tests.fuzz import inputs, material, outputs, path
 
 HERE = Path("build") / "fuzz"
 FLEET = 400
 """Strangers in one scan."""
 SLOW_EVERY = 10
-"""The faces that write a page about each single node are most of the work: every tenth fleet is shown by them too."""
+"""The outputs that write a page about each single node are most of the work: every tenth fleet is shown by them too."""
 TELL_EVERY = 50_000
 """Inputs between two words on how far it is."""
 MOST_SECONDS = 1_200
@@ -81,38 +82,38 @@ class Run:
     """Somebody wants it to end with the next input: SIGTERM."""
     began: float = field(default_factory=time.monotonic)
     beside: float = field(default_factory=lambda: reference.split_recorded().seconds())
-    """The reference that speeds are told beside, when the run begins."""
+    """The reference that speeds are compared with, when the run begins."""
     inputs: int = 0
     fleets: int = 0
     whole_fleets: int = 0
     characters_shown: int = 0
-    doors: Counter[str] = field(default_factory=Counter)
+    by_input: Counter[str] = field(default_factory=Counter)
     rules: set[str] = field(default_factory=set)
     slowest_seconds: float = 0.0
     slowest: bytes = b""
     waiting: list[bytes] = field(default_factory=list)
-    strangers: list[path.Stranger] = field(default_factory=list)
+    all_untrusted: list[path.Untrusted] = field(default_factory=list)
     known: dict[str, Diagnosis] = field(default_factory=dict)
 
     def take(self, data: bytes) -> None:
-        """Take one input as far as its diagnosis; the last of a fleet takes all of it on to the faces."""
+        """Take one input as far as its diagnosis; the last of a fleet takes all of it on to the outputs."""
         self.inputs += 1
         self.waiting.append(data)
         began = time.process_time()
         try:
-            door, stranger = doors.stranger(data, f"i-{self.inputs:017x}")
-            found = path.examined(stranger)
+            kind, untrusted = inputs.untrusted(data, f"i-{self.inputs:017x}")
+            found = path.examined(untrusted)
         except Exception as error:  # noqa: BLE001 - whatever it is, it is what is looked for
             self._fail(data, error)
         seconds = time.process_time() - began
         # What is stored is shown as well, and is of no single node.
-        if stranger.captures and seconds > self.slowest_seconds:
+        if untrusted.captures and seconds > self.slowest_seconds:
             self.slowest_seconds, self.slowest = seconds, data
-        self.doors[door.name] += 1
+        self.by_input[kind.name] += 1
         self.rules |= {finding.rule for one in found.values() for finding in one.findings}
-        self.strangers.append(stranger)
+        self.all_untrusted.append(untrusted)
         self.known |= found
-        if len(self.strangers) >= FLEET or self.inputs == self.wanted or self.is_enough:
+        if len(self.all_untrusted) >= FLEET or self.inputs == self.wanted or self.is_enough:
             self._show()
         if self.inputs % TELL_EVERY == 0 and not self.is_quiet:
             self._say(f"{self.inputs:,} inputs, {self._seconds():,.0f} s\n")
@@ -124,22 +125,24 @@ class Run:
         self.is_enough = True
 
     def _show(self) -> None:
-        """Take the fleet that waits through the scan and every face."""
+        """Take the fleet that waits through the scan and every output."""
         try:
             is_whole = self.fleets % SLOW_EVERY == 0
-            shown = path.told(path.scanned(self.strangers, self.known), faces.FACES if is_whole else faces.QUICK)
+            shown = path.checked_outputs(
+                path.scanned(self.all_untrusted, self.known), outputs.OUTPUTS if is_whole else outputs.QUICK
+            )
         except Exception as error:  # noqa: BLE001 - same
             self._fail(self._guilty(), error)
         self.fleets += 1
         self.whole_fleets += is_whole
         self.characters_shown += sum(map(len, shown.values()))
-        self.waiting, self.strangers, self.known = [], [], {}
+        self.waiting, self.all_untrusted, self.known = [], [], {}
 
     def _guilty(self) -> bytes:
         """Return the one that breaks the path alone; all of them, as one file, where it takes several."""
         for data in self.waiting:
             try:
-                path.walked(doors.stranger(data, f"i-{1:017x}")[1])
+                path.walked(inputs.untrusted(data, f"i-{1:017x}")[1])
             except Exception:  # noqa: BLE001 - same
                 return data
         return b"\n--- next ---\n".join(self.waiting)
@@ -154,7 +157,7 @@ class Run:
         (self.here / "slowest").write_bytes(self.slowest)
         self._say(self._table())
         sys.stdout.flush()
-        # libFuzzer has no way to be told that it is enough, and leaves without Python's farewells itself.
+        # libFuzzer cannot be stopped from outside, and itself ends without Python's cleanup at exit.
         os._exit(0)
 
     def _seconds(self) -> float:
@@ -165,11 +168,11 @@ class Run:
         cpu_seconds = used.ru_utime + used.ru_stime
         beside = (self.beside + reference.split_recorded().seconds()) / 2
         corpus = list((self.here / "corpus").iterdir())
-        per_door = ", ".join(f"{name} {count:,}" for name, count in sorted(self.doors.items()))
+        per_input = ", ".join(f"{name} {count:,}" for name, count in sorted(self.by_input.items()))
         rows = {
             "inputs": f"{self.inputs:,} (seed {self.seed})",
-            "by door": per_door,
-            f"scans of a fleet, each shown by {len(faces.QUICK)} of {len(faces.FACES)} faces": f"{self.fleets:,}",
+            "by input": per_input,
+            f"scans of a fleet, each in {len(outputs.QUICK)} of {len(outputs.OUTPUTS)} outputs": f"{self.fleets:,}",
             f"of these shown by {_slow()} too": f"{self.whole_fleets:,}",
             "characters shown and checked": f"{self.characters_shown:,}",
             "inputs that reached something new, and were kept": f"{len(corpus):,}",
@@ -197,25 +200,25 @@ def change(data: bytes, most_bytes: int, seed: int) -> bytes:
     """Return an input changed, by libFuzzer or by somebody who knows what the input is."""
     random = Random(seed)
     if random.random() < _ANEW:
-        # A door behind which nothing new was found for long is tried all the same.
-        data = random.choice(_SEEDS[random.randrange(len(doors.DOORS))])
+        # An input in which nothing new was found for long is tried all the same.
+        data = random.choice(_SEEDS[random.randrange(len(inputs.INPUTS))])
     if random.random() < _KNOWING:
-        return doors.changed(data, random)[:most_bytes]
+        return inputs.changed(data, random)[:most_bytes]
     return bytes(atheris.Mutate(data, most_bytes))
 
 
 def _slow() -> str:
-    return " and ".join(face.name for face in faces.FACES if face.is_slow)
+    return " and ".join(output.name for output in outputs.OUTPUTS if output.is_slow)
 
 
-_SEEDS = [[seed for seed in doors.seeds() if seed[0] == number] for number in range(len(doors.DOORS))]
+_SEEDS = [[seed for seed in inputs.seeds() if seed[0] == number] for number in range(len(inputs.INPUTS))]
 _KNOWING = 0.5
 _ANEW = 0.02
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run until so many inputs were tried, or one broke something."""
-    parser = argparse.ArgumentParser(description="Fuzz the whole path from a capture to every face of the report.")
+    parser = argparse.ArgumentParser(description="Fuzz the whole path from a capture to every output of the report.")
     parser.add_argument("--inputs", type=int, default=1_000_000)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--here", type=Path, default=HERE, help="where the corpus and what breaks are kept")
@@ -225,20 +228,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
     # What the product logs of damage is not what is looked at, and takes time.
     logging.disable(logging.CRITICAL)
     for file in options.again:
-        path.walked(doors.stranger(file.read_bytes(), f"i-{1:017x}")[1])
+        path.walked(inputs.untrusted(file.read_bytes(), f"i-{1:017x}")[1])
         sys.stdout.write(f"{file}: well\n")
     if options.again:
         return 0
     corpus: Path = options.here / "corpus"
     corpus.mkdir(parents=True, exist_ok=True)
-    for seed in doors.seeds():
+    for seed in inputs.seeds():
         (corpus / sha256(seed).hexdigest()[:16]).write_bytes(seed)
     words = options.here / "dictionary"
     words.write_text(material.dictionary())
     run = Run(wanted=options.inputs, seed=options.seed, here=options.here, is_quiet=options.quiet)
     signal.signal(signal.SIGTERM, run.stop)
     flags = {
-        "seed": options.seed, "max_len": doors.MOST_BYTES, "dict": words, "rss_limit_mb": LEAKING_MIB,
+        "seed": options.seed, "max_len": inputs.MOST_BYTES, "dict": words, "rss_limit_mb": LEAKING_MIB,
         "timeout": MOST_SECONDS, "artifact_prefix": f"{options.here}/", "verbosity": 0, "reload": 0,
         "handle_term": 0,
     }  # fmt: skip

@@ -94,7 +94,7 @@ WORDS: tuple[str, ...] = (
     "null",
     "__proto__",
 )
-"""Where a stranger writes a name: markup, mentions, escapes, directions, halves of characters, quotes inside quotes."""
+"""Untrusted names: markup, mentions, escapes, directions, halves of characters, quotes inside quotes."""
 
 MOST_DIGITS = 25
 """Some more than a number may have."""

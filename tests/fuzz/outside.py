@@ -1,5 +1,5 @@
 # ruff: noqa: ARG002 - a port's arguments are what they are
-"""All that a scan asks of AWS and of clusters, answered from plain values: what strangers put there."""
+"""All that a scan asks of AWS and of clusters, answered from plain values: untrusted values."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from fleetscan.kubernetes.reader import ApiClusterReader
 from fleetscan.model import Capture, CreditMode, Credits, Metric, Node
 from fleetscan.model.death import ClusterPast, Death
 from fleetscan.model.kubernetes import ClusterEvent
-from fleetscan.ports import ClusterEndpoint, Meanwhile, Recall
+from fleetscan.ports import BackgroundWork, ClusterEndpoint, LoadedHistories
 from fleetscan.storage import value_codec
 
 AT = datetime(2026, 1, 6, 12, tzinfo=UTC)
@@ -83,7 +83,7 @@ class Nodes:
     """An inventory, a collector, a credit reader, a memory: all that a scan asks of AWS, answered from values."""
 
     captures: Sequence[Capture]
-    rings: Mapping[str, bytes]
+    histories: Mapping[str, bytes]
     known_modes: Mapping[str, CreditMode]
 
     def workers(self) -> tuple[Node, ...]:
@@ -95,7 +95,7 @@ class Nodes:
         return ()
 
     def collect(
-        self, nodes: Sequence[Node], *, deadline: float, meanwhile: Meanwhile | None = None
+        self, nodes: Sequence[Node], *, deadline: float, background: BackgroundWork | None = None
     ) -> tuple[Capture, ...]:
         """Return the captures."""
         return tuple(self.captures)
@@ -116,13 +116,15 @@ class Nodes:
             node.instance_id: Credits(mode=modes[node.instance_id], balance=0.0, surplus_balance=3.5) for node in nodes
         }
 
-    def load(self, instance_ids: Sequence[str]) -> Recall:
+    def load(self, instance_ids: Sequence[str]) -> LoadedHistories:
         """Return the rings that there are."""
-        return Recall(rings={each: self.rings[each] for each in instance_ids if each in self.rings})
+        return LoadedHistories(
+            histories={each: self.histories[each] for each in instance_ids if each in self.histories}
+        )
 
-    def save(self, rings: Mapping[str, bytes]) -> frozenset[str]:
+    def save(self, histories: Mapping[str, bytes]) -> frozenset[str]:
         """Keep nothing, and say so of no node."""
         return frozenset()
 
     def publish(self, metrics: Sequence[Metric]) -> None:
-        """Take them; the face of metrics looks at them."""
+        """Take them; the output of metrics checks them."""

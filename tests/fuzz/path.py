@@ -1,7 +1,7 @@
-"""The whole path with a stranger on it: what came in through one door -> capture -> diagnosis -> report -> every face.
+"""The whole path of untrusted input: what came in by one input -> capture -> diagnosis -> report -> every output.
 
-The scan is the real one, with plain values where AWS would be. Two nodes of the incident stand beside the strangers;
-whatever those say, what is said of these must not change by a byte.
+The scan is the real one, with plain values where AWS would be. Two control nodes of the incident stand beside the
+untrusted ones; whatever those send, the results of the control nodes must not change by a byte.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from datetime import timedelta
 from functools import cache
 
 from fleetscan.diagnosis.rules import RULES
-from fleetscan.errors import ArchiveError
-from fleetscan.incidents.tracker import Keeper
+from fleetscan.errors import StoredDataError
+from fleetscan.incidents.tracker import FindingTracker
 from fleetscan.model import Capture, CaptureStatus, CreditMode, Credits, Diagnosis, Node, Report
 from fleetscan.model.death import ClusterPast
 from fleetscan.model.in_cluster import InCluster
@@ -25,38 +25,38 @@ from fleetscan.model.kubernetes import ClusterEvent
 from fleetscan.model.memory import History, Reading
 from fleetscan.model.part import Part, of_target
 from fleetscan.model.target import Target
-from fleetscan.ports import Remembered
+from fleetscan.ports import LoadedEpisodes
 from fleetscan.scan import pipeline
-from fleetscan.scan.node_history import recalled
-from fleetscan.scan.outside import Destinations
+from fleetscan.scan.node_history import read_histories
+from fleetscan.scan.ports import Destinations
 from fleetscan.settings import Settings
 from fleetscan.storage import part_codec, report_codec
 from fleetscan.storage.history_codec import encode
 from tests.fixtures.lives import MemoryEpisodes, MemoryMutes
 from tests.fixtures.outside import outside, sources
-from tests.fuzz import clean, faces, material
+from tests.fuzz import clean, material, outputs
 from tests.fuzz.outside import AT, Clusters, Nodes
 
-NEIGHBOURS = ("i-feedfeedfeedfee01", "i-feedfeedfeedfee02")
+CONTROL_NODES = ("i-feedfeedfeedfee01", "i-feedfeedfeedfee02")
 CLUSTER = "live"
 
 HUB = Target(account="111122223333", region="eu-west-1")
 SPOKE = Target(account="444455556666", region="us-east-1")
 
 MOST_CHARACTERS_OF_A_SENTENCE = 2_000
-"""Of evidence, a problem, a reason; each face cuts further."""
+"""Of evidence, a problem, a reason; each output cuts further."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Stranger:
-    """What one hostile party adds to a scan."""
+class Untrusted:
+    """What one untrusted source adds to a scan."""
 
     captures: tuple[Capture, ...] = ()
     rings: Mapping[str, bytes] | None = None
     """Instance id -> what the table keeps of it."""
     mode: CreditMode | None = None
-    """Of its nodes, as EC2 tells it."""
-    episodes: Remembered = field(default_factory=Remembered)
+    """Of its nodes, as EC2 reports it."""
+    episodes: LoadedEpisodes = field(default_factory=LoadedEpisodes)
     mutes: tuple[Mapping[str, object], ...] = ()
     past: ClusterPast = field(default_factory=ClusterPast)
     """Events and deaths as the table keeps them."""
@@ -68,26 +68,26 @@ class Stranger:
     """What lies where a part of the fleet should be."""
 
 
-def examined(stranger: Stranger) -> dict[str, Diagnosis]:
+def examined(untrusted: Untrusted) -> dict[str, Diagnosis]:
     """Return instance id -> what the real examination says of each of its nodes, held to what it promises."""
     found: dict[str, Diagnosis] = {}
-    nodes = _nodes((stranger,))
-    histories, _ = recalled(nodes, nodes.workers(), AT.timestamp())
+    nodes = _nodes((untrusted,))
+    histories, _ = read_histories(nodes, nodes.workers(), AT.timestamp())
     for capture in nodes.captures:
         instance_id = capture.node.instance_id
         diagnosis = pipeline.examine(capture, _known(nodes, instance_id), histories.get(instance_id))
         sound(diagnosis)
         found[instance_id] = diagnosis
-    if stranger.stored is not None:
-        with suppress(ArchiveError):
-            faces.shown(report_codec.unpack(stranger.stored), faces.OF_STORED)
-    if stranger.part is not None:
-        faces.shown(_concluded(stranger.part), faces.OF_STORED)
+    if untrusted.stored is not None:
+        with suppress(StoredDataError):
+            outputs.shown(report_codec.unpack(untrusted.stored), outputs.OF_STORED)
+    if untrusted.part is not None:
+        outputs.shown(_concluded(untrusted.part), outputs.OF_STORED)
     return found
 
 
 def _concluded(content: bytes) -> Report:
-    """Return the report of a fleet of which this is one part; a part that cannot be read is told in a note."""
+    """Return the report of a fleet of which this is one part; a part that cannot be read is reported in a note."""
     read = part_codec.read(content)
     part = read if isinstance(read, Part) else Part(started_at=AT, notes=(read.reason,))
     return pipeline.conclude(
@@ -113,7 +113,7 @@ def sound(diagnosis: Diagnosis) -> None:
     longest = max(map(len, sentences), default=0)
     clean.demand(longest <= MOST_CHARACTERS_OF_A_SENTENCE, f"a sentence of {longest} characters")
     if diagnosis.coverage.status is CaptureStatus.ANSWERED and diagnosis.kubernetes is None:
-        # Why a node did not answer is in AWS's words, and what Kubernetes says in its own: each face cleans them.
+        # Why a node did not answer is in AWS's words, and what Kubernetes says in its own: each output sanitizes them.
         clean.plain(" ".join(sentences))
     numbers = [number for one in diagnosis.findings for number in (one.evidence.measured, one.evidence.limit)]
     runway = diagnosis.runway
@@ -123,82 +123,82 @@ def sound(diagnosis: Diagnosis) -> None:
 
 
 def scanned(
-    strangers: Sequence[Stranger],
+    all_untrusted: Sequence[Untrusted],
     known: Mapping[str, Diagnosis] | None = None,
     *,
     beside: bool = True,
     texts: Sequence[str] = (),
 ) -> Report:
-    """Return the report of a scan of the strangers' nodes and, ``beside`` them, their two neighbours.
+    """Return the report of a scan of the untrusted nodes and, ``beside`` them, the two control nodes.
 
     ``known`` are diagnoses that were already made; the others are made as any scan makes them. An exception out of an
     examination is not hidden, as a scan would hide it, but raised.
     """
-    recorded = [Stranger(captures=(answered(f"i-{text}", material.captures()[text]),)) for text in texts]
-    nodes = _nodes((*strangers, *recorded), beside=_neighbours() if beside else None)
+    recorded = [Untrusted(captures=(answered(f"i-{text}", material.captures()[text]),)) for text in texts]
+    nodes = _nodes((*all_untrusted, *recorded), beside=_control_nodes() if beside else None)
     apis = Clusters(
-        objects_of={cluster: found for each in strangers for cluster, found in each.objects.items()},
+        objects_of={cluster: found for each in all_untrusted for cluster, found in each.objects.items()},
         past=ClusterPast(
             events={
                 cluster: tuple(sorted(several, key=lambda one: (one.at, one.uid)))
-                for cluster, several in _gathered(each.past.events for each in strangers).items()
+                for cluster, several in _gathered(each.past.events for each in all_untrusted).items()
             },
-            deaths=tuple(death for each in strangers for death in each.past.deaths),
-            problems=tuple(problem for each in strangers for problem in each.past.problems),
+            deaths=tuple(death for each in all_untrusted for death in each.past.deaths),
+            problems=tuple(problem for each in all_untrusted for problem in each.past.problems),
         ),
     )
-    remembered = [stranger.episodes for stranger in strangers]
+    loaded = [untrusted.episodes for untrusted in all_untrusted]
     store = MemoryEpisodes(
-        stored={one.fingerprint: one for each in remembered for one in each.episodes},
-        problems=tuple(problem for each in remembered for problem in each.problems),
+        stored={one.fingerprint: one for each in loaded for one in each.episodes},
+        problems=tuple(problem for each in loaded for problem in each.problems),
     )
-    book = MemoryMutes(written=[entry for stranger in strangers for entry in stranger.mutes])
+    cache = MemoryMutes(written=[entry for untrusted in all_untrusted for entry in untrusted.mutes])
     broken: list[Exception] = []
     observing = replace(
-        sources(nodes, AT.timestamp), node_memory=nodes, cluster_reader=apis.reader, cluster_memory=apis
+        sources(nodes, AT.timestamp), node_history=nodes, cluster_reader=apis.reader, cluster_history=apis
     )
     to = Destinations(
         clock=AT.timestamp,
         account="123456789012",
         region="eu-west-1",
-        keeper=Keeper(episodes=store, mutes=book, rules=[rule.id for rule in RULES]),
+        finding_tracker=FindingTracker(episodes=store, mutes=cache, rules=[rule.id for rule in RULES]),
         metric_sink=nodes,
     )
     report = pipeline.scan(
         outside(observing, to),
         Settings(),
         deadline=(AT + timedelta(minutes=2)).timestamp(),
-        examine=_examination({**(known or {}), **_well_known()}, broken),
+        examine=_examination({**(known or {}), **_control_diagnoses()}, broken),
     )
     if broken:
         raise broken[0]
     lost = [note for note in report.notes if "could not be remembered" in note]
-    clean.demand(not lost, f"a trouble was not followed: {lost}")
+    clean.demand(not lost, f"a finding was not followed: {lost}")
     return report
 
 
-def told(report: Report, by: Sequence[faces.Face] = faces.FACES) -> Mapping[str, str]:
-    """Return what these faces show, after seeing that the neighbours are told of as if no stranger were there.
+def checked_outputs(report: Report, by: Sequence[outputs.Output] = outputs.OUTPUTS) -> Mapping[str, str]:
+    """Return what these outputs show, after checking that the results of the control nodes did not change.
 
     Their diagnoses are compared as values, and where the report is shown as JSON byte for byte.
     """
-    beside = {one.node.instance_id: one for one in report.diagnoses if one.node.instance_id in NEIGHBOURS}
-    clean.demand(beside == _beside_nobody(), "a stranger changed what is said of a neighbour")
-    shown = faces.shown(report, by)
-    if faces.JSON in by:
-        said = _verdicts(shown[faces.JSON.name])
-        clean.demand(said == _verdicts_alone(), "a stranger changed what is shown of a neighbour")
+    beside = {one.node.instance_id: one for one in report.diagnoses if one.node.instance_id in CONTROL_NODES}
+    clean.demand(beside == _control_nodes_alone(), "untrusted input changed the result of a control node")
+    shown = outputs.shown(report, by)
+    if outputs.JSON in by:
+        said = _node_results(shown[outputs.JSON.name])
+        clean.demand(said == _node_results_alone(), "untrusted input changed what is shown of a control node")
     return shown
 
 
-def walked(stranger: Stranger) -> Mapping[str, str]:
-    """Take one stranger the whole path, and return what every face shows."""
-    return told(scanned((stranger,), examined(stranger)))
+def walked(untrusted: Untrusted) -> Mapping[str, str]:
+    """Take one untrusted input the whole path, and return what every output shows."""
+    return checked_outputs(scanned((untrusted,), examined(untrusted)))
 
 
-def unlike_neighbours(captures: Iterable[Capture]) -> Collection[Capture]:
-    """Return the captures of nodes that are not the neighbours themselves: EC2 gives no id twice."""
-    return [capture for capture in captures if capture.node.instance_id not in NEIGHBOURS]
+def without_control_nodes(captures: Iterable[Capture]) -> Collection[Capture]:
+    """Return the captures of nodes that are not the control nodes themselves: EC2 gives no id twice."""
+    return [capture for capture in captures if capture.node.instance_id not in CONTROL_NODES]
 
 
 @cache
@@ -237,38 +237,39 @@ def answered(instance_id: str, text: str) -> Capture:
 
 
 @cache
-def _neighbours() -> Stranger:
-    sick, well = material.captures()["incident-00"], material.captures()["healed-00"]
-    return Stranger(
-        captures=(answered(NEIGHBOURS[0], sick), answered(NEIGHBOURS[1], well)), rings={NEIGHBOURS[0]: leaking_ring()}
+def _control_nodes() -> Untrusted:
+    leaking, healthy = material.captures()["incident-00"], material.captures()["healed-00"]
+    return Untrusted(
+        captures=(answered(CONTROL_NODES[0], leaking), answered(CONTROL_NODES[1], healthy)),
+        rings={CONTROL_NODES[0]: leaking_ring()},
     )
 
 
 @cache
-def _well_known() -> Mapping[str, Diagnosis]:
-    return examined(_neighbours())
+def _control_diagnoses() -> Mapping[str, Diagnosis]:
+    return examined(_control_nodes())
 
 
 @cache
-def _beside_nobody() -> Mapping[str, Diagnosis]:
+def _control_nodes_alone() -> Mapping[str, Diagnosis]:
     return {one.node.instance_id: one for one in scanned(()).diagnoses}
 
 
 @cache
-def _verdicts_alone() -> Sequence[str]:
-    return _verdicts(faces.JSON.shown(scanned(())))
+def _node_results_alone() -> Sequence[str]:
+    return _node_results(outputs.JSON.shown(scanned(())))
 
 
-def _verdicts(page: str) -> Sequence[str]:
+def _node_results(page: str) -> Sequence[str]:
     nodes = {node["instance_id"]: json.dumps(node) for node in json.loads(page)["nodes"]}
-    return [nodes[instance_id] for instance_id in NEIGHBOURS]
+    return [nodes[instance_id] for instance_id in CONTROL_NODES]
 
 
-def _nodes(strangers: Sequence[Stranger], beside: Stranger | None = None) -> Nodes:
-    every = (*strangers, *([beside] if beside else []))
+def _nodes(all_untrusted: Sequence[Untrusted], beside: Untrusted | None = None) -> Nodes:
+    every = (*all_untrusted, *([beside] if beside else []))
     return Nodes(
         captures=tuple({one.node.instance_id: one for each in every for one in each.captures}.values()),
-        rings={instance_id: ring for each in every for instance_id, ring in (each.rings or {}).items()},
+        histories={instance_id: ring for each in every for instance_id, ring in (each.rings or {}).items()},
         known_modes={
             one.node.instance_id: each.mode for each in every for one in each.captures if each.mode is not None
         },

@@ -1,7 +1,7 @@
 """Record the captures that fuzzing begins with: ``python tests/fuzz/record_seeds.py``.
 
 The real script on the nodes of the simulated fleets and on the recorded trees of published incidents. Of captures that
-come to the same findings the first is kept, so that a seed is there for each way in which a node can be sick.
+come to the same findings the first is kept, so that a seed is there for each way in which a node can be affected.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from fleetscan.capture import local
 from fleetscan.errors import CaptureError
 from fleetscan.model import Capture, CaptureStatus, Node
 from fleetscan.scan import pipeline
-from simulator.demo import CULPRIT
+from simulator.demo import ROOT_CAUSE
 from simulator.fleet import Fleet, load
 from simulator.removal import without
 from simulator.tree import plant
@@ -45,7 +45,7 @@ def main() -> int:
 
 
 def _healed() -> Iterator[tuple[str, str]]:
-    yield from _simulated("healed", without(load("incident"), CULPRIT))
+    yield from _simulated("healed", without(load("incident"), ROOT_CAUSE))
 
 
 def _special() -> Iterator[tuple[str, str]]:

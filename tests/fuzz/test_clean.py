@@ -1,4 +1,4 @@
-"""The judges themselves: each must see what it is there to see, for a judge that lets all pass finds nothing."""
+"""The checks themselves: each must fail for what it is there to find."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from dataclasses import replace
 
 import pytest
 
-from tests.fuzz import clean, faces, path
-from tests.fuzz.path import Stranger
+from tests.fuzz import clean, outputs, path
+from tests.fuzz.path import Untrusted
 
-REPORT = json.loads(faces.shown(path.scanned(()))["JSON"])
+REPORT = json.loads(outputs.shown(path.scanned(()))["JSON"])
 
 
 @pytest.mark.parametrize(
-    ("judge", "output"),
+    ("check", "output"),
     [
         (clean.plain, "a\x1b[31m"),
         (clean.plain, "a\u202eb"),
@@ -52,10 +52,10 @@ REPORT = json.loads(faces.shown(path.scanned(()))["JSON"])
         (clean.as_json, json.dumps({**REPORT, "nodes": [{}]})),
     ],
 )
-def test_each_judge_sees_what_is_unclean(judge: Callable[[object], None], output: object) -> None:
+def test_each_check_fails_for_what_is_unclean(check: Callable[[object], None], output: object) -> None:
     """One thing that is wrong in something that is right otherwise."""
     with pytest.raises(clean.UncleanError):
-        judge(output)
+        check(output)
 
 
 def test_a_number_that_is_none_is_no_value() -> None:
@@ -64,23 +64,23 @@ def test_a_number_that_is_none_is_no_value() -> None:
         clean.as_values([float("inf")])
 
 
-@pytest.mark.parametrize("face", faces.FACES, ids=lambda face: face.name)
-def test_each_face_that_grows_beyond_its_bounds_is_seen(face: faces.Face) -> None:
+@pytest.mark.parametrize("output", outputs.OUTPUTS, ids=lambda output: output.name)
+def test_each_output_that_grows_beyond_its_bounds_is_seen(output: outputs.Output) -> None:
     """A bound that nothing reaches would be none."""
-    tight = faces.Face(face.name, face.render, face.promise, most_characters=0)
+    tight = outputs.Output(output.name, output.render, output.promise, most_characters=0)
 
     with pytest.raises(clean.UncleanError, match="more than 0"):
         tight.shown(path.scanned(()))
 
 
-def test_a_stranger_who_changes_a_neighbour_is_seen() -> None:
+def test_untrusted_input_that_changes_a_control_node_is_seen() -> None:
     """Here by an answer in its name, which no node can give."""
-    forged = path.examined(Stranger(captures=(path.answered(path.NEIGHBOURS[1], ""),)))
+    forged = path.examined(Untrusted(captures=(path.answered(path.CONTROL_NODES[1], ""),)))
     report = path.scanned(())
     others = [one for one in report.diagnoses if one.node.instance_id not in forged]
 
-    with pytest.raises(clean.UncleanError, match="changed what is said of a neighbour"):
-        path.told(replace(report, diagnoses=(*others, *forged.values())))
+    with pytest.raises(clean.UncleanError, match="changed the result of a control node"):
+        path.checked_outputs(replace(report, diagnoses=(*others, *forged.values())))
 
 
 def test_an_exception_out_of_an_examination_is_not_hidden_as_a_scan_hides_it() -> None:
@@ -88,12 +88,12 @@ def test_an_exception_out_of_an_examination_is_not_hidden_as_a_scan_hides_it() -
     broken = replace(path.answered("i-00000000000000001", ""), text=None)  # type: ignore[arg-type]  # what no reader takes
 
     with pytest.raises(TypeError):
-        path.scanned([Stranger(captures=(broken,))])
+        path.scanned([Untrusted(captures=(broken,))])
 
 
 def test_a_rule_that_broke_is_seen() -> None:
     """The diagnosis keeps it as a failure, and the others go on."""
-    found = path.examined(Stranger(captures=(path.answered("i-1", ""),)))["i-1"]
+    found = path.examined(Untrusted(captures=(path.answered("i-1", ""),)))["i-1"]
 
     with pytest.raises(clean.UncleanError, match="a rule broke"):
         path.sound(replace(found, failed={"load_high": "ZeroDivisionError: division by zero"}))

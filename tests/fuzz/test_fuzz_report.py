@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.fuzz import doors
+from tests.fuzz import inputs
 
 ROOT = Path(__file__).parents[2]
 INPUTS = 1_500
@@ -39,13 +39,13 @@ def test_a_seeded_run_breaks_nothing_and_says_what_it_did(tmp_path: Path) -> Non
     assert f"| inputs | {INPUTS:,} (seed 7) |" in done.stdout
     assert "| broke | 0 |" in done.stdout
     assert list(tmp_path.glob("broken-*")) == []
-    assert len(doors.seeds()) < len(list((tmp_path / "corpus").iterdir()))
+    assert len(inputs.seeds()) < len(list((tmp_path / "corpus").iterdir()))
 
 
 def test_an_input_is_tried_again_from_its_file(tmp_path: Path) -> None:
     """As one does with what a run has found."""
     file = tmp_path / "input"
-    file.write_bytes(doors.seeds()[0])
+    file.write_bytes(inputs.seeds()[0])
 
     done = run(str(file))
 

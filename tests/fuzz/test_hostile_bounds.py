@@ -11,8 +11,8 @@ from types import FrameType
 
 import pytest
 
-from tests.fuzz import cases, faces, path
-from tests.fuzz.path import Stranger
+from tests.fuzz import cases, outputs, path
+from tests.fuzz.path import Untrusted
 
 PACKAGE = Path(__file__).parents[2] / "layers" / "fleetscan" / "fleetscan"
 INSTANCE_ID = "i-00000000000000001"
@@ -25,10 +25,10 @@ MOST_BYTES = 10_000_000
 UNPACKERS = frozenset({"bz2", "gzip", "lzma", "tarfile", "zipfile", "zlib"})
 
 
-def stranger(name: str) -> Stranger:
+def untrusted(name: str) -> Untrusted:
     """Return a node that sends a case, with a past."""
     capture = path.answered(INSTANCE_ID, cases.captures()[name])
-    return Stranger(captures=(capture,), rings={INSTANCE_ID: path.leaking_ring()})
+    return Untrusted(captures=(capture,), rings={INSTANCE_ID: path.leaking_ring()})
 
 
 def calls(work: Callable[[], object]) -> int:
@@ -60,22 +60,22 @@ def most_bytes(work: Callable[[], object]) -> int:
 
 def test_no_case_takes_more_than_its_share_of_work() -> None:
     """Not even the most that fits into a capture, of whatever a parser, a rule or a regular expression likes least."""
-    path.examined(stranger("nothing"))  # what is read once, such as lists kept as data, is not what is counted
-    counted = {name: calls(lambda name=name: path.examined(stranger(name))) for name in cases.captures()}  # type: ignore[misc]  # a name of this loop
+    path.examined(untrusted("nothing"))  # what is read once, such as lists kept as data, is not what is counted
+    counted = {name: calls(lambda name=name: path.examined(untrusted(name))) for name in cases.captures()}  # type: ignore[misc]  # a name of this loop
 
     assert {name: count for name, count in counted.items() if count > MOST_CALLS} == {}
 
 
 def test_no_case_takes_more_than_its_share_of_memory() -> None:
     """Ten megabytes, where the largest capture has 24,000 characters."""
-    held = {name: most_bytes(lambda name=name: path.examined(stranger(name))) for name in cases.captures()}  # type: ignore[misc]  # same
+    held = {name: most_bytes(lambda name=name: path.examined(untrusted(name))) for name in cases.captures()}  # type: ignore[misc]  # same
 
     assert {name: size for name, size in held.items() if size > MOST_BYTES} == {}
 
 
-@pytest.mark.parametrize("face", faces.FACES, ids=lambda face: face.name)
-def test_each_face_is_bounded_for_the_loudest_node(face: faces.Face) -> None:
-    """The case that makes most of each face, a fleet of it, stays within what the face promises a node."""
+@pytest.mark.parametrize("output", outputs.OUTPUTS, ids=lambda output: output.name)
+def test_each_output_is_bounded_for_the_node_that_prints_most(output: outputs.Output) -> None:
+    """The case that makes most of each output, a fleet of it, stays within the output's bound for a node."""
     loud = (
         "containers: as many as fit",
         "sockets: as many as fit",
@@ -86,7 +86,7 @@ def test_each_face_is_bounded_for_the_loudest_node(face: faces.Face) -> None:
         path.answered(f"i-{number:017x}", cases.captures()[name]) for number, name in enumerate(loud * 5, start=1)
     ]
 
-    assert face.shown(path.scanned([Stranger(captures=tuple(captures))]))
+    assert output.shown(path.scanned([Untrusted(captures=tuple(captures))]))
 
 
 def test_nothing_is_unpacked_but_in_one_place() -> None:

@@ -1,4 +1,4 @@
-"""Each value of a stored report changed in turn: it is refused when it is read, or every face can show it."""
+"""Each value of a stored report changed in turn: it is refused when it is read, or every output can show it."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from typing import Any
 
 import pytest
 
-from fleetscan.errors import ArchiveError
+from fleetscan.errors import StoredDataError
 from fleetscan.model import Report
 from fleetscan.storage import report_codec
-from tests.fuzz import doors, faces, mutation, path
+from tests.fuzz import inputs, mutation, outputs, path
 from tests.fuzz.mutation import Json
 
 TRIED = 1
@@ -26,11 +26,11 @@ type Place = tuple[str | int, ...]
 
 @cache
 def rich() -> Any:  # noqa: ANN401 - JSON
-    """Return a report with findings, a culprit, a chronicle, clusters, stories and a past, as JSON."""
-    kinds = [door.name for door in doors.DOORS]
-    firsts = [next(seed for seed in doors.seeds() if seed[0] == number) for number in range(len(kinds))]
+    """Return a report with findings, a root cause, a chronicle, clusters, timelines and a past, as JSON."""
+    kinds = [kind.name for kind in inputs.INPUTS]
+    firsts = [next(seed for seed in inputs.seeds() if seed[0] == number) for number in range(len(kinds))]
     wanted = [firsts[kinds.index(kind)] for kind in ("kubernetes", "table", "capture")]
-    report = path.scanned([doors.stranger(seed, f"i-{number:017x}")[1] for number, seed in enumerate(wanted)])
+    report = path.scanned([inputs.untrusted(seed, f"i-{number:017x}")[1] for number, seed in enumerate(wanted)])
     return json.loads(gzip.decompress(report_codec.pack(report)))
 
 
@@ -63,7 +63,7 @@ def read(changed: object, place: Place) -> Report | None:
     inner[place[-1]] = changed
     try:
         return report_codec.unpack(gzip.compress(json.dumps(whole).encode(), 1))
-    except ArchiveError:
+    except StoredDataError:
         return None
 
 
@@ -79,8 +79,8 @@ def test_each_field_is_refused_or_shown(part: str) -> None:
             if report is None:
                 continue
             try:
-                faces.shown(report, faces.OF_STORED)
-            except Exception as error:  # noqa: BLE001 - all of them are told at once
+                outputs.shown(report, outputs.OF_STORED)
+            except Exception as error:  # noqa: BLE001 - all of them are reported at once
                 broken[name, str(changed)[:40]] = repr(error)[:200]
 
     assert broken == {}

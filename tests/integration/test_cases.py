@@ -1,7 +1,7 @@
 """Published incidents, run through the real collection script: each comes out right, or the tool abstains.
 
 Add a case by adding a folder to tests/fixtures/cases: the figures that were published as a recorded tree, and a
-case.json with the verdict of its authors and the findings that are expected. A wrong cause is worse than none.
+case.json with the result of its authors and the findings that are expected. A wrong cause is worse than none.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from fleetscan.model import CaptureStatus, Diagnosis, Severity
 CASES = Path(__file__).parents[1] / "fixtures" / "cases"
 
 ABOUT_THE_EVIDENCE = frozenset({"evidence_incomplete"})
-"""Recordings of a single file are incomplete on purpose; what the case is about is judged by all other rules."""
+"""Recordings of a single file are incomplete on purpose; what the case is about is evaluated by all other rules."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ UNRECORDED = tuple(case for case in ALL if not case.is_recorded)
 
 
 def scan(case: Case) -> Diagnosis:
-    """Collect, read and judge a case's tree."""
+    """Collect, read and evaluate a case's tree."""
     capture = local.collect(CASES / case.name)
     window, coverage = read(capture)
     return diagnose(capture.node, window, coverage)
@@ -85,7 +85,7 @@ def test_each_case_comes_out_as_its_authors_found(case: Case) -> None:
 
 
 @pytest.mark.parametrize("case", UNRECORDED, ids=lambda case: case.name)
-def test_a_case_without_a_file_that_a_scan_reads_is_never_called_well(case: Case) -> None:
+def test_a_case_without_a_file_that_a_scan_reads_is_never_called_healthy(case: Case) -> None:
     """Nothing to collect is an error and no diagnosis; each such case says why."""
     with pytest.raises(CaptureError, match="holds no recorded node"):
         scan(case)

@@ -70,7 +70,7 @@ def test_a_script_that_cannot_be_a_document_is_refused(build: ModuleType, script
         build.document(script)
 
 
-def test_check_mode_writes_nothing_and_tells_a_difference_by_its_exit_code(
+def test_check_mode_writes_nothing_and_says_a_difference_by_its_exit_code(
     build: ModuleType, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """For the gate: 1 when there is something to build, 0 after it was built."""

@@ -169,7 +169,7 @@ def test_ten_thousand_processes_are_bounded_by_the_limit(memory_folder: Path, co
     assert small.last["tasks"][:2] == ["processes 10023", "threads 812"]
 
 
-def test_a_missing_awk_is_told_and_not_complained_about(healthy_tree: NodeTree) -> None:
+def test_a_missing_awk_is_reported_and_not_complained_about(healthy_tree: NodeTree) -> None:
     """No end line, so the reader takes it for truncated; the reason stands there for the operator."""
     run = healthy_tree.collect(AWK="/nonexistent/awk")
 

@@ -157,7 +157,7 @@ def test_images_are_hashes_of_repositories_without_host_tag_and_digest(empty_tre
 
 @pytest.mark.usefixtures("scope_pod")
 def test_a_host_network_pod_is_named_as_the_holder_of_host_sockets(healthy_tree: NodeTree) -> None:
-    """The incident's culprit: netlink and packet sockets of the host, opened by a pod."""
+    """The incident's root cause: netlink and packet sockets of the host, opened by a pod."""
     capture = _collect(healthy_tree)
     owner = "7001 scope weave/weave-scope-agent-x7k2p scope-agent docker.io/weaveworks/scope:1.13.2"
 
@@ -278,7 +278,7 @@ def test_open_files_are_counted_only_when_files_are_many(healthy_tree: NodeTree)
     assert alarmed.detail["descriptors"] == ["7400 leaky 140 -"]
 
 
-def test_zfs_is_told_where_it_is(healthy_tree: NodeTree) -> None:
+def test_zfs_is_reported_where_it_is(healthy_tree: NodeTree) -> None:
     """Its cache is in no field of meminfo."""
     healthy_tree.write("proc/spl/kstat/zfs/arcstats", "13 1 0x01\nname type data\nsize                4    912381231\n")
 

@@ -35,7 +35,7 @@ def test_the_page_in_the_tree_is_current_and_no_case_is_wrong(cases: ModuleType)
 
 
 @pytest.mark.parametrize(
-    ("expected", "is_benign", "verdict"),
+    ("expected", "is_benign", "result"),
     [
         ([["slab_unreclaimable_high", "critical", "unattributed"]], False, "right, no cause named"),
         ([], False, "**wrong**"),
@@ -43,8 +43,8 @@ def test_the_page_in_the_tree_is_current_and_no_case_is_wrong(cases: ModuleType)
         ([["slab_unreclaimable_high", "critical", "unattributed"]], True, "right, no alarm"),
     ],
 )
-def test_a_verdict_compares_what_comes_out_with_what_is_expected(
-    cases: ModuleType, tmp_path: Path, expected: list[list[str]], verdict: str, *, is_benign: bool
+def test_a_result_compares_what_comes_out_with_what_is_expected(
+    cases: ModuleType, tmp_path: Path, expected: list[list[str]], result: str, *, is_benign: bool
 ) -> None:
     """Another finding, another cause or a missing one is wrong; that a benign case expects no alarm is another test."""
     (tmp_path / "proc").mkdir()
@@ -52,7 +52,7 @@ def test_a_verdict_compares_what_comes_out_with_what_is_expected(
     case = {"kind": "k", "verdict": "v", "url": "u", "why": "w", "expected": expected, "is_benign": is_benign}
     (tmp_path / "case.json").write_text(json.dumps(case))
 
-    assert verdict == cases.outcome(tmp_path).verdict
+    assert result == cases.outcome(tmp_path).result
 
 
 def test_a_case_without_a_file_that_a_scan_reads_abstains(cases: ModuleType, tmp_path: Path) -> None:
@@ -60,4 +60,4 @@ def test_a_case_without_a_file_that_a_scan_reads_abstains(cases: ModuleType, tmp
     case = {"kind": "k", "verdict": "v", "url": "u", "why": "w", "expected": [], "is_benign": True}
     (tmp_path / "case.json").write_text(json.dumps(case))
 
-    assert cases.outcome(tmp_path).verdict == "abstains"
+    assert cases.outcome(tmp_path).result == "abstains"

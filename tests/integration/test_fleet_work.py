@@ -10,7 +10,7 @@ from types import FrameType
 import pytest
 
 from fleetscan.fleet.conclude import concluded
-from fleetscan.incidents.tracker import Keeper
+from fleetscan.incidents.tracker import FindingTracker
 from fleetscan.model import Diagnosis, Report
 from fleetscan.model.finding import Cause
 from tests.fixtures import compared_fleet, lives
@@ -21,7 +21,7 @@ NOT_QUITE_LINEAR = 1.1 * MANY / FEW
 
 
 def _nodes(count: int) -> list[Diagnosis]:
-    """Return a cluster of which a tenth is sick, half of that by an agent that runs on the sick nodes alone."""
+    """Return a cluster of which a tenth is affected, half of that by an agent that runs on the affected nodes alone."""
     finding = compared_fleet.slab(Cause.SOCKET_QUEUE, [compared_fleet.suspect("acme/netmap-x7k2p", 0.9)])
     agent = (*compared_fleet.EVERYWHERE, compared_fleet.AGENT)
     return [
@@ -56,14 +56,14 @@ def _conclude(count: int) -> Callable[[], object]:
 
 def _remember(count: int) -> Callable[[], object]:
     """Return the second scan of a fleet, whose episodes are open: what was there is compared with what is."""
-    keeper = Keeper(episodes=lives.MemoryEpisodes(), mutes=lives.MemoryMutes(), rules=[lives.RULE])
-    _write(keeper, lives.report(*_nodes(count)))
+    finding_tracker = FindingTracker(episodes=lives.MemoryEpisodes(), mutes=lives.MemoryMutes(), rules=[lives.RULE])
+    _write(finding_tracker, lives.report(*_nodes(count)))
     report = lives.report(*[compared_fleet.node(number) for number in range(count)], minute=5)
-    return lambda: _write(keeper, report)
+    return lambda: _write(finding_tracker, report)
 
 
-def _write(keeper: Keeper, report: Report) -> None:
-    keeper.write(report, report.started_at, report.started_at + timedelta(minutes=1))
+def _write(finding_tracker: FindingTracker, report: Report) -> None:
+    finding_tracker.write(report, report.started_at, report.started_at + timedelta(minutes=1))
 
 
 @pytest.mark.parametrize("work", [_conclude, _remember], ids=["culprits", "life of findings"])

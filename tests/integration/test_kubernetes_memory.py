@@ -21,7 +21,7 @@ from simulator.kubernetes.authority import Authority
 from simulator.kubernetes.node_objects import leases, nodes
 from simulator.kubernetes.pod_objects import pods
 from simulator.server import serving
-from tests.fixtures.troubled_fleet import troubled
+from tests.fixtures.failing_fleet import failing_fleet
 
 ROOT = Path(__file__).parents[2]
 PODS = int(os.environ.get("FLEETSCAN_PODS", "24000"))
@@ -66,7 +66,7 @@ class LargeCluster:
 
     def __init__(self) -> None:
         now = datetime.now(UTC)
-        fleet = troubled()
+        fleet = failing_fleet()
         self._texts = {
             "nodes": _template(nodes(fleet, now)[-1], NODE_BYTES),
             "leases": _template(leases(fleet, now)[-1], 0),

@@ -27,10 +27,10 @@ from simulator.kubernetes.authority import Authority
 from simulator.kubernetes.description import operations
 from simulator.kubernetes.objects import MAKERS, objects
 from simulator.server import serving
+from tests.fixtures.failing_fleet import LOST, PRESSED, failing_fleet
 from tests.fixtures.real_api_server import RealApiServer, running
-from tests.fixtures.troubled_fleet import LOST, PRESSED, troubled
 
-FLEET = troubled()
+FLEET = failing_fleet()
 NOW = float(int(time.time()))
 SECRET = "testing"  # noqa: S105 - it opens nothing
 LIVE = Node(instance_id=LOST, cluster="live")

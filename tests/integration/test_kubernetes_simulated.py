@@ -20,14 +20,14 @@ from fleetscan.model.kubernetes import ClusterView, Ending, Manager, Status
 from fleetscan.ports import ClusterAccess, ClusterEndpoint
 from simulator.account import Account
 from simulator.demo import environment
+from simulator.kubernetes.api_faults import ApiFaults
 from simulator.kubernetes.api_server import ApiServer
 from simulator.kubernetes.authority import Authority
 from simulator.kubernetes.objects import objects
-from simulator.kubernetes.weather import Weather
 from simulator.server import serving
-from tests.fixtures.troubled_fleet import CORDONED, LOST, PRESSED, troubled
+from tests.fixtures.failing_fleet import CORDONED, LOST, PRESSED, failing_fleet
 
-FLEET = troubled()
+FLEET = failing_fleet()
 NOW = float(int(time.time()))
 """The one time of everything here; whole, because Kubernetes' times are."""
 LIVE = Node(instance_id=LOST, cluster="live")
@@ -59,14 +59,14 @@ class Cluster:
         """A reader as the function makes it."""
         return made(self.access, self.waits.append)
 
-    def view(self, **weather: Any) -> ClusterView:  # noqa: ANN401 - the fields of Weather
-        """Return what is read in some weather, which is over afterwards."""
+    def view(self, **faults: Any) -> ClusterView:  # noqa: ANN401 - the fields of Weather
+        """Return what is read in some faults, which are over afterwards."""
         self.server.requests.clear()
-        self.server.weather = Weather(**weather)
+        self.server.faults = ApiFaults(**faults)
         try:
             (view,) = self.reader.views([LIVE], deadline=NOW + 60)
         finally:
-            self.server.weather = Weather()
+            self.server.faults = ApiFaults()
         return view
 
 
@@ -102,7 +102,7 @@ def made(access: ClusterAccess, sleep: Callable[[float], None]) -> ApiClusterRea
 
 
 class TestWhatItSays:
-    """In fair weather everything is known."""
+    """Without faults everything is known."""
 
     def test_each_node_is_known_by_its_instance(self, cluster: Cluster) -> None:
         """Sixteen nodes; what Kubernetes calls them leads to what EC2 calls them."""
@@ -131,8 +131,8 @@ class TestWhatItSays:
         ]
         assert [event.reason for event in node.events] == ["NodeNotReady"]
 
-    def test_a_cordoned_node_is_told_apart(self, cluster: Cluster) -> None:
-        """Somebody has taken it out of service, which is no trouble."""
+    def test_a_cordoned_node_is_distinguished(self, cluster: Cluster) -> None:
+        """Somebody has taken it out of service, which is no problem."""
         expected = [CORDONED]
 
         assert expected == [node.instance_id for node in cluster.view().nodes if node.is_cordoned]
@@ -283,7 +283,7 @@ class TestFaults:
         """Each list is given up after four requests."""
         view = cluster.view(throttled=1_000)
         expected = tuple(
-            f"The list of {what} could not be read: the API server is busy and asked to come back later (429)."
+            f"The list of {what} could not be read: the API server is throttling requests (429)."
             for what in ("nodes", "node leases", "events of nodes", "events of pods", "DaemonSets", "failed pods")
         )
 
@@ -296,7 +296,7 @@ class TestFaults:
         view = cluster.view(broken=1)
 
         (problem,) = view.problems
-        expected = "The list of nodes could not be read: the API server's answer is not what Kubernetes sends ("
+        expected = "The list of nodes could not be read: the API server's response is not valid Kubernetes JSON ("
 
         assert problem.startswith(expected)
         assert len(problem) < 400
@@ -310,14 +310,14 @@ class TestFaults:
         (problem,) = always.problems
         assert problem.startswith("The list of nodes could not be read: the connection to the API server broke (")
 
-    def test_a_server_in_trouble_is_asked_again(self, cluster: Cluster) -> None:
+    def test_a_server_with_problems_is_asked_again(self, cluster: Cluster) -> None:
         """A storage that elects a new leader answers 500 for a moment."""
         once, always = cluster.view(failing=2), cluster.view(failing=4)
 
         assert once.problems == ()
         assert always.problems == ("The list of nodes could not be read: the API server answered with status 500.",)
 
-    def test_a_server_that_the_cluster_s_authority_did_not_sign_is_told_nothing(self, cluster: Cluster) -> None:
+    def test_a_server_that_the_cluster_s_authority_did_not_sign_gets_no_token(self, cluster: Cluster) -> None:
         """Not even a token is sent."""
         cluster.server.requests.clear()
         endpoint = replace(cluster.access.endpoint("live"), authority_pem=Authority().pem)
@@ -337,7 +337,7 @@ class TestFaults:
             (False, "could not be reached; where only some networks may reach it, "),
         ],
     )
-    def test_an_endpoint_that_can_not_be_reached(self, cluster: Cluster, is_private: bool, why: str) -> None:  # noqa: FBT001 - a case
+    def test_an_endpoint_that_cannot_be_reached(self, cluster: Cluster, is_private: bool, why: str) -> None:  # noqa: FBT001 - a case
         """Nobody listens there; with a private endpoint the sentence says that it is one."""
         endpoint = replace(cluster.access.endpoint("live"), url="https://127.0.0.1:9", is_private=is_private)
         view = read(endpoint, cluster.access.token)
@@ -349,11 +349,11 @@ class TestFaults:
     def test_an_authority_that_is_no_certificate(self, cluster: Cluster) -> None:
         """EKS would never; a proxy in between might."""
         endpoint = replace(cluster.access.endpoint("live"), authority_pem="-----BEGIN nothing")
-        expected = ("The certificate authority that EKS names for the cluster is none: its API is not asked.",)
+        expected = ("The certificate authority that EKS names for the cluster is none: its API is not queried.",)
 
         assert expected == read(endpoint, cluster.access.token).problems
 
-    def test_one_cluster_s_trouble_is_not_another_s(self, cluster: Cluster) -> None:
+    def test_one_cluster_s_problem_is_not_another_s(self, cluster: Cluster) -> None:
         """A cluster that EKS does not know has its own sentence, and the next one is read."""
         views = cluster.reader.views([Node(instance_id="i-1", cluster="gone"), LIVE], deadline=NOW + 60)
 
@@ -420,8 +420,7 @@ class TestPages:
         """What was read is kept, and it is said that it is a part."""
         view = many.view(gone=2)
         expected = (
-            "The list of nodes was read in part, 250 of them: "
-            "the API server forgot it twice while it was read (410 Gone)."
+            "The list of nodes was read in part, 250 of them: the list expired twice while it was read (410 Gone)."
         )
 
         assert view.problems == (expected,)

@@ -140,7 +140,7 @@ def test_the_unread_bytes_are_a_reading(fire: Fire) -> None:
 
 
 @pytest.mark.parametrize("when", ["before", "during", "after"])
-def test_the_slab_is_read_as_the_kernel_tells_it(fire: Fire, when: str) -> None:
+def test_the_slab_is_read_as_the_kernel_says_it(fire: Fire, when: str) -> None:
     """The reading lies between what /proc/meminfo said just before and just after."""
     moment: Moment = getattr(fire, when)
     low, high = sorted((moment.unreclaimable_before, moment.unreclaimable_after))
@@ -217,10 +217,10 @@ def test_a_pods_unread_netlink_socket_is_traced_to_its_image(scope_pod: tuple[No
         seen.image,
     )
     assert finding.evidence.cause is Cause.SOCKET_QUEUE
-    assert _is_accused(suspect, holder, rmem_bytes)
+    assert _is_likely_cause(suspect, holder, rmem_bytes)
     assert "image_abandoned" in {finding.rule for finding in diagnosis.findings}
 
 
-def _is_accused(suspect: Suspect, holder: LiveProcess, rmem_bytes: int) -> bool:
+def _is_likely_cause(suspect: Suspect, holder: LiveProcess, rmem_bytes: int) -> bool:
     says_why = holder.name in suspect.reason and size(rmem_bytes) in suspect.reason
     return suspect.kind == "pod" and suspect.image == _IMAGE and says_why

@@ -1,4 +1,4 @@
-"""Live fire: this machine's kernel kills a process at the limit of a memory cgroup, and the command tells of it."""
+"""Live fire: this machine's kernel kills a process at the limit of a memory cgroup, and the command reports it."""
 
 from __future__ import annotations
 

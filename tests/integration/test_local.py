@@ -1,4 +1,4 @@
-"""Running a collection script here: what it is given, and what becomes of its troubles."""
+"""Running a collection script here: what it is given, and what becomes of its problems."""
 
 from __future__ import annotations
 

@@ -56,16 +56,16 @@ def test_this_machines_readings_are_what_proc_says(fleetscan: Run) -> None:
     """Totals to the byte; what changes by the second between what it was before and after, give or take a tenth."""
     before = _meminfo()
     code, output, errors = fleetscan("node", "--json", "--window", "1")
-    told = _meminfo()
-    around = told["MemTotal"] / 10
+    reported = _meminfo()
+    around = reported["MemTotal"] / 10
     readings = json.loads(output)["nodes"][0]["readings"]
 
     assert (code, errors) == (0, "")
-    assert readings["memory_total_bytes"] == told["MemTotal"]
-    assert readings["swap_total_bytes"] == told["SwapTotal"]
+    assert readings["memory_total_bytes"] == reported["MemTotal"]
+    assert readings["swap_total_bytes"] == reported["SwapTotal"]
     assert readings["cpus"] == os.cpu_count()
     for reading, key in (("memory_available_bytes", "MemAvailable"), ("slab_unreclaimable_bytes", "SUnreclaim")):
-        low, high = sorted((before[key], told[key]))
+        low, high = sorted((before[key], reported[key]))
         assert low - around <= readings[reading] <= high + around
 
 
@@ -92,7 +92,7 @@ def test_a_tree_of_one_file_gives_that_reading_and_no_other(fleetscan: Run, tmp_
     assert "slab_unreclaimable_high" in node["skipped"]
 
 
-def test_a_sick_tree_fails_a_pipeline_that_asks(fleetscan: Run, tmp_path: Path) -> None:
+def test_an_affected_tree_fails_a_pipeline_that_asks(fleetscan: Run, tmp_path: Path) -> None:
     """The incident's meminfo alone is enough for a critical finding, and ``--fail-on`` turns it into exit code 1."""
     megabytes = {"MemTotal": 3936, "MemFree": 86, "MemAvailable": 735, "Slab": 2194, "SReclaimable": 51}
     text = "".join(f"{key}: {value * 1024} kB\n" for key, value in (megabytes | {"SUnreclaim": 2143}).items())

@@ -27,10 +27,10 @@ def aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SimulatedAws]:
 
 
 @pytest.fixture(autouse=True)
-def fair_weather(aws: SimulatedAws) -> Iterator[None]:
+def no_faults(aws: SimulatedAws) -> Iterator[None]:
     """Leave no fault and no count behind."""
     yield
-    aws.weather(Faults())
+    aws.set_faults(Faults())
     aws.calls.clear()
 
 
@@ -108,7 +108,7 @@ def test_a_denied_action_is_refused_in_the_services_own_protocol(
 ) -> None:
     """Query, JSON, REST and CBOR alike: botocore reads code and message, and the call is counted."""
     action, code = expected
-    aws.weather(Faults(denied=frozenset({action})))
+    aws.set_faults(Faults(denied=frozenset({action})))
     asked = client(aws, service)
     with pytest.raises(ClientError) as error:
         getattr(asked, operation)(**arguments)
@@ -120,7 +120,7 @@ def test_a_denied_action_is_refused_in_the_services_own_protocol(
 
 def test_a_quarter_of_the_calls_is_throttled_when_the_data_say_so(aws: SimulatedAws) -> None:
     """Evenly: the fourth, the eighth."""
-    aws.weather(Faults(throttled_share=0.25))
+    aws.set_faults(Faults(throttled_share=0.25))
     ssm = client(aws, "ssm")
     codes = []
     for _ in range(8):

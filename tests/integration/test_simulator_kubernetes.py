@@ -21,12 +21,12 @@ from fleetscan.model import Node
 from fleetscan.settings import read
 from simulator.cluster import SimulatedAws
 from simulator.demo import environment
+from simulator.kubernetes.api_faults import ApiFaults
 from simulator.kubernetes.api_server import ApiServer
 from simulator.kubernetes.objects import MAKERS, objects
-from simulator.kubernetes.weather import Weather
-from tests.fixtures.troubled_fleet import troubled
+from tests.fixtures.failing_fleet import failing_fleet
 
-FLEET = troubled()
+FLEET = failing_fleet()
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 KINDS = {"Node": "v1", "Pod": "v1", "Event": "v1", "DaemonSet": "apps/v1", "Lease": "coordination.k8s.io/v1"}
 VERSIONS = ("1.29", "1.37")
@@ -127,7 +127,7 @@ class TestServer:
 
     def test_a_counted_fault_is_over_when_it_has_been_counted(self, server: ApiServer, token: str) -> None:
         """Each in turn."""
-        server.weather = Weather(throttled=1, failing=1)
+        server.faults = ApiFaults(throttled=1, failing=1)
         expected = [429, 500, 200]
 
         assert expected == [self.ask(server, "/api/v1/nodes", token)[0] for _ in range(3)]

@@ -21,8 +21,8 @@ from simulator.tree import plant
 MIB = 1024 * 1024
 INCIDENT = load("incident")
 AFFECTED, LARGE, OTHER = INCIDENT.nodes[:3]
-CULPRIT = "weave-scope-agent"
-AFTER = without(INCIDENT, CULPRIT)
+ROOT_CAUSE = "weave-scope-agent"
+AFTER = without(INCIDENT, ROOT_CAUSE)
 
 
 def read(fleet: Fleet, node: FleetNode, folder: Path) -> tuple[Window, Coverage]:
@@ -118,7 +118,7 @@ def test_slabinfo_explains_nine_tenths_of_the_slab(node: FleetNode, tmp_path: Pa
     assert 0.91 <= pages_bytes / slab_bytes <= 1.0
 
 
-def test_deleting_the_culprit_gives_the_published_figures(tmp_path: Path) -> None:
+def test_deleting_the_root_cause_gives_the_published_figures(tmp_path: Path) -> None:
     """SUnreclaim 74, MemFree 1,937, MemAvailable 2,600, no pressure, load 0.39, and nobody holds buffers."""
     window, coverage = read(AFTER, AFTER.node(AFFECTED.instance_id), tmp_path)
     meminfo = window.last[Meminfo]
@@ -138,7 +138,7 @@ def test_after_the_fix_every_node_is_in_the_healthy_range() -> None:
     assert all(ranges.values()), ranges
 
 
-def test_a_workload_that_nobody_runs_can_not_be_deleted() -> None:
+def test_a_workload_that_nobody_runs_cannot_be_deleted() -> None:
     """A misspelt name is an error, not a fleet that stays sick."""
     with pytest.raises(KeyError):
         without(INCIDENT, "weave-scope")

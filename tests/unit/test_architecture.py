@@ -138,7 +138,7 @@ class TestLimits:
 
     @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
     def test_each_rule_has_limits_of_its_own_or_none(self, rule: AnyRule) -> None:
-        """A frozen dataclass ``Limits`` in the rule's module, or NO_LIMITS; ``check`` judges by those by default."""
+        """A frozen dataclass ``Limits`` in the rule's module, or NO_LIMITS; ``check`` evaluates by those by default."""
         module = importlib.import_module(f"fleetscan.diagnosis.rules.{rule.id}")
         expected = getattr(module, "Limits", NoLimits)
 
@@ -166,9 +166,9 @@ class TestLimits:
     def test_a_threshold_says_where_its_default_comes_from_and_keeps_its_own_bounds(self, threshold: Threshold) -> None:
         """In parentheses, or as an inference; and a rule's defaults are in order."""
         siblings = catalogue()[threshold.rule]
-        told = words(threshold)
+        reported = words(threshold)
 
-        assert re.search(r"\([^)]*[A-Za-z][^)]*\)|\[inference[^]]*\]", told)
+        assert re.search(r"\([^)]*[A-Za-z][^)]*\)|\[inference[^]]*\]", reported)
         assert threshold.bounds.least <= threshold.default <= threshold.bounds.most
         for mark in threshold.order:
             other = siblings[mark.other].default

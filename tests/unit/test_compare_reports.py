@@ -92,7 +92,7 @@ def test_words_conditions_order_and_clock_may_differ() -> None:
         ),
     ],
 )
-def test_any_other_difference_is_told(change: Callable[[dict[str, Any]], object], expected: str) -> None:
+def test_any_other_difference_is_reported(change: Callable[[dict[str, Any]], object], expected: str) -> None:
     """With its place and both values."""
     changed = copy.deepcopy(AFTER)
     change(changed)

@@ -1,4 +1,4 @@
-"""The operator's pages against the stack: every setting, alarm and permission is told, and no other."""
+"""The operator's pages against the stack: every setting, alarm and permission is reported, and no other."""
 
 from __future__ import annotations
 
@@ -77,16 +77,18 @@ def commands(program: str) -> Iterator[tuple[str, list[str]]]:
                 yield line.strip(), words[1:]
 
 
-def test_every_parameter_of_the_stack_is_told_and_no_other() -> None:
+def test_every_parameter_of_the_stack_is_reported_and_no_other() -> None:
     """In the order of the template's own groups or not, each has one row."""
     assert sorted(TEMPLATE["Parameters"]) == sorted(first_cells(section(REFERENCE, "Settings")))
 
 
 def test_defaults_are_those_of_the_template() -> None:
     """A default in words stands for an empty one."""
-    told = dict(re.findall(r"^\| `(\w+)` \| ([^|]+) \|", section(REFERENCE, "Settings"), re.MULTILINE))
+    reported = dict(re.findall(r"^\| `(\w+)` \| ([^|]+) \|", section(REFERENCE, "Settings"), re.MULTILINE))
     actual = {
-        name: told[name].strip("` ") for name, parameter in TEMPLATE["Parameters"].items() if parameter["Default"] != ""
+        name: reported[name].strip("` ")
+        for name, parameter in TEMPLATE["Parameters"].items()
+        if parameter["Default"] != ""
     }
 
     assert {name: str(TEMPLATE["Parameters"][name]["Default"]) for name in actual} == actual
@@ -103,11 +105,13 @@ def test_every_alarm_has_its_page_and_no_other() -> None:
 
     assert alarms == set(headings)
     for alarm in headings:
-        told = section(ALARMS, alarm)
-        assert [word for word in ("**You see**", "**First**", "**Decide**", "**Over when**") if word not in told] == []
+        reported = section(ALARMS, alarm)
+        assert [
+            word for word in ("**You see**", "**First**", "**Decide**", "**Over when**") if word not in reported
+        ] == []
 
 
-def test_every_statement_of_the_role_is_told_with_its_actions() -> None:
+def test_every_statement_of_the_role_is_reported_with_its_actions() -> None:
     """Each row names the policy, the statement and every action; no statement is told that is not there."""
     role = TEMPLATE["Resources"]["ScanRole"]["Properties"]["Policies"]
     # What depends on a parameter is a list: the condition, the policy, and nothing in its place.
@@ -182,23 +186,23 @@ def test_the_picture_is_drawn_from_its_source() -> None:
     assert module.picture() == module.PICTURE.read_text()
 
 
-def packages_told() -> list[str]:
+def packages_listed() -> list[str]:
     """Return what the table of packages names in its first column."""
     cells = re.findall(r"^\| (`[^|]+) \|", section(ARCHITECTURE, "Packages"), re.MULTILINE)
     return [name for cell in cells for name in re.findall(r"`([^`]+)`", cell)]
 
 
-def test_every_package_that_is_told_exists() -> None:
+def test_every_package_that_is_reported_exists() -> None:
     """In the table of packages, by its name in the package."""
     package = ROOT / "layers" / "fleetscan" / "fleetscan"
 
-    assert len(packages_told()) > 15
-    assert [name for name in packages_told() if not (package / name).exists()] == []
+    assert len(packages_listed()) > 15
+    assert [name for name in packages_listed() if not (package / name).exists()] == []
 
 
-def test_every_package_is_told() -> None:
+def test_every_package_is_reported() -> None:
     """A module or folder that the table leaves out is one that nobody will find."""
     package = ROOT / "layers" / "fleetscan" / "fleetscan"
     there = {f"{path.name}/" if path.is_dir() else path.name for path in package.iterdir() if "__" not in path.name}
 
-    assert sorted(there - {"py.typed", "collect.sh"} - set(packages_told())) == []
+    assert sorted(there - {"py.typed", "collect.sh"} - set(packages_listed())) == []

@@ -20,7 +20,7 @@ from fleetscan.aws import assumed, cloudwatch, ec2, eks, runs, s3, sns
 from fleetscan.aws import (
     credits as credit_reading,
 )
-from fleetscan.aws.dynamodb import claims, credit_cache, episodes, mutes, node_memory, series_ledger
+from fleetscan.aws.dynamodb import claims, credit_cache, episodes, mutes, node_history, series_ledger
 from fleetscan.aws.run_command import collector
 from fleetscan.settings import Settings
 from fleetscan.settings import fanout as fanout_settings
@@ -63,12 +63,12 @@ class TestHub:
         expected = (
             LOG
             | assumed.PERMISSIONS_ACROSS_ACCOUNTS
-            | node_memory.PERMISSIONS
+            | node_history.PERMISSIONS
             | credit_cache.PERMISSIONS
             | {"dynamodb:Query", "s3:PutObject"}
         )
         table = {
-            *((action, "node#*") for action in node_memory.PERMISSIONS),
+            *((action, "node#*") for action in node_history.PERMISSIONS),
             *((action, credit_cache.PARTITION) for action in credit_cache.PERMISSIONS),
             ("dynamodb:Query", episodes.PARTITION),
         }
@@ -152,7 +152,7 @@ class TestSpoke:
     """What a member account grants."""
 
     def test_it_grants_what_a_scan_needs_and_nothing_else(self) -> None:
-        """The same as the role of the one function, without what is remembered, published and told."""
+        """The same as the role of the one function, without what is remembered, published and reported."""
         expected = ec2.PERMISSIONS | eks.PERMISSIONS | collector.PERMISSIONS | credit_reading.PERMISSIONS
 
         assert expected == actions(SPOKE, "SpokeRole")

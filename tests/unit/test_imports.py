@@ -62,7 +62,7 @@ BREACHES = [
     # adapters that know more than their ports
     Breach("fleetscan.aws.ec2", "fleetscan.settings"),
     Breach("fleetscan.aws.sns", "fleetscan.render.message.sns"),
-    Breach("fleetscan.aws.dynamodb.node_memory", "fleetscan.diagnosis.history"),
+    Breach("fleetscan.aws.dynamodb.node_history", "fleetscan.diagnosis.history"),
     Breach("fleetscan.kubernetes.reader", "fleetscan.diagnosis.rules"),
     Breach("fleetscan.kubernetes.node", NEW),
     Breach("fleetscan.slack.posts", "fleetscan.render.text.report"),

@@ -42,9 +42,9 @@ class TestSeverity:
 
     def test_a_diagnosis_is_as_bad_as_its_worst_finding(self) -> None:
         """Whatever the order of its findings."""
-        sick = diagnosis(finding(Severity.INFO), finding(Severity.CRITICAL), finding(Severity.WARNING))
+        affected = diagnosis(finding(Severity.INFO), finding(Severity.CRITICAL), finding(Severity.WARNING))
 
-        assert sick.severity is Severity.CRITICAL
+        assert affected.severity is Severity.CRITICAL
 
     def test_a_diagnosis_without_findings_has_no_severity(self) -> None:
         """Which is not the same as info."""

@@ -29,7 +29,7 @@ def test_a_size_has_the_largest_binary_unit_that_leaves_one(amount_bytes: float,
 @pytest.mark.parametrize(
     ("ratio", "expected"), [(0, "0%"), (0.0181, "1.8%"), (0.0999, "10%"), (0.544, "54%"), (1.27, "127%")]
 )
-def test_a_ratio_is_told_in_percent(ratio: float, expected: str) -> None:
+def test_a_ratio_is_reported_in_percent(ratio: float, expected: str) -> None:
     """One decimal place below 10%."""
     assert expected == percent(ratio)
 

@@ -11,7 +11,7 @@ import pytest
 
 from fleetscan import aws, settings
 from fleetscan.aws import cluster_access, s3
-from fleetscan.aws.dynamodb import claims, cluster_memory, credit_cache, episodes, mutes, node_memory, series_ledger
+from fleetscan.aws.dynamodb import claims, cluster_history, credit_cache, episodes, mutes, node_history, series_ledger
 from fleetscan.diagnosis import tuning
 from fleetscan.kubernetes.errors import GROUP
 from fleetscan.model import CreditMode, Severity
@@ -129,7 +129,7 @@ class TestRole:
                 assert set(condition) <= {"aws:RequestedRegion", "cloudwatch:namespace"}
 
     @pytest.mark.parametrize("hostile", ['a"b', "a\\b", "${AWS::AccountId}", "a b\n", "", "a" * 129])
-    def test_a_tag_key_can_not_break_out_of_the_policy_s_text(self, hostile: str) -> None:
+    def test_a_tag_key_cannot_break_out_of_the_policy_s_text(self, hostile: str) -> None:
         """The key becomes a part of JSON that is written as text."""
         pattern = TEMPLATE["Parameters"]["WorkerTagKey"]["AllowedPattern"]
 
@@ -137,7 +137,7 @@ class TestRole:
         assert re.search(pattern, "kubernetes.io/cluster/live")
 
     @pytest.mark.parametrize("hostile", ['a"', "a\\", "${Topic}", ""])
-    def test_a_tag_value_can_not_either(self, hostile: str) -> None:
+    def test_a_tag_value_cannot_either(self, hostile: str) -> None:
         """Nor the value."""
         pattern = TEMPLATE["Parameters"]["WorkerTagValue"]["AllowedPattern"]
 
@@ -328,13 +328,13 @@ class TestTable:
             for key in condition["dynamodb:LeadingKeys"]
         }
         expected = {
-            *((action, "node#*") for action in node_memory.PERMISSIONS),
+            *((action, "node#*") for action in node_history.PERMISSIONS),
             *((action, claims.PARTITION) for action in claims.PERMISSIONS),
             *((action, episodes.PARTITION) for action in episodes.PERMISSIONS),
             *((action, mutes.PARTITION) for action in mutes.PERMISSIONS),
             *((action, credit_cache.PARTITION) for action in credit_cache.PERMISSIONS),
             *((action, series_ledger.PARTITION) for action in series_ledger.PERMISSIONS),
-            *((action, cluster_memory.PARTITION) for action in cluster_memory.PERMISSIONS),
+            *((action, cluster_history.PARTITION) for action in cluster_history.PERMISSIONS),
         }
 
         assert allowed <= expected

@@ -1,20 +1,20 @@
 """The errors of the package.
 
 FleetscanError
-├── ParseError      a text from a node cannot be understood: source, line, reason
-├── CaptureError    a whole capture cannot be believed: truncated, empty, of another version
-├── AbsentError     evidence that a rule asked for was not collected; the rule is skipped
+├── ParseError      a text from a node cannot be parsed: source, line, reason
+├── CaptureError    a whole capture is invalid: truncated, empty, of another version
+├── AbsentError     evidence that a rule needs was not collected; the rule is skipped
 ├── SettingError    a setting has a wrong name or value
-├── AccessError     AWS refused a call; names the missing action
-├── UnseenError     of all that was to be scanned nothing was seen
-├── ClusterError    the API of a cluster cannot be asked, and why
-├── PublishError    a scan is done, but part of what it found could not be published
+├── AccessError     AWS denied a call; names the missing IAM action
+├── UnseenError     none of the targets of a scan responded
+├── ClusterError    the API of a cluster cannot be queried, and why
+├── PublishError    a scan completed, but part of its results could not be published
 ├── MuteError       an entry of the mute list is malformed; it mutes nothing
-├── ArchiveError    bytes that were stored cannot be understood: a report, a part, an item of the table
+├── StoredDataError stored bytes cannot be decoded: a report, a part, an item of the table
 ├── RecordingError  a folder with a recorded fleet cannot be read or written; names file and reason
 ├── ReportFileError the report stored on this machine is missing or damaged
-├── ShelfError      a report cannot be had from the bucket: none yet, expired, damaged
-└── SlackError      Slack did not take a message; says why and what to do
+├── StoredReportError a report cannot be read from the bucket: none yet, expired, damaged
+└── SlackError      Slack did not accept a message; says why and what to do
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ class FleetscanError(Exception):
 
 
 class ParseError(FleetscanError):
-    """A text from a node cannot be understood.
+    """A text from a node cannot be parsed.
 
     ``line`` counts from 1 inside the source's own text; 0 means the text as a whole.
     """
@@ -38,11 +38,11 @@ class ParseError(FleetscanError):
 
 
 class CaptureError(FleetscanError):
-    """A whole capture cannot be believed: truncated, empty, binary or of another version."""
+    """A whole capture is invalid: truncated, empty, binary or of another version."""
 
 
 class AbsentError(FleetscanError):
-    """Evidence that was asked for is not there. Absent is not zero: the asker is skipped, not well."""
+    """Evidence that a rule needs is missing. Absent is not zero: the rule is skipped and reports nothing."""
 
 
 class SettingError(FleetscanError):
@@ -50,27 +50,27 @@ class SettingError(FleetscanError):
 
 
 class AccessError(FleetscanError):
-    """AWS refused a call because the caller lacks an IAM action; the message names the action."""
+    """AWS denied a call because the caller lacks an IAM action; the message names the action."""
 
 
 class UnseenError(FleetscanError):
-    """Of all that was to be scanned nothing was seen, so there is nothing to conclude; the message says why."""
+    """None of the targets of a scan responded, so there is no report; the message gives the reasons."""
 
 
 class ClusterError(FleetscanError):
-    """The API of a cluster cannot be asked; the message is a sentence for the operator."""
+    """The API of a cluster cannot be queried; the message is a sentence for the operator."""
 
 
 class PublishError(FleetscanError):
-    """A scan is done, but some of what it found could not be published; the message names each destination."""
+    """A scan completed, but some results could not be published; the message names each destination."""
 
 
 class MuteError(FleetscanError):
-    """An entry of the mute list is malformed: the message says which part, and what it may be."""
+    """An entry of the mute list is malformed; the message says which part, and what is allowed."""
 
 
-class ArchiveError(FleetscanError):
-    """Bytes that were stored cannot be understood; the words go on from the name of what holds them."""
+class StoredDataError(FleetscanError):
+    """Stored bytes cannot be decoded; the message continues a sentence that begins with their name."""
 
 
 class RecordingError(FleetscanError):
@@ -81,14 +81,14 @@ class ReportFileError(FleetscanError):
     """The report stored on this machine is missing, unreadable or damaged."""
 
 
-class ShelfError(FleetscanError):
-    """A report cannot be had from the bucket: there is none yet, it has expired, or it is damaged."""
+class StoredReportError(FleetscanError):
+    """A report cannot be read from the bucket: there is none yet, it has expired, or it is damaged."""
 
 
 class SlackError(FleetscanError):
-    """Slack did not take a message, and waiting a little did not help; says why, what to do, and no secret."""
+    """Slack did not accept a message after retries; says why and what to do, without any secret."""
 
 
 def in_words(error: Exception) -> str:
-    """Return what kind of error it is and what it says, for a note or a log line of our own."""
+    """Return the class name and message of an error, for a note or a log line."""
     return f"{type(error).__name__}: {error}"

@@ -1,7 +1,7 @@
-"""What the pipeline needs from the outside, as protocols that the core owns.
+"""What the pipeline needs from AWS, Kubernetes and Slack, as protocols that the core owns.
 
-``aws/`` implements them with boto3, tests with plain fakes. One answer for every node given:
-trouble of one node is a value, trouble of a whole call is botocore's own error or an AccessError.
+``aws/`` and ``kubernetes/`` implement them, tests use plain fakes. Every node given gets one result: an error of one
+node is a value, an error of a whole call is raised (botocore's own error, or an AccessError).
 """
 
 from __future__ import annotations
@@ -21,47 +21,48 @@ type Clock = Callable[[], float]
 """Seconds since the epoch; injected so that no test waits."""
 
 type Once = Callable[[str, Callable[[], str]], str]
-"""Called with a key and work that returns a text: does the work unless it was done under that key, and returns the
-text of whoever did it. Raises where somebody else is at it, or what the work raises; then it may be tried again."""
+"""Runs work once per key (idempotency): called with a key and a function that returns a text, it runs the function
+unless that was done under the key before, and returns the stored text. Raises while another invocation runs the same
+work, and what the function raises; both may be retried."""
 
 type Progress = Callable[[str, int, int], None]
 """Called with a stage (``discovery``, ``collection``, ``analysis``), done and total.
 
-``answers`` beside ``collection`` is how many of those that it is done with have answered themselves.
+``answers``, reported beside ``collection``, is how many of the collected nodes responded.
 """
 
 
 class Inventory(Protocol):
-    """Which workers exist."""
+    """Lists the worker nodes."""
 
     def workers(self) -> tuple[Node, ...]:
-        """Return every running EC2 worker of the Region's EKS clusters that were asked for."""
+        """Return every running EC2 worker of the selected EKS clusters of the Region."""
 
     def empty_clusters(self, workers: Iterable[Node]) -> tuple[str, ...]:
         """Return the EKS clusters of the Region that have no worker among these."""
 
 
-class Meanwhile(Protocol):
-    """What a collector's caller does while the collector waits for nodes."""
+class BackgroundWork(Protocol):
+    """Work that the caller of a collector does while the collector waits for nodes."""
 
     def answered(self, capture: Capture) -> None:
-        """Take the capture of a node that has answered; it will not change any more."""
+        """Accept the final capture of a node that responded."""
 
     def work(self, seconds: float) -> None:
-        """Work for at most so long, and not at all where there is nothing to do."""
+        """Work for at most so many seconds; return at once where there is nothing to do."""
 
 
 class Collector(Protocol):
     """Runs the collection script."""
 
     def collect(
-        self, nodes: Sequence[Node], *, deadline: float, meanwhile: Meanwhile | None = None
+        self, nodes: Sequence[Node], *, deadline: float, background: BackgroundWork | None = None
     ) -> tuple[Capture, ...]:
         """Return exactly one capture for every node, by the deadline (seconds of the clock)."""
 
 
 class CreditReader(Protocol):
-    """What CPU credits the burstable nodes have."""
+    """Reads the CPU credits of burstable nodes."""
 
     def modes(self, nodes: Sequence[Node]) -> Mapping[str, CreditMode]:
         """Return instance id -> mode for the burstable ones; others are absent."""
@@ -69,38 +70,38 @@ class CreditReader(Protocol):
     def credits(
         self, nodes: Sequence[Node], modes: Mapping[str, CreditMode], *, fresh: Collection[str] = ()
     ) -> Mapping[str, Credits]:
-        """Return instance id -> credits with balances, read from metrics; only asked for suspicious nodes.
+        """Return instance id -> credits with balances, read from paid metrics; called for selected nodes only.
 
-        Those of the nodes in ``fresh`` are read now; others may be as old as their ``age_seconds`` says.
+        Nodes in ``fresh`` are never served from a cache; others may be as old as their ``age_seconds`` says.
         """
 
 
 class ClusterReader(Protocol):
-    """What Kubernetes itself says. Optional: a cluster whose API does not answer is a view that says why."""
+    """Reads the Kubernetes API. Optional: a cluster whose API does not respond is a view with the reason."""
 
     def views(self, nodes: Sequence[Node], *, deadline: float) -> tuple[ClusterView, ...]:
-        """Return one view for each cluster of these nodes, by the deadline; never raises for one cluster's trouble."""
+        """Return one view per cluster of these nodes, by the deadline; an error of one cluster is not raised."""
 
     def pods(self, cluster: str, names: Sequence[str], *, deadline: float) -> Mapping[str, ScheduledPods]:
         """Return Kubernetes' name of a node -> the pods on it; a node that could not be asked is absent."""
 
 
-class ClusterMemory(Protocol):
-    """What is kept of Kubernetes' events and of the deaths of pods, beyond the hour that Kubernetes keeps it."""
+class ClusterHistoryStore(Protocol):
+    """Stored Kubernetes events and pod terminations; Kubernetes itself keeps events for one hour."""
 
     def load(self, clusters: Sequence[str]) -> ClusterPast:
-        """Return what is kept of these clusters, all of them where none is named."""
+        """Return the stored events and terminations of these clusters, of all where none is named."""
 
     def save(self, events: Mapping[str, Sequence[ClusterEvent]], deaths: Sequence[Death]) -> tuple[str, ...]:
-        """Keep what is given, cluster -> events and deaths, and return a sentence for what was not kept."""
+        """Store events (by cluster) and terminations; return a sentence for what could not be stored."""
 
     def deaths(self, pod: str) -> ClusterPast:
-        """Return the deaths, and the events, of pods whose ``namespace/name`` begins so."""
+        """Return the terminations and events of pods whose ``namespace/name`` begins so."""
 
 
 @immutable
 class ClusterEndpoint:
-    """Where the API of a cluster is, and how to know that it is the one."""
+    """Address and certificate authority of a cluster's API server."""
 
     url: str
     authority_pem: str
@@ -108,38 +109,39 @@ class ClusterEndpoint:
     is_private: bool = False
     """Whether it can only be reached from inside the cluster's network."""
     authentication_mode: str = ""
-    """``API``, ``API_AND_CONFIG_MAP`` or ``CONFIG_MAP``, where EKS tells; the last knows no access entries."""
+    """``API``, ``API_AND_CONFIG_MAP`` or ``CONFIG_MAP``, or empty if unknown; the last does not support access
+    entries."""
 
 
 class ClusterAccess(Protocol):
-    """The way to a cluster's API."""
+    """Endpoint and credentials of a cluster's API server."""
 
     def endpoint(self, cluster: str) -> ClusterEndpoint:
-        """Return where its API is. Raises AccessError where it may not be asked, ClusterError where there is none."""
+        """Return its endpoint. Raises AccessError if EKS denies the call, ClusterError if the cluster has no API."""
 
     def token(self, cluster: str) -> str:
-        """Return a bearer token that is new."""
+        """Return a new bearer token."""
 
 
 class MetricSink(Protocol):
-    """Where numbers go."""
+    """Publishes metrics."""
 
     def publish(self, metrics: Sequence[Metric]) -> None:
         """Publish them all; an error of the call is raised."""
 
 
 class SeriesLedger(Protocol):
-    """Which metric series are paid for in an hour; two scans may be at it at once."""
+    """The metric series already billed in an hour; two scans may update it at once."""
 
     def paid(self, hour: str) -> LedgerPage:
-        """Return what is noted of an hour, such as ``2026-01-15T06``."""
+        """Return the series of an hour, such as ``2026-01-15T06``."""
 
     def pay(self, page: LedgerPage) -> bool:
-        """Note what is paid for; False when somebody else has noted something since the page was read."""
+        """Store the series of an hour; False when another scan has written them since they were read."""
 
 
-class CreditBook(Protocol):
-    """The CPU credits that were read lately."""
+class CreditCache(Protocol):
+    """CPU credits that were read recently."""
 
     def load(self) -> Mapping[str, tuple[float, Credits]]:
         """Return instance id -> when it was read, in seconds since the epoch, and what."""
@@ -149,7 +151,7 @@ class CreditBook(Protocol):
 
 
 class RunStore(Protocol):
-    """What the steps of a scan of many targets hand to each other: too much for the state between them."""
+    """Files shared by the steps of a fan-out scan; they are too large for the state of the state machine."""
 
     def put(self, name: str, content: bytes) -> None:
         """Store a file; an earlier one of the name is replaced."""
@@ -159,27 +161,27 @@ class RunStore(Protocol):
 
 
 class Sink(Protocol):
-    """Where a report goes that is worth a message."""
+    """Sends notifications."""
 
     def send(self, report: Report, whereabouts: Whereabouts = NOWHERE) -> None:
-        """Deliver one report, with where more of it is to be found."""
+        """Send one report, with links to the whole report."""
 
 
 class ReportReader(Protocol):
-    """Where whole reports are kept."""
+    """Reads stored reports."""
 
     def load(self, key: str) -> Report:
-        """Return the report under a key; ShelfError when there is none or it is damaged, AccessError when refused."""
+        """Return the report under a key; StoredReportError if missing or damaged, AccessError if denied."""
 
 
 class Threads(Protocol):
-    """Which thread of a chat's channel tells of which incident."""
+    """Which thread of a chat channel belongs to which incident."""
 
-    def load(self, *, but_by: str) -> Mapping[str, str]:
-        """Return incident -> thread, for all that are remembered of the channel but those that a message began."""
+    def load(self, *, excluding: str) -> Mapping[str, str]:
+        """Return incident -> thread for the channel, without threads that the message ``excluding`` started."""
 
     def keep(self, incidents: Sequence[str], thread: str, *, by: str) -> None:
-        """Remember that a thread, which a message began, tells of these incidents from now on."""
+        """Store that a thread, started by the message ``by``, belongs to these incidents from now on."""
 
 
 @immutable
@@ -188,106 +190,106 @@ class LedgerPage:
 
     hour: str
     series: frozenset[str] = frozenset()
-    """A short hash of each: ``series_budget.mark``."""
+    """A short hash of each: ``metric_budget.series_hash``."""
     version: int = 0
-    """How often the page was written; 0 when it is blank."""
+    """How often the item was written; 0 when there is none."""
 
 
 @immutable
-class Remembered:
-    """What is remembered of earlier scans."""
+class LoadedEpisodes:
+    """The finding history of earlier scans."""
 
     episodes: tuple[Episode, ...] = ()
     problems: tuple[str, ...] = ()
-    """One sentence for each episode that could not be understood; its life begins anew."""
+    """One sentence for each episode that could not be decoded; its history starts again."""
 
 
 class Episodes(Protocol):
-    """The episodes that are remembered between scans, where two scans may run at once."""
+    """Stores the episodes between scans; two scans may run at once."""
 
-    def load(self, clusters: Sequence[str]) -> Remembered:
+    def load(self, clusters: Sequence[str]) -> LoadedEpisodes:
         """Return the episodes of these clusters, all of them where none is named; resolved ones for a week."""
 
     def store(self, episode: Episode) -> Episode | None:
-        """Store what was ``episode.version`` when it was loaded, as the next version, and return it as stored.
+        """Store an episode as the version after ``episode.version`` (optimistic locking) and return it as stored.
 
-        Return None when somebody stored another one in the meantime; ``again`` says which.
+        Return None when another scan stored that version first; ``reload`` returns it.
         """
 
-    def again(self, episode: Episode) -> Episode | None:
-        """Return what is stored now in the place of an episode; None when there is nothing."""
+    def reload(self, episode: Episode) -> Episode | None:
+        """Return the stored version of an episode; None when there is none."""
 
 
-class MuteBook(Protocol):
-    """The mute list, as people keep it."""
+class MuteList(Protocol):
+    """Reads the mute list."""
 
     def entries(self) -> tuple[Mapping[str, object], ...]:
-        """Return every entry as it was written; ``fleet.mute`` understands it, or says why not."""
+        """Return every entry as it was written; ``incidents.mute`` validates it."""
 
-    def take(self, mute_id: str, *, until: datetime, now: datetime) -> bool:
-        """Take on to tell that a mute has run out, until a time; False when it is told, or somebody else is at it."""
+    def claim_notice(self, mute_id: str, *, until: datetime, now: datetime) -> bool:
+        """Claim, until a time, the notice that a mute has expired; False if it was sent or another scan claimed it."""
 
-    def close(self, mute_id: str, *, now: datetime) -> None:
-        """Note that it has been told that a mute has run out."""
+    def close_notice(self, mute_id: str, *, now: datetime) -> None:
+        """Store that the notice of an expired mute was sent."""
 
 
 @immutable
-class Recall:
-    """The memory of nodes, each as bytes that ``fleet.ring`` understands."""
+class LoadedHistories:
+    """The stored history of nodes, each as bytes of ``storage.history_codec``."""
 
-    rings: Mapping[str, bytes]
-    """Instance id -> ring; a node that is not in it has none."""
+    histories: Mapping[str, bytes]
+    """Instance id -> encoded history; a node that is absent has none."""
     unread: frozenset[str] = frozenset()
-    """Nodes whose rings could not be had this time, and so must not be written either."""
+    """Nodes whose history could not be read (throttled), so it must not be overwritten either."""
 
 
 class MuteEditor(Protocol):
-    """The mute list, as people change it."""
+    """Edits the mute list."""
 
     def add(self, mute: Mute) -> None:
-        """Store a mute; an earlier one of the same id is replaced."""
+        """Store a mute; one with the same id is replaced."""
 
     def remove(self, mute_id: str) -> bool:
-        """Remove a mute; False where there is none of this id."""
+        """Remove a mute; False if no mute has this id."""
 
 
-class NodeMemory(Protocol):
-    """What is kept of each node from scan to scan."""
+class NodeHistoryStore(Protocol):
+    """Stores the history of each node between scans."""
 
-    def load(self, instance_ids: Sequence[str]) -> Recall:
-        """Return the rings of these nodes."""
+    def load(self, instance_ids: Sequence[str]) -> LoadedHistories:
+        """Return the encoded histories of these nodes."""
 
-    def save(self, rings: Mapping[str, bytes]) -> frozenset[str]:
-        """Replace rings, and return the instance ids of those that could not be written this time."""
+    def save(self, histories: Mapping[str, bytes]) -> frozenset[str]:
+        """Replace histories; return the instance ids of those that could not be written (throttled)."""
 
 
 @immutable
 class StoredReport:
-    """Where a report lies on the shelf."""
+    """The keys of a stored report."""
 
     scan_id: str
     key: str
     page_key: str = ""
-    """Of the same report as an HTML page; empty where none was written."""
+    """Key of the same report as an HTML page; empty where none was written."""
 
 
-class Shelf(Protocol):
-    """Where whole reports are kept for some weeks, for people to come back to."""
+class ReportArchive(Protocol):
+    """Stores whole reports for some weeks."""
 
     def put(self, report: Report, page: str = "") -> StoredReport:
-        """Store a report, as an HTML page too where one is given; it is then the latest."""
+        """Store a report, and its HTML page where one is given; it becomes the latest."""
 
     def latest(self) -> StoredReport:
-        """Return where the last report is; ShelfError when there is none."""
+        """Return the keys of the last report; StoredReportError if there is none."""
 
     def latest_page(self) -> StoredReport | None:
-        """Return where the last report with a page is, which may be an earlier one; None when there is none."""
+        """Return the keys of the last report that has a page, possibly an earlier one; None if there is none."""
 
     def load(self, key: str) -> Report:
-        """Return a report; ShelfError when there is none of this key, or it is damaged."""
+        """Return a report; StoredReportError if it is missing or damaged."""
 
     def link(self, key: str, seconds: int) -> str:
-        """Return a URL by which anybody can read what is stored under a key.
+        """Return a presigned URL of the object under a key.
 
-        For so many seconds at most: it ends with the session whose credentials made it.
+        It is valid for at most so many seconds, and ends earlier with the session whose credentials signed it.
         """

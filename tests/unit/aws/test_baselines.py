@@ -41,6 +41,6 @@ def test_other_types_have_no_baseline(instance_type: str) -> None:
     ("instance_type", "expected"),
     [("t2.micro", True), ("t4g.large", True), ("t3.metal", True), ("m7i-flex.large", False), ("trn1.2xlarge", False)],
 )
-def test_burstable_types_are_told_by_their_family(instance_type: str, *, expected: bool) -> None:
+def test_burstable_types_are_reported_by_their_family(instance_type: str, *, expected: bool) -> None:
     """A size that the table does not know yet is burstable all the same; trn1 is not a T."""
     assert expected == is_burstable(instance_type)

@@ -11,7 +11,7 @@ import pytest
 from botocore.exceptions import ProfileNotFound
 
 from fleetscan.aws.clients import MARGIN_SHARES, Clients, accepts, config
-from fleetscan.aws.retry import TOO_LATE, GivenUpError
+from fleetscan.aws.retry import TOO_LATE, CallSkippedError
 
 
 def test_clients_retry_adaptively_and_do_not_wait_for_ever() -> None:
@@ -65,7 +65,7 @@ def test_no_client_asks_when_the_time_of_a_scan_is_over(service: str, operation:
     """Each is watched by the patience of its own service."""
     clients = Clients(region="eu-west-1", clock=lambda: 1_000.0).begin(900.0, 30.0)
 
-    with pytest.raises(GivenUpError, match=TOO_LATE):
+    with pytest.raises(CallSkippedError, match=TOO_LATE):
         getattr(getattr(clients, service), operation)()
 
 

@@ -57,7 +57,7 @@ def test_a_datum_has_at_most_150_values() -> None:
     assert expected == [len(datum.get("Values", [])) for datum in data(metric(*range(301)))]
 
 
-def test_values_that_cloudwatch_can_not_hold_are_left_out() -> None:
+def test_values_that_cloudwatch_cannot_hold_are_left_out() -> None:
     """NaN, infinity and beyond 2^360 would fail the whole request."""
     expected = [[-1.0, 3.0]]
 

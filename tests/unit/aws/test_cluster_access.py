@@ -57,14 +57,17 @@ def test_an_older_answer_without_access_is_public_and_of_no_known_mode() -> None
 @pytest.mark.parametrize(
     ("parts", "expected"),
     [
-        ({"status": "CREATING"}, "EKS says that the cluster is CREATING: its API is not asked."),
-        ({"status": ""}, "EKS says that the cluster is in no state: its API is not asked."),
-        ({"endpoint": ""}, "EKS names no endpoint of the cluster's API: it is not asked."),
-        ({"endpoint": "http://plain.invalid"}, "EKS names no endpoint of the cluster's API: it is not asked."),
-        ({"certificateAuthority": {}}, "EKS names no certificate authority of the cluster's API: it is not asked."),
+        ({"status": "CREATING"}, "The cluster's status in EKS is CREATING: its API is not queried."),
+        ({"status": ""}, "The cluster's status in EKS is missing: its API is not queried."),
+        ({"endpoint": ""}, "EKS returned no endpoint for the cluster's API: it is not queried."),
+        ({"endpoint": "http://plain.invalid"}, "EKS returned no endpoint for the cluster's API: it is not queried."),
+        (
+            {"certificateAuthority": {}},
+            "EKS returned no certificate authority for the cluster's API: it is not queried.",
+        ),
         (
             {"certificateAuthority": {"data": "!!"}},
-            "EKS names no certificate authority of the cluster's API: it is not asked.",
+            "EKS returned no certificate authority for the cluster's API: it is not queried.",
         ),
     ],
 )

@@ -55,7 +55,7 @@ def nothing(_: str, __: dict[str, Any]) -> dict[str, Any]:
 class TestWorkers:
     """Ec2Inventory.workers."""
 
-    def test_an_instance_becomes_a_node_with_all_that_ec2_tells(self, connect: Callable[..., Any]) -> None:
+    def test_an_instance_becomes_a_node_with_all_that_ec2_reports(self, connect: Callable[..., Any]) -> None:
         """Every field of the node comes from one call."""
         found = instance("i-01", **{"aws:eks:cluster-name": "live", "eks:nodegroup-name": "small"})
         inventory = Ec2Inventory(connect("ec2", lambda *_: page(found)), connect("eks", nothing))
@@ -250,7 +250,7 @@ class TestKinds:
         assert not found.is_auto_mode
 
     @pytest.mark.parametrize(("platform", "expected"), [("windows", True), ("Windows", True), (None, False)])
-    def test_windows_is_told_by_the_platform(self, platform: str | None, *, expected: bool) -> None:
+    def test_windows_is_reported_by_the_platform(self, platform: str | None, *, expected: bool) -> None:
         """EC2 gives a platform to Windows alone."""
         given: InstanceTypeDef = {"InstanceId": "i-01"}
         if platform:
@@ -324,11 +324,11 @@ class TestShards:
 
         assert expected == sorted(found)
 
-    def test_the_first_shard_tells_of_the_empty_clusters_of_the_whole_region(self, connect: Callable[..., Any]) -> None:
+    def test_the_first_shard_reports_the_empty_clusters_of_the_whole_region(self, connect: Callable[..., Any]) -> None:
         """A cluster whose workers are in other shards is not empty; the other shards do not ask."""
-        told = []
+        reported = []
         for shard in range(3):
             inventory = self.inventory(connect, shard)
-            told.append(inventory.empty_clusters(inventory.workers()))
+            reported.append(inventory.empty_clusters(inventory.workers()))
 
-        assert told == [("c4",), (), ()]
+        assert reported == [("c4",), (), ()]

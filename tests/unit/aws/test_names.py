@@ -18,7 +18,7 @@ def test_ordinary_names_stay_as_they_are() -> None:
 
 
 @given(st.text())
-def test_a_name_is_bounded_and_can_not_forge_a_line_or_markup(text: str) -> None:
+def test_a_name_is_bounded_and_cannot_forge_a_line_or_markup(text: str) -> None:
     """Whatever a tag holds."""
     cleaned = names.name(text)
 

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from fleetscan import settings
 from fleetscan.aws import ec2
 from fleetscan.aws.run_command import dispatch
-from fleetscan.aws.run_command.dispatch import Errand
+from fleetscan.aws.run_command.dispatch import CommandRequest
 from fleetscan.errors import SettingError
 from fleetscan.settings import Settings
 
@@ -68,13 +68,13 @@ def test_a_command_has_no_parameters_and_only_fixed_words(
     """Whatever instances and settings say: this document, this version, ids, numbers, and nothing that is run."""
     wanted = accepted(hostile)
     nodes = [ec2.node(each) for each in instances]  # type: ignore[arg-type] # foreign text everywhere
-    errand = Errand(
+    command_request = CommandRequest(
         document=wanted.document_name,
         document_version=wanted.document_version,
         document_hash=wanted.document_hash,
         delivery_timeout_seconds=wanted.delivery_timeout_seconds,
     )
-    asked = dict(dispatch.request([each.instance_id for each in nodes], errand, seconds_left))
+    asked = dict(dispatch.request([each.instance_id for each in nodes], command_request, seconds_left))
     seconds = asked.pop("TimeoutSeconds")
     expected = {
         "DocumentName": DOCUMENT,

@@ -15,7 +15,7 @@ from botocore.exceptions import ClientError, ReadTimeoutError
 
 from fleetscan.aws.clients import MARGIN_SHARES, Clients, config
 from fleetscan.aws.errors import is_passing
-from fleetscan.aws.retry import FAILURES_IN_A_ROW, REST_SECONDS, THROTTLED_IN_A_ROW, GivenUpError, Patience
+from fleetscan.aws.retry import FAILURES_IN_A_ROW, REST_SECONDS, THROTTLED_IN_A_ROW, CallSkippedError, CircuitBreaker
 
 THROTTLED = (400, b'{"__type":"ThrottlingException","message":"Rate exceeded"}')
 FAILED = (500, b'{"__type":"InternalServerError","message":"sorry"}')
@@ -35,11 +35,11 @@ class Service:
     silence_seconds: float = 5.0
     now: float = 1_000.0
     asked: list[tuple[str, float]] = field(default_factory=list)
-    patience: Patience = field(init=False)
+    breaker: CircuitBreaker = field(init=False)
     client: Any = field(init=False)
 
     def __post_init__(self) -> None:
-        self.patience = Patience(lambda: self.now)
+        self.breaker = CircuitBreaker(lambda: self.now)
         self.client = boto3.client(
             "dynamodb",
             region_name="eu-west-1",
@@ -47,7 +47,7 @@ class Service:
             aws_secret_access_key="nothing",  # noqa: S106 - opens nothing
             config=config(),
         )
-        self.patience.guard(self.client)
+        self.breaker.guard(self.client)
         self.client.meta.events.register("before-send.dynamodb", self._answer)
 
     def _answer(self, *, request: Any, event_name: str, **_: object) -> AWSResponse:  # noqa: ANN401 - botocore's
@@ -65,7 +65,7 @@ class Service:
             self.client.list_tables()
         except ClientError as error:
             return str(error.response["Error"]["Code"])
-        except (GivenUpError, ReadTimeoutError) as error:
+        except (CallSkippedError, ReadTimeoutError) as error:
             return type(error).__name__
         return ""
 
@@ -98,7 +98,7 @@ def served(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Service]:
 def test_a_call_that_works_is_left_alone(served: Callable[..., Service]) -> None:
     """Nothing to be patient with."""
     service = served(DONE)
-    service.patience.begin(service.now + 10)
+    service.breaker.begin(service.now + 10)
 
     assert [service.call() for _ in range(3)] == ["", "", ""]
     assert len(service.asked) == 3
@@ -125,7 +125,7 @@ def test_no_attempt_and_no_waiting_goes_beyond_the_limit(said: Said, served: Cal
     """What is under way when time is over ends; nothing is begun."""
     service = served(said)
     until = service.now + 12
-    service.patience.begin(until)
+    service.breaker.begin(until)
     first = service.call()
     under_way = service.now
 
@@ -137,8 +137,8 @@ def test_no_attempt_and_no_waiting_goes_beyond_the_limit(said: Said, served: Cal
 def test_after_the_limit_nobody_is_asked(served: Callable[..., Service]) -> None:
     """The error says why, and counts as one that passes."""
     service = served(DONE)
-    service.patience.begin(service.now)
-    with pytest.raises(GivenUpError, match="the time for calls to this service was used up") as raised:
+    service.breaker.begin(service.now)
+    with pytest.raises(CallSkippedError, match="the time for calls to this service was used up") as raised:
         service.client.list_tables()
 
     assert service.asked == []
@@ -161,7 +161,7 @@ def test_an_action_that_is_out_is_asked_ever_less(said: Said, most: int, served:
     service.call()
 
     assert found_out <= most + 2
-    assert "GivenUpError" in answers
+    assert "CallSkippedError" in answers
     assert asked_meanwhile <= 1
     assert len(service.asked) == found_out + asked_meanwhile + 1
 
@@ -181,7 +181,7 @@ def test_an_action_that_is_out_takes_no_other_with_it(served: Callable[..., Serv
     """A table that takes no writes may be read."""
     service = served(*[None] * FAILURES_IN_A_ROW, DONE)
     service.call()
-    with pytest.raises(GivenUpError, match="no ListTables of the last"):
+    with pytest.raises(CallSkippedError, match="no ListTables of the last"):
         service.client.list_tables()
     service.client.describe_endpoints()
 
@@ -197,12 +197,12 @@ def test_a_success_after_the_rest_ends_the_outage(served: Callable[..., Service]
     assert [service.call() for _ in range(3)] == ["", "", ""]
 
 
-def test_a_new_scan_begins_without_the_troubles_of_the_last(served: Callable[..., Service]) -> None:
+def test_a_new_scan_begins_without_the_problems_of_the_last(served: Callable[..., Service]) -> None:
     """A warm Lambda keeps its clients, and not its disappointments."""
     service = served(*[None] * FAILURES_IN_A_ROW, DONE)
-    service.patience.begin(service.now + 100)
+    service.breaker.begin(service.now + 100)
     service.call()
-    service.patience.begin(service.now + 100)
+    service.breaker.begin(service.now + 100)
 
     assert service.call() == ""
 
@@ -211,7 +211,7 @@ def test_each_service_has_its_part_of_the_margin() -> None:
     """Collection until the deadline; of the margin, each that comes later has more, and the last leaves some."""
     clients = Clients(region="eu-west-1")
     assert clients.begin(1_000.0, 30.0) is clients
-    limits = {service: clients._patience[service]._until for service in MARGIN_SHARES}  # noqa: SLF001 - what is set
+    limits = {service: clients._breakers[service]._until for service in MARGIN_SHARES}  # noqa: SLF001 - what is set
 
     expected = {
         "secrets_manager": 1000.0,

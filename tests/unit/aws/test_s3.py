@@ -14,8 +14,8 @@ from botocore.exceptions import ClientError
 from moto import mock_aws
 
 from fleetscan.aws.clients import Clients
-from fleetscan.aws.s3 import LATEST, LATEST_PAGE, ReportShelf, key
-from fleetscan.errors import AccessError, ShelfError
+from fleetscan.aws.s3 import LATEST, LATEST_PAGE, ReportBucket, key
+from fleetscan.errors import AccessError, StoredReportError
 from fleetscan.ports import StoredReport
 from fleetscan.storage import report_codec
 from tests.fixtures.lives import diagnosis, finding, report
@@ -40,31 +40,33 @@ def s3() -> Iterator[S3Client]:
 
 
 @pytest.fixture
-def shelf(s3: S3Client) -> ReportShelf:
+def report_archive(s3: S3Client) -> ReportBucket:
     """Provide the shelf in it."""
-    return ReportShelf(s3, BUCKET)
+    return ReportBucket(s3, BUCKET)
 
 
-def test_a_report_is_stored_by_its_day_and_found_again(shelf: ReportShelf) -> None:
+def test_a_report_is_stored_by_its_day_and_found_again(report_archive: ReportBucket) -> None:
     """By the pointer to the last one, and whole."""
-    assert shelf.put(REPORT) == STORED
-    assert shelf.latest() == STORED
-    assert shelf.load(KEY) == REPORT
+    assert report_archive.put(REPORT) == STORED
+    assert report_archive.latest() == STORED
+    assert report_archive.load(KEY) == REPORT
 
 
-def test_a_report_without_news_writes_no_page_and_leaves_the_pointer_to_the_last_one(shelf: ReportShelf) -> None:
+def test_a_report_without_news_writes_no_page_and_leaves_the_pointer_to_the_last_one(
+    report_archive: ReportBucket,
+) -> None:
     """The page of the last change stays reachable while later scans have nothing to say."""
-    with_page = shelf.put(REPORT, "<!doctype html>page")
+    with_page = report_archive.put(REPORT, "<!doctype html>page")
     later = replace(REPORT, scan_id="20260115T061000.000000Z")
-    quiet = shelf.put(later)
+    quiet = report_archive.put(later)
 
-    assert replace(STORED, page_key=PAGE_KEY) == with_page == shelf.latest_page()
-    assert quiet == shelf.latest() == replace(STORED, scan_id=later.scan_id, key=key(later.scan_id))
+    assert replace(STORED, page_key=PAGE_KEY) == with_page == report_archive.latest_page()
+    assert quiet == report_archive.latest() == replace(STORED, scan_id=later.scan_id, key=key(later.scan_id))
 
 
-def test_a_page_is_served_as_one(s3: S3Client, shelf: ReportShelf) -> None:
+def test_a_page_is_served_as_one(s3: S3Client, report_archive: ReportBucket) -> None:
     """Packed, unpacked by the browser, never kept by a cache on the way; lone surrogates spoil nothing."""
-    shelf.put(REPORT, "<!doctype html>\ud800 é")
+    report_archive.put(REPORT, "<!doctype html>\ud800 é")
     found = s3.get_object(Bucket=BUCKET, Key=PAGE_KEY)
     expected = ("text/html; charset=utf-8", "gzip", "no-store", "<!doctype html>? é")
 
@@ -76,23 +78,23 @@ def test_a_page_is_served_as_one(s3: S3Client, shelf: ReportShelf) -> None:
     )
 
 
-def test_an_empty_bucket_has_no_report_yet(shelf: ReportShelf) -> None:
+def test_an_empty_bucket_has_no_report_yet(report_archive: ReportBucket) -> None:
     """And no page."""
-    with pytest.raises(ShelfError, match="There is no report yet; the next scan writes one"):
-        shelf.latest()
-    assert shelf.latest_page() is None
+    with pytest.raises(StoredReportError, match="There is no report yet; the next scan writes one"):
+        report_archive.latest()
+    assert report_archive.latest_page() is None
 
 
-def test_a_report_that_has_expired_is_said_to_have(shelf: ReportShelf) -> None:
+def test_a_report_that_has_expired_is_said_to_have(report_archive: ReportBucket) -> None:
     """Its key was once right."""
-    with pytest.raises(ShelfError, match="is not in the bucket: there was no such scan, or it has expired"):
-        shelf.load(KEY)
+    with pytest.raises(StoredReportError, match="is not in the bucket: there was no such scan, or it has expired"):
+        report_archive.load(KEY)
 
 
 def test_a_bucket_that_does_not_exist_is_named(s3: S3Client) -> None:
     """A wrong name on the command line is no missing report."""
-    with pytest.raises(ShelfError, match="There is no bucket elsewhere"):
-        ReportShelf(s3, "elsewhere").latest()
+    with pytest.raises(StoredReportError, match="There is no bucket elsewhere"):
+        ReportBucket(s3, "elsewhere").latest()
 
 
 @pytest.mark.parametrize(
@@ -109,34 +111,34 @@ def test_a_bucket_that_does_not_exist_is_named(s3: S3Client) -> None:
     ],
 )
 def test_a_pointer_that_was_meddled_with_points_nowhere(
-    content: bytes, words: str, s3: S3Client, shelf: ReportShelf
+    content: bytes, words: str, s3: S3Client, report_archive: ReportBucket
 ) -> None:
     """It is not followed to another place in the bucket."""
     for pointer in (LATEST, LATEST_PAGE):
         s3.put_object(Bucket=BUCKET, Key=pointer, Body=content)
 
-    with pytest.raises(ShelfError, match=words):
-        shelf.latest()
-    assert shelf.latest_page() is None
+    with pytest.raises(StoredReportError, match=words):
+        report_archive.latest()
+    assert report_archive.latest_page() is None
 
 
-def test_a_damaged_report_is_named(s3: S3Client, shelf: ReportShelf) -> None:
+def test_a_damaged_report_is_named(s3: S3Client, report_archive: ReportBucket) -> None:
     """With its key."""
     s3.put_object(Bucket=BUCKET, Key=KEY, Body=b"nothing")
 
-    with pytest.raises(ShelfError, match=rf"The report {KEY} in the bucket is damaged \(.+\)\."):
-        shelf.load(KEY)
+    with pytest.raises(StoredReportError, match=rf"The report {KEY} in the bucket is damaged \(.+\)\."):
+        report_archive.load(KEY)
 
 
 def test_an_object_that_is_too_large_is_not_read_to_its_end(
-    s3: S3Client, shelf: ReportShelf, monkeypatch: pytest.MonkeyPatch
+    s3: S3Client, report_archive: ReportBucket, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Whoever wrote it, a reader's memory is not his."""
     monkeypatch.setattr(report_codec, "MOST_PACKED_BYTES", 10)
     s3.put_object(Bucket=BUCKET, Key=KEY, Body=b"x" * 11)
 
-    with pytest.raises(ShelfError, match="larger than any report"):
-        shelf.load(KEY)
+    with pytest.raises(StoredReportError, match="larger than any report"):
+        report_archive.load(KEY)
 
 
 @pytest.mark.parametrize(
@@ -152,13 +154,13 @@ def test_an_object_that_is_too_large_is_not_read_to_its_end(
 )
 def test_an_id_of_no_scan_is_no_key(scan_id: str) -> None:
     """What a user types becomes a part of a key only when it is the id of a scan."""
-    with pytest.raises(ShelfError, match="no id of a scan"):
+    with pytest.raises(StoredReportError, match="no id of a scan"):
         key(scan_id)
 
 
-def test_a_link_reads_one_object_for_a_while(shelf: ReportShelf) -> None:
+def test_a_link_reads_one_object_for_a_while(report_archive: ReportBucket) -> None:
     """Signed for the Region's endpoint, for no longer than a signature may last."""
-    url = urlsplit(shelf.link(KEY, 10**9))
+    url = urlsplit(report_archive.link(KEY, 10**9))
     given = parse_qs(url.query)
 
     assert (url.scheme, url.netloc, url.path) == ("https", f"{BUCKET}.s3.eu-west-1.amazonaws.com", f"/{KEY}")
@@ -168,7 +170,7 @@ def test_a_link_reads_one_object_for_a_while(shelf: ReportShelf) -> None:
 
 def test_the_links_of_the_oldest_region_are_signed_like_all_others() -> None:
     """Botocore would sign for the global endpoint, by the old signature."""
-    link = ReportShelf(Clients(region="us-east-1").s3, BUCKET).link(KEY, 60)
+    link = ReportBucket(Clients(region="us-east-1").s3, BUCKET).link(KEY, 60)
 
     assert link.startswith(f"https://{BUCKET}.s3.us-east-1.amazonaws.com/{KEY}?X-Amz-Algorithm=AWS4-HMAC-SHA256&")
 
@@ -176,14 +178,14 @@ def test_the_links_of_the_oldest_region_are_signed_like_all_others() -> None:
 @pytest.mark.parametrize(
     ("action", "call"),
     [
-        ("s3:PutObject", lambda shelf: shelf.put(REPORT)),
-        ("s3:GetObject", lambda shelf: shelf.latest()),
-        ("s3:GetObject", lambda shelf: shelf.latest_page()),
-        ("s3:GetObject", lambda shelf: shelf.load(KEY)),
+        ("s3:PutObject", lambda report_archive: report_archive.put(REPORT)),
+        ("s3:GetObject", lambda report_archive: report_archive.latest()),
+        ("s3:GetObject", lambda report_archive: report_archive.latest_page()),
+        ("s3:GetObject", lambda report_archive: report_archive.load(KEY)),
     ],
 )
 def test_a_refusal_names_the_action(
-    action: str, call: Callable[[ReportShelf], object], connect: Callable[..., Any]
+    action: str, call: Callable[[ReportBucket], object], connect: Callable[..., Any]
 ) -> None:
     """Denied must never look like "nothing there"."""
 
@@ -191,14 +193,14 @@ def test_a_refusal_names_the_action(
         raise ClientError({"Error": {"Code": "AccessDenied", "Message": "no"}}, operation)
 
     with pytest.raises(AccessError, match=f"AWS refused {action} on {BUCKET}/reports/"):
-        call(ReportShelf(connect("s3", answer), BUCKET))
+        call(ReportBucket(connect("s3", answer), BUCKET))
 
 
-def test_other_trouble_passes_as_it_is(connect: Callable[..., Any]) -> None:
+def test_other_errors_pass_as_it_is(connect: Callable[..., Any]) -> None:
     """A throttled call is no missing report."""
 
     def answer(operation: str, _: dict[str, Any]) -> dict[str, Any]:
         raise ClientError({"Error": {"Code": "SlowDown", "Message": "reduce"}}, operation)
 
     with pytest.raises(ClientError, match="SlowDown"):
-        ReportShelf(connect("s3", answer), BUCKET).latest()
+        ReportBucket(connect("s3", answer), BUCKET).latest()

@@ -6,7 +6,7 @@ import pytest
 
 from fleetscan.aws.hub import Hub
 from fleetscan.bootstrap import clients
-from fleetscan.bootstrap.hub import here
+from fleetscan.bootstrap.hub import of_function
 from fleetscan.model.target import Target
 from fleetscan.settings.fanout import FanoutSettings
 
@@ -30,4 +30,4 @@ def test_the_hub_knows_from_its_own_arn_where_it_is(endpoint_url: str | None, mo
         endpoint_url=endpoint_url,
     )
 
-    assert expected == here(settings, ARN)
+    assert expected == of_function(settings, ARN)

@@ -11,7 +11,7 @@ from fleetscan.bootstrap.destinations import destinations, unpublished
 from fleetscan.bootstrap.sources import sources, sources_of_target
 from fleetscan.errors import SettingError
 from fleetscan.model.target import Target
-from fleetscan.scan.outside import Destinations, Sources
+from fleetscan.scan.ports import Destinations, Sources
 from fleetscan.settings import Settings
 
 TOPIC = "arn:aws:sns:eu-west-1:123456789012:findings"
@@ -36,9 +36,9 @@ def aws() -> Clients:
 def parts(half: Sources | Destinations) -> Mapping[str, str]:
     """Return the class of each port that is there."""
     names = (
-        ("node_memory", "cluster_reader", "cluster_memory", "credit_reader")
+        ("node_history", "cluster_reader", "cluster_history", "credit_reader")
         if isinstance(half, Sources)
-        else ("keeper", "metric_sink", "series_ledger", "report_store", "sinks")
+        else ("finding_tracker", "metric_sink", "series_ledger", "report_store", "sinks")
     )
     found = {name: getattr(half, name) for name in names}
     return {
@@ -57,13 +57,13 @@ def test_without_a_table_nothing_is_remembered_and_without_access_no_cluster_is_
 def test_with_everything_everything_is_there(aws: Clients) -> None:
     """Each topic has a sink of its own."""
     assert parts(sources(aws, FULL)) == {
-        "node_memory": "DynamoNodeMemory",
+        "node_history": "DynamoNodeHistory",
         "cluster_reader": "ApiClusterReader",
-        "cluster_memory": "DynamoClusterMemory",
-        "credit_reader": "RememberingCreditReader",
+        "cluster_history": "DynamoClusterHistory",
+        "credit_reader": "CachedCreditReader",
     }
     assert parts(destinations(aws, FULL, account="1", region="r")) == {
-        "keeper": "Keeper",
+        "finding_tracker": "FindingTracker",
         "metric_sink": "CloudWatchMetricSink",
         "series_ledger": "DynamoSeriesLedger",
         "report_store": "ReportStore",
@@ -76,14 +76,16 @@ def test_a_target_is_observed_without_its_clusters(aws: Clients) -> None:
     target = Target(account="111122223333", region="eu-west-1")
 
     assert parts(sources_of_target(aws, aws, FULL, target)) == {
-        "node_memory": "DynamoNodeMemory",
-        "credit_reader": "RememberingCreditReader",
+        "node_history": "DynamoNodeHistory",
+        "credit_reader": "CachedCreditReader",
     }
 
 
 def test_a_terminal_publishes_nothing_and_compares_with_the_table(aws: Clients) -> None:
     """Whatever else the settings name."""
-    assert parts(unpublished(aws, FULL, clock=lambda: 0.0, account="1", region="r")) == {"keeper": "Keeper"}
+    assert parts(unpublished(aws, FULL, clock=lambda: 0.0, account="1", region="r")) == {
+        "finding_tracker": "FindingTracker"
+    }
 
 
 def test_a_scan_without_a_document_is_refused(aws: Clients) -> None:

@@ -288,7 +288,7 @@ class TestCutCaptures:
         )
 
     @given(st.integers(0, len(SUMMARY + END_WITH_DETAIL + DETAIL) - 2))
-    def test_wherever_it_is_cut_a_problem_is_told(self, length: int) -> None:
+    def test_wherever_it_is_cut_a_problem_is_reported(self, length: int) -> None:
         """And a section is either whole or absent."""
         text = (SUMMARY + END_WITH_DETAIL + DETAIL)[:length]
         window, coverage = read(text)
@@ -300,7 +300,7 @@ class TestCutCaptures:
 class TestSectionsThatFail:
     """One bad section never stops the others."""
 
-    def test_its_error_is_told_and_is_the_reason(self) -> None:
+    def test_its_error_is_reported_and_is_the_reason(self) -> None:
         """With the line inside the section."""
         bad = SUMMARY.replace("bytes=2254857830\n", "bytes=2254857830\n\ndentry 1 1 x 1 1 1 1\n")
         window, coverage = read(bad + END)
@@ -331,7 +331,7 @@ class TestSectionsThatFail:
         assert coverage.problems == ("pid_max is given twice",)
         assert reason(window.last, PidMax) == "pid_max is given twice"
 
-    def test_what_could_not_be_read_or_did_not_fit_is_told(self) -> None:
+    def test_what_could_not_be_read_or_did_not_fit_is_reported(self) -> None:
         """In words, and as the reason."""
         text = SUMMARY.replace("@slabinfo\ntotal caches=187 bytes=2254857830\n", "")
         window, coverage = read(text + "@end summary triggers=- dropped=pods unreadable=pressure,slabinfo\n")
@@ -356,7 +356,7 @@ class TestSectionsThatFail:
 
         assert problems(SUMMARY + end + DETAIL) == ()
 
-    def test_what_the_detail_left_out_is_told(self) -> None:
+    def test_what_the_detail_left_out_is_reported(self) -> None:
         """Rules may miss it."""
         detail = DETAIL.replace("dropped=-", "dropped=containers")
 
@@ -368,7 +368,7 @@ class TestSectionsThatFail:
 class TestTime:
     """Rates need a clock that went forward."""
 
-    def test_an_uptime_that_ran_backwards_is_told(self) -> None:
+    def test_an_uptime_that_ran_backwards_is_reported(self) -> None:
         """The node was restarted in between, or it lies."""
         window, coverage = read((SUMMARY + END).replace("1186406.75", "5.00"))
 
@@ -383,7 +383,7 @@ class TestTime:
 
         assert (window.seconds, coverage.problems) == (None, ())
 
-    def test_a_missing_first_uptime_is_told(self) -> None:
+    def test_a_missing_first_uptime_is_reported(self) -> None:
         """Without it no counter becomes a rate."""
         window, coverage = read((SUMMARY + END).replace("@uptime\n1186401.50 0.00\n", ""))
 
@@ -404,7 +404,7 @@ class TestHostileCaptures:
 
         assert problems(text) == ("4 lines outside of any section were ignored",)
 
-    def test_what_the_list_call_brings_of_stderr_is_told(self) -> None:
+    def test_what_the_list_call_brings_of_stderr_is_reported(self) -> None:
         """The script itself writes none: something went wrong on the node."""
         text = SUMMARY + END + "\n----------ERROR-------\nfailed to run commands: exit status 1\n"
 
@@ -412,7 +412,7 @@ class TestHostileCaptures:
             "the collection script failed or wrote errors: 'failed to run commands: exit status 1'",
         )
 
-    def test_a_section_name_of_another_shape_is_told(self) -> None:
+    def test_a_section_name_of_another_shape_is_reported(self) -> None:
         """It is quoted and what stands below it is ignored."""
         assert problems(SUMMARY + "@Mem Info\nMemTotal: 1\n" + END) == (
             "unknown section: '@Mem Info'",
@@ -425,12 +425,12 @@ class TestHostileCaptures:
 
         assert problems(text)[0] == "more than 100 sections: the rest was ignored"
 
-    def test_at_most_twenty_problems_are_told(self) -> None:
+    def test_at_most_twenty_problems_are_reported(self) -> None:
         """The last one counts the others."""
-        told = problems(SUMMARY + "@A\n" * 40 + END)
+        reported = problems(SUMMARY + "@A\n" * 40 + END)
 
-        assert len(told) == 20
-        assert told[-1] == "and 21 more problems"
+        assert len(reported) == 20
+        assert reported[-1] == "and 21 more problems"
 
     @given(st.text(st.characters(codec="ascii")) | st.text())
     def test_any_text_after_the_header_is_read_without_an_exception(self, text: str) -> None:

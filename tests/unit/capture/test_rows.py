@@ -98,7 +98,7 @@ def test_a_missing_key_of_a_row_of_pairs_is_an_error() -> None:
     assert str(raised.value) == "source, line 7: age_seconds is missing"
 
 
-def test_zero_is_refused_where_it_can_not_be() -> None:
+def test_zero_is_refused_where_it_cannot_be() -> None:
     """A maximum of 0 would be divided by."""
     with pytest.raises(ParseError) as raised:
         row("0").positive(0, "maximum")

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fleetscan.capture.sanitize import first_foreign, is_plain
+from fleetscan.capture.sanitize import first_unprintable, is_plain
 
 
 @pytest.mark.parametrize("text", ["", "a b\tc\n", " ~"], ids=["nothing", "blanks", "the ends of the range"])
@@ -16,7 +16,7 @@ def test_plain_text_has_no_foreign_character(text: str) -> None:
     """Printable ASCII, blanks, tabs and line feeds."""
     expected = (True, None)
 
-    assert expected == (is_plain(text), first_foreign(text))
+    assert expected == (is_plain(text), first_unprintable(text))
 
 
 @pytest.mark.parametrize(
@@ -29,11 +29,11 @@ def test_plain_text_has_no_foreign_character(text: str) -> None:
         pytest.param("\ud800", (0, "\ud800"), id="half a pair"),
     ],
 )
-def test_the_first_foreign_character_is_told_with_its_place(text: str, foreign: tuple[int, str]) -> None:
+def test_the_first_foreign_character_is_reported_with_its_place(text: str, foreign: tuple[int, str]) -> None:
     """Positions count from 0."""
     expected = (False, foreign)
 
-    assert expected == (is_plain(text), first_foreign(text))
+    assert expected == (is_plain(text), first_unprintable(text))
 
 
 @given(st.text(alphabet=st.characters(max_codepoint=0x100)))

@@ -18,8 +18,8 @@ from fleetscan.model import (
     Report,
     Severity,
     Step,
+    StepResult,
     Suspect,
-    Verdict,
 )
 
 
@@ -37,7 +37,7 @@ def report() -> Report:
         node=Node(instance_id="i-0123456789abcdef0", cluster="live", launched_at=datetime(2026, 1, 2, tzinfo=UTC)),
         coverage=Coverage(status=CaptureStatus.ANSWERED, problems=("pods were dropped",)),
         findings=(Finding(rule="swap_nearly_full", title="Swap is nearly full", remedy="Add RAM.", evidence=evidence),),
-        steps=(Step(hypothesis="oom_kill", question="Was it?", verdict=Verdict.RULED_OUT, evidence="no"),),
+        steps=(Step(hypothesis="oom_kill", question="Was it?", verdict=StepResult.RULED_OUT, evidence="no"),),
         skipped={"load_high": "Loadavg was not collected"},
         failed={"task_hung": "ZeroDivisionError: division by zero"},
         readings=Readings(memory_total_bytes=1 << 32, load1=0.5, cpus=2),

@@ -73,7 +73,7 @@ def test_wrong_usage_ends_with_2(arguments: list[str], capsys: pytest.CaptureFix
 
 
 @pytest.mark.parametrize("command", ["demo", "node", "scan", "report"])
-def test_every_command_tells_its_exit_codes(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_every_command_shows_its_exit_codes(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     """``--help`` is where a pipeline's author looks."""
     with pytest.raises(SystemExit) as end:
         parser().parse_args([command, "--help"])
@@ -105,7 +105,7 @@ def test_json_is_one_object_and_nothing_else(report: Report, state: Path, capsys
 def test_html_goes_into_its_file(
     report: Report, state: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """The file's name is told on standard error."""
+    """The file's name is reported on standard error."""
     report_file.write(report, state)
     file = tmp_path / "report.html"
 

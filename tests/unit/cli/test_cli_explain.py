@@ -12,7 +12,7 @@ import pytest
 from moto import mock_aws
 
 from fleetscan import cli
-from fleetscan.aws.dynamodb.cluster_memory import DynamoClusterMemory
+from fleetscan.aws.dynamodb.cluster_history import DynamoClusterHistory
 from fleetscan.aws.dynamodb.table import Table
 from fleetscan.cli import explain
 from fleetscan.cli.arguments import parser
@@ -23,10 +23,10 @@ from fleetscan.model.death import Death
 from fleetscan.model.in_cluster import NOT_ASKED
 from fleetscan.model.kubernetes import ClusterView, Ending
 from fleetscan.storage import report_file
-from fleetscan.terminations.timeline import story
+from fleetscan.terminations.timeline import pod_timeline
 from tests.fixtures.clusters import NOW, POD, ago, end, pod_event
+from tests.fixtures.dead_pods import affected
 from tests.fixtures.dead_pods import report as made
-from tests.fixtures.dead_pods import sick
 from tests.fixtures.stack_table import create_table
 
 DEATH = Death(
@@ -45,7 +45,7 @@ def table(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     with mock_aws():
         client = boto3.client("dynamodb", region_name="eu-west-1")
         create_table(client, "fleetscan")
-        kept = DynamoClusterMemory(Table(client, "fleetscan"), clock=NOW.timestamp)
+        kept = DynamoClusterHistory(Table(client, "fleetscan"), clock=NOW.timestamp)
         kept.save({"live": [pod_event("Preempted", ago(minutes=4))]}, [DEATH])
         yield "fleetscan"
 
@@ -56,7 +56,7 @@ def run(*words: str) -> ExitCode:
 
 
 @pytest.mark.usefixtures("table", "state")
-def test_a_death_is_told_from_the_table(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_death_is_reported_from_the_table(capsys: pytest.CaptureFixture[str]) -> None:
     """By how the pod's name begins; with the events of it."""
     code = run("live/main-service", "--table", "fleetscan", "--region", "eu-west-1")
 
@@ -76,7 +76,7 @@ def test_a_death_is_told_from_the_table(capsys: pytest.CaptureFixture[str]) -> N
 @pytest.mark.usefixtures("state")
 def test_without_a_table_the_last_report_is_asked(capsys: pytest.CaptureFixture[str]) -> None:
     """As after a demonstration; kubectl's way to name a pod is understood."""
-    report_file.write(replace(made(), stories=(story(DEATH),)), report_file.path())
+    report_file.write(replace(made(), stories=(pod_timeline(DEATH),)), report_file.path())
     code = run(f"pod/live/{POD}", "--json")
     found = json.loads(capsys.readouterr().out)
 
@@ -86,9 +86,9 @@ def test_without_a_table_the_last_report_is_asked(capsys: pytest.CaptureFixture[
 
 
 @pytest.mark.usefixtures("state")
-def test_a_pod_that_lives_is_told_and_what_was_not_asked_too(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_pod_that_lives_is_reported_and_what_was_not_asked_too(capsys: pytest.CaptureFixture[str]) -> None:
     """No death is known of it, and it is said that Kubernetes was not asked for any."""
-    last = replace(made(sick(None, pods=[f"live/{POD}"])), clusters=(), notes=(NOT_ASKED,))
+    last = replace(made(affected(None, pods=[f"live/{POD}"])), clusters=(), notes=(NOT_ASKED,))
     report_file.write(last, report_file.path())
     code = run(f"live/{POD}", "--json")
     found = json.loads(capsys.readouterr().out)
@@ -101,9 +101,9 @@ def test_a_pod_that_lives_is_told_and_what_was_not_asked_too(capsys: pytest.Capt
 
 
 @pytest.mark.usefixtures("table", "state")
-def test_what_both_know_is_told_once(capsys: pytest.CaptureFixture[str]) -> None:
+def test_what_both_know_is_reported_once(capsys: pytest.CaptureFixture[str]) -> None:
     """Of the cluster that is asked for."""
-    report_file.write(replace(made(), stories=(story(DEATH),)), report_file.path())
+    report_file.write(replace(made(), stories=(pod_timeline(DEATH),)), report_file.path())
     words = (f"live/{POD}", "--table", "fleetscan", "--region", "eu-west-1", "--json")
     codes = [run(*words), run(*words, "--cluster", "staging")]
     first, second, _ = capsys.readouterr().out.split("\n}\n")
@@ -144,7 +144,7 @@ def test_what_is_not_known_ends_with_3_and_says_why(
     assert shown.err == complaint
 
 
-def test_a_damaged_report_is_told_and_spoils_nothing(state: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_damaged_report_is_noted_and_spoils_nothing(state: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """The table may know."""
     state.parent.mkdir(parents=True)
     state.write_text("{")

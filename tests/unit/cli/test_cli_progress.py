@@ -12,7 +12,7 @@ from fleetscan.cli.progress import Progress
 
 
 def test_a_log_gets_a_line_for_each_stage(capsys: pytest.CaptureFixture[str]) -> None:
-    """Nobody wants a line for each of a thousand nodes in a log; each stage is told once, when it is done."""
+    """Nobody wants a line for each of a thousand nodes in a log; each stage is reported once, when it is done."""
     with Progress(is_watched=False) as progress:
         progress("discovery", 3, 3)
         for done in range(4):

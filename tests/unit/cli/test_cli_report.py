@@ -13,7 +13,7 @@ import pytest
 from moto import mock_aws
 
 from fleetscan import cli
-from fleetscan.aws.s3 import ReportShelf
+from fleetscan.aws.s3 import ReportBucket
 from fleetscan.cli.exit_code import ExitCode
 from fleetscan.model import Report
 
@@ -30,15 +30,15 @@ def bucket(report: Report, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     with mock_aws():
         s3 = boto3.client("s3", region_name="us-east-1")
         s3.create_bucket(Bucket=BUCKET)
-        shelf = ReportShelf(s3, BUCKET)
+        report_archive = ReportBucket(s3, BUCKET)
         for scan_id, minute in ((FIRST, 5), (LAST, 10)):
             at = datetime(2026, 1, 15, 6, minute, tzinfo=UTC)
-            shelf.put(replace(report, scan_id=scan_id, started_at=at))
+            report_archive.put(replace(report, scan_id=scan_id, started_at=at))
         yield
 
 
 def test_a_pod_is_explained_from_the_last_report_of_the_stack(capsys: pytest.CaptureFixture[str]) -> None:
-    """Whoever is woken has no report on the own machine; a bucket that is not there is told and spoils no answer."""
+    """The on-call's own machine has no report; a bucket that is not there is reported and spoils no answer."""
     asked = ["explain", "pod", "live/nobody", "--region", "us-east-1", "--json", "--bucket"]
     codes = [cli.main([*asked, name]) for name in (BUCKET, "elsewhere")]
     shown = capsys.readouterr()

@@ -49,7 +49,7 @@ def test_no_report_yet_says_how_to_make_one(state: Path) -> None:
 
 
 @pytest.mark.parametrize("content", [b"", b"[]", b"\x1f\x8b"])
-def test_what_cannot_be_understood_is_told_with_the_file_s_name_and_what_to_do(content: bytes, state: Path) -> None:
+def test_what_cannot_be_understood_is_reported_with_the_file_s_name_and_what_to_do(content: bytes, state: Path) -> None:
     """Whatever became of the file, the reader hears of it in a sentence; tests of the archive say what can be."""
     state.parent.mkdir(parents=True)
     state.write_bytes(content)

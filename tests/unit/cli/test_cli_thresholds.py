@@ -1,4 +1,4 @@
-"""Thresholds on the command line: listed, checked before they are deployed, and judged by."""
+"""Thresholds on the command line: listed, checked before they are deployed, and evaluated by."""
 
 from __future__ import annotations
 
@@ -60,10 +60,10 @@ class TestChosen:
 
 
 class TestNode:
-    """A recorded node, judged by other thresholds."""
+    """A recorded node, evaluated by other thresholds."""
 
     @pytest.mark.usefixtures("state")
-    def test_it_is_judged_by_them_and_the_report_says_so(
+    def test_it_is_evaluated_by_them_and_the_report_says_so(
         self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
     ) -> None:
         """Above its 44% the slab is no finding any more; the JSON has what was moved, the notes say it once."""
@@ -141,7 +141,7 @@ class TestThresholds:
 
         assert expected == capsys.readouterr()
 
-    def test_a_list_that_fits_is_told_back(self, capsys: pytest.CaptureFixture[str]) -> None:
+    def test_a_list_that_fits_is_reported_back(self, capsys: pytest.CaptureFixture[str]) -> None:
         """What would be moved, and from where."""
         entries = ["load_high.warning_per_cpu=3,zombies_many.warning_total=30", "swap_nearly_full.warning_ratio=0.8"]
         expected = "load_high.warning_per_cpu = 3.0 (default 2.0)\nzombies_many.warning_total = 30 (default 20)\n"

@@ -28,7 +28,7 @@ from fleetscan.model import (
     Window,
 )
 from fleetscan.model.memory import History, Reading
-from tests.fixtures.windows import MIB, one_sample, parsed, queues, sick_node
+from tests.fixtures.windows import MIB, affected_node, one_sample, parsed, queues
 
 NODE = Node(instance_id="i-0a1b2c3d4e5f67890")
 ANSWERED = Coverage(status=CaptureStatus.ANSWERED)
@@ -109,7 +109,7 @@ def test_rules_can_ask_for_coverage_and_credits(credit: Credits | None) -> None:
 
 def test_the_investigation_sees_the_findings() -> None:
     """Its steps are those of the same window and the same findings."""
-    window = sick_node()
+    window = affected_node()
     found = diagnose(NODE, window, ANSWERED)
     seen = Window(first=window.first, last=window.last.with_values(ANSWERED), seconds=window.seconds)
 
@@ -128,7 +128,7 @@ def test_a_node_that_did_not_answer_is_skipped_by_all_that_need_its_evidence() -
 
 
 def test_the_readings_are_the_numbers_of_the_last_sample() -> None:
-    """Sizes, pressure and buffers of the incident's sick node; what was not read stays unknown."""
+    """Sizes, pressure and buffers of the incident's affected node; what was not read stays unknown."""
     expected = Readings(
         memory_total_bytes=3936 * MIB,
         memory_free_bytes=86 * MIB,
@@ -146,7 +146,7 @@ def test_the_readings_are_the_numbers_of_the_last_sample() -> None:
         swapped_in_pages=40_127_918,
         swapped_out_pages=41_885_412,
     )
-    window = sick_node(
+    window = affected_node(
         queues("packet host 7 - 12 811 tcpdump - - -"),
         parsed("loadavg", "34.04 25.03 22.70 38/812 20191"),
         parsed("uptime", "1186401.52 0.00"),
@@ -197,8 +197,8 @@ def leaking(hours: float, mib_per_hour: int = 200) -> tuple[Reading, ...]:
 
 
 def test_a_node_whose_past_is_known_has_a_date_of_death() -> None:
-    """The incident's sick node, which lost 200 MiB an hour: 635 MiB above the floor are three hours."""
-    window = sick_node(parsed("host", f"boot_id {BOOT_ID}\ncpus 2"))
+    """The incident's affected node, which lost 200 MiB an hour: 635 MiB above the floor are three hours."""
+    window = affected_node(parsed("host", f"boot_id {BOOT_ID}\ncpus 2"))
     found = diagnose(NODE, window, ANSWERED, history=History(at_epoch_seconds=NOW, readings=leaking(6)))
     rules = {finding.rule: finding.severity for finding in found.findings}
 
@@ -219,8 +219,8 @@ def test_a_node_whose_past_is_known_has_a_date_of_death() -> None:
             "not enough history since boot: 13 readings over 1 h",
         ),
         (
-            History(at_epoch_seconds=NOW, problem="what is kept of it is empty"),
-            "the history of earlier scans could not be read: what is kept of it is empty",
+            History(at_epoch_seconds=NOW, problem="the stored history is empty"),
+            "the history of earlier scans could not be read: the stored history is empty",
         ),
         (
             History(at_epoch_seconds=NOW, readings=tuple(replace(one, boot_id="ffffffff") for one in leaking(6))),
@@ -230,7 +230,7 @@ def test_a_node_whose_past_is_known_has_a_date_of_death() -> None:
 )
 def test_a_node_whose_past_is_not_known_has_none_and_says_why(history: History | None, reason: str) -> None:
     """Skipped, not well: no memory, a new node, too short a time, a damaged ring, another boot."""
-    window = sick_node(parsed("host", f"boot_id {BOOT_ID}\ncpus 2"))
+    window = affected_node(parsed("host", f"boot_id {BOOT_ID}\ncpus 2"))
     found = diagnose(NODE, window, ANSWERED, history=history)
 
     assert found.runway is None

@@ -31,7 +31,7 @@ from fleetscan.model import (
     Sample,
     Severity,
     Step,
-    Verdict,
+    StepResult,
     Window,
 )
 from fleetscan.model.kubernetes import ScheduledPod, ScheduledPods
@@ -105,7 +105,7 @@ CALM = (
 UNLIMITED = Credits(
     mode=CreditMode.UNLIMITED, balance=0.0, surplus_balance=576.0, maximum_balance=576.0, cpu_utilization_ratio=1.0
 )
-SICK = node(
+AFFECTED = node(
     memory="MemTotal: 4030464\nMemFree: 88064\nMemAvailable: 752640\nCached: 850944\nAnonPages: 690176\nSlab: 2245632\n"
     "SReclaimable: 51200\nSUnreclaim: 2194432\nSwapTotal: 1073152\nSwapFree: 562176\nCommitted_AS: 5121024",
     busy_ticks=1000,
@@ -169,7 +169,7 @@ ALL = (
     uptime.Uptime,
     vmstat.Vmstat,
 )
-"""Every source of the sick node."""
+"""Every source of the affected node."""
 
 QUESTIONS = {
     "oom_kill": "Was a process OOM-killed?",
@@ -189,17 +189,17 @@ TABLES = "connection tracking (conntrack) 3.1% and TCP memory 0.0% in use"
 
 def no(hypothesis: str, evidence: str) -> Step:
     """Return a step that ruled its hypothesis out."""
-    return Step(hypothesis=hypothesis, question=QUESTIONS[hypothesis], verdict=Verdict.RULED_OUT, evidence=evidence)
+    return Step(hypothesis=hypothesis, question=QUESTIONS[hypothesis], verdict=StepResult.RULED_OUT, evidence=evidence)
 
 
 def yes(hypothesis: str, evidence: str) -> Step:
     """Return a step that confirmed its hypothesis."""
-    return Step(hypothesis=hypothesis, question=QUESTIONS[hypothesis], verdict=Verdict.CONFIRMED, evidence=evidence)
+    return Step(hypothesis=hypothesis, question=QUESTIONS[hypothesis], verdict=StepResult.CONFIRMED, evidence=evidence)
 
 
 def unknown(hypothesis: str, evidence: str) -> Step:
     """Return a step that could not be answered."""
-    return Step(hypothesis=hypothesis, question=QUESTIONS[hypothesis], verdict=Verdict.UNKNOWN, evidence=evidence)
+    return Step(hypothesis=hypothesis, question=QUESTIONS[hypothesis], verdict=StepResult.UNKNOWN, evidence=evidence)
 
 
 def step(window: Window, hypothesis: str, *findings: Finding) -> Step:
@@ -213,7 +213,7 @@ def without(window: Window, *sources: type) -> Window:
     return Window(first=window.first, last=last, seconds=window.seconds)
 
 
-def test_the_dying_node_is_investigated_as_the_incident_was() -> None:
+def test_the_failing_node_is_investigated_as_the_incident_was() -> None:
     """Not an OOM kill, not credits, not the pods: memory, in the kernel, in packets, held by one pod."""
     expected = (
         no("oom_kill", NO_KILL),
@@ -254,7 +254,7 @@ def test_the_dying_node_is_investigated_as_the_incident_was() -> None:
         ),
     )
 
-    assert expected == investigate(SICK, ())
+    assert expected == investigate(AFFECTED, ())
 
 
 def test_the_large_node_that_feels_nothing_shows_the_same_leak() -> None:
@@ -361,7 +361,7 @@ def test_without_any_evidence_every_answer_is_unknown_and_says_what_was_missing(
 @pytest.mark.parametrize("source", ALL)
 def test_no_missing_source_silences_the_other_questions(source: type) -> None:
     """Every question has its answer or its unknown, whatever is missing; none of them breaks."""
-    steps = investigate(without(SICK, source), ())
+    steps = investigate(without(AFFECTED, source), ())
 
     assert [hypothesis.id for hypothesis in HYPOTHESES] == [one.hypothesis for one in steps]
     assert not [one.evidence for one in steps if "because of a bug" in one.evidence]
@@ -370,11 +370,11 @@ def test_no_missing_source_silences_the_other_questions(source: type) -> None:
 def test_a_question_with_a_bug_is_unknown_and_names_the_bug() -> None:
     """A host without any CPU cannot come from a parser; whatever breaks, the other questions are asked."""
     broken = Window(
-        first=SICK.first,
-        last=SICK.last.with_values(
+        first=AFFECTED.first,
+        last=AFFECTED.last.with_values(
             host.Host(kernel=None, operating_system=None, boot_id=None, cpus=0, page_bytes=None, cgroup_version=None)
         ),
-        seconds=SICK.seconds,
+        seconds=AFFECTED.seconds,
     )
     expected = unknown("pods_cpu", "could not be answered because of a bug: ZeroDivisionError: float division by zero")
 
@@ -421,8 +421,8 @@ def test_a_question_with_a_bug_is_unknown_and_names_the_bug() -> None:
     ],
     ids=["earlier", "wrapped", "counter alone", "node", "pod"],
 )
-def test_oom_kills_are_told_by_whose_memory_was_short(values: list[object], expected: Step) -> None:
-    """The node's own shortage is told before a container's; a log that wrapped denies nothing."""
+def test_oom_kills_are_reported_by_whose_memory_was_short(values: list[object], expected: Step) -> None:
+    """The node's own shortage is reported before a container's; a log that wrapped denies nothing."""
     assert expected == step(Window(first=Sample(), last=Sample(values)), "oom_kill")
 
 
@@ -454,7 +454,7 @@ def test_oom_kills_are_told_by_whose_memory_was_short(values: list[object], expe
         (Credits(mode=CreditMode.UNLIMITED), no("cpu_credits", "unlimited mode is never throttled")),
     ],
 )
-def test_credits_are_judged_by_mode_and_balance_together(burstable: Credits, expected: Step) -> None:
+def test_credits_are_evaluated_by_mode_and_balance_together(burstable: Credits, expected: Step) -> None:
     """Missing datapoints are unknown; unlimited is never throttled."""
     assert expected == step(Window(first=Sample(), last=Sample([burstable])), "cpu_credits")
 
@@ -469,7 +469,7 @@ def test_stolen_time_without_credits_is_unknown() -> None:
     assert expected == step(window, "cpu_credits")
 
 
-def test_pods_that_burn_the_cpu_are_told() -> None:
+def test_pods_that_burn_the_cpu_are_reported() -> None:
     """1.6 of 2 CPUs."""
     window = node(
         memory="MemTotal: 4030464",
@@ -485,7 +485,7 @@ def test_pods_that_burn_the_cpu_are_told() -> None:
     assert yes("pods_cpu", "pods use 80% of 2 CPUs while the CPUs are 90% busy") == step(window, "pods_cpu")
 
 
-def test_a_full_table_is_told_in_the_words_of_its_finding() -> None:
+def test_a_full_table_is_reported_in_the_words_of_its_finding() -> None:
     """The step and the finding cannot contradict each other."""
     evidence = Evidence(severity=Severity.WARNING, text="9 of 10 entries (90%)", measured=0.9, limit=0.75)
     finding = Finding(rule="conntrack_nearly_full", title="", remedy="", evidence=evidence)
@@ -572,7 +572,7 @@ def test_the_ledger_says_who_holds_the_memory(memory: str, expected: Step) -> No
     assert expected == step(Window(first=Sample(), last=Sample([meminfo.parse(memory)])), "memory_in_pods")
 
 
-def test_a_slab_that_can_not_be_looked_into_is_unknown() -> None:
+def test_a_slab_that_cannot_be_looked_into_is_unknown() -> None:
     """The file needs root and a kernel with it compiled in."""
     expected = unknown(
         "slab",
@@ -580,7 +580,7 @@ def test_a_slab_that_can_not_be_looked_into_is_unknown() -> None:
         "not collected",
     )
 
-    assert expected == step(without(SICK, slabinfo.Slabinfo), "slab")
+    assert expected == step(without(AFFECTED, slabinfo.Slabinfo), "slab")
 
 
 @pytest.mark.parametrize(
@@ -614,7 +614,7 @@ def test_without_a_queue_the_kernel_is_named_only_if_every_socket_was_seen(
 ) -> None:
     """A namespace that could not be read may hold the socket that holds them all."""
     seen = sockets.parse(f"total count=9 rmem_bytes=1024 netns_read={read} netns_failed={failed}")
-    window = Window(first=SICK.first, last=SICK.last.with_values(seen), seconds=SICK.seconds)
+    window = Window(first=AFFECTED.first, last=AFFECTED.last.with_values(seen), seconds=AFFECTED.seconds)
 
     assert expected == step(window, "holder")
 

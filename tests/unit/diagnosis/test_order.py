@@ -23,14 +23,14 @@ from fleetscan.render.message.selection import digest
 from fleetscan.render.text import report as text_report
 from fleetscan.render.widget import widget
 from fleetscan.render.widget.frame import Frame
-from fleetscan.scan.metric_budget import afforded
+from fleetscan.scan.metric_budget import within_budget
 from fleetscan.scan.metrics import metrics
 from fleetscan.storage.report_codec import pack, unpack
-from tests.fixtures.judged_nodes import MIB, WELL, failing, finding, fleets, judged, leaking, report
+from tests.fixtures.evaluated_nodes import HEALTHY, MIB, evaluated, failing, finding, fleets, leaking, report
 
 FRAME = Frame(endpoint="arn:aws:lambda:eu-west-1:1:function:w", now=report().started_at, old_after_seconds=900)
-PRESSED = replace(WELL, memory_some_avg60_percent=5.0)
-LARGE = replace(WELL, slab_unreclaimable_bytes=900 * MIB)
+PRESSED = replace(HEALTHY, memory_some_avg60_percent=5.0)
+LARGE = replace(HEALTHY, slab_unreclaimable_bytes=900 * MIB)
 NODE = re.compile(r"node-[0-9]{4}|i-[0-9a-f]{17}")
 
 OUTPUTS: dict[str, Callable[[Report], str]] = {
@@ -94,21 +94,21 @@ class TestOrder:
 
     def test_each_criterion_gives_way_to_the_one_before_it(self) -> None:
         """Severity, failing now, hours left, pressure, share of the slab, unknown before healthy, cluster and id."""
-        pressed = judged(4, finding("slab_unreclaimable_high", Severity.CRITICAL), readings=PRESSED)
-        large = judged(5, finding("slab_unreclaimable_high", Severity.CRITICAL), readings=LARGE)
+        pressed = evaluated(4, finding("slab_unreclaimable_high", Severity.CRITICAL), readings=PRESSED)
+        large = evaluated(5, finding("slab_unreclaimable_high", Severity.CRITICAL), readings=LARGE)
         expected = (
             failing(9),
             leaking(8, hours=5),
             leaking(7, hours=120),
             pressed,
             large,
-            judged(6, finding("slab_unreclaimable_high", Severity.CRITICAL)),
-            judged(2, finding("load_high", Severity.WARNING), hours=30),
-            judged(1, finding("load_high", Severity.WARNING)),
-            judged(13, hours=60),
-            judged(12, status=CaptureStatus.TIMED_OUT, readings=Readings()),
-            judged(10, finding("oom_kill_pod", Severity.INFO)),
-            judged(11),
+            evaluated(6, finding("slab_unreclaimable_high", Severity.CRITICAL)),
+            evaluated(2, finding("load_high", Severity.WARNING), hours=30),
+            evaluated(1, finding("load_high", Severity.WARNING)),
+            evaluated(13, hours=60),
+            evaluated(12, status=CaptureStatus.TIMED_OUT, readings=Readings()),
+            evaluated(10, finding("oom_kill_pod", Severity.INFO)),
+            evaluated(11),
         )
         mixed = (*expected[::3], *reversed(expected[1::3]), *expected[2::3])
 
@@ -116,7 +116,7 @@ class TestOrder:
 
     def test_nodes_that_are_alike_are_in_the_order_of_cluster_and_id(self) -> None:
         """Whatever order they came in."""
-        one, two = judged(1), judged(2)
+        one, two = evaluated(1), evaluated(2)
         other = replace(one, node=replace(one.node, cluster="alpha"))
 
         assert worst_first([two, one, other]) == (other, one, two)
@@ -203,7 +203,7 @@ class TestMetrics:
         """By the limit of nodes, and by the budget of the hour."""
         every = metrics(report(*worst_first(fleet)), node_series_limit=limit)
         room = sum(bool(one.dimensions) for one in every if not dict(one.dimensions).get("InstanceId")) + 2
-        paid, _ = afforded(every, limit=room, ledger=None, at=report().started_at)
+        paid, _ = within_budget(every, limit=room, ledger=None, at=report().started_at)
         failing_now = {number(one) for one in fleet if is_failing_now(one) and has_figures(one)}
 
         for found in (with_series(every), with_series(paid)):

@@ -48,7 +48,7 @@ def growth(per_hour_mib: float, *, hours: float, readings: int) -> Growth:
 class TestForecast:
     """Which rise goes on."""
 
-    def test_a_leak_that_has_become_faster_is_told_at_the_pace_of_now(self) -> None:
+    def test_a_leak_that_has_become_faster_is_reported_at_the_pace_of_now(self) -> None:
         """Eleven days of 2 MiB an hour, then three of 5: a window that does not agree is not taken."""
         slabs = [(ago, 100 + 2 * (336 - ago) if ago >= 72 else 628 + 5 * (72 - ago)) for ago in range(336, -1, -2)]
         history, now = past(reading(ago, slab) for ago, slab in slabs)

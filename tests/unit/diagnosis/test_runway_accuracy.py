@@ -172,7 +172,7 @@ NOISES = [10 * MIB, 25 * MIB, 60 * MIB]
 
 
 class TestLeaks:
-    """Leaks are seen in time, with an honest range."""
+    """Leaks are seen in time, with a range that holds the true value."""
 
     @pytest.mark.parametrize("noise", NOISES)
     @pytest.mark.parametrize("rate", [60 * MIB, 120 * MIB])

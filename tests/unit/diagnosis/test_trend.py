@@ -1,4 +1,4 @@
-"""Trends through simulated readings: leaks are seen with an honest range, look-alikes are not."""
+"""Trends through simulated readings: leaks are seen with a range that holds the true value, look-alikes are not."""
 
 from __future__ import annotations
 

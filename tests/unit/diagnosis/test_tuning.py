@@ -1,4 +1,4 @@
-"""Thresholds that an operator moves: what is read, what is refused in words, and who judges by them afterwards."""
+"""Thresholds that an operator moves: what is read, what is refused in words, and who evaluates by them afterwards."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from fleetscan.diagnosis.investigation import HYPOTHESES, investigate
 from fleetscan.diagnosis.rules import RULES, slab_unreclaimable_high, socket_buffers_held
 from fleetscan.diagnosis.thresholds import Number, Threshold
 from fleetscan.errors import SettingError
-from fleetscan.model import Severity, Verdict
+from fleetscan.model import Severity, StepResult
 from fleetscan.model.threshold import MovedThreshold
 from fleetscan.scan.pipeline import examine, examiner
 from tests.fixtures import rule_samples
-from tests.fixtures.windows import sick_node, third_node
+from tests.fixtures.windows import affected_node, third_node
 
 THRESHOLDS = [one for row in tuning.catalogue().values() for one in row.values()]
 BY_NAME = {f"{one.rule}.{one.name}": one for one in THRESHOLDS}
@@ -36,7 +36,7 @@ SLAB_ENTRIES = (
     "slab_unreclaimable_high.warning_ratio=0.6 slab_unreclaimable_high.critical_ratio=0.7 "
     "slab_unreclaimable_high.urgent_ratio=0.8 slab_unreclaimable_high.small_node_ratio=0.6"
 )
-"""Above what the incident's sick node has (54%)."""
+"""Above what the incident's affected node has (54%)."""
 
 
 class TestReading:
@@ -166,7 +166,7 @@ class TestJudging:
         """Neither the rule, nor those that build on it, nor the investigation."""
         changes = read(SLAB_ENTRIES)
         rules = {rule.id: rule for rule in tuning.tuned(RULES, changes)}
-        window = sick_node()
+        window = affected_node()
         steps = {one.hypothesis: one for one in investigate(window, (), tuning.tuned(HYPOTHESES, changes))}
         buffers = rules["socket_buffers_held"].ask(window)
 
@@ -174,10 +174,10 @@ class TestJudging:
         assert rules["slab_unreclaimable_high"].ask(window) is None
         assert buffers is not None
         assert buffers.severity is Severity.WARNING
-        assert steps["slab"].verdict is Verdict.RULED_OUT
+        assert steps["slab"].verdict is StepResult.RULED_OUT
         assert "is unreclaimable kernel slab" not in steps["memory_in_pods"].evidence
 
-    def test_where_socket_buffers_are_no_longer_many_nobody_blames_them(self) -> None:
+    def test_where_socket_buffers_are_no_longer_many_nobody_names_them(self) -> None:
         """The incident's smaller node has 1.3 million of them."""
         changes = read("socket_buffers_held.heads_total=2000000")
         rules = {rule.id: rule for rule in tuning.tuned(RULES, changes)}
@@ -189,7 +189,7 @@ class TestJudging:
         assert rules["socket_buffers_held"].ask(window) is None
         assert slab is not None
         assert "socket buffers" not in slab.text
-        assert steps["holder"].verdict is Verdict.RULED_OUT
+        assert steps["holder"].verdict is StepResult.RULED_OUT
 
     @pytest.mark.parametrize(
         ("entries", "hypothesis", "before", "after"),
@@ -209,18 +209,18 @@ class TestJudging:
     ) -> None:
         """What is no longer a finding is no longer the answer to a question either."""
         capture = SAMPLES.capture(SAMPLES.samples()["swap_thrashing"])
-        told = []
+        reported = []
         for diagnosis in (examine(capture), examiner(read(entries))(capture, None, None, None)):
             step = next(one for one in diagnosis.steps if one.hypothesis == hypothesis)
-            told.append(f"{step.verdict.value} {step.evidence}")
+            reported.append(f"{step.verdict.value} {step.evidence}")
 
-        assert before in told[0]
-        assert before not in told[1]
-        assert after in told[1]
+        assert before in reported[0]
+        assert before not in reported[1]
+        assert after in reported[1]
 
     @pytest.mark.parametrize("end", ["least", "most"])
     def test_no_rule_breaks_at_the_ends_of_its_bounds(self, end: str) -> None:
-        """Each threshold alone and all of them at once, on every sample: judged or skipped, never failed."""
+        """Each threshold alone and all of them at once, on every sample: evaluated or skipped, never failed."""
         ends = {one: as_moved(one, getattr(one.bounds, end)) for one in THRESHOLDS}
         samples = SAMPLES.samples()
         broken: dict[str, object] = {}

@@ -67,9 +67,9 @@ class TestBill:
         assert cost_page.PROMISED_USD == 20.0
         assert worst.usd + dashboard < cost_page.PROMISED_USD
 
-    def test_ten_times_as_many_sick_nodes_cost_no_further_metrics(self) -> None:
+    def test_ten_times_as_many_affected_nodes_cost_no_further_metrics(self) -> None:
         """The budget holds, whatever is found."""
-        few, many = (published(1_000, sick, Settings(node_series_limit=500)) for sick in (10, 500))
+        few, many = (published(1_000, affected, Settings(node_series_limit=500)) for affected in (10, 500))
 
         assert few.series == many.series == Settings().series_limit
         assert many.series_without_budget > 900

@@ -67,9 +67,9 @@ def test_the_whole_of_home_speaks_in_its_own_name() -> None:
     ("answer", "error", "reason"),
     [
         (Failure(reason="AccessError: refused"), "AccessError", "AccessError: refused"),
-        (Failure(reason="it gave no answer"), "Sandbox.Timedout", "it gave no answer (Sandbox.Timedout)"),
-        (Failure(reason="it gave no answer"), "", "it gave no answer"),
-        (None, "States.Timeout", "it gave no answer (States.Timeout)"),
+        (Failure(reason="it returned no result"), "Sandbox.Timedout", "it returned no result (Sandbox.Timedout)"),
+        (Failure(reason="it returned no result"), "", "it returned no result"),
+        (None, "States.Timeout", "it returned no result (States.Timeout)"),
     ],
 )
 def test_a_target_without_a_part_is_named_with_its_reason(answer: Failure | None, error: str, reason: str) -> None:

@@ -26,8 +26,8 @@ def group(affected: Sequence[Diagnosis], others: Sequence[Diagnosis]) -> Group:
     return only
 
 
-def sick(number: int, *images: str) -> Diagnosis:
-    """Return an affected node that tells the names of what runs there."""
+def affected_node(number: int, *images: str) -> Diagnosis:
+    """Return an affected node that says the names of what runs there."""
     return node(number, (*EVERYWHERE, *images), [slab(Cause.NETWORK_KERNEL_LEAK)], detail=True)
 
 
@@ -49,13 +49,18 @@ class TestCorrelations:
             chance=1 / 715,
         )
 
-        assert (expected,) == found([sick(at, AGENT) for at in range(4)], [node(100 + at) for at in range(9)])
+        assert (expected,) == found([affected_node(at, AGENT) for at in range(4)], [node(100 + at) for at in range(9)])
 
     def test_the_odds_are_those_of_all_images_that_were_compared(self) -> None:
         """Alone, 1 in 126 would be clear; of three that differ between the nodes one is so by chance at 3 in 126."""
-        affected = [sick(0, AGENT, BATCH), sick(1, AGENT, BATCH), sick(2, AGENT, CRON), sick(3, AGENT)]
+        affected = [
+            affected_node(0, AGENT, BATCH),
+            affected_node(1, AGENT, BATCH),
+            affected_node(2, AGENT, CRON),
+            affected_node(3, AGENT),
+        ]
         others = [node(100), *(node(100 + at, (*EVERYWHERE, BATCH, CRON)) for at in range(1, 5))]
-        plain = [sick(at, AGENT) for at in range(4)], [node(100 + at) for at in range(5)]
+        plain = [affected_node(at, AGENT) for at in range(4)], [node(100 + at) for at in range(5)]
 
         assert [one.chance for one in found(*plain)] == [1 / 126]
         assert found(affected, others) == ()
@@ -65,23 +70,25 @@ class TestCorrelations:
         """A tenth is let pass, a fifth is not."""
         others = [node(100 + at, (*EVERYWHERE, AGENT) if at < running else EVERYWHERE) for at in range(10)]
 
-        assert len(found([sick(at, AGENT) for at in range(9)], others)) == expected
+        assert len(found([affected_node(at, AGENT) for at in range(9)], others)) == expected
 
     @pytest.mark.parametrize(("missing", "expected"), [(1, 1), (2, 0)])
     def test_nine_of_ten_affected_nodes_are_enough(self, missing: int, expected: int) -> None:
         """One may have been read at the wrong moment."""
-        affected = [sick(at, *(() if at < missing else (AGENT,))) for at in range(10)]
+        affected = [affected_node(at, *(() if at < missing else (AGENT,))) for at in range(10)]
 
         assert len(found(affected, [node(100 + at) for at in range(20)])) == expected
 
     @pytest.mark.parametrize(("affected", "others"), [(2, 40), (40, 2)])
     def test_two_nodes_of_a_side_are_no_pattern(self, affected: int, others: int) -> None:
         """Whatever the odds."""
-        assert found([sick(at, AGENT) for at in range(affected)], [node(100 + at) for at in range(others)]) == ()
+        assert (
+            found([affected_node(at, AGENT) for at in range(affected)], [node(100 + at) for at in range(others)]) == ()
+        )
 
     def test_an_image_of_several_owners_is_named_by_itself(self) -> None:
         """Its pods belong to two."""
-        affected = [sick(at, AGENT) for at in range(4)]
+        affected = [affected_node(at, AGENT) for at in range(4)]
         (image,) = [one for one in affected[0].presence.images if one.image == AGENT]
         two = replace(image, pods=(*image.pods, "other/agent-x7k2p"))
         affected[0] = replace(affected[0], presence=replace(affected[0].presence, images=(two,)))
@@ -125,14 +132,14 @@ class TestTraits:
         """Without others there is nothing to be apart from; a node group that is not known is none."""
         finding = slab(Cause.NETWORK_KERNEL_LEAK)
         ill = [node(at, findings=[finding], group=name) for at, name in enumerate(affected)]
-        well = [node(100 + at, group=name) for at, name in enumerate(others)]
+        healthy = [node(100 + at, group=name) for at, name in enumerate(others)]
         apart = [replace(one, node=replace(one.node, instance_type="")) for one in ill]
 
-        assert expected == shared_traits(group(apart, well))
+        assert expected == shared_traits(group(apart, healthy))
 
 
 def test_what_runs_everywhere_is_counted() -> None:
     """Of the affected nodes' images, on every node that tells."""
-    affected, others = [sick(0, SCOPE)], [node(1), node(2, (PROXY, SHOP)), node(3, None)]
+    affected, others = [affected_node(0, SCOPE)], [node(1), node(2, (PROXY, SHOP)), node(3, None)]
 
     assert ubiquitous(group(affected, others), population([*affected, *others])) == 2

@@ -17,13 +17,13 @@ OTHER = "docker.io/acme/agent:1"
 ENDED = "docker.io/grafana/promtail:2.9.3"
 
 
-def standing(one: DaemonSet, *culprits: RootCause) -> AuditResult:
+def standing(one: DaemonSet, *root_causes: RootCause) -> AuditResult:
     """Return how a DaemonSet stands."""
-    (found,) = audited(report(daemonsets=[one], culprits=culprits))
+    (found,) = audited(report(daemonsets=[one], root_causes=root_causes))
     return found.standing
 
 
-def test_the_incident_s_agent_is_told_with_all_that_is_known() -> None:
+def test_the_incident_s_agent_is_reported_with_all_that_is_known() -> None:
     """Age, last change, the list's word on its image, and what it holds."""
     one = daemonset()
     expected = Audited(
@@ -61,7 +61,7 @@ def test_it_stands_by_the_worst_that_is_known(fields: dict[str, object], expecte
 
 
 @pytest.mark.parametrize(
-    "culprit",
+    "root_cause",
     [
         replace(AGENT, cluster="other"),
         replace(AGENT, workload="another"),
@@ -69,9 +69,9 @@ def test_it_stands_by_the_worst_that_is_known(fields: dict[str, object], expecte
     ],
     ids=["of another cluster", "another workload", "merely present"],
 )
-def test_only_the_culprit_itself_is_the_culprit(culprit: RootCause) -> None:
+def test_only_the_root_cause_itself_is_the_root_cause(root_cause: RootCause) -> None:
     """The same name elsewhere is another DaemonSet."""
-    assert standing(daemonset(), culprit) is AuditResult.ABANDONED
+    assert standing(daemonset(), root_cause) is AuditResult.ABANDONED
 
 
 def test_those_that_want_an_answer_come_first_and_of_these_the_oldest() -> None:
@@ -79,6 +79,6 @@ def test_those_that_want_an_answer_come_first_and_of_these_the_oldest() -> None:
     kept = daemonset("a/kept", images=(OTHER,), manager=Manager.FLUX)
     young = daemonset("a/young", images=(OTHER,), created_at=ago(days=400))
     old = daemonset("z/old", images=(OTHER,), created_at=ago(days=900))
-    found = audited(report(daemonsets=[kept, young, old, daemonset()], culprits=()))
+    found = audited(report(daemonsets=[kept, young, old, daemonset()], root_causes=()))
 
     assert [one.daemonset.name for one in found] == ["weave-scope-agent", "old", "young", "kept"]

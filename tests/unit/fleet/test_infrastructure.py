@@ -19,6 +19,6 @@ from fleetscan.fleet.infrastructure import is_infrastructure
         ("", False),
     ],
 )
-def test_the_last_part_of_the_name_tells(repository: str, *, expected: bool) -> None:
+def test_the_last_part_of_the_name_decides(repository: str, *, expected: bool) -> None:
     """Whichever mirror it comes from; a part of it is not enough."""
     assert is_infrastructure(repository) is expected

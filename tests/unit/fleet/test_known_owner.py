@@ -1,4 +1,4 @@
-"""What the API knows of an owner, in the words of the culprit."""
+"""What the API knows of an owner, in the words of the root cause."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ def nodes(*, is_asked: bool = True) -> list[Diagnosis]:
     return [replace(one, kubernetes=view() if is_asked else None) for one in every]
 
 
-def culprit(*daemonsets: DaemonSet, is_asked: bool = True) -> RootCause:
-    """Return the culprit of those nodes."""
+def root_cause(*daemonsets: DaemonSet, is_asked: bool = True) -> RootCause:
+    """Return the root cause of those nodes."""
     (conclusion,) = conclusions(nodes(is_asked=is_asked), None, daemonsets)
     (found,) = conclusion.root_causes
     return found
@@ -34,7 +34,7 @@ def culprit(*daemonsets: DaemonSet, is_asked: bool = True) -> RootCause:
 
 def test_a_daemonset_that_the_api_knows_is_not_inferred() -> None:
     """Its age and who takes care of it stand among the reasons."""
-    found = culprit(daemonset())
+    found = root_cause(daemonset())
 
     assert found.kind == "daemonset"
     assert "inferred" not in found.remedy
@@ -52,7 +52,7 @@ def test_a_daemonset_that_the_api_knows_is_not_inferred() -> None:
 )
 def test_what_is_managed_comes_back_unless_it_is_removed_there(manager: Manager, by: str) -> None:
     """A command that undoes itself is no remedy."""
-    found = culprit(daemonset(manager=manager))
+    found = root_cause(daemonset(manager=manager))
 
     assert f"at once. It is managed {by}: remove it there, or it comes back." in found.remedy
     assert found.reason.endswith(f"it is 2y326d old and managed by {manager}")
@@ -60,7 +60,7 @@ def test_what_is_managed_comes_back_unless_it_is_removed_there(manager: Manager,
 
 def test_where_the_api_was_not_asked_nothing_changes() -> None:
     """And the report says what it would take."""
-    found = culprit(daemonset(), is_asked=False)
+    found = root_cause(daemonset(), is_asked=False)
 
     assert "is inferred from the names of its pods" in found.remedy
     assert found.reason.endswith("its age is unknown (needs access to the Kubernetes API)")
@@ -71,4 +71,4 @@ def test_where_the_api_was_not_asked_nothing_changes() -> None:
 )
 def test_one_that_the_api_does_not_know_is_of_unknown_age(other: DaemonSet) -> None:
     """Another name, another cluster, or no time of creation."""
-    assert culprit(other).reason.endswith("its age is unknown")
+    assert root_cause(other).reason.endswith("its age is unknown")

@@ -14,7 +14,7 @@ WITH_AGENT = (*EVERYWHERE, AGENT)
 HASH = repository_hash("acme/netmap")
 
 
-def test_one_node_that_tells_names_tells_them_for_all() -> None:
+def test_one_node_that_names_images_names_them_for_all() -> None:
     """The others sent hashes; one of them sent nothing."""
     found = population([node(0, WITH_AGENT, detail=True), node(1, WITH_AGENT), node(2), node(3, None)], ["not/there"])
 
@@ -32,7 +32,7 @@ def test_one_node_that_tells_names_tells_them_for_all() -> None:
 @pytest.mark.parametrize(
     ("images", "expected"), [([WITH_AGENT, EVERYWHERE, None], Count(1, 2)), ([None], Count(0, 0)), ([], Count(0, 0))]
 )
-def test_nodes_that_do_not_tell_count_on_neither_side(images: list[tuple[str, ...] | None], expected: Count) -> None:
+def test_nodes_that_do_not_report_count_on_neither_side(images: list[tuple[str, ...] | None], expected: Count) -> None:
     """Not known is not absent."""
     nodes = [node(at, each) for at, each in enumerate(images)]
 
@@ -51,7 +51,7 @@ def test_a_random_suffix_on_most_nodes_is_a_daemonset_s(running: int, others: in
     assert population(nodes).kind(NETMAP, "acme/netmap") is kind
 
 
-def test_what_the_name_tells_is_not_guessed() -> None:
+def test_what_the_name_says_is_not_guessed() -> None:
     """A Deployment's pods may run everywhere, too; and a pod without a suffix is itself."""
     deployment = Owner(namespace="live", name="shop", kind=Kind.DEPLOYMENT)
     bare = Owner(namespace="live", name="shop", kind=Kind.POD)

@@ -33,7 +33,7 @@ WITH_AGENT = (*EVERYWHERE, AGENT)
 
 
 def held(number: int, pod: str = SCOPE_POD, image: str = SCOPE, share: float = 0.9) -> Diagnosis:
-    """Return a sick node on which a pod holds 1.8 GiB of 2 GiB of slab."""
+    """Return an affected node on which a pod holds 1.8 GiB of 2 GiB of slab."""
     return node(
         number,
         (*EVERYWHERE, image),
@@ -48,23 +48,23 @@ def incident() -> list[Diagnosis]:
     return [*(held(number) for number in range(3)), *(node(number, WITH_SCOPE) for number in range(3, 8))]
 
 
-def apart(*, sick: int, well: int, group: str = "") -> list[Diagnosis]:
-    """Return sick nodes that run an agent which the well ones do not run; nobody is seen holding anything."""
+def apart(*, affected: int, healthy: int, group: str = "") -> list[Diagnosis]:
+    """Return affected nodes that run an agent which the well ones do not run; nobody is seen holding anything."""
     finding = slab(Cause.NETWORK_KERNEL_LEAK)
     return [
-        *(node(number, WITH_AGENT, [finding], detail=True, group=group) for number in range(sick)),
-        *(node(100 + number) for number in range(well)),
+        *(node(number, WITH_AGENT, [finding], detail=True, group=group) for number in range(affected)),
+        *(node(100 + number) for number in range(healthy)),
     ]
 
 
 def only_unattributed(diagnoses: list[Diagnosis]) -> Unattributed:
-    """Return the one group that stays without a culprit."""
+    """Return the one group that stays without a root cause."""
     (found,) = [conclusion.unattributed for conclusion in conclusions(diagnoses)]
     assert found is not None
     return found
 
 
-def test_who_holds_the_buffers_is_the_culprit_though_it_runs_everywhere() -> None:
+def test_who_holds_the_buffers_is_the_root_cause_though_it_runs_everywhere() -> None:
     """The incident: every part of the conclusion."""
     expected = RootCause(
         kind="daemonset",
@@ -97,14 +97,14 @@ def test_who_holds_the_buffers_is_the_culprit_though_it_runs_everywhere() -> Non
 
 def test_the_sum_of_its_queues_never_explains_more_than_there_is() -> None:
     """The kernel counts a clone in full: 3 GiB of queues beside 2 GiB of slab are all of it and no more."""
-    sick = held(0)
-    queues = replace(sick.presence, holders=(holder(SCOPE_POD, 3 * GIB, SCOPE),))
-    (found,) = root_causes([replace(sick, presence=queues)])
+    affected = held(0)
+    queues = replace(affected.presence, holders=(holder(SCOPE_POD, 3 * GIB, SCOPE),))
+    (found,) = root_causes([replace(affected, presence=queues)])
 
     assert (found.share, found.held_bytes) == (1.0, 3 * GIB)
 
 
-def test_a_single_node_has_a_culprit_too_but_no_daemonset() -> None:
+def test_a_single_node_has_a_root_cause_too_but_no_daemonset() -> None:
     """One node has no "most nodes": the pod itself is looked at, and its owner with it."""
     (found,) = root_causes([held(0)])
 
@@ -112,7 +112,7 @@ def test_a_single_node_has_a_culprit_too_but_no_daemonset() -> None:
     assert "kubectl -n weave get pod weave-scope-agent-x7k2p -o yaml" in found.remedy
 
 
-def test_one_who_holds_a_little_is_no_culprit() -> None:
+def test_one_who_holds_a_little_is_no_root_cause() -> None:
     """Less than a quarter on every node: a candidate, merely present."""
     found = only_unattributed([held(number, share=0.2) for number in range(3)])
 
@@ -127,19 +127,19 @@ def test_two_who_hold_alike_are_both_named() -> None:
     """Equal evidence, equal words."""
     both = [suspect("a/one-x7k2p", 0.5, "one:1"), suspect("b/two-x7k2p", 0.5, "two:1")]
     holders = [holder("a/one-x7k2p", GIB, "one:1"), holder("b/two-x7k2p", GIB, "two:1")]
-    sick = [
+    affected = [
         node(number, (*EVERYWHERE, "one:1", "two:1"), [slab(Cause.SOCKET_QUEUE, both)], holders=holders)
         for number in range(3)
     ]
-    found = root_causes(sick)
+    found = root_causes(affected)
 
     assert [one.name for one in found] == ["a/one", "b/two"]
     assert len({one.reason for one in found}) == 1
 
 
-def test_who_runs_on_the_affected_nodes_alone_is_the_culprit() -> None:
+def test_who_runs_on_the_affected_nodes_alone_is_the_root_cause() -> None:
     """Four of four and none of nine, at odds of 1 to 715, with nothing else that sets them apart."""
-    (found,) = root_causes(apart(sick=4, well=9))
+    (found,) = root_causes(apart(affected=4, healthy=9))
     reason = (
         "runs on 4 of 4 affected nodes and on 0 of 9 others; no other known property sets these nodes apart "
         "(correlation: what it holds was not measured); its age is unknown (needs access to the Kubernetes API)"
@@ -150,30 +150,30 @@ def test_who_runs_on_the_affected_nodes_alone_is_the_culprit() -> None:
     assert "delete daemonset" not in found.remedy
 
 
-def test_a_repository_is_named_when_any_node_told_its_name() -> None:
+def test_a_repository_is_named_when_any_node_reported_its_name() -> None:
     """One detail is enough; the other nodes sent hashes."""
-    fleet = apart(sick=4, well=9)
+    fleet = apart(affected=4, healthy=9)
     (found,) = root_causes([fleet[0], *(replace(one, presence=replace(one.presence, images=())) for one in fleet[1:])])
 
     assert (found.image, len(found.nodes)) == (AGENT, 4)
 
 
-def test_a_hash_without_a_name_accuses_nobody() -> None:
+def test_a_hash_without_a_name_names_no_likely_cause() -> None:
     """No node told what it is."""
-    nameless = [replace(one, presence=replace(one.presence, images=())) for one in apart(sick=4, well=9)]
+    nameless = [replace(one, presence=replace(one.presence, images=())) for one in apart(affected=4, healthy=9)]
 
     assert root_causes(nameless) == ()
 
 
-@pytest.mark.parametrize(("sick", "well"), [(1, 15), (2, 14), (3, 3), (14, 2)])
-def test_a_few_nodes_prove_nothing(sick: int, well: int) -> None:
+@pytest.mark.parametrize(("affected", "healthy"), [(1, 15), (2, 14), (3, 3), (14, 2)])
+def test_a_few_nodes_prove_nothing(affected: int, healthy: int) -> None:
     """Fewer than three on a side, or odds that chance explains."""
-    assert root_causes(apart(sick=sick, well=well)) == ()
+    assert root_causes(apart(affected=affected, healthy=healthy)) == ()
 
 
 def test_what_a_node_group_explains_as_well_is_no_proof() -> None:
     """All affected nodes and no other are of one node group: whatever is scheduled there correlates."""
-    found = only_unattributed(apart(sick=4, well=9, group="spot"))
+    found = only_unattributed(apart(affected=4, healthy=9, group="spot"))
 
     assert found.reason == (
         "no process was found that holds the memory or the files; all affected nodes and no others have node group "
@@ -186,14 +186,14 @@ def test_what_a_node_group_explains_as_well_is_no_proof() -> None:
     )
 
 
-def test_two_who_correlate_alike_are_both_candidates_and_neither_is_the_culprit() -> None:
+def test_two_who_correlate_alike_are_both_candidates_and_neither_is_the_root_cause() -> None:
     """Nothing tells them apart, so nobody is accused; both are named with the same words."""
     finding = slab(Cause.NETWORK_KERNEL_LEAK)
-    sick = [node(number, (*WITH_AGENT, SCOPE), [finding], detail=True) for number in range(4)]
-    found = only_unattributed([*sick, *(node(100 + number) for number in range(9))])
-    told = [(one.name, one.strength) for one in found.candidates]
+    affected = [node(number, (*WITH_AGENT, SCOPE), [finding], detail=True) for number in range(4)]
+    found = only_unattributed([*affected, *(node(100 + number) for number in range(9))])
+    reported = [(one.name, one.strength) for one in found.candidates]
 
-    assert told == [
+    assert reported == [
         ("acme/netmap", Strength.CORRELATES),
         ("weave/weave-scope-agent", Strength.CORRELATES),
         ("weaveworks/scope", Strength.ABANDONED),
@@ -204,10 +204,10 @@ def test_two_who_correlate_alike_are_both_candidates_and_neither_is_the_culprit(
 
 
 def test_what_all_nodes_run_proves_nothing() -> None:
-    """Fall back to what else is known: nobody holds, the age is unknown, one is abandoned. No culprit."""
+    """Fall back to what else is known: nobody holds, the age is unknown, one is abandoned. No root cause."""
     finding = slab(Cause.NETWORK_KERNEL_LEAK)
-    sick = [node(number, WITH_SCOPE, [finding], detail=True) for number in range(4)]
-    found = only_unattributed([*sick, *(node(100 + number, WITH_SCOPE) for number in range(9))])
+    affected = [node(number, WITH_SCOPE, [finding], detail=True) for number in range(4)]
+    found = only_unattributed([*affected, *(node(100 + number, WITH_SCOPE) for number in range(9))])
 
     assert found.reason == (
         "no process was found that holds the memory or the files; no image runs on the affected nodes alone, and the "
@@ -223,7 +223,7 @@ def test_what_all_nodes_run_proves_nothing() -> None:
 
 def test_where_every_node_is_affected_there_is_nothing_to_compare_with() -> None:
     """16 of 16 is no evidence without a node that is well."""
-    found = only_unattributed(apart(sick=5, well=0))
+    found = only_unattributed(apart(affected=5, healthy=0))
 
     assert found.reason == (
         "no process was found that holds the memory or the files; every node is affected, so what runs there proves "
@@ -232,27 +232,27 @@ def test_where_every_node_is_affected_there_is_nothing_to_compare_with() -> None
 
 
 @pytest.mark.parametrize("image", [PROXY, PAUSE, "mirror.example/eks/kube-proxy:v1.29.10"])
-def test_the_cluster_s_own_images_are_not_accused_by_where_they_run(image: str) -> None:
+def test_the_cluster_s_own_images_are_not_a_likely_cause_by_where_they_run(image: str) -> None:
     """Even where they run on the affected nodes alone."""
     finding = slab(Cause.NETWORK_KERNEL_LEAK)
-    sick = [node(number, (SHOP, image), [finding], detail=True) for number in range(4)]
+    affected = [node(number, (SHOP, image), [finding], detail=True) for number in range(4)]
 
-    assert root_causes([*sick, *(node(100 + number, (SHOP,)) for number in range(9))]) == ()
+    assert root_causes([*affected, *(node(100 + number, (SHOP,)) for number in range(9))]) == ()
 
 
 def test_the_cluster_s_own_daemonset_that_holds_is_named_but_not_deleted() -> None:
     """kube-proxy is started anew."""
-    sick = [held(number, "kube-system/kube-proxy-9p2vd", PROXY) for number in range(3)]
-    (found,) = root_causes([*sick, node(9)])
+    affected = [held(number, "kube-system/kube-proxy-9p2vd", PROXY) for number in range(3)]
+    (found,) = root_causes([*affected, node(9)])
 
     assert "kubectl -n kube-system rollout restart daemonset kube-proxy" in found.remedy
     assert "delete" not in found.remedy
 
 
-def test_a_known_capture_agent_that_holds_much_is_the_culprit_with_its_purpose() -> None:
+def test_a_known_capture_agent_that_holds_much_is_the_root_cause_with_its_purpose() -> None:
     """It is needed, so it is started anew."""
-    sick = [held(number, "monitoring/datadog-x7k2p", DATADOG) for number in range(3)]
-    (found,) = root_causes(sick)
+    affected = [held(number, "monitoring/datadog-x7k2p", DATADOG) for number in range(3)]
+    (found,) = root_causes(affected)
 
     assert "a known capture agent: network monitoring by Datadog's system-probe" in found.reason
     assert "rollout restart daemonset datadog" in found.remedy
@@ -261,8 +261,8 @@ def test_a_known_capture_agent_that_holds_much_is_the_culprit_with_its_purpose()
 def test_a_process_of_the_host_has_no_pod_to_look_at() -> None:
     """Its command is what there is."""
     finding = slab(Cause.SOCKET_QUEUE, [suspect("conntrackd", 0.9, kind="process")])
-    sick = node(0, findings=[finding], holders=[Holder(command="conntrackd", held_bytes=2 * GIB)])
-    (found,) = root_causes([sick])
+    affected = node(0, findings=[finding], holders=[Holder(command="conntrackd", held_bytes=2 * GIB)])
+    (found,) = root_causes([affected])
 
     assert (found.kind, found.name, found.held_bytes) == ("process", "conntrackd", 2 * GIB)
     assert "ps -C conntrackd -o pid,ppid,lstart,args" in found.remedy
@@ -299,7 +299,7 @@ def test_a_hostile_command_gets_into_no_command_either() -> None:
 
 def test_unknown_is_not_absent() -> None:
     """Nodes that did not tell their images count on neither side."""
-    fleet = [*apart(sick=4, well=9), *(node(200 + number, None) for number in range(5))]
+    fleet = [*apart(affected=4, healthy=9), *(node(200 + number, None) for number in range(5))]
     (found,) = root_causes(fleet)
 
     assert found.reason.startswith("runs on 4 of 4 affected nodes and on 0 of 9 others")
@@ -307,9 +307,9 @@ def test_unknown_is_not_absent() -> None:
 
 def test_clusters_are_not_mixed() -> None:
     """Two clusters differ in everything at once: their nodes are not compared."""
-    sick = [node(number, WITH_AGENT, [slab()], detail=True) for number in range(4)]
+    affected = [node(number, WITH_AGENT, [slab()], detail=True) for number in range(4)]
 
-    assert root_causes([*sick, *(node(100 + number, cluster="other") for number in range(9))]) == ()
+    assert root_causes([*affected, *(node(100 + number, cluster="other") for number in range(9))]) == ()
 
 
 def test_information_and_silence_make_no_group() -> None:
@@ -329,7 +329,7 @@ def test_symptoms_alone_are_nobody_s() -> None:
 
 def test_the_strongest_evidence_comes_first() -> None:
     """Who holds stands before who correlates, whatever the number of nodes."""
-    elsewhere = [replace(one, node=replace(one.node, cluster="other")) for one in apart(sick=4, well=9)]
+    elsewhere = [replace(one, node=replace(one.node, cluster="other")) for one in apart(affected=4, healthy=9)]
     found = root_causes([*elsewhere, held(50)])
 
     assert [one.strength for one in found] == [Strength.HOLDS, Strength.CORRELATES]
@@ -354,12 +354,12 @@ def test_files_that_a_process_holds_are_its_own() -> None:
 
 
 def test_a_thousand_nodes_are_compared_at_once() -> None:
-    """Forty images each, a hundred sick: whoever holds is found."""
+    """Forty images each, a hundred affected: whoever holds is found."""
     many = tuple(f"registry.example/app{number}:1" for number in range(40))
-    sick = [held(number) for number in range(100)]
-    well = [
+    affected = [held(number) for number in range(100)]
+    healthy = [
         node(1000 + number, (*EVERYWHERE, *many, SCOPE), holders=[holder("a/b-x7k2p", MIB)]) for number in range(900)
     ]
-    (found,) = root_causes([*sick, *well])
+    (found,) = root_causes([*affected, *healthy])
 
     assert (found.name, len(found.nodes)) == ("weave/weave-scope-agent", 100)

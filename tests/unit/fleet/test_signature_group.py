@@ -1,4 +1,4 @@
-"""Nodes with the same trouble, and those they can be compared with."""
+"""Nodes with the same problem, and those they can be compared with."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def test_the_cause_is_that_of_the_worst_finding_that_has_one() -> None:
     assert (one.cause, one.nodes) == (LEAK, ("i-00000001",))
 
 
-def test_information_symptoms_and_silence_are_no_trouble_of_a_family() -> None:
+def test_information_symptoms_and_silence_are_no_problem_of_a_family() -> None:
     """A node that did not answer is not even compared with."""
     silent = replace(node(4, findings=[slab()]), coverage=Coverage(status=CaptureStatus.TIMED_OUT))
     fleet = [

@@ -41,7 +41,7 @@ def test_what_ended_is_information() -> None:
     assert expected == found
 
 
-def test_a_mirror_is_found_by_its_name_everywhere_once_a_node_told_it() -> None:
+def test_a_mirror_is_found_by_its_name_everywhere_once_a_node_reported_it() -> None:
     """A prefix that nobody could have guessed is known to all from one detail."""
     image = "registry.example/our-mirror/weaveworks/scope:1.13.2"
     fleet = [node(number, (image,), detail=number == 0) for number in range(4)]

@@ -24,7 +24,7 @@ from fleetscan.fleet.workload import Kind, Owner, owner, remedy
         ("live/agent-scope", "live", "agent-scope", Kind.POD),
     ],
 )
-def test_a_pod_s_name_tells_its_owner(pod: str, namespace: str, name: str, kind: Kind) -> None:
+def test_a_pod_s_name_shows_its_owner(pod: str, namespace: str, name: str, kind: Kind) -> None:
     """Random suffixes have no vowels, so a word is not taken for one."""
     assert Owner(namespace=namespace, name=name, kind=kind) == owner(pod)
 

@@ -9,7 +9,7 @@ from typing import Any, cast
 import pytest
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from fleetscan.aws.retry import TOO_LATE, GivenUpError
+from fleetscan.aws.retry import TOO_LATE, CallSkippedError
 from functions.fanout import conclude, plan, scan
 
 ARN = "arn:aws:lambda:eu-central-1:210987654321:function:fleetscan-fanout"
@@ -57,5 +57,5 @@ def test_a_step_that_has_no_time_left_asks_nobody(step: str, monkeypatch: pytest
     }.items():
         monkeypatch.setenv(name, value)
 
-    with pytest.raises(GivenUpError, match=TOO_LATE):
+    with pytest.raises(CallSkippedError, match=TOO_LATE):
         HANDLERS[step](EVENTS[step], cast("LambdaContext", Context()))

@@ -13,7 +13,7 @@ import pytest
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from moto import mock_aws
 
-from fleetscan.aws.s3 import ReportShelf
+from fleetscan.aws.s3 import ReportBucket
 from fleetscan.errors import PublishError, SettingError
 from fleetscan.model import (
     CaptureStatus,
@@ -97,7 +97,7 @@ class TestHandler:
             app.handler({}, context())
 
     def test_a_wrong_threshold_fails_the_invocation(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        """A fleet is never judged by other limits than those that were asked for."""
+        """A fleet is never evaluated by other limits than those that were asked for."""
         monkeypatch.setenv("FLEETSCAN_THRESHOLDS", "load_high.warning_per_cpu=9")
 
         with pytest.raises(SettingError, match="critical_load5_per_cpu must be at least warning_per_cpu"):
@@ -181,11 +181,11 @@ class TestBucket:
         s3.create_bucket(Bucket="reports", CreateBucketConfiguration={"LocationConstraint": "eu-central-1"})
         monkeypatch.setenv("FLEETSCAN_BUCKET_NAME", "reports")
         answer = app.handler({}, context())
-        shelf = ReportShelf(s3, "reports")
-        stored = shelf.latest()
+        report_archive = ReportBucket(s3, "reports")
+        stored = report_archive.latest()
 
         assert (stored.scan_id, stored.page_key) == (answer["scan_id"], "")
-        assert shelf.load(stored.key).region == REGION
+        assert report_archive.load(stored.key).region == REGION
 
     def test_a_bucket_that_is_not_there_fails_the_invocation_after_all_else_is_done(
         self, monkeypatch: pytest.MonkeyPatch
@@ -193,7 +193,7 @@ class TestBucket:
         """The scan counts as made, and somebody hears that its report is lost."""
         monkeypatch.setenv("FLEETSCAN_BUCKET_NAME", "nowhere")
 
-        with pytest.raises(PublishError, match="ReportShelf: NoSuchBucket"):
+        with pytest.raises(PublishError, match="ReportBucket: NoSuchBucket"):
             app.handler({}, context())
         found = boto3.client("cloudwatch", region_name=REGION).list_metrics(Namespace="FleetScan")["Metrics"]
         assert "ScanCompleted" in {metric["MetricName"] for metric in found}

@@ -15,7 +15,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from moto import mock_aws
 
 from fleetscan.aws.clients import Clients
-from fleetscan.aws.s3 import ReportShelf
+from fleetscan.aws.s3 import ReportBucket
 from fleetscan.bootstrap.slack import channel
 from fleetscan.errors import SettingError
 from fleetscan.model import Report
@@ -23,11 +23,11 @@ from fleetscan.model.episode import ChangeKind
 from fleetscan.model.whereabouts import Whereabouts
 from fleetscan.render.message import sns as message
 from fleetscan.settings.slack import SlackSettings
-from fleetscan.slack.hook import Hook
+from fleetscan.slack.webhook import Webhook
 from functions.slack import app
 from tests.fixtures.slack_server import CHANNEL, TOKEN, SlackServer, refusal, slack_server
 from tests.fixtures.stack_table import create_table
-from tests.unit.slack.test_posts import told
+from tests.unit.slack.test_posts import reported
 
 REGION = "ap-south-1"
 EVENTS = Path(__file__).parents[3] / "events"
@@ -113,11 +113,11 @@ class TestHandler:
             Bucket="fleetscan-reports", CreateBucketConfiguration={"LocationConstraint": "ap-south-1"}
         )
         monkeypatch.setenv("FLEETSCAN_BUCKET_NAME", "fleetscan-reports")
-        shelf = ReportShelf(boto3.client("s3"), "fleetscan-reports")
+        report_archive = ReportBucket(boto3.client("s3"), "fleetscan-reports")
         answers = []
         for number, kind in enumerate((ChangeKind.OPENED, ChangeKind.RESOLVED)):
-            report = replace(told(kind), scan_id=f"20260115T06050{number}.000000Z")
-            stored = shelf.put(report)
+            report = replace(reported(kind), scan_id=f"20260115T06050{number}.000000Z")
+            stored = report_archive.put(report)
             answers.append(
                 app.handler(around(report, Whereabouts(bucket="fleetscan-reports", key=stored.key)), context())
             )
@@ -160,7 +160,7 @@ class TestHandler:
             ("FLEETSCAN_SLACK_SECRET_ARN", "", "FLEETSCAN_SLACK_SECRET_ARN is not set"),
             ("FLEETSCAN_SLACK_CHANNEL", "", "FLEETSCAN_SLACK_CHANNEL is not set"),
             ("FLEETSCAN_TABLE_NAME", "", "FLEETSCAN_TABLE_NAME is not set"),
-            ("FLEETSCAN_TOPIC_ARN", "arn:aws:sns:eu-west-1:1:t", "'FLEETSCAN_TOPIC_ARN' is no setting"),
+            ("FLEETSCAN_TOPIC_ARN", "arn:aws:sns:eu-west-1:1:t", "'FLEETSCAN_TOPIC_ARN' is not a setting"),
         ],
     )
     def test_a_wrong_setting_fails_the_invocation(
@@ -178,7 +178,7 @@ class TestHandler:
         arn = f"arn:aws:ssm:{REGION}:123456789012:parameter/slack"
         wanted = SlackSettings(slack_secret_arn=arn)
 
-        assert isinstance(channel(Clients(region=REGION), wanted, context()), Hook)
+        assert isinstance(channel(Clients(region=REGION), wanted, context()), Webhook)
 
 
 @pytest.mark.usefixtures("account")

@@ -14,7 +14,7 @@ from botocore.exceptions import ClientError
 from moto import mock_aws
 
 from fleetscan.aws.clients import Clients
-from fleetscan.aws.s3 import ReportShelf, key
+from fleetscan.aws.s3 import ReportBucket, key
 from fleetscan.bootstrap import clients
 from fleetscan.model import Report
 from functions.widget import app
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 BUCKET = "fleetscan-reports"
 ARN = "arn:aws:lambda:eu-central-1:210987654321:function:fleetscan-WidgetFunction"
 EVENTS = Path(__file__).parents[3] / "events"
-SICK = diagnosis(1, finding())
+AFFECTED = diagnosis(1, finding())
 
 
 @dataclass
@@ -68,73 +68,75 @@ def environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 @pytest.fixture
-def shelf() -> ReportShelf:
+def report_archive() -> ReportBucket:
     """Provide the stack's bucket."""
     s3 = Clients().s3
     s3.create_bucket(Bucket=BUCKET)
-    return ReportShelf(s3, BUCKET)
+    return ReportBucket(s3, BUCKET)
 
 
 def fresh(*, minutes: int = 0) -> Report:
-    """Return the report of a scan that has just begun, with one sick node."""
+    """Return the report of a scan that has just begun, with one affected node."""
     at = datetime.now(UTC)
-    return replace(report(SICK, minute=minutes), started_at=at)
+    return replace(report(AFFECTED, minute=minutes), started_at=at)
 
 
 class TestReports:
     """What there is to see."""
 
-    def test_the_console_s_event_shows_the_last_report(self, shelf: ReportShelf) -> None:
+    def test_the_console_s_event_shows_the_last_report(self, report_archive: ReportBucket) -> None:
         """With buttons that call this very function, in the console's theme."""
-        shelf.put(fresh())
+        report_archive.put(fresh())
         answer = asked(example("widget.json"))
 
         assert "ip-10-0-0-1 is critical" in answer
         assert f'endpoint="{ARN}"' in answer
         assert "color-scheme: dark" in answer
 
-    def test_a_button_s_event_shows_that_node(self, shelf: ReportShelf) -> None:
+    def test_a_button_s_event_shows_that_node(self, report_archive: ReportBucket) -> None:
         """The example names a node that is not there; with another id it is the node's own page."""
-        shelf.put(fresh())
+        report_archive.put(fresh())
         event = example("widget-node.json")
 
         assert f"Node {event['node']} is not in the last report" in asked(event)
-        assert "slab_unreclaimable_high" in asked({**event, "node": SICK.node.instance_id})
+        assert "slab_unreclaimable_high" in asked({**event, "node": AFFECTED.node.instance_id})
 
     def test_whoever_asks_what_it_is_gets_markdown_and_no_report_is_read(self) -> None:
         """There is not even a bucket."""
         assert asked(example("widget-describe.json")).startswith("## fleetscan")
 
-    def test_a_report_that_is_stored_later_is_shown_at_the_next_refresh(self, shelf: ReportShelf) -> None:
+    def test_a_report_that_is_stored_later_is_shown_at_the_next_refresh(self, report_archive: ReportBucket) -> None:
         """What is kept for the next click is kept by its key."""
-        shelf.put(fresh())
+        report_archive.put(fresh())
         first = asked({})
-        shelf.put(replace(fresh(minutes=5), diagnoses=(diagnosis(2),)))
+        report_archive.put(replace(fresh(minutes=5), diagnoses=(diagnosis(2),)))
 
         assert "ip-10-0-0-1 is critical" in first
         assert "ip-10-0-0-2 is healthy" in asked({})
 
-    def test_it_links_to_the_page_of_the_last_news(self, shelf: ReportShelf) -> None:
+    def test_it_links_to_the_page_of_the_last_news(self, report_archive: ReportBucket) -> None:
         """Signed for an hour, and not the page of the report that is shown."""
-        shelf.put(fresh(), "<!doctype html>")
-        shelf.put(fresh(minutes=5))
+        report_archive.put(fresh(), "<!doctype html>")
+        report_archive.put(fresh(minutes=5))
         answer = asked({})
 
         assert f"{key(report().scan_id).removesuffix('.json.gz')}.html?X-Amz-Algorithm=AWS4-HMAC-SHA256" in answer
         assert "X-Amz-Expires=3600" in answer
 
     @pytest.mark.parametrize("forms", [{"all": {"node": "i-0123456789abcdef0"}}, {"all": "x"}, "x", None, 7])
-    def test_forms_and_parameters_of_the_dashboard_change_nothing(self, shelf: ReportShelf, forms: object) -> None:
+    def test_forms_and_parameters_of_the_dashboard_change_nothing(
+        self, report_archive: ReportBucket, forms: object
+    ) -> None:
         """A node is asked for by the button's own event, never by what a page has in its fields."""
-        shelf.put(fresh())
+        report_archive.put(fresh())
         context = {**example("widget.json")["widgetContext"], "forms": forms, "params": {"node": "i-1"}}
 
         assert "ip-10-0-0-1 is critical" in asked({"widgetContext": context, "bucket": "other", "key": "x"})
 
     @pytest.mark.parametrize("context", [None, "dark", [], {"theme": "sepia"}, {"theme": ["dark"]}])
-    def test_a_context_that_is_none_is_light(self, shelf: ReportShelf, context: object) -> None:
+    def test_a_context_that_is_none_is_light(self, report_archive: ReportBucket, context: object) -> None:
         """Whatever calls it."""
-        shelf.put(fresh())
+        report_archive.put(fresh())
 
         assert "color-scheme: light" in asked({"widgetContext": context})
 
@@ -150,18 +152,18 @@ class TestTrouble:
         """Refused before anything is read: there is no bucket in this test."""
         assert "That is no instance id; one looks like i-0123456789abcdef0." in asked({"node": node})
 
-    def test_an_empty_bucket_has_no_report_yet(self, shelf: ReportShelf) -> None:
+    def test_an_empty_bucket_has_no_report_yet(self, report_archive: ReportBucket) -> None:
         """As on the first day."""
-        assert isinstance(shelf, ReportShelf)
+        assert isinstance(report_archive, ReportBucket)
         assert "There is no report yet; the next scan writes one." in asked({})
 
     def test_a_bucket_that_is_gone_is_named(self) -> None:
         """Somebody deleted it by hand."""
         assert f"There is no bucket {BUCKET}." in asked({})
 
-    def test_a_damaged_report_is_named(self, shelf: ReportShelf) -> None:
+    def test_a_damaged_report_is_named(self, report_archive: ReportBucket) -> None:
         """With its key."""
-        stored = shelf.put(fresh())
+        stored = report_archive.put(fresh())
         Clients().s3.put_object(Bucket=BUCKET, Key=stored.key, Body=b"x")
 
         assert f"The report {stored.key} in the bucket is damaged (ValueError: no whole gzip member)." in asked({})
@@ -182,7 +184,7 @@ class TestTrouble:
             ("SlowDown", "The last report could not be shown (ClientError); the log of this function says why."),
         ],
     )
-    def test_a_refusal_names_the_permission_and_other_trouble_the_log(
+    def test_a_refusal_names_the_permission_and_other_errors_the_log(
         self, code: str, words: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
     ) -> None:
         """The log has the traceback of both."""

@@ -6,9 +6,9 @@ from dataclasses import replace
 
 from fleetscan.incidents.incident import incidents
 from fleetscan.model.conclusion import FleetFinding
-from fleetscan.model.episode import Fingerprint, Incident, Sighting
+from fleetscan.model.episode import Fingerprint, Incident, Occurrence
 from fleetscan.model.finding import Cause, Evidence, Severity
-from tests.fixtures.lives import RULE, SICK, START, WELL, diagnosis, finding, instance, report
+from tests.fixtures.lives import AFFECTED, HEALTHY, RULE, START, diagnosis, finding, instance, report
 
 LEAK = Fingerprint(RULE, "live", Cause.SOCKET_QUEUE)
 
@@ -22,7 +22,7 @@ def test_one_leak_on_sixteen_nodes_is_one_incident() -> None:
             title="The kernel holds memory",
             nodes=tuple(instance(number) for number in range(1, 17)),
             node_groups=("workers",),
-            worst=Sighting(
+            worst=Occurrence(
                 instance_id=instance(16),
                 host="ip-10-0-0-16",
                 at=START,
@@ -30,7 +30,7 @@ def test_one_leak_on_sixteen_nodes_is_one_incident() -> None:
                 text="36% of RAM",
                 measured=0.36,
                 limit=0.15,
-                readings=SICK,
+                readings=AFFECTED,
             ),
         )
     }
@@ -74,17 +74,19 @@ def test_less_is_worse_where_the_figure_has_fallen_below_its_limit() -> None:
 
 
 def test_the_node_that_suffers_most_stands_for_those_that_measure_the_same() -> None:
-    """An image that runs everywhere is told with the node that it hurts."""
+    """An image that runs everywhere is reported with the node that it hurts."""
     same = finding(measured=1.0, limit=1.0)
     scan = report(
-        diagnosis(1, same), replace(diagnosis(2, same), readings=SICK), replace(diagnosis(3, same), readings=WELL)
+        diagnosis(1, same),
+        replace(diagnosis(2, same), readings=AFFECTED),
+        replace(diagnosis(3, same), readings=HEALTHY),
     )
 
-    assert incidents(replace(scan, diagnoses=scan.diagnoses[::-1]))[LEAK].worst.readings == SICK
+    assert incidents(replace(scan, diagnoses=scan.diagnoses[::-1]))[LEAK].worst.readings == AFFECTED
 
 
 def test_a_finding_of_the_fleet_is_an_incident_of_its_own_subject() -> None:
-    """Two abandoned images in one cluster are two troubles; a node that is not in the report is left out."""
+    """Two abandoned images in one cluster are two problems; a node that is not in the report is left out."""
     evidence = Evidence(severity=Severity.WARNING, text="runs on 2 of 2 nodes", measured=2, limit=1)
     found = tuple(
         FleetFinding(

@@ -34,7 +34,7 @@ from fleetscan.model.episode import (
     Level,
 )
 from fleetscan.model.finding import Cause, Finding, Severity
-from tests.fixtures.lives import RULE, SICK, START, WELL, diagnosis, finding, instance, report
+from tests.fixtures.lives import AFFECTED, HEALTHY, RULE, START, diagnosis, finding, instance, report
 
 LEAK = Fingerprint(RULE, "live", Cause.SOCKET_QUEUE)
 WARNING = finding(Severity.WARNING, measured=0.12, limit=0.10)
@@ -78,7 +78,7 @@ class Life:
         return self.episode
 
 
-def sick(*numbers: int, found: Finding | None = None) -> list[Diagnosis]:
+def affected_nodes(*numbers: int, found: Finding | None = None) -> list[Diagnosis]:
     """Return nodes that have the leak."""
     return [diagnosis(number, found or finding()) for number in numbers]
 
@@ -106,9 +106,9 @@ class TestOpening:
     def test_one_incident_on_sixteen_nodes_opens_once(self) -> None:
         """The whole episode, as it is stored."""
         life = Life()
-        told = life.scan(*sick(*range(1, 17)))
+        reported = life.scan(*affected_nodes(*range(1, 17)))
         at = START + timedelta(minutes=5, seconds=12)
-        incident = incidents(report(*sick(*range(1, 17)), minute=5))[LEAK]
+        incident = incidents(report(*affected_nodes(*range(1, 17)), minute=5))[LEAK]
         expected = Episode(
             fingerprint=LEAK,
             title="The kernel holds memory",
@@ -124,18 +124,20 @@ class TestOpening:
             told_at=at,
         )
 
-        assert told == [(ChangeKind.OPENED, "on 16 nodes")]
+        assert reported == [(ChangeKind.OPENED, "on 16 nodes")]
         assert expected == life.episode
 
-    def test_what_is_hidden_is_told_when_it_may_be(self) -> None:
+    def test_what_is_hidden_is_reported_when_it_may_be(self) -> None:
         """A mute that runs out does not swallow what opened under it; what it hides is no event a second time."""
         life = Life()
 
-        assert life.scan(*sick(1), hidden="muted") == [(ChangeKind.OPENED, "on 1 node")]
+        assert life.scan(*affected_nodes(1), hidden="muted") == [(ChangeKind.OPENED, "on 1 node")]
         assert life.events[0].hidden == "muted"
         assert life.now.told_at is None
-        assert life.scan(*sick(1, 2, 3, 4), hidden="muted") == []
-        assert life.scan(*sick(1, 2)) == [(ChangeKind.OPENED, "on 2 nodes, there for 10 min, not told before")]
+        assert life.scan(*affected_nodes(1, 2, 3, 4), hidden="muted") == []
+        assert life.scan(*affected_nodes(1, 2)) == [
+            (ChangeKind.OPENED, "on 2 nodes, there for 10 min, not told before")
+        ]
         assert life.now.told == Level(severity=Severity.CRITICAL, nodes=2, measured=0.54)
 
 
@@ -145,26 +147,26 @@ class TestQuiet:
     def test_unchanged_it_says_nothing_for_a_day(self) -> None:
         """287 scans of five minutes."""
         life = Life()
-        life.scan(*sick(1, 2))
+        life.scan(*affected_nodes(1, 2))
         before = life.now
         for _ in range(287):
-            assert life.scan(*sick(1, 2)) == []
+            assert life.scan(*affected_nodes(1, 2)) == []
         assert replace(life.now, seen_at=before.seen_at) == before
 
     def test_a_node_more_or_less_and_a_figure_that_wavers_say_nothing(self) -> None:
         """The nodes are kept up to date all the same."""
         life = Life()
-        life.scan(*sick(1, 2, 3))
+        life.scan(*affected_nodes(1, 2, 3))
 
-        assert life.scan(*sick(1, 2, 4, 5, 6, found=finding(measured=0.6)), *clean(3)) == []
+        assert life.scan(*affected_nodes(1, 2, 4, 5, 6, found=finding(measured=0.6)), *clean(3)) == []
         assert life.now.nodes == tuple(instance(number) for number in (1, 2, 4, 5, 6))
         assert life.now.worst.measured == 0.6
 
     def test_a_silent_node_stays_a_node_of_it(self) -> None:
         """It had the leak when it was last heard."""
         life = Life()
-        life.scan(*sick(1, 2))
-        life.scan(*sick(1), *silent(2))
+        life.scan(*affected_nodes(1, 2))
+        life.scan(*affected_nodes(1), *silent(2))
 
         assert life.now.nodes == (instance(1), instance(2))
 
@@ -175,88 +177,90 @@ class TestWorse:
     def test_a_higher_severity_is_worse(self) -> None:
         """And then quiet again."""
         life = Life()
-        life.scan(*sick(1, found=WARNING))
+        life.scan(*affected_nodes(1, found=WARNING))
 
-        assert life.scan(*sick(1)) == [(ChangeKind.WORSE, "critical, was warning")]
-        assert life.scan(*sick(1)) == []
+        assert life.scan(*affected_nodes(1)) == [(ChangeKind.WORSE, "critical, was warning")]
+        assert life.scan(*affected_nodes(1)) == []
 
-    def test_spreading_is_told_at_every_doubling(self) -> None:
+    def test_spreading_is_reported_at_every_doubling(self) -> None:
         """One node after the other on sixteen: four messages after the first."""
         life = Life()
-        told = [reason for number in range(1, 17) for _, reason in life.scan(*sick(*range(1, number + 1)))]
+        reported = [
+            reason for number in range(1, 17) for _, reason in life.scan(*affected_nodes(*range(1, number + 1)))
+        ]
         expected = ["on 1 node", *(f"{2 * was} nodes, was {was}" for was in (1, 2, 4, 8))]
 
         assert WORSE_NODES == 2
-        assert expected == told
+        assert expected == reported
 
     @pytest.mark.parametrize(("measured", "is_worse"), [(0.374, False), (0.375, True), (0.9, True)])
     def test_a_figure_half_as_bad_again_is_worse(self, measured: float, *, is_worse: bool) -> None:
         """Exactly at the limit is worse."""
         life = Life()
-        life.scan(*sick(1, found=finding(measured=0.25)))
+        life.scan(*affected_nodes(1, found=finding(measured=0.25)))
         expected = [(ChangeKind.WORSE, "the figure is clearly worse than notified")] if is_worse else []
 
         assert WORSE_MEASURED == 1.5
-        assert expected == life.scan(*sick(1, found=finding(measured=measured)))
+        assert expected == life.scan(*affected_nodes(1, found=finding(measured=measured)))
 
     @pytest.mark.parametrize(("measured", "is_worse"), [(0.025, False), (0.02, True), (0.0, True)])
     def test_where_less_is_worse_a_third_less_is(self, measured: float, *, is_worse: bool) -> None:
         """Memory that is left."""
         life = Life()
-        life.scan(*sick(1, found=finding(measured=0.03, limit=0.05)))
+        life.scan(*affected_nodes(1, found=finding(measured=0.03, limit=0.05)))
 
-        assert is_worse == bool(life.scan(*sick(1, found=finding(measured=measured, limit=0.05))))
+        assert is_worse == bool(life.scan(*affected_nodes(1, found=finding(measured=measured, limit=0.05))))
 
     def test_a_figure_of_nothing_that_stays_nothing_is_not_worse(self) -> None:
         """Half as much again as zero is zero."""
         life = Life()
-        life.scan(*sick(1, found=finding(measured=0.0, limit=0.05)))
+        life.scan(*affected_nodes(1, found=finding(measured=0.0, limit=0.05)))
 
-        assert life.scan(*sick(1, found=finding(measured=0.0, limit=0.05))) == []
+        assert life.scan(*affected_nodes(1, found=finding(measured=0.0, limit=0.05))) == []
 
     def test_what_became_milder_for_two_scans_may_become_worse_again(self) -> None:
         """One mild scan between two critical ones is no news, two are followed by some."""
         life = Life()
-        life.scan(*sick(1))
+        life.scan(*affected_nodes(1))
 
         assert MILDER_SCANS == 2
-        assert [life.scan(*sick(1, found=WARNING)), life.scan(*sick(1))] == [[], []]
-        assert [life.scan(*sick(1, found=WARNING)), life.scan(*sick(1, found=WARNING))] == [[], []]
-        assert life.scan(*sick(1)) == [(ChangeKind.WORSE, "critical, was warning")]
+        assert [life.scan(*affected_nodes(1, found=WARNING)), life.scan(*affected_nodes(1))] == [[], []]
+        assert [life.scan(*affected_nodes(1, found=WARNING)), life.scan(*affected_nodes(1, found=WARNING))] == [[], []]
+        assert life.scan(*affected_nodes(1)) == [(ChangeKind.WORSE, "critical, was warning")]
 
-    def test_what_became_worse_under_a_mute_is_told_after_it(self) -> None:
-        """Muted, it is not compared with what it is but with what was told."""
+    def test_what_became_worse_under_a_mute_is_reported_after_it(self) -> None:
+        """Muted, it is not compared with what it is but with what was reported."""
         life = Life()
-        life.scan(*sick(1, found=WARNING))
+        life.scan(*affected_nodes(1, found=WARNING))
 
-        assert life.scan(*sick(1, 2), hidden="muted") == []
-        assert life.scan(*sick(1, 2)) == [(ChangeKind.WORSE, "critical, was warning; 2 nodes, was 1")]
+        assert life.scan(*affected_nodes(1, 2), hidden="muted") == []
+        assert life.scan(*affected_nodes(1, 2)) == [(ChangeKind.WORSE, "critical, was warning; 2 nodes, was 1")]
 
 
 class TestReminder:
-    """A critical trouble that nobody touches."""
+    """A critical problem that nobody touches."""
 
     def test_it_comes_every_day(self) -> None:
         """Twice in 49 hours."""
         life = Life()
-        life.scan(*sick(1))
-        told = [told for _ in range(49 * 12) for told in life.scan(*sick(1))]
+        life.scan(*affected_nodes(1))
+        reported = [reported for _ in range(49 * 12) for reported in life.scan(*affected_nodes(1))]
         expected = [
             (ChangeKind.REMINDED, "still on 1 node, there for 1 d"),
             (ChangeKind.REMINDED, "still on 1 node, there for 2 d"),
         ]
 
         assert timedelta(hours=24) == REMINDER
-        assert expected == told
+        assert expected == reported
 
     def test_a_warning_is_not_repeated(self) -> None:
         """Nor what cannot be seen just now."""
         life = Life()
-        life.scan(*sick(1, found=WARNING))
+        life.scan(*affected_nodes(1, found=WARNING))
 
-        assert life.scan(*sick(1, found=WARNING), after=3000) == []
+        assert life.scan(*affected_nodes(1, found=WARNING), after=3000) == []
         life = Life()
-        life.scan(*sick(1))
+        life.scan(*affected_nodes(1))
         assert life.scan(*silent(1), after=3000) == []
 
 
@@ -266,19 +270,19 @@ class TestResolving:
     def test_two_clean_scans_in_a_row_resolve_it_with_before_and_after(self) -> None:
         """The readings of the worst node at its worst, and now."""
         life = Life()
-        life.scan(*sick(1, 2))
+        life.scan(*affected_nodes(1, 2))
 
         assert CLEAN_SCANS == 2
         assert life.scan(*clean(1, 2)) == []
         assert life.scan(*clean(1, 2)) == [(ChangeKind.RESOLVED, "gone from 2 nodes after 10 min")]
-        assert (life.now.state, life.now.worst.readings, life.now.after) == (EpisodeState.RESOLVED, SICK, WELL)
+        assert (life.now.state, life.now.worst.readings, life.now.after) == (EpisodeState.RESOLVED, AFFECTED, HEALTHY)
         assert life.scan(*clean(1, 2)) == []
 
     def test_the_before_is_the_worst_that_was_seen(self) -> None:
         """Not the first, not the last."""
         life = Life()
         for free in (200, 86, 150):
-            readings = replace(SICK, memory_free_bytes=free * MIB, memory_some_avg60_percent=99.0 - free / 10)
+            readings = replace(AFFECTED, memory_free_bytes=free * MIB, memory_some_avg60_percent=99.0 - free / 10)
             life.scan(diagnosis(1, finding(measured=1.0 - free / 1000), readings=readings))
         life.scan(*clean(1))
         life.scan(*clean(1))
@@ -288,7 +292,7 @@ class TestResolving:
     @pytest.mark.parametrize(
         "between",
         [
-            sick(1, 2),
+            affected_nodes(1, 2),
             [*clean(1), *silent(2)],
             [*clean(1), diagnosis(2, skipped={RULE: "Slabinfo was truncated"})],
             [*clean(1), diagnosis(2, finding(cause=Cause.UNATTRIBUTED))],
@@ -298,7 +302,7 @@ class TestResolving:
     def test_a_scan_that_is_not_clean_begins_the_count_anew(self, between: list[Diagnosis]) -> None:
         """Unknown is not healthy."""
         life = Life()
-        life.scan(*sick(1, 2))
+        life.scan(*affected_nodes(1, 2))
         life.scan(*clean(1, 2))
         life.scan(*between)
 
@@ -309,7 +313,7 @@ class TestResolving:
     def test_nodes_that_are_gone_are_rid_of_it(self) -> None:
         """Replaced by new ones, it is resolved; there is no after."""
         life = Life()
-        life.scan(*sick(1, 2))
+        life.scan(*affected_nodes(1, 2))
         life.scan(*clean(3, 4))
 
         assert life.scan(*clean(3, 4)) == [(ChangeKind.RESOLVED, "2 nodes of it gone after 10 min")]
@@ -318,29 +322,29 @@ class TestResolving:
     def test_a_leak_that_moved_to_new_nodes_is_the_same_leak(self) -> None:
         """Replacing nodes hides no DaemonSet."""
         life = Life()
-        life.scan(*sick(1, 2))
+        life.scan(*affected_nodes(1, 2))
 
-        assert life.scan(*sick(3, 4)) == []
+        assert life.scan(*affected_nodes(3, 4)) == []
         assert life.now.nodes == (instance(3), instance(4))
 
-    def test_what_was_never_told_resolves_in_silence(self) -> None:
+    def test_what_was_never_reported_resolves_in_silence(self) -> None:
         """The resolved message is sent where the opened one was."""
         life = Life()
-        life.scan(*sick(1), hidden="milder than critical")
+        life.scan(*affected_nodes(1), hidden="milder than critical")
         life.scan(*clean(1))
         life.scan(*clean(1))
 
         assert life.events[-1].hidden == "nobody was notified that it opened"
 
     def test_kills_are_over_after_a_day_without_one(self) -> None:
-        """A job that is killed every hour is one trouble."""
+        """A job that is killed every hour is one problem."""
         kill = Fingerprint("oom_kill_node", "live", Cause.UNATTRIBUTED)
         killed = report(diagnosis(1, finding(rule="oom_kill_node", cause=Cause.UNATTRIBUTED)))
         episode, _ = advance(None, incidents(killed)[kill], facts_of(killed), START)
         states = []
         for hour in (1, 2, 23, 24):
-            well = report(diagnosis(1), minute=hour * 60)
-            episode, _ = advance(episode, None, facts_of(well), well.started_at)
+            healthy = report(diagnosis(1), minute=hour * 60)
+            episode, _ = advance(episode, None, facts_of(healthy), healthy.started_at)
             assert episode is not None
             states.append(episode.state)
 
@@ -353,16 +357,16 @@ class TestRecurring:
     def resolved(self) -> Life:
         """Return an episode that was resolved after 15 minutes."""
         life = Life()
-        for nodes in (sick(1), clean(1), clean(1)):
+        for nodes in (affected_nodes(1), clean(1), clean(1)):
             life.scan(*nodes)
         return life
 
     def test_within_a_week_it_is_the_same_episode(self) -> None:
-        """With a new before, and told even though it is no worse."""
+        """With a new before, and reported even though it is no worse."""
         life = self.resolved()
-        told = life.scan(*sick(1, found=WARNING), after=2 * 1440)
+        reported = life.scan(*affected_nodes(1, found=WARNING), after=2 * 1440)
 
-        assert told == [(ChangeKind.RECURRED, "on 1 node, 2 d after it was resolved")]
+        assert reported == [(ChangeKind.RECURRED, "on 1 node, 2 d after it was resolved")]
         assert (life.now.state, life.now.recurrences, life.now.resolved_at) == (EpisodeState.OPEN, 1, None)
         assert life.now.worst.severity is Severity.WARNING
 
@@ -371,7 +375,9 @@ class TestRecurring:
         life = self.resolved()
         life.episode = replace(life.now, version=7)
 
-        assert life.scan(*sick(1), after=RECURRENCE.total_seconds() / 60) == [(ChangeKind.OPENED, "on 1 node")]
+        assert life.scan(*affected_nodes(1), after=RECURRENCE.total_seconds() / 60) == [
+            (ChangeKind.OPENED, "on 1 node")
+        ]
         assert (life.now.recurrences, life.now.version) == (0, 7)
 
     def test_a_forgotten_one_that_is_not_seen_stays_forgotten(self) -> None:
@@ -395,7 +401,7 @@ class TestOverlap:
     def test_two_clean_scans_at_once_are_one(self) -> None:
         """They looked at the same minute."""
         life = Life()
-        life.scan(*sick(1))
+        life.scan(*affected_nodes(1))
         life.scan(*clean(1))
 
         assert self.late(life.now, *clean(1)) == (life.episode, None)
@@ -403,7 +409,7 @@ class TestOverlap:
     def test_a_doubt_counts_all_the_same(self) -> None:
         """A node that was silent in a scan at the same time was not clean."""
         life = Life()
-        life.scan(*sick(1))
+        life.scan(*affected_nodes(1))
         life.scan(*clean(1))
         episode, event = self.late(life.now, *silent(1))
 
@@ -414,16 +420,16 @@ class TestOverlap:
     def test_it_does_not_reopen_what_a_newer_scan_resolved(self) -> None:
         """The next scan will see it if it is there."""
         life = Life()
-        for nodes in (sick(1), clean(1), clean(1)):
+        for nodes in (affected_nodes(1), clean(1), clean(1)):
             life.scan(*nodes)
 
-        assert self.late(life.now, *sick(1)) == (life.episode, None)
+        assert self.late(life.now, *affected_nodes(1)) == (life.episode, None)
 
-    def test_it_may_tell_that_it_is_worse(self) -> None:
+    def test_it_may_say_that_it_is_worse(self) -> None:
         """Trouble that was seen was there."""
         life = Life()
-        life.scan(*sick(1))
-        _, event = self.late(life.now, *sick(1, 2))
+        life.scan(*affected_nodes(1))
+        _, event = self.late(life.now, *affected_nodes(1, 2))
 
         assert event is not None
         assert event.kind is ChangeKind.WORSE
@@ -457,22 +463,22 @@ def nodes_in(states: list[str]) -> list[Diagnosis]:
 
 @given(scans)
 @settings(max_examples=400)
-def test_every_life_is_told_in_order_and_none_twice(history: list[tuple[list[str], str, float]]) -> None:
+def test_every_change_is_reported_in_order_and_none_twice(history: list[tuple[list[str], str, float]]) -> None:
     """Opened or recurred, then anything but these, then resolved; two openings never follow each other.
 
-    What a hidden opening kept back is told once as opened when it may be told.
+    What a hidden opening kept back is reported once as opened when it may be reported.
     """
     life = Life()
     for states, hidden, after in history:
         life.scan(*nodes_in(states), hidden=hidden, after=after)
     begins = {ChangeKind.OPENED, ChangeKind.RECURRED}
-    told = [event for event in life.events if not event.hidden]
-    for first, second in pairwise(told):
+    reported = [event for event in life.events if not event.hidden]
+    for first, second in pairwise(reported):
         if second.kind in begins:
             # A resolution in between may itself have been hidden by a mute.
             between = life.events[life.events.index(first) : life.events.index(second)]
             assert any(event.kind is ChangeKind.RESOLVED for event in between)
-    for event in told:
+    for event in reported:
         if event.kind not in begins:
             before = life.events[: life.events.index(event)]
             assert any(one.kind in begins and not one.hidden for one in before)
@@ -494,14 +500,14 @@ def test_the_episode_is_open_exactly_while_the_events_say_so(history: list[tuple
 @given(scans)
 @settings(max_examples=400)
 def test_only_two_clean_scans_in_a_row_resolve(history: list[tuple[list[str], str, float]]) -> None:
-    """In both of them every node of the episode was judged without a finding, or is gone."""
+    """In both of them every node of the episode was evaluated without a finding, or is gone."""
     life = Life()
     earlier: list[tuple[tuple[str, ...], dict[str, str]]] = []
     for states, hidden, after in history:
         affected = life.episode.nodes if life.episode else ()
-        told = life.scan(*nodes_in(states), hidden=hidden, after=after)
+        reported = life.scan(*nodes_in(states), hidden=hidden, after=after)
         earlier.append((affected, {instance(number): state for number, state in enumerate(states)}))
-        if told and told[0][0] is ChangeKind.RESOLVED:
+        if reported and reported[0][0] is ChangeKind.RESOLVED:
             assert len(earlier) > CLEAN_SCANS
             for nodes, seen in earlier[-CLEAN_SCANS:]:
                 assert {seen[node] for node in nodes} <= {"clean", "gone"}
@@ -518,8 +524,8 @@ def test_a_scan_that_repeats_the_last_says_nothing_more(history: list[tuple[list
     for states, hidden, after in history:
         life.scan(*nodes_in(states), hidden=hidden, after=max(after, 0.5))
         again = Life(episode=life.episode, minute=life.minute)
-        told = again.scan(*nodes_in(states), hidden=hidden, after=0.5)
-        assert [kind for kind, _ in told] in ([], [ChangeKind.RESOLVED])
+        reported = again.scan(*nodes_in(states), hidden=hidden, after=0.5)
+        assert [kind for kind, _ in reported] in ([], [ChangeKind.RESOLVED])
 
 
 def opened_in(scan: Report, incident: Incident) -> Event:
@@ -532,7 +538,7 @@ def opened_in(scan: Report, incident: Incident) -> Event:
 
 def test_an_event_carries_the_episode_as_it_is_after_it() -> None:
     """So that a message needs nothing else."""
-    scan = report(*sick(1))
+    scan = report(*affected_nodes(1))
     incident = incidents(scan)[LEAK]
     _, event = advance(None, incident, facts_of(scan), scan.started_at)
 

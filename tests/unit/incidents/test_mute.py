@@ -161,7 +161,7 @@ LEAK = Fingerprint("slab_unreclaimable_high", "live", Cause.SOCKET_QUEUE)
 def test_an_incident_is_hidden_where_all_its_node_groups_are_muted(
     mutes: list[Mute], groups: list[str], *, is_hidden: bool
 ) -> None:
-    """One that reaches a node group more is told."""
+    """One that reaches a node group more is reported."""
     expected = "muted until 2026-01-16 06:05 UTC: a rehearsal" if is_hidden else ""
 
     assert expected == mute.hidden_by(mutes, LEAK, groups)

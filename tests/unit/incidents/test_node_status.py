@@ -6,55 +6,55 @@ from dataclasses import replace
 
 import pytest
 
-from fleetscan.incidents.node_status import Facts, Standing
+from fleetscan.incidents.node_status import Facts, NodeStatus
 from fleetscan.model import CaptureStatus, Diagnosis
 from fleetscan.model.finding import Cause, Severity
 from fleetscan.model.target import Target, Unseen
 from tests.fixtures.lives import RULE, START, diagnosis, finding, instance
 
 
-def standing(given: Diagnosis | None, severity: Severity = Severity.CRITICAL) -> Standing:
+def status(given: Diagnosis | None, severity: Severity = Severity.CRITICAL) -> NodeStatus:
     """Return what a scan of one node knows of it."""
     diagnoses = {} if given is None else {given.node.instance_id: given}
-    return Facts(scan_id="1", started_at=START, diagnoses=diagnoses).standing(instance(1), RULE, severity)
+    return Facts(scan_id="1", started_at=START, diagnoses=diagnoses).status(instance(1), RULE, severity)
 
 
-def test_a_node_whose_rule_was_judged_and_did_not_fire_is_clean() -> None:
+def test_a_node_whose_rule_was_evaluated_and_did_not_fire_is_clean() -> None:
     """Whatever else fired there."""
-    assert standing(diagnosis(1)) is Standing.CLEAN
-    assert standing(diagnosis(1, finding(rule="load_high"))) is Standing.CLEAN
+    assert status(diagnosis(1)) is NodeStatus.CLEAN
+    assert status(diagnosis(1, finding(rule="load_high"))) is NodeStatus.CLEAN
 
 
 @pytest.mark.parametrize("given", [None, diagnosis(1, status=CaptureStatus.TERMINATED)])
 def test_a_node_that_does_not_exist_is_gone(given: Diagnosis | None) -> None:
     """It is in no inventory any more, or went during the scan."""
-    assert standing(given) is Standing.GONE
+    assert status(given) is NodeStatus.GONE
 
 
 @pytest.mark.parametrize(
-    "status",
-    [status for status in CaptureStatus if status not in {CaptureStatus.ANSWERED, CaptureStatus.TERMINATED}],
+    "capture_status",
+    [one for one in CaptureStatus if one not in {CaptureStatus.ANSWERED, CaptureStatus.TERMINATED}],
 )
-def test_a_node_that_did_not_answer_is_unknown(status: CaptureStatus) -> None:
+def test_a_node_that_did_not_answer_is_unknown(capture_status: CaptureStatus) -> None:
     """Silence says nothing about its memory."""
-    assert standing(diagnosis(1, status=status)) is Standing.UNKNOWN
+    assert status(diagnosis(1, status=capture_status)) is NodeStatus.UNKNOWN
 
 
-def test_a_rule_that_could_not_be_judged_is_unknown() -> None:
+def test_a_rule_that_could_not_be_evaluated_is_unknown() -> None:
     """Skipped for want of evidence, or failed for a bug."""
-    assert standing(diagnosis(1, skipped={RULE: "Meminfo was not collected"})) is Standing.UNKNOWN
-    assert standing(replace(diagnosis(1), failed={RULE: "ValueError"})) is Standing.UNKNOWN
+    assert status(diagnosis(1, skipped={RULE: "Meminfo was not collected"})) is NodeStatus.UNKNOWN
+    assert status(replace(diagnosis(1), failed={RULE: "ValueError"})) is NodeStatus.UNKNOWN
 
 
-def test_the_same_rule_with_another_cause_is_the_old_trouble_unless_it_is_milder() -> None:
+def test_the_same_rule_with_another_cause_is_the_same_problem_unless_it_is_milder() -> None:
     """Where a holder can no longer be read the leak is unattributed, and still there."""
     other = finding(cause=Cause.UNATTRIBUTED)
     mild = finding(Severity.INFO, cause=Cause.UNATTRIBUTED)
 
-    assert standing(diagnosis(1, other)) is Standing.SICK
-    assert standing(diagnosis(1, mild, other)) is Standing.SICK
-    assert standing(diagnosis(1, mild)) is Standing.CLEAN
-    assert standing(diagnosis(1, mild), Severity.INFO) is Standing.SICK
+    assert status(diagnosis(1, other)) is NodeStatus.AFFECTED
+    assert status(diagnosis(1, mild, other)) is NodeStatus.AFFECTED
+    assert status(diagnosis(1, mild)) is NodeStatus.CLEAN
+    assert status(diagnosis(1, mild), Severity.INFO) is NodeStatus.AFFECTED
 
 
 def test_a_node_of_a_target_that_was_not_seen_is_unknown_and_not_gone() -> None:
@@ -63,9 +63,9 @@ def test_a_node_of_a_target_that_was_not_seen_is_unknown_and_not_gone() -> None:
     seen = diagnosis(1)
     facts = Facts(scan_id="1", started_at=START, diagnoses={seen.node.instance_id: seen}, unseen=(unseen,))
 
-    def of(number: int, cluster: str) -> Standing:
-        return facts.standing(instance(number), RULE, Severity.CRITICAL, cluster)
+    def of(number: int, cluster: str) -> NodeStatus:
+        return facts.status(instance(number), RULE, Severity.CRITICAL, cluster)
 
-    assert of(2, "444455556666/us-east-1/live") is Standing.UNKNOWN
-    assert of(2, "live") is Standing.GONE
-    assert of(1, "444455556666/us-east-1/live") is Standing.CLEAN
+    assert of(2, "444455556666/us-east-1/live") is NodeStatus.UNKNOWN
+    assert of(2, "live") is NodeStatus.GONE
+    assert of(1, "444455556666/us-east-1/live") is NodeStatus.CLEAN

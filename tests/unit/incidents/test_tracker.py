@@ -1,4 +1,4 @@
-"""Writing scans into the memory: what is told once, what is told again, and what a crash at any point leaves behind."""
+"""Writing scans into the history: what is reported once or again, and what a crash at any point leaves behind."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fleetscan.errors import AccessError
-from fleetscan.incidents.tracker import Debts, Keeper
+from fleetscan.incidents.tracker import FindingTracker, PendingNotifications
 from fleetscan.model import CaptureStatus, Diagnosis, Report
 from fleetscan.model.episode import Change, ChangeKind, EpisodeState, Event, Fingerprint
 from fleetscan.model.finding import Cause, Severity
@@ -27,7 +27,7 @@ from tests.fixtures.lives import (
 )
 
 LEAK = Fingerprint(RULE, "live", Cause.SOCKET_QUEUE)
-SICK = diagnosis(1, finding())
+AFFECTED = diagnosis(1, finding())
 CLEAN = diagnosis(1)
 LEASE = timedelta(minutes=4)
 OPENED = ChangeKind.OPENED
@@ -52,22 +52,22 @@ class World:
     clusters: tuple[str, ...] = ()
     least: Severity = Severity.WARNING
 
-    def write(self, minute: float, *diagnoses: Diagnosis) -> tuple[Report, Debts]:
+    def write(self, minute: float, *diagnoses: Diagnosis) -> tuple[Report, PendingNotifications]:
         """Write a scan that began at a minute and took twelve seconds."""
-        keeper = self.keeper()
+        finding_tracker = self.finding_tracker()
         scan = report(*diagnoses, minute=minute)
         now = scan.started_at + timedelta(seconds=12)
-        return keeper.write(scan, now, now + LEASE)
+        return finding_tracker.write(scan, now, now + LEASE)
 
     def scan(self, minute: float, *diagnoses: Diagnosis) -> list[ChangeKind]:
         """Write a scan, send its message, settle; return what the message told."""
-        scan, debts = self.write(minute, *diagnoses)
-        self.keeper().settle(debts, at(minute, 13), is_told=True)
-        return told(scan)
+        scan, pending = self.write(minute, *diagnoses)
+        self.finding_tracker().clear_pending(pending, at(minute, 13), is_delivered=True)
+        return reported(scan)
 
-    def keeper(self) -> Keeper:
+    def finding_tracker(self) -> FindingTracker:
         """Return the keeper of one invocation."""
-        return Keeper(
+        return FindingTracker(
             episodes=self.episodes,
             mutes=self.mutes,
             rules=(RULE, "load_high"),
@@ -86,10 +86,10 @@ def at(minute: float, seconds: float = 0.0) -> datetime:
     return START + timedelta(minutes=minute, seconds=seconds)
 
 
-def told(scan: Report) -> list[ChangeKind]:
+def reported(scan: Report) -> list[ChangeKind]:
     """Return what a message of the report tells, in order."""
     assert scan.chronicle is not None
-    return [event.kind for event in scan.chronicle.told]
+    return [event.kind for event in scan.chronicle.reported]
 
 
 class TestOneScanAfterTheOther:
@@ -98,9 +98,9 @@ class TestOneScanAfterTheOther:
     def test_from_the_first_message_to_the_last(self) -> None:
         """Opened, quiet, quiet, a clean scan, resolved, quiet: two messages, and nothing is owed at the end."""
         world = World()
-        heard = [world.scan(5 * n, one) for n, one in enumerate([SICK, SICK, SICK, CLEAN, CLEAN, CLEAN])]
+        notified = [world.scan(5 * n, one) for n, one in enumerate([AFFECTED, AFFECTED, AFFECTED, CLEAN, CLEAN, CLEAN])]
 
-        assert heard == [[ChangeKind.OPENED], [], [], [], [ChangeKind.RESOLVED], []]
+        assert notified == [[ChangeKind.OPENED], [], [], [], [ChangeKind.RESOLVED], []]
         assert world.owed == ()
         assert world.episodes.stored[LEAK].state is EpisodeState.RESOLVED
 
@@ -120,7 +120,7 @@ class TestOneScanAfterTheOther:
         """Twelve scans, three writes: opened, told, still seen."""
         world = World()
         for number in range(13):
-            world.scan(5 * number, SICK)
+            world.scan(5 * number, AFFECTED)
 
         assert world.episodes.writes == 3
         assert world.episodes.stored[LEAK].seen_at == at(60, 12)
@@ -128,92 +128,92 @@ class TestOneScanAfterTheOther:
     def test_a_scan_of_some_clusters_leaves_the_others_alone(self) -> None:
         """Their nodes are not in the report, and not gone either."""
         world = World()
-        world.scan(0, SICK)
+        world.scan(0, AFFECTED)
         before = dict(world.episodes.stored)
         world.clusters = ("staging",)
-        heard = [world.scan(minute, diagnosis(2, cluster="staging")) for minute in (5, 10, 15)]
+        notified = [world.scan(minute, diagnosis(2, cluster="staging")) for minute in (5, 10, 15)]
 
-        assert heard == [[], [], []]
+        assert notified == [[], [], []]
         assert before == world.episodes.stored
 
     def test_the_nodes_of_open_episodes_can_be_asked_for(self) -> None:
         """So that what is only read in suspicion is read until it is over."""
         world = World()
-        world.scan(0, SICK, diagnosis(2, finding(rule="load_high", cause=Cause.UNATTRIBUTED)))
+        world.scan(0, AFFECTED, diagnosis(2, finding(rule="load_high", cause=Cause.UNATTRIBUTED)))
 
-        assert world.keeper().followed({RULE}) == {instance(1)}
-        assert world.keeper().followed({"other"}) == frozenset()
+        assert world.finding_tracker().followed({RULE}) == {instance(1)}
+        assert world.finding_tracker().followed({"other"}) == frozenset()
 
 
 class TestTwoAtOnce:
     """Overlapping and repeated scans."""
 
-    def fail_if_told(self, heard: list[ChangeKind]) -> None:
-        """See that a scan in between tells nothing."""
-        assert heard == []
+    def fail_if_delivered(self, notified: list[ChangeKind]) -> None:
+        """See that a scan in between says nothing."""
+        assert notified == []
 
-    def test_of_two_scans_with_the_same_past_one_tells(self) -> None:
+    def test_of_two_scans_with_the_same_past_one_notifies(self) -> None:
         """The other is let in between reading and storing, and has told by then."""
         world = World()
-        heard: list[list[ChangeKind]] = []
-        world.episodes.before_store.append(lambda: heard.append(world.scan(0.1, SICK)))
-        heard.append(world.scan(0, SICK))
+        notified: list[list[ChangeKind]] = []
+        world.episodes.before_store.append(lambda: notified.append(world.scan(0.1, AFFECTED)))
+        notified.append(world.scan(0, AFFECTED))
 
-        assert heard == [[ChangeKind.OPENED], []]
+        assert notified == [[ChangeKind.OPENED], []]
         assert world.owed == ()
 
-    def test_of_two_that_have_not_settled_yet_one_tells(self) -> None:
-        """The second finds the debt under the first one's lease and leaves it alone."""
+    def test_of_two_that_have_not_settled_yet_one_notifies(self) -> None:
+        """The second finds the pending notification under the first one's lease and leaves it alone."""
         world = World()
-        first, debts = world.write(0, SICK)
-        second, none = world.write(0.5, SICK)
-        world.keeper().settle(none, at(0.5, 13), is_told=True)
-        world.keeper().settle(debts, at(0, 50), is_told=True)
+        first, pending = world.write(0, AFFECTED)
+        second, none = world.write(0.5, AFFECTED)
+        world.finding_tracker().clear_pending(none, at(0.5, 13), is_delivered=True)
+        world.finding_tracker().clear_pending(pending, at(0, 50), is_delivered=True)
 
-        assert [told(first), told(second)] == [[ChangeKind.OPENED], []]
+        assert [reported(first), reported(second)] == [[ChangeKind.OPENED], []]
         assert world.owed == ()
 
-    def test_the_loser_tells_what_only_it_has_seen(self) -> None:
+    def test_the_loser_says_what_only_it_has_seen(self) -> None:
         """It looks again at what the winner stored, and finds two nodes where the winner found one."""
         world = World()
-        heard: list[list[ChangeKind]] = []
-        world.episodes.before_store.append(lambda: heard.append(world.scan(0.1, SICK)))
-        scan, debts = world.write(0, SICK, diagnosis(2, finding()))
-        world.keeper().settle(debts, at(0, 13), is_told=True)
+        notified: list[list[ChangeKind]] = []
+        world.episodes.before_store.append(lambda: notified.append(world.scan(0.1, AFFECTED)))
+        scan, pending = world.write(0, AFFECTED, diagnosis(2, finding()))
+        world.finding_tracker().clear_pending(pending, at(0, 13), is_delivered=True)
 
-        assert [*heard, told(scan)] == [[ChangeKind.OPENED], [ChangeKind.WORSE]]
+        assert [*notified, reported(scan)] == [[ChangeKind.OPENED], [ChangeKind.WORSE]]
         assert world.owed == ()
 
     def test_two_clean_scans_at_once_do_not_resolve(self) -> None:
         """Of both only one counts."""
         world = World()
-        world.scan(0, SICK)
-        world.episodes.before_store.append(lambda: self.fail_if_told(world.scan(5.1, CLEAN)))
+        world.scan(0, AFFECTED)
+        world.episodes.before_store.append(lambda: self.fail_if_delivered(world.scan(5.1, CLEAN)))
 
         assert world.scan(5, CLEAN) == []
         assert world.episodes.stored[LEAK].clean_scans == 1
 
-    def test_the_same_scan_twice_tells_once(self) -> None:
+    def test_the_same_scan_twice_notifies_once(self) -> None:
         """A start that is delivered twice and slips through the claim."""
         world = World()
 
-        assert [world.scan(0, SICK), world.scan(0, SICK)] == [[ChangeKind.OPENED], []]
+        assert [world.scan(0, AFFECTED), world.scan(0, AFFECTED)] == [[ChangeKind.OPENED], []]
 
     def test_a_scan_that_is_overtaken_again_and_again_says_so(self) -> None:
-        """It gives up after five, tells nothing, and loses nothing: whoever overtakes tells."""
+        """It gives up after five, says nothing, and loses nothing: whoever overtakes tells."""
         world = World()
 
         def overtake() -> None:
             if LEAK not in world.episodes.stored:
-                world.write(0, SICK)
+                world.write(0, AFFECTED)
             there = world.episodes.stored[LEAK]
             world.episodes.stored[LEAK] = replace(there, version=there.version + 1, told_at=None)
             world.episodes.before_store.append(overtake)
 
         world.episodes.before_store.append(overtake)
-        scan, _ = world.write(0.1, SICK)
+        scan, _ = world.write(0.1, AFFECTED)
 
-        assert told(scan) == []
+        assert reported(scan) == []
         assert scan.notes == (f"{RULE} was changed by other scans all the time; the next scan decides what to notify.",)
 
 
@@ -223,54 +223,54 @@ class TestCrash:
     def test_between_storing_and_sending_the_next_scan_sends(self) -> None:
         """Once its lease has run out; a scan before that leaves it alone."""
         world = World()
-        world.write(0, SICK)
+        world.write(0, AFFECTED)
 
-        assert world.scan(1, SICK) == []
-        assert world.scan(5, SICK) == [ChangeKind.OPENED]
-        assert world.scan(10, SICK) == []
+        assert world.scan(1, AFFECTED) == []
+        assert world.scan(5, AFFECTED) == [ChangeKind.OPENED]
+        assert world.scan(10, AFFECTED) == []
 
     def test_what_happened_since_is_sent_with_it_in_order(self) -> None:
         """It opened, and spread, and only then a scan lived long enough."""
         world = World()
-        world.write(0, SICK)
-        world.write(5, SICK, diagnosis(2, finding()))
+        world.write(0, AFFECTED)
+        world.write(5, AFFECTED, diagnosis(2, finding()))
 
-        assert world.scan(10, SICK) == [ChangeKind.OPENED, ChangeKind.WORSE]
-        assert world.scan(15, SICK) == []
+        assert world.scan(10, AFFECTED) == [ChangeKind.OPENED, ChangeKind.WORSE]
+        assert world.scan(15, AFFECTED) == []
 
     def test_a_resolution_is_not_lost_either(self) -> None:
         """Though the episode is over."""
         world = World()
-        world.scan(0, SICK)
+        world.scan(0, AFFECTED)
         world.scan(5, CLEAN)
         world.write(10, CLEAN)
 
         assert world.scan(15, CLEAN) == [ChangeKind.RESOLVED]
 
-    def test_of_two_that_find_a_debt_one_pays(self) -> None:
+    def test_of_two_that_find_a_pending_notification_one_sends_it(self) -> None:
         """The store lets one take it over."""
         world = World()
-        world.write(0, SICK)
-        heard: list[list[ChangeKind]] = []
-        world.episodes.before_store.append(lambda: heard.append(world.scan(5.1, SICK)))
-        heard.append(world.scan(5, SICK))
+        world.write(0, AFFECTED)
+        notified: list[list[ChangeKind]] = []
+        world.episodes.before_store.append(lambda: notified.append(world.scan(5.1, AFFECTED)))
+        notified.append(world.scan(5, AFFECTED))
 
-        assert heard == [[ChangeKind.OPENED], []]
+        assert notified == [[ChangeKind.OPENED], []]
 
     def test_between_sending_and_settling_it_is_sent_twice(self) -> None:
         """Nobody can know whether it went out; twice is better than never."""
         world = World()
-        scan, _ = world.write(0, SICK)
+        scan, _ = world.write(0, AFFECTED)
 
-        assert [told(scan), world.scan(5, SICK)] == [[ChangeKind.OPENED], [ChangeKind.OPENED]]
+        assert [reported(scan), world.scan(5, AFFECTED)] == [[ChangeKind.OPENED], [ChangeKind.OPENED]]
 
     def test_a_message_that_did_not_get_out_is_the_next_scan_s_at_once(self) -> None:
         """Without waiting for the lease: the retry of the invocation comes a minute later."""
         world = World()
-        _, debts = world.write(0, SICK)
-        world.keeper().settle(debts, at(0, 13), is_told=False)
+        _, pending = world.write(0, AFFECTED)
+        world.finding_tracker().clear_pending(pending, at(0, 13), is_delivered=False)
 
-        assert world.scan(1, SICK) == [ChangeKind.OPENED]
+        assert world.scan(1, AFFECTED) == [ChangeKind.OPENED]
         assert world.owed == ()
 
     def test_in_the_middle_of_storing_the_rest_is_new_to_the_next_scan(self) -> None:
@@ -284,22 +284,22 @@ class TestCrash:
         assert [world.scan(1, nodes), world.scan(5, nodes), world.scan(10, nodes)] == [[OPENED], [OPENED], []]
 
     def test_in_the_middle_of_settling_only_the_rest_is_sent_twice(self) -> None:
-        """Each debt is cleared by itself."""
+        """Each pending notification is cleared by itself."""
         world = World()
         nodes = diagnosis(1, finding(), finding(rule="load_high", cause=Cause.UNATTRIBUTED))
-        scan, debts = world.write(0, nodes)
+        scan, pending = world.write(0, nodes)
         world.episodes.before_store += [lambda: None, die]
         with pytest.raises(DeathError):
-            world.keeper().settle(debts, at(0, 13), is_told=True)
+            world.finding_tracker().clear_pending(pending, at(0, 13), is_delivered=True)
 
-        assert [told(scan), world.scan(5, nodes), world.scan(10, nodes)] == [[OPENED, OPENED], [OPENED], []]
+        assert [reported(scan), world.scan(5, nodes), world.scan(10, nodes)] == [[OPENED, OPENED], [OPENED], []]
 
-    def test_days_without_a_topic_pile_up_a_bounded_debt(self) -> None:
+    def test_days_without_a_topic_pile_up_a_bounded_number_of_pending_notifications(self) -> None:
         """The newest eight."""
         world = World()
         for number in range(20):
-            _, debts = world.write(5 * number, SICK if number % 3 == 0 else CLEAN)
-            world.keeper().settle(debts, at(5 * number, 13), is_told=False)
+            _, pending = world.write(5 * number, AFFECTED if number % 3 == 0 else CLEAN)
+            world.finding_tracker().clear_pending(pending, at(5 * number, 13), is_delivered=False)
 
         assert len(world.owed) == 8
         assert world.owed[-1].kind is ChangeKind.RECURRED
@@ -311,7 +311,7 @@ class TestFailure:
     def test_what_cannot_be_read_makes_everything_news(self) -> None:
         """Loud, and said in the report: nothing is told to be known that is not."""
         world = World(episodes=MemoryEpisodes(error=AccessError("AWS refused dynamodb:Query")))
-        scan, debts = world.write(0, SICK)
+        scan, pending = world.write(0, AFFECTED)
 
         assert scan.chronicle is None
         assert scan.notes == (
@@ -320,10 +320,10 @@ class TestFailure:
                 "AccessError: AWS refused dynamodb:Query"
             ),
         )
-        assert debts == Debts()
-        assert world.keeper().followed({RULE}) == frozenset()
+        assert pending == PendingNotifications()
+        assert world.finding_tracker().followed({RULE}) == frozenset()
 
-    def test_what_cannot_be_stored_is_told_all_the_same(self) -> None:
+    def test_what_cannot_be_stored_is_reported_all_the_same(self) -> None:
         """And again by the next scan; the other episodes are not held up."""
 
         def fail() -> None:
@@ -332,30 +332,30 @@ class TestFailure:
         world = World()
         world.episodes.before_store.append(fail)
         other = finding(rule="load_high", cause=Cause.UNATTRIBUTED)
-        scan, debts = world.write(0, diagnosis(1, other, finding()))
-        world.keeper().settle(debts, at(0, 13), is_told=True)
+        scan, pending = world.write(0, diagnosis(1, other, finding()))
+        world.finding_tracker().clear_pending(pending, at(0, 13), is_delivered=True)
 
-        assert told(scan) == [ChangeKind.OPENED, ChangeKind.OPENED]
+        assert reported(scan) == [ChangeKind.OPENED, ChangeKind.OPENED]
         assert scan.notes == ("load_high in live could not be remembered: AccessError: AWS refused dynamodb:PutItem",)
         assert world.scan(5, diagnosis(1, other, finding())) == [ChangeKind.OPENED]
 
-    def test_a_debt_that_cannot_be_cleared_does_not_fail_the_scan(self) -> None:
+    def test_a_pending_notification_that_cannot_be_cleared_does_not_fail_the_scan(self) -> None:
         """The message is out; the next scan sends it once more."""
 
         def fail() -> None:
             raise AccessError("AWS refused dynamodb:PutItem")
 
         world = World()
-        _, debts = world.write(0, SICK)
+        _, pending = world.write(0, AFFECTED)
         world.episodes.before_store.append(fail)
-        world.keeper().settle(debts, at(0, 13), is_told=True)
+        world.finding_tracker().clear_pending(pending, at(0, 13), is_delivered=True)
 
-        assert world.scan(5, SICK) == [ChangeKind.OPENED]
+        assert world.scan(5, AFFECTED) == [ChangeKind.OPENED]
 
-    def test_a_damaged_episode_is_told_in_the_report(self) -> None:
+    def test_a_damaged_episode_is_noted_in_the_report(self) -> None:
         """Its life begins anew."""
         world = World(episodes=MemoryEpisodes(problems=("What was remembered of x is lost.",)))
-        scan, _ = world.write(0, SICK)
+        scan, _ = world.write(0, AFFECTED)
 
         assert scan.notes == ("What was remembered of x is lost.",)
 
@@ -366,47 +366,47 @@ class TestMutes:
     def test_a_muted_incident_is_in_the_report_and_in_no_message(self) -> None:
         """With the mute and its reason."""
         world = World(mutes=MemoryMutes([MUTE]))
-        scan, debts = world.write(0, SICK)
+        scan, pending = world.write(0, AFFECTED)
         assert scan.chronicle is not None
 
         assert [one.hidden for one in scan.chronicle.events] == ["muted until 2026-01-21 00:00 UTC: a rehearsal"]
         assert [one.id for one in scan.chronicle.mutes] == ["m1"]
         assert not scan.chronicle.is_news
-        assert debts == Debts()
+        assert pending == PendingNotifications()
 
-    def test_a_mute_that_has_run_out_is_told_once(self) -> None:
+    def test_a_mute_that_has_run_out_is_reported_once(self) -> None:
         """By one of two scans, and with what it hid."""
         world = World(mutes=MemoryMutes([MUTE]))
-        world.scan(0, SICK)
+        world.scan(0, AFFECTED)
         later = 6 * 1440
-        first, debts = world.write(later, SICK)
-        second, _ = world.write(later + 1, SICK)
-        world.keeper().settle(debts, at(later, 13), is_told=True)
-        third, _ = world.write(later + 60, SICK)
+        first, pending = world.write(later, AFFECTED)
+        second, _ = world.write(later + 1, AFFECTED)
+        world.finding_tracker().clear_pending(pending, at(later, 13), is_delivered=True)
+        third, _ = world.write(later + 60, AFFECTED)
         expected = [(["m1"], [ChangeKind.OPENED]), ([], []), ([], [])]
         found = []
         for scan in (first, second, third):
             assert scan.chronicle is not None
-            found.append(([one.id for one in scan.chronicle.expired_mutes], told(scan)))
+            found.append(([one.id for one in scan.chronicle.expired_mutes], reported(scan)))
 
         assert expected == found
 
-    def test_a_notice_that_did_not_get_out_is_told_by_the_next_scan(self) -> None:
+    def test_a_notice_that_did_not_get_out_is_reported_by_the_next_scan(self) -> None:
         """After the lease."""
         world = World(mutes=MemoryMutes([{**MUTE, "until": "2026-01-10"}]))
-        _, debts = world.write(0, CLEAN)
-        world.keeper().settle(debts, at(0, 13), is_told=False)
+        _, pending = world.write(0, CLEAN)
+        world.finding_tracker().clear_pending(pending, at(0, 13), is_delivered=False)
         scan, _ = world.write(5, CLEAN)
 
         assert scan.chronicle is not None
         assert [one.id for one in scan.chronicle.expired_mutes] == ["m1"]
 
-    def test_a_malformed_entry_mutes_nothing_and_is_told_in_every_report(self) -> None:
+    def test_a_malformed_entry_mutes_nothing_and_is_reported_in_every_report(self) -> None:
         """Never silence."""
         world = World(mutes=MemoryMutes([{**MUTE, "why": ""}]))
-        scans = [world.write(minute, SICK)[0] for minute in (0, 5)]
+        scans = [world.write(minute, AFFECTED)[0] for minute in (0, 5)]
 
-        assert told(scans[0]) == [ChangeKind.OPENED]
+        assert reported(scans[0]) == [ChangeKind.OPENED]
         assert [scan.notes for scan in scans] == [
             ("Mute 'm1' mutes nothing: it does not say why in 5 to 200 characters.",)
         ] * 2
@@ -414,9 +414,9 @@ class TestMutes:
     def test_a_list_that_cannot_be_read_mutes_nothing(self) -> None:
         """And the report says so."""
         world = World(mutes=MemoryMutes(error=AccessError("AWS refused dynamodb:Query")))
-        scan, _ = world.write(0, SICK)
+        scan, _ = world.write(0, AFFECTED)
 
-        assert told(scan) == [ChangeKind.OPENED]
+        assert reported(scan) == [ChangeKind.OPENED]
         assert scan.notes == (
             "The mute list could not be read, so nothing is muted: AccessError: AWS refused dynamodb:Query",
         )
@@ -425,28 +425,28 @@ class TestMutes:
 # ---- what no order of scans and deaths may lead to ----
 
 ENDS = st.sampled_from(["well", "well", "well", "dies before it sends", "cannot send", "dies before it settles"])
-STATES = st.sampled_from([SICK, SICK, CLEAN, CLEAN, diagnosis(1, status=CaptureStatus.TIMED_OUT)])
+STATES = st.sampled_from([AFFECTED, AFFECTED, CLEAN, CLEAN, diagnosis(1, status=CaptureStatus.TIMED_OUT)])
 
 
 @given(st.lists(st.tuples(STATES, ENDS), max_size=25))
 @settings(max_examples=300)
 def test_every_change_reaches_somebody_whatever_dies(history: list[tuple[Diagnosis, str]]) -> None:
-    """Told at least once; and exactly once where no invocation died between sending and settling."""
+    """Reported at least once; and exactly once where no invocation died between sending and settling."""
     world = World()
     decided: dict[Change, int] = {}
 
     def sent(event: Event) -> None:
         decided[event.change] = decided.get(event.change, 0) + 1
 
-    for number, (state, end) in enumerate([*history, (history[-1][0] if history else SICK, "well")]):
-        scan, debts = world.write(5 * number, state)
+    for number, (state, end) in enumerate([*history, (history[-1][0] if history else AFFECTED, "well")]):
+        scan, pending = world.write(5 * number, state)
         assert scan.chronicle is not None
-        for event in scan.chronicle.told:
+        for event in scan.chronicle.reported:
             decided.setdefault(event.change, 0)
             if end in {"well", "dies before it settles"}:
                 sent(event)
         if end in {"well", "cannot send"}:
-            world.keeper().settle(debts, at(5 * number, 13), is_told=end == "well")
+            world.finding_tracker().clear_pending(pending, at(5 * number, 13), is_delivered=end == "well")
     is_certain = all(end != "dies before it settles" for _, end in history)
 
     assert all(times >= 1 for times in decided.values())

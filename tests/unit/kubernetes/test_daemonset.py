@@ -69,8 +69,8 @@ def test_who_keeps_it_up_to_date(fields: dict[str, Any], expected: Manager) -> N
     assert expected == manager(metadata(**fields))
 
 
-def test_the_last_write_of_whoever_owns_the_image_is_told() -> None:
-    """Not that of a status, of a restart, or of somebody who tells no time."""
+def test_the_last_write_of_whoever_owns_the_image_is_reported() -> None:
+    """Not that of a status, of a restart, or of somebody who says no time."""
     fields = [
         wrote("kubectl-client-side-apply", "2024-01-05T00:00:00Z"),
         wrote("kubectl-set", "2024-03-01T00:00:00Z"),
@@ -98,7 +98,7 @@ def test_managed_fields_of_any_shape_are_no_image(fields: object) -> None:
     assert last_image_change(metadata(managedFields=[wrote("x", fields=fields)])) == (None, "")
 
 
-def test_an_old_daemonset_that_nobody_keeps_is_told_in_full() -> None:
+def test_an_old_daemonset_that_nobody_keeps_is_reported_in_full() -> None:
     """That of the incident."""
     given = convert(
         {

@@ -92,8 +92,8 @@ def end(ending: Ending, message: str = "", at: datetime | None = AT, **fields: A
         ),
     ],
 )
-def test_a_pod_tells_its_own_end(status: dict[str, Any], expected: PodEnd) -> None:
-    """By the kubelet's reason, by the disruption's, by the state of its containers; a time that is not told is None."""
+def test_a_pod_shows_its_own_end(status: dict[str, Any], expected: PodEnd) -> None:
+    """By the kubelet's reason, the disruption's, the state of its containers; a time that is not reported is None."""
     assert expected == of_pod(pod(status))
 
 
@@ -155,7 +155,7 @@ def event(reason: str, message: str = "", *, minutes: float = 0, **fields: Any) 
     return ClusterEvent(reason=reason, message=message, at=AT + timedelta(minutes=minutes), **known)
 
 
-def test_events_tell_of_pods_that_are_gone() -> None:
+def test_events_report_pods_that_are_gone() -> None:
     """Evicted, preempted, taken off a lost node; not what only failed to be scheduled, nor what a node suffered."""
     expected = [
         end(Ending.EVICTED, "low", node="node-1", uid=""),
@@ -185,7 +185,7 @@ def test_a_deletion_that_was_cancelled_did_not_happen() -> None:
     assert [one.at for one in of_events([first, taken_back, again])] == [AT + timedelta(minutes=5)]
 
 
-def test_each_end_is_told_once() -> None:
+def test_each_end_is_reported_once() -> None:
     """What the pod says goes before what an event says, which may not know its id."""
     of_the_pod = end(Ending.EVICTED, "in full", owner_kind="DaemonSet", owner_name="agent")
     of_the_event = end(Ending.EVICTED, "in short", uid="")

@@ -1,4 +1,4 @@
-"""Each trouble as a sentence that says what to do; those that take a server to bring about are told there."""
+"""Each problem as a sentence that says what to do; those that take a server to bring about are reported there."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import pytest
 
 from fleetscan.errors import ClusterError
 from fleetscan.kubernetes.errors import is_too_large, is_whole_cluster, sentence, unopened
-from fleetscan.kubernetes.inquiry import Inquiry
+from fleetscan.kubernetes.query import ClusterQuery
 from fleetscan.kubernetes.questions import DAEMONSETS, LEASES, NODES, Question
 from fleetscan.kubernetes.retry import OutOfTimeError, TooLargeError
 from fleetscan.ports import ClusterEndpoint
@@ -47,7 +47,7 @@ def said(error: Exception, read: int = 0, *, question: Question = NODES, endpoin
             msgspec.ValidationError("Expected `str`, got `int` - at `$.items[0]`"),
             0,
             (
-                "The list of nodes could not be read: the API server's answer is not what Kubernetes sends "
+                "The list of nodes could not be read: the API server's response is not valid Kubernetes JSON "
                 "(ValidationError: Expected `str`, got `int` - at `$.items[0]`)."
             ),
         ),
@@ -69,7 +69,7 @@ def test_a_list_that_was_not_read_to_its_end_says_why(error: Exception, read: in
     assert expected == said(error, read)
 
 
-def test_a_private_endpoint_that_takes_too_long_to_reach_is_told_with_its_whole_name() -> None:
+def test_a_private_endpoint_that_takes_too_long_to_reach_is_reported_with_its_whole_name() -> None:
     """What a security group drops never answers."""
     expected = (
         f"The cluster's API at {HOST.lower()} is private and could not be reached: deploy the stack with SubnetIds and "
@@ -79,7 +79,7 @@ def test_a_private_endpoint_that_takes_too_long_to_reach_is_told_with_its_whole_
     assert expected == said(httpx2.ConnectTimeout("timed out"))
 
 
-def test_an_unknown_role_in_a_cluster_that_has_no_access_entries_is_told_so() -> None:
+def test_an_unknown_role_in_a_cluster_that_has_no_access_entries_is_named_as_that() -> None:
     """The command alone would fail there."""
     expected = (
         "The cluster's API does not know this role: aws eks create-access-entry --cluster-name live "
@@ -116,13 +116,13 @@ def test_what_is_not_asked_for_after_the_cluster_is_lost_is_named() -> None:
             raise OutOfTimeError("the scan had no time left for it")
         return ["one"]
 
-    inquiry = Inquiry("live", PRIVATE, objects)
+    query = ClusterQuery("live", PRIVATE, objects)
     for question in (NODES, LEASES, DAEMONSETS):
-        inquiry.ask(question, str, most=10)
+        query.ask(question, str, most=10)
     expected = (
         "The list of node leases could not be read: the scan had no time left for it.",
-        "Not asked for after that: DaemonSets.",
+        "Not requested after that: DaemonSets.",
     )
 
-    assert expected == inquiry.told()
-    assert inquiry.is_answered
+    assert expected == query.problem_sentences()
+    assert query.is_answered

@@ -53,7 +53,7 @@ def test_an_event_of_a_node_is_kept_though_it_is_normal() -> None:
     assert expected == kept(event())
 
 
-def test_who_told_it_is_kept() -> None:
+def test_who_reported_it_is_kept() -> None:
     """Of one change of a node the kubelet and the node controller both tell, in the same words."""
     old = kept(event(source={"component": "kubelet", "host": "node-1"}))
     new = kept(event(source={}, reportingComponent="kubelet", reportingInstance="node-1"))
@@ -92,7 +92,7 @@ def test_an_event_of_the_new_api_has_its_times_elsewhere() -> None:
         ({"reason": "TaintManagerEviction", "source": {"component": "taint-controller"}}, ""),
     ],
 )
-def test_the_node_of_a_pod_s_event_is_told_where_it_is_known(parts: dict[str, Any], expected: str) -> None:
+def test_the_node_of_a_pod_s_event_is_reported_where_it_is_known(parts: dict[str, Any], expected: str) -> None:
     """By the kubelet that sent it, or in the scheduler's words; a message of anybody else names no node."""
     found = kept(event(involvedObject={"kind": "Pod", "namespace": "live", "name": "main-0"}, **parts))
 
@@ -112,7 +112,7 @@ def test_the_node_of_a_pod_s_event_is_told_where_it_is_known(parts: dict[str, An
     ],
 )
 def test_what_is_not_worth_an_hour_more_is_not_kept(parts: dict[str, Any]) -> None:
-    """Other reasons, other kinds, and what tells no time."""
+    """Other reasons, other kinds, and what says no time."""
     assert kept(event(**parts)) is None
 
 

@@ -103,7 +103,7 @@ def test_no_more_than_twice_the_most_is_ever_held() -> None:
     assert found.left_out == 99_990
 
 
-def test_what_was_read_before_a_trouble_is_kept_with_its_sentence() -> None:
+def test_what_was_read_before_a_problem_is_kept_with_its_sentence() -> None:
     """A part is better than nothing, and is said to be one."""
     expected = Listed(values=[0, 2], problem="boom after 2", is_complete=False)
 
@@ -145,17 +145,17 @@ def test_a_page_that_is_too_large_is_given_up() -> None:
         (ValueError("boom"), (False, False)),
     ],
 )
-def test_it_is_told_what_other_lists_need_not_be_asked_for(error: Exception, expected: tuple[bool, bool]) -> None:
+def test_it_is_reported_what_other_lists_need_not_be_asked_for(error: Exception, expected: tuple[bool, bool]) -> None:
     """Denied is the resource, lost is the cluster."""
     found = read(Lists([error]))
 
     assert expected == (found.is_denied, found.is_cluster_lost)
 
 
-def test_what_can_not_be_reckoned_with_is_left_out_and_told() -> None:
+def test_what_cannot_be_reckoned_with_is_left_out_and_reported() -> None:
     """A number of 400 digits here; of a node, a time without its zone. The rest of the list is read on."""
     found = read(Lists([2, 10**400, 4, -(10**400)]))
 
     assert found.values == [2, 4]
-    assert found.problem == "Of the list of nodes, 2 objects have times or numbers that are none: left out."
+    assert found.problem == "Of the list of nodes, 2 objects have invalid times or numbers: left out."
     assert found.is_complete

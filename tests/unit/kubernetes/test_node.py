@@ -20,7 +20,7 @@ AT = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 EARLIER = datetime(2026, 11, 24, 8, 51, tzinfo=UTC)
 
 
-def test_a_lost_node_is_told_in_full() -> None:
+def test_a_lost_node_is_reported_in_full() -> None:
     """Conditions with their transition times, taints with theirs, instance and memory."""
     given_node = convert(
         {
@@ -72,7 +72,7 @@ def test_a_lost_node_is_told_in_full() -> None:
     assert expected == node.view(given_node, AT)
 
 
-def test_a_node_that_tells_nothing_is_unknown_and_not_well() -> None:
+def test_a_node_that_says_nothing_is_unknown_and_not_healthy() -> None:
     """No condition, no memory, no instance: absent, not zero."""
     expected = NodeView(name="bare", at=AT)
 

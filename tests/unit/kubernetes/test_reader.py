@@ -105,11 +105,11 @@ def test_each_cluster_has_one_view_by_name() -> None:
             AccessError("AWS refused eks:DescribeCluster on cluster a (no)"),
             "AWS refused eks:DescribeCluster on cluster a (no)",
         ),
-        (ClusterError("EKS says that the cluster is CREATING: its API is not asked."),) * 2,
+        (ClusterError("The cluster's status in EKS is CREATING: its API is not queried."),) * 2,
         (ValueError("\x1b[31mboom"), "The way to the cluster's API could not be found: ValueError: ?[31mboom."),
     ],
 )
-def test_a_cluster_that_can_not_be_found_is_told_and_the_next_is_asked(refusal: Exception, expected: object) -> None:
+def test_a_cluster_that_cannot_be_found_is_reported_and_the_next_is_asked(refusal: Exception, expected: object) -> None:
     """Nothing is raised."""
     a, b = World(refusals={"a": refusal}).views("a", "b")
 
@@ -144,7 +144,7 @@ def test_only_so_many_lost_nodes_are_asked_for_their_pods() -> None:
     expected = [pods_of(f"n{at:02}") for at in range(MOST_LOST_NODES)]
 
     assert expected == world.asked[len(QUESTIONS) :]
-    assert view.problems == ("The pods of 2 further nodes that are not ready were not asked for.",)
+    assert view.problems == ("The pods of 2 further NotReady nodes were not listed.",)
 
 
 def test_what_was_not_read_to_its_end_is_not_taken_for_nothing() -> None:

@@ -15,7 +15,7 @@ from fleetscan.kubernetes.retry import (
     MOST_ATTEMPTS,
     READ_TIMEOUT_SECONDS,
     OutOfTimeError,
-    PatientTransport,
+    RetryTransport,
     TooLargeError,
 )
 
@@ -55,7 +55,7 @@ class Server:
 
     def client(self, deadline: float = 60.0) -> httpx2.Client:
         """Return a client with patience."""
-        transport = PatientTransport(
+        transport = RetryTransport(
             httpx2.MockTransport(self.answer),
             token=self.token,
             clock=lambda: self.now,
@@ -70,7 +70,7 @@ def serving(answers: Iterable[httpx2.Response | Exception]) -> Server:
     return Server(iter(list(answers)))
 
 
-def well() -> httpx2.Response:
+def healthy() -> httpx2.Response:
     """Return an answer."""
     return httpx2.Response(200, json={"items": []})
 
@@ -82,7 +82,7 @@ def busy(retry_after: str = "1", status: int = 429) -> httpx2.Response:
 
 def test_a_request_bears_the_token_and_the_timeouts() -> None:
     """Its own, in whole where there is time."""
-    server = serving([well()])
+    server = serving([healthy()])
     answer = server.client().get(PAGED)
     (request,) = server.requests
 
@@ -98,7 +98,7 @@ def test_a_request_bears_the_token_and_the_timeouts() -> None:
 
 def test_near_the_deadline_the_timeouts_are_what_is_left() -> None:
     """An answer that comes later is of no use."""
-    server = serving([well()])
+    server = serving([healthy()])
     server.client(deadline=2.0).get(PAGED)
 
     assert server.requests[0].extensions["timeout"]["read"] == 2.0
@@ -114,7 +114,7 @@ def test_near_the_deadline_the_timeouts_are_what_is_left() -> None:
 )
 def test_only_what_is_not_paged_is_asked_of_the_server_s_memory(url: str, expected: str | None) -> None:
     """A list in pages is of one version; a list at once may be of any."""
-    server = serving([well()])
+    server = serving([healthy()])
     server.client().get(url)
 
     assert expected == server.requests[0].url.params.get("resourceVersion")
@@ -132,7 +132,7 @@ def test_a_refused_token_is_made_anew_once() -> None:
 @pytest.mark.parametrize("status", [429, 500, 502, 503, 504])
 def test_a_busy_server_is_asked_again_when_it_says(status: int) -> None:
     """As long as it asks."""
-    server = serving([busy("2", status), busy("5", status), well()])
+    server = serving([busy("2", status), busy("5", status), healthy()])
 
     assert server.client().get(PAGED).status_code == 200
     assert server.waits == [2.0, 5.0]
@@ -150,7 +150,7 @@ def test_without_a_word_the_waits_double() -> None:
 def test_a_wait_that_is_no_number_of_seconds_is_not_believed(retry_after: str) -> None:
     """The usual one is taken."""
     answer = httpx2.Response(429, headers=[(b"Retry-After", retry_after.encode())])
-    server = serving([answer, well()])
+    server = serving([answer, healthy()])
 
     assert server.client().get(PAGED).status_code == 200
     assert server.waits == [0.5]
@@ -167,7 +167,7 @@ def test_who_asks_for_more_time_than_there_is_is_not_waited_for(retry_after: str
 
 def test_a_connection_that_fails_is_tried_once_more() -> None:
     """And then raised."""
-    once = serving([httpx2.ConnectTimeout("slow"), well()])
+    once = serving([httpx2.ConnectTimeout("slow"), healthy()])
     twice = serving([httpx2.ConnectTimeout("slow"), httpx2.ConnectTimeout("slow")])
 
     assert once.client().get(PAGED).status_code == 200
@@ -221,7 +221,7 @@ def test_an_answer_that_is_too_large_is_cut_off() -> None:
 
 
 def test_a_packed_answer_is_unpacked_once() -> None:
-    """The headers that told of its packing are gone with it."""
+    """The headers that reported its packing are gone with it."""
     packed = gzip.compress(b'{"items": []}')
     server = serving([httpx2.Response(200, headers={"Content-Encoding": "gzip"}, content=iter([packed]))])
     answer = server.client().get(PAGED)

@@ -35,7 +35,7 @@ KEYS = st.sampled_from([*entry(0), "zone", "launched_at", "credits", "is_summary
 
 def judged(recording: Recording) -> Report:
     """Return the report of a recording."""
-    return pipeline.scan(bootstrap.outside(recording), Settings(), deadline=recording.scanned_at.timestamp() + 60)
+    return pipeline.scan(bootstrap.ports(recording), Settings(), deadline=recording.scanned_at.timestamp() + 60)
 
 
 def reasons(recording: Recording) -> list[tuple[CaptureStatus, str]]:

@@ -42,8 +42,8 @@ def test_history_is_in_the_order_of_the_scans(tmp_path: Path, capsys: pytest.Cap
 
     assert report["started_at"] == "2026-01-06T12:30:00+00:00"
     assert opened == {"2026-01-06T12:00:00+00:00"}
-    assert not [note for note in report["notes"] if "Nothing is remembered" in note]
-    assert [note for note in alone["notes"] if "Nothing is remembered" in note]
+    assert not [note for note in report["notes"] if "No history is stored" in note]
+    assert [note for note in alone["notes"] if "No history is stored" in note]
 
 
 def test_deaths_are_told_of_the_scan_before(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -105,7 +105,7 @@ class TestMemory:
         kept = KeptRings()
 
         assert kept.save({"i-1": b"1"}) == frozenset()
-        assert kept.load(["i-1", "i-2"]).rings == {"i-1": b"1"}
+        assert kept.load(["i-1", "i-2"]).histories == {"i-1": b"1"}
 
     def test_clusters(self) -> None:
         """Events in their order, and only of the clusters that are asked for."""
@@ -132,7 +132,7 @@ class TestMemory:
         resolved = replace(open_, resolved_at=NOW)
         stored = kept.store(open_)
 
-        assert stored == kept.again(open_) == replace(open_, version=1)
+        assert stored == kept.reload(open_) == replace(open_, version=1)
         assert kept.store(replace(resolved, version=1)) == replace(resolved, version=2)
         found = []
         for days in (6, 8):

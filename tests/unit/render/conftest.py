@@ -22,8 +22,8 @@ from fleetscan.model import (
     Report,
     Severity,
     Step,
+    StepResult,
     Suspect,
-    Verdict,
 )
 from fleetscan.model.conclusion import FleetFinding, RootCause, Strength, Unattributed
 from fleetscan.model.episode import (
@@ -36,7 +36,7 @@ from fleetscan.model.episode import (
     Fingerprint,
     Level,
     Mute,
-    Sighting,
+    Occurrence,
 )
 
 GOLDEN = Path(__file__).parents[2] / "fixtures" / "golden"
@@ -122,37 +122,37 @@ _STEPS = (
     Step(
         hypothesis="oom_kill",
         question="Did the kernel kill something for want of memory?",
-        verdict=Verdict.RULED_OUT,
+        verdict=StepResult.RULED_OUT,
         evidence="no OOM kill since boot, none in 812 lines of kernel log",
     ),
     Step(
         hypothesis="cpu_credits",
         question="Is the CPU throttled for want of credits?",
-        verdict=Verdict.RULED_OUT,
+        verdict=StepResult.RULED_OUT,
         evidence="mode unlimited, surplus 576 of 576: charged for, not throttled; steal 0.1%",
     ),
     Step(
         hypothesis="pods_use_cpu",
         question="Do the pods use the CPU?",
-        verdict=Verdict.RULED_OUT,
+        verdict=StepResult.RULED_OUT,
         evidence="the node is 99% busy, all pods together use 0.09 of 2 CPUs",
     ),
     Step(
         hypothesis="memory_pressure",
         question="Is it memory that tasks wait for?",
-        verdict=Verdict.CONFIRMED,
+        verdict=StepResult.CONFIRMED,
         evidence="memory some 98.9%, full 63.9%; io some 0.2%",
     ),
     Step(
         hypothesis="kernel_memory",
         question="Is the memory in the kernel?",
-        verdict=Verdict.CONFIRMED,
+        verdict=StepResult.CONFIRMED,
         evidence="2.1 GiB of 3.8 GiB is unreclaimable slab, all pods together use 616 MiB",
     ),
     Step(
         hypothesis="growth",
         question="Does it grow?",
-        verdict=Verdict.UNKNOWN,
+        verdict=StepResult.UNKNOWN,
         evidence="no earlier scan to compare with",
     ),
 )
@@ -229,7 +229,7 @@ def _without_symptoms(number: int, instance_type: str, slab_mib: int, total_mib:
     )
 
 
-def _well(number: int) -> Diagnosis:
+def _healthy(number: int) -> Diagnosis:
     return Diagnosis(node=_node(number), coverage=_ANSWERED, skipped=_NO_CREDITS, readings=_WELL)
 
 
@@ -288,7 +288,7 @@ def report() -> Report:
                 readings=replace(_WELL, slab_unreclaimable_bytes=None),
             ),
             _auto_mode(),
-            *(_well(number) for number in range(26, 36)),
+            *(_healthy(number) for number in range(26, 36)),
         ),
         empty_clusters=("batch",),
         notes=("CPU credits were not read: the role lacks cloudwatch:GetMetricData.",),
@@ -299,7 +299,7 @@ def report() -> Report:
 def solved_report(report: Report) -> Report:
     """The incident with what all nodes together say: a root cause, a problem without one, an unmaintained image."""
     critical = tuple(diagnosis.node.instance_id for diagnosis in report.diagnoses[:3])
-    culprit = RootCause(
+    root_cause = RootCause(
         kind="daemonset",
         name="weave/weave-scope-agent",
         strength=Strength.HOLDS,
@@ -323,7 +323,7 @@ def solved_report(report: Report) -> Report:
         held_bytes=5325 * _MIB,
     )
     candidate = replace(
-        culprit,
+        root_cause,
         kind="image",
         name="weaveworks/scope",
         strength=Strength.ABANDONED,
@@ -352,7 +352,7 @@ def solved_report(report: Report) -> Report:
         ),
         instance_ids=tuple(diagnosis.node.instance_id for diagnosis in report.diagnoses[:14]),
     )
-    return replace(report, culprits=(culprit,), unattributed=(nobody,), fleet_findings=(unmaintained,))
+    return replace(report, culprits=(root_cause,), unattributed=(nobody,), fleet_findings=(unmaintained,))
 
 
 @pytest.fixture
@@ -378,7 +378,7 @@ def hostile_report(report: Report) -> Report:
         remedy=f"{evil}\n    {evil}\n`{evil}`",
         evidence=Evidence(severity=Severity.CRITICAL, text=evil, measured=1.0, limit=0.5, suspects=(suspect,) * 9),
     )
-    step = Step(hypothesis=evil, question=evil, verdict=Verdict.CONFIRMED, evidence=evil)
+    step = Step(hypothesis=evil, question=evil, verdict=StepResult.CONFIRMED, evidence=evil)
     diagnosis = Diagnosis(
         node=node,
         coverage=Coverage(status=CaptureStatus.ANSWERED, reason=evil, problems=(evil,) * 30),
@@ -389,7 +389,7 @@ def hostile_report(report: Report) -> Report:
         readings=replace(_SICK, kernel=evil, operating_system=evil, boot_id=evil),
     )
     silent = Diagnosis(node=node, coverage=Coverage(status=CaptureStatus.FAILED, reason=evil))
-    culprit = RootCause(
+    root_cause = RootCause(
         kind=evil,
         name=evil,
         strength=Strength.HOLDS,
@@ -404,7 +404,7 @@ def hostile_report(report: Report) -> Report:
         workload=evil,
     )
     nobody = Unattributed(
-        cluster=evil, cause=Cause.UNATTRIBUTED, rules=(evil,), nodes=(evil,), reason=evil, candidates=(culprit,) * 9
+        cluster=evil, cause=Cause.UNATTRIBUTED, rules=(evil,), nodes=(evil,), reason=evil, candidates=(root_cause,) * 9
     )
     fleet = FleetFinding(
         rule=evil, cluster=evil, title=evil, remedy=evil, evidence=finding.evidence, instance_ids=(evil,) * 9
@@ -417,7 +417,7 @@ def hostile_report(report: Report) -> Report:
         diagnoses=(diagnosis, replace(diagnosis, failed={}), silent),
         empty_clusters=(evil,) * 30,
         notes=(evil,) * 30,
-        culprits=(culprit,) * 9,
+        culprits=(root_cause,) * 9,
         unattributed=(nobody,) * 9,
         fleet_findings=(fleet,) * 30,
     )
@@ -426,12 +426,12 @@ def hostile_report(report: Report) -> Report:
 @pytest.fixture
 def many_report(report: Report) -> Report:
     """1,000 nodes, of which 300 are critical."""
-    critical, well = report.diagnoses[1], report.diagnoses[6]
+    critical, healthy = report.diagnoses[1], report.diagnoses[6]
     return replace(
         report,
         diagnoses=(
             *(replace(critical, node=_node(number)) for number in range(300)),
-            *(replace(well, node=_node(number)) for number in range(300, 1000)),
+            *(replace(healthy, node=_node(number)) for number in range(300, 1000)),
         ),
     )
 
@@ -458,8 +458,8 @@ _COMPARED = (
 )
 
 
-def _sighting(diagnosis: Diagnosis, finding: Finding, at: datetime) -> Sighting:
-    return Sighting(
+def _sighting(diagnosis: Diagnosis, finding: Finding, at: datetime) -> Occurrence:
+    return Occurrence(
         instance_id=diagnosis.node.instance_id,
         host=diagnosis.node.private_dns_name.partition(".")[0],
         at=at,
@@ -541,7 +541,7 @@ def resolved_report(report: Report) -> Report:
     def over(episode: Episode, after: Readings | None) -> Episode:
         return replace(episode, state=EpisodeState.RESOLVED, clean_scans=2, resolved_at=report.started_at, after=after)
 
-    well = replace(_SICK, **{name: getattr(_WELL, name) for name in _COMPARED})
+    healthy = replace(_SICK, **{name: getattr(_WELL, name) for name in _COMPARED})
     slab, buffers = (
         _episode(report, rule, 0, 1, 2, hours=3) for rule in ("slab_unreclaimable_high", "socket_buffers_held")
     )
@@ -550,9 +550,9 @@ def resolved_report(report: Report) -> Report:
         _episode(report, "slab_unreclaimable_high", 2),
     )
     events = (
-        _event(report, ChangeKind.RESOLVED, over(buffers, well), "gone from 3 nodes after 3 h"),
-        _event(report, ChangeKind.RESOLVED, over(slab, well), "gone from 3 nodes after 3 h"),
-        _event(report, ChangeKind.RESOLVED, over(pressure, well), "gone from 1 node after 3 h"),
+        _event(report, ChangeKind.RESOLVED, over(buffers, healthy), "gone from 3 nodes after 3 h"),
+        _event(report, ChangeKind.RESOLVED, over(slab, healthy), "gone from 3 nodes after 3 h"),
+        _event(report, ChangeKind.RESOLVED, over(pressure, healthy), "gone from 1 node after 3 h"),
         _event(
             report,
             ChangeKind.RESOLVED,
@@ -572,7 +572,7 @@ def resolved_report(report: Report) -> Report:
 
 @pytest.fixture
 def hostile_changed_report(hostile_report: Report, changed_report: Report) -> Report:
-    """The hostile names again, in everything that is remembered and told."""
+    """The hostile names again, in everything that is remembered and reported."""
     assert changed_report.chronicle is not None
     evil = hostile_report.scan_id
     episodes = tuple(

@@ -13,10 +13,10 @@ from fleetscan.model.death import ClusterPast, Death
 from fleetscan.model.finding import Evidence, Finding
 from fleetscan.model.in_cluster import NOT_ASKED, PODS_NOT_ASKED, InCluster, ListedDaemonSets
 from fleetscan.model.kubernetes import ClusterView, Ending, NodeView, ScheduledPods, Status
-from fleetscan.scan.cluster_evidence import POD_SECONDS, Answers, ask_clusters, ask_for_pods, is_unwell
+from fleetscan.scan.cluster_evidence import POD_SECONDS, Answers, ask_clusters, ask_for_pods, has_problem
 from tests.fixtures.clusters import (
+    AFFECTED,
     NOW,
-    SICK,
     FakeClusterMemory,
     FakeClusters,
     ago,
@@ -52,7 +52,7 @@ def ask(nodes: Sequence[Node], *views: ClusterView, memory: FakeClusterMemory | 
 
 
 class TestViews:
-    """Every cluster once, before the nodes are judged."""
+    """Every cluster once, before the nodes are evaluated."""
 
     def test_a_node_is_known_by_its_instance_id_else_by_its_name(self) -> None:
         """Of which the first is the surer one."""
@@ -81,7 +81,7 @@ class TestViews:
         assert [one.reason for one in found.events] == ["NodeNotReady"]
 
     def test_what_is_remembered_of_a_node_is_joined(self) -> None:
-        """Its own events, and the ends of pods that were on it, though no event tells that any more."""
+        """Its own events, and the ends of pods that were on it, though no event says that any more."""
         was = node_event("NodeNotReady", ago(hours=4), name="ip-1")
         lost = end(Ending.NODE_LOST, ago(hours=3, minutes=55), node="")
         death = Death(cluster="live", end=lost, found_at=NOW, died_at=NOW, mark="1", node="ip-1")
@@ -96,7 +96,7 @@ class TestViews:
         assert found is not None
         assert found.events == (was,)
         assert found.ends == (replace(lost, node="ip-1"),)
-        assert answers.is_remembered
+        assert answers.is_history_loaded
         assert answers.past.deaths == (death, other)
 
     def test_an_end_without_a_time_is_as_old_as_the_scan_that_saw_it_first(self) -> None:
@@ -142,7 +142,7 @@ class TestRefusals:
         """It never raises, and if it does."""
         reader = FakeClusters(error=AccessError("AWS refused eks:DescribeCluster"))
         answers = ask_clusters(reader, None, [node(1)], now=NOW, deadline=DEADLINE)
-        reason = "Kubernetes was not asked: AccessError: AWS refused eks:DescribeCluster"
+        reason = "Kubernetes was not queried: AccessError: AWS refused eks:DescribeCluster"
 
         assert answers.notes == (reason,)
         assert answers.of("i-1").why_no_view == reason
@@ -156,14 +156,14 @@ class TestRefusals:
         assert answers.of("i-1").view is not None
         assert answers.of("i-2").why_no_view == f"staging: {REFUSED}"
 
-    def test_a_cluster_that_answered_in_part_is_used_and_told(self) -> None:
+    def test_a_cluster_that_answered_in_part_is_used_and_the_rest_reported(self) -> None:
         """Nodes but no events."""
         answers = ask([node(1)], cluster(view("ip-1"), problems=("events of live: refused",)))
 
         assert answers.notes == ("events of live: refused",)
         assert answers.of("i-1").view is not None
 
-    def test_the_same_trouble_of_two_clusters_is_told_of_both(self) -> None:
+    def test_the_same_problem_of_two_clusters_is_reported_for_both(self) -> None:
         """Whoever mends it must know where."""
         views = tuple(cluster(name=name, problems=(REFUSED,), is_answered=False) for name in ("live", "staging"))
 
@@ -182,7 +182,7 @@ class TestRefusals:
         assert answers.of("i-3").why_no_view == "the nodes of staging could not all be read"
         assert answers.notes == (f"live: {REFUSED}",)
 
-    def test_a_past_that_cannot_be_read_is_told_and_not_written_over(self) -> None:
+    def test_a_past_that_cannot_be_read_is_reported_and_not_written_over(self) -> None:
         """What is kept already is not known."""
         memory = FakeClusterMemory(load_error=AccessError("AWS refused dynamodb:Query"))
         answers = ask([node(1)], cluster(view("ip-1")), memory=memory)
@@ -190,28 +190,28 @@ class TestRefusals:
         assert answers.notes == (
             "Earlier events of Kubernetes were not loaded: AccessError: AWS refused dynamodb:Query",
         )
-        assert not answers.is_remembered
+        assert not answers.is_history_loaded
         assert answers.past == ClusterPast(problems=answers.notes)
 
 
 class TestStrangers:
     """Nodes that only one side knows."""
 
-    def test_both_sides_are_told(self) -> None:
+    def test_both_sides_are_reported(self) -> None:
         """A few names, and how many more."""
         seen = [view("ip-1"), *(view(f"ip-9{each}", instance_id=f"i-9{each}") for each in range(4))]
         notes = ask([node(1), node(2), node(3, minutes=14)], cluster(*seen)).notes
 
         assert notes == (
             "Kubernetes knows 4 nodes (ip-90, ip-91, ip-92 and 1 more) in live that EC2 does not show as workers",
-            "EC2 runs 1 worker (i-2 (running for 10 h)) of live that Kubernetes does not know, joined or not",
+            "EC2 runs 1 worker (i-2 (running for 10 h)) of live unknown to Kubernetes (not joined, or removed)",
         )
 
-    def test_what_is_no_ec2_instance_is_no_stranger(self) -> None:
+    def test_what_is_no_ec2_instance_is_not_an_unscanned_node(self) -> None:
         """Fargate, or a machine of one's own."""
         assert ask([node(1)], cluster(view("ip-1"), view("fargate-ip-10-0-1-1"))).notes == ()
 
-    def test_a_cluster_that_told_no_nodes_knows_of_none(self) -> None:
+    def test_a_cluster_that_reported_no_nodes_knows_of_none(self) -> None:
         """Refused is not empty."""
         assert ask([node(1)], cluster()).notes == ()
 
@@ -243,9 +243,9 @@ def diagnosis(
         (replace(diagnosis(1, Severity.CRITICAL), kubernetes=None), False),
     ],
 )
-def test_a_node_is_asked_about_where_it_is_not_well(one: Diagnosis, *, expected: bool) -> None:
+def test_a_node_is_asked_about_where_it_is_not_healthy(one: Diagnosis, *, expected: bool) -> None:
     """A warning, not ready, or something that just happened; and only where Kubernetes knows it."""
-    assert is_unwell(one) is expected
+    assert has_problem(one) is expected
 
 
 class TestPods:
@@ -265,7 +265,7 @@ class TestPods:
         found, notes = ask_for_pods(reader, every, 2, clock=lambda: DEADLINE, deadline=DEADLINE)
 
         assert found == {"i-2": self.PODS, "i-3": self.PODS}
-        assert notes == ("Kubernetes was asked for the pods of 2 of 3 unwell nodes, worst first.",)
+        assert notes == ("Kubernetes listed the pods of 2 of 3 nodes with problems, worst first.",)
         assert reader.asked == [("pods", "live", "ip-2"), ("pods", "staging", "ip-3")]
         assert reader.deadlines == [DEADLINE + POD_SECONDS] * 2
 
@@ -282,7 +282,7 @@ class TestPods:
         reader = FakeClusters(pods_error=AccessError("no"))
         found, notes = ask_for_pods(reader, [diagnosis(1, Severity.CRITICAL)], 20, clock=lambda: 0.0, deadline=DEADLINE)
 
-        assert (found, notes) == ({}, ("The pods of 1 node of live were not asked for: AccessError: no",))
+        assert (found, notes) == ({}, ("The pods of 1 node of live were not listed: AccessError: no",))
 
     def test_a_healthy_fleet_costs_no_call(self) -> None:
         """Nor does one whose API may not be asked."""
@@ -292,9 +292,9 @@ class TestPods:
         assert ask_for_pods(None, [diagnosis(1, Severity.CRITICAL)], 20, clock=lambda: 0.0, deadline=0) == ({}, ())
         assert reader.asked == []
 
-    def test_ends_that_the_pods_tell_are_the_node_s(self) -> None:
+    def test_ends_that_the_pods_report_are_the_node_s(self) -> None:
         """A container that was killed shows in its pod alone."""
-        killed = end(Ending.OOM_KILLED, ago(minutes=2), node=SICK, uid="u1")
+        killed = end(Ending.OOM_KILLED, ago(minutes=2), node=AFFECTED, uid="u1")
         pods = ScheduledPods(at=NOW, ends=(killed,))
         answers = Answers(by_instance={"i-1": InCluster(view=view(), why_no_pods=PODS_NOT_ASKED)})
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from fleetscan.errors import AccessError
 from fleetscan.model import CreditMode, Credits, Node
-from fleetscan.scan.credit_cache import RememberingCreditReader
+from fleetscan.scan.credit_cache import CachedCreditReader
 
 NODES = tuple(Node(instance_id=f"i-{one}") for one in range(3))
 MODES = {node.instance_id: CreditMode.STANDARD for node in NODES}
@@ -16,7 +16,7 @@ HOUR = 3_600.0
 
 @dataclass
 class Reader:
-    """Reads a balance that tells when it was read."""
+    """Reads a balance that says when it was read."""
 
     now: float = 1_000_000.0
     asked: list[list[str]] = field(default_factory=list)
@@ -61,17 +61,17 @@ class Book:
         self.readings = readings
 
 
-def remembering(reader: Reader, book: Book) -> RememberingCreditReader:
+def remembering(reader: Reader, cache: Book) -> CachedCreditReader:
     """Return a reader that remembers for an hour."""
-    return RememberingCreditReader(reader, book, reader.clock, refresh_seconds=HOUR)
+    return CachedCreditReader(reader, cache, reader.clock, refresh_seconds=HOUR)
 
 
 def test_twelve_scans_in_an_hour_read_once() -> None:
     """And the thirteenth reads anew: 50 nodes cost a twelfth."""
-    reader, book = Reader(), Book()
+    reader, cache = Reader(), Book()
     ages = []
     for _ in range(13):
-        found = remembering(reader, book).credits(NODES, MODES)
+        found = remembering(reader, cache).credits(NODES, MODES)
         ages.append(found["i-0"].age_seconds)
         reader.now += 300
 
@@ -81,10 +81,10 @@ def test_twelve_scans_in_an_hour_read_once() -> None:
 
 def test_only_what_is_not_known_is_read() -> None:
     """A node that is new in question is read alone; each keeps its own age."""
-    reader, book = Reader(), Book()
-    remembering(reader, book).credits(NODES[:1], MODES)
+    reader, cache = Reader(), Book()
+    remembering(reader, cache).credits(NODES[:1], MODES)
     reader.now += 600
-    found = remembering(reader, book).credits(NODES, MODES)
+    found = remembering(reader, cache).credits(NODES, MODES)
     expected = {
         "i-0": Credits(mode=CreditMode.STANDARD, balance=1_000_000.0, age_seconds=600.0),
         "i-1": Credits(mode=CreditMode.STANDARD, balance=1_000_600.0),
@@ -93,15 +93,15 @@ def test_only_what_is_not_known_is_read() -> None:
 
     assert expected == found
     assert reader.asked == [["i-0"], ["i-1", "i-2"]]
-    assert set(book.readings) == set(expected)
+    assert set(cache.readings) == set(expected)
 
 
 def test_what_is_wanted_fresh_is_read_now() -> None:
     """A node that has calmed down: whether it has recovered is not told from before."""
-    reader, book = Reader(), Book()
-    remembering(reader, book).credits(NODES, MODES)
+    reader, cache = Reader(), Book()
+    remembering(reader, cache).credits(NODES, MODES)
     reader.now += 300
-    found = remembering(reader, book).credits(NODES, MODES, fresh={"i-1"})
+    found = remembering(reader, cache).credits(NODES, MODES, fresh={"i-1"})
 
     assert reader.asked == [["i-0", "i-1", "i-2"], ["i-1"]]
     assert [found[f"i-{one}"].age_seconds for one in range(3)] == [300.0, 0.0, 300.0]
@@ -109,27 +109,27 @@ def test_what_is_wanted_fresh_is_read_now() -> None:
 
 def test_a_node_that_changed_its_mode_is_read_again() -> None:
     """A balance of 0 throttles in one mode and costs in the other."""
-    reader, book = Reader(), Book()
-    remembering(reader, book).credits(NODES[:1], MODES)
-    remembering(reader, book).credits(NODES[:1], {"i-0": CreditMode.UNLIMITED})
+    reader, cache = Reader(), Book()
+    remembering(reader, cache).credits(NODES[:1], MODES)
+    remembering(reader, cache).credits(NODES[:1], {"i-0": CreditMode.UNLIMITED})
 
     assert reader.asked == [["i-0"], ["i-0"]]
 
 
 def test_what_is_old_or_from_the_future_is_forgotten() -> None:
     """A clock that went back makes no reading last for ever."""
-    reader, book = Reader(), Book()
-    remembering(reader, book).credits(NODES[:1], MODES)
+    reader, cache = Reader(), Book()
+    remembering(reader, cache).credits(NODES[:1], MODES)
     reader.now -= 10
-    remembering(reader, book).credits(NODES[1:2], MODES)
+    remembering(reader, cache).credits(NODES[1:2], MODES)
 
-    assert set(book.readings) == {"i-1"}
+    assert set(cache.readings) == {"i-1"}
 
 
 def test_a_book_that_refuses_costs_money_and_nothing_else() -> None:
     """Every node is read in every scan."""
-    reader, book = Reader(), Book(refuses=True)
-    found = [remembering(reader, book).credits(NODES, MODES) for _ in range(2)]
+    reader, cache = Reader(), Book(refuses=True)
+    found = [remembering(reader, cache).credits(NODES, MODES) for _ in range(2)]
 
     assert found[0] == found[1]
     assert len(reader.asked) == 2

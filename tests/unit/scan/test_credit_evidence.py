@@ -34,7 +34,7 @@ def test_a_node_gives_reason_exactly_at_the_limits(readings: Readings, *, expect
     assert expected is credits_in_question(node_with(readings=readings))
 
 
-def test_a_node_that_is_told_to_be_robbed_gives_reason_whatever_the_limit_was() -> None:
+def test_a_node_with_cpu_steal_gives_reason_whatever_the_limit_was() -> None:
     """Whoever lets cpu_steal_high warn from 2% on wants to know whose fault it is."""
     node = node_with(readings=Readings(cpu_steal_ratio=0.02))
 
@@ -75,7 +75,7 @@ class Reader:
         return {one.instance_id: Credits(mode=modes[one.instance_id], balance=1.0) for one in nodes}
 
 
-def test_a_node_that_was_in_trouble_and_has_calmed_down_is_read_anew() -> None:
+def test_a_node_that_had_problems_and_has_calmed_down_is_read_anew() -> None:
     """Its recovery is not to be told from a reading of before; a busy one may be told from it."""
     busy = Diagnosis(
         node=Node(instance_id="i-busy"),

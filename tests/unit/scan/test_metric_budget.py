@@ -1,4 +1,4 @@
-"""The budget of metric series: bounded for every hour, whatever is found, and what is left out is told."""
+"""The budget of metric series: bounded for every hour, whatever is found, and what is left out is reported."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from docs.estimates import synthetic
 from fleetscan.errors import AccessError
 from fleetscan.model import Metric, Report
 from fleetscan.ports import LedgerPage
-from fleetscan.scan.metric_budget import ATTEMPTS, admitted, afforded, mark
+from fleetscan.scan.metric_budget import ATTEMPTS, admitted, series_hash, within_budget
 from fleetscan.scan.metrics import FLEET_METRICS, metrics
 
 AT = datetime(2026, 1, 15, 6, 5, tzinfo=UTC)
@@ -67,11 +67,11 @@ def keys(some: Sequence[Metric]) -> set[tuple[str, tuple[tuple[str, str], ...]]]
 
 
 NODES = 10_000
-FLOOD = synthetic.report(NODES, sick_nodes=NODES)
+FLOOD = synthetic.report(NODES, critical_nodes=NODES)
 
 
 def flood(scan: int) -> Report:
-    """Return a scan in which all of 10,000 nodes are sick, and others are the worst than in the scan before."""
+    """Return a scan in which all of 10,000 nodes are affected, and others are the worst than in the scan before."""
     first = scan * 137 % NODES
     return replace(FLOOD, diagnoses=(*FLOOD.diagnoses[first:], *FLOOD.diagnoses[:first]))
 
@@ -84,7 +84,7 @@ def test_a_flood_of_findings_on_10_000_nodes_stays_within_the_limit_for_hours() 
     for scan in range(12):
         at = AT + timedelta(minutes=10 * scan)
         wanted = metrics(flood(scan), node_series_limit=10)
-        some, notes = afforded(wanted, limit=LIMIT, ledger=ledger, at=at)
+        some, notes = within_budget(wanted, limit=LIMIT, ledger=ledger, at=at)
         billed.setdefault(at.strftime("%H"), set()).update(keys(some))
         unbounded |= keys(wanted)
         assert notes
@@ -96,7 +96,7 @@ def test_a_flood_of_findings_on_10_000_nodes_stays_within_the_limit_for_hours() 
 
 def test_the_report_says_what_was_left_out_and_names_nodes() -> None:
     """How many of each kind, three nodes by name, and where the rest is."""
-    some, notes = afforded(metrics(flood(0), node_series_limit=10), limit=100, ledger=None, at=AT)
+    some, notes = within_budget(metrics(flood(0), node_series_limit=10), limit=100, ledger=None, at=AT)
     nodes = ", ".join(f"i-{number:017x}" for number in range(3))
     expected = (
         (
@@ -112,8 +112,10 @@ def test_the_report_says_what_was_left_out_and_names_nodes() -> None:
 def test_what_is_paid_for_is_published_again_without_a_write() -> None:
     """A quiet hour costs one write."""
     ledger = MemoryLedger()
-    wanted = metrics(synthetic.report(50, sick_nodes=0), node_series_limit=10)
-    results = [afforded(wanted, limit=LIMIT, ledger=ledger, at=AT + timedelta(minutes=5 * one)) for one in range(3)]
+    wanted = metrics(synthetic.report(50, critical_nodes=0), node_series_limit=10)
+    results = [
+        within_budget(wanted, limit=LIMIT, ledger=ledger, at=AT + timedelta(minutes=5 * one)) for one in range(3)
+    ]
 
     assert [some for some, _ in results] == [wanted] * 3
     assert ledger.pages["2026-01-15T06"].version == 1
@@ -124,7 +126,7 @@ def test_totals_get_through_even_without_any_room() -> None:
     page = LedgerPage(hour="h", series=frozenset({"x"} | {str(one) for one in range(LIMIT)}))
     found = admitted([series("ScanCompleted"), series("Load", Cluster="live")], page, LIMIT)
 
-    assert found.series - page.series == {mark(series("ScanCompleted"))}
+    assert found.series - page.series == {series_hash(series("ScanCompleted"))}
 
 
 def test_two_scans_at_once_do_not_spend_the_same_room_twice() -> None:
@@ -132,7 +134,7 @@ def test_two_scans_at_once_do_not_spend_the_same_room_twice() -> None:
     others = frozenset(f"other-{one}" for one in range(5))
     ledger = MemoryLedger(intruders=[others])
     wanted = tuple(series("Load", Cluster=f"c{one}") for one in range(10))
-    some, notes = afforded(wanted, limit=8, ledger=ledger, at=AT)
+    some, notes = within_budget(wanted, limit=8, ledger=ledger, at=AT)
 
     assert some == wanted[:3]
     assert len(ledger.pages["2026-01-15T06"].series) == 8
@@ -143,10 +145,10 @@ def test_who_is_never_let_through_publishes_what_was_paid_before() -> None:
     """After so many attempts nothing new is added: a bound that bends is none."""
     paid = series("Load", Cluster="old")
     ledger = MemoryLedger(
-        pages={"2026-01-15T06": LedgerPage(hour="2026-01-15T06", series=frozenset({mark(paid)}), version=1)},
+        pages={"2026-01-15T06": LedgerPage(hour="2026-01-15T06", series=frozenset({series_hash(paid)}), version=1)},
         intruders=[frozenset({f"other-{one}"}) for one in range(2 * ATTEMPTS)],
     )
-    some, _ = afforded((series("Load", Cluster="new"), paid), limit=100, ledger=ledger, at=AT)
+    some, _ = within_budget((series("Load", Cluster="new"), paid), limit=100, ledger=ledger, at=AT)
 
     assert some == (paid,)
 
@@ -154,8 +156,8 @@ def test_who_is_never_let_through_publishes_what_was_paid_before() -> None:
 def test_without_a_ledger_the_limit_holds_for_a_scan() -> None:
     """With one that refuses, the same, and the report says so."""
     wanted = tuple(series("Load", Cluster=f"c{one}") for one in range(10))
-    some, notes = afforded(wanted, limit=8, ledger=None, at=AT)
-    others, more_notes = afforded(wanted, limit=8, ledger=RefusingLedger(), at=AT)
+    some, notes = within_budget(wanted, limit=8, ledger=None, at=AT)
+    others, more_notes = within_budget(wanted, limit=8, ledger=RefusingLedger(), at=AT)
 
     assert some == others == wanted[:8]
     assert len(notes) == 1
@@ -175,11 +177,11 @@ SERIES = (
 @pytest.mark.parametrize(("one", "another"), list(itertools.combinations(SERIES, 2)))
 def test_different_series_have_different_marks(one: Metric, another: Metric) -> None:
     """Name and dimensions do not run into each other."""
-    assert mark(one) != mark(another)
+    assert series_hash(one) != series_hash(another)
 
 
 def test_values_do_not_make_a_series() -> None:
     """The same series with another value is the same series; a name that is no Unicode has a mark, too."""
     one = series("Load", Cluster="\udc80")
 
-    assert mark(one) == mark(replace(one, values=(2.0,)))
+    assert series_hash(one) == series_hash(replace(one, values=(2.0,)))

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from fleetscan.incidents.tracker import Keeper
+from fleetscan.incidents.tracker import FindingTracker
 from fleetscan.model import (
     CaptureStatus,
     Coverage,
@@ -22,14 +22,14 @@ from fleetscan.model import (
 )
 from fleetscan.model.episode import Chronicle
 from fleetscan.model.forecast import Runway
-from fleetscan.scan.metrics import FLEET_METRICS, coverage_percent, metrics, recounted
+from fleetscan.scan.metrics import FLEET_METRICS, coverage_percent, metrics, with_series_count
 from tests.fixtures.lives import MemoryEpisodes, MemoryMutes
-from tests.fixtures.lives import diagnosis as sick_node
-from tests.fixtures.lives import finding as sick_finding
+from tests.fixtures.lives import diagnosis as affected_node
+from tests.fixtures.lives import finding as critical_finding
 from tests.fixtures.lives import report as scan_of
 
 MIB = 1024**2
-SICK = Readings(
+AFFECTED = Readings(
     memory_total_bytes=3936 * MIB,
     memory_available_bytes=735 * MIB,
     slab_unreclaimable_bytes=2143 * MIB,
@@ -37,7 +37,7 @@ SICK = Readings(
     load1=34.04,
     cpus=2,
 )
-WELL = Readings(
+HEALTHY = Readings(
     memory_total_bytes=3936 * MIB,
     memory_available_bytes=2600 * MIB,
     slab_unreclaimable_bytes=74 * MIB,
@@ -57,7 +57,7 @@ def finding(rule: str, severity: Severity) -> Finding:
 def diagnosis(
     number: int,
     *findings: Finding,
-    readings: Readings = WELL,
+    readings: Readings = HEALTHY,
     status: CaptureStatus = CaptureStatus.ANSWERED,
     cluster: str = "live",
     node_group: str = "small",
@@ -74,12 +74,12 @@ def report(*diagnoses: Diagnosis) -> Report:
 
 
 def test_a_small_fleet_gives_exactly_these_numbers() -> None:
-    """Totals without dimensions, distributions per cluster and node group, findings per rule, the sick node's own."""
+    """Totals without dimensions, distributions per cluster and node group, findings per rule, affected nodes' own."""
     slab = finding("slab_unreclaimable_high", Severity.CRITICAL)
     load = finding("load_high", Severity.WARNING)
     cluster = (("Cluster", "live"),)
     group = (("Cluster", "live"), ("NodeGroup", "small"))
-    sick = (("Cluster", "live"), ("InstanceId", "i-1"))
+    affected = (("Cluster", "live"), ("InstanceId", "i-1"))
     expected = (
         Metric(name="ScanCompleted", unit="Count", values=(1,)),
         Metric(name="ScanDuration", unit="Seconds", values=(12.346,)),
@@ -104,11 +104,11 @@ def test_a_small_fleet_gives_exactly_these_numbers() -> None:
         Metric(name="MemoryPressurePercent", unit="Percent", values=(98.9, 0.0), dimensions=group),
         Metric(name="Findings", unit="Count", values=(1,), dimensions=(*cluster, ("Rule", "load_high"))),
         Metric(name="Findings", unit="Count", values=(1,), dimensions=(*cluster, ("Rule", "slab_unreclaimable_high"))),
-        Metric(name="SlabUnreclaimablePercent", unit="Percent", values=(54.4,), dimensions=sick),
-        Metric(name="MemoryPressurePercent", unit="Percent", values=(98.9,), dimensions=sick),
+        Metric(name="SlabUnreclaimablePercent", unit="Percent", values=(54.4,), dimensions=affected),
+        Metric(name="MemoryPressurePercent", unit="Percent", values=(98.9,), dimensions=affected),
     )
 
-    assert expected == metrics(report(diagnosis(1, slab, load, readings=SICK), diagnosis(2)), node_series_limit=10)
+    assert expected == metrics(report(diagnosis(1, slab, load, readings=AFFECTED), diagnosis(2)), node_series_limit=10)
 
 
 def test_what_was_not_measured_is_in_no_metric() -> None:
@@ -139,7 +139,7 @@ def test_an_empty_fleet_has_no_coverage() -> None:
     assert set(FLEET_METRICS) - missing == {metric.name for metric in metrics(report(), node_series_limit=10)}
 
 
-def test_the_nodes_are_counted_by_the_condition_that_the_report_tells() -> None:
+def test_the_nodes_are_counted_by_the_condition_that_the_report_shows() -> None:
     """Those that are well are what is left: 6 less 2 critical, 1 warned and 2 unknown is 1."""
     slab = finding("slab_unreclaimable_high", Severity.CRITICAL)
     pressure = finding("memory_pressure_high", Severity.CRITICAL)
@@ -259,11 +259,11 @@ def test_the_totals_are_published_under_the_names_that_alarms_use() -> None:
 def test_open_incidents_are_those_of_a_warning_or_worse() -> None:
     """Counted once however many nodes they are on, and not at all where nothing is remembered."""
     scan = scan_of(
-        *(sick_node(number, sick_finding()) for number in range(16)),
-        sick_node(17, sick_finding(Severity.INFO, rule="load_high")),
+        *(affected_node(number, critical_finding()) for number in range(16)),
+        affected_node(17, critical_finding(Severity.INFO, rule="load_high")),
     )
-    keeper = Keeper(episodes=MemoryEpisodes(), mutes=MemoryMutes(), rules=())
-    remembered, _ = keeper.write(scan, scan.started_at, scan.started_at)
+    finding_tracker = FindingTracker(episodes=MemoryEpisodes(), mutes=MemoryMutes(), rules=())
+    remembered, _ = finding_tracker.write(scan, scan.started_at, scan.started_at)
     found = [
         [metric.values for metric in metrics(one, node_series_limit=10) if metric.name == "IncidentsOpen"]
         for one in (scan, remembered)
@@ -273,7 +273,7 @@ def test_open_incidents_are_those_of_a_warning_or_worse() -> None:
 
 
 def test_a_thousand_nodes_cost_less_than_twenty_dollars_a_month() -> None:
-    """One cluster, ten node groups, a hundred sick nodes with six kinds of findings, all month long."""
+    """One cluster, ten node groups, a hundred affected nodes with six kinds of findings, all month long."""
     usd_per_series = 0.30
     rules = [finding(f"rule_{index}", Severity.CRITICAL) for index in range(6)]
     nodes = [diagnosis(n, *(rules if n < 100 else ()), node_group=f"group-{n % 10}") for n in range(1000)]
@@ -290,4 +290,4 @@ def test_the_number_of_series_is_that_of_what_is_published() -> None:
     )
     expected = (replace(series[0], values=(2.0,)), series[1])
 
-    assert expected == recounted(series)
+    assert expected == with_series_count(series)

@@ -31,9 +31,9 @@ from fleetscan.model.memory import History, Reading
 from fleetscan.model.part import Part
 from fleetscan.model.target import Target, Unseen
 from fleetscan.model.whereabouts import NOWHERE, Whereabouts
-from fleetscan.ports import Meanwhile, NodeMemory, Recall
+from fleetscan.ports import BackgroundWork, LoadedHistories, NodeHistoryStore
 from fleetscan.scan import pipeline
-from fleetscan.scan.outside import Destinations, Outside, Sources
+from fleetscan.scan.ports import Destinations, ScanPorts, Sources
 from fleetscan.settings import Settings
 from fleetscan.storage.history_codec import decode, encode
 from tests.fixtures.clusters import NOW, FakeClusterMemory, FakeClusters, ago, daemonset, end, ready, view
@@ -93,10 +93,10 @@ class FakeCollector:
     asked: list[tuple[int, float]] = field(default_factory=list)
 
     def collect(
-        self, nodes: Sequence[Node], *, deadline: float, meanwhile: Meanwhile | None = None
+        self, nodes: Sequence[Node], *, deadline: float, background: BackgroundWork | None = None
     ) -> tuple[Capture, ...]:
         """Answer in another order than asked, as a network does."""
-        assert meanwhile is None
+        assert background is None
         self.asked.append((len(nodes), deadline))
         return tuple(
             Capture(
@@ -190,8 +190,8 @@ class World:
     inventory: FakeInventory | None = None
     examined: dict[str, list[Credits | None]] = field(default_factory=dict)
     stages: list[tuple[str, int, int]] = field(default_factory=list)
-    memory: NodeMemory | None = field(default_factory=lambda: FakeMemory())  # noqa: PLW0108 - defined below
-    recalled: dict[str, History | None] = field(default_factory=dict)
+    memory: NodeHistoryStore | None = field(default_factory=lambda: FakeMemory())  # noqa: PLW0108 - defined below
+    read_histories: dict[str, History | None] = field(default_factory=dict)
 
     def examine(
         self,
@@ -202,14 +202,14 @@ class World:
     ) -> Diagnosis:
         """Return what the table says of the node, else that it is well."""
         about = capture.node.instance_id
-        self.recalled[about] = history
+        self.read_histories[about] = history
         self.examined.setdefault(about, []).append(known)
         return self.says.get(about, diagnosis(capture.node, status=capture.status))
 
     def scan(self) -> Report:
         """Scan with all of it."""
         clock = Clock()
-        outside = Outside(sources=self.sources(clock), destinations=self.destinations(clock))
+        outside = ScanPorts(sources=self.sources(clock), destinations=self.destinations(clock))
         return pipeline.scan(outside, self.settings, deadline=DEADLINE, examine=self.examine)
 
     def sources(self, clock: Clock) -> Sources:
@@ -220,7 +220,7 @@ class World:
             credit_reader=self.credits,
             clock=clock,
             progress=lambda *stage: self.stages.append(stage),
-            node_memory=self.memory,
+            node_history=self.memory,
             cluster_reader=FakeClusters(),
         )
 
@@ -255,7 +255,7 @@ class TestScan:
         assert expected == world.scan()
         assert world.collector.asked == [(4, DEADLINE)]
 
-    def test_progress_is_told_stage_by_stage(self) -> None:
+    def test_progress_is_reported_stage_by_stage(self) -> None:
         """Discovery, collection, and each node's analysis."""
         world = World((node(1), node(2)))
         world.scan()
@@ -311,7 +311,7 @@ class TestExamination:
     """A bug that one node brings to light."""
 
     def test_it_never_stops_the_others(self) -> None:
-        """The node says what happened; the others are judged as ever."""
+        """The node says what happened; the others are evaluated as ever."""
         unlucky, lucky = node(1), node(2)
         world = World((unlucky, lucky))
 
@@ -394,7 +394,7 @@ class TestCredits:
         report = world.scan()
 
         assert [nodes[3].instance_id, nodes[2].instance_id] == world.credits.asked
-        assert report.notes == ("CPU credit balances were read for 2 of 4 nodes in question, busiest first.",)
+        assert report.notes == ("CPU credit balances were read for 2 of 4 selected nodes, busiest first.",)
 
     @pytest.mark.parametrize(
         ("refuses", "note", "known"),
@@ -460,26 +460,26 @@ class TestPublication:
 class FakeMemory:
     """Rings in a dictionary."""
 
-    rings: dict[str, bytes] = field(default_factory=dict)
+    histories: dict[str, bytes] = field(default_factory=dict)
     unread: frozenset[str] = frozenset()
     throttled: frozenset[str] = frozenset()
     refuses: str = ""
     saves: list[frozenset[str]] = field(default_factory=list)
 
-    def load(self, instance_ids: Sequence[str]) -> Recall:
+    def load(self, instance_ids: Sequence[str]) -> LoadedHistories:
         """Return those there are."""
         if self.refuses == "load":
             raise AccessError("AWS refused dynamodb:BatchGetItem")
-        there = {one: ring for one, ring in self.rings.items() if one in instance_ids and one not in self.unread}
-        return Recall(rings=there, unread=self.unread)
+        there = {one: ring for one, ring in self.histories.items() if one in instance_ids and one not in self.unread}
+        return LoadedHistories(histories=there, unread=self.unread)
 
-    def save(self, rings: Mapping[str, bytes]) -> frozenset[str]:
+    def save(self, histories: Mapping[str, bytes]) -> frozenset[str]:
         """Keep them, but for those that are throttled."""
         if self.refuses == "save":
             raise AccessError("AWS refused dynamodb:BatchWriteItem")
-        self.saves.append(frozenset(rings))
-        self.rings |= {one: ring for one, ring in rings.items() if one not in self.throttled}
-        return self.throttled & rings.keys()
+        self.saves.append(frozenset(histories))
+        self.histories |= {one: ring for one, ring in histories.items() if one not in self.throttled}
+        return self.throttled & histories.keys()
 
 
 class TestMemory:
@@ -521,8 +521,8 @@ class TestMemory:
         second = self.world(memory, node(1))
         second.scan()
 
-        assert first.recalled == {node(1).instance_id: History(at_epoch_seconds=self.AT)}
-        assert decode(memory.rings[node(1).instance_id]) == ((self.reading(0),), "")
+        assert first.read_histories == {node(1).instance_id: History(at_epoch_seconds=self.AT)}
+        assert decode(memory.histories[node(1).instance_id]) == ((self.reading(0),), "")
         assert [frozenset({node(1).instance_id})] * 2 == memory.saves
 
     def test_what_is_remembered_is_handed_to_the_examination(self) -> None:
@@ -532,7 +532,7 @@ class TestMemory:
         world.scan()
         expected = History(at_epoch_seconds=self.AT, readings=(self.reading(600), self.reading(300)))
 
-        assert {node(1).instance_id: expected} == world.recalled
+        assert {node(1).instance_id: expected} == world.read_histories
         assert memory.saves == []  # quiet for five minutes: not worth a write
 
     def test_without_a_memory_a_scan_is_whole_and_says_so(self) -> None:
@@ -540,8 +540,8 @@ class TestMemory:
         world = World((node(1),), memory=None)
         report = world.scan()
 
-        assert report.notes == (pipeline.NO_MEMORY,)
-        assert world.recalled == {node(1).instance_id: None}
+        assert report.notes == (pipeline.NO_TABLE,)
+        assert world.read_histories == {node(1).instance_id: None}
 
     def test_a_node_that_did_not_answer_keeps_the_memory_it_has(self) -> None:
         """Silence is no reading."""
@@ -549,7 +549,7 @@ class TestMemory:
         memory = FakeMemory({node(1).instance_id: ring})
         self.world(memory, node(1), status=CaptureStatus.TIMED_OUT).scan()
 
-        assert memory.rings == {node(1).instance_id: ring}
+        assert memory.histories == {node(1).instance_id: ring}
 
     def test_a_memory_that_may_not_be_read_is_a_note_and_nothing_is_written(self) -> None:
         """Two weeks of readings are not replaced by one because of a missing permission."""
@@ -558,7 +558,7 @@ class TestMemory:
         report = world.scan()
 
         assert report.notes == ("Earlier readings were not loaded: AccessError: AWS refused dynamodb:BatchGetItem",)
-        assert world.recalled == {node(1).instance_id: None}
+        assert world.read_histories == {node(1).instance_id: None}
         assert memory.saves == []
 
     def test_a_node_whose_ring_was_throttled_is_not_written(self) -> None:
@@ -571,17 +571,17 @@ class TestMemory:
         assert report.notes == ("Earlier readings of 1 node were not loaded: the table is throttled.",)
         assert memory.saves == [frozenset({two.instance_id})]
 
-    def test_a_damaged_ring_begins_anew_and_is_told(self) -> None:
+    def test_a_damaged_ring_begins_anew_and_is_reported(self) -> None:
         """A memory never stops a scan."""
         memory = FakeMemory({node(1).instance_id: b"nonsense"})
         report = self.world(memory, node(1)).scan()
         expected = (
-            f"Earlier readings of 1 node cannot be understood and begin anew, as of {node(1).instance_id}: what is "
-            "kept of it is damaged: its checksum is wrong."
+            f"Earlier readings of 1 node cannot be decoded and start again, for example {node(1).instance_id}: the "
+            "stored history is damaged: its checksum is wrong."
         )
 
         assert (expected,) == report.notes
-        assert decode(memory.rings[node(1).instance_id]) == ((self.reading(0),), "")
+        assert decode(memory.histories[node(1).instance_id]) == ((self.reading(0),), "")
 
     def test_readings_that_could_not_be_kept_are_a_note(self) -> None:
         """The scan is whole, and published."""
@@ -589,7 +589,7 @@ class TestMemory:
         world = self.world(memory, node(1), node(2), severity=Severity.WARNING)
         report = world.scan()
 
-        assert report.notes == ("The readings of 1 of 2 nodes were not kept: the table is throttled.",)
+        assert report.notes == ("The readings of 1 of 2 nodes were not stored: the table is throttled.",)
         assert len(world.sinks[0].sent) == 1
 
     def test_a_memory_that_may_not_be_written_is_an_error_after_all_others_had_their_turn(self) -> None:
@@ -634,7 +634,7 @@ class TestHalves:
         return pipeline.conclude(part, destinations, world.settings, deadline=DEADLINE, unseen=unseen)
 
     def test_observing_notifies_nobody_and_writes_nothing(self) -> None:
-        """Each node is judged, with what is remembered of it."""
+        """Each node is evaluated, with what is remembered of it."""
         memory = FakeMemory()
         world = World((node(1), node(2)), memory=memory)
         seen = self.observe(world)
@@ -654,12 +654,12 @@ class TestHalves:
         world = World((node(1),), says={node(1).instance_id: diagnosis(node(1), readings=readings)}, memory=memory)
         seen = self.observe(world)
 
-        assert pipeline.keep(memory, seen) == ()
-        assert [set(rings) for rings in memory.saves] == [{node(1).instance_id}]
-        assert pipeline.keep(None, seen) == ()
+        assert pipeline.save_history(memory, seen) == ()
+        assert [set(histories) for histories in memory.saves] == [{node(1).instance_id}]
+        assert pipeline.save_history(None, seen) == ()
 
     def test_two_parts_are_concluded_as_one_scan(self) -> None:
-        """Worst first over all of them, published and told once."""
+        """Worst first over all of them, published and reported once."""
         world = World((node(1), node(2)))
         part = Part(
             started_at=START, diagnoses=(diagnosis(node(2)), diagnosis(node(1), Severity.CRITICAL)), notes=("N.",)
@@ -706,9 +706,9 @@ class TestKubernetes:
             collector=FakeCollector(silent={node(1).instance_id: CaptureStatus.TIMED_OUT}),
             credit_reader=FakeCredits(),
             clock=clock,
-            node_memory=FakeMemory(),
+            node_history=FakeMemory(),
             cluster_reader=clusters,
-            cluster_memory=memory,
+            cluster_history=memory,
         )
         return pipeline.scan(outside(sources, Destinations(clock=clock, sinks=sinks)), settings, deadline=DEADLINE)
 
@@ -722,8 +722,8 @@ class TestKubernetes:
         assert [one.skipped[rule] for rule in rules] == [NOT_ASKED] * 4
         assert (report.clusters, report.stories, one.kubernetes) == ((), (), None)
 
-    def test_a_node_is_judged_by_what_its_cluster_says_of_it(self) -> None:
-        """A node that does not answer over SSM is silent in Kubernetes, too; its pods are asked for and told."""
+    def test_a_node_is_evaluated_by_what_its_cluster_says_of_it(self) -> None:
+        """A node that does not answer over SSM is silent in Kubernetes, too; its pods are asked for and reported."""
         lost = end(Ending.NODE_LOST, ago(minutes=1), node="ip-1", uid="u1")
         clusters = FakeClusters(
             (ClusterView(cluster="live", at=NOW, nodes=(self.SILENT,), daemonsets=(daemonset(),)),),
@@ -733,12 +733,12 @@ class TestKubernetes:
         report = self.scan(clusters, memory)
         (one,) = report.diagnoses
         fired = {finding.rule: finding.severity for finding in one.findings}
-        (story,) = report.stories
+        (timeline,) = report.stories
 
         assert {"node_not_ready": Severity.WARNING, "pods_evicted": Severity.WARNING}.items() <= fired.items()
         assert one.kubernetes is not None
         assert one.kubernetes.ends == (lost,)
-        assert [link.is_known for link in story.links] == [True, True, False]
+        assert [link.is_known for link in timeline.links] == [True, True, False]
         assert [(found.rule, found.subject) for found in report.fleet_findings] == [
             ("daemonset_unmanaged", "weave/weave-scope-agent")
         ]
@@ -748,7 +748,7 @@ class TestKubernetes:
         assert [event.reason for event in memory.events["live"].values()] == ["NodeNotReady"]
         assert [death.end for death in memory.kept.values()] == [lost]
 
-    def test_hours_later_the_story_is_told_from_what_was_kept(self) -> None:
+    def test_hours_later_the_timeline_is_reported_from_what_was_kept(self) -> None:
         """When Kubernetes has forgotten it."""
         lost = end(Ending.NODE_LOST, ago(minutes=1), node="ip-1", uid="u1")
         memory = FakeClusterMemory()
@@ -765,9 +765,9 @@ class TestKubernetes:
         clusters = FakeClusters((ClusterView(cluster="live", at=NOW, nodes=(self.SILENT,)),))
         report = self.scan(clusters, settings=Settings(kubernetes_node_limit=0))
 
-        assert report.notes == ("Kubernetes was asked for the pods of 0 of 1 unwell nodes, worst first.",)
+        assert report.notes == ("Kubernetes listed the pods of 0 of 1 nodes with problems, worst first.",)
 
-    def test_what_could_not_be_kept_is_raised_when_everybody_was_told(self) -> None:
+    def test_what_could_not_be_kept_is_raised_when_everybody_was_notified(self) -> None:
         """A memory must not stop unseen."""
         sink = FakeSink()
         clusters = FakeClusters((ClusterView(cluster="live", at=NOW, nodes=(self.SILENT,)),))

@@ -9,7 +9,7 @@ import pytest
 
 from fleetscan.diagnosis import tuning
 from fleetscan.errors import AccessError, PublishError
-from fleetscan.incidents.tracker import Keeper
+from fleetscan.incidents.tracker import FindingTracker
 from fleetscan.model import Capture, CaptureStatus, CreditMode, Credits, Diagnosis, Metric, Node, Report
 from fleetscan.model.episode import ChangeKind
 from fleetscan.model.finding import Cause
@@ -17,7 +17,7 @@ from fleetscan.model.in_cluster import InCluster
 from fleetscan.model.memory import History
 from fleetscan.model.whereabouts import NOWHERE, Whereabouts
 from fleetscan.scan import pipeline
-from fleetscan.scan.outside import Destinations
+from fleetscan.scan.ports import Destinations
 from fleetscan.settings import Settings
 from tests.fixtures import rule_samples
 from tests.fixtures.lives import RULE, START, MemoryEpisodes, MemoryMutes, diagnosis, finding, instance
@@ -39,7 +39,7 @@ class Topic:
         assert report.chronicle is not None
         if self.is_broken:
             raise AccessError("AWS refused sns:Publish")
-        self.sent.append([event.kind for event in report.chronicle.told])
+        self.sent.append([event.kind for event in report.chronicle.reported])
 
 
 @dataclass
@@ -62,8 +62,8 @@ class Fleet:
     says: tuple[Diagnosis, ...] = ()
     topic: Topic = field(default_factory=Topic)
     numbers: Numbers = field(default_factory=Numbers)
-    keeper: Keeper | None = field(
-        default_factory=lambda: Keeper(episodes=MemoryEpisodes(), mutes=MemoryMutes(), rules=(RULE,))
+    finding_tracker: FindingTracker | None = field(
+        default_factory=lambda: FindingTracker(episodes=MemoryEpisodes(), mutes=MemoryMutes(), rules=(RULE,))
     )
     asked_credits: list[str] = field(default_factory=list)
     now: float = START.timestamp()
@@ -77,9 +77,9 @@ class Fleet:
         """Return none."""
         return ()
 
-    def collect(self, nodes: Sequence[Node], *, deadline: float, meanwhile: object = None) -> tuple[Capture, ...]:
+    def collect(self, nodes: Sequence[Node], *, deadline: float, background: object = None) -> tuple[Capture, ...]:
         """Answer for each."""
-        assert meanwhile is None
+        assert background is None
         assert deadline > self.now
         return tuple(Capture(node=one, status=CaptureStatus.ANSWERED) for one in nodes)
 
@@ -113,18 +113,20 @@ class Fleet:
         self.says = says
         self.now += 300
         observing = sources(self, lambda: self.now)
-        sinks = (self.topic,) if self.keeper else ()
-        to = Destinations(clock=observing.clock, keeper=self.keeper, metric_sink=self.numbers, sinks=sinks)
+        sinks = (self.topic,) if self.finding_tracker else ()
+        to = Destinations(
+            clock=observing.clock, finding_tracker=self.finding_tracker, metric_sink=self.numbers, sinks=sinks
+        )
         return pipeline.scan(outside(observing, to), self.settings, deadline=self.now + 200, examine=self.examine)
 
 
-SICK = diagnosis(1, finding())
+AFFECTED = diagnosis(1, finding())
 
 
 def test_a_message_is_sent_when_something_changed_and_only_then() -> None:
     """Six scans, two messages."""
     fleet = Fleet()
-    for one in (SICK, SICK, SICK, diagnosis(1), diagnosis(1), diagnosis(1)):
+    for one in (AFFECTED, AFFECTED, AFFECTED, diagnosis(1), diagnosis(1), diagnosis(1)):
         fleet.scan(one)
 
     assert fleet.topic.sent == [[ChangeKind.OPENED], [ChangeKind.RESOLVED]]
@@ -164,7 +166,7 @@ def test_a_moved_threshold_resolves_and_opens_like_a_change_on_the_node() -> Non
 
 def test_without_a_keeper_nothing_is_remembered() -> None:
     """And the report does not say that nothing changed."""
-    report = Fleet(keeper=None).scan(SICK)
+    report = Fleet(finding_tracker=None).scan(AFFECTED)
 
     assert (report.chronicle, report.events) == (None, None)
 
@@ -173,38 +175,40 @@ def test_a_topic_that_fails_is_an_error_and_its_message_comes_later() -> None:
     """Nothing is lost, nothing is sent twice."""
     fleet = Fleet(topic=Topic(is_broken=True))
     with pytest.raises(PublishError, match="Topic: AccessError: AWS refused sns:Publish"):
-        fleet.scan(SICK)
+        fleet.scan(AFFECTED)
     fleet.topic.is_broken = False
-    fleet.scan(SICK)
-    fleet.scan(SICK)
+    fleet.scan(AFFECTED)
+    fleet.scan(AFFECTED)
 
     assert fleet.topic.sent == [[ChangeKind.OPENED]]
 
 
 def test_numbers_that_fail_do_not_send_a_message_twice() -> None:
-    """The error is raised, the debt is cleared."""
+    """The error is raised, the pending notification is cleared."""
     fleet = Fleet(numbers=Numbers(is_broken=True))
     with pytest.raises(PublishError, match="Numbers"):
-        fleet.scan(SICK)
+        fleet.scan(AFFECTED)
     fleet.numbers.is_broken = False
-    fleet.scan(SICK)
+    fleet.scan(AFFECTED)
 
     assert fleet.topic.sent == [[ChangeKind.OPENED]]
 
 
-def test_credits_are_read_until_the_trouble_with_them_is_over() -> None:
-    """A node that is not in question any more is asked all the same, or its episode could never be judged."""
+def test_credits_are_read_until_the_problem_with_them_is_over() -> None:
+    """A node that is not in question any more is asked all the same, or its episode could never be evaluated."""
     fleet = Fleet()
     fleet.scan(diagnosis(1, finding(rule="cpu_surplus_charged", cause=Cause.CPU_CREDITS)), diagnosis(2))
     fleet.asked_credits.clear()
     for _ in range(4):
-        fleet.scan(diagnosis(1, readings=SICK.readings.__class__()), diagnosis(2, readings=SICK.readings.__class__()))
+        fleet.scan(
+            diagnosis(1, readings=AFFECTED.readings.__class__()), diagnosis(2, readings=AFFECTED.readings.__class__())
+        )
 
     assert fleet.asked_credits == [instance(1), instance(1)]
 
 
 def test_an_examination_that_cannot_be_made_at_all_is_not_a_clean_one() -> None:
-    """Neither the rules nor a diagnosis without evidence worked: the node's trouble stays open."""
+    """Neither the rules nor a diagnosis without evidence worked: the node's problem stays open."""
 
     @dataclass
     class Broken(Fleet):
@@ -222,7 +226,7 @@ def test_an_examination_that_cannot_be_made_at_all_is_not_a_clean_one() -> None:
             return super().examine(capture)
 
     fleet = Broken()
-    fleet.scan(SICK)
+    fleet.scan(AFFECTED)
     fleet.is_broken = True
     reports = [fleet.scan(diagnosis(1)) for _ in range(3)]
     chronicles = [report.chronicle for report in reports if report.chronicle is not None]

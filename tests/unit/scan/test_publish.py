@@ -15,7 +15,7 @@ from fleetscan.model.conclusion import FleetFinding
 from fleetscan.model.episode import Chronicle, Mute
 from fleetscan.model.finding import Evidence
 from fleetscan.model.whereabouts import NOWHERE, Whereabouts
-from fleetscan.scan.outside import Destinations
+from fleetscan.scan.ports import Destinations
 from fleetscan.scan.publish import is_worth_a_message, publish
 from fleetscan.scan.report_store import ReportStore
 from fleetscan.settings import Settings
@@ -98,12 +98,12 @@ def test_a_report_that_is_worth_no_message_is_counted_and_stored_and_neither_sen
     severity: Severity, expected: int
 ) -> None:
     """The dashboard shows it all the same."""
-    everything, shelf = Everything(), MemoryShelf()
-    store = ReportStore(shelf=shelf, bucket="b", page=lambda _: "page")
+    everything, report_archive = Everything(), MemoryShelf()
+    store = ReportStore(report_archive=report_archive, bucket="b", page=lambda _: "page")
     to = Destinations(clock=START.timestamp, metric_sink=everything, report_store=store, sinks=(everything,))
     made, failures = publish(with_severities(severity), to, Settings(), deadline=START.timestamp())
 
     assert failures == []
-    assert list(shelf.reports.values()) == [made]
+    assert list(report_archive.reports.values()) == [made]
     assert "ScanCompleted" in everything.metrics
-    assert (len(everything.sent), len(shelf.pages)) == (expected, expected)
+    assert (len(everything.sent), len(report_archive.pages)) == (expected, expected)

@@ -79,7 +79,7 @@ def test_an_unknown_name_is_refused_with_the_names_there_are() -> None:
         settings.read({"FLEETSCAN_CLUSTER": "live"})
 
     message = str(caught.value)
-    expected = "'FLEETSCAN_CLUSTER' is no setting; the settings are FLEETSCAN_CLUSTERS, FLEETSCAN_DOCUMENT_NAME, "
+    expected = "'FLEETSCAN_CLUSTER' is not a setting; the settings are FLEETSCAN_CLUSTERS, FLEETSCAN_DOCUMENT_NAME, "
 
     assert expected == message[: len(expected)]
 

@@ -50,9 +50,9 @@ class MemoryThreads:
 
     kept: dict[str, tuple[str, str]] = field(default_factory=dict)
 
-    def load(self, *, but_by: str) -> Mapping[str, str]:
+    def load(self, *, excluding: str) -> Mapping[str, str]:
         """Return what other messages began."""
-        return {incident: thread for incident, (thread, by) in self.kept.items() if by != but_by}
+        return {incident: thread for incident, (thread, by) in self.kept.items() if by != excluding}
 
     def keep(self, incidents: Sequence[str], thread: str, *, by: str) -> None:
         """Remember."""

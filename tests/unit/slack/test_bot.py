@@ -70,7 +70,7 @@ def test_a_server_s_error_is_tried_again_and_again_and_then_raised(slack: SlackS
     """Four calls in all, seven seconds between them."""
     slack.answers = [Answer(status=503, body="upstream connect error")] * 9
 
-    with pytest.raises(SlackError, match="Slack did not take the message"):
+    with pytest.raises(SlackError, match="Slack did not accept the message"):
         bot(slack, time).send(post)
 
     assert (len(slack.calls), time.slept) == (4, [1.0, 2.0, 4.0])
@@ -130,5 +130,5 @@ def test_an_answer_of_somebody_else_is_an_error(slack: SlackServer, time: Time, 
     """A proxy's page, with status 200."""
     slack.answers = [Answer(body="<html>Sign in to the guest network</html>")]
 
-    with pytest.raises(SlackError, match="Slack did not take the message"):
+    with pytest.raises(SlackError, match="Slack did not accept the message"):
         bot(slack, time).send(post)

@@ -25,7 +25,7 @@ URL = "https://hooks.slack.com/services/T00000000/B00000000/XXXXXXXXXXXXXXXXXXXX
         (URL.replace("slack.com", "slack-gov.com"), Credentials(hook_url=URL.replace("slack.com", "slack-gov.com"))),
     ],
 )
-def test_a_token_and_a_webhook_are_told_apart(secret: str, expected: Credentials) -> None:
+def test_a_token_and_a_webhook_are_distinguished(secret: str, expected: Credentials) -> None:
     """Alone, or as the only value of an object."""
     assert expected == read(secret, NAME)
 

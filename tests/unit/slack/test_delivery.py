@@ -7,17 +7,17 @@ from dataclasses import dataclass, field, replace
 
 import pytest
 
-from fleetscan.errors import AccessError, ShelfError, SlackError
+from fleetscan.errors import AccessError, SlackError, StoredReportError
 from fleetscan.model import Report
 from fleetscan.model.episode import ChangeKind
 from fleetscan.model.whereabouts import Whereabouts
 from fleetscan.render.message import envelope
 from fleetscan.render.message.envelope import Envelope
-from fleetscan.slack.delivery import Desk
+from fleetscan.slack.delivery import MessageDelivery
 from fleetscan.slack.posts import Post
 from tests.unit.slack.conftest import MemoryOnce, MemoryThreads
 from tests.unit.slack.test_incoming import wrapped
-from tests.unit.slack.test_posts import names, told
+from tests.unit.slack.test_posts import names, reported
 
 
 @dataclass
@@ -57,9 +57,11 @@ def body(scan_id: str = "1", *, key: str = "k") -> str:
     return wrapped(envelope.write(Envelope(scan_id=scan_id, subject="s", text="t", severity="none", whereabouts=where)))
 
 
-def desk(channel: FakeChannel, found: Report | Exception | None, threads: MemoryThreads | None = None) -> Desk:
+def message_delivery(
+    channel: FakeChannel, found: Report | Exception | None, threads: MemoryThreads | None = None
+) -> MessageDelivery:
     """Return a desk with fakes."""
-    return Desk(
+    return MessageDelivery(
         channel=channel,
         once=MemoryOnce(),
         threads=threads or MemoryThreads(),
@@ -70,10 +72,10 @@ def desk(channel: FakeChannel, found: Report | Exception | None, threads: Memory
 def test_a_report_is_posted_and_its_thread_remembered() -> None:
     """The next message of the incident goes into it."""
     channel, threads = FakeChannel(), MemoryThreads()
-    opened, worse = told(ChangeKind.OPENED), told(ChangeKind.WORSE)
+    opened, worse = reported(ChangeKind.OPENED), reported(ChangeKind.WORSE)
 
-    first = desk(channel, opened, threads).handle(body("1"), "r-1")
-    second = desk(channel, worse, threads).handle(body("2"), "r-2")
+    first = message_delivery(channel, opened, threads).handle(body("1"), "r-1")
+    second = message_delivery(channel, worse, threads).handle(body("2"), "r-2")
 
     assert (first, second) == (1, 1)
     assert [post.thread for post in channel.posts] == ["", "1.0"]
@@ -83,7 +85,7 @@ def test_a_report_is_posted_and_its_thread_remembered() -> None:
 def test_what_is_delivered_twice_is_posted_once() -> None:
     """Although the first delivery has made its incident a known one."""
     channel = FakeChannel()
-    one = desk(channel, told(ChangeKind.OPENED, ChangeKind.WORSE))
+    one = message_delivery(channel, reported(ChangeKind.OPENED, ChangeKind.WORSE))
 
     assert [one.handle(body(), record) for record in ("r-1", "r-1", "r-2")] == [1, 1, 1]
     assert len(channel.posts) == 1
@@ -91,9 +93,9 @@ def test_what_is_delivered_twice_is_posted_once() -> None:
 
 def test_after_half_a_message_only_the_other_half_is_posted() -> None:
     """The digest got out, the update of another thread did not: it comes again, and the digest does not."""
-    report = told(ChangeKind.OPENED, ChangeKind.WORSE)
+    report = reported(ChangeKind.OPENED, ChangeKind.WORSE)
     channel, threads = FakeChannel(), MemoryThreads(kept={names(report)[1]: ("0.5", "scan#0")})
-    one = desk(channel, report, threads)
+    one = message_delivery(channel, report, threads)
     real_send = channel.send
 
     def once_only(post: Post) -> str:
@@ -113,7 +115,7 @@ def test_after_half_a_message_only_the_other_half_is_posted() -> None:
 def test_a_post_that_failed_is_tried_again() -> None:
     """Nothing is remembered of it."""
     channel = FakeChannel(refusals=1)
-    one = desk(channel, told(ChangeKind.OPENED))
+    one = message_delivery(channel, reported(ChangeKind.OPENED))
     with pytest.raises(SlackError):
         one.handle(body(), "r-1")
 
@@ -121,11 +123,11 @@ def test_a_post_that_failed_is_tried_again() -> None:
     assert len(channel.posts) == 1
 
 
-@pytest.mark.parametrize("found", [None, ShelfError("expired"), AccessError("s3:GetObject")])
+@pytest.mark.parametrize("found", [None, StoredReportError("expired"), AccessError("s3:GetObject")])
 def test_without_the_report_its_words_are_posted(found: Exception | None) -> None:
     """No bucket, an expired or damaged report, a missing permission: nothing is lost."""
     channel = FakeChannel()
-    desk(channel, found).handle(body(), "r-1")
+    message_delivery(channel, found).handle(body(), "r-1")
 
     assert channel.posts[0].message.blocks[1]["text"]["text"] == "t"
 
@@ -133,7 +135,7 @@ def test_without_the_report_its_words_are_posted(found: Exception | None) -> Non
 def test_an_envelope_without_a_key_asks_nobody() -> None:
     """The bucket could not be written to when the message was sent."""
     channel = FakeChannel()
-    desk(channel, TimeoutError()).handle(body(key=""), "r-1")
+    message_delivery(channel, TimeoutError()).handle(body(key=""), "r-1")
 
     assert len(channel.posts) == 1
 
@@ -142,7 +144,7 @@ def test_an_error_that_may_pass_is_raised() -> None:
     """The queue brings the message back, and then with the whole report."""
     channel = FakeChannel()
     with pytest.raises(TimeoutError):
-        desk(channel, TimeoutError()).handle(body(), "r-1")
+        message_delivery(channel, TimeoutError()).handle(body(), "r-1")
 
     assert channel.posts == []
 
@@ -150,8 +152,8 @@ def test_an_error_that_may_pass_is_raised() -> None:
 def test_a_channel_without_threads_gets_single_messages() -> None:
     """And no thread is asked for or kept."""
     channel, threads = FakeChannel(has_threads=False), MemoryThreads(kept={"x": ("1.0", "y")})
-    desk(channel, told(ChangeKind.OPENED), threads).handle(body("1"), "r-1")
-    desk(channel, told(ChangeKind.RESOLVED), threads).handle(body("2"), "r-2")
+    message_delivery(channel, reported(ChangeKind.OPENED), threads).handle(body("1"), "r-1")
+    message_delivery(channel, reported(ChangeKind.RESOLVED), threads).handle(body("2"), "r-2")
 
     assert [post.thread for post in channel.posts] == ["", ""]
     assert threads.kept == {"x": ("1.0", "y")}
@@ -159,11 +161,11 @@ def test_a_channel_without_threads_gets_single_messages() -> None:
 
 def test_where_the_thread_is_gone_the_new_one_is_remembered() -> None:
     """The channel has answered with another thread than was asked for."""
-    report = told(ChangeKind.WORSE)
+    report = reported(ChangeKind.WORSE)
     channel, threads = FakeChannel(), MemoryThreads(kept={names(report)[0]: ("0.5", "scan#0")})
     real_send = channel.send
     channel.send = lambda post: real_send(replace(post, thread=""))  # type: ignore[method-assign]  # as the bot does
-    desk(channel, report, threads).handle(body("1"), "r-1")
+    message_delivery(channel, report, threads).handle(body("1"), "r-1")
 
     assert threads.kept == {names(report)[0]: ("1.0", "scan#1")}
 
@@ -171,7 +173,7 @@ def test_where_the_thread_is_gone_the_new_one_is_remembered() -> None:
 def test_alarms_and_words_are_posted_too() -> None:
     """An alarm that is over finds the thread of its ringing."""
     channel = FakeChannel()
-    one = desk(channel, None)
+    one = message_delivery(channel, None)
     for number, (state, at) in enumerate((("ALARM", "1"), ("OK", "2"))):
         alarm = json.dumps({"AlarmName": "a", "AlarmArn": "arn:a", "NewStateValue": state, "StateChangeTime": at})
         one.handle(wrapped(alarm).replace("m-1", f"m-{number}"), f"r-{number}")

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from fleetscan.render.message import envelope
 from fleetscan.render.message.envelope import Envelope
-from fleetscan.slack.incoming import Alarm, Arrival, Words, read
+from fleetscan.slack.incoming import Alarm, PlainText, ReceivedMessage, read
 
 EVENTS = Path(__file__).parents[3] / "events"
 
@@ -25,13 +25,15 @@ def test_a_report_is_known_by_its_scan() -> None:
     """Published twice, it has two message ids and one scan."""
     sent = Envelope(scan_id="20260115T060503.218441Z", subject="s", text="t", severity="critical")
 
-    assert read(wrapped(envelope.write(sent)), "r-1") == Arrival(key="scan#20260115T060503.218441Z", content=sent)
+    assert read(wrapped(envelope.write(sent)), "r-1") == ReceivedMessage(
+        key="scan#20260115T060503.218441Z", content=sent
+    )
 
 
 def test_an_alarm_is_known_by_its_message() -> None:
     """The example of CloudWatch's own alarm message."""
     (record,) = json.loads((EVENTS / "sqs-alarm.json").read_text())["Records"]
-    expected = Arrival(
+    expected = ReceivedMessage(
         key="message#8c1f1f4e-0f4b-5f0a-9d52-7f8f3f0c2a11",
         content=Alarm(
             name="fleetscan-ScanMissingAlarm-1A2B3C4D",
@@ -55,18 +57,21 @@ def test_an_alarm_is_known_by_its_message() -> None:
     [
         (
             wrapped("Hello.", "From a person"),
-            Arrival(key="message#m-1", content=Words(subject="From a person", text="Hello.")),
+            ReceivedMessage(key="message#m-1", content=PlainText(subject="From a person", text="Hello.")),
         ),
-        (wrapped('{"AlarmName": 7}'), Arrival(key="message#m-1", content=Words(subject="", text='{"AlarmName": 7}'))),
-        ("not wrapped", Arrival(key="record#r-1", content=Words(subject="", text="not wrapped"))),
-        ("[1]", Arrival(key="record#r-1", content=Words(subject="", text="[1]"))),
+        (
+            wrapped('{"AlarmName": 7}'),
+            ReceivedMessage(key="message#m-1", content=PlainText(subject="", text='{"AlarmName": 7}')),
+        ),
+        ("not wrapped", ReceivedMessage(key="record#r-1", content=PlainText(subject="", text="not wrapped"))),
+        ("[1]", ReceivedMessage(key="record#r-1", content=PlainText(subject="", text="[1]"))),
         (
             '{"Type": "Notification"}',
-            Arrival(key="record#r-1", content=Words(subject="", text='{"Type": "Notification"}')),
+            ReceivedMessage(key="record#r-1", content=PlainText(subject="", text='{"Type": "Notification"}')),
         ),
     ],
 )
-def test_anything_else_is_words(body: str, expected: Arrival) -> None:
+def test_anything_else_is_words(body: str, expected: ReceivedMessage) -> None:
     """Posted as they are, so that nothing is lost."""
     assert expected == read(body, "r-1")
 

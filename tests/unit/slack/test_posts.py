@@ -15,15 +15,15 @@ from fleetscan.model.episode import ChangeKind, Chronicle, Event, Mute
 from fleetscan.model.whereabouts import NOWHERE, Whereabouts
 from fleetscan.render.message.envelope import Envelope
 from fleetscan.slack import posts
-from fleetscan.slack.incoming import Alarm, Words
+from fleetscan.slack.incoming import Alarm, PlainText
 from tests.fixtures.lives import START, diagnosis, finding
 from tests.fixtures.lives import report as scan_of
 
 RULES = ("slab_unreclaimable_high", "memory_pressure_high", "load_high")
 
 
-def told(*kinds: ChangeKind, mutes: Sequence[Mute] = ()) -> Report:
-    """Return a scan that tells of changes of these kinds, each of another incident."""
+def reported(*kinds: ChangeKind, mutes: Sequence[Mute] = ()) -> Report:
+    """Return a scan that reports changes of these kinds, each of another incident."""
     found = tuple(finding(rule=rule) for rule in RULES[: len(kinds)])
     scan = scan_of(diagnosis(1, *found))
     facts = Facts(scan_id=scan.scan_id, started_at=START, diagnoses={})
@@ -42,7 +42,7 @@ def names(report: Report) -> list[str]:
 
 
 def shape(made: Sequence[posts.Post]) -> list[tuple[str, list[str], str, bool]]:
-    """Return what matters of posts: key, rules told of, thread, and whether the channel sees it."""
+    """Return what matters of posts: key, rules reported, thread, and whether the channel sees it."""
     return [
         (post.key, [incident.partition("#")[0] for incident in post.incidents], post.thread, post.is_shown_in_channel)
         for post in made
@@ -51,7 +51,7 @@ def shape(made: Sequence[posts.Post]) -> list[tuple[str, list[str], str, bool]]:
 
 def test_what_is_new_is_one_post_in_the_channel() -> None:
     """However many incidents opened."""
-    report = told(ChangeKind.OPENED, ChangeKind.OPENED)
+    report = reported(ChangeKind.OPENED, ChangeKind.OPENED)
 
     assert shape(posts.of_report(report, NOWHERE, {})) == [("channel", list(RULES[:2]), "", False)]
 
@@ -67,15 +67,15 @@ def test_what_is_new_is_one_post_in_the_channel() -> None:
 )
 def test_an_update_goes_into_the_thread_and_loud_ones_into_the_channel_too(kind: ChangeKind, is_shown: bool) -> None:  # noqa: FBT001 - a case
     """Worse, back and over must not be missed; that it is still there is for whoever follows the thread."""
-    report = told(kind)
+    report = reported(kind)
     (name,) = names(report)
 
     assert shape(posts.of_report(report, NOWHERE, {name: "1.1"})) == [("thread#1.1", [RULES[0]], "1.1", is_shown)]
 
 
-def test_new_and_known_incidents_in_one_message_are_told_apart() -> None:
-    """The digest tells of the new one alone, each thread of its own."""
-    report = told(ChangeKind.OPENED, ChangeKind.WORSE, ChangeKind.REMINDED)
+def test_new_and_known_incidents_in_one_message_are_distinguished() -> None:
+    """The digest reports the new one alone, each thread of its own."""
+    report = reported(ChangeKind.OPENED, ChangeKind.WORSE, ChangeKind.REMINDED)
     _, worse, reminded = names(report)
     made = posts.of_report(report, NOWHERE, {worse: "1.1", reminded: "2.2"})
 
@@ -90,15 +90,15 @@ def test_new_and_known_incidents_in_one_message_are_told_apart() -> None:
 
 def test_known_incidents_of_one_thread_are_one_update() -> None:
     """They opened together, and they resolve together."""
-    report = told(ChangeKind.RESOLVED, ChangeKind.RESOLVED)
+    report = reported(ChangeKind.RESOLVED, ChangeKind.RESOLVED)
     made = posts.of_report(report, NOWHERE, dict.fromkeys(names(report), "1.1"))
 
     assert shape(made) == [("thread#1.1", list(RULES[:2]), "1.1", True)]
 
 
-def test_a_mute_that_has_run_out_is_told_in_the_channel() -> None:
+def test_a_mute_that_has_run_out_is_reported_in_the_channel() -> None:
     """It belongs to no incident's thread."""
-    report = told(ChangeKind.WORSE, mutes=(Mute(id="m", until=START, why="a rehearsal"),))
+    report = reported(ChangeKind.WORSE, mutes=(Mute(id="m", until=START, why="a rehearsal"),))
     made = posts.of_report(report, NOWHERE, dict.fromkeys(names(report), "1.1"))
 
     assert shape(made) == [("channel", [], "", False), ("thread#1.1", [RULES[0]], "1.1", True)]
@@ -108,7 +108,7 @@ def test_a_mute_that_has_run_out_is_told_in_the_channel() -> None:
 
 def test_what_is_hidden_is_not_posted() -> None:
     """A mute hides messages."""
-    report = told(ChangeKind.OPENED, ChangeKind.OPENED)
+    report = reported(ChangeKind.OPENED, ChangeKind.OPENED)
     assert report.chronicle is not None
     shown, hidden = report.chronicle.events
     muted = replace(report, chronicle=Chronicle(events=(shown, replace(hidden, hidden="muted"))))
@@ -118,12 +118,12 @@ def test_what_is_hidden_is_not_posted() -> None:
 
 def test_where_nothing_is_remembered_the_report_is_one_post() -> None:
     """Everything is news, and no incident is known."""
-    report = replace(told(ChangeKind.OPENED), chronicle=None)
+    report = replace(reported(ChangeKind.OPENED), chronicle=None)
 
     assert shape(posts.of_report(report, NOWHERE, {})) == [("channel", [], "", False)]
 
 
-def test_a_report_that_cannot_be_had_is_told_in_its_own_words() -> None:
+def test_a_report_that_cannot_be_had_is_reported_in_its_own_words() -> None:
     """With the links, which may still work."""
     envelope = Envelope(
         scan_id="1",
@@ -164,12 +164,12 @@ def test_an_alarm_rings_in_the_channel_and_ends_in_its_thread(state: str, thread
 
 def test_words_are_one_post() -> None:
     """Whoever wrote them."""
-    assert shape(posts.of_words(Words(subject="", text="Hello."))) == [("channel", [], "", False)]
+    assert shape(posts.of_words(PlainText(subject="", text="Hello."))) == [("channel", [], "", False)]
 
 
 def test_events_are_all_somewhere() -> None:
-    """Nothing that is told gets lost between the posts."""
-    report = told(ChangeKind.OPENED, ChangeKind.WORSE, ChangeKind.RESOLVED)
+    """Nothing that is reported gets lost between the posts."""
+    report = reported(ChangeKind.OPENED, ChangeKind.WORSE, ChangeKind.RESOLVED)
     every: list[Event] = list(report.chronicle.events) if report.chronicle else []
     threads = {names(report)[2]: "1.1"}
     made = posts.of_report(report, NOWHERE, threads)

@@ -7,7 +7,7 @@ import zlib
 
 import pytest
 
-from fleetscan.storage.gzip import LargerError, unpacked
+from fleetscan.storage.gzip import SizeLimitError, unpacked
 
 PACKED = gzip.compress(b"a" * 1_000)
 
@@ -20,8 +20,8 @@ def test_as_much_as_may_be_is_unpacked() -> None:
 @pytest.mark.parametrize(
     ("packed", "most_bytes", "error"),
     [
-        pytest.param(PACKED, 999, LargerError, id="one byte too many"),
-        pytest.param(gzip.compress(b"a" * 10_000_000), 999, LargerError, id="a small file of ten megabytes"),
+        pytest.param(PACKED, 999, SizeLimitError, id="one byte too many"),
+        pytest.param(gzip.compress(b"a" * 10_000_000), 999, SizeLimitError, id="a small file of ten megabytes"),
         pytest.param(PACKED[:-1], 1_000, ValueError, id="cut off"),
         pytest.param(b"", 1_000, ValueError, id="nothing"),
         pytest.param(PACKED + b"x", 1_000, ValueError, id="something behind it"),

@@ -195,12 +195,12 @@ class TestDamage:
     @pytest.mark.parametrize(
         ("data", "reason"),
         [
-            (b"", "what is kept of it is empty"),
-            (b"\0" * (MAX_BYTES + 1), f"what is kept of it has {MAX_BYTES + 1} bytes, more than {MAX_BYTES}"),
-            (WHOLE[:-1], "what is kept of it is damaged: its checksum is wrong"),
-            (b"something else entirely", "what is kept of it is damaged: its checksum is wrong"),
-            (of_another_version(WHOLE), "what is kept of it was written by another version (2, not 1)"),
-            (zlib.crc32(b"").to_bytes(4), "what is kept of it was written by another version (none, not 1)"),
+            (b"", "the stored history is empty"),
+            (b"\0" * (MAX_BYTES + 1), f"the stored history has {MAX_BYTES + 1} bytes, more than {MAX_BYTES}"),
+            (WHOLE[:-1], "the stored history is damaged: its checksum is wrong"),
+            (b"something else entirely", "the stored history is damaged: its checksum is wrong"),
+            (of_another_version(WHOLE), "the stored history was written by another version (2, not 1)"),
+            (zlib.crc32(b"").to_bytes(4), "the stored history was written by another version (none, not 1)"),
         ],
     )
     def test_it_says_why(self, data: bytes, reason: str) -> None:

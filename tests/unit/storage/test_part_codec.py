@@ -24,7 +24,7 @@ OTHER = Target(account="444455556666", region="us-east-1", shard=1, shards=2)
 
 
 def part() -> Part:
-    """Return a part with a sick node, a silent one, and notes."""
+    """Return a part with an affected node, a silent one, and notes."""
     return Part(
         started_at=START,
         diagnoses=(diagnosis(1, finding()), diagnosis(2, status=CaptureStatus.TIMED_OUT)),
@@ -51,19 +51,19 @@ def test_a_failure_is_read_as_it_was_written() -> None:
 @pytest.mark.parametrize(
     ("content", "reason"),
     [
-        (None, "it gave no answer"),
-        (write(part())[:-9], "its answer is damaged"),
-        (b"", "its answer is damaged"),
-        (gzip.compress(b"[]", mtime=0), "its answer is damaged"),
-        (gzip.compress(b"[" * 100_000, mtime=0), "its answer is damaged"),
-        (write(part()) + b"more", "its answer is damaged"),
-        (write(replace(part(), started_at=START.replace(tzinfo=None))), "its answer is damaged"),
+        (None, "it returned no result"),
+        (write(part())[:-9], "its result is damaged"),
+        (b"", "its result is damaged"),
+        (gzip.compress(b"[]", mtime=0), "its result is damaged"),
+        (gzip.compress(b"[" * 100_000, mtime=0), "its result is damaged"),
+        (write(part()) + b"more", "its result is damaged"),
+        (write(replace(part(), started_at=START.replace(tzinfo=None))), "its result is damaged"),
         (
             gzip.compress(json.dumps({"schema": 2, "part": {}}).encode(), mtime=0),
-            "its answer was written by another version",
+            "its result was written by another version",
         ),
-        (gzip.compress(json.dumps({"schema": 1, "part": {"notes": 3}}).encode(), mtime=0), "its answer is damaged"),
-        (gzip.compress(b'{"schema": 1}', mtime=0), "its answer is damaged (there is nothing in it)"),
+        (gzip.compress(json.dumps({"schema": 1, "part": {"notes": 3}}).encode(), mtime=0), "its result is damaged"),
+        (gzip.compress(b'{"schema": 1}', mtime=0), "its result is damaged (there is nothing in it)"),
     ],
 )
 def test_what_is_no_part_is_a_failure_with_a_reason(content: bytes | None, reason: str) -> None:
@@ -85,7 +85,7 @@ def test_a_bomb_is_refused_before_it_goes_off(monkeypatch: pytest.MonkeyPatch) -
     finally:
         tracemalloc.stop()
 
-    assert found == Failure(reason="its answer is larger than any part")
+    assert found == Failure(reason="its result is larger than the limit")
     assert held_bytes < 4_000_000
 
 

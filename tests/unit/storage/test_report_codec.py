@@ -13,9 +13,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fleetscan.errors import ArchiveError
+from fleetscan.errors import StoredDataError
 from fleetscan.fleet.conclude import concluded
-from fleetscan.incidents.tracker import Keeper
+from fleetscan.incidents.tracker import FindingTracker
 from fleetscan.model import CaptureStatus, Coverage, Diagnosis, Node, Report
 from fleetscan.model.presence import Presence
 from fleetscan.storage import report_codec
@@ -40,17 +40,17 @@ def small(scan_id: str = "s") -> Report:
     )
 
 
-def told() -> Report:
+def reported() -> Report:
     """Return a report with findings, a conclusion over the fleet, and episodes in a chronicle."""
     report = concluded(lives.report(*(lives.diagnosis(number, lives.finding()) for number in range(4))))
-    keeper = Keeper(episodes=MemoryEpisodes(), mutes=MemoryMutes(), rules=["slab_unreclaimable_high"])
-    report, _ = keeper.write(report, lives.START, lives.START)
+    finding_tracker = FindingTracker(episodes=MemoryEpisodes(), mutes=MemoryMutes(), rules=["slab_unreclaimable_high"])
+    report, _ = finding_tracker.write(report, lives.START, lives.START)
     assert report.events
     assert report.unattributed
     return report
 
 
-@pytest.mark.parametrize("report", [small(), told()], ids=["small", "told"])
+@pytest.mark.parametrize("report", [small(), reported()], ids=["small", "told"])
 def test_what_was_packed_is_unpacked(report: Report) -> None:
     """Every value survives: dates, severities, sets, conclusions, episodes, and what is None."""
     assert report == report_codec.unpack(report_codec.pack(report))
@@ -103,9 +103,9 @@ def test_any_text_survives(text: str) -> None:
         (report_codec.pack(small()) * 2, "is damaged"),
     ],
 )
-def test_damage_is_told_from_another_version(content: bytes, words: str) -> None:
+def test_damage_is_reported_from_another_version(content: bytes, words: str) -> None:
     """Whatever became of the bytes, the reader hears which of the two it is, and no traceback."""
-    with pytest.raises(ArchiveError, match=rf"^{words}($| \(.+\)$)"):
+    with pytest.raises(StoredDataError, match=rf"^{words}($| \(.+\)$)"):
         report_codec.unpack(content)
 
 
@@ -113,7 +113,7 @@ def test_every_cut_is_damage() -> None:
     """Half a report is none."""
     whole = report_codec.pack(small())
     for end in range(len(whole)):
-        with pytest.raises(ArchiveError):
+        with pytest.raises(StoredDataError):
             report_codec.unpack(whole[:end])
 
 
@@ -125,7 +125,7 @@ def test_any_bytes_are_a_report_or_an_archive_error(content: bytes) -> None:
         gzip.compress(content, mtime=0),
         packed({"schema": 1, "report": content.decode("latin-1")}),
     ):
-        with pytest.raises(ArchiveError):
+        with pytest.raises(StoredDataError):
             report_codec.unpack(wrapped)
 
 
@@ -136,7 +136,7 @@ def test_the_collector_is_left_as_it_was_found(*, is_enabled: bool) -> None:
     try:
         (gc.enable if is_enabled else gc.disable)()
         report_codec.unpack(report_codec.pack(small()))
-        with pytest.raises(ArchiveError):
+        with pytest.raises(StoredDataError):
             report_codec.unpack(b"")
         assert gc.isenabled() is is_enabled
     finally:
@@ -149,7 +149,7 @@ def test_a_wrong_value_is_damage() -> None:
     stored["report"]["diagnoses"][0]["coverage"]["status"] = "excellent"
 
     with pytest.raises(
-        ArchiveError, match=r"^is damaged \(Invalid enum value 'excellent' - at `\$\.report\..*status`\)$"
+        StoredDataError, match=r"^is damaged \(Invalid enum value 'excellent' - at `\$\.report\..*status`\)$"
     ):
         report_codec.unpack(packed(stored))
 
@@ -169,7 +169,7 @@ def test_a_bomb_is_refused_before_it_goes_off(monkeypatch: pytest.MonkeyPatch) -
     bomb = gzip.compress(b"[" + b" " * 50_000_000 + b"]", mtime=0)
 
     assert len(bomb) < report_codec.MOST_BYTES
-    with pytest.raises(ArchiveError, match=r"^is larger than any report$"):
+    with pytest.raises(StoredDataError, match=r"^is larger than any report$"):
         report_codec.unpack(bomb)
 
 
@@ -177,5 +177,5 @@ def test_more_bytes_than_any_archive_has_are_not_looked_at(monkeypatch: pytest.M
     """Before anything is unpacked."""
     monkeypatch.setattr(report_codec, "MOST_PACKED_BYTES", 10)
 
-    with pytest.raises(ArchiveError, match=r"^is larger than any report$"):
+    with pytest.raises(StoredDataError, match=r"^is larger than any report$"):
         report_codec.unpack(zlib.compress(b"x") * 10)

@@ -10,7 +10,7 @@ import pytest
 
 from fleetscan.immutable import immutable
 from fleetscan.model import Node
-from fleetscan.storage.sane import EARLIEST, LARGEST, LATEST, is_reckonable, loads
+from fleetscan.storage.sane import EARLIEST, LARGEST, LATEST, is_sane, loads
 from tests.fixtures import lives
 from tests.fixtures.clusters import pod_event
 
@@ -28,7 +28,7 @@ EARLY = timezone(timedelta(hours=14))
 )  # fmt: skip
 def test_what_can_be_reckoned_with(value: object) -> None:
     """Everything that a scan itself makes."""
-    assert is_reckonable(value)
+    assert is_sane(value)
 
 
 @pytest.mark.parametrize(
@@ -40,9 +40,9 @@ def test_what_can_be_reckoned_with(value: object) -> None:
         lives.diagnosis(1, lives.finding(measured=float("inf"))), replace(pod_event("Evicted", NOON), count=10**30),
     ],
 )  # fmt: skip
-def test_what_can_not(value: object) -> None:
+def test_what_cannot(value: object) -> None:
     """However deep it is hidden."""
-    assert not is_reckonable(value)
+    assert not is_sane(value)
 
 
 def test_json_with_numbers_that_are_ones() -> None:
@@ -105,6 +105,6 @@ INNER = Inner(count=10**30)
 )
 def test_a_field_is_asked_by_its_type(good: Holds, bad: Holds) -> None:
     """Whatever form of type it has: what only looks at numbers must find each of them."""
-    assert is_reckonable(good)
-    assert not is_reckonable(bad)
-    assert not is_reckonable([good, bad])
+    assert is_sane(good)
+    assert not is_sane(bad)
+    assert not is_sane([good, bad])

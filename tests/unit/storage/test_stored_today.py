@@ -63,14 +63,14 @@ def test_a_report_is_read() -> None:
 
 @pytest.mark.parametrize("name", ["demo-report", "demo-report-after"])
 def test_nothing_of_the_demo_s_reports_is_lost(name: str) -> None:
-    """Read and written again, each value is where it was: a fleet with findings, stories, a past, and what resolved."""
+    """Read and written again, each value is where it was: findings, timelines, a history, and resolved findings."""
     packed = (STORED / f"{name}.json.gz").read_bytes()
     again = report_codec.pack(report_codec.unpack(packed))
 
     assert lost(json.loads(gzip.decompress(packed)), json.loads(gzip.decompress(again))) == []
 
 
-def test_what_is_lost_would_be_told() -> None:
+def test_what_is_lost_would_be_noticed() -> None:
     """By its place."""
     expected = ["$.a", "$.b[1]", "$.c"]
 

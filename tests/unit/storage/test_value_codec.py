@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fleetscan.errors import ArchiveError
+from fleetscan.errors import StoredDataError
 from fleetscan.model import Readings
 from fleetscan.model.conclusion import RootCause
 from fleetscan.model.death import Death, Measured, Noted, Silence
@@ -67,14 +67,14 @@ def test_what_a_newer_version_added_is_ignored() -> None:
 )
 def test_a_damaged_text_is_an_error(text: str) -> None:
     """Whatever was done to it."""
-    with pytest.raises(ArchiveError, match="is damaged"):
+    with pytest.raises(StoredDataError, match="is damaged"):
         value_codec.read(text, Death)
 
 
 @given(st.text())
 def test_any_text_is_a_value_or_an_error(text: str) -> None:
     """Nothing else."""
-    with suppress(ArchiveError):
+    with suppress(StoredDataError):
         value_codec.read(text, ClusterEvent)
 
 
@@ -91,14 +91,14 @@ def test_any_event_survives(text: str, count: int) -> None:
 )
 def test_what_cannot_be_reckoned_with_is_damage(damaged: Death) -> None:
     """Sorted among the others it would cost them all."""
-    with pytest.raises(ArchiveError, match="a time or a number in it is none"):
+    with pytest.raises(StoredDataError, match="a time or a number in it is none"):
         value_codec.read(value_codec.write(damaged), Death)
 
 
 @pytest.mark.parametrize("number", ["Infinity", "NaN", "1e999", "9" * 5_000, "true", '"1"', "[]"])
 def test_what_is_no_number_is_damage(number: str) -> None:
     """Whoever wrote it."""
-    with pytest.raises(ArchiveError, match=r"^is damaged"):
+    with pytest.raises(StoredDataError, match=r"^is damaged"):
         value_codec.read(value_codec.write(DEATH).replace('"held_bytes":7', f'"held_bytes":{number}'), Death)
 
 
@@ -109,12 +109,12 @@ def test_a_number_that_is_none_is_written_as_not_measured() -> None:
     assert value_codec.read(value_codec.write(infinite), Death) == replace(DEATH, now=replace(STARVING, load1=None))
 
 
-def test_damage_is_told_in_words_that_are_fit_to_be_shown() -> None:
+def test_damage_is_reported_in_words_that_are_fit_to_be_shown() -> None:
     """A word of it comes from the text, and control characters must not reach a terminal."""
     hostile = json.loads(value_codec.write(DEATH))
     hostile["end"]["ending"] = "\x1b]0;gone\x07" * 99
 
-    with pytest.raises(ArchiveError) as caught:
+    with pytest.raises(StoredDataError) as caught:
         value_codec.read(json.dumps(hostile), Death)
 
     assert str(caught.value).isprintable()

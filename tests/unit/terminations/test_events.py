@@ -19,7 +19,7 @@ from fleetscan.terminations.events import (
     with_past,
     worth_keeping,
 )
-from tests.fixtures.clusters import SICK, ago, end, node_event, pod_event, ready, view
+from tests.fixtures.clusters import AFFECTED, ago, end, node_event, pod_event, ready, view
 
 
 class TestMerged:
@@ -62,17 +62,17 @@ class TestReadiness:
         assert event.reason == "NodeNotReady"
         assert event.at == ago(minutes=6)
         assert event.message == "NodeStatusUnknown: Kubelet stopped posting node status."
-        assert event.uid == f"{SICK}/NodeNotReady/{int(ago(minutes=6).timestamp())}"
+        assert event.uid == f"{AFFECTED}/NodeNotReady/{int(ago(minutes=6).timestamp())}"
         assert event.source == "node-controller"
 
-    def test_an_event_that_tells_of_it_is_enough(self) -> None:
+    def test_an_event_that_reports_it_is_enough(self) -> None:
         """Written some seconds after the change."""
-        told = node_event("NodeNotReady", ago(minutes=6))
-        silent = view(condition=ready(Status.UNKNOWN, ago(minutes=6, seconds=8)), events=[told])
+        reported = node_event("NodeNotReady", ago(minutes=6))
+        silent = view(condition=ready(Status.UNKNOWN, ago(minutes=6, seconds=8)), events=[reported])
 
-        assert with_past(silent, (), ()).events == (told,)
+        assert with_past(silent, (), ()).events == (reported,)
 
-    def test_that_it_is_ready_again_is_told_only_after_it_was_not(self) -> None:
+    def test_that_it_is_ready_again_is_reported_only_after_it_was_not(self) -> None:
         """A node that has just joined has no such event."""
         back = view(condition=ready(Status.TRUE, ago(minutes=3)))
         before = node_event("NodeNotReady", ago(minutes=9))
@@ -90,11 +90,11 @@ class TestPast:
 
     def test_ends_are_there_once_and_bounded(self) -> None:
         """What an event told without an id, the pod may tell with it."""
-        told = end(Ending.NODE_LOST, ago(minutes=9))
+        reported = end(Ending.NODE_LOST, ago(minutes=9))
         same = end(Ending.NODE_LOST, ago(minutes=9), uid="u1")
         many = [end(Ending.EVICTED, ago(minutes=8), name=f"pod-{number}") for number in range(MOST_OF_A_NODE)]
 
-        assert with_past(view(ends=[same]), (), [told]).ends == (same,)
+        assert with_past(view(ends=[same]), (), [reported]).ends == (same,)
         found = with_past(view(ends=[same]), (), many)
         assert len(found.ends) == MOST_OF_A_NODE
         assert found.not_listed == 1
@@ -118,7 +118,7 @@ class TestSilence:
         expected = Silence(
             begun_at=ago(minutes=20),
             ended_at=ago(minutes=10),
-            reason=f"Node {SICK} status is now: NodeNotReady",
+            reason=f"Node {AFFECTED} status is now: NodeNotReady",
         )
 
         assert silence_before(node, ago(minutes=15)) == expected

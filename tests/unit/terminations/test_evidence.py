@@ -13,8 +13,8 @@ from fleetscan.model.finding import Cause, Severity
 from fleetscan.model.kubernetes import Ending
 from fleetscan.model.memory import History, Reading
 from fleetscan.terminations.evidence import MOST_KEPT, MOST_LATE, MOST_NEW, MOST_OOM_KILLED, deaths
-from tests.fixtures.clusters import NOW, POD, SICK, ago, end, node_event, pod_event, view
-from tests.fixtures.dead_pods import AGENT, GIB, INSTANCE, MIB, NOBODY, STARVING, finding, report, sick, well
+from tests.fixtures.clusters import AFFECTED, NOW, POD, ago, end, node_event, pod_event, view
+from tests.fixtures.dead_pods import AGENT, GIB, INSTANCE, MIB, NOBODY, STARVING, affected, finding, healthy, report
 
 SILENT = (node_event("NodeNotReady", ago(minutes=9)), node_event("NodeReady", ago(minutes=2)))
 LOST = end(Ending.NODE_LOST, ago(minutes=4), uid="u1")
@@ -35,7 +35,7 @@ def remembered(at: datetime, stalled: int, slab_mib: int = 2000) -> History:
 def the_incident() -> Death:
     """Return all that is known where the scan sees everything."""
     taint = pod_event("TaintManagerEviction", ago(minutes=4))
-    known = report(sick(view(instance_id=INSTANCE, events=SILENT)), ends=[LOST], events=[taint])
+    known = report(affected(view(instance_id=INSTANCE, events=SILENT)), ends=[LOST], events=[taint])
     (death,) = deaths(known, {INSTANCE: remembered(ago(minutes=11), 97)}).every
     return death
 
@@ -44,7 +44,7 @@ class TestGathered:
     """One end, and what is known around it."""
 
     def test_a_scan_that_sees_everything_keeps_everything(self) -> None:
-        """The silence, the reading before it, findings, culprit and the pod's own event."""
+        """The silence, the reading before it, findings, root cause and the pod's own event."""
         expected = Death(
             cluster="live",
             end=LOST,
@@ -52,11 +52,11 @@ class TestGathered:
             died_at=ago(minutes=4),
             mark=f"{int(ago(minutes=4).timestamp())}-u1",
             instance_id=INSTANCE,
-            node=SICK,
+            node=AFFECTED,
             silence=Silence(
                 begun_at=ago(minutes=9),
                 ended_at=ago(minutes=2),
-                reason=f"Node {SICK} status is now: NodeNotReady",
+                reason=f"Node {AFFECTED} status is now: NodeNotReady",
             ),
             measured=Measured(
                 at=ago(minutes=11),
@@ -85,10 +85,10 @@ class TestGathered:
         assert the_incident() == expected
 
     def test_of_a_container_that_was_killed_it_is_kept_whether_the_node_was_out_of_memory_then(self) -> None:
-        """The kubelet says so of its node within the minute; of another time it tells nothing."""
+        """The kubelet says so of its node within the minute; of another time it says nothing."""
         killed = end(Ending.OOM_KILLED, ago(minutes=4), uid="u1")
         then, before = node_event("SystemOOM", ago(minutes=3, seconds=30)), node_event("SystemOOM", ago(minutes=8))
-        known = report(sick(view(events=(before, then))), ends=[killed, replace(LOST, uid="u2")])
+        known = report(affected(view(events=(before, then))), ends=[killed, replace(LOST, uid="u2")])
 
         assert {one.end.ending: one.events for one in deaths(known, {}).every} == {
             Ending.OOM_KILLED: (then,),
@@ -97,22 +97,22 @@ class TestGathered:
 
     def test_without_a_reading_before_it_the_first_one_after_it_is_kept(self) -> None:
         """That of the scan itself."""
-        known = report(sick(view(events=SILENT)), ends=[LOST])
+        known = report(affected(view(events=SILENT)), ends=[LOST])
         (death,) = deaths(known, {}).every
 
         assert death.measured == Measured(at=NOW, readings=STARVING)
 
     def test_a_reading_that_is_far_away_says_nothing(self) -> None:
         """And a node that did not answer has none."""
-        silent = sick(view(events=SILENT), Readings(), status=CaptureStatus.TIMED_OUT)
+        silent = affected(view(events=SILENT), Readings(), status=CaptureStatus.TIMED_OUT)
         (death,) = deaths(report(silent, ends=[LOST]), {INSTANCE: remembered(ago(minutes=70), 97)}).every
 
         assert death.measured is None
 
-    def test_a_pod_of_a_node_that_was_not_scanned_is_told_without_it(self) -> None:
+    def test_a_pod_of_a_node_that_was_not_scanned_is_reported_without_it(self) -> None:
         """A node that is gone by now."""
         gone = replace(LOST, node="ip-10-9-9-9")
-        (death,) = deaths(report(sick(view()), ends=[gone]), {}).every
+        (death,) = deaths(report(affected(view()), ends=[gone]), {}).every
 
         assert death == Death(
             cluster="live",
@@ -123,9 +123,9 @@ class TestGathered:
             node="ip-10-9-9-9",
         )
 
-    def test_where_nobody_is_the_culprit_it_is_kept_why(self) -> None:
+    def test_where_nobody_is_the_root_cause_it_is_kept_why(self) -> None:
         """In the words of the conclusion."""
-        known = report(sick(view(events=SILENT)), ends=[LOST], culprits=(), unattributed=(NOBODY,))
+        known = report(affected(view(events=SILENT)), ends=[LOST], root_causes=(), unattributed=(NOBODY,))
         (death,) = deaths(known, {}).every
 
         assert death.culprit is None
@@ -143,7 +143,7 @@ class TestGathered:
     )
     def test_no_oom_kill_is_said_only_where_the_counter_reaches_that_far(self, readings: Readings) -> None:
         """From before the death to after it."""
-        (death,) = deaths(report(sick(view(events=SILENT), readings), ends=[LOST]), {}).every
+        (death,) = deaths(report(affected(view(events=SILENT), readings), ends=[LOST]), {}).every
 
         assert death.not_oom_killed == ""
 
@@ -155,26 +155,26 @@ class TestNode:
 
     def test_a_pod_whose_containers_are_seen_there_was_there(self) -> None:
         """The kubelet that is silent has not ended it yet."""
-        known = report(sick(view(events=SILENT), STARVING, pods=[f"live/{POD}"]), ends=[self.NAMELESS])
+        known = report(affected(view(events=SILENT), STARVING, pods=[f"live/{POD}"]), ends=[self.NAMELESS])
         (death,) = deaths(known, {}).every
 
-        assert (death.node, death.why_node) == (SICK, "its containers were seen there")
+        assert (death.node, death.why_node) == (AFFECTED, "its containers were seen there")
 
     def test_a_pod_was_on_the_only_node_that_was_silent(self) -> None:
         """Which is said to be the reason."""
-        known = report(sick(view(events=SILENT)), well(2, view("ip-2")), ends=[self.NAMELESS])
+        known = report(affected(view(events=SILENT)), healthy(2, view("ip-2")), ends=[self.NAMELESS])
         (death,) = deaths(known, {}).every
 
-        assert (death.node, death.why_node) == (SICK, "no other node of the cluster was silent then")
+        assert (death.node, death.why_node) == (AFFECTED, "no other node of the cluster was silent then")
 
     @pytest.mark.parametrize("ending", [Ending.NODE_LOST, Ending.EVICTED])
     def test_where_several_were_silent_or_it_was_no_silence_that_ended_it_nothing_is_guessed(
         self, ending: Ending
     ) -> None:
-        """A wrong node is a wrong accusation."""
+        """A wrong node is a wrong attribution."""
         silent = (replace(SILENT[0], uid="x", name="ip-2"),)
-        others = (well(2, view("ip-2", events=silent if ending is Ending.NODE_LOST else ())),)
-        known = report(sick(view(events=SILENT)), *others, ends=[replace(self.NAMELESS, ending=ending)])
+        others = (healthy(2, view("ip-2", events=silent if ending is Ending.NODE_LOST else ())),)
+        known = report(affected(view(events=SILENT)), *others, ends=[replace(self.NAMELESS, ending=ending)])
         (death,) = deaths(known, {}).every
 
         assert (death.node, death.instance_id) == ("", "")
@@ -182,13 +182,13 @@ class TestNode:
     def test_a_silence_that_began_long_before_is_another_s(self) -> None:
         """A pod stands it for five minutes."""
         old = node_event("NodeNotReady", ago(minutes=30))
-        (death,) = deaths(report(sick(view(events=[old])), ends=[self.NAMELESS]), {}).every
+        (death,) = deaths(report(affected(view(events=[old])), ends=[self.NAMELESS]), {}).every
 
         assert death.node == ""
 
-    def test_what_the_pod_and_an_event_tell_is_one_death(self) -> None:
+    def test_what_the_pod_and_an_event_report_is_one_death(self) -> None:
         """That of the pod, which says more."""
-        known = report(sick(view(events=SILENT, ends=[LOST])), ends=[self.NAMELESS, LOST])
+        known = report(affected(view(events=SILENT, ends=[LOST])), ends=[self.NAMELESS, LOST])
         found = deaths(known, {})
 
         assert [one.end for one in found.every] == [LOST]
@@ -199,20 +199,22 @@ class TestRemembered:
     """What earlier scans kept."""
 
     def test_a_death_that_is_known_as_well_is_not_written_again(self) -> None:
-        """Hours later Kubernetes tells nothing of it, and what was known stays."""
+        """Hours later Kubernetes says nothing of it, and what was known stays."""
         kept = the_incident()
-        found = deaths(report(sick(view()), started_at=NOW + timedelta(hours=4)), {}, [kept])
+        found = deaths(report(affected(view()), started_at=NOW + timedelta(hours=4)), {}, [kept])
 
         assert found.every == (kept,)
         assert found.fresh == ()
 
     def test_a_later_scan_adds_what_it_knows_and_changes_nothing_else(self) -> None:
-        """The first one saw no node: it did not answer; the second one knows the culprit and that it is over."""
+        """The first one saw no node: it did not answer; the second one knows the root cause and that it is over."""
         began = (SILENT[0],)
-        first = report(sick(view(events=began), Readings(), status=CaptureStatus.TIMED_OUT), ends=[LOST], culprits=())
+        first = report(
+            affected(view(events=began), Readings(), status=CaptureStatus.TIMED_OUT), ends=[LOST], root_causes=()
+        )
         (kept,) = deaths(first, {INSTANCE: remembered(ago(minutes=11), 97)}).every
         later = NOW + timedelta(minutes=5)
-        found = deaths(report(sick(view(events=SILENT)), ends=[LOST], started_at=later), {}, [kept])
+        found = deaths(report(affected(view(events=SILENT)), ends=[LOST], started_at=later), {}, [kept])
         (death,) = found.every
 
         assert found.fresh == (death,)
@@ -223,10 +225,10 @@ class TestRemembered:
         assert death.found_at == later
 
     def test_a_container_that_is_killed_again_and_again_is_one_death(self) -> None:
-        """Told with the last, written at most once an hour."""
-        first = deaths(report(sick(view()), ends=[end(Ending.OOM_KILLED, ago(minutes=90), uid="u1")]), {}).every
-        soon = deaths(report(sick(view()), ends=[end(Ending.OOM_KILLED, ago(minutes=40), uid="u1")]), {}, first)
-        later = deaths(report(sick(view()), ends=[end(Ending.OOM_KILLED, ago(minutes=5), uid="u1")]), {}, first)
+        """Reported with the last, written at most once an hour."""
+        first = deaths(report(affected(view()), ends=[end(Ending.OOM_KILLED, ago(minutes=90), uid="u1")]), {}).every
+        soon = deaths(report(affected(view()), ends=[end(Ending.OOM_KILLED, ago(minutes=40), uid="u1")]), {}, first)
+        later = deaths(report(affected(view()), ends=[end(Ending.OOM_KILLED, ago(minutes=5), uid="u1")]), {}, first)
 
         assert soon.fresh == ()
         assert [one.died_at for one in later.every] == [ago(minutes=5)]
@@ -236,7 +238,7 @@ class TestRemembered:
         """As in a StatefulSet."""
         kept = the_incident()
         again = end(Ending.NODE_LOST, ago(minutes=4), uid="u2")
-        found = deaths(report(sick(view(events=SILENT)), ends=[again]), {}, [kept])
+        found = deaths(report(affected(view(events=SILENT)), ends=[again]), {}, [kept])
 
         assert {one.end.uid for one in found.every} == {"u1", "u2"}
 
@@ -245,9 +247,9 @@ class TestRoom:
     """What is kept is bounded, and what found no room is counted."""
 
     def test_of_very_many_at_once_the_latest_are_kept(self) -> None:
-        """All of them are told."""
+        """All of them are reported."""
         many = [end(Ending.EVICTED, ago(seconds=each), name=f"pod-{each}") for each in range(MOST_NEW + 5)]
-        found = deaths(report(sick(view()), ends=many), {})
+        found = deaths(report(affected(view()), ends=many), {})
 
         assert len(found.every) == MOST_NEW + 5
         assert (len(found.fresh), found.left_out) == (MOST_NEW, 5)
@@ -261,7 +263,9 @@ class TestRoom:
             replace(seen, end=end(Ending.OOM_KILLED, ago(hours=2), name=f"old-{each}", uid=str(each)))
             for each in range(MOST_OOM_KILLED)
         ]
-        new = report(sick(view()), ends=[end(Ending.EVICTED, ago(minutes=1)), end(Ending.OOM_KILLED, ago(minutes=1))])
+        new = report(
+            affected(view()), ends=[end(Ending.EVICTED, ago(minutes=1)), end(Ending.OOM_KILLED, ago(minutes=1))]
+        )
 
         assert deaths(new, {}, full).left_out == 2
         assert [one.end.ending for one in deaths(new, {}, killed).fresh] == [Ending.EVICTED]
@@ -275,10 +279,10 @@ class TestRoom:
         forgotten = end(Ending.EVICTED, ago(days=15), name="forgotten", uid="f")
         kept: tuple[Death, ...] = ()
         for _ in range(4):
-            found = deaths(report(sick(view()), ends=[*lying, forgotten]), {}, kept)
+            found = deaths(report(affected(view()), ends=[*lying, forgotten]), {}, kept)
             assert found.left_out == 0
             kept += found.fresh
-        now = deaths(report(sick(view()), ends=[*lying, forgotten, LOST]), {}, kept)
+        now = deaths(report(affected(view()), ends=[*lying, forgotten, LOST]), {}, kept)
 
         assert len(kept) == MOST_LATE
         assert "forgotten" not in {one.end.name for one in kept}
@@ -289,19 +293,19 @@ class TestRoom:
         lying = [
             end(Ending.EVICTED, ago(days=2, minutes=at), name=f"old-{at}", uid=str(at)) for at in range(MOST_LATE + 10)
         ]
-        seen = report(sick(view()), ends=lying)
+        seen = report(affected(view()), ends=lying)
         kept: tuple[Death, ...] = ()
         for some in (lying[:40], lying[40:80]):
-            kept += deaths(report(sick(view()), ends=some), {}, kept).fresh
+            kept += deaths(report(affected(view()), ends=some), {}, kept).fresh
 
         assert len(kept) == 80
         assert len(deaths(seen, {}, kept).fresh) == MOST_LATE - 80
 
 
 def test_findings_are_kept_without_mere_information() -> None:
-    """But for a kill at a limit, which tells one story from another."""
+    """But for a kill at a limit, which tells one timeline from another."""
     info = replace(finding("memory_overcommitted").evidence, severity=Severity.INFO)
     mild = [replace(finding(rule), evidence=info) for rule in ("memory_overcommitted", "oom_kill_pod")]
-    (death,) = deaths(report(sick(view(events=SILENT), STARVING, finding(), *mild), ends=[LOST]), {}).every
+    (death,) = deaths(report(affected(view(events=SILENT), STARVING, finding(), *mild), ends=[LOST]), {}).every
 
     assert [one.rule for one in death.findings] == ["slab_unreclaimable_high", "oom_kill_pod"]

@@ -13,9 +13,9 @@ from fleetscan.model import Readings
 from fleetscan.model.conclusion import Strength
 from fleetscan.model.death import Death, Measured, Noted, Silence
 from fleetscan.model.finding import Cause, Severity
-from fleetscan.model.kubernetes import Ending, Link, PodStory
-from fleetscan.terminations.timeline import story
-from tests.fixtures.clusters import NOW, SICK, ago, end, node_event, pod_event
+from fleetscan.model.kubernetes import Ending, Link, PodTimeline
+from fleetscan.terminations.timeline import pod_timeline
+from tests.fixtures.clusters import AFFECTED, NOW, ago, end, node_event, pod_event
 from tests.fixtures.dead_pods import AGENT, GIB, INSTANCE, STARVING, weaker
 
 SLAB = Noted(
@@ -28,7 +28,7 @@ DEATH = Death(
     died_at=ago(minutes=4),
     mark="1-u1",
     instance_id=INSTANCE,
-    node=SICK,
+    node=AFFECTED,
     silence=Silence(begun_at=ago(minutes=9), ended_at=ago(minutes=2), reason="NodeStatusUnknown: Kubelet stopped"),
     measured=Measured(at=ago(minutes=10), readings=STARVING),
     now=STARVING,
@@ -42,17 +42,17 @@ HEALTHY = replace(STARVING, memory_some_avg60_percent=0.4, slab_unreclaimable_by
 
 def behind(death: Death) -> list[str]:
     """Return what stands behind the death, without times."""
-    return [link.text for link in story(death).links[1:]]
+    return [link.text for link in pod_timeline(death).links[1:]]
 
 
 def last(death: Death) -> Link:
     """Return the last link, with which the chain ends."""
-    return story(death).links[-1]
+    return pod_timeline(death).links[-1]
 
 
-def test_the_incident_is_told_link_by_link() -> None:
+def test_the_incident_is_shown_step_by_step() -> None:
     """Killed, because not ready, because memory stalled, because slab, because this DaemonSet."""
-    expected = PodStory(
+    expected = PodTimeline(
         cluster="live",
         end=DEATH.end,
         links=(
@@ -82,14 +82,14 @@ def test_the_incident_is_told_link_by_link() -> None:
         ),
     )
 
-    assert expected == story(DEATH)
+    assert expected == pod_timeline(DEATH)
 
 
 class TestSilence:
     """The node that the pod was on."""
 
     def test_where_the_node_is_not_known_the_chain_ends(self) -> None:
-        """Nobody is accused of what happened nobody knows where."""
+        """Nobody is named as a likely cause of what happened nobody knows where."""
         assert behind(replace(DEATH, node="", silence=None)) == [
             "not known: on which node it was; Kubernetes' event does not say, and several or none were silent then"
         ]
@@ -105,7 +105,7 @@ class TestSilence:
 
     def test_how_the_node_is_known_is_said(self) -> None:
         """And what the node controller always says is not."""
-        mute = Silence(begun_at=ago(minutes=9), reason=f"Node {SICK} status is now: NodeNotReady")
+        mute = Silence(begun_at=ago(minutes=9), reason=f"Node {AFFECTED} status is now: NodeNotReady")
         inferred = replace(DEATH, silence=mute, why_node="its containers were seen there")
 
         assert behind(inferred)[0] == (
@@ -116,7 +116,7 @@ class TestSilence:
 class TestStall:
     """Why the kubelet fell silent."""
 
-    def test_a_reading_while_it_lasted_tells_of_it(self) -> None:
+    def test_a_reading_while_it_lasted_reports_it(self) -> None:
         """Six minutes into the silence."""
         measured = Measured(at=ago(minutes=3), readings=STARVING)
 
@@ -124,7 +124,7 @@ class TestStall:
             "(6 min after the node became NotReady, still NotReady)"
         )
 
-    def test_a_reading_after_it_is_told_as_that_and_ends_the_chain(self) -> None:
+    def test_a_reading_after_it_is_reported_as_that_and_ends_the_chain(self) -> None:
         """What the node suffered when it was back is no cause of what came before."""
         link = last(replace(DEATH, measured=Measured(at=ago(minutes=1), readings=STARVING)))
 
@@ -200,7 +200,7 @@ class TestCulprit:
         assert last(replace(DEATH, culprit=None)).text == "not known: what holds it"
 
     @pytest.mark.parametrize("strength", [Strength.PRESENT, Strength.ABANDONED])
-    def test_mere_presence_accuses_nobody(self, strength: Strength) -> None:
+    def test_mere_presence_names_no_likely_cause(self, strength: Strength) -> None:
         """Of anything."""
         link = last(replace(DEATH, culprit=weaker(strength)))
 
@@ -209,7 +209,7 @@ class TestCulprit:
             link.text == "not known: what holds it; DaemonSet weave/weave-scope-agent runs there, which proves nothing"
         )
 
-    def test_a_correlation_is_told_as_one(self) -> None:
+    def test_a_correlation_is_reported_as_one(self) -> None:
         """How it does it was not seen."""
         assert last(replace(DEATH, culprit=weaker(Strength.CORRELATES))).text == (
             "DaemonSet weave/weave-scope-agent runs on the nodes that have this and on no other; how it does it was "
@@ -269,7 +269,7 @@ SYSTEM_OOM = replace(
 
 
 class TestOomKilled:
-    """A container at its own limit is another story."""
+    """A container at its own limit is another timeline."""
 
     KILLED = replace(DEATH, end=end(Ending.OOM_KILLED, ago(minutes=4), message="container app, exit code 137"))
 
@@ -282,17 +282,17 @@ class TestOomKilled:
             text=f"1 process killed at a memory limit: {DEATH.end.title}",
         )
         logged = replace(self.KILLED, findings=(SLAB, kill))
-        told = replace(
+        reported = replace(
             self.KILLED, events=(pod_event("OOMKilling", ago(minutes=4), message="Memory cgroup out of memory"),)
         )
 
         own = "it reached its own memory limit; the node is not the cause"
 
         assert behind(logged) == [f"{own}: 1 process killed at a memory limit: {DEATH.end.title}"]
-        assert behind(told) == [own]
+        assert behind(reported) == [own]
 
-    def test_where_nothing_tells_the_two_apart_that_is_said(self) -> None:
-        """However sick the node is."""
+    def test_where_nothing_separates_the_two_that_is_said(self) -> None:
+        """However affected the node is."""
         (found,) = behind(self.KILLED)
 
         assert found == (
@@ -324,9 +324,9 @@ def test_what_ends_in_order_has_nothing_behind_it(ending: Ending) -> None:
     assert behind(replace(DEATH, end=end(ending, ago(minutes=4)))) == []
 
 
-def test_a_time_that_kubernetes_does_not_tell_is_said_to_be_ours() -> None:
+def test_a_time_that_kubernetes_does_not_report_is_said_to_be_ours() -> None:
     """It was seen then; it happened before."""
-    assert story(replace(DEATH, end=end(Ending.PREEMPTED))).links == (
+    assert pod_timeline(replace(DEATH, end=end(Ending.PREEMPTED))).links == (
         Link(
             text="it made room for a pod of a higher priority; Kubernetes gives no time, this is when it was first "
             "seen",
@@ -339,7 +339,7 @@ MOMENTS = st.integers(-120, 120).map(lambda minutes: NOW + timedelta(minutes=min
 
 
 @given(died_at=MOMENTS, begun_at=MOMENTS, measured_at=MOMENTS, found_at=MOMENTS, ending=st.sampled_from(Ending))
-def test_a_story_is_told_of_any_evidence_and_an_unknown_link_ends_it(
+def test_a_timeline_is_reported_of_any_evidence_and_an_unknown_link_ends_it(
     died_at: object, begun_at: object, measured_at: object, found_at: object, ending: Ending
 ) -> None:
     """Whatever came when: no link follows one that is not known."""
@@ -350,6 +350,6 @@ def test_a_story_is_told_of_any_evidence_and_an_unknown_link_ends_it(
         "silence": Silence(begun_at=begun_at),  # type: ignore[arg-type]  # a moment
         "measured": Measured(at=measured_at, readings=STARVING),  # type: ignore[arg-type]  # same
     }
-    links = story(replace(DEATH, **given_)).links  # type: ignore[arg-type]  # by name
+    links = pod_timeline(replace(DEATH, **given_)).links  # type: ignore[arg-type]  # by name
 
     assert all(link.is_known for link in links[:-1])

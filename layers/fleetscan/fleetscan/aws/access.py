@@ -1,4 +1,4 @@
-"""Refusals by IAM become an ``AccessError`` that names the action: "denied" must never look like "nothing there"."""
+"""Turns IAM denials into an ``AccessError`` that names the action: "denied" must never look like "not found"."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from fleetscan.errors import AccessError
 
 @contextmanager
 def asking(action: str, resource: str = "") -> Iterator[None]:
-    """Turn a refusal inside the block into an AccessError; every other error passes through untouched.
+    """Turn an IAM denial inside the block into an AccessError; every other error passes through unchanged.
 
-    ``action`` is the IAM action, such as ``ssm:SendCommand``; ``resource`` says on what, such as "document X".
+    ``action`` is the IAM action, such as ``ssm:SendCommand``; ``resource`` names the resource, such as "document X".
     """
     try:
         yield
@@ -26,6 +26,6 @@ def asking(action: str, resource: str = "") -> Iterator[None]:
 
 
 def refusal(error: ClientError, action: str, resource: str = "") -> AccessError:
-    """Return the AccessError for a refused call."""
+    """Return the AccessError for a denied call."""
     asked = f"{action} on {resource}" if resource else action
     return AccessError(f"AWS refused {asked} ({sentence(error)})")

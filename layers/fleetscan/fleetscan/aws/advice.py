@@ -1,4 +1,4 @@
-"""botocore's errors in words for whoever sits at a terminal: what is missing, and which option or command gives it."""
+"""Explains botocore's errors on the command line: what is missing, and which option or command provides it."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from botocore import exceptions
 _STALE_CODES = frozenset(
     {"ExpiredToken", "ExpiredTokenException", "RequestExpired", "InvalidClientTokenId", "UnrecognizedClientException"}
 )
-"""How services say that credentials ran out or were withdrawn (common errors of each service's API reference)."""
+"""Error codes of expired or revoked credentials (common errors of each service's API reference)."""
 
 
 def explained(error: Exception) -> str | None:
-    """Return an error of AWS or of the way there in words; None for any other."""
+    """Return a sentence for an error of AWS or of the connection to it; None for any other error."""
     if not isinstance(error, exceptions.BotoCoreError | exceptions.ClientError):
         return None
     match error:

@@ -1,6 +1,6 @@
 """Clients in another account: the role of a spoke, assumed for one invocation with the external id of this hub.
 
-An invocation ends after fifteen minutes and a session lasts an hour, so nothing is refreshed.
+An invocation lasts at most fifteen minutes and a session an hour, so credentials are not refreshed.
 """
 
 from __future__ import annotations
@@ -18,22 +18,22 @@ if TYPE_CHECKING:
     from mypy_boto3_sts.type_defs import AssumeRoleRequestTypeDef
 
 PERMISSIONS_ACROSS_ACCOUNTS = frozenset({"sts:AssumeRole"})
-"""What the hub of many accounts needs; the stack of one account does not have it."""
+"""Needed by the hub of a fan-out only; the stack of one account does not have it."""
 
 SESSION_SECONDS = 3_600
 """The most that a role assumed by a role may last (IAM user guide, role chaining)."""
 _SESSION_CHARACTERS = 64
 """RoleSessionName of the STS API."""
-_FOREIGN = re.compile(r"[^\w+=,.@-]", re.ASCII)
+_NOT_ALLOWED = re.compile(r"[^\w+=,.@-]", re.ASCII)
 
 
 def assumed(
     hub: Clients, role_arn: str, external_id: str, *, region: str, run: str, endpoint_url: str | None = None
 ) -> Clients:
-    """Return the clients of a Region under a role; ``run`` shows in CloudTrail of that account as the session's name.
+    """Return the clients of a Region under a role; ``run`` is in the session name.
 
-    Raises AccessError when the role may not be assumed: it does not exist, does not trust this hub, or the external id
-    is another one. STS does not say which.
+    Raises AccessError when the role cannot be assumed: it does not exist, does not trust this hub, or the external id
+    differs. STS does not say which.
     """
     found = _credentials(hub.sts, request(role_arn, external_id, run))
     session = boto3.session.Session(
@@ -43,8 +43,8 @@ def assumed(
 
 
 def request(role_arn: str, external_id: str, run: str) -> AssumeRoleRequestTypeDef:
-    """Return the request; a session's name may have few characters, and of other ones nothing is left."""
-    name = f"fleetscan-{_FOREIGN.sub('', run)}"
+    """Return the AssumeRole request; characters that a session name may not have are removed."""
+    name = f"fleetscan-{_NOT_ALLOWED.sub('', run)}"
     return {
         "RoleArn": role_arn,
         "ExternalId": external_id,

@@ -1,4 +1,4 @@
-"""What a burstable instance type earns: the typed reader of ``credit_baselines.toml``."""
+"""CPU credit baselines of burstable instance types, read from ``credit_baselines.toml``."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ from fleetscan.immutable import immutable
 
 @immutable
 class Baseline:
-    """What one instance type may use for ever."""
+    """The CPU that one instance type may use without spending its balance."""
 
     earned_per_hour: float
-    """CPU credits; one is a minute of one vCPU at 100 %."""
+    """CPU credits; one is a minute of one vCPU at 100%."""
     maximum_balance: float
     """Most credits it can hold: 24 hours of earnings."""
     cpus: int
     baseline_ratio: float
-    """Share of each vCPU, and so of all of them, that its earnings pay for (0.2 = 20 %)."""
+    """Baseline utilisation of each vCPU, paid by the earned credits (0.2 = 20%)."""
 
 
 def baseline(instance_type: str) -> Baseline | None:
-    """Return what the type earns; None for one that is not burstable or that the table does not know."""
+    """Return the baseline of a type; None if it is not burstable or not in the table."""
     return table().get(instance_type)
 
 

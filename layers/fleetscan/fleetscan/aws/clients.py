@@ -1,4 +1,4 @@
-"""The one place that makes boto3 clients: retries, timeouts, Region and profile are decided here and nowhere else.
+"""The only module that makes boto3 clients: retries, timeouts, Region and profile are set here.
 
 A client is made when it is first asked for (the first costs about 0.2 s of a cold start, each further one 5-20 ms).
 """
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Literal, Self
 import boto3
 from botocore.config import Config
 
-from fleetscan.aws.retry import Patience
+from fleetscan.aws.retry import CircuitBreaker
 from fleetscan.aws.sts import account
 from fleetscan.ports import Clock
 
@@ -35,11 +35,11 @@ MOST_ATTEMPTS = 10
 calls are refused, one in a thousand is lost. ``Patience`` ends them where time is short."""
 CONNECT_TIMEOUT_SECONDS = 3
 READ_TIMEOUT_SECONDS = 15
-"""The slowest of our calls, a page of 500 instances, answers within seconds; the default of 60 s eats a deadline."""
+"""The slowest call, a page of 500 instances, responds within seconds; the default of 60 s would use up a deadline."""
 SHORT_CONNECT_TIMEOUT_SECONDS = 2
 SHORT_READ_TIMEOUT_SECONDS = 5
-"""The same for what a scan calls when it has collected, and for a channel's secret: these answer small calls within a
-fraction of a second, and the message waits for them."""
+"""The same for services called after collection, and for the Slack secret: they respond within a fraction of a second,
+and the notification waits for them."""
 MARGIN_SHARES: Mapping[str, float] = {
     "secrets_manager": 0.0,
     "sts": 0.0,
@@ -51,16 +51,16 @@ MARGIN_SHARES: Mapping[str, float] = {
     "s3": 0.8,
     "sns": 0.9,
 }
-"""How much of what a scan keeps for publishing may have passed when a service is last asked: in the order in which they
-are, so that none of them takes the time of those after it. What SNS leaves is for clearing debts that were paid. Every
-client has its entry: Secrets Manager, which no scan asks, opens a channel before anything is posted, and STS an account
-before anything is listed."""
+"""Share of the safety margin (the time reserved for publishing) after which no call to a service is begun. The order is
+that of use, so that no service takes the time of those after it; the time after SNS is for clearing pending
+notifications. Every client has an entry: STS is called before anything is listed, Secrets Manager (by the Slack
+function alone) before anything is posted."""
 USER_AGENT = "fleetscan"
-"""Shows in CloudTrail's userAgent, so that an operator can tell whose calls these are."""
+"""Shows in CloudTrail's userAgent, so that an operator can recognise these calls."""
 
 
 def config(*, is_brief: bool = False) -> Config:
-    """Return what every client is made with; ``is_brief`` for services that must not keep a message waiting."""
+    """Return a client's configuration; ``is_brief`` for services that a notification waits for (short timeouts)."""
     return Config(
         retries={"mode": "adaptive", "total_max_attempts": MOST_ATTEMPTS},
         connect_timeout=SHORT_CONNECT_TIMEOUT_SECONDS if is_brief else CONNECT_TIMEOUT_SECONDS,
@@ -70,7 +70,7 @@ def config(*, is_brief: bool = False) -> Config:
 
 
 def accepts(client: BaseClient, operation: str, parameter: str) -> bool:
-    """Whether this botocore knows a parameter; the copy in the Lambda runtime may be older than the feature."""
+    """Whether this botocore supports a parameter; the copy in the Lambda runtime may be older than the feature."""
     shape = client.meta.service_model.operation_model(operation).input_shape
     return shape is not None and parameter in shape.members
 
@@ -95,15 +95,15 @@ class Clients:
         self._profile = profile
         self._endpoint_url = endpoint_url
         self._given = session
-        self._patience = {service: Patience(clock) for service in MARGIN_SHARES}
+        self._breakers = {service: CircuitBreaker(clock) for service in MARGIN_SHARES}
 
     def begin(self, deadline: float, margin_seconds: float) -> Self:
-        """Begin a scan that collects until a time of the clock and has so many seconds more to publish.
+        """Set the deadlines of a scan: it collects until ``deadline`` and has ``margin_seconds`` more to publish.
 
-        Without it every call may take as long as its retries.
+        Without deadlines every call may take as long as its retries.
         """
         for service, share in MARGIN_SHARES.items():
-            self._patience[service].begin(deadline + share * margin_seconds)
+            self._breakers[service].begin(deadline + share * margin_seconds)
         return self
 
     @cached_property
@@ -122,12 +122,12 @@ class Clients:
 
     @cached_property
     def ec2(self) -> EC2Client:
-        """EC2: which instances there are, and their credit specifications."""
+        """EC2: instances and their credit specifications."""
         return self._guarded("ec2", self.session.client("ec2", config=config(), endpoint_url=self._endpoint_url))
 
     @cached_property
     def eks(self) -> EKSClient:
-        """EKS: which clusters there are."""
+        """EKS: clusters."""
         return self._guarded(
             "eks", self.session.client("eks", config=config(is_brief=True), endpoint_url=self._endpoint_url)
         )
@@ -147,14 +147,14 @@ class Clients:
 
     @cached_property
     def dynamodb(self) -> DynamoDBClient:
-        """DynamoDB: what earlier scans remember."""
+        """DynamoDB: state of earlier scans."""
         return self._guarded(
             "dynamodb", self.session.client("dynamodb", config=config(is_brief=True), endpoint_url=self._endpoint_url)
         )
 
     @cached_property
     def secrets_manager(self) -> SecretsManagerClient:
-        """Secrets Manager: what opens a Slack channel."""
+        """Secrets Manager: the Slack credentials."""
         return self._guarded(
             "secrets_manager",
             self.session.client("secretsmanager", config=config(is_brief=True), endpoint_url=self._endpoint_url),
@@ -162,18 +162,17 @@ class Clients:
 
     @cached_property
     def sns(self) -> SNSClient:
-        """SNS: messages."""
+        """SNS: notifications."""
         return self._guarded(
             "sns", self.session.client("sns", config=config(is_brief=True), endpoint_url=self._endpoint_url)
         )
 
     @cached_property
     def s3(self) -> S3Client:
-        """S3: whole reports, and what the steps of a scan of many targets hand over.
+        """S3: whole reports, and files shared by the steps of a fan-out scan.
 
-        Links name the bucket at its Region's own endpoint:
-        botocore would sign links for the global one, which sends the readers of a new bucket elsewhere and so spoils
-        the signature. A simulated AWS has no name for each bucket.
+        Presigned links use the Region's own endpoint: botocore would sign for the global one, which redirects requests
+        for a new bucket and so invalidates the signature. A simulated AWS has no host name per bucket.
         """
         style: Literal["virtual", "path"] = "path" if self._endpoint_url else "virtual"
         place = Config(
@@ -186,9 +185,9 @@ class Clients:
 
     @cached_property
     def sts(self) -> STSClient:
-        """STS: whose credentials these are, and the way into other accounts."""
+        """STS: the caller's account, and roles in other accounts."""
         return self._guarded("sts", self.session.client("sts", config=config(), endpoint_url=self._endpoint_url))
 
     def _guarded[C: BaseClient](self, service: str, client: C) -> C:
-        self._patience[service].guard(client)
+        self._breakers[service].guard(client)
         return client

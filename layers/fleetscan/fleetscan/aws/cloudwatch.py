@@ -1,4 +1,4 @@
-"""Numbers to CloudWatch: distributions, packed into as few PutMetricData calls as their limits allow."""
+"""Publishes metrics to CloudWatch: distributions, in as few PutMetricData calls as the API limits allow."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ NO_VALUE = "-"
 _DATUM_BYTES = 250
 _DIMENSION_BYTES = 120
 _VALUE_BYTES = 130
-"""Costs in the wordiest protocol botocore speaks (query): ``MetricData.member.999.Values.member.150=...&`` and the
+"""Sizes in the largest wire format of botocore (query): ``MetricData.member.999.Values.member.150=...&`` and the
 count beside it."""
 
 
@@ -52,9 +52,9 @@ class CloudWatchMetricSink:
         self._namespace = namespace
 
     def publish(self, metrics: Sequence[Metric]) -> None:
-        """Publish all metrics; values that CloudWatch cannot hold are left out, and so is a metric that has no other.
+        """Publish all metrics; values outside CloudWatch's range are left out, and metrics without any other value.
 
-        Raises AccessError when it is not allowed, and botocore's error when a call fails.
+        Raises AccessError when denied, and botocore's error when a call fails.
         """
         for query in requests(self._namespace, metrics):
             with asking("cloudwatch:PutMetricData", f"namespace {self._namespace}"):
@@ -62,7 +62,7 @@ class CloudWatchMetricSink:
 
 
 def requests(namespace: str, metrics: Iterable[Metric]) -> Iterator[PutMetricDataInputTypeDef]:
-    """Yield requests, each within 1,000 data and the size limit; none when there is nothing to say."""
+    """Yield requests, each within 1,000 data and the size limit; none when there are no metrics."""
     batch: list[MetricDatumTypeDef] = []
     size_bytes = 0
     for datum in (datum for metric in metrics for datum in data(metric)):
@@ -85,13 +85,13 @@ def data(metric: Metric) -> Iterator[MetricDatumTypeDef]:
             "Dimensions": [dimension(*pair) for pair in metric.dimensions[:MOST_DIMENSIONS]],
             "Values": [value for value, _ in some],
             "Counts": [float(count) for _, count in some],
-            # A wrong unit is CloudWatch's to refuse: it names the ones there are.
+            # CloudWatch rejects a wrong unit and lists the valid ones.
             "Unit": cast("StandardUnitType", metric.unit),
         }
 
 
 def dimension(name: str, value: str) -> DimensionTypeDef:
-    """Return a dimension that CloudWatch takes: printable ASCII, bounded, never empty."""
+    """Return a valid dimension: printable ASCII, bounded, never empty."""
     return {
         "Name": printable(name, MOST_NAME_CHARACTERS),
         "Value": printable(value, MOST_VALUE_CHARACTERS).strip() or NO_VALUE,
@@ -99,9 +99,9 @@ def dimension(name: str, value: str) -> DimensionTypeDef:
 
 
 def estimate_bytes(datum: MetricDatumTypeDef) -> int:
-    """Return an upper bound of what a datum costs in a request."""
+    """Return an upper bound of the bytes of a datum in a request."""
     dimensions = datum.get("Dimensions", [])
-    # Percent-encoding makes a byte three.
+    # Percent-encoding turns one byte into three.
     text = len(datum["MetricName"]) + sum(len(each["Name"]) + len(each["Value"]) for each in dimensions)
     fixed = _DATUM_BYTES + _DIMENSION_BYTES * len(dimensions)
     return fixed + 3 * text + _VALUE_BYTES * len(datum.get("Values", []))

@@ -1,8 +1,8 @@
-"""The way to a cluster's own API: where it is and who signed for it, from EKS; who is asking, by a presigned STS call.
+"""Endpoint and certificate authority of a cluster's API, from EKS, and bearer tokens made of a presigned STS call.
 
 A token is ``k8s-aws-v1.`` and the URL of ``sts:GetCallerIdentity``, signed for the cluster and a minute, in URL-safe
-base64 without padding. The cluster's authenticator makes that call and so learns whose credentials signed it; the
-credentials themselves stay here. Everybody may make that call, so no IAM action is needed for it.
+base64 without padding. The cluster's authenticator makes that call and so learns which role signed it; the credentials
+themselves are never sent. GetCallerIdentity needs no IAM action.
 https://github.com/kubernetes-sigs/aws-iam-authenticator#api-authorization-from-outside-a-cluster
 """
 
@@ -29,12 +29,12 @@ PERMISSIONS = frozenset({"eks:DescribeCluster"})
 
 TOKEN_PREFIX = "k8s-aws-v1."  # noqa: S105 - what every token begins with
 CLUSTER_HEADER = "x-k8s-aws-id"
-"""Signed with the URL, so that a token for one cluster is worth nothing to another."""
+"""Signed with the URL, so that a token is valid for one cluster only."""
 TOKEN_SECONDS = 60
-"""How long STS takes the signed URL for good; a cluster's authenticator asks it at once."""
+"""Lifetime of the signed URL; a cluster's authenticator calls it at once."""
 
 SERVING = frozenset({"ACTIVE", "UPDATING"})
-"""States of a cluster in which its API answers (``ClusterStatus`` of the EKS API)."""
+"""States of a cluster in which its API responds (``ClusterStatus`` of the EKS API)."""
 
 _STATE_CHARACTERS: Final = 40
 
@@ -47,10 +47,10 @@ class EksClusterAccess:
         self._ids: dict[str, str] = {}
 
     def endpoint(self, cluster: str) -> ClusterEndpoint:
-        """Return where the cluster's API is.
+        """Return the endpoint of the cluster's API.
 
-        Raises AccessError that names the action, ClusterError for a cluster that serves no API, and botocore's own
-        errors for everything else.
+        Raises AccessError that names the action, ClusterError for a cluster whose API is not available, and botocore's
+        own errors for everything else.
         """
         found = described(self._clients.eks, cluster)
         # A local cluster on an Outpost is known to its authenticator by an id, every other one by its name.
@@ -58,7 +58,7 @@ class EksClusterAccess:
         return endpoint(found)
 
     def token(self, cluster: str) -> str:
-        """Return a new token for one cluster; nothing is called for it."""
+        """Return a new token for one cluster; it is signed locally, without a call."""
         sts = self._clients.sts
         credentials = self._clients.session.get_credentials()
         if credentials is None:
@@ -87,7 +87,7 @@ class EksClusterAccess:
 
 
 def described(eks: EKSClient, cluster: str) -> ClusterTypeDef:
-    """Return what EKS says of a cluster (one call)."""
+    """Return EKS's description of a cluster (one call)."""
     with asking("eks:DescribeCluster", f"cluster {name(cluster)}"):
         return eks.describe_cluster(name=cluster)["cluster"]
 
@@ -96,16 +96,16 @@ def endpoint(cluster: ClusterTypeDef) -> ClusterEndpoint:
     """Return a cluster's endpoint as EKS describes it; ClusterError says why there is none."""
     state = printable(cluster.get("status", ""), _STATE_CHARACTERS)
     if state not in SERVING:
-        raise ClusterError(f"EKS says that the cluster is {state or 'in no state'}: its API is not asked.")
+        raise ClusterError(f"The cluster's status in EKS is {state or 'missing'}: its API is not queried.")
     url = cluster.get("endpoint", "")
     if not url.startswith("https://"):
-        raise ClusterError("EKS names no endpoint of the cluster's API: it is not asked.")
+        raise ClusterError("EKS returned no endpoint for the cluster's API: it is not queried.")
     try:
         authority = base64.b64decode(cluster.get("certificateAuthority", {}).get("data", ""), validate=True).decode()
     except (binascii.Error, ValueError):
         authority = ""
     if not authority.strip():
-        raise ClusterError("EKS names no certificate authority of the cluster's API: it is not asked.")
+        raise ClusterError("EKS returned no certificate authority for the cluster's API: it is not queried.")
     return ClusterEndpoint(
         url=url,
         authority_pem=authority,

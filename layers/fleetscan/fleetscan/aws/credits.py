@@ -1,7 +1,8 @@
-"""The CPU credits of burstable workers: the mode of all of them, the balances of those that look throttled.
+"""CPU credits of burstable workers: the mode of all of them, the balances of those that may be throttled.
 
-A balance of 0 says nothing by itself: an unlimited instance at 0 pays and runs on, a standard one is throttled. So the
-mode comes first (EC2, free), then balances, surplus and utilisation together (CloudWatch, 0.01 USD per 1,000 metrics).
+A balance of 0 alone is not evidence: an unlimited instance at 0 runs on at extra cost, a standard one is throttled. So
+the mode is read first (EC2, free), then balances, surplus and utilisation together (CloudWatch, 0.01 USD per 1,000
+metrics).
 """
 
 from __future__ import annotations
@@ -34,13 +35,13 @@ PERMISSIONS = frozenset({"ec2:DescribeInstanceCreditSpecifications", "cloudwatch
 
 SPECIFICATION_BATCH_SIZE = 500
 """DescribeInstanceCreditSpecifications takes at most 1,000 explicit ids (EC2 API reference); half of it keeps the
-request small and a division by one bad id cheap."""
+request small, and bisecting for one invalid id cheap."""
 QUERIES_PER_CALL = 500
 """GetMetricData ``MetricDataQueries``: at most 500 a call (CloudWatch API reference)."""
 PERIOD_SECONDS = 300
 """Credit metrics come every five minutes and no finer (EC2 user guide)."""
 LOOK_BACK = timedelta(minutes=30)
-"""Six periods: room for CloudWatch's delay of up to two of them, and none for a balance of long ago."""
+"""Six periods: enough for CloudWatch's delay of up to two of them, without accepting an old balance."""
 
 METRICS = {
     "balance": "CPUCreditBalance",
@@ -55,7 +56,7 @@ NODES_PER_CALL = QUERIES_PER_CALL // len(METRICS)
 
 
 class Ec2CreditReader:
-    """Reads modes from EC2 and balances from CloudWatch. ``wanted_mode`` is what the operator asked for."""
+    """Reads modes from EC2 and balances from CloudWatch. ``wanted_mode`` is the mode set by the operator."""
 
     def __init__(
         self, ec2: EC2Client, cloudwatch: CloudWatchClient, clock: Clock, *, wanted_mode: CreditMode | None = None
@@ -68,11 +69,11 @@ class Ec2CreditReader:
     def modes(self, nodes: Sequence[Node]) -> Mapping[str, CreditMode]:
         """Return instance id -> mode of the burstable nodes; one that EC2 does not know (any more) is absent.
 
-        Raises AccessError when the call is not allowed.
+        Raises AccessError when denied.
         """
         burstable = [node.instance_id for node in nodes if is_burstable(node.instance_type)]
         with asking("ec2:DescribeInstanceCreditSpecifications"):
-            division = divide(burstable, self._specifications, blame, batch_size=SPECIFICATION_BATCH_SIZE)
+            division = divide(burstable, self._specifications, rejected_ids, batch_size=SPECIFICATION_BATCH_SIZE)
         return {instance_id: mode for _, answer in division.answers for instance_id, mode in answer.items()}
 
     def credits(
@@ -80,11 +81,11 @@ class Ec2CreditReader:
         nodes: Sequence[Node],
         modes: Mapping[str, CreditMode],
         *,
-        fresh: Collection[str] = (),  # noqa: ARG002  # whatever is read here is read now
+        fresh: Collection[str] = (),  # noqa: ARG002  # this reader has no cache
     ) -> Mapping[str, Credits]:
         """Return instance id -> credits of those nodes that have a mode; a metric without a datapoint is None.
 
-        Raises AccessError when the metrics may not be read.
+        Raises AccessError when denied.
         """
         asked = [node for node in nodes if node.instance_id in modes]
         latest: dict[tuple[str, str], float] = {}
@@ -132,18 +133,18 @@ class Ec2CreditReader:
 
 
 def specifications_request(instance_ids: Sequence[str]) -> DescribeInstanceCreditSpecificationsRequestTypeDef:
-    """Ask for the modes of these ids. Without ids EC2 would return the unlimited instances only."""
+    """Return the request for the modes of these ids. Without ids EC2 would return the unlimited instances only."""
     return {"InstanceIds": list(instance_ids)}
 
 
-def blame(error: AwsError, instance_ids: Sequence[str]) -> Sequence[str] | None:
-    """Blame ids that are gone or that EC2 does not take for burstable; a single one of either fails the whole call."""
+def rejected_ids(error: AwsError, instance_ids: Sequence[str]) -> Sequence[str] | None:
+    """Return the ids that are gone or not burstable according to EC2; a single one of either fails the whole call."""
     is_about_ids = code(error).startswith(("InvalidInstance", "InvalidParameter", "UnsupportedInstance"))
     return named(error, instance_ids) if is_about_ids else None
 
 
 def metrics_request(instance_ids: Sequence[str], *, now: float) -> GetMetricDataInputPaginateTypeDef:
-    """Ask for the last half hour of all four metrics of these instances, newest first."""
+    """Return the request for the last half hour of all four metrics of these instances, newest first."""
     end = datetime.fromtimestamp(now, UTC).replace(second=0, microsecond=0)
     return {
         "MetricDataQueries": list(queries(instance_ids)),

@@ -1,6 +1,6 @@
-"""Which EC2 instances are EKS workers, and of which cluster.
+"""Finds the EC2 instances that are EKS workers, and their clusters.
 
-An instance is a worker when it runs and has one of these tags (the first that is there names the cluster):
+An instance is a worker when it runs and has one of these tags (the first one present names the cluster):
 
 1. ``aws:eks:cluster-name``       set by AWS on every instance that joins a cluster; nobody else can write ``aws:``
 2. ``eks:cluster-name``           managed node groups
@@ -8,7 +8,7 @@ An instance is a worker when it runs and has one of these tags (the first that i
 4. ``kubernetes.io/cluster/NAME`` self-managed nodes (required there); ``owned`` goes before ``shared``, then by name
 
 The node group is ``eks:nodegroup-name``, ``karpenter.sh/nodepool`` or ``eks:kubernetes-node-pool-name``.
-Auto Mode is told by the instance's operator, which EC2 itself reports.
+Auto Mode is recognised by the instance's operator, which EC2 itself reports.
 """
 
 from __future__ import annotations
@@ -50,9 +50,10 @@ NODE_GROUP_TAGS = ("eks:nodegroup-name", "karpenter.sh/nodepool", "eks:kubernete
 
 
 class Ec2Inventory:
-    """The running workers of the Region's EKS clusters, or of those in ``clusters``, or of the shard of a ``target``.
+    """The running workers of the Region's EKS clusters, of those in ``clusters``, or of the shard of a ``target``.
 
-    Filters of EC2 know no shards, so the whole Region is listed, and what belongs to others is let go page by page.
+    EC2 filters cannot select a shard, so the whole Region is listed and the nodes of other shards are dropped page by
+    page.
     """
 
     def __init__(
@@ -65,7 +66,7 @@ class Ec2Inventory:
         self._elsewhere: set[str] = set()
 
     def workers(self) -> tuple[Node, ...]:
-        """Return each running worker once, by cluster and instance id. Raises AccessError when EC2 may not be asked."""
+        """Return each running worker once, by cluster and instance id. Raises AccessError when EC2 denies the call."""
         query = workers_request(hidden_too=accepts(self._ec2, "DescribeInstances", "IncludeManagedResources"))
         nodes: dict[str, Node] = {}
         for instance in self._instances(query):
@@ -79,17 +80,17 @@ class Ec2Inventory:
         return tuple(sorted(nodes.values(), key=lambda worker: (worker.cluster, worker.instance_id)))
 
     def empty_clusters(self, workers: Iterable[Node]) -> tuple[str, ...]:
-        """Return, sorted, the clusters that were asked for (else: all of the Region) and have none of these workers.
+        """Return, sorted, the selected clusters (by default all of the Region) that have none of these workers.
 
-        A cluster that was asked for by a wrong name is one of them, so a misspelt cluster never looks healthy.
+        A misspelt cluster is among them, so it never looks healthy.
         """
         if self._target is not None and self._target.shard:
-            return ()  # The first shard tells of the Region; it has seen the clusters of all the others.
+            return ()  # Reported by the first shard, which has seen the clusters of all shards.
         expected = self._clusters or frozenset(self._eks.names())
         return tuple(sorted(expected - {worker.cluster for worker in workers} - self._elsewhere))
 
     def running(self, instance_ids: Sequence[str]) -> Collection[str]:
-        """Return those of the ids whose instance runs now; ids that EC2 no longer knows are simply not among them."""
+        """Return the ids whose instances are running; ids unknown to EC2 are left out."""
         hidden_too = accepts(self._ec2, "DescribeInstances", "IncludeManagedResources")
         return frozenset(
             instance.get("InstanceId", "")
@@ -105,9 +106,9 @@ class Ec2Inventory:
 
 
 def workers_request(*, hidden_too: bool) -> DescribeInstancesRequestPaginateTypeDef:
-    """Ask for running instances that have any cluster tag: EC2 ANDs different filters and ORs the values of one.
+    """Return the request for running instances with a cluster tag: EC2 ANDs filters and ORs the values of one.
 
-    ``hidden_too`` asks for instances that EKS manages even where the account hides those; older botocores cannot.
+    ``hidden_too`` includes instances managed by EKS that the account hides; older versions of botocore cannot.
     """
     query: DescribeInstancesRequestPaginateTypeDef = {
         "Filters": [
@@ -122,7 +123,7 @@ def workers_request(*, hidden_too: bool) -> DescribeInstancesRequestPaginateType
 
 
 def running_request(instance_ids: Sequence[str], *, hidden_too: bool) -> DescribeInstancesRequestPaginateTypeDef:
-    """Ask which of the ids run. A filter, unlike the InstanceIds parameter, is no error for an id that is gone."""
+    """Return the request for which ids run. A filter, unlike InstanceIds, does not fail for an id that is gone."""
     query: DescribeInstancesRequestPaginateTypeDef = {
         "Filters": [
             {"Name": "instance-state-name", "Values": ["running"]},
@@ -136,7 +137,7 @@ def running_request(instance_ids: Sequence[str], *, hidden_too: bool) -> Describ
 
 
 def node(instance: InstanceTypeDef) -> Node:
-    """Describe an instance as a worker; ``cluster`` is empty when no tag names one. Tags are cut and cleaned."""
+    """Return an instance as a node; ``cluster`` is empty when no tag names one. Tags are cut and sanitized."""
     tags = {tag.get("Key", ""): tag.get("Value", "") for tag in instance.get("Tags", [])}
     return Node(
         instance_id=name(instance.get("InstanceId", "")),
@@ -168,7 +169,7 @@ def cluster_of(tags: Mapping[str, str]) -> str:
 def is_auto_mode(operator: OperatorResponseTypeDef) -> bool:
     """Whether EKS itself operates the instance: ``Managed`` by the principal ``eks.amazonaws.com``.
 
-    Only workers are asked about, so a managed one whose principal EC2 leaves out can only be EKS's own.
+    It is called for workers only, so a managed instance without a principal is managed by EKS.
     """
     principal = operator.get("Principal", "")
     return operator.get("Managed", False) and (not principal or principal.partition(".")[0] == "eks")

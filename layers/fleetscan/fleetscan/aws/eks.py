@@ -1,4 +1,4 @@
-"""Which EKS clusters a Region has."""
+"""Lists the EKS clusters of a Region."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class EksClusters:
         self._eks = eks
 
     def names(self) -> tuple[str, ...]:
-        """Return the name of every cluster, sorted. Raises AccessError when listing them is not allowed."""
+        """Return the name of every cluster, sorted. Raises AccessError when denied."""
         with asking("eks:ListClusters"):
             pages = self._eks.get_paginator("list_clusters").paginate(PaginationConfig={"PageSize": PAGE_SIZE})
             return tuple(sorted({cluster for page in pages for cluster in page["clusters"]}))

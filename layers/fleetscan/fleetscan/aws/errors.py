@@ -1,4 +1,4 @@
-"""What botocore's errors mean: which are refusals, which pass by themselves, and their words made fit to be shown."""
+"""Classifies botocore's errors (denied, transient) and makes their messages printable."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ DENIED_CODES = frozenset(
         "UnauthorizedOperation",
     }
 )
-"""How services say that IAM refused: EC2 UnauthorizedOperation, SNS AuthorizationError, the JSON services
+"""Error codes of a call that IAM denied: EC2 UnauthorizedOperation, SNS AuthorizationError, the JSON services
 AccessDeniedException, STS and others AccessDenied (common errors of each service's API reference)."""
 
 THROTTLED_CODES = frozenset(
@@ -39,7 +39,7 @@ THROTTLED_CODES = frozenset(
         "TransactionInProgressException",
     }
 )
-"""How a service that is at work says "not so fast"; botocore itself retries them (modes "standard" and "adaptive")."""
+"""Error codes of throttling; botocore itself retries them (modes "standard" and "adaptive")."""
 
 PASSING_CODES = THROTTLED_CODES | {
     "InternalError",
@@ -51,7 +51,7 @@ PASSING_CODES = THROTTLED_CODES | {
     "ServiceUnavailable",
     "Unavailable",
 }
-"""These, and the services' own internal errors."""
+"""Transient errors: throttling, and internal errors of the services."""
 
 _FIRST_SERVER_ERROR = 500
 _SHOWN_CHARACTERS = 300
@@ -65,12 +65,12 @@ def code(error: Exception) -> str:
 
 
 def is_denied(error: Exception) -> bool:
-    """Whether IAM, a resource policy or a key policy refused the call."""
+    """Whether IAM, a resource policy or a key policy denied the call."""
     return isinstance(error, ClientError) and code(error) in DENIED_CODES
 
 
 def is_passing(error: Exception) -> bool:
-    """Whether the same call may work a minute later: throttled, a server's fault, or the network's."""
+    """Whether the same call may succeed a minute later: throttling, a server error or a network error."""
     if isinstance(error, ClientError):
         status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
         return code(error) in PASSING_CODES or status >= _FIRST_SERVER_ERROR
@@ -78,19 +78,19 @@ def is_passing(error: Exception) -> bool:
 
 
 def words(error: Exception) -> str:
-    """Return what the service said, as it said it: to be searched, not shown."""
+    """Return the service's message as it is: for searching, not for display."""
     if isinstance(error, ClientError):
         return str(error.response.get("Error", {}).get("Message") or "")
     return str(error)
 
 
 def message(error: Exception) -> str:
-    """Return what the service said, printable and at most 300 characters; EC2 appends kilobytes to a refusal."""
+    """Return the service's message, printable and at most 300 characters; EC2 appends kilobytes to a denial."""
     return printable(words(error), _SHOWN_CHARACTERS).strip()
 
 
 def sentence(error: Exception) -> str:
-    """Return code and words of an error, as "ThrottlingException: Rate exceeded"."""
+    """Return code and message of an error, as "ThrottlingException: Rate exceeded"."""
     said = message(error)
     return f"{code(error)}: {said}" if said else code(error)
 
@@ -99,4 +99,4 @@ type AwsError = ClientError | BotoCoreError
 """What a boto3 call can raise."""
 
 AWS_ERRORS = (ClientError, BotoCoreError)
-"""The same for ``except``."""
+"""The same as a tuple, for ``except``."""

@@ -1,4 +1,4 @@
-"""The account that scans others: its own clients, its store, and the way into each of its targets."""
+"""The hub account of a fan-out: its own clients, its bucket, and the roles of its targets (spokes)."""
 
 from __future__ import annotations
 
@@ -17,25 +17,25 @@ logger = logging.getLogger(__name__)
 
 @immutable
 class Hub:
-    """The account and Region that a function runs in, as one that scans others."""
+    """The account and Region of a function that scans other accounts."""
 
     clients: Clients
     bucket: str
-    """Where the steps of a run hand things to each other."""
+    """Bucket of the files shared by the steps of a run."""
     role_name: str
-    """The role of every target that lets this hub in."""
+    """Name of the role that this hub assumes in every target."""
     external_id: str
-    """What the targets ask for before they let it in."""
+    """The external id that the trust policies of the targets require."""
     partition: str
     """``aws``, ``aws-cn`` or ``aws-us-gov``."""
     place: Target
-    """Where the function itself runs."""
+    """Account and Region in which the function itself runs."""
     endpoint_url: str | None = None
 
     def enter(self, target: Target, run: str) -> Clients:
-        """Return the clients of a target. Raises AccessError when its role does not let this hub in.
+        """Return the clients of a target. Raises AccessError when its role cannot be assumed.
 
-        The role is no part of an event, so that no event can choose another.
+        The role name comes from the settings, never from an event, so that no event can choose another role.
         """
         return assumed(
             self.clients,
@@ -49,9 +49,9 @@ class Hub:
     def count(
         self, target: Target, run: str, clusters: Sequence[str], *, deadline: float, margin_seconds: float
     ) -> int:
-        """Return how many workers a target has; 0 where they cannot be counted: the scan of it then says why.
+        """Return how many workers a target has; 0 if they cannot be counted, as the scan of it then reports the error.
 
-        Nor are they after the deadline: a target that is slow to answer must not cost the plan of all others.
+        Also 0 after the deadline, so that one slow target does not hold up the plan of all others.
         """
         try:
             inside = self.enter(target, run).begin(deadline, margin_seconds)
@@ -61,5 +61,5 @@ class Hub:
             return 0
 
     def store(self, run: str = "") -> S3RunStore:
-        """Return where the steps of a run hand things to each other; without a run, where the list of targets is."""
+        """Return the files of a run; without a run, those at the top of the bucket (the list of targets)."""
         return S3RunStore(self.clients.s3, self.bucket, f"runs/{run}/" if run else "")

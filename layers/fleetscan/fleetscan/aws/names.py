@@ -1,4 +1,4 @@
-"""Foreign text made fit to be a name: tags and error messages come from whom we do not trust."""
+"""Sanitizes untrusted text, such as tags and error messages, for use as names."""
 
 from __future__ import annotations
 

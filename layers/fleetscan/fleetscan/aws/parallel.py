@@ -1,4 +1,4 @@
-"""Several calls at once: waiting for AWS is most of what a scan does, and boto3's clients may be shared by threads."""
+"""Parallel calls: a scan mostly waits for AWS, and boto3's clients are thread-safe."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 
 WORKERS = 4
-"""Calls under way at once. Enough to reach what Systems Manager lets through, few enough for 512 MB and half a CPU; the
-clients' adaptive retries slow all of them down together where AWS throttles."""
+"""Calls at once: enough to reach the rate limits of Systems Manager, few enough for 512 MB and half a CPU. The clients'
+adaptive retries slow all of them down together when AWS throttles."""
 
 
 def mapped[A, B](work: Callable[[A], B], given: Iterable[A], workers: int = WORKERS) -> list[B]:
-    """Return the results in the order given; what one of them raises is raised when all that had begun have ended.
+    """Return the results in the order given. An exception is raised after all calls that were begun have ended.
 
-    One item, or one worker, needs no thread.
+    With one item or one worker no thread is started.
     """
     items = list(given)
     if min(len(items), workers) <= 1:

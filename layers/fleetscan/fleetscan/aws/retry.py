@@ -1,8 +1,8 @@
-"""How long a service is asked again: never beyond a time, and not for long where nothing it is asked works.
+"""Deadline and circuit breaker for the retries of a service.
 
-botocore's retries know attempts and no clock: ten of them take a minute where each is throttled, and more where none is
-answered. What a scan does after collecting has half a minute in all, so one service that is out would
-take the message and the metrics of every other with it, when Lambda ends the function.
+botocore limits retries by attempts and not by time: ten throttled attempts take a minute, and more if the service does
+not respond. After collection a scan has half a minute in all, so one service that is down would use up the time for the
+notification and the metrics before Lambda ends the function.
 """
 
 from __future__ import annotations
@@ -21,48 +21,49 @@ if TYPE_CHECKING:
     from botocore.client import BaseClient
 
 LONGEST_BACKOFF_SECONDS = 20
-"""botocore's modes "standard" and "adaptive" wait a random part of 1, 2, 4, 8, 16, 20, 20 s before they ask again;
-newer ones wait less where a service has failed."""
+"""botocore's modes "standard" and "adaptive" wait a random part of 1, 2, 4, 8, 16, 20, 20 s between attempts; newer
+versions wait less after a server error."""
 FAILURES_IN_A_ROW = 5
-"""Attempts without one success, of which any was a failure or silence, after which an action is taken to be out ..."""
+"""The breaker opens after this many failed attempts in a row, at least one of them an error or a timeout ..."""
 THROTTLED_IN_A_ROW = 12
-"""... and so many where all were throttled: who lets half of all calls through seldom refuses twelve in a row ..."""
+"""... or this many if all were throttled: a service that lets half of all calls through rarely throttles twelve in a
+row ..."""
 FAILURES_SECONDS = 5.0
-"""... when they were spread over so long: everybody may stumble for a moment."""
+"""... if they are spread over at least this long: a short failure does not open it."""
 REST_SECONDS = 30.0
-"""How long an action that is out is left alone. Then one attempt may find it at work again."""
+"""How long an open breaker blocks an action. Then one attempt is allowed (half-open)."""
 
-OUT = "no {action} of the last {seconds:.0f} s has worked, so it is left alone for a while"
-TOO_LATE = "the time for calls to this service was used up"
+OUT = "every {action} of the last {seconds:.0f} s failed, so it is not called for a while"
+TOO_LATE = "the time for calls to this service is used up"
 
 _FIRST_SERVER_ERROR = 500
 
 
-class GivenUpError(HTTPClientError):
-    """A call was not made, because its service has had the time that it may take."""
+class CallSkippedError(HTTPClientError):
+    """A call was not made: the deadline of its service has passed, or the circuit breaker is open."""
 
     fmt = "{reason}"
 
 
 @immutable
-class _Row:
-    """Attempts that failed, one after the other."""
+class _FailureRun:
+    """Failed attempts in a row."""
 
     count: int = 0
     since: float = math.inf
     last: float = -math.inf
     is_throttled: bool = True
-    """Whether all of them were."""
+    """Whether all of them were throttled."""
 
     @property
     def is_outage(self) -> bool:
-        """Whether nothing but an outage explains it."""
+        """Whether there are enough failures over enough time to open the breaker."""
         most = THROTTLED_IN_A_ROW if self.is_throttled else FAILURES_IN_A_ROW
         return self.count >= most and self.last - self.since >= FAILURES_SECONDS
 
-    def longer(self, now: float, *, is_throttled: bool) -> _Row:
-        """Return the row with one attempt more."""
-        return _Row(
+    def longer(self, now: float, *, is_throttled: bool) -> _FailureRun:
+        """Return the failures with one more."""
+        return _FailureRun(
             count=self.count + 1,
             since=min(self.since, now),
             last=now,
@@ -70,41 +71,41 @@ class _Row:
         )
 
 
-class Patience:
-    """The patience of one scan with one service, for each of its clients that is ``guard``ed."""
+class CircuitBreaker:
+    """Deadline and circuit breaker of one scan for one service, for each client given to ``guard``."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._lock = threading.Lock()
         self._until = math.inf
-        self._rows: dict[str, _Row] = {}
-        """Of each action by itself: a table that takes no writes may well be read."""
+        self._failures: dict[str, _FailureRun] = {}
+        """Per action: a table that throttles writes may still be readable."""
 
     def begin(self, until: float) -> None:
-        """Let a new scan ask until a time of the clock; what failed in an earlier one is forgotten."""
+        """Set the deadline of a new scan (seconds of the clock) and reset the failures."""
         with self._lock:
             self._until = until
-            self._rows = {}
+            self._failures = {}
 
     def guard(self, client: BaseClient) -> None:
-        """Watch a client's attempts."""
+        """Register the hooks on a client."""
         service = client.meta.service_model.service_id.hyphenize()
-        # Before botocore's own: of several answers it takes the first one that is not None, and False is "enough".
-        client.meta.events.register_first(f"needs-retry.{service}", self._is_enough)  # type: ignore[arg-type]  # it answers
+        # Before botocore's own handler: it uses the first result that is not None, and False means "do not retry".
+        client.meta.events.register_first(f"needs-retry.{service}", self._stops_retry)  # type: ignore[arg-type]  # it answers
         client.meta.events.register(f"before-send.{service}", self._check)
 
     def _check(self, *, event_name: str, **_: object) -> None:
-        """Raise where an attempt would come too late, or too early for an action that is out."""
+        """Raise if the deadline has passed, or if the breaker of the action is open."""
         now = self._clock()
         action = _action(event_name)
         with self._lock:
-            row = self._rows.get(action, _Row())
+            failures = self._failures.get(action, _FailureRun())
             if now >= self._until:
-                raise GivenUpError(reason=TOO_LATE)
-            if row.is_outage and now - row.last < REST_SECONDS:
-                raise GivenUpError(reason=OUT.format(action=action, seconds=now - row.since))
+                raise CallSkippedError(reason=TOO_LATE)
+            if failures.is_outage and now - failures.last < REST_SECONDS:
+                raise CallSkippedError(reason=OUT.format(action=action, seconds=now - failures.since))
 
-    def _is_enough(
+    def _stops_retry(
         self,
         *,
         event_name: str,
@@ -113,19 +114,21 @@ class Patience:
         caught_exception: Exception | None,
         **_: object,
     ) -> bool | None:
-        """Return False where the call is not to be tried again, None where botocore decides."""
-        if isinstance(caught_exception, GivenUpError):
+        """Return False if the call must not be retried, None if botocore decides."""
+        if isinstance(caught_exception, CallSkippedError):
             return False
         now = self._clock()
         action = _action(event_name)
         with self._lock:
             if not _has_failed(response, caught_exception):
-                self._rows.pop(action, None)
+                self._failures.pop(action, None)
                 return None
             is_throttled = response is not None and _code(response) in THROTTLED_CODES
-            row = self._rows[action] = self._rows.get(action, _Row()).longer(now, is_throttled=is_throttled)
+            failures = self._failures[action] = self._failures.get(action, _FailureRun()).longer(
+                now, is_throttled=is_throttled
+            )
             longest = min(2 ** (attempts - 1), LONGEST_BACKOFF_SECONDS)
-            return False if row.is_outage or now + longest >= self._until else None
+            return False if failures.is_outage or now + longest >= self._until else None
 
 
 def _action(event_name: str) -> str:
@@ -134,7 +137,7 @@ def _action(event_name: str) -> str:
 
 
 def _has_failed(response: tuple[Any, dict[str, Any]] | None, error: Exception | None) -> bool:
-    """Whether an attempt found no service at work: one that says no for a reason is at work."""
+    """Whether an attempt failed for a transient reason; a definite error shows that the service works."""
     if response is None:
         return error is not None
     return response[0].status_code >= _FIRST_SERVER_ERROR or _code(response) in PASSING_CODES

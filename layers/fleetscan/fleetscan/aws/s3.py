@@ -1,11 +1,11 @@
-"""Whole reports in a bucket: one object for each scan, a page where it has news, two small pointers to the last ones.
+"""Whole reports in a bucket: one object per scan, an HTML page where anything changed, two pointers to the last ones.
 
-    reports/2026/01/06/20260106T120000.000000Z.json.gz   the report, as fleetscan.storage.report_codec packs it
+    reports/2026/01/06/20260106T120000.000000Z.json.gz   the report, compressed by fleetscan.storage.report_codec
     reports/2026/01/06/20260106T120000.000000Z.html      the same as an HTML page
-    reports/latest.json                                  where the last report is
-    reports/latest-page.json                             where the last page is
+    reports/latest.json                                  keys of the last report
+    reports/latest-page.json                             keys of the last page
 
-The pointers are written last, so they never name what is not there.
+The pointers are written last, so they never name a missing object.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from botocore.exceptions import ClientError
 
 from fleetscan.aws.access import asking
 from fleetscan.aws.errors import code
-from fleetscan.errors import ArchiveError, ShelfError
+from fleetscan.errors import StoredDataError, StoredReportError
 from fleetscan.model import Report
 from fleetscan.ports import StoredReport
 from fleetscan.storage import report_codec
@@ -29,9 +29,9 @@ if TYPE_CHECKING:
     from mypy_boto3_s3.type_defs import PutObjectRequestTypeDef
 
 WRITING = frozenset({"s3:GetObject", "s3:PutObject"})
-"""What a scan needs: S3 judges a link by what its signer may read."""
+"""Actions of a scan. GetObject is for presigned links, which have the permissions of their signer."""
 READING = frozenset({"s3:GetObject", "s3:ListBucket"})
-"""What a reader needs: to whom may not list, S3 says of a missing object that it is refused."""
+"""Actions of a reader: without ListBucket S3 returns 403 for a missing object."""
 PERMISSIONS = WRITING | READING
 
 PREFIX = "reports/"
@@ -50,13 +50,13 @@ _SCHEMA = 1
 
 
 def key(scan_id: str) -> str:
-    """Return where the report of a scan lies; ShelfError when this is no id of a scan."""
+    """Return the key of the report of a scan; StoredReportError if this is not a scan id."""
     if not (found := _SCAN_ID.fullmatch(scan_id)):
-        raise ShelfError("That is no id of a scan; one looks like 20260106T120000.000000Z.")
+        raise StoredReportError("That is not a scan id; one looks like 20260106T120000.000000Z.")
     return f"{PREFIX}{found['year']}/{found['month']}/{found['day']}/{scan_id}.json.gz"
 
 
-class ReportShelf:
+class ReportBucket:
     """The reports of one stack, in its bucket."""
 
     def __init__(self, s3: S3Client, bucket: str) -> None:
@@ -71,37 +71,36 @@ class ReportShelf:
         self._put(place, report_codec.pack(report), content_type="application/gzip")
         if page:
             packed = gzip.compress(page.encode(errors="replace"), mtime=0)
-            # A page is unpacked by the browser that it is sent to.
+            # The browser decompresses the page.
             self._put(page_place, packed, content_type="text/html; charset=utf-8", content_encoding="gzip")
             self._point(LATEST_PAGE, stored)
         self._point(LATEST, stored)
         return stored
 
     def latest(self) -> StoredReport:
-        """Return where the last report is; ShelfError when there is none, AccessError when it may not be read."""
+        """Return the keys of the last report; StoredReportError if there is none, AccessError if denied."""
         return self._pointed(LATEST)
 
     def latest_page(self) -> StoredReport | None:
-        """Return where the last report with a page is; None when there is none, or its pointer is damaged."""
+        """Return the keys of the last report with a page; None if there is none or its pointer is damaged."""
         try:
             stored = self._pointed(LATEST_PAGE)
-        except ShelfError:
+        except StoredReportError:
             return None
         return stored if stored.page_key else None
 
     def load(self, key: str) -> Report:
-        """Return the report under a key; ShelfError when it is not there or damaged, AccessError when refused."""
+        """Return the report under a key; StoredReportError if it is missing or damaged, AccessError if denied."""
         packed = self._read(key, report_codec.MOST_PACKED_BYTES)
         try:
             return report_codec.unpack(packed)
-        except ArchiveError as error:
-            raise ShelfError(f"The report {key} in the bucket {error}.") from error
+        except StoredDataError as error:
+            raise StoredReportError(f"The report {key} in the bucket {error}.") from error
 
     def link(self, key: str, seconds: int) -> str:
-        """Return a URL that reads one object, for so many seconds at most; makes no call.
+        """Return a presigned URL of one object, valid for at most so many seconds; makes no call.
 
-        The URL carries the session of whoever makes it and ends with that: a role's session ends after hours, whatever
-        ``seconds`` says.
+        It expires earlier with the session that signed it: a role's session ends after hours.
         """
         return self._s3.generate_presigned_url(
             "get_object",
@@ -118,11 +117,11 @@ class ReportShelf:
             said = json.loads(self._read(pointer, MOST_POINTER_BYTES))
             scan_id, place, page, schema = (str(said[name]) for name in ("scan_id", "key", "page_key", "schema"))
         except (ValueError, TypeError, KeyError, RecursionError) as error:
-            raise ShelfError(
-                f"The pointer {pointer} in the bucket is damaged; the next scan writes it anew."
+            raise StoredReportError(
+                f"The pointer {pointer} in the bucket is damaged; the next scan writes a new one."
             ) from error
         if schema != str(_SCHEMA) or not all(_KEY.fullmatch(one) for one in (place, page or place)):
-            raise ShelfError(f"The pointer {pointer} in the bucket was written by another version.")
+            raise StoredReportError(f"The pointer {pointer} in the bucket was written by another version.")
         return StoredReport(scan_id=scan_id, key=place, page_key=page)
 
     def _put(self, place: str, content: bytes, *, content_type: str, content_encoding: str = "") -> None:
@@ -139,20 +138,20 @@ class ReportShelf:
             self._s3.put_object(**query)
 
     def _read(self, place: str, most_bytes: int) -> bytes:
-        """Return an object of at most so many bytes; one that is larger is not read to its end."""
+        """Return an object of at most so many bytes; a larger one raises StoredReportError."""
         try:
             with asking("s3:GetObject", f"{self._bucket}/{place}"):
                 answer = self._s3.get_object(Bucket=self._bucket, Key=place)
         except ClientError as error:
             if code(error) == "NoSuchBucket":
-                raise ShelfError(f"There is no bucket {self._bucket}.") from error
+                raise StoredReportError(f"There is no bucket {self._bucket}.") from error
             if code(error) not in _MISSING:
                 raise
-            raise ShelfError(_missing(place)) from error
+            raise StoredReportError(_missing(place)) from error
         with answer["Body"] as body:
             content = body.read(most_bytes + 1)
         if len(content) > most_bytes:
-            raise ShelfError(f"{place} in the bucket is larger than any report.")
+            raise StoredReportError(f"{place} in the bucket is larger than any report.")
         return content
 
 

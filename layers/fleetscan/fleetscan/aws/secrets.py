@@ -1,4 +1,4 @@
-"""A secret from Secrets Manager or from SSM, read through Powertools' parameters and kept for some minutes."""
+"""A secret from Secrets Manager or from SSM, read through Powertools' parameters and cached for some minutes."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from fleetscan.errors import SettingError
 PERMISSIONS = frozenset({"secretsmanager:GetSecretValue", "ssm:GetParameter"})
 
 KEPT_SECONDS = 300
-"""How long a value is believed. A message that a stale one could not deliver comes back later than that."""
+"""Lifetime of the cache. A message that failed with a stale secret is redelivered later than that."""
 
 _MISSING = frozenset({"ParameterNotFound", "ResourceNotFoundException"})
 
 
 class Secrets:
-    """The secrets of one account. Values are in no log and in no error."""
+    """The secrets of one account. Values never appear in logs or errors."""
 
     def __init__(self, aws: Clients) -> None:
         self._aws = aws
@@ -30,8 +30,8 @@ class Secrets:
     def read(self, arn: str) -> str:
         """Return a secret's value by the ARN of a Secrets Manager secret or of an SSM parameter.
 
-        Raises SettingError where there is none, AccessError where it may not be read, and botocore's error where that
-        may pass.
+        Raises SettingError if there is none, AccessError if reading is denied, and botocore's error if a retry may
+        help.
         """
         is_parameter = arn.split(":")[2:3] == ["ssm"]
         action = "ssm:GetParameter" if is_parameter else "secretsmanager:GetSecretValue"
@@ -50,13 +50,13 @@ class Secrets:
                 raise cause from None
             raise
         if not isinstance(value, str):
-            raise SettingError(f"The secret {arn} holds bytes and no text")
+            raise SettingError(f"The secret {arn} holds bytes instead of text")
         return value
 
 
 @cache
 def _secrets(aws: Clients) -> SecretsProvider:
-    """Make it once: it keeps what it has read."""
+    """Make it once: the provider holds the cache."""
     return SecretsProvider(boto3_client=aws.secrets_manager)
 
 

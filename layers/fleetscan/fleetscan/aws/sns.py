@@ -1,6 +1,6 @@
-"""Messages made to fit into SNS.
+"""Publishes notifications to SNS within its size limits.
 
-What a message says, and whether there is one, is not decided here: the words come from functions that are given.
+The texts come from functions given to the sink; whether a message is sent is decided by the caller.
 """
 
 from __future__ import annotations
@@ -27,15 +27,15 @@ MOST_MESSAGE_BYTES = 262_144
 MOST_ATTRIBUTES = 10
 """More than ten, and raw delivery to SQS drops the whole message (SNS developer guide)."""
 MOST_ATTRIBUTE_BYTES = 8_192
-"""Our own bound for one attribute: they are for filters, and what they take the body lacks."""
+"""Own limit for one attribute: attributes serve filters, and they share the size limit with the body."""
 CUT_LINE = "[This message was cut: {shown} of {total} bytes are shown. The report has all of it.]"
 EMPTY = "(no text)"
 DEFAULT = "default"
-"""The text for every protocol that has none of its own; SNS demands one."""
+"""The text for every protocol that has none of its own; SNS requires one."""
 LEAST_DEFAULT_BYTES = 6_000
-"""What is kept for it, as JSON, beside the texts of other protocols."""
+"""Reserved for it, as JSON, beside the texts of other protocols."""
 _ESCAPED_BYTES = 6
-""" ``\\u0007`` stands for one byte; a quotation mark takes two."""
+""" ``\\u0007`` encodes one byte; a quotation mark takes two."""
 
 type Words = Callable[[Report], str]
 type Texts = Callable[[Report, Whereabouts], Mapping[str, str]]
@@ -62,7 +62,7 @@ class SnsSink:
         self._attributes = attributes
 
     def send(self, report: Report, whereabouts: Whereabouts = NOWHERE) -> None:
-        """Publish one message. Raises AccessError when it is not allowed."""
+        """Publish one message. Raises AccessError when denied."""
         query = request(
             self._topic_arn,
             subject=self._subject(report),
@@ -76,10 +76,10 @@ class SnsSink:
 def request(
     topic_arn: str, *, subject: str, texts: Mapping[str, str], attributes: Mapping[str, tuple[str, ...] | str]
 ) -> PublishInputTypeDef:
-    """Return a message that SNS takes, whatever the words are.
+    """Return a Publish request that SNS accepts, whatever the texts are.
 
     ``texts`` has a text under ``default`` for every subscriber, and may have others under the name of a protocol
-    (``sqs``, ``lambda``, ``email``) for its subscribers alone; these others are for programs and are never cut.
+    (``sqs``, ``lambda``, ``email``) for its subscribers alone; those are read by programs and never cut.
     """
     fit = {name: attribute(value) for name, value in list(attributes.items())[:MOST_ATTRIBUTES] if value}
     used_bytes = sum(
@@ -96,9 +96,9 @@ def request(
 
 
 def structured(texts: Mapping[str, str], limit_bytes: int) -> str:
-    """Return the texts as the JSON object that SNS takes apart again, with ``default`` cut to what the others leave.
+    """Return the texts as the JSON of ``MessageStructure``, with ``default`` cut to the room that the others leave.
 
-    Where the others alone are too large, all get the default: a message that is poorer is better than none.
+    If the others alone are too large, every protocol gets the default: a shorter message is better than none.
     """
     written = _written({**texts, DEFAULT: cut(texts[DEFAULT], limit_bytes)})
     if len(written.encode()) <= limit_bytes:
@@ -107,7 +107,7 @@ def structured(texts: Mapping[str, str], limit_bytes: int) -> str:
     room = limit_bytes - len(_written({**others, DEFAULT: ""}).encode())
     if room < LEAST_DEFAULT_BYTES:
         others, room = {}, limit_bytes - len(_written({DEFAULT: ""}).encode())
-    # In JSON a character takes up to six bytes for one, so what is cut to a sixth fits whatever it is made of.
+    # JSON escapes take up to six bytes per byte, so a text cut to a sixth fits whatever its characters are.
     return _written({**others, DEFAULT: cut(texts[DEFAULT], max(room // _ESCAPED_BYTES, 1))})
 
 
@@ -122,7 +122,7 @@ def subject_line(subject: str) -> str:
 
 
 def attribute(value: tuple[str, ...] | str) -> MessageAttributeValueTypeDef:
-    """Return a String, or a String.Array for several values; what does not fit is left off, the first ones stay."""
+    """Return a String, or a String.Array for several values; values that do not fit are dropped from the end."""
     if isinstance(value, str):
         return {"DataType": "String", "StringValue": clip(value, MOST_ATTRIBUTE_BYTES)}
     kept: list[str] = []

@@ -1,4 +1,4 @@
-"""Which account is scanned."""
+"""Returns the account that is scanned."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from mypy_boto3_sts import STSClient
 
 PERMISSIONS: frozenset[str] = frozenset()
-"""GetCallerIdentity needs no permission (its API reference); only an organisation's policy can refuse it."""
+"""GetCallerIdentity needs no permission (its API reference); only an organisation's policy can deny it."""
 
 
 def account(sts: STSClient) -> str:

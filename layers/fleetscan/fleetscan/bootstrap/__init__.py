@@ -1,5 +1,5 @@
-"""The composition root: the only place that knows the settings, the adapters and the use cases alike.
+"""The composition root: the only package that imports settings, adapters and use cases together.
 
-It makes ``scan.outside`` values once for each scan. Each module wires one part, so that a function starts with what it
-needs and nothing else: whoever plans a scan waits for no renderer, whoever concludes one for no Run Command.
+It makes ``scan.ports`` values once for each scan. Each module wires one part, so that a function imports
+only what it needs: planning a scan imports no renderer, concluding one no Run Command.
 """

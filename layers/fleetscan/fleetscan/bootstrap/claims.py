@@ -1,4 +1,4 @@
-"""Who makes a scan, where its start may be delivered twice."""
+"""Claims a scan, as its start may be delivered twice."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from fleetscan.settings import Settings
 def claimed(
     aws: Clients, settings: Settings, event: Mapping[str, object], *, until: float, owner: str = ""
 ) -> AbstractContextManager[bool]:
-    """Return a context that says whether the scan of an event is ours to make; ``owner`` is who asks.
+    """Return a context that yields whether this invocation makes the scan of an event; ``owner`` is its id.
 
-    The scheduled time comes first: EventBridge delivers a start at least once, and gives each attempt an execution id
-    of its own. An event without either, such as one sent by hand, is always ours.
+    The scheduled time is the preferred key: EventBridge delivers a start at least once, each time with another
+    execution id. An event with neither, such as one sent by hand, is always scanned.
     """
     key = str(event.get("scheduled_at") or event.get("execution_id") or "")
     if not settings.table_name or not key:

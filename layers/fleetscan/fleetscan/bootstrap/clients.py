@@ -14,11 +14,11 @@ def own() -> Clients:
 
 
 def forget() -> None:
-    """Forget them: who signs from now on is somebody else."""
+    """Drop the cached clients, as the credentials have changed."""
     _of.cache_clear()
 
 
 @cache
 def _of(endpoint_url: str | None) -> Clients:
-    """Make them once for each endpoint: in Lambda there is one, on a laptop a simulated AWS comes and goes."""
+    """Make them once per endpoint: Lambda has one, tests start several simulated ones."""
     return Clients(endpoint_url=endpoint_url)

@@ -1,4 +1,4 @@
-"""Where the report of a scan goes, from the settings: the same for one Region and for many accounts."""
+"""Wires the destinations of a report from the settings: the same for one Region and for many accounts."""
 
 from __future__ import annotations
 
@@ -8,24 +8,24 @@ from fleetscan.aws.clients import Clients
 from fleetscan.aws.cloudwatch import CloudWatchMetricSink
 from fleetscan.aws.dynamodb.series_ledger import DynamoSeriesLedger
 from fleetscan.aws.dynamodb.table import Table
-from fleetscan.aws.s3 import ReportShelf
+from fleetscan.aws.s3 import ReportBucket
 from fleetscan.aws.sns import SnsSink
-from fleetscan.bootstrap.findings import keeper
+from fleetscan.bootstrap.findings import finding_tracker
 from fleetscan.ports import Clock, SeriesLedger, Sink
 from fleetscan.render.html import page
 from fleetscan.render.message import chat_notification, sns
-from fleetscan.scan.outside import Destinations
+from fleetscan.scan.ports import Destinations
 from fleetscan.scan.report_store import ReportStore
 from fleetscan.settings import Settings
 
 
 def destinations(aws: Clients, settings: Settings, *, account: str, region: str) -> Destinations:
-    """Return where a report of this account and Region goes: the stack's table, metrics, bucket and topics."""
+    """Return the destinations of a report: the stack's table, metrics, bucket and topics."""
     return Destinations(
         clock=time.time,
         account=account,
         region=region,
-        keeper=keeper(aws, settings),
+        finding_tracker=finding_tracker(aws, settings),
         metric_sink=CloudWatchMetricSink(aws.cloudwatch, settings.metric_namespace),
         series_ledger=_series_ledger(aws, settings),
         report_store=_report_store(aws, settings),
@@ -34,7 +34,7 @@ def destinations(aws: Clients, settings: Settings, *, account: str, region: str)
 
 
 def _sinks(aws: Clients, settings: Settings) -> tuple[Sink, ...]:
-    """Return the topics that the settings name, each with its own words; none where they name none."""
+    """Return a sink for each configured topic, each with its own text format."""
     topics = {settings.topic_arn: sns.texts, settings.chat_topic_arn: chat_notification.texts}
     return tuple(
         SnsSink(aws.sns, topic_arn, subject=sns.subject, texts=texts, attributes=sns.attributes)
@@ -44,18 +44,20 @@ def _sinks(aws: Clients, settings: Settings) -> tuple[Sink, ...]:
 
 
 def _series_ledger(aws: Clients, settings: Settings) -> SeriesLedger | None:
-    """Return what remembers the metric series of the running hour; None without a table."""
+    """Return the ledger of metric series; None without a table."""
     return DynamoSeriesLedger(Table(aws.dynamodb, settings.table_name), time.time) if settings.table_name else None
 
 
 def _report_store(aws: Clients, settings: Settings) -> ReportStore | None:
-    """Return where the whole report is kept; None without a bucket."""
+    """Return the store of whole reports; None without a bucket."""
     if not settings.bucket_name:
         return None
-    shelf = ReportShelf(aws.s3, settings.bucket_name)
-    return ReportStore(shelf=shelf, bucket=settings.bucket_name, page=page.render)
+    report_archive = ReportBucket(aws.s3, settings.bucket_name)
+    return ReportStore(report_archive=report_archive, bucket=settings.bucket_name, page=page.render)
 
 
 def unpublished(aws: Clients, settings: Settings, *, clock: Clock, account: str, region: str) -> Destinations:
-    """Return a report's way to whoever sits at a terminal: compared with the table, written to nothing."""
-    return Destinations(clock=clock, account=account, region=region, keeper=keeper(aws, settings, is_read_only=True))
+    """Return destinations for the command line: findings are compared with the table, nothing is written."""
+    return Destinations(
+        clock=clock, account=account, region=region, finding_tracker=finding_tracker(aws, settings, is_read_only=True)
+    )

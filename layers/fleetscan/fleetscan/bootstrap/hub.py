@@ -1,4 +1,4 @@
-"""The account that scans others, from its settings and from where its function runs."""
+"""Wires the hub of a fan-out, from its settings and the ARN of its function."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from fleetscan.bootstrap import clients
 from fleetscan.model.target import Target
 from fleetscan.settings.fanout import FanoutSettings
 
-__all__ = ["Hub", "here"]
+__all__ = ["Hub", "of_function"]
 
 
-def here(settings: FanoutSettings, function_arn: str) -> Hub:
-    """Return the hub that a function runs in, by the function's ARN."""
+def of_function(settings: FanoutSettings, function_arn: str) -> Hub:
+    """Return the hub of a function, by the function's ARN."""
     _, partition, _, region, account, *_ = function_arn.split(":")
     return Hub(
         clients=clients.own(),

@@ -8,14 +8,14 @@ from datetime import datetime
 
 from fleetscan.diagnosis.rules import RULES
 from fleetscan.immutable import immutable
-from fleetscan.incidents.tracker import Keeper
+from fleetscan.incidents.tracker import FindingTracker
 from fleetscan.kubernetes.recorded import Tape, recorded_clusters
 from fleetscan.model.recording import NO_KUBERNETES, Recording
 from fleetscan.ports import Progress
 from fleetscan.recorded.fleet import RecordedFleet
 from fleetscan.recorded.memory import KeptClusters, KeptEpisodes, KeptRings, NoMutes
 from fleetscan.recorded.recorder import Recorder
-from fleetscan.scan.outside import Destinations, Outside, Sources, follow_none, unwatched
+from fleetscan.scan.ports import Destinations, ScanPorts, Sources, follow_none, unwatched
 
 
 class RecordedScan:
@@ -55,31 +55,33 @@ def memory() -> Memory:
     return Memory(rings=KeptRings(), clusters=KeptClusters(), episodes=KeptEpisodes())
 
 
-def outside(recording: Recording, kept: Memory | None = None, progress: Progress = unwatched) -> Outside:
+def ports(recording: Recording, kept: Memory | None = None, progress: Progress = unwatched) -> ScanPorts:
     """Return a recording in the place of an account, at the time of its scan, with what is kept of earlier ones."""
     at = recording.scanned_at.timestamp()
     fleet = RecordedFleet(recording)
-    keeper = None
+    tracker = None
     if kept is not None:
         kept.episodes.now = recording.scanned_at
         rules = tuple(rule.id for rule in RULES)
-        keeper = Keeper(episodes=kept.episodes, mutes=NoMutes(), rules=rules)
+        tracker = FindingTracker(episodes=kept.episodes, mutes=NoMutes(), rules=rules)
 
     def clock() -> float:
         return at
 
-    return Outside(
+    return ScanPorts(
         sources=Sources(
             inventory=fleet,
             collector=fleet,
             credit_reader=fleet,
             clock=clock,
             progress=progress,
-            followed=keeper.followed if keeper else follow_none,
-            node_memory=kept.rings if kept else None,
+            followed=tracker.followed if tracker else follow_none,
+            node_history=kept.rings if kept else None,
             cluster_reader=recorded_clusters(recording.clusters, clock) if recording.clusters else None,
-            cluster_memory=kept.clusters if kept else None,
+            cluster_history=kept.clusters if kept else None,
             why_no_clusters=recording.why_no_kubernetes,
         ),
-        destinations=Destinations(clock=clock, account=recording.account, region=recording.region, keeper=keeper),
+        destinations=Destinations(
+            clock=clock, account=recording.account, region=recording.region, finding_tracker=tracker
+        ),
     )

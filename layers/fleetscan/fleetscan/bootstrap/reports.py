@@ -1,12 +1,12 @@
-"""Where whole reports are kept, for who reads them."""
+"""Wiring of the stored reports."""
 
 from __future__ import annotations
 
 from fleetscan.aws.clients import Clients
-from fleetscan.aws.s3 import ReportShelf
-from fleetscan.ports import Shelf
+from fleetscan.aws.s3 import ReportBucket
+from fleetscan.ports import ReportArchive
 
 
-def shelf(aws: Clients, bucket: str) -> Shelf:
-    """Return the reports in a bucket."""
-    return ReportShelf(aws.s3, bucket)
+def report_archive(aws: Clients, bucket: str) -> ReportArchive:
+    """Return the archive of reports in a bucket."""
+    return ReportBucket(aws.s3, bucket)

@@ -1,4 +1,4 @@
-"""The way of a message into a Slack channel, from the settings of the Slack function and the secret that they name."""
+"""Wires the delivery to Slack, from the settings of the Slack function and the secret they name."""
 
 from __future__ import annotations
 
@@ -10,42 +10,42 @@ from fleetscan.aws.clients import Clients
 from fleetscan.aws.dynamodb.once import once
 from fleetscan.aws.dynamodb.table import Table
 from fleetscan.aws.dynamodb.threads import DynamoThreads
-from fleetscan.aws.s3 import ReportShelf
+from fleetscan.aws.s3 import ReportBucket
 from fleetscan.aws.secrets import Secrets
 from fleetscan.errors import SettingError
 from fleetscan.settings.slack import SlackSettings
 from fleetscan.slack import credentials
 from fleetscan.slack.bot import Bot
-from fleetscan.slack.delivery import Channel, Desk
-from fleetscan.slack.hook import Hook
+from fleetscan.slack.delivery import Channel, MessageDelivery
+from fleetscan.slack.webhook import Webhook
 
 
-def desk(aws: Clients, settings: SlackSettings, context: LambdaContext) -> Desk:
-    """Return what posts each record once; SettingError where something needed is not named."""
+def message_delivery(aws: Clients, settings: SlackSettings, context: LambdaContext) -> MessageDelivery:
+    """Return the delivery of records to Slack; SettingError if a required setting is missing."""
     if not settings.table_name:
-        raise SettingError("FLEETSCAN_TABLE_NAME is not set; without it a message might be posted many times")
-    return Desk(
+        raise SettingError("FLEETSCAN_TABLE_NAME is not set; without it a message could be posted more than once")
+    return MessageDelivery(
         channel=channel(aws, settings, context),
         once=once(aws.dynamodb, settings.table_name, context),
         threads=DynamoThreads(Table(aws.dynamodb, settings.table_name), settings.slack_channel, time.time),
-        reader=ReportShelf(aws.s3, settings.bucket_name) if settings.bucket_name else None,
+        reader=ReportBucket(aws.s3, settings.bucket_name) if settings.bucket_name else None,
     )
 
 
 def channel(aws: Clients, settings: SlackSettings, context: LambdaContext) -> Channel:
-    """Return the way into Slack that the secret opens; SettingError where it opens none."""
+    """Return the Slack client for the secret's credentials; SettingError if they are invalid."""
     arn = settings.slack_secret_arn
     if not arn:
-        raise SettingError("FLEETSCAN_SLACK_SECRET_ARN is not set; it names the secret that opens a Slack channel")
+        raise SettingError("FLEETSCAN_SLACK_SECRET_ARN is not set; it names the secret with the Slack credentials")
     opened = credentials.read(Secrets(aws).read(arn), arn)
 
     def seconds_left() -> float:
         return context.get_remaining_time_in_millis() / 1000
 
     if opened.hook_url:
-        return Hook(opened.hook_url, secret=arn, seconds_left=seconds_left, sleep=time.sleep)
+        return Webhook(opened.hook_url, secret=arn, seconds_left=seconds_left, sleep=time.sleep)
     if not settings.slack_channel:
-        raise SettingError("FLEETSCAN_SLACK_CHANNEL is not set; a bot token needs to know the channel")
+        raise SettingError("FLEETSCAN_SLACK_CHANNEL is not set; a bot token requires a channel")
     return Bot(
         opened.token,
         settings.slack_channel,

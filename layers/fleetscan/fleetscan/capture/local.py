@@ -29,7 +29,7 @@ _JOURNALS = ("var/log/journal.txt", "journal.txt")
 _HOST_NAMES = ("etc/hostname", "proc/sys/kernel/hostname")
 _DMI = "class/dmi/id"
 _UNFIT = frozenset(":'\\\n")
-"""Characters that end a path in grep's output or in a shell inside awk, so a root must not contain them."""
+"""Characters that break a path in grep's output or in a shell inside awk, so a root must not contain them."""
 
 _INSTANCE_ID = re.compile(r"i-(?:[0-9a-f]{8}|[0-9a-f]{17})")
 _INSTANCE_TYPE = re.compile(r"[a-z0-9-]{1,20}\.[a-z0-9-]{1,20}")

@@ -1,4 +1,4 @@
-"""Capture -> Window and Coverage: what a node printed becomes values, or sentences that say why not.
+"""Parses a capture into Window and Coverage: values, or sentences that say why there are none.
 
 The format is described in docs/capture-format.md. Everything in a capture comes from a node that may be broken or
 hostile: nothing here raises, nothing is used that does not parse, and no text of the node is passed on unquoted. A
@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 from fleetscan.capture.procfs import SOURCES, Source
 from fleetscan.capture.procfs.uptime import Uptime
-from fleetscan.capture.sanitize import first_foreign
+from fleetscan.capture.sanitize import first_unprintable
 from fleetscan.errors import CaptureError, ParseError
 from fleetscan.model import Capture, CaptureStatus, Coverage, Sample, Window
 from fleetscan.numbers import shown
@@ -130,7 +130,7 @@ def _lay_out(text: str, *, is_summary_only: bool) -> _Layout:
     header, _, body = whole.partition("\n")
     _check_header(header)
     _collect_sections(body, layout)
-    _tell_cut(layout, characters=len(output), is_marked=is_marked)
+    _note_truncation(layout, characters=len(output), is_marked=is_marked)
     if layout.stray_lines:
         count, were = ("1 line", "was") if layout.stray_lines == 1 else (f"{layout.stray_lines} lines", "were")
         layout.problems.append(f"{count} outside of any section {were} ignored")
@@ -142,9 +142,9 @@ def _check_whole(text: str) -> None:
         raise CaptureError(f"the output has {len(text)} characters, more than the {MAX_CHARACTERS} that SSM can return")
     if not text.strip():
         raise CaptureError("the node returned an empty output")
-    foreign = first_foreign(text)
-    if foreign:
-        position, character = foreign
+    unprintable = first_unprintable(text)
+    if unprintable:
+        position, character = unprintable
         raise CaptureError(f"the output is not plain text: {shown(character)} at character {position + 1}")
 
 
@@ -221,7 +221,7 @@ def _is_end(line: str, layout: _Layout) -> bool:
     match = _END.fullmatch(line)
     if match is None:
         return False
-    # At blanks alone, as the pattern has it: a value may hold a tab, and what is behind that is no word of its own.
+    # Split at blanks only, like the pattern: a value may contain a tab.
     part, words = match[1], match[2].removeprefix(" ").split(" ")
     notes = dict(word.split("=", 1) for word in words)
     is_in_turn = ("summary" in layout.notes) == (part == "detail")
@@ -231,7 +231,7 @@ def _is_end(line: str, layout: _Layout) -> bool:
     return True
 
 
-def _tell_cut(layout: _Layout, *, characters: int, is_marked: bool) -> None:
+def _note_truncation(layout: _Layout, *, characters: int, is_marked: bool) -> None:
     """Add a problem if the capture, or its detail, has no end line."""
     dropped = f", its last section {layout.cut_section} was dropped" if layout.cut_section else ""
     if "summary" not in layout.notes:
@@ -270,9 +270,11 @@ def _last_sample(layout: _Layout) -> Sample:
     layout.problems += [f"section {name} was dropped or shortened to fit the output limit" for name in sorted(dropped)]
     reasons = detail_errors | errors
     if "summary" in layout.notes:
-        told = values.keys() | reasons.keys() | unreadable | dropped
-        if untold := [name for name in ALWAYS_THERE if name not in told]:
-            layout.problems.append(f"{'not recorded' if layout.is_recording else 'not collected'}: {', '.join(untold)}")
+        explained = values.keys() | reasons.keys() | unreadable | dropped
+        if missing := [name for name in ALWAYS_THERE if name not in explained]:
+            layout.problems.append(
+                f"{'not recorded' if layout.is_recording else 'not collected'}: {', '.join(missing)}"
+            )
     absent = {
         source.type: reasons.get(source.section) or _reason(source, layout, unreadable, dropped)
         for source in SOURCES

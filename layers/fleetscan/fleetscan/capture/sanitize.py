@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 _PLAIN = b"\t\n" + bytes(range(ord(" "), ord("~") + 1))
-_FOREIGN = re.compile(r"[^\n\t -~]")
+_UNPRINTABLE = re.compile(r"[^\n\t -~]")
 
 
 def is_plain(text: str) -> bool:
@@ -17,7 +17,7 @@ def is_plain(text: str) -> bool:
     return text.isascii() and not text.encode("ascii").translate(None, _PLAIN)
 
 
-def first_foreign(text: str) -> tuple[int, str] | None:
+def first_unprintable(text: str) -> tuple[int, str] | None:
     """Return the position, from 0, and the first character that is not plain; None where all are."""
-    found = None if is_plain(text) else _FOREIGN.search(text)
+    found = None if is_plain(text) else _UNPRINTABLE.search(text)
     return None if found is None else (found.start(), found.group())

@@ -1,4 +1,4 @@
-"""The words of the command line: commands, options, and what each is for."""
+"""The command line: commands, options, and their help."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Errors that an operator can act on, in words that say what is missing."""
+"""Errors that an operator can act on, in a sentence that says what is missing."""
 
 from __future__ import annotations
 

@@ -17,21 +17,21 @@ from fleetscan.model.in_cluster import NOT_ASKED
 from fleetscan.render.json import termination
 from fleetscan.render.text.termination import explained
 from fleetscan.storage import report_file
-from fleetscan.terminations.merged_counts import Recounted, recounted, sources
+from fleetscan.terminations.merged_counts import PodRecords, pod_records, sources
 from fleetscan.terminations.unanswered import problems_of
 
 
 def run(arguments: argparse.Namespace, *, clock: Callable[[], float] = time.time) -> ExitCode:
-    """Look in the table, if one is named, and in the last report; say what is not known, and why."""
+    """Search the table, if one is named, and the last report; say what is not known, and why."""
     past = ClusterPast()
     if arguments.table:
-        # boto3 takes a third of a second to import; who asks the last report alone does not wait for it.
-        from fleetscan.bootstrap.terminal import account, cluster_memory  # noqa: PLC0415
+        # boto3 takes a third of a second to import; it is not needed for the last report alone.
+        from fleetscan.bootstrap.terminal import account, cluster_history  # noqa: PLC0415
 
         aws = account(arguments.region, arguments.profile, arguments.endpoint_url)
-        past = cluster_memory(aws, arguments.table, clock).deaths(arguments.pod)
+        past = cluster_history(aws, arguments.table, clock).deaths(arguments.pod)
     report = _last_report(arguments)
-    known = recounted(arguments.pod, arguments.cluster, past, report)
+    known = pod_records(arguments.pod, arguments.cluster, past, report)
     looked = sources(arguments.table, report, bucket=arguments.bucket)
     problems = (*known.problems, *_doubts(report, known))
     for problem in problems:
@@ -46,7 +46,7 @@ def run(arguments: argparse.Namespace, *, clock: Callable[[], float] = time.time
 
 
 def _last_report(arguments: argparse.Namespace) -> Report | None:
-    """Return the last report, of a bucket or of this machine; one that cannot be read spoils no answer."""
+    """Return the last report, of a bucket or of this machine; one that cannot be read is left out."""
     file = report_file.path()
     if not arguments.bucket and not file.exists():
         return None
@@ -57,7 +57,7 @@ def _last_report(arguments: argparse.Namespace) -> Report | None:
         return None
 
 
-def _doubts(report: Report | None, known: Recounted) -> tuple[str, ...]:
+def _doubts(report: Report | None, known: PodRecords) -> tuple[str, ...]:
     """Return why no termination is known, where the last report says it: what was not queried is no answer."""
     if known.stories or report is None:
         return ()

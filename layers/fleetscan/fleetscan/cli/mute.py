@@ -1,4 +1,4 @@
-"""``fleetscan mute``: what nobody wants messages about, for how long, and why; kept in the stack's table."""
+"""``fleetscan mute``: what sends no messages, until when, and why; kept in the stack's table."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from fleetscan.diagnosis.rules import RULES
 from fleetscan.errors import MuteError
 from fleetscan.incidents import mute
 from fleetscan.incidents.tracker import moment
-from fleetscan.ports import MuteBook, MuteEditor
+from fleetscan.ports import MuteEditor, MuteList
 from fleetscan.render.words.change_words import muted
 
 _RULES = tuple(rule.id for rule in RULES)
@@ -21,7 +21,7 @@ _RULES = tuple(rule.id for rule in RULES)
 
 def run(arguments: argparse.Namespace, *, clock: Callable[[], float] = time.time) -> ExitCode:
     """Add a mute, list them, or remove one."""
-    # boto3 takes a third of a second to import; the commands without AWS do not wait for it.
+    # boto3 takes a third of a second to import, which the commands without AWS do not need.
     from fleetscan.bootstrap.terminal import account, mute_edits, mute_list  # noqa: PLC0415
 
     aws = account(arguments.region, arguments.profile, arguments.endpoint_url)
@@ -66,7 +66,7 @@ def _remove(edits: MuteEditor, mute_id: str) -> ExitCode:
     return ExitCode.SCANNED
 
 
-def _list(book: MuteBook, now: float) -> ExitCode:
+def _list(book: MuteList, now: float) -> ExitCode:
     found = mute.read(book.entries(), moment(now), _RULES)
     lines = [
         *(muted(one) for one in sorted(found.active, key=lambda one: one.until)),

@@ -28,7 +28,7 @@ def finish(
 
 
 def keep(report: Report) -> None:
-    """Store the report as the last one; a full or read-only home is reported, and spoils no scan."""
+    """Store the report as the last one; a full or read-only home is reported and does not fail the scan."""
     file = report_file.path()
     try:
         report_file.write(report, file)
@@ -51,7 +51,7 @@ def show(
 
 
 def _show_text(report: Report, after: Report | None, *, verbose: bool) -> None:
-    """Write the report as text: brief and in colour where a person looks on, whole and plain everywhere else."""
+    """Write the report as text: brief and in colour on a terminal, whole and plain everywhere else."""
     page = screen.page()
     if page is None:
         terminal.put(text.render(report, verbose=verbose))

@@ -1,7 +1,7 @@
-"""Lines as a terminal shows them: what a style means becomes a colour and a weight. Nothing else paints.
+"""Lines as a terminal shows them: what a style means becomes a colour and a weight. No other module makes colours.
 
 The sixteen colours of the terminal's own theme are used and no others, so that a report can be read on light and dark
-ground alike. Only styles of rich are used, none of its text: what is shown was taken apart and cleaned before it came,
+ground alike. Only styles of rich are used, none of its text: what is shown was sanitized before,
 and nothing in it is markup, a link or the name of an emoji.
 """
 

@@ -1,4 +1,4 @@
-"""How far a scan is, on standard error: bars where somebody watches, a line a stage where a log does."""
+"""The progress of a scan on standard error: bars on a terminal, one line per stage in a log."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Progress:
         self._is_watched = sys.stderr.isatty() and not screen.is_plain() if is_watched is None else is_watched
         self._bars: Bars | None = None
         self._tasks: dict[str, TaskID] = {}
-        self._told: dict[str, tuple[int, int]] = {}
+        self._shown: dict[str, tuple[int, int]] = {}
         self._answers: int | None = None
 
     def __enter__(self) -> Self:
@@ -68,15 +68,15 @@ class Progress:
         if self._bars is not None:
             self._draw(self._bars, stage, done, total)
             if stage == "discovery":
-                # A node takes seconds to answer; that it was asked is seen at once.
+                # A node takes seconds to respond, so the bar is drawn when it is queried.
                 self._draw(self._bars, "collection", 0, total)
-        elif done >= total and self._told.get(stage) != (done, total):
-            self._told[stage] = (done, total)
+        elif done >= total and self._shown.get(stage) != (done, total):
+            self._shown[stage] = (done, total)
             say(self._words(stage, done, total))
 
     def _begin_again(self) -> None:
-        """Forget an earlier scan: discovery is where each begins."""
-        self._told.clear()
+        """Reset after an earlier scan: each scan begins with discovery."""
+        self._shown.clear()
         self._answers = None
         if self._bars is not None:
             for task in self._tasks.values():
@@ -89,7 +89,7 @@ class Progress:
         bars.update(self._tasks[stage], completed=done, total=total, count=self._count(stage, done, total))
 
     def _count(self, stage: str, done: int, total: int) -> str:
-        """Return what stands beside a bar: ``11 of 16 responded``, and how many are known not to."""
+        """Return the text beside a bar: ``11 of 16 responded``, and how many are known not to respond."""
         counted = done if stage != "collection" or self._answers is None else self._answers
         words = f"{counted} of {total} {_COUNTS.get(stage, stage)}" if stage != "discovery" else f"{total} found"
         silent = done - counted

@@ -51,7 +51,7 @@ def _evaluated(recordings: Sequence[Recording], settings: Settings) -> Report:
     with Progress() as progress:
         for one in recordings:
             deadline = one.scanned_at.timestamp() + SECONDS
-            reports.append(pipeline.scan(bootstrap.outside(one, kept, progress), settings, deadline=deadline))
+            reports.append(pipeline.scan(bootstrap.ports(one, kept, progress), settings, deadline=deadline))
     return replace(reports[-1], notes=(*reports[-1].notes, *recordings[-1].notes))
 
 

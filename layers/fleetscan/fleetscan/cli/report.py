@@ -14,7 +14,7 @@ from fleetscan.storage import report_file
 
 
 def run(arguments: argparse.Namespace) -> exit_code.ExitCode:
-    """Show a report; ReportFileError or ShelfError when there is none."""
+    """Show a report; ReportFileError or StoredReportError when there is none."""
     if arguments.scan and not arguments.bucket:
         terminal.say("--scan needs --bucket: on this machine only the last report is kept")
         return exit_code.ExitCode.USAGE

@@ -22,7 +22,7 @@ from fleetscan.recorded import write
 from fleetscan.redaction.recording import redacted
 from fleetscan.render.words.change_words import muted as words
 from fleetscan.scan import pipeline
-from fleetscan.scan.outside import Outside
+from fleetscan.scan.ports import ScanPorts
 from fleetscan.settings import Settings
 
 SHELL_DOCUMENT = "AWS-RunShellScript"
@@ -31,7 +31,7 @@ SHELL_DOCUMENT = "AWS-RunShellScript"
 
 def run(arguments: argparse.Namespace, *, clock: Callable[[], float] = time.time) -> ExitCode:
     """Find the workers, collect, evaluate, show. Nothing is published: no metric, no message."""
-    # boto3 takes a third of a second to import; the commands without AWS do not wait for it.
+    # boto3 takes a third of a second to import, which the commands without AWS do not need.
     from fleetscan.bootstrap.destinations import unpublished  # noqa: PLC0415
     from fleetscan.bootstrap.recording import RecordedScan  # noqa: PLC0415
     from fleetscan.bootstrap.sources import sources  # noqa: PLC0415
@@ -56,11 +56,11 @@ def run(arguments: argparse.Namespace, *, clock: Callable[[], float] = time.time
     with Progress() as progress:
         make = partial(sources, aws, wanted, clock=clock, progress=progress, script=script, is_read_only=True)
         recorded = None if arguments.save is None else RecordedScan(lambda tape: make(listener=tape))
-        outside = Outside(
+        ports = ScanPorts(
             sources=recorded.sources if recorded else make(),
             destinations=unpublished(aws, wanted, clock=clock, account=aws.account(), region=aws.region),
         )
-        report = pipeline.scan(outside, wanted, deadline=clock() + arguments.timeout)
+        report = pipeline.scan(ports, wanted, deadline=clock() + arguments.timeout)
     notes = (*report.notes, *muted.problems, *(f"Muted: {words(one)}" for one in muted.active))
     notes += tuple(f"Mute expired: {words(one)}" for one in muted.expired)
     code = finish(replace(report, notes=notes), arguments, mutes=muted.active)

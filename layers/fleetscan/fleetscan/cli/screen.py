@@ -1,7 +1,7 @@
-"""Whether a person looks at standard output, and how wide the window is.
+"""Whether standard output is a terminal, and how wide it is.
 
 The conventions are those of https://no-color.org, https://force-color.org and https://bixense.com/clicolors: a variable
-that is set to nothing is not set. ``NO_COLOR`` takes colours away and nothing else, so it is the painter's matter.
+that is set to nothing is not set. ``NO_COLOR`` takes colours away and nothing else, so ``paint`` reads it.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ _MOST_COLUMNS = 400
 
 
 def is_plain(environment: Mapping[str, str] = os.environ) -> bool:
-    """Whether the terminal says that it obeys no escape sequences."""
+    """Whether the terminal supports no escape sequences."""
     return environment.get("TERM", "").strip().lower() in _PLAIN_TERMINALS
 
 
 def is_forced(environment: Mapping[str, str] = os.environ) -> bool:
-    """Whether somebody wants colours though no terminal is there: a CI's log, a pager."""
+    """Whether colours are wanted although there is no terminal: in a CI log, in a pager."""
     return bool(environment.get("FORCE_COLOR")) or environment.get("CLICOLOR_FORCE", "0") not in {"", "0"}
 
 
@@ -41,8 +41,8 @@ def page(stream: TextIO | None = None, environment: Mapping[str, str] = os.envir
 
 def _columns(stream: TextIO, environment: Mapping[str, str]) -> int:
     """Return the window's width: what ``COLUMNS`` says, what the terminal says, or that of a page of text."""
-    told = environment.get("COLUMNS", "")
-    columns = int(told) if told.isascii() and told.isdigit() and len(told) <= len(str(_MOST_COLUMNS)) else 0
+    given = environment.get("COLUMNS", "")
+    columns = int(given) if given.isascii() and given.isdigit() and len(given) <= len(str(_MOST_COLUMNS)) else 0
     if not columns:
         try:
             columns = os.get_terminal_size(stream.fileno()).columns

@@ -1,4 +1,4 @@
-"""``--threshold RULE.NAME=VALUE``, beside ``FLEETSCAN_THRESHOLDS`` of the environment: the option has the last word."""
+"""``--threshold RULE.NAME=VALUE``, beside ``FLEETSCAN_THRESHOLDS`` of the environment: the option takes precedence."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def add(command: argparse.ArgumentParser) -> None:
 
 
 def chosen(arguments: argparse.Namespace, environment: Mapping[str, str] = os.environ) -> tuple[MovedThreshold, ...]:
-    """Return what the environment and the options move together; SettingError names what does not fit, and where."""
+    """Return the thresholds that the environment and the options set; SettingError names an entry that is wrong."""
     options = [entry for text in arguments.threshold for entry in tuning.entries(text)]
     named = {entry.partition("=")[0] for entry in options}
     kept = [entry for entry in tuning.entries(environment.get(VARIABLE, "")) if entry.partition("=")[0] not in named]

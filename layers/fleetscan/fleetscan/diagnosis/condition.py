@@ -36,7 +36,7 @@ def condition(diagnosis: Diagnosis) -> Condition:
         case Severity.WARNING:
             return Condition.WARNING
         case _:
-            is_whole = is_evaluated(diagnosis.readings) and not _is_told_incomplete(diagnosis)
+            is_whole = is_evaluated(diagnosis.readings) and not _is_reported_incomplete(diagnosis)
             return Condition.HEALTHY if is_whole else Condition.UNKNOWN
 
 
@@ -80,5 +80,5 @@ def lead(diagnosis: Diagnosis) -> Finding | None:
     return next(iter(named or worst), None)
 
 
-def _is_told_incomplete(diagnosis: Diagnosis) -> bool:
+def _is_reported_incomplete(diagnosis: Diagnosis) -> bool:
     return any(traits(one.rule).is_about_coverage and one.severity is not Severity.INFO for one in diagnosis.findings)

@@ -1,1 +1,1 @@
-"""A scan of more than one invocation can hold: the targets, what each of them said, and all of it together."""
+"""Fan-out: plans a scan of many accounts, Regions and shards, and combines the results."""

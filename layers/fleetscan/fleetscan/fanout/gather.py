@@ -1,4 +1,4 @@
-"""All parts of a run as one: what was seen, and which targets gave no answer and why. Every target planned is in it."""
+"""Combines the parts of a run: the nodes of all targets, and the targets without a result, with the reasons."""
 
 from __future__ import annotations
 
@@ -13,20 +13,20 @@ from fleetscan.storage.part_codec import Failure
 
 _NO_WORD = re.compile(r"[^\w.-]", re.ASCII)
 _ERROR_CHARACTERS = 80
-"""The name of an error: a class of ours, or one of Step Functions such as ``States.Timeout``."""
+"""Length of an error name: a class of this package, or one of Step Functions such as ``States.Timeout``."""
 
 
 @immutable
 class Gathered:
-    """What the steps of a run brought."""
+    """The combined results of a run."""
 
     part: Part
     unseen: tuple[Unseen, ...]
     targets: int
-    """How many were planned."""
+    """Number of planned targets."""
 
     def is_tolerated(self, percent: int) -> bool:
-        """Whether at most this share of the targets is unseen."""
+        """Whether at most this share of the targets has no result."""
         return len(self.unseen) * 100 <= percent * self.targets
 
 
@@ -38,15 +38,15 @@ def gathered(
     started_at: datetime,
     home: Target,
 ) -> Gathered:
-    """Return one part with the nodes of all parts, and a note for every target without one.
+    """Return one part with the nodes of all parts, and a note for every target without a result.
 
-    ``errors`` has the name of the error by a target's key, where the state machine knows one and the target itself left
-    no words: a function that ran out of time writes nothing.
+    ``errors`` maps a target's key to the error name from the state machine, for targets that stored no reason
+    themselves: a function that timed out writes nothing.
     """
     seen: dict[Target, Part] = {}
     unseen: list[Unseen] = []
     for target in planned:
-        answer = answers.get(target, Failure(reason="it gave no answer"))
+        answer = answers.get(target, Failure(reason="it returned no result"))
         if isinstance(answer, Part):
             seen[target] = of_target(answer, target, home)
             continue
@@ -55,7 +55,7 @@ def gathered(
         is_home = (home.account, home.region) == (target.account, target.region)
         unseen.append(Unseen(target=target, reason=reason, is_home=is_home))
     notes = tuple(
-        f"{one.target.text} was not scanned, and of its nodes nothing is known: {one.reason}" for one in unseen
+        f"{one.target.text} was not scanned, so the state of its nodes is unknown: {one.reason}" for one in unseen
     )
     shared = _shared(list(seen.values()))
     own = [note for target, part in seen.items() for note in _named(part, target, home, shared)]
@@ -73,13 +73,13 @@ def gathered(
 
 
 def _shared(parts: Sequence[Part]) -> tuple[str, ...]:
-    """Return the notes that every part has: they are of the scan, and of no target in particular."""
+    """Return the notes that all parts share: they belong to the scan as a whole."""
     first, *others = [part.notes for part in parts] or [()]
     return tuple(note for note in first if all(note in notes for notes in others))
 
 
 def _named(part: Part, target: Target, home: Target, shared: Collection[str]) -> tuple[str, ...]:
-    """Return a part's own notes, with the target in front where that is not the whole of home."""
+    """Return a part's own notes, prefixed with the target unless that is the whole home Region."""
     own = [note for note in part.notes if note not in shared]
     if target.shards == 1 and (home.account, home.region) == (target.account, target.region):
         return tuple(own)

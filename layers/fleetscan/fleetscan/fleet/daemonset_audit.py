@@ -39,16 +39,16 @@ def is_old(daemonset: DaemonSet, at: datetime) -> bool:
     return daemonset.created_at is not None and at - daemonset.created_at > OLD
 
 
-def _audited(one: DaemonSet, at: datetime, culprits: Sequence[RootCause], known: KnownSoftware) -> Audited:
-    culprit = next((who for who in culprits if _is(one, who)), None)
+def _audited(one: DaemonSet, at: datetime, root_causes: Sequence[RootCause], known: KnownSoftware) -> Audited:
+    root_cause = next((who for who in root_causes if _is(one, who)), None)
     entry = _entry(one, known)
     return Audited(
         daemonset=one,
-        standing=AuditResult.HOLDS if culprit else _result(one, at, entry),
+        standing=AuditResult.HOLDS if root_cause else _result(one, at, entry),
         age_seconds=_seconds(one.created_at, at),
         unchanged_seconds=_seconds(one.changed_at, at),
         listed=one.abandoned or ("" if entry is None else status_words(entry)),
-        culprit=culprit,
+        culprit=root_cause,
     )
 
 
@@ -64,11 +64,11 @@ def _result(one: DaemonSet, at: datetime, entry: ListedImage | None) -> AuditRes
     return AuditResult.INCOMPLETE if one.ready < one.desired else AuditResult.KEPT
 
 
-def _is(one: DaemonSet, culprit: RootCause) -> bool:
+def _is(one: DaemonSet, root_cause: RootCause) -> bool:
     return (
-        culprit.strength in {Strength.HOLDS, Strength.CORRELATES}
-        and culprit.cluster == one.cluster
-        and (culprit.namespace, culprit.workload) == (one.namespace, one.name)
+        root_cause.strength in {Strength.HOLDS, Strength.CORRELATES}
+        and root_cause.cluster == one.cluster
+        and (root_cause.namespace, root_cause.workload) == (one.namespace, one.name)
     )
 
 

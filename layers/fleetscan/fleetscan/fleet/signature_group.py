@@ -61,18 +61,18 @@ def groups(diagnoses: Iterable[Diagnosis]) -> tuple[Group, ...]:
 
 def _groups_of(cluster: str, diagnoses: Sequence[Diagnosis]) -> list[Group]:
     families: dict[Family, dict[Cause, list[Diagnosis]]] = defaultdict(lambda: defaultdict(list))
-    sick: dict[Family, set[str]] = defaultdict(set)
+    of_family: dict[Family, set[str]] = defaultdict(set)
     for diagnosis in diagnoses:
         for family, cause in _signatures(diagnosis).items():
             families[family][cause].append(diagnosis)
-            sick[family].add(diagnosis.node.instance_id)
+            of_family[family].add(diagnosis.node.instance_id)
     return [
         Group(
             cluster=cluster,
             family=family,
             cause=cause,
             affected=tuple(affected),
-            others=tuple(one for one in diagnoses if one.node.instance_id not in sick[family]),
+            others=tuple(one for one in diagnoses if one.node.instance_id not in of_family[family]),
         )
         for family, causes in families.items()
         for cause, affected in causes.items()

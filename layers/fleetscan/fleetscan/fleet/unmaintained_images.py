@@ -51,7 +51,7 @@ def _finding(
     known = sum(found is not None for found in inventory.hashes.values())
     name = entry.repositories[0] if not named else min(named)
     words = f"{name}: {status_words(entry)}, in use on {len(running):,} of {max(known, len(running)):,} nodes"
-    is_abandoned = entry.status is Status.ABANDONED
+    is_unmaintained = entry.status is Status.ABANDONED
     image = inventory.images.get(min(named), "") if named else ""
     reason = f"{status_words(entry)} (confidence {entry.confidence}): {entry.source}"
     return FleetFinding(
@@ -60,11 +60,11 @@ def _finding(
         title=RULE.title,
         remedy=f"{entry.advice}\n{RULE.remedy}",
         evidence=Evidence(
-            severity=Severity.WARNING if is_abandoned else Severity.INFO,
+            severity=Severity.WARNING if is_unmaintained else Severity.INFO,
             text=words,
             measured=float(len(running)),
             limit=NODES_LIMIT,
-            suspects=(Suspect(kind="image", name=name, reason=reason, image=image),) if is_abandoned else (),
+            suspects=(Suspect(kind="image", name=name, reason=reason, image=image),) if is_unmaintained else (),
         ),
         instance_ids=running,
         subject=entry.repositories[0],

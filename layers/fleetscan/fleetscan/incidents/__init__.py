@@ -1,1 +1,1 @@
-"""The life of a finding: opened, ongoing, resolved, muted; what is due to be reported."""
+"""The lifecycle of a finding: opened, ongoing, resolved, muted; what is due to be reported."""

@@ -1,6 +1,6 @@
-"""The findings of one scan as incidents: the same rule with the same cause in one cluster is one trouble.
+"""The findings of one scan as incidents: one rule with one cause in one cluster is one incident.
 
-A leak on sixteen nodes is one incident. The nodes are listed, the worst of them stands for all.
+A leak on sixteen nodes is one incident. The nodes are listed, and the readings of the worst are shown.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from datetime import datetime
 
 from fleetscan.immutable import immutable
 from fleetscan.model import Diagnosis, Report
-from fleetscan.model.episode import FLEET, Fingerprint, Incident, Sighting
+from fleetscan.model.episode import FLEET, Fingerprint, Incident, Occurrence
 from fleetscan.model.finding import Evidence
 from fleetscan.model.readings import Readings
 
@@ -38,30 +38,30 @@ def incidents(report: Report) -> dict[Fingerprint, Incident]:
     return {print_: _incident(print_, cases, report.started_at) for print_, cases in found.items() if cases}
 
 
-def badness(sighting: Sighting) -> tuple[int, float, float, float]:
-    """Return what to compare sightings of one rule by: severity, the figure, then what the node itself suffers.
+def badness(occurrence: Occurrence) -> tuple[int, float, float, float]:
+    """Return what to compare occurrences of one rule by: severity, the measured value, then the node's PSI and slab.
 
     The last two decide where a rule measures the same everywhere, such as "this image runs here".
     """
-    figure = -sighting.measured if sighting.is_falling else sighting.measured
-    readings = sighting.readings
-    return (sighting.severity.rank, figure, readings.memory_some_avg60_percent or 0.0, _slab_ratio(readings))
+    figure = -occurrence.measured if occurrence.is_falling else occurrence.measured
+    readings = occurrence.readings
+    return (occurrence.severity.rank, figure, readings.memory_some_avg60_percent or 0.0, _slab_ratio(readings))
 
 
 def _incident(print_: Fingerprint, cases: list[_Case], at: datetime) -> Incident:
-    worst = max(cases, key=lambda case: (badness(_sighting(case, at)), case.diagnosis.node.instance_id))
+    worst = max(cases, key=lambda case: (badness(_occurrence(case, at)), case.diagnosis.node.instance_id))
     return Incident(
         fingerprint=print_,
         title=worst.title,
         nodes=tuple(sorted({case.diagnosis.node.instance_id for case in cases})),
         node_groups=tuple(sorted({case.diagnosis.node.node_group for case in cases})),
-        worst=_sighting(worst, at),
+        worst=_occurrence(worst, at),
     )
 
 
-def _sighting(case: _Case, at: datetime) -> Sighting:
+def _occurrence(case: _Case, at: datetime) -> Occurrence:
     node = case.diagnosis.node
-    return Sighting(
+    return Occurrence(
         instance_id=node.instance_id,
         host=node.private_dns_name.partition(".")[0] or node.instance_id,
         at=at,

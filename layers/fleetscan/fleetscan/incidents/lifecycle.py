@@ -1,13 +1,12 @@
-"""How an episode becomes the next one: opened, quiet, worse, reminded, resolved, recurred. Pure.
+"""The state machine of an episode: opened, unchanged, worse, reminded, resolved, recurred. Pure.
 
     none  --seen-->  OPEN (opened)
-    OPEN  --seen-->  OPEN (quiet, worse, or reminded after a day while critical)
-    OPEN  --not seen, and every node of it judged, twice in a row-->  RESOLVED (resolved)
-    OPEN  --not seen, but a node silent or the rule skipped there-->  OPEN (quiet: unknown is not healthy)
+    OPEN  --seen-->  OPEN (unchanged, worse, or reminded after a day while critical)
+    OPEN  --not seen, and every node of it evaluated, twice in a row-->  RESOLVED (resolved)
+    OPEN  --not seen, but a node did not respond or skipped the rule-->  OPEN (unchanged: unknown is not healthy)
     RESOLVED  --seen within a week-->  OPEN (recurred)
 
-Two scans may overlap. One that began before the episode last changed may add trouble or doubt to it, never
-take any away.
+Two scans may overlap. One that began before the episode last changed may make it worse, never better.
 """
 
 from __future__ import annotations
@@ -17,7 +16,7 @@ from datetime import datetime, timedelta
 
 from fleetscan.diagnosis.catalogue import traits
 from fleetscan.incidents.incident import badness
-from fleetscan.incidents.node_status import Facts, Standing
+from fleetscan.incidents.node_status import Facts, NodeStatus
 from fleetscan.model import CaptureStatus
 from fleetscan.model.episode import (
     Change,
@@ -27,7 +26,7 @@ from fleetscan.model.episode import (
     Event,
     Incident,
     Level,
-    Sighting,
+    Occurrence,
 )
 from fleetscan.model.finding import Severity
 from fleetscan.quantities import counted, duration
@@ -35,22 +34,22 @@ from fleetscan.quantities import counted, duration
 CLEAN_SCANS = 2
 """Clean scans in a row that resolve. One may have fallen into the minute after an OOM kill."""
 REMINDER = timedelta(hours=24)
-"""A critical trouble that nobody has touched is told again after a day."""
+"""A critical problem that does not change is reported again after a day."""
 WORSE_NODES = 2
-"""Twice as many nodes as were told is worse: 1, 2, 4, 8, 16 are five messages while a leak spreads, not sixteen."""
+"""Twice as many nodes as were reported is worse: a leak that spreads to 16 nodes is five messages and not sixteen."""
 WORSE_MEASURED = 1.5
-"""Half as bad again as was told is worse. Loads and pressures waver by less from one scan to the next."""
+"""A value half as high again as was reported is worse. Loads and pressures waver by less from one scan to the next."""
 MILDER_SCANS = 2
-"""Scans in a row at a lower severity after which a new rise is news again."""
+"""Scans in a row at a lower severity after which a new rise is reported again."""
 
 
 def advance(
     episode: Episode | None, incident: Incident | None, facts: Facts, at: datetime, *, hidden: str = ""
 ) -> tuple[Episode | None, Event | None]:
-    """Return what an episode is after a scan that was judged at a time, and what there is to tell of it, if anything.
+    """Return the episode after a scan that was evaluated at a time, and the event to report, if there is one.
 
-    ``incident`` is what the scan saw of the same fingerprint. ``hidden`` says why nothing may be told of it now; an
-    episode that was never told is told as opened in the first scan that sees it and may.
+    ``incident`` is what the scan saw of the same fingerprint. ``hidden`` says why it must not be reported now; an
+    episode that was never reported is reported as opened by the first scan that sees it and may report it.
     """
     if episode is None or _is_forgotten(episode, at):
         return (episode, None) if incident is None else _opened(episode, incident, facts, at, hidden)
@@ -90,7 +89,7 @@ def _opened(
         told=_level(incident),
         version=forgotten.version if forgotten else 0,
     )
-    return _told(episode, ChangeKind.OPENED, _on(incident), facts, at, hidden=hidden)
+    return _reported(episode, ChangeKind.OPENED, _on(incident), facts, at, hidden=hidden)
 
 
 def _recurred(episode: Episode, incident: Incident, facts: Facts, at: datetime, hidden: str) -> tuple[Episode, Event]:
@@ -103,7 +102,7 @@ def _recurred(episode: Episode, incident: Incident, facts: Facts, at: datetime, 
     )
     resolved_at = episode.resolved_at or episode.judged_at
     reason = f"{_on(incident)}, {_time(at - resolved_at)} after it was resolved"
-    return _told(again, ChangeKind.RECURRED, reason, facts, at, hidden=hidden)
+    return _reported(again, ChangeKind.RECURRED, reason, facts, at, hidden=hidden)
 
 
 def _seen(
@@ -112,8 +111,8 @@ def _seen(
     unknown = {
         one
         for one in set(episode.nodes) - set(incident.nodes)
-        if facts.standing(one, episode.fingerprint.rule, episode.severity, episode.fingerprint.cluster)
-        is Standing.UNKNOWN
+        if facts.status(one, episode.fingerprint.rule, episode.severity, episode.fingerprint.cluster)
+        is NodeStatus.UNKNOWN
     }
     milder_scans = episode.milder_scans + 1 if incident.severity.rank < episode.told.severity.rank else 0
     is_milder = milder_scans >= MILDER_SCANS
@@ -130,24 +129,24 @@ def _seen(
         clean_scans=0,
         after=None,
     )
-    told = replace(now, told=_level(incident))
+    reported = replace(now, told=_level(incident))
     lasted = f"there for {_time(at - episode.opened_at)}"
     if hidden:
-        # Nothing is told, so nothing is noted as told: what is still worse when it may be told, is told then.
+        # Nothing is reported, so the reported level stays: what is still worse when the mute ends is reported then.
         return _stamped(episode, now, at), None
     if episode.told_at is None:
-        return _told(told, ChangeKind.OPENED, f"{_on(incident)}, {lasted}, not told before", facts, at)
+        return _reported(reported, ChangeKind.OPENED, f"{_on(incident)}, {lasted}, not told before", facts, at)
     if reason := _worse(now, incident):
-        return _told(told, ChangeKind.WORSE, reason, facts, at)
+        return _reported(reported, ChangeKind.WORSE, reason, facts, at)
     if incident.severity is Severity.CRITICAL and at - episode.told_at >= REMINDER:
-        return _told(now, ChangeKind.REMINDED, f"still {_on(incident)}, {lasted}", facts, at)
+        return _reported(now, ChangeKind.REMINDED, f"still {_on(incident)}, {lasted}", facts, at)
     return _stamped(episode, now, at), None
 
 
 def _unseen(episode: Episode, facts: Facts, at: datetime, hidden: str) -> tuple[Episode, Event | None]:
     rule, cluster = episode.fingerprint.rule, episode.fingerprint.cluster
-    standings = {facts.standing(one, rule, episode.severity, cluster) for one in episode.nodes}
-    if not standings <= {Standing.CLEAN, Standing.GONE}:
+    statuses = {facts.status(one, rule, episode.severity, cluster) for one in episode.nodes}
+    if not statuses <= {NodeStatus.CLEAN, NodeStatus.GONE}:
         return _stamped(episode, replace(episode, clean_scans=0, after=None), at), None
     if _has_overlapped(episode, facts):
         return episode, None
@@ -158,46 +157,46 @@ def _unseen(episode: Episode, facts: Facts, at: datetime, hidden: str) -> tuple[
     if clean_scans < CLEAN_SCANS or at - episode.seen_at < traits(rule).lasts:
         return _stamped(episode, now, at), None
     where = counted(len(episode.nodes), "node")
-    what = f"gone from {where}" if Standing.CLEAN in standings else f"{where} of it gone"
+    what = f"gone from {where}" if NodeStatus.CLEAN in statuses else f"{where} of it gone"
     reason = f"{what} after {_time(at - episode.opened_at)}"
     resolved = replace(now, state=EpisodeState.RESOLVED, resolved_at=at)
     never_told = "" if episode.told_at else "nobody was notified that it opened"
-    return _told(resolved, ChangeKind.RESOLVED, reason, facts, at, hidden=hidden or never_told)
+    return _reported(resolved, ChangeKind.RESOLVED, reason, facts, at, hidden=hidden or never_told)
 
 
-def _told(
+def _reported(
     episode: Episode, kind: ChangeKind, reason: str, facts: Facts, at: datetime, *, hidden: str = ""
 ) -> tuple[Episode, Event]:
-    """Return the episode with the change noted, and the event; what is hidden leaves it untold."""
+    """Return the episode with the change noted, and the event; a hidden event leaves it unreported."""
     change = Change(kind=kind, at=at, scan_id=facts.scan_id, reason=reason)
     episode = replace(episode, judged_at=max(at, episode.judged_at), told_at=episode.told_at if hidden else at)
     return episode, Event(change=change, episode=episode, hidden=hidden)
 
 
 def _stamped(before: Episode, now: Episode, at: datetime) -> Episode:
-    """Return the episode with the time of judgement moved on, if anything but the time of sight changed."""
+    """Return the episode with a new time of evaluation, if more changed than the time when it was last seen."""
     if replace(now, seen_at=before.seen_at) == before:
         return now
     return replace(now, judged_at=max(at, before.judged_at))
 
 
 def _worse(episode: Episode, incident: Incident) -> str:
-    """Return in which way an incident is worse than was told; empty when it is not."""
-    told, now = episode.told, _level(incident)
+    """Return in which way an incident is worse than was reported; empty when it is not."""
+    reported, now = episode.told, _level(incident)
     words = []
-    if now.severity.rank > told.severity.rank:
-        words.append(f"{now.severity.value}, was {told.severity.value}")
-    if now.nodes >= told.nodes * WORSE_NODES:
-        words.append(f"{counted(now.nodes, 'node')}, was {told.nodes:,}")
-    if now.severity is told.severity and _is_clearly_worse(incident.worst, told.measured):
+    if now.severity.rank > reported.severity.rank:
+        words.append(f"{now.severity.value}, was {reported.severity.value}")
+    if now.nodes >= reported.nodes * WORSE_NODES:
+        words.append(f"{counted(now.nodes, 'node')}, was {reported.nodes:,}")
+    if now.severity is reported.severity and _is_clearly_worse(incident.worst, reported.measured):
         words.append("the figure is clearly worse than notified")
     return "; ".join(words)
 
 
-def _is_clearly_worse(worst: Sighting, told: float) -> bool:
+def _is_clearly_worse(worst: Occurrence, reported: float) -> bool:
     if worst.is_falling:
-        return worst.measured * WORSE_MEASURED <= told and worst.measured < told
-    return worst.measured >= told * WORSE_MEASURED and worst.measured > told
+        return worst.measured * WORSE_MEASURED <= reported and worst.measured < reported
+    return worst.measured >= reported * WORSE_MEASURED and worst.measured > reported
 
 
 def _level(incident: Incident) -> Level:

@@ -1,4 +1,4 @@
-"""What nobody wants messages about, for how long, and why: a mute hides messages, never what a report shows.
+"""Mutes: what sends no messages, until when, and why. A mute hides messages, never what a report shows.
 
     rule = "swap_*"            # what may be left out is *, but not all three
     cluster = "staging"
@@ -6,8 +6,7 @@
     until = "2026-03-01"       # the end of that day in UTC, or a time with its zone
     why = "the batch nodes swap by design, see runbook 12"
 
-An entry that is malformed mutes nothing and is told in every report; a mute that has run out is told once, by
-a message.
+A malformed entry mutes nothing and is named in every report; an expired mute is reported once, by a message.
 """
 
 from __future__ import annotations
@@ -99,7 +98,7 @@ def until(given: object, now: datetime, *, may_be_span: bool = False) -> datetim
 def hidden_by(mutes: Iterable[Mute], fingerprint: Fingerprint, node_groups: Iterable[str]) -> str:
     """Return which mute hides an incident, in words; empty when none does.
 
-    Each of its node groups must be muted: an incident that reaches one node group more is told.
+    Each of its node groups must be muted: an incident on one more node group is reported.
     """
     fitting = [
         mute

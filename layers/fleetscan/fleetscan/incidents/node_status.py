@@ -1,4 +1,4 @@
-"""What one scan knows of a node with regard to a trouble: that it has it, is rid of it, is gone, or nothing at all."""
+"""The status of a node with regard to one finding in one scan: affected, clean, gone, or unknown."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from fleetscan.model.finding import Severity
 from fleetscan.model.target import Unseen
 
 
-class Standing(enum.Enum):
-    """What a scan knows of one node with regard to one trouble."""
+class NodeStatus(enum.Enum):
+    """What a scan knows of one node with regard to one finding."""
 
-    SICK = "sick"
+    AFFECTED = "sick"
     CLEAN = "clean"
     GONE = "gone"
     UNKNOWN = "unknown"
@@ -24,7 +24,7 @@ class Standing(enum.Enum):
 
 @immutable
 class Facts:
-    """One scan, looked up by node: what is needed to say that a trouble is not there."""
+    """One scan, looked up by node: what is needed to say that a finding is not there."""
 
     scan_id: str
     started_at: datetime
@@ -43,23 +43,23 @@ class Facts:
                 fired[instance_id, finding.rule] = max(there, finding.severity, key=lambda severity: severity.rank)
         object.__setattr__(self, "fired", fired)
 
-    def standing(self, instance_id: str, rule: str, severity: Severity, cluster: str = "") -> Standing:
-        """Return what this scan knows of a node of a cluster that had a trouble of this rule and severity.
+    def status(self, instance_id: str, rule: str, severity: Severity, cluster: str = "") -> NodeStatus:
+        """Return what this scan knows of a node of a cluster that had a finding of this rule and severity.
 
-        The rule may fire there with another cause: as badly as before, that is the old trouble under a new name;
-        milder, it is another one.
+        The rule may fire there with another cause: at the same severity that is the same finding with a new
+        cause; at a lower one it is another finding.
         """
         diagnosis = self.diagnoses.get(instance_id)
         if diagnosis is None and any(one.hides(instance_id, cluster) for one in self.unseen):
-            return Standing.UNKNOWN
+            return NodeStatus.UNKNOWN
         if diagnosis is None or diagnosis.coverage.status is CaptureStatus.TERMINATED:
-            return Standing.GONE
+            return NodeStatus.GONE
         fired = self.fired.get((instance_id, rule))
         if fired is not None and fired.rank >= severity.rank:
-            return Standing.SICK
+            return NodeStatus.AFFECTED
         is_evaluated = (
             diagnosis.coverage.status is CaptureStatus.ANSWERED
             and rule not in diagnosis.skipped
             and rule not in diagnosis.failed
         )
-        return Standing.CLEAN if is_evaluated else Standing.UNKNOWN
+        return NodeStatus.CLEAN if is_evaluated else NodeStatus.UNKNOWN

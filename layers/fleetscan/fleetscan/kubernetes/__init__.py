@@ -1,5 +1,5 @@
-"""What a cluster's own API says, read through lightkube: the only room that knows a Kubernetes client.
+"""Reads the Kubernetes API of clusters through lightkube; the only package that imports a Kubernetes client.
 
-``questions`` is the table of what is asked. One module for each kind of object turns it into our values; ``reader``
-asks, page by page, within a deadline. lightkube is imported when the first cluster is asked and not before.
+``questions`` is the table of all lists that are requested. One module per kind of object converts it to values of the
+model; ``reader`` reads the lists, page by page, within a deadline. lightkube is imported with the first cluster.
 """

@@ -1,4 +1,4 @@
-"""How much of what an API server sends is kept: whoever may write objects decides how long they are."""
+"""Limits on what is kept of an API server's objects, whose sizes are untrusted."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ NAME_CHARACTERS = 253
 REASON_CHARACTERS = 128
 """Longest reason of an event (validation of events.k8s.io/v1)."""
 MESSAGE_CHARACTERS = 500
-"""A message may have 1,024; the sentences of kubelet, scheduler and node controller say theirs within 300."""
+"""A message may have 1,024; those of kubelet, scheduler and node controller have at most 300."""
 IMAGE_CHARACTERS = 512
 
 CONDITIONS_OF_A_NODE = 20
@@ -19,12 +19,13 @@ TAINTS_OF_A_NODE = 20
 EVENTS_OF_A_NODE = 50
 ENDS_OF_A_NODE = 50
 PODS_OF_A_NODE = 500
-"""The kubelet's default is 110, EKS sets up to 737 on the largest instances with prefixes; more are counted out."""
+"""The kubelet's default is 110, EKS sets up to 737 on the largest instances with prefixes; further pods are only
+counted."""
 IMAGES_OF_A_POD = 10
 
 
 def cut(text: str | None, limit: int) -> str:
-    """Return at most ``limit`` characters of a text; nothing where there is none."""
+    """Return at most ``limit`` characters of a text; empty if there is none."""
     return (text or "")[:limit]
 
 

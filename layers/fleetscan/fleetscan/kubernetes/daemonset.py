@@ -1,4 +1,4 @@
-"""A DaemonSet with what its audit asks: how old, how many, which image, kept up to date by whom, written when."""
+"""Converts a DaemonSet for the audit: age, pod counts, images, who manages it, and when its images changed."""
 
 from __future__ import annotations
 

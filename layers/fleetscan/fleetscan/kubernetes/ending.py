@@ -1,10 +1,9 @@
-"""How a pod ended that did not end by itself: told by the pod while it is there, by its events when it is gone.
+"""How a pod was terminated (not by its own exit): from its status while it exists, from its events afterwards.
 
-A pod that the kubelet evicted stays as *Failed* until it is collected. One that the taint manager took off a lost
-node is deleted, and only an event tells of it: "Marking for deletion Pod live/main-0", which is taken back by
-"Cancelling deletion of Pod live/main-0" when the node returns in time. Since Kubernetes 1.26 the condition
-``DisruptionTarget`` says who ended it.
-https://kubernetes.io/docs/concepts/workloads/pods/disruptions/#pod-disruption-conditions
+A pod that the kubelet evicted stays as *Failed* until it is garbage-collected. One that the taint manager evicted from
+a lost node is deleted, and only an event is left: "Marking for deletion Pod live/main-0", which "Cancelling deletion of
+Pod live/main-0" revokes when the node returns in time. Since Kubernetes 1.26 the condition ``DisruptionTarget`` names
+the cause. https://kubernetes.io/docs/concepts/workloads/pods/disruptions/#pod-disruption-conditions
 """
 
 from __future__ import annotations
@@ -35,7 +34,7 @@ _BY_DISRUPTION: Final = {
     "PreemptionByScheduler": Ending.PREEMPTED,
     "PreemptionByKubeScheduler": Ending.PREEMPTED,
 }
-"""Reason of ``DisruptionTarget``. ``EvictionByEvictionAPI`` is not in it: that is somebody who drains a node."""
+"""Reason of ``DisruptionTarget``. ``EvictionByEvictionAPI`` is left out: it means that a node is drained."""
 _BY_EVENT: Final = {
     "Evicted": Ending.EVICTED,
     "Preempted": Ending.PREEMPTED,
@@ -48,10 +47,10 @@ _OOM_KILLED = "OOMKilled"
 
 
 def of_pod(pod: Pod, *, lost_since: datetime | None = None) -> PodEnd | None:
-    """Return how a pod ended or is about to end; None for one that lives, and for one that ended by itself.
+    """Return how a pod ended or is about to end; None for a running pod, and for one that exited by itself.
 
-    ``lost_since`` is since when its node is not ready: a deletion from then on that names no other reason is the loss,
-    one that was asked for before, or by whoever drains the node, is somebody's wish.
+    ``lost_since`` is since when its node is NotReady: a deletion from then on without another reason is attributed to
+    the node; one requested earlier, or by a drain, is intended.
     """
     if pod.metadata is None:
         return None
@@ -92,18 +91,18 @@ def of_pod(pod: Pod, *, lost_since: datetime | None = None) -> PodEnd | None:
 
 
 def of_events(events: Iterable[ClusterEvent]) -> Iterator[PodEnd]:
-    """Yield the ends that events of pods tell of, less those that a later event has taken back."""
-    told = [event for event in events if event.kind == "Pod" and event.reason in _BY_EVENT]
+    """Yield the pod ends found in events, without those that a later event revoked."""
+    reported = [event for event in events if event.kind == "Pod" and event.reason in _BY_EVENT]
     cancelled: dict[tuple[str, str], datetime] = {}
-    for event in told:
+    for event in reported:
         if event.message.startswith(_CANCELLED):
             key = (event.namespace, event.name)
             cancelled[key] = max(event.at, cancelled.get(key, event.at))
-    for event in told:
-        taken_back = cancelled.get((event.namespace, event.name))
+    for event in reported:
+        cancelled_at = cancelled.get((event.namespace, event.name))
         if event.message.startswith(_CANCELLED):
             continue
-        if event.reason == "TaintManagerEviction" and taken_back is not None and taken_back >= event.at:
+        if event.reason == "TaintManagerEviction" and cancelled_at is not None and cancelled_at >= event.at:
             continue
         yield PodEnd(
             namespace=event.namespace,
@@ -116,15 +115,15 @@ def of_events(events: Iterable[ClusterEvent]) -> Iterator[PodEnd]:
         )
 
 
-def merged(of_pods: Iterable[PodEnd], told: Iterable[PodEnd]) -> list[PodEnd]:
-    """Return each end once, oldest first: what the pod itself says goes before what an event says of it."""
+def merged(of_pods: Iterable[PodEnd], reported: Iterable[PodEnd]) -> list[PodEnd]:
+    """Return each end once, oldest first; the status of the pod itself takes precedence over its events."""
     found: dict[tuple[str, str, Ending, str], PodEnd] = {}
     named: set[tuple[str, str, Ending]] = set()
     for end in of_pods:
         found.setdefault((end.namespace, end.name, end.ending, end.uid), end)
         named.add((end.namespace, end.name, end.ending))
-    for end in told:
-        # The taint manager's events do not tell the pod's id; its name is the only thing to know it by.
+    for end in reported:
+        # The taint manager's events lack the pod's uid; it is identified by its name.
         if (end.namespace, end.name, end.ending) not in named:
             found.setdefault((end.namespace, end.name, end.ending, end.uid), end)
     return sorted(found.values(), key=lambda end: (end.at is not None, end.at, end.namespace, end.name, end.ending))
@@ -136,7 +135,7 @@ def _disruption(pod: Pod) -> PodCondition | None:
 
 
 def _oom_killed(pod: Pod) -> tuple[str, ContainerStateTerminated] | None:
-    """Return the container that the kernel killed last for lack of memory, and how."""
+    """Return the container that was OOM-killed last, and its terminated state."""
     found = [
         (cut(one.name, REASON_CHARACTERS), state.terminated)
         for one in (pod.status and pod.status.containerStatuses) or ()
@@ -147,7 +146,7 @@ def _oom_killed(pod: Pod) -> tuple[str, ContainerStateTerminated] | None:
 
 
 def _over(pod: Pod, disruption: PodCondition | None) -> datetime | None:
-    """Return when a pod that failed did so: the disruption, else its last container's end, else its last condition."""
+    """Return when a pod failed: the time of the disruption, else its last container's end, else its last condition."""
     if disruption and disruption.lastTransitionTime:
         return disruption.lastTransitionTime
     status = pod.status
@@ -161,7 +160,7 @@ def _over(pod: Pod, disruption: PodCondition | None) -> datetime | None:
 
 
 def _deleted(pod: Pod) -> datetime | None:
-    """Return when its deletion was asked for: the timestamp is the time at which the grace is over."""
+    """Return when its deletion was requested: deletionTimestamp is the end of the grace period."""
     metadata = pod.metadata
     if metadata is None or metadata.deletionTimestamp is None:
         return None

@@ -1,4 +1,4 @@
-"""What goes wrong between us and an API server, as one sentence that says what to do about it."""
+"""Errors of an API server, each as one sentence that says what to do."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from fleetscan.quantities import count
 PAGE = "docs/kubernetes-access.md"
 MANIFEST = "manifests/kubernetes-access.yaml"
 GROUP = "fleetscan"
-"""The Kubernetes group that the manifest gives its rights to, and an access entry the scan's role."""
+"""The Kubernetes group that the manifest grants its rights, and to which an access entry maps the scan's role."""
 
 _UNAUTHORIZED, _FORBIDDEN, _NOT_FOUND, _GONE, _THROTTLED = 401, 403, 404, 410, 429
 _SAID_CHARACTERS: Final = 300
@@ -22,32 +22,32 @@ _NO_CONNECTION: Final = ("ConnectError", "ConnectTimeout")
 
 
 def status(error: BaseException) -> int:
-    """Return the HTTP status that an error stands for; 0 where the server gave none."""
+    """Return the HTTP status of an error; 0 if there is none."""
     return int(getattr(getattr(error, "response", None), "status_code", 0) or 0)
 
 
 def is_denied(error: BaseException) -> bool:
-    """Whether RBAC refused a list."""
+    """Whether RBAC denied a list."""
     return status(error) == _FORBIDDEN
 
 
 def is_gone(error: BaseException) -> bool:
-    """Whether the pages of a list are gone: the storage has forgotten the version that they were of."""
+    """Whether the continue token of a list has expired (410 Gone): etcd compacted its resource version."""
     return status(error) == _GONE
 
 
 def is_too_large(error: BaseException) -> bool:
-    """Whether an answer was larger than can be held."""
+    """Whether a response exceeded the size limit."""
     return _is_a(error, "TooLargeError")
 
 
 def is_whole_cluster(error: BaseException) -> bool:
-    """Whether every other list would fare alike: nobody is there, nobody is let in, or there is no time."""
+    """Whether every other list would fail too: no connection, no authentication, or no time left."""
     return status(error) == _UNAUTHORIZED or _is_a(error, "OutOfTimeError", *_NO_CONNECTION)
 
 
 def sentence(error: Exception, question: Question, read: int, *, cluster: str, endpoint: ClusterEndpoint) -> str:
-    """Return why a list was not read to its end, after how many objects worth keeping, and what to do."""
+    """Return why a list was not read to its end, how many objects were read, and what to do."""
     what = f"The list of {question.what} could not be read"
     if read:
         what = f"The list of {question.what} was read in part, {count(read)} of them"
@@ -61,23 +61,23 @@ def sentence(error: Exception, question: Question, read: int, *, cluster: str, e
 
 
 def denied(questions: Sequence[Question]) -> str:
-    """Return what to do where RBAC refused some lists: one manifest allows all of them."""
+    """Return what to do where RBAC denied some lists: one manifest grants all of them."""
     *others, last = [f"{one.resource}{f' in {one.namespace}' if one.namespace else ''}" for one in questions]
     lists = f"{', '.join(others)} and {last}" if others else last
     return (
         f"Kubernetes does not allow this role to list {lists}: "
-        f"kubectl apply -f {MANIFEST} allows it to the group {GROUP} ({PAGE})."
+        f"kubectl apply -f {MANIFEST} grants it to the group {GROUP} ({PAGE})."
     )
 
 
 def unknown(cluster: str, endpoint: ClusterEndpoint) -> str:
-    """Return what to do where the API server does not know who is asking."""
+    """Return what to do where the API server does not accept the role (401)."""
     entry = (
         f"The cluster's API does not know this role: aws eks create-access-entry --cluster-name {cluster} "
-        f"--principal-arn ROLE --kubernetes-groups {GROUP} makes it known ({PAGE})."
+        f"--principal-arn ROLE --kubernetes-groups {GROUP} adds it ({PAGE})."
     )
     if endpoint.authentication_mode == "CONFIG_MAP":
-        return f"{entry} The cluster's authentication mode is CONFIG_MAP, in which there are no access entries."
+        return f"{entry} The cluster's authentication mode is CONFIG_MAP, which does not support access entries."
     return entry
 
 
@@ -86,10 +86,10 @@ def unreachable(error: Exception, endpoint: ClusterEndpoint) -> str:
     host = _printable(urlsplit(endpoint.url).hostname or "")
     if "CERTIFICATE_VERIFY_FAILED" in str(error):
         return (
-            f"The server at {host} showed a certificate that the cluster's authority has not signed, "
-            "so it was told nothing and asked nothing."
+            f"The server at {host} presented a certificate that the cluster's authority has not signed, "
+            "so nothing was sent to it."
         )
-    why = "could not be reached; where only some networks may reach it,"
+    why = "could not be reached; if access is limited to some networks,"
     if endpoint.is_private:
         why = "is private and could not be reached:"
     return (
@@ -99,18 +99,18 @@ def unreachable(error: Exception, endpoint: ClusterEndpoint) -> str:
 
 
 def unopened(error: Exception) -> str:
-    """Return why a cluster could not even be asked."""
+    """Return why a cluster could not be queried at all."""
     if isinstance(error, FleetscanError):
         return str(error)
     if _is_a(error, "SSLError"):
-        return "The certificate authority that EKS names for the cluster is none: its API is not asked."
-    return f"The way to the cluster's API could not be found: {_said(error)}."
+        return "The certificate authority that EKS returned for the cluster is invalid: its API is not queried."
+    return f"The endpoint of the cluster's API could not be determined: {_said(error)}."
 
 
 _REASONS: Final = {
     _NOT_FOUND: "the API server has no such list",
-    _GONE: "the API server forgot it twice while it was read (410 Gone)",
-    _THROTTLED: "the API server is busy and asked to come back later (429)",
+    _GONE: "the list expired twice while it was read (410 Gone)",
+    _THROTTLED: "the API server is throttling requests (429)",
 }
 
 
@@ -120,16 +120,16 @@ def _reason(error: Exception) -> str:
     if isinstance(error, ClusterError):
         return str(error).rstrip(".")
     if _is_a(error, "ReadTimeout"):
-        return "the API server was too slow to answer"
+        return "the API server did not respond in time"
     if _is_a(error, "TransportError"):
         return f"the connection to the API server broke ({_said(error)})"
     if _is_a(error, "MsgspecError", "JSONDecodeError", "UnicodeDecodeError"):
-        return f"the API server's answer is not what Kubernetes sends ({_said(error)})"
+        return f"the API server's response is not valid Kubernetes JSON ({_said(error)})"
     return _said(error)
 
 
 def _is_a(error: BaseException, *names: str) -> bool:
-    """Whether an error is one of those, by name: its class is only known where the client is."""
+    """Whether an error is of one of these classes, by name, so that the client library need not be imported."""
     return any(kind.__name__ in names for kind in type(error).__mro__)
 
 

@@ -1,9 +1,9 @@
-"""Events of nodes and pods that are worth keeping beyond their hour.
+"""Selects the events of nodes and pods that are stored beyond the hour that Kubernetes keeps them.
 
-Type does not tell them apart: the node controller's and the kubelet's ``NodeNotReady`` of a node, and the taint
+The event type does not select them: the node controller's and the kubelet's ``NodeNotReady`` of a node, and the taint
 manager's ``TaintManagerEviction`` of a pod, are *Normal*, as the scheduler's ``Preempted`` is; ``NodeNotReady`` of a
 pod, ``Evicted``, ``SystemOOM`` and ``FailedScheduling`` are *Warning* (kubelet/nodestatus/setters.go,
-nodelifecycle/scheduler/taint_manager.go, controller/util/node/controller_utils.go). So it is the reason that decides.
+nodelifecycle/scheduler/taint_manager.go, controller/util/node/controller_utils.go). So the reason decides.
 """
 
 from __future__ import annotations
@@ -90,15 +90,15 @@ ROUTINE_POD_REASONS: Final = (
     "TriggeredScaleUp",
     "Unhealthy",
 )
-"""What nearly all events of pods are. A selector can leave reasons out but not choose among several, so these are left
-out by the API server and the others are sent and looked at."""
+"""The most frequent events of pods. A field selector can exclude reasons but not select one of several, so the API
+server excludes these, and the others are filtered here."""
 
 _ON_NODE = re.compile(r"\bon node (?P<node>[a-z0-9.-]{1,253})$")
 """``Preempted by live/checkout-0 on node ip-10-0-37-118...`` (scheduler, default_preemption.go)."""
 
 
 def kept(event: Event) -> ClusterEvent | None:
-    """Return an event that is worth keeping; None for the others, and for one that tells no time."""
+    """Return an event that is worth storing; None for others, and for events without a time."""
     about = event.involvedObject
     kind, reason = about.kind or "", event.reason or ""
     at = _last(event)
@@ -110,7 +110,7 @@ def kept(event: Event) -> ClusterEvent | None:
         at=at,
         kind=kind,
         name=cut(about.name, NAME_CHARACTERS),
-        # The involved object of an event of a node carries a namespace now and then; a node has none.
+        # Events of nodes sometimes have a namespace in the involved object; a node has none.
         namespace=cut(about.namespace, NAME_CHARACTERS) if kind == "Pod" else "",
         reason=cut(reason, REASON_CHARACTERS),
         message=message,
@@ -123,18 +123,18 @@ def kept(event: Event) -> ClusterEvent | None:
 
 
 def oldest_first(events: Iterable[ClusterEvent]) -> list[ClusterEvent]:
-    """Return events, oldest first; the order of two of the same second is that of their ids."""
+    """Return events, oldest first; events of the same second by uid."""
     return sorted(events, key=lambda event: (event.at, event.uid))
 
 
 def _last(event: Event) -> datetime | None:
-    """Return when it happened last: events of the new API have a series or one time, those of the old have two."""
+    """Return when it happened last: events.k8s.io/v1 has a series or one time, core/v1 has two."""
     series = event.series.lastObservedTime if event.series else None
     return series or event.lastTimestamp or event.eventTime or event.firstTimestamp or event.metadata.creationTimestamp
 
 
 def _node(event: Event, message: str) -> str:
-    """Return the node that an event names: the one it is about, the kubelet that sent it, or one in its words."""
+    """Return the node of an event: its object, the kubelet that sent it, or one named in its message."""
     if event.involvedObject.kind == "Node":
         return cut(event.involvedObject.name, NAME_CHARACTERS)
     if event.source and event.source.component == "kubelet":

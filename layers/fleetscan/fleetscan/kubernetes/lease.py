@@ -1,4 +1,4 @@
-"""The lease of a node: the kubelet's heartbeat, renewed every ten seconds while it lives."""
+"""The lease of a node: the kubelet's heartbeat, renewed every ten seconds."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def heartbeat(lease: Lease) -> tuple[str, datetime] | None:
-    """Return the node's name, which is the lease's, and when it was renewed; None where it never was."""
+    """Return the node's name, which is the lease's, and when it was renewed; None if it never was."""
     renewed = lease.spec.renewTime if lease.spec else None
     name = cut(lease.metadata.name if lease.metadata else None, NAME_CHARACTERS)
     return (name, renewed) if renewed and name else None

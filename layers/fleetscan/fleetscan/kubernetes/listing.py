@@ -1,4 +1,4 @@
-"""A list read object by object: what is wanted of it is kept, the newest of it where it is too much."""
+"""Reads a list object by object and keeps a bounded number of values, the newest ones."""
 
 from __future__ import annotations
 
@@ -9,35 +9,35 @@ from typing import Any, Protocol
 from fleetscan.kubernetes.errors import is_denied, is_gone, is_too_large, is_whole_cluster
 from fleetscan.kubernetes.questions import Question
 from fleetscan.quantities import count, counted
-from fleetscan.storage.sane import is_reckonable
+from fleetscan.storage.sane import is_sane
 
 
 class Objects(Protocol):
-    """What yields the objects of a list."""
+    """Yields the objects of a list."""
 
     def __call__(self, question: Question, *, is_paged: bool) -> Iterable[Any]:
-        """Yield them, in pages or at once; whatever goes wrong is raised, in the middle too."""
+        """Yield them, in pages or at once; errors are raised, also in the middle."""
 
 
 type Explain = Callable[[Exception, Question, int], str]
-"""Says why a list was not read to its end, after how many values."""
+"""Returns why a list was not read to its end, given the number of values read."""
 
 
 @dataclass(slots=True, kw_only=True)
 class Listed[V]:
-    """What was kept of one list, and what went wrong."""
+    """The values kept of one list, and its error."""
 
     values: list[V] = field(default_factory=list)
     left_out: int = 0
-    unreckonable: int = 0
-    """Objects whose times have no zone or are of another century, or whose numbers are none: not among the values."""
+    invalid: int = 0
+    """Objects with an invalid time (no zone, other century) or number (not finite): not among the values."""
     problem: str = ""
     is_complete: bool = True
-    """Whether it was read to its end; False also where it was not asked for."""
+    """Whether it was read to its end; False also if it was not requested."""
     is_denied: bool = False
-    """Whether RBAC refused it."""
+    """Whether RBAC denied it."""
     is_cluster_lost: bool = False
-    """Whether what went wrong would go wrong for every other list as well."""
+    """Whether every other list of the cluster would fail as well."""
 
 
 def listed[V](
@@ -51,24 +51,24 @@ def listed[V](
 ) -> Listed[V]:
     """Read one list to its end and keep at most ``most`` values of it: the last by ``order``, else the first.
 
-    Never raises: what was read before a trouble is kept, with a sentence by ``explain``. A list whose pages have gone
-    (410) is begun anew once; an answer that is too large at once is asked for in pages.
+    Never raises: what was read before an error is kept, with a sentence by ``explain``. A list whose continue token
+    expired (410) is restarted once; a response that is too large is requested in pages.
     """
     is_paged = not question.is_cached
-    is_begun_anew = False
+    is_restarted = False
     while True:
         found: Listed[V] = Listed()
         try:
             for value in _kept(objects(question, is_paged=is_paged), keep):
-                if not is_reckonable(value):
-                    found.unreckonable += 1
+                if not is_sane(value):
+                    found.invalid += 1
                     continue
                 found.values.append(value)
                 if len(found.values) > 2 * most:
                     _shorten(found, most, order)
         except Exception as error:  # noqa: BLE001 - whatever one list raises, the others are still read
-            if is_gone(error) and not is_begun_anew:
-                is_begun_anew = True
+            if is_gone(error) and not is_restarted:
+                is_restarted = True
                 continue
             if is_too_large(error) and not is_paged:
                 is_paged = True
@@ -83,9 +83,9 @@ def listed[V](
                 f"Of the list of {question.what}, {count(most)} are kept and "
                 f"{counted(found.left_out, 'more is', 'more are')} left out."
             )
-        if found.unreckonable and not found.problem:
-            strange = counted(found.unreckonable, "object has", "objects have")
-            found.problem = f"Of the list of {question.what}, {strange} times or numbers that are none: left out."
+        if found.invalid and not found.problem:
+            invalid = counted(found.invalid, "object has", "objects have")
+            found.problem = f"Of the list of {question.what}, {invalid} invalid times or numbers: left out."
         return found
 
 

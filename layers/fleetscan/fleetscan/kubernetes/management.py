@@ -1,8 +1,8 @@
-"""Who keeps an object up to date, and when its images were last written.
+"""Who manages an object (Argo CD, Flux, Helm, an add-on ...), and when its images last changed.
 
 Kubernetes records for each field manager which fields it set and when it last changed any of them
-(``metadata.managedFields``). That time is not the image's own: it is at or after the last change of the image by that
-manager, so an image is *at least* that old and never younger.
+(``metadata.managedFields``). That time is at or after the last change of the image by that manager, so the image
+is *at least* that old.
 https://kubernetes.io/docs/reference/using-api/server-side-apply/#field-management
 """
 
@@ -32,7 +32,7 @@ _FIELD_MANAGERS: Final = {
     "eks": Manager.EKS_ADDON,
     "helm": Manager.HELM,
 }
-"""Names under which they write. EKS applies add-ons from charts, so its objects bear Helm's label without Helm."""
+"""Field manager -> tool. EKS applies add-ons from charts, so its objects have Helm's label without Helm."""
 _BY_HAND: Final = ("kubectl", "k9s", "lens", "before-first-apply")
 _CONTROL_PLANE: Final = ("kube-controller-manager", "kube-scheduler", "kubelet", "kube-apiserver")
 
@@ -40,13 +40,13 @@ _IMAGES: Final = ("f:spec", "f:template", "f:spec", "f:containers")
 
 
 def manager(metadata: ObjectMeta) -> Manager:
-    """Return who keeps an object up to date, as far as owner, annotations, labels and managed fields tell."""
+    """Return who manages an object, by its owner, annotations, labels and managed fields."""
     annotations, labels = metadata.annotations or {}, metadata.labels or {}
     writers = tuple(_writers(metadata))
     known = {_FIELD_MANAGERS.get(name) for name in writers}
     has_release = _HELM_ANNOTATION in annotations
-    # In this order: an operator may copy the labels of its own object to what it makes, Argo CD and Flux apply charts
-    # with Helm's label, and so does EKS, which has no release.
+    # The order matters: an operator may copy the labels of its own object to what it creates; Argo CD, Flux and EKS
+    # apply charts with Helm's label, EKS without a release.
     signs = (
         (Manager.OPERATOR, any(one.controller for one in metadata.ownerReferences or ())),
         (Manager.ARGO_CD, _ARGO_ANNOTATION in annotations or _ARGO_LABEL in labels or Manager.ARGO_CD in known),
@@ -59,7 +59,7 @@ def manager(metadata: ObjectMeta) -> Manager:
 
 
 def last_image_change(metadata: ObjectMeta) -> tuple[datetime | None, str]:
-    """Return the newest time at which a manager that owns an image wrote, and its name; None where none can be told."""
+    """Return the newest time at which a manager that owns an image wrote, and its name; None if unknown."""
     writes = [
         (entry.time, cut(entry.manager, REASON_CHARACTERS))
         for entry in metadata.managedFields or ()
@@ -76,7 +76,7 @@ def _owns_an_image(fields: object) -> bool:
 
 
 def _writers(metadata: ObjectMeta) -> Iterator[str]:
-    """Yield the managers that set an image: who only annotated it or reported its status keeps nothing up to date."""
+    """Yield the managers that set an image; managers of annotations or status alone do not count."""
     for entry in metadata.managedFields or ():
         if entry.manager and not entry.subresource and _owns_an_image(entry.fieldsV1):
             yield entry.manager

@@ -28,7 +28,7 @@ _PROVIDER_ID = re.compile(r"aws:///[a-z0-9-]{1,40}/(?P<instance>i-[0-9a-f]{8,17}
 
 
 def view(node: Node, at: datetime) -> NodeView:
-    """Return what one node object says, asked at a time."""
+    """Return the view of one node object, read at a time."""
     spec, status = node.spec, node.status
     return NodeView(
         name=cut(node.metadata.name if node.metadata else None, NAME_CHARACTERS),
@@ -42,13 +42,13 @@ def view(node: Node, at: datetime) -> NodeView:
 
 
 def instance_id(provider_id: str | None) -> str:
-    """Return the EC2 instance that a provider id names; nothing where it names none."""
+    """Return the EC2 instance that a provider id names; empty if it names none."""
     found = _PROVIDER_ID.fullmatch(provider_id or "")
     return found["instance"] if found else ""
 
 
 def memory(amounts: dict[str, object]) -> int | None:
-    """Return the memory of a list of resources in bytes; None where it is not told or cannot be understood."""
+    """Return the memory of a list of resources in bytes; None if it is missing or invalid."""
     try:
         return quantity.whole(str(amounts["memory"]), name="memory")
     except (KeyError, ParseError):
@@ -58,7 +58,7 @@ def memory(amounts: dict[str, object]) -> int | None:
 def _condition(one: NodeCondition) -> Condition:
     return Condition(
         kind=cut(one.type, REASON_CHARACTERS),
-        # Whatever is neither is unknown, and unknown is not healthy.
+        # Any other value is unknown, and unknown is not healthy.
         status=Status(one.status) if one.status in set(Status) else Status.UNKNOWN,
         since=one.lastTransitionTime,
         reason=cut(one.reason, REASON_CHARACTERS),

@@ -1,4 +1,4 @@
-"""Who owns an object: the one owner reference that is marked as its controller."""
+"""The owner of an object: its owner reference that is marked as controller."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def owner(metadata: ObjectMeta) -> tuple[str, str]:
     """Return kind and name of the controller, or two empty texts.
 
     The owner of a Deployment's pod is a ReplicaSet named after the Deployment and the hash of its pod template, which
-    the pod has as a label: so the Deployment is known without asking for it.
+    the pod has as a label: so the Deployment is known without a request.
     """
     reference = next((one for one in metadata.ownerReferences or () if one.controller), None)
     if reference is None:

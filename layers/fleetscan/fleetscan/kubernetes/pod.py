@@ -1,4 +1,4 @@
-"""A pod on a node, with what it asked for and where its ceiling is."""
+"""A pod on a node, with its requests and limits."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _MILLICORES: _Reader = partial(quantity.milli, name="cpu")
 
 
 def scheduled(pod: Pod) -> ScheduledPod | None:
-    """Return a pod that holds a place on a node; None for one that is over, which holds none."""
+    """Return a pod scheduled on a node; None for a finished one, which uses no resources."""
     if pod.metadata is None or pod.spec is None or (pod.status and pod.status.phase in {"Succeeded", "Failed"}):
         return None
     kind, name = owner(pod.metadata)
@@ -48,9 +48,9 @@ def images(spec: PodSpec) -> tuple[str, ...]:
 
 
 def memory_limit_bytes(spec: PodSpec) -> int | None:
-    """Return the pod's ceiling: its own, or the sum of its containers'; None where one of them has none.
+    """Return the pod's memory limit: its own, or the sum of its containers'; None if one of them has none.
 
-    A limit that cannot be understood is no ceiling to rely on.
+    A limit that cannot be parsed counts as none.
     """
     own = _asked(spec.resources, "limits", "memory", _BYTES)
     if own is not None:
@@ -61,7 +61,7 @@ def memory_limit_bytes(spec: PodSpec) -> int | None:
 
 
 def unlimited_containers(spec: PodSpec) -> tuple[str, ...]:
-    """Return the names of its containers without a memory limit; none where the pod as a whole has one."""
+    """Return the names of its containers without a memory limit; empty if the pod as a whole has one."""
     if _asked(spec.resources, "limits", "memory", _BYTES) is not None:
         return ()
     unlimited = (one for one in _lasting(spec) if _asked(one.resources, "limits", "memory", _BYTES) is None)
@@ -69,7 +69,7 @@ def unlimited_containers(spec: PodSpec) -> tuple[str, ...]:
 
 
 def request(spec: PodSpec, resource: str, read: _Reader) -> int | None:
-    """Return what the pod asks for, its own word before its containers' sum; None where nobody asks."""
+    """Return the pod's request: its own, else the sum of its containers'; None if there is none."""
     own = _asked(spec.resources, "requests", resource, read)
     if own is not None:
         return own

@@ -3,8 +3,8 @@
     quantity        = number suffix?            number: 1, 1.5, .5, 1.
     suffix          = Ki Mi Gi Ti Pi Ei | n u m k M G T P E | e3 E-3
 
-The grammar is that of apimachinery's ``resource.Quantity``, without signs: what is asked of memory and CPU is never
-negative, and a negative amount is no amount to judge by. Kubernetes rounds up to a whole number, and so does this.
+The grammar is that of apimachinery's ``resource.Quantity``, without signs: requests and limits of memory and CPU are
+never negative. Kubernetes rounds up to a whole number, and so does this.
 https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/quantity/
 """
 
@@ -17,9 +17,9 @@ from fleetscan.errors import ParseError
 from fleetscan.numbers import shown
 
 MOST_CHARACTERS = 40
-"""The longest sensible one has a dozen; the API server takes longer ones and rounds them."""
+"""Usual ones have at most a dozen; the API server accepts longer ones and rounds them."""
 MOST = 2**63 - 1
-"""Kubernetes' own ceiling: an int64."""
+"""Kubernetes' own maximum: an int64."""
 
 _QUANTITY = re.compile(
     r"(?P<number>[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?P<suffix>[KMGTPE]i|[numkMGTPE]|[eE][+-]?[0-9]{1,2})?"
@@ -30,19 +30,19 @@ _MILLI = 1_000
 
 
 def whole(text: str, *, name: str) -> int:
-    """Return an amount in its own unit, rounded up: bytes of memory. ParseError where it is no quantity."""
+    """Return an amount in its own unit, rounded up: bytes of memory. ParseError if it is not a quantity."""
     return _rounded(_amount(text, name), name)
 
 
 def milli(text: str, *, name: str) -> int:
-    """Return an amount in thousandths of its unit, rounded up: millicores. ParseError where it is no quantity."""
+    """Return an amount in thousandths of its unit, rounded up: millicores. ParseError if it is not a quantity."""
     return _rounded(_amount(text, name) * _MILLI, name)
 
 
 def _amount(text: str, name: str) -> Decimal:
     parts = _QUANTITY.fullmatch(text) if len(text) <= MOST_CHARACTERS and text.isascii() else None
     if parts is None:
-        raise ParseError("quantity", 0, f"{name} is no quantity: {shown(text)}")
+        raise ParseError("quantity", 0, f"{name} is not a quantity: {shown(text)}")
     suffix = parts["suffix"] or ""
     number = Decimal(parts["number"])
     if suffix in _BINARY:
@@ -53,5 +53,5 @@ def _amount(text: str, name: str) -> Decimal:
 
 def _rounded(amount: Decimal, name: str) -> int:
     if amount > MOST:
-        raise ParseError("quantity", 0, f"{name} is more than Kubernetes can hold")
+        raise ParseError("quantity", 0, f"{name} exceeds the maximum of Kubernetes (int64)")
     return int(amount.to_integral_value(ROUND_CEILING))

@@ -1,8 +1,8 @@
-"""What is asked of a cluster's API: one table, which the manifest of the project allows line by line.
+"""The lists that are requested from a cluster's API; the project's manifest grants exactly these.
 
-``selector`` pairs become a field selector, so that the API server leaves out what nobody wants. A question is *paged*,
-which the API server answers from its storage, 250 objects at a time, or *cached*, which it answers whole from memory,
-with an index for the pods of a node; a list by index from storage would read every pod of the cluster for each node.
+``selector`` pairs become a field selector, so that the API server filters. A question is *paged* (served from etcd, 250
+objects at a time) or *cached* (served whole from the watch cache, with an index for the pods of a node; from etcd such
+a list would read every pod of the cluster for each node).
 docs/adr/0012-how-little-is-asked.md has the numbers.
 """
 
@@ -21,17 +21,17 @@ type Kind = Literal["Node", "Lease", "Event", "DaemonSet", "Pod"]
 
 @immutable
 class Question:
-    """One list that is asked for."""
+    """One list to request."""
 
     kind: Kind
     what: str
-    """In words, for a sentence: "The list of ... "."""
+    """For a sentence: "The list of ... "."""
     namespace: str = ""
     """Empty for the whole cluster."""
     selector: tuple[tuple[str, str], ...] = ()
     """Fields that must have a value."""
     without: tuple[tuple[str, Iterable[str]], ...] = ()
-    """Fields that must have none of some values."""
+    """Fields that must not have any of these values."""
     is_cached: bool = False
 
     @property
@@ -66,9 +66,9 @@ DAEMONSETS = Question(kind="DaemonSet", what="DaemonSets")
 FAILED_PODS = Question(kind="Pod", what="failed pods", selector=(("status.phase", "Failed"),), is_cached=True)
 
 QUESTIONS = (NODES, LEASES, NODE_EVENTS, POD_EVENTS, DAEMONSETS, FAILED_PODS)
-"""Asked once in each scan; the pods of a node only where there is a reason to."""
+"""Requested once per scan; the pods of a node only for nodes with problems."""
 
 
 def pods_of(node: str) -> Question:
-    """Ask for the pods on one node, finished ones too."""
+    """Return the question for the pods on one node, finished ones too."""
     return Question(kind="Pod", what=f"pods on {node}", selector=(("spec.nodeName", node),), is_cached=True)

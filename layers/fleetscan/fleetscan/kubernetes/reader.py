@@ -1,4 +1,4 @@
-"""Asks clusters what Kubernetes itself knows: implements ``ports.ClusterReader``."""
+"""Reads the Kubernetes API of clusters: implements ``ports.ClusterReader``."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 from fleetscan.kubernetes import daemonset, ending, event, lease, node, pod
 from fleetscan.kubernetes.bounds import PODS_OF_A_NODE
 from fleetscan.kubernetes.errors import unopened
-from fleetscan.kubernetes.inquiry import Inquiry
 from fleetscan.kubernetes.listing import Objects
+from fleetscan.kubernetes.query import ClusterQuery
 from fleetscan.kubernetes.questions import (
     DAEMONSETS,
     FAILED_PODS,
@@ -34,19 +34,19 @@ if TYPE_CHECKING:
     from lightkube.models.core_v1 import Pod
 
 MOST_NODES = 10_000
-"""Twice what Kubernetes itself supports in a cluster."""
+"""Twice the number that Kubernetes supports per cluster."""
 MOST_EVENTS = 5_000
-"""Of nodes, and again of pods: the newest. One takes about a kilobyte."""
+"""The newest events of nodes, and as many of pods. One takes about a kilobyte."""
 MOST_DAEMONSETS = 1_000
 MOST_ENDS = 2_000
 MOST_LOST_NODES = 20
-"""Nodes that are not ready whose pods are looked at in each scan: one request each."""
+"""NotReady nodes whose pods are listed in each scan: one request each."""
 LEAST_SECONDS = 2.0
-"""A cluster for which less time is left is not asked."""
+"""A cluster for which less time is left is not queried."""
 
 NOT_ALL_EVENTS = "the events of nodes could not all be read"
 NOT_ALL_ENDS = "the failed pods and the events of pods could not all be read"
-NOT_ITS_PODS = "the node is not ready, and its pods could not all be read"
+NOT_ITS_PODS = "the node is NotReady, and its pods could not all be read"
 
 _NEVER = datetime.min.replace(tzinfo=UTC)
 
@@ -54,14 +54,14 @@ logger = logging.getLogger(__name__)
 
 
 class Lists(Protocol):
-    """One cluster that is open to be asked."""
+    """A connection to one cluster."""
 
     def objects(self, question: Question, *, is_paged: bool) -> Iterable[Any]:
         """Yield the objects of a list, as lightkube models them."""
 
 
 type Connect = Callable[[ClusterEndpoint, Callable[[], str], float], AbstractContextManager[Lists]]
-"""Opens a cluster: where it is, who gives tokens, until when."""
+"""Connects to a cluster: endpoint, source of tokens, deadline."""
 
 
 class Listener(Protocol):
@@ -83,7 +83,7 @@ class ApiClusterReader:
         self._listener = listener
 
     def views(self, nodes: Sequence[Node], *, deadline: float) -> tuple[ClusterView, ...]:
-        """Return one view for each cluster that these nodes are of, by name; trouble of a cluster is in its view."""
+        """Return one view for each cluster that these nodes are of, by name; errors of a cluster are in its view."""
         clusters = sorted({one.cluster for one in nodes if one.cluster})
         views = []
         for done, cluster in enumerate(clusters):
@@ -92,7 +92,7 @@ class ApiClusterReader:
         return tuple(views)
 
     def pods(self, cluster: str, names: Sequence[str], *, deadline: float) -> Mapping[str, ScheduledPods]:
-        """Return Kubernetes' name of a node -> the pods on it; a node that could not be asked in time is absent."""
+        """Return Kubernetes' name of a node -> its pods; a node that could not be queried in time is absent."""
         if not names:
             return {}
         at = self._now()
@@ -100,35 +100,35 @@ class ApiClusterReader:
         try:
             endpoint = self._access.endpoint(cluster)
             with self._open(cluster, endpoint, deadline) as lists:
-                inquiry = self._inquiry(cluster, endpoint, lists)
+                query = self._query(cluster, endpoint, lists)
                 for name in dict.fromkeys(names):
-                    asked = inquiry.ask(pods_of(name), _both, most=PODS_OF_A_NODE)
+                    asked = query.ask(pods_of(name), _both, most=PODS_OF_A_NODE)
                     if asked.is_complete:
                         found[name] = _on_node(asked.values, at, asked.left_out)
         except Exception as error:  # noqa: BLE001 - what is asked in addition must not cost a scan
-            logger.warning("The pods of %s were not asked for: %s", cluster, unopened(error))
+            logger.warning("The pods of %s were not listed: %s", cluster, unopened(error))
             return found
-        for problem in inquiry.told():
+        for problem in query.problem_sentences():
             logger.warning("The pods of %s: %s", cluster, problem)
         return found
 
     def _view(self, cluster: str, deadline: float) -> ClusterView:
         at = self._now()
         if deadline - self._clock() < LEAST_SECONDS:
-            return _unanswered(cluster, at, "The scan had no time left to ask this cluster's API.")
+            return _unanswered(cluster, at, "The scan had no time left to query this cluster's API.")
         try:
             endpoint = self._access.endpoint(cluster)
             with self._open(cluster, endpoint, deadline) as lists:
-                return _asked(self._inquiry(cluster, endpoint, lists), at)
+                return _asked(self._query(cluster, endpoint, lists), at)
         except Exception as error:
-            logger.info("The API of %s was not asked", cluster, exc_info=True)
+            logger.info("The API of %s was not queried", cluster, exc_info=True)
             return _unanswered(cluster, at, unopened(error))
 
-    def _inquiry(self, cluster: str, endpoint: ClusterEndpoint, lists: Lists) -> Inquiry:
+    def _query(self, cluster: str, endpoint: ClusterEndpoint, lists: Lists) -> ClusterQuery:
         objects = lists.objects
         if self._listener is not None:
             objects = self._listener.listening(cluster, objects)
-        return Inquiry(cluster, endpoint, objects)
+        return ClusterQuery(cluster, endpoint, objects)
 
     def _open(self, cluster: str, endpoint: ClusterEndpoint, deadline: float) -> AbstractContextManager[Lists]:
         return self._connect(endpoint, partial(self._access.token, cluster), deadline)
@@ -150,29 +150,29 @@ def cluster_reader(
     return ApiClusterReader(access, connect, clock, listener=listener)
 
 
-def _asked(inquiry: Inquiry, at: datetime) -> ClusterView:
-    """Ask one cluster every question, one after the other, and put the answers together."""
-    nodes = inquiry.ask(NODES, partial(node.view, at=at), most=MOST_NODES)
-    heartbeats = inquiry.ask(LEASES, lease.heartbeat, most=MOST_NODES).values
-    node_events = inquiry.ask(NODE_EVENTS, event.kept, most=MOST_EVENTS, order=_event_time)
-    pod_events = inquiry.ask(POD_EVENTS, event.kept, most=MOST_EVENTS, order=_event_time)
-    daemonsets = inquiry.ask(DAEMONSETS, partial(daemonset.audited, cluster=inquiry.cluster), most=MOST_DAEMONSETS)
-    failed = inquiry.ask(FAILED_PODS, ending.of_pod, most=MOST_ENDS, order=_end_time)
+def _asked(query: ClusterQuery, at: datetime) -> ClusterView:
+    """Request every list of one cluster, one after the other, and join the results."""
+    nodes = query.ask(NODES, partial(node.view, at=at), most=MOST_NODES)
+    heartbeats = query.ask(LEASES, lease.heartbeat, most=MOST_NODES).values
+    node_events = query.ask(NODE_EVENTS, event.kept, most=MOST_EVENTS, order=_event_time)
+    pod_events = query.ask(POD_EVENTS, event.kept, most=MOST_EVENTS, order=_event_time)
+    daemonsets = query.ask(DAEMONSETS, partial(daemonset.audited, cluster=query.cluster), most=MOST_DAEMONSETS)
+    failed = query.ask(FAILED_PODS, ending.of_pod, most=MOST_ENDS, order=_end_time)
     ends = failed.values
     unread = {} if pod_events.is_complete and failed.is_complete else {"": NOT_ALL_ENDS}
     lost = {one.name: since for one in nodes.values for since in _lost_since(one)}
     unread |= dict.fromkeys(lost, NOT_ITS_PODS)
     for name in [*lost][:MOST_LOST_NODES]:
         of_lost = partial(ending.of_pod, lost_since=lost[name])
-        asked = inquiry.ask(pods_of(name), of_lost, most=PODS_OF_A_NODE, order=_end_time)
+        asked = query.ask(pods_of(name), of_lost, most=PODS_OF_A_NODE, order=_end_time)
         ends += asked.values
         if asked.is_complete:
             del unread[name]
     if len(lost) > MOST_LOST_NODES:
-        more = counted(len(lost) - MOST_LOST_NODES, "further node that is", "further nodes that are")
-        inquiry.problems.append(f"The pods of {more} not ready were not asked for.")
+        more = counted(len(lost) - MOST_LOST_NODES, "further NotReady node", "further NotReady nodes")
+        query.problems.append(f"The pods of {more} were not listed.")
     return joined(
-        cluster=inquiry.cluster,
+        cluster=query.cluster,
         at=at,
         nodes=nodes.values,
         heartbeats=dict(heartbeats),
@@ -180,9 +180,9 @@ def _asked(inquiry: Inquiry, at: datetime) -> ClusterView:
         pod_events=pod_events.values,
         daemonsets=daemonsets.values,
         pod_ends=ends,
-        problems=inquiry.told(),
-        is_answered=inquiry.is_answered,
-        are_nodes_whole=nodes.is_complete and not nodes.left_out and not nodes.unreckonable,
+        problems=query.problem_sentences(),
+        is_answered=query.is_answered,
+        are_nodes_whole=nodes.is_complete and not nodes.left_out and not nodes.invalid,
         why_no_events="" if node_events.is_complete else NOT_ALL_EVENTS,
         why_no_ends=unread,
     )
@@ -203,7 +203,7 @@ def _on_node(pods: Iterable[tuple[ScheduledPod | None, PodEnd | None]], at: date
 
 
 def _lost_since(one: NodeView) -> Iterable[datetime | None]:
-    """Yield since when a node is not ready, None where nobody says; nothing for one that does not report readiness."""
+    """Yield since when a node is NotReady, None if unknown; nothing for a node without a Ready condition."""
     ready = one.condition("Ready")
     if ready is not None and ready.status is not Status.TRUE:
         yield ready.since

@@ -1,8 +1,7 @@
-"""How a request to an API server is sent: in time, again where that can help, never without end.
+"""Retries, deadline and size limit of requests to an API server.
 
-The transport below lightkube. It reads an answer whole, so that time and size are watched while it comes; takes a new
-token once when the old one is refused; waits as long as the server asks where that leaves time; and asks for answers
-from the server's memory where a request is not paged.
+This is the transport below lightkube. It reads a response whole and checks deadline and size meanwhile; refreshes the
+token once after a 401; honours Retry-After if time allows; and requests lists that are not paged from the watch cache.
 """
 
 from __future__ import annotations
@@ -19,36 +18,36 @@ from fleetscan.errors import ClusterError
 from fleetscan.ports import Clock
 
 CONNECT_TIMEOUT_SECONDS: Final = 3.0
-"""Within a Region a connection takes milliseconds; what a security group drops never comes."""
+"""Within a Region a connection takes milliseconds; packets dropped by a security group get no response."""
 READ_TIMEOUT_SECONDS: Final = 15.0
-"""Between two pieces of an answer. The API server itself gives a list up after 60 s."""
+"""Between two chunks of a response. The API server itself ends a list after 60 s."""
 MOST_ATTEMPTS: Final = 4
-"""Requests made for one page, the first included, where the server is busy or in trouble."""
+"""Requests for one page, the first included, after throttling or server errors."""
 MOST_CONNECTIONS: Final = 2
-"""Attempts where it does not answer at all: who cannot be reached twice is not there."""
+"""Attempts to connect if the server does not respond."""
 LONGEST_WAIT_SECONDS: Final = 20.0
-"""A server that asks for more is told of in the report rather than waited for."""
+"""A longer Retry-After is reported as an error instead of waited for."""
 MOST_ANSWER_BYTES: Final = 32 * 2**20
-"""A page of 250 nodes is near 4 MB. Whoever may write objects can make each of them 1.5 MB, and the function has 512 MB
-in all."""
+"""A page of 250 nodes is near 4 MB. Whoever may write objects can make each of them 1.5 MB, and the function has
+512 MB."""
 
 _BUSY: Final = frozenset({429, 500, 502, 503, 504})
-"""Too many requests (API priority and fairness), or a server that starts, stops or has lost its storage."""
+"""Too many requests (API priority and fairness), or a server that starts, stops or lost etcd."""
 _UNAUTHORIZED: Final = 401
 _SECONDS = re.compile(r"[0-9]{1,4}")
 _ENCODED: Final = frozenset({b"content-encoding", b"content-length", b"transfer-encoding"})
 
 
 class OutOfTimeError(ClusterError):
-    """The deadline came before the answer did."""
+    """The deadline passed before the response was complete."""
 
 
 class TooLargeError(ClusterError):
-    """An answer is larger than can be held."""
+    """A response exceeds the size limit."""
 
 
-class PatientTransport(httpx2.BaseTransport):
-    """Sends requests of one cluster until they are answered or the deadline has come."""
+class RetryTransport(httpx2.BaseTransport):
+    """Sends requests to one cluster, with retries until the deadline."""
 
     def __init__(
         self,
@@ -67,9 +66,9 @@ class PatientTransport(httpx2.BaseTransport):
         self._deadline = deadline
 
     def handle_request(self, request: httpx2.Request) -> httpx2.Response:
-        """Return the answer, whatever its status, or raise httpx2's errors, OutOfTimeError or TooLargeError."""
+        """Return the response, whatever its status, or raise httpx2's errors, OutOfTimeError or TooLargeError."""
         if "limit" not in request.url.params:
-            # "Any version will do": answered from the watch cache, by index where there is one.
+            # Any version is accepted: served from the watch cache, by index where there is one.
             request.url = request.url.copy_set_param("resourceVersion", "0")
         is_refreshed = False
         for attempt in count(1):
@@ -96,13 +95,13 @@ class PatientTransport(httpx2.BaseTransport):
         self._inner.close()
 
     def _whole(self, answer: httpx2.Response) -> httpx2.Response:
-        """Return an answer that has been read, within time and size."""
+        """Return the response read whole, within deadline and size limit."""
         pieces, size = [], 0
         try:
             for piece in answer.iter_bytes():
                 size += len(piece)
                 if size > MOST_ANSWER_BYTES:
-                    raise TooLargeError(f"one answer is larger than {MOST_ANSWER_BYTES // 2**20} MiB")
+                    raise TooLargeError(f"a response is larger than {MOST_ANSWER_BYTES // 2**20} MiB")
                 pieces.append(piece)
                 self._left()
         finally:
@@ -126,7 +125,7 @@ class PatientTransport(httpx2.BaseTransport):
 
 
 def is_certificate(error: BaseException) -> bool:
-    """Whether the server showed a certificate that its authority did not sign, which no second attempt changes."""
+    """Whether the certificate of the server is not signed by its authority, so that a retry cannot help."""
     while error.__cause__ or error.__context__:
         error = error.__cause__ or error.__context__ or error
         if isinstance(error, ssl.SSLCertVerificationError):
@@ -135,7 +134,7 @@ def is_certificate(error: BaseException) -> bool:
 
 
 def _asked_to_wait(answer: httpx2.Response, attempt: int) -> float | None:
-    """Return how long to wait before the same request may work; None where it is answered for good."""
+    """Return how long to wait before a retry; None if a retry cannot help."""
     if answer.status_code not in _BUSY:
         return None
     asked = answer.headers.get("Retry-After", "").strip()

@@ -1,4 +1,4 @@
-"""One cluster's API through lightkube: the only module that makes a client of it."""
+"""One cluster's API through lightkube: the only module that makes its client."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from lightkube.resources.coordination_v1 import Lease
 from lightkube.resources.core_v1 import Event, Node, Pod
 
 from fleetscan.kubernetes.questions import Question
-from fleetscan.kubernetes.retry import CONNECT_TIMEOUT_SECONDS, READ_TIMEOUT_SECONDS, PatientTransport
+from fleetscan.kubernetes.retry import CONNECT_TIMEOUT_SECONDS, READ_TIMEOUT_SECONDS, RetryTransport
 from fleetscan.ports import Clock, ClusterEndpoint
 
 PAGE_SIZE = 250
-"""Objects of one page. kubectl takes 500; half of it halves what is held at once and doubles some hundred requests."""
+"""Objects of one page. kubectl uses 500; half of it halves the memory for twice as many requests."""
 
 KINDS: dict[str, Any] = {"Node": Node, "Lease": Lease, "Event": Event, "DaemonSet": DaemonSet, "Pod": Pod}
 
@@ -29,7 +29,7 @@ KINDS: dict[str, Any] = {"Node": Node, "Lease": Lease, "Event": Event, "DaemonSe
 class Session:
     """Lists of one cluster until a deadline.
 
-    Raises ssl.SSLError where the authority is no certificate; what a list raises is told in ``trouble``.
+    Raises ssl.SSLError if the authority is not a certificate; ``errors`` explains what a list raises.
     """
 
     def __init__(
@@ -42,7 +42,7 @@ class Session:
         deadline: float,
     ) -> None:
         context = ssl.create_default_context(cadata=endpoint.authority_pem)
-        transport = PatientTransport(
+        transport = RetryTransport(
             httpx2.HTTPTransport(verify=context), token=token, clock=clock, sleep=sleep, deadline=deadline
         )
         config = SingleConfig(
@@ -55,7 +55,7 @@ class Session:
             user=User(),
         )
         timeout = httpx2.Timeout(READ_TIMEOUT_SECONDS, connect=CONNECT_TIMEOUT_SECONDS)
-        # No trust in the environment: a proxy named there would go before the transport, and with it the deadline.
+        # Proxies of the environment are ignored: they would bypass this transport, and with it the deadline.
         self._client = Client(config, timeout=timeout, transport=transport, trust_env=False)
 
     def __enter__(self) -> Self:

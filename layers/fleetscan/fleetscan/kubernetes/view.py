@@ -1,4 +1,4 @@
-"""What was read of one cluster, put together: each node with its heartbeat, its events and the pods it lost."""
+"""Joins the lists of one cluster: each node with its lease, its events and its terminated pods."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def joined(
     why_no_events: str = "",
     why_no_ends: Mapping[str, str] | None = None,
 ) -> ClusterView:
-    """Return the view of one cluster. Of a node's own events and ends the newest are kept with it.
+    """Return the view of one cluster. The newest events and pod ends of a node are kept with it.
 
     ``why_no_ends`` is by the name of a node, or of all under the empty name.
     """

@@ -19,7 +19,7 @@ from fleetscan.model.conclusion import FleetFinding, RootCause, Unattributed
 from fleetscan.model.episode import Chronicle, Event, Fingerprint
 from fleetscan.model.finding import Cause, Evidence, Finding, Severity, Suspect
 from fleetscan.model.forecast import Runway
-from fleetscan.model.kubernetes import ClusterView, NodeView, PodStory
+from fleetscan.model.kubernetes import ClusterView, NodeView, PodTimeline
 from fleetscan.model.picture import Picture
 from fleetscan.model.presence import Presence
 from fleetscan.model.readings import Readings
@@ -176,7 +176,7 @@ class Window:
     """Time between the samples by the node's own uptime; None or 0 if it is unknown."""
 
 
-class Verdict(enum.StrEnum):
+class StepResult(enum.StrEnum):
     """The result of one step of the investigation."""
 
     RULED_OUT = "ruled_out"
@@ -191,7 +191,7 @@ class Step:
     hypothesis: str
     """Snake case id such as ``oom_kill``; the ids are listed in ``fleetscan.diagnosis.investigation``."""
     question: str
-    verdict: Verdict
+    verdict: StepResult
     evidence: str
 
 
@@ -252,7 +252,7 @@ class Report:
     clusters: tuple[ClusterView, ...] = ()
     """What the Kubernetes API reported, one for each cluster whose API was read or should have been; without the nodes,
     which are in their diagnoses."""
-    stories: tuple[PodStory, ...] = ()
+    stories: tuple[PodTimeline, ...] = ()
     """Why pods were terminated, latest first."""
     audit: tuple[Audited, ...] = ()
     """The DaemonSets of all clusters, those that need a decision first."""

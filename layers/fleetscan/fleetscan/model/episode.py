@@ -43,7 +43,7 @@ class Fingerprint:
 
 
 @immutable
-class Sighting:
+class Occurrence:
     """A finding on one node at one moment, with that node's readings."""
 
     instance_id: str
@@ -73,7 +73,7 @@ class Incident:
     """Instance ids, sorted."""
     node_groups: tuple[str, ...]
     """The node groups of those nodes, sorted; empty text for nodes that have none."""
-    worst: Sighting
+    worst: Occurrence
     """The worst of them: highest severity, then the value farthest beyond the limit, then the most affected node."""
 
     @property
@@ -138,7 +138,7 @@ class Episode:
     """When a scan last saw it; may lag by up to an hour while nothing else changes."""
     judged_at: datetime
     """When it last changed. A scan that began before this cannot clear it: the two scans overlapped."""
-    worst: Sighting
+    worst: Occurrence
     """At its worst since it opened: the "before" of before and after."""
     told: Level
     told_at: datetime | None = None
@@ -203,7 +203,11 @@ class Mutes:
 
 @immutable
 class Chronicle:
-    """What the finding history adds to one scan."""
+    """What the finding history adds to one scan: what changed, what is open, which mutes are in force.
+
+    A stored report has it under ``chronicle``, so that name stays. So do the stored fields of ``Episode``: ``told`` is
+    what was reported, ``judged_at`` when it was evaluated, ``owed`` what is pending.
+    """
 
     events: tuple[Event, ...] = ()
     """What changed, worst first: opened, recurred, worse, reminded, resolved."""
@@ -215,14 +219,14 @@ class Chronicle:
     """Mutes that have expired and were not reported yet."""
 
     @property
-    def told(self) -> tuple[Event, ...]:
+    def reported(self) -> tuple[Event, ...]:
         """The events that a message reports."""
-        return tuple(self._told())
+        return tuple(self._reported())
 
     @property
     def is_news(self) -> bool:
         """Whether there is anything to report in a message."""
-        return bool(self.expired_mutes) or any(True for _ in self._told())
+        return bool(self.expired_mutes) or any(True for _ in self._reported())
 
-    def _told(self) -> Iterator[Event]:
+    def _reported(self) -> Iterator[Event]:
         return (event for event in self.events if not event.hidden)

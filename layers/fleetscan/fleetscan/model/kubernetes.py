@@ -250,7 +250,7 @@ class Link:
 
 
 @immutable
-class PodStory:
+class PodTimeline:
     """The timeline of a pod's termination, back to its cause as far as that is known."""
 
     cluster: str

@@ -1,4 +1,4 @@
-"""The numbers of one node that every report shows, judged or not."""
+"""The numbers of one node that every report shows, evaluated or not."""
 
 from __future__ import annotations
 

@@ -50,7 +50,7 @@ class Target:
 
 @immutable
 class Unseen:
-    """A target that gave no answer. Of its nodes nothing is known: they are neither well nor gone."""
+    """A target that gave no answer. Of its nodes nothing is known: they are neither healthy nor gone."""
 
     target: Target
     reason: str

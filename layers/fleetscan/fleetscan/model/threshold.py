@@ -1,4 +1,4 @@
-"""A threshold that an operator has moved: a part of every report that was judged by it."""
+"""A threshold that an operator has moved: a part of every report that was evaluated with it."""
 
 from __future__ import annotations
 

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from fleetscan.model import Capture, CreditMode, Credits, Node
 from fleetscan.model.recording import Recording
-from fleetscan.ports import Meanwhile
+from fleetscan.ports import BackgroundWork
 
 
 class RecordedFleet:
@@ -27,10 +27,10 @@ class RecordedFleet:
         return tuple(one for one in self._empty_clusters if one not in seen)
 
     def collect(
-        self, nodes: Sequence[Node], *, deadline: float, meanwhile: Meanwhile | None = None
+        self, nodes: Sequence[Node], *, deadline: float, background: BackgroundWork | None = None
     ) -> tuple[Capture, ...]:
         """Return what each node answered then."""
-        del deadline, meanwhile
+        del deadline, background
         return tuple(
             Capture(
                 node=node,

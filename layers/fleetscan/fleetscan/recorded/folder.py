@@ -13,13 +13,13 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from fleetscan.errors import ArchiveError, RecordingError
+from fleetscan.errors import RecordingError, StoredDataError
 from fleetscan.model import CaptureStatus, Credits, Node
 from fleetscan.model.recording import NO_KUBERNETES, RESOURCES, RecordedList, RecordedNode, Recording
 from fleetscan.numbers import shown
 from fleetscan.recorded.files import MOST_CAPTURE_BYTES, MOST_FLEET_BYTES, MOST_LIST_BYTES, read, read_json
 from fleetscan.storage import value_codec
-from fleetscan.storage.sane import is_reckonable
+from fleetscan.storage.sane import is_sane
 
 SCHEMA = 1
 FLEET = "fleet.json"
@@ -154,7 +154,7 @@ def _credits(value: object) -> Credits | None:
         return None
     try:
         return value_codec.read(json.dumps(value), Credits)
-    except (ArchiveError, RecursionError) as error:
+    except (StoredDataError, RecursionError) as error:
         raise RecordingError(f"credits: it {error}") from error
 
 
@@ -175,7 +175,7 @@ def _time(entry: Mapping[str, Any], key: str) -> datetime | None:
         moment = datetime.fromisoformat(value)
     except ValueError:
         moment = None
-    if moment is None or not is_reckonable(moment):
+    if moment is None or not is_sane(moment):
         raise RecordingError(f"{key} is no time with a zone, such as 2026-11-26T15:15:00Z: {shown(value)}")
     return moment
 

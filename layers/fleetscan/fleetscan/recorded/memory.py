@@ -12,28 +12,28 @@ from datetime import UTC, datetime
 from fleetscan.model.death import ClusterPast, Death
 from fleetscan.model.episode import Episode
 from fleetscan.model.kubernetes import ClusterEvent
-from fleetscan.ports import Recall, Remembered
+from fleetscan.ports import LoadedEpisodes, LoadedHistories
 from fleetscan.storage import value_codec
 
 
 class KeptRings:
-    """Implements ``NodeMemory``."""
+    """Implements ``NodeHistoryStore``."""
 
     def __init__(self) -> None:
         self._rings: dict[str, bytes] = {}
 
-    def load(self, instance_ids: Sequence[str]) -> Recall:
-        """Return the rings of these nodes."""
-        return Recall(rings={one: self._rings[one] for one in instance_ids if one in self._rings})
+    def load(self, instance_ids: Sequence[str]) -> LoadedHistories:
+        """Return the encoded histories of these nodes."""
+        return LoadedHistories(histories={one: self._rings[one] for one in instance_ids if one in self._rings})
 
-    def save(self, rings: Mapping[str, bytes]) -> frozenset[str]:
-        """Keep rings; there is always room."""
-        self._rings |= rings
+    def save(self, histories: Mapping[str, bytes]) -> frozenset[str]:
+        """Keep histories; there is always room."""
+        self._rings |= histories
         return frozenset()
 
 
 class KeptClusters:
-    """Implements ``ClusterMemory``."""
+    """Implements ``ClusterHistoryStore``."""
 
     def __init__(self) -> None:
         self._events: dict[str, dict[str, str]] = {}
@@ -77,10 +77,10 @@ class KeptEpisodes:
         self.now = datetime.min.replace(tzinfo=UTC)
         self._episodes: dict[str, str] = {}
 
-    def load(self, clusters: Sequence[str]) -> Remembered:
+    def load(self, clusters: Sequence[str]) -> LoadedEpisodes:
         """Return the episodes of these clusters, all of them where none is named; resolved ones for a week."""
         episodes = (value_codec.read(text, Episode) for text in self._episodes.values())
-        return Remembered(
+        return LoadedEpisodes(
             episodes=tuple(
                 one
                 for one in episodes
@@ -95,24 +95,24 @@ class KeptEpisodes:
         self._episodes[str(following.fingerprint)] = value_codec.write(following)
         return following
 
-    def again(self, episode: Episode) -> Episode | None:
+    def reload(self, episode: Episode) -> Episode | None:
         """Return what is stored in the place of an episode."""
         text = self._episodes.get(str(episode.fingerprint))
         return None if text is None else value_codec.read(text, Episode)
 
 
 class NoMutes:
-    """Implements ``MuteBook``: a recording has none."""
+    """Implements ``MuteList``: a recording has none."""
 
     def entries(self) -> tuple[Mapping[str, object], ...]:
         """Return no mute."""
         return ()
 
-    def take(self, mute_id: str, *, until: datetime, now: datetime) -> bool:
+    def claim_notice(self, mute_id: str, *, until: datetime, now: datetime) -> bool:
         """Take nothing on: there is no mute that could run out."""
         del mute_id, until, now
         return False
 
-    def close(self, mute_id: str, *, now: datetime) -> None:
+    def close_notice(self, mute_id: str, *, now: datetime) -> None:
         """Note nothing."""
         del mute_id, now

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from fleetscan.model import Capture, CaptureStatus, CreditMode, Credits, Node
 from fleetscan.model.recording import NO_KUBERNETES, RecordedList, RecordedNode, Recording
-from fleetscan.ports import Collector, CreditReader, Inventory, Meanwhile
+from fleetscan.ports import BackgroundWork, Collector, CreditReader, Inventory
 
 NO_ANSWER = "The collector gave no answer for this node."
 
@@ -35,10 +35,10 @@ class Recorder:
         return self._empty_clusters
 
     def collect(
-        self, nodes: Sequence[Node], *, deadline: float, meanwhile: Meanwhile | None = None
+        self, nodes: Sequence[Node], *, deadline: float, background: BackgroundWork | None = None
     ) -> tuple[Capture, ...]:
         """Return the captures."""
-        captures = self._collector.collect(nodes, deadline=deadline, meanwhile=meanwhile)
+        captures = self._collector.collect(nodes, deadline=deadline, background=background)
         self._captures = {one.node.instance_id: one for one in captures}
         return captures
 

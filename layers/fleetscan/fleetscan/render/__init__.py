@@ -1,1 +1,1 @@
-"""A report in the shapes people and machines read: text, JSON, HTML and a message. Pure functions, no AWS."""
+"""A report as text, JSON, HTML and messages. Pure functions, no AWS."""

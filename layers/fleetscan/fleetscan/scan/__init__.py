@@ -1,1 +1,1 @@
-"""The use cases: look at every node, ask further on suspicion, compare, remember, publish."""
+"""The use cases: observe every node, collect more evidence for nodes with problems, compare, store, publish."""

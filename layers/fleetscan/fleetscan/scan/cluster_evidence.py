@@ -1,6 +1,6 @@
-"""What a scan asks of Kubernetes: every cluster before the nodes are judged, and the pods of those that are not well.
+"""Reads evidence from Kubernetes: every cluster before the nodes are evaluated, then the pods of nodes with problems.
 
-Optional evidence throughout. Whatever refuses it, the scan goes on, and a sentence says what was not asked.
+All of it is optional: on any error the scan goes on, and a note says what was not read.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from fleetscan.model import Diagnosis, Node, Severity
 from fleetscan.model.death import ClusterPast
 from fleetscan.model.in_cluster import NOT_ASKED, PODS_NOT_ASKED, InCluster, ListedDaemonSets
 from fleetscan.model.kubernetes import ClusterEvent, ClusterView, NodeView, PodEnd, ScheduledPods, Status
-from fleetscan.ports import Clock, ClusterMemory, ClusterReader
+from fleetscan.ports import Clock, ClusterHistoryStore, ClusterReader
 from fleetscan.quantities import counted, duration
 from fleetscan.terminations.events import merged, with_past
 from fleetscan.terminations.unanswered import problems_of
@@ -25,32 +25,32 @@ from fleetscan.terminations.unanswered import problems_of
 type Notes = tuple[str, ...]
 
 JOINING = timedelta(minutes=15)
-"""A node that runs for longer and is not in the cluster will not join it by itself (own choice; usual is a minute)."""
+"""A node that runs for longer without joining the cluster will not join by itself (own choice; usual is a minute)."""
 
 POD_SECONDS = 8.0
-"""What there is at least for asking for the pods of the nodes that are not well."""
+"""Least time reserved for listing the pods of nodes with problems."""
 
 NAMED = 3
-"""More names than these are a list and not a sentence."""
+"""Most names in a sentence."""
 
 RECENT = timedelta(hours=1)
-"""An event or an end that is younger makes a node one that is not well."""
+"""A node with a younger event or pod end counts as one with a problem."""
 
 
 @immutable
 class Answers:
-    """What Kubernetes said in one scan, joined with what is remembered of it."""
+    """What Kubernetes returned in one scan, joined with the stored history."""
 
     views: tuple[ClusterView, ...] = ()
     by_instance: Mapping[str, InCluster] = field(default_factory=dict)
-    """Instance id -> what is known of the node; one that is absent was not asked about."""
+    """Instance id -> data of the node; a node that is absent was not requested."""
     past: ClusterPast = field(default_factory=ClusterPast)
-    is_remembered: bool = False
-    """Whether the past could be read: what could not be read is not written over either."""
+    is_history_loaded: bool = False
+    """Whether the history could be read; if not, it is not overwritten either."""
     notes: Notes = ()
 
     def of(self, instance_id: str, pods: ScheduledPods | None = None) -> InCluster:
-        """Return what is known of one node, with its pods where they were asked for."""
+        """Return the data of one node, with its pods if they were listed."""
         found = self.by_instance.get(instance_id) or InCluster()
         if pods is None or found.view is None:
             return found
@@ -59,14 +59,14 @@ class Answers:
 
 def ask_clusters(
     reader: ClusterReader | None,
-    memory: ClusterMemory | None,
+    store: ClusterHistoryStore | None,
     nodes: Sequence[Node],
     *,
     now: datetime,
     deadline: float,
     why_no_reader: str = NOT_ASKED,
 ) -> Answers:
-    """Ask each cluster of these nodes once, by the deadline (seconds of the clock), and recall what is kept of it."""
+    """Query each cluster of these nodes once, by the deadline (seconds of the clock), and load its history."""
     if not nodes:
         return Answers()
     if reader is None:
@@ -75,23 +75,23 @@ def ask_clusters(
         return Answers(by_instance=told, notes=(why_no_reader,))
     try:
         views = reader.views(nodes, deadline=deadline)
-    except Exception as error:  # noqa: BLE001 - optional evidence, see above
-        reason = f"Kubernetes was not asked: {in_words(error)}"
+    except Exception as error:  # noqa: BLE001 - optional evidence: on any error the scan goes on and reports it
+        reason = f"Kubernetes was not queried: {in_words(error)}"
         return Answers(by_instance={one.instance_id: _unasked(reason) for one in nodes}, notes=(reason,))
-    past, is_remembered = _recalled(memory, [view.cluster for view in views])
+    past, is_history_loaded = _loaded_past(store, [view.cluster for view in views])
     by_instance: dict[str, InCluster] = {}
     notes: list[str] = [*past.problems]
     for view in views:
         of_cluster = [one for one in nodes if one.cluster == view.cluster]
         problems = problems_of(view, views)
         by_instance |= _joined(view, of_cluster, past, problems)
-        notes += [*problems, *_strangers(view, of_cluster, by_instance, now)]
+        notes += [*problems, *_unmatched_nodes(view, of_cluster, by_instance, now)]
     joined = tuple(_without_nodes(view, by_instance) for view in views)
     return Answers(
         views=joined,
         by_instance=by_instance,
         past=past,
-        is_remembered=is_remembered,
+        is_history_loaded=is_history_loaded,
         notes=tuple(dict.fromkeys(notes)),
     )
 
@@ -104,17 +104,19 @@ def ask_for_pods(
     clock: Clock,
     deadline: float,
 ) -> tuple[Mapping[str, ScheduledPods], Notes]:
-    """Return instance id -> pods for the nodes that are not well, the worst first: a list of pods is long.
+    """Return instance id -> pods for the nodes with problems, the worst first, as a list of pods is large.
 
-    A node that hangs uses up the time of all, and just then this is asked: a few seconds of the margin are for it.
+    A node that hangs may use up the time until the deadline, so a few seconds of the margin are reserved for this.
     """
     if reader is None:
         return {}, ()
-    unwell = worst_first(one for one in diagnoses if is_unwell(one))
-    asked = unwell[:node_limit]
+    problem_nodes = worst_first(one for one in diagnoses if has_problem(one))
+    asked = problem_nodes[:node_limit]
     notes: list[str] = []
-    if len(asked) < len(unwell):
-        notes.append(f"Kubernetes was asked for the pods of {len(asked)} of {len(unwell)} unwell nodes, worst first.")
+    if len(asked) < len(problem_nodes):
+        notes.append(
+            f"Kubernetes listed the pods of {len(asked)} of {len(problem_nodes)} nodes with problems, worst first."
+        )
     names: dict[str, dict[str, str]] = defaultdict(dict)
     for one in asked:
         if one.kubernetes is not None:
@@ -126,17 +128,17 @@ def ask_for_pods(
             answered = reader.pods(cluster, tuple(instances), deadline=until)
         except Exception as error:  # noqa: BLE001 - same
             notes.append(
-                f"The pods of {counted(len(instances), 'node')} of {cluster} were not asked for: {in_words(error)}"
+                f"The pods of {counted(len(instances), 'node')} of {cluster} were not listed: {in_words(error)}"
             )
             continue
         found |= {instances[name]: pods for name, pods in answered.items() if name in instances}
         if missing := len(instances.keys() - answered.keys()):
-            notes.append(f"Kubernetes did not tell the pods of {counted(missing, 'unwell node')} of {cluster}.")
+            notes.append(f"Kubernetes did not return the pods of {counted(missing, 'node')} of {cluster}.")
     return found, tuple(notes)
 
 
-def is_unwell(diagnosis: Diagnosis) -> bool:
-    """Return whether the pods of a node are worth asking for: a warning, not ready, or something that just happened."""
+def has_problem(diagnosis: Diagnosis) -> bool:
+    """Return whether to list the pods of a node: it has a warning, is NotReady, or had a recent event."""
     view = diagnosis.kubernetes
     if view is None:
         return False
@@ -149,11 +151,11 @@ def is_unwell(diagnosis: Diagnosis) -> bool:
     return any(at > view.at - RECENT for at in moments)
 
 
-def _recalled(memory: ClusterMemory | None, clusters: Sequence[str]) -> tuple[ClusterPast, bool]:
-    if memory is None:
+def _loaded_past(store: ClusterHistoryStore | None, clusters: Sequence[str]) -> tuple[ClusterPast, bool]:
+    if store is None:
         return ClusterPast(), False
     try:
-        return memory.load(clusters), True
+        return store.load(clusters), True
     except Exception as error:  # noqa: BLE001 - same
         return ClusterPast(problems=(f"Earlier events of Kubernetes were not loaded: {in_words(error)}",)), False
 
@@ -165,10 +167,10 @@ def _unasked(reason: str) -> InCluster:
 def _joined(
     view: ClusterView, nodes: Sequence[Node], past: ClusterPast, problems: Sequence[str]
 ) -> dict[str, InCluster]:
-    """Return instance id -> what the API said of each node of one cluster."""
+    """Return instance id -> data of the API for each node of one cluster."""
     if not view.is_answered:
-        # In the words of the report's note, so that it is told once.
-        reason = next(iter(problems), f"the API of {view.cluster} did not answer")
+        # The same sentence as the report's note, so that it is shown once.
+        reason = next(iter(problems), f"the API of {view.cluster} did not respond")
         return {one.instance_id: _unasked(reason) for one in nodes}
     by_instance = _of_instances(view.nodes)
     by_name = {one.name: one for one in view.nodes}
@@ -177,13 +179,13 @@ def _joined(
         if event.kind == "Node":
             events[event.name].append(event)
     ends: dict[str, list[PodEnd]] = defaultdict(list)
-    # Of an end without a time it is known when it was seen first, so that it does not stay "in the last hour".
-    remembered = (
+    # For an end without a time the first observation counts, so that it does not stay "in the last hour".
+    from_history = (
         replace(one.end, node=one.node, at=one.end.at or one.died_at)
         for one in past.deaths
         if one.cluster == view.cluster
     )
-    for end in (*remembered, *view.ends):
+    for end in (*from_history, *view.ends):
         if end.node:
             ends[end.node].append(end)
     listed = ListedDaemonSets(count=len(view.daemonsets)) if view.daemonsets else None
@@ -207,23 +209,23 @@ def _joined(
 
 
 def _of_instances(nodes: Sequence[NodeView]) -> dict[str, NodeView]:
-    """Return instance id -> node. What two nodes claim to be is believed of neither: whoever joins may write it."""
+    """Return instance id -> node. An id that two nodes claim is used for neither: any node that joins can set it."""
     claims = Counter(one.instance_id for one in nodes)
     return {one.instance_id: one for one in nodes if one.instance_id and claims[one.instance_id] == 1}
 
 
 def _without_nodes(view: ClusterView, by_instance: Mapping[str, InCluster]) -> ClusterView:
-    """Return the view as a report holds it: its nodes are in their diagnoses, their changes among its events."""
+    """Return the view as stored in a report: its nodes are in their diagnoses, their changes in its events."""
     names = {one.name for one in view.nodes}
     views = [one.view for one in by_instance.values() if one.view is not None and one.view.name in names]
     changed = (event for one in views for event in one.events)
     return replace(view, nodes=(), events=merged(view.events, changed))
 
 
-def _strangers(
+def _unmatched_nodes(
     view: ClusterView, nodes: Sequence[Node], by_instance: Mapping[str, InCluster], now: datetime
 ) -> Iterable[str]:
-    """Yield a sentence for nodes that only one side knows: EC2 or Kubernetes."""
+    """Yield a sentence for nodes that only EC2 or only Kubernetes knows."""
     if not view.is_answered or not view.nodes:
         return
     found = (by_instance[one.instance_id].view for one in nodes)
@@ -240,7 +242,7 @@ def _strangers(
         if now - one.launched_at > JOINING
     ]
     if lost:
-        yield f"EC2 runs {_named(lost, 'worker')} of {view.cluster} that Kubernetes does not know, joined or not"
+        yield f"EC2 runs {_named(lost, 'worker')} of {view.cluster} unknown to Kubernetes (not joined, or removed)"
 
 
 def _named(names: Sequence[str], noun: str) -> str:

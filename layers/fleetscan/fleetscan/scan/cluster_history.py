@@ -1,4 +1,4 @@
-"""Between a scan and what is kept of Kubernetes: the stories of pods that died, and what of them outlives the hour."""
+"""Builds the timelines of terminated pods, and stores Kubernetes events and pod terminations between scans."""
 
 from __future__ import annotations
 
@@ -10,35 +10,35 @@ from fleetscan.model import Report
 from fleetscan.model.death import ClusterPast
 from fleetscan.model.kubernetes import ClusterEvent
 from fleetscan.model.memory import History
-from fleetscan.ports import ClusterMemory
+from fleetscan.ports import ClusterHistoryStore
 from fleetscan.quantities import counted
 from fleetscan.scan.cluster_evidence import Answers
 from fleetscan.terminations.events import worth_keeping
 from fleetscan.terminations.evidence import Deaths, deaths
-from fleetscan.terminations.timeline import story
+from fleetscan.terminations.timeline import pod_timeline
 
 type Notes = tuple[str, ...]
 
-TOLD = timedelta(hours=24)
-"""Deaths that a report tells of; older ones are told by ``fleetscan explain pod``."""
+REPORTED = timedelta(hours=24)
+"""Terminations that a report shows; older ones are shown by ``fleetscan explain pod``."""
 
-MOST_TOLD = 100
-"""Stories in one report, the latest deaths first."""
+MOST_REPORTED = 100
+"""Most timelines in one report, the latest terminations first."""
 
 
-def with_stories(report: Report, histories: Mapping[str, History], past: ClusterPast) -> tuple[Report, Deaths]:
-    """Return the report with the stories of its dead pods, and the deaths, of which some are to be kept."""
+def with_timelines(report: Report, histories: Mapping[str, History], past: ClusterPast) -> tuple[Report, Deaths]:
+    """Return the report with the timelines of terminated pods, and the terminations, of which some are to be stored."""
     known = deaths(report, histories, past.deaths)
-    late = [one for one in known.every if one.died_at >= report.started_at - TOLD]
-    return replace(report, stories=tuple(story(one) for one in late[:MOST_TOLD])), known
+    late = [one for one in known.every if one.died_at >= report.started_at - REPORTED]
+    return replace(report, stories=tuple(pod_timeline(one) for one in late[:MOST_REPORTED])), known
 
 
-def kept_of_clusters(memory: ClusterMemory | None, answers: Answers, deaths: Deaths) -> Notes:
-    """Keep the events and deaths that are not kept yet, and return notes on what there was no room for.
+def save_cluster_history(store: ClusterHistoryStore | None, answers: Answers, deaths: Deaths) -> Notes:
+    """Store new events and terminations; return notes on those beyond the limits.
 
-    Nothing is written where the past could not be read: what is kept already is not known then.
+    Nothing is written if the history could not be read, as it is unknown then what is stored already.
     """
-    if memory is None or not answers.is_remembered:
+    if store is None or not answers.is_history_loaded:
         return ()
     events: dict[str, Sequence[ClusterEvent]] = {}
     left = deaths.left_out
@@ -47,7 +47,7 @@ def kept_of_clusters(memory: ClusterMemory | None, answers: Answers, deaths: Dea
         left += rest
         if chosen:
             events[view.cluster] = chosen
-    notes = memory.save(events, deaths.fresh) if events or deaths.fresh else ()
+    notes = store.save(events, deaths.fresh) if events or deaths.fresh else ()
     if left:
-        notes = (f"{counted(left, 'event')} of Kubernetes found no room among those that are kept.", *notes)
+        notes = (f"{counted(left, 'Kubernetes event')} not stored: over the limit of stored events.", *notes)
     return notes

@@ -1,7 +1,7 @@
-"""CPU credits are read again only when what was read of a node has become old: every metric that is read is paid.
+"""Caches CPU credits, as every metric that is read is billed.
 
-A balance is a slow sum (a t3.medium earns 24 an hour and can hold 576), and CloudWatch is minutes late with it anyway.
-That a node is throttled shows at once and for free in the time stolen from it.
+A balance changes slowly (a t3.medium earns 24 credits an hour and holds at most 576), and CloudWatch is minutes late
+anyway. Throttling itself shows at once, and for free, as CPU steal.
 """
 
 from __future__ import annotations
@@ -11,31 +11,31 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
 from fleetscan.model import CreditMode, Credits, Node
-from fleetscan.ports import Clock, CreditBook, CreditReader
+from fleetscan.ports import Clock, CreditCache, CreditReader
 
 logger = logging.getLogger(__name__)
 
 
-class RememberingCreditReader:
-    """Another reader, asked only for the nodes whose credits are not in the book or older than ``refresh_seconds``.
+class CachedCreditReader:
+    """Wraps another reader, which is called for nodes not in the cache or older than ``refresh_seconds`` only.
 
-    A book that cannot be read or written costs money and nothing else: then every node is asked for.
+    If the cache cannot be read or written, every node is read, at extra cost.
     """
 
-    def __init__(self, reader: CreditReader, book: CreditBook, clock: Clock, *, refresh_seconds: float) -> None:
+    def __init__(self, reader: CreditReader, cache: CreditCache, clock: Clock, *, refresh_seconds: float) -> None:
         self._reader = reader
-        self._book = book
+        self._cache = cache
         self._clock = clock
         self._refresh_seconds = refresh_seconds
 
     def modes(self, nodes: Sequence[Node]) -> Mapping[str, CreditMode]:
-        """Return the modes; they are free, so they are always asked for."""
+        """Return the modes; they are free, so they are not cached."""
         return self._reader.modes(nodes)
 
     def credits(
         self, nodes: Sequence[Node], modes: Mapping[str, CreditMode], *, fresh: Collection[str] = ()
     ) -> Mapping[str, Credits]:
-        """Return the credits of these nodes, each with its age. Raises what the other reader raises."""
+        """Return the credits of these nodes, each with its age. Raises what the wrapped reader raises."""
         now = self._clock()
         kept = {
             instance_id: (at, found)
@@ -45,7 +45,7 @@ class RememberingCreditReader:
         known = {
             node.instance_id: replace(kept[node.instance_id][1], age_seconds=now - kept[node.instance_id][0])
             for node in nodes
-            # In another mode the same balance means another thing.
+            # The meaning of a balance depends on the mode.
             if node.instance_id in kept and kept[node.instance_id][1].mode is modes.get(node.instance_id)
         }
         asked = [node for node in nodes if node.instance_id not in known]
@@ -57,13 +57,13 @@ class RememberingCreditReader:
 
     def _load(self) -> Mapping[str, tuple[float, Credits]]:
         try:
-            return self._book.load()
+            return self._cache.load()
         except Exception:
-            logger.exception("The book of CPU credits could not be read")
+            logger.exception("The cache of CPU credits could not be read")
             return {}
 
     def _save(self, readings: Mapping[str, tuple[float, Credits]]) -> None:
         try:
-            self._book.save(readings)
+            self._cache.save(readings)
         except Exception:
-            logger.exception("The book of CPU credits could not be written")
+            logger.exception("The cache of CPU credits could not be written")

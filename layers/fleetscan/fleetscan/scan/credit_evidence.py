@@ -1,4 +1,4 @@
-"""Which burstable nodes have their CPU credits asked for: the mode is free, every balance that is read is paid."""
+"""Selects the burstable nodes whose CPU credit balances are read: the mode is free, every balance is billed."""
 
 from __future__ import annotations
 
@@ -14,23 +14,23 @@ from fleetscan.ports import CreditReader
 type Notes = tuple[str, ...]
 
 STEAL_RATIO = 0.05
-"""Half of the share of stolen time at which ``cpu_steal_high`` warns by default."""
+"""Half of the CPU steal at which ``cpu_steal_high`` warns by default."""
 BUSY_RATIO = 0.40
-"""The highest baseline of any burstable size (T3 xlarge): above it each of them spends more than it earns."""
+"""The highest baseline of any burstable size (T3 xlarge): above it every size spends more credits than it earns."""
 LOAD_PER_CPU = 2.0
-"""Where ``load_high`` begins."""
+"""The limit of ``load_high``."""
 
 BALANCE_RULES = frozenset(rule.id for rule in RULES if rule.balances is Balances.EVALUATED)
-"""Rules that need the balances. A node that has one of their episodes is asked until the episode is over."""
+"""Rules that need the balances. A node with an open finding of them is read until the finding is resolved."""
 _SILENT = {CaptureStatus.TIMED_OUT, CaptureStatus.CONNECTION_LOST}
-"""A throttled node is often too slow to answer, and EC2 keeps its credit metrics even then."""
+"""A throttled node is often too slow to respond, but EC2 still has its credit metrics."""
 
 
 def credit_modes(reader: CreditReader, nodes: Sequence[Node]) -> tuple[Mapping[str, CreditMode], Notes]:
-    """Return the mode of every burstable node (one call for hundreds, free), or a note on why it is not known."""
+    """Return the mode of every burstable node (one free call for hundreds), or a note on why it is unknown."""
     try:
         return reader.modes(nodes) if nodes else {}, ()
-    except Exception as error:  # noqa: BLE001 - optional evidence: whatever refuses it, the scan goes on and says so
+    except Exception as error:  # noqa: BLE001 - optional evidence: on any error the scan goes on and reports it
         return {}, (f"CPU credit modes were not read: {in_words(error)}",)
 
 
@@ -41,7 +41,7 @@ def credit_balances(
     followed: Collection[str],
     node_limit: int,
 ) -> tuple[Mapping[str, Credits], Notes]:
-    """Return the balances of the burstable nodes in question, the busiest first: every metric that is read is paid."""
+    """Return the balances of the selected burstable nodes, the busiest first: every metric read is billed."""
     in_question = sorted(
         (
             each
@@ -52,9 +52,9 @@ def credit_balances(
         reverse=True,
     )
     asked = [each.node for each in in_question[:node_limit]]
-    left_out = f"CPU credit balances were read for {len(asked)} of {len(in_question)} nodes in question, busiest first."
+    left_out = f"CPU credit balances were read for {len(asked)} of {len(in_question)} selected nodes, busiest first."
     notes = (left_out,) if len(asked) < len(in_question) else ()
-    # A node that has calmed down has perhaps recovered: that is not to be told from a reading of before.
+    # A node that is no longer busy may have recovered, which a cached reading cannot show.
     calm = frozenset(each.node.instance_id for each in in_question if not credits_in_question(each))
     try:
         return reader.credits(asked, modes, fresh=calm) if asked else {}, notes
@@ -63,10 +63,10 @@ def credit_balances(
 
 
 def credits_in_question(diagnosis: Diagnosis) -> bool:
-    """Return whether a burstable node gives reason to pay for its credit metrics.
+    """Return whether the credit metrics of a burstable node are worth their price.
 
-    Stolen time, a CPU busier than any baseline, a queue of runnable tasks, a finding of stolen time, or silence; a
-    reading that is None asks for nothing.
+    They are with CPU steal, CPU usage above any baseline, a high load, a finding about steal, or no response. A
+    reading that is None is no reason.
     """
     if diagnosis.coverage.status in _SILENT:
         return True

@@ -1,7 +1,7 @@
-"""Nodes diagnosed as they answer: of a large fleet most, while its slow nodes are still waited for.
+"""Diagnoses nodes as they respond: in a large fleet most of them, while the collector waits for slow nodes.
 
-What is remembered of the nodes is loaded meanwhile, beside the collector, and a small fleet's after it: there is
-nothing to gain then, and of two scans at once the later one knows of the earlier one's readings.
+The node history is loaded in parallel with the collector. In a small fleet it is loaded afterwards: no time would be
+saved, and of two concurrent scans the later one sees the readings of the earlier one.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from fleetscan.model.memory import History
 from fleetscan.ports import Clock, Collector, Progress
 
 type Notes = tuple[str, ...]
-type Recalled = tuple[Mapping[str, History], Notes]
+type Loaded = tuple[Mapping[str, History], Notes]
 type Diagnose = Callable[[Capture, Mapping[str, History]], Diagnosis]
 
 LARGE_FLEET_NODES = 1_000
@@ -23,40 +23,40 @@ LARGE_FLEET_NODES = 1_000
 
 
 class EarlyDiagnosis:
-    """Each node of one scan, diagnosed once. ``recall`` loads what is remembered; ``diagnose`` must not raise."""
+    """Diagnoses each node of one scan once. ``load_histories`` loads the node history; ``diagnose`` must not raise."""
 
     def __init__(
         self,
         nodes: Sequence[Node],
         *,
         diagnose: Diagnose,
-        recall: Callable[[], Recalled],
+        load_histories: Callable[[], Loaded],
         clock: Clock,
         progress: Progress,
     ) -> None:
         self._nodes = nodes
         self._diagnose = diagnose
-        self._recall = recall
+        self._recall = load_histories
         self._clock = clock
         self._progress = progress
-        self._early: Future[Recalled] | None = None
+        self._early: Future[Loaded] | None = None
         self._waiting: deque[Capture] = deque()
         self._diagnosed: dict[str, tuple[Capture, Diagnosis]] = {}
 
     def collected(self, collector: Collector, *, deadline: float) -> tuple[Capture, ...]:
-        """Return what the collector brings, and diagnose what can be before it is back."""
+        """Return the captures of the collector, and diagnose nodes while it waits."""
         if len(self._nodes) < LARGE_FLEET_NODES:
             return collector.collect(self._nodes, deadline=deadline)
         with ThreadPoolExecutor(1, thread_name_prefix="memory") as beside:
             self._early = beside.submit(self._recall)
-            return collector.collect(self._nodes, deadline=deadline, meanwhile=self)
+            return collector.collect(self._nodes, deadline=deadline, background=self)
 
     def answered(self, capture: Capture) -> None:
-        """Take a capture that will not change any more."""
+        """Accept the final capture of a node."""
         self._waiting.append(capture)
 
     def work(self, seconds: float) -> None:
-        """Diagnose what has come, for so long; what is remembered must be here, and is not waited for."""
+        """Diagnose waiting captures for at most so many seconds, once the node history is loaded."""
         if self._early is None or not self._early.done():
             return
         histories, _ = self._early.result()
@@ -65,7 +65,7 @@ class EarlyDiagnosis:
             self._examine(self._waiting.popleft(), histories)
 
     def finished(self, captures: Sequence[Capture]) -> tuple[dict[str, Diagnosis], Mapping[str, History], Notes]:
-        """Diagnose the rest; return instance id -> diagnosis in the order of the captures, and what was remembered."""
+        """Diagnose the rest; return instance id -> diagnosis in the order of the captures, the histories and notes."""
         histories, notes = self._recall() if self._early is None else self._early.result()
         for capture in captures:
             early = self._diagnosed.get(capture.node.instance_id)

@@ -1,10 +1,10 @@
-"""How many metric series may be paid for: CloudWatch bills a series for every hour in which it gets a value.
+"""Limits the number of metric series: CloudWatch bills a series for every hour in which it gets a value.
 
-A limit on one scan bounds nothing: twelve scans an hour, each with other sick nodes, make twelve times as many series.
-So the series of the running hour are remembered, those among them are published without further cost, and new ones
-only while there is room. What a series costs in a month, 0.30 USD, times the limit is then the most that can be billed.
+A limit per scan is not enough: twelve scans an hour, each with other critical nodes, make twelve times as many series.
+So the series of the current hour are stored; those are published without further cost, and new ones only within the
+limit. The monthly bill is then at most the limit times 0.30 USD, the price of a series.
 
-The totals of the fleet always get through: the alarms look at them. After them come clusters and findings, which the
+The totals of the fleet are always published, as the alarms use them. Next come clusters and findings, which the
 dashboard shows, then node groups, then single nodes.
 """
 
@@ -23,25 +23,25 @@ from fleetscan.ports import LedgerPage, SeriesLedger
 from fleetscan.quantities import counted
 
 ATTEMPTS = 5
-"""How often the ledger is read anew while another scan writes into it; there are seldom two at once."""
+"""Attempts to update the ledger while another scan writes to it; concurrent scans are rare."""
 
 _ORDER = ("of the fleet", "of clusters", "of findings", "of node groups", "of single nodes")
-"""Kinds of series, the dearest to people first."""
+"""Kinds of series, most important first."""
 _NODE = "InstanceId"
 _NAMED = 3
-"""Nodes without series of their own that a note names; the others are in the report like these."""
+"""Most nodes without series that a note names."""
 
 type Notes = tuple[str, ...]
 
 logger = logging.getLogger(__name__)
 
 
-def afforded(
+def within_budget(
     metrics: Sequence[Metric], *, limit: int, ledger: SeriesLedger | None, at: datetime
 ) -> tuple[tuple[Metric, ...], Notes]:
-    """Return the metrics that the budget of this hour allows, in their order, and a note on those that it does not.
+    """Return the metrics within the budget of this hour, in their order, and a note on the others.
 
-    Never raises: where the ledger cannot be used, the limit holds for this scan alone, and a note says so.
+    Never raises: if the ledger cannot be used, the limit applies to this scan alone, and a note says so.
     """
     hour = at.strftime("%Y-%m-%dT%H")
     if ledger is None:
@@ -51,28 +51,30 @@ def afforded(
     except Exception as error:
         logger.exception("The ledger of metric series could not be used")
         page = admitted(metrics, LedgerPage(hour=hour), limit)
-        words = f"How many metric series this hour has is not known, so the limit holds for one scan: {in_words(error)}"
+        words = (
+            f"The metric series of this hour are unknown, so the limit applies to this scan alone: {in_words(error)}"
+        )
         some, notes = _noted(metrics, page, limit)
         return some, (*notes, words)
 
 
 def admitted(metrics: Sequence[Metric], page: LedgerPage, limit: int) -> LedgerPage:
-    """Return the page with the series of these metrics, as far as the limit goes. Pure."""
+    """Return the page with the series of these metrics added, up to the limit. Pure."""
     series = set(page.series)
     for metric in sorted(metrics, key=lambda each: _ORDER.index(_kind(each))):
         if not metric.dimensions or len(series) < limit:
-            series.add(mark(metric))
+            series.add(series_hash(metric))
     return replace(page, series=frozenset(series))
 
 
-def mark(metric: Metric) -> str:
-    """Return a short hash of what makes a series: its name and dimensions. 48 bits: two alike among 10,000 are news."""
+def series_hash(metric: Metric) -> str:
+    """Return a 48-bit hash of name and dimensions; a collision among 10,000 series is unlikely (2 in 10 million)."""
     text = "\0".join((metric.name, *(part for pair in metric.dimensions for part in pair)))
     return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=6).hexdigest()
 
 
 def _paid(metrics: Sequence[Metric], hour: str, limit: int, ledger: SeriesLedger) -> LedgerPage:
-    """Note the new series in the ledger and return its page; after too many collisions, only what was paid before."""
+    """Store the new series in the ledger and return its page; after too many conflicts, the page without them."""
     page = ledger.paid(hour)
     for _ in range(ATTEMPTS):
         wanted = admitted(metrics, page, limit)
@@ -83,8 +85,8 @@ def _paid(metrics: Sequence[Metric], hour: str, limit: int, ledger: SeriesLedger
 
 
 def _noted(metrics: Sequence[Metric], page: LedgerPage, limit: int) -> tuple[tuple[Metric, ...], Notes]:
-    some = tuple(metric for metric in metrics if not metric.dimensions or mark(metric) in page.series)
-    left_out = [metric for metric in metrics if metric.dimensions and mark(metric) not in page.series]
+    some = tuple(metric for metric in metrics if not metric.dimensions or series_hash(metric) in page.series)
+    left_out = [metric for metric in metrics if metric.dimensions and series_hash(metric) not in page.series]
     if not left_out:
         return some, ()
     kinds = Counter(_kind(metric) for metric in left_out)

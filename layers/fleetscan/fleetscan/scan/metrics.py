@@ -1,8 +1,8 @@
-"""Report -> the numbers that CloudWatch keeps.
+"""Turns a report into CloudWatch metrics.
 
-Three kinds, and the bill decides between them (custom metrics are paid by the series: 0.30 USD a month each):
+There are three kinds, chosen by cost (custom metrics are billed by the series: 0.30 USD a month each):
 
-- totals of the fleet, without dimensions: what the alarms of the stack look at;
+- totals of the fleet, without dimensions: used by the alarms of the stack;
 - distributions over the nodes of a cluster and of a node group: one series whatever the number of nodes;
 - series of single nodes: only nodes with a warning or worse, and only the worst of them.
 
@@ -39,17 +39,17 @@ FLEET_METRICS: Mapping[str, str] = {
     "ShortestRunwayHours": "None",
     "MetricSeries": "Count",
 }
-"""The totals of the fleet and their units; they have no dimensions, so an alarm can name them before any scan.
+"""The totals of the fleet and their units; they have no dimensions, so alarms can refer to them before the first scan.
 
-Healthy nodes have no series of their own: they are what the total leaves. ``MetricSeries`` counts the series of
+Healthy nodes have no series of their own: they are the total less the others. ``MetricSeries`` counts the series of
 the scan, itself included: what custom metrics cost.
 """
 
 RENAMED: Mapping[str, str] = {"NodesSick": "NodesCritical"}
-"""Old name -> new name, both published for one release, so that alarms and dashboards of others can move."""
+"""Old name -> new name, both published for one release, so that users can migrate their alarms and dashboards."""
 
 _UNCOUNTED = {CaptureStatus.TERMINATED}
-"""A node that went away during the scan is ordinary scaling, not a gap in the coverage."""
+"""A node that went away during the scan was scaled in: that is not a gap in the coverage."""
 
 
 def metrics(report: Report, *, node_series_limit: int) -> tuple[Metric, ...]:
@@ -62,8 +62,8 @@ def metrics(report: Report, *, node_series_limit: int) -> tuple[Metric, ...]:
     return (*_totals(report, len(detailed)), *detailed)
 
 
-def recounted(metrics: Sequence[Metric]) -> tuple[Metric, ...]:
-    """Return the metrics with ``MetricSeries`` true again, where a budget has left some of them out."""
+def with_series_count(metrics: Sequence[Metric]) -> tuple[Metric, ...]:
+    """Return the metrics with ``MetricSeries`` corrected after the budget has left some of them out."""
     return tuple(
         replace(metric, values=(float(len(metrics)),)) if metric.name == "MetricSeries" else metric
         for metric in metrics
@@ -71,10 +71,10 @@ def recounted(metrics: Sequence[Metric]) -> tuple[Metric, ...]:
 
 
 def coverage_percent(diagnoses: Iterable[Diagnosis]) -> float | None:
-    """Return how many of the nodes that a shell could run on have answered; None when there is no such node.
+    """Return the percentage of supported nodes that responded; None if there are none.
 
-    Auto Mode, Windows and Bottlerocket nodes can never answer and would hold an alarm forever; they have their own
-    findings. Nodes that went away during the scan do not count either.
+    Auto Mode, Windows and Bottlerocket nodes are unsupported and would keep an alarm firing; they have their own
+    findings. Nodes that were terminated during the scan do not count either.
     """
     statuses = [diagnosis.coverage.status for diagnosis in diagnoses]
     counted = [status for status in statuses if status.is_scannable and status not in _UNCOUNTED]
@@ -111,7 +111,7 @@ def _totals(report: Report, other_series: int) -> Iterable[Metric]:
 
 
 def _open_incidents(report: Report) -> int | None:
-    """Return how many incidents of a warning or worse are open; None where nothing is remembered."""
+    """Return how many incidents of a warning or worse are open; None without a finding history."""
     if report.chronicle is None:
         return None
     return sum(episode.severity.rank >= Severity.WARNING.rank for episode in report.chronicle.episodes)
@@ -210,7 +210,7 @@ _OF_CLUSTER: Mapping[str, tuple[str, Reader]] = {
     "MemoryAvailablePercent": ("Percent", _memory_available_percent),
     "LoadPerCpu": ("None", _load_per_cpu),
 }
-"""Which readings become series. A row is paid once for each cluster, node group, or single node that has series."""
+"""Readings that become series. A row costs one series per cluster, node group, or single node."""
 
 DISTRIBUTIONS = frozenset(_OF_CLUSTER)
 """What has a distribution over the nodes of each cluster (dimension ``Cluster``)."""

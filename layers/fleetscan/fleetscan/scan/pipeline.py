@@ -1,8 +1,8 @@
-"""The whole program on one page: which nodes there are, what they say, what that means, who is notified.
+"""The scan from start to end: find the nodes, collect, diagnose, compare, publish.
 
-``examine`` is its pure half, one capture to one diagnosis; ``scan`` is the half that has consequences: it observes the
-nodes (``observe``), then compares them, remembers and publishes (``conclude``). Where one invocation cannot hold the
-fleet, many observe, each its part, and one concludes.
+``examine`` is pure: one capture to one diagnosis. ``scan`` has side effects: it observes the nodes (``observe``), then
+compares them, stores and publishes the result (``conclude``). A fleet too large for one invocation is observed by many,
+each its part, and concluded by one.
 """
 
 from __future__ import annotations
@@ -42,13 +42,13 @@ from fleetscan.model.part import Part
 from fleetscan.model.target import Unseen
 from fleetscan.model.threshold import MovedThreshold
 from fleetscan.numbers import shown
-from fleetscan.ports import ClusterMemory, Inventory, NodeMemory
+from fleetscan.ports import ClusterHistoryStore, Inventory, NodeHistoryStore
 from fleetscan.scan.cluster_evidence import Answers, ask_clusters, ask_for_pods
-from fleetscan.scan.cluster_history import kept_of_clusters, with_stories
+from fleetscan.scan.cluster_history import save_cluster_history, with_timelines
 from fleetscan.scan.credit_evidence import BALANCE_RULES, credit_balances, credit_modes
 from fleetscan.scan.early_diagnosis import EarlyDiagnosis
-from fleetscan.scan.node_history import kept, recalled
-from fleetscan.scan.outside import Destinations, Outside, Sources
+from fleetscan.scan.node_history import read_histories, save_histories
+from fleetscan.scan.ports import Destinations, ScanPorts, Sources
 from fleetscan.scan.publish import Failure, publish, raise_all
 from fleetscan.settings import Settings
 from fleetscan.terminations.evidence import Deaths
@@ -56,26 +56,24 @@ from fleetscan.terminations.evidence import Deaths
 type Notes = tuple[str, ...]
 type Examine = Callable[[Capture, Credits | None, History | None, InCluster | None], Diagnosis]
 
-NO_MEMORY = (
-    "Nothing is remembered from scan to scan, for there is no table: what grows, and who was well before, is not known."
-)
+NO_TABLE = "No history is stored, as there is no table: growth, and earlier states of the nodes, are unknown."
 
 KUBERNETES_RATIO = 1 / 3
-"""Of the time until the deadline, for asking Kubernetes at most: the nodes' own answers are worth more."""
+"""Largest share of the time until the deadline for querying Kubernetes; collecting from the nodes matters more."""
 
 logger = logging.getLogger(__name__)
 
 
 def examine(
     capture: Capture,
-    credits: Credits | None = None,  # noqa: A002 - the domain's word; the site builtin is not used
+    credits: Credits | None = None,  # noqa: A002 - the domain's term; the site builtin is not used
     history: History | None = None,
     in_cluster: InCluster | None = None,
     *,
     rules: Sequence[AnyRule] = RULES,
     hypotheses: Sequence[AnyHypothesis] = HYPOTHESES,
 ) -> Diagnosis:
-    """Read one capture and diagnose it. Pure: no clock, no network, the same answer every time."""
+    """Read one capture and diagnose it. Pure: no clock, no network, deterministic."""
     window, coverage = read(capture)
     return diagnose(
         capture.node, window, coverage, credits, history, in_cluster=in_cluster, rules=rules, hypotheses=hypotheses
@@ -83,37 +81,37 @@ def examine(
 
 
 def examiner(changes: Sequence[MovedThreshold]) -> Examine:
-    """Return ``examine`` with these thresholds moved, in the rules and in the investigation alike."""
+    """Return ``examine`` with these thresholds changed, in the rules and in the investigation."""
     return partial(examine, rules=tuned(RULES, changes), hypotheses=tuned(HYPOTHESES, changes))
 
 
 @immutable
 class Observed:
-    """What was seen, and what was remembered of it before."""
+    """The observed nodes, with the history loaded for them."""
 
     part: Part
     histories: Mapping[str, History]
     answers: Answers
-    """What Kubernetes said."""
+    """The data from Kubernetes."""
 
 
-def scan(outside: Outside, settings: Settings, *, deadline: float, examine: Examine | None = None) -> Report:
+def scan(ports: ScanPorts, settings: Settings, *, deadline: float, examine: Examine | None = None) -> Report:
     """Scan every worker of the inventory once and publish what was found.
 
     ``deadline`` is the time of the clock by which collection ends; diagnosis and publishing come after it.
-    Trouble of one node is in the report. Raises what discovery and collection raise, for without them there is nothing
-    to report, and PublishError when the report is whole but a destination failed; the others have it by then.
+    Errors of one node are in the report. Raises what discovery and collection raise, as there is no report without
+    them, and PublishError when a destination failed; the others have the report by then.
     """
-    sources, destinations = outside.sources, outside.destinations
+    sources, destinations = ports.sources, ports.destinations
     seen = observe(sources, settings, deadline=deadline, examine=examine)
     part = seen.part
-    if sources.node_memory is None and destinations.keeper is None:
-        part = replace(part, notes=(NO_MEMORY, *part.notes))
-    report, deaths = with_stories(_report(part, destinations, settings), seen.histories, seen.answers.past)
+    if sources.node_history is None and destinations.finding_tracker is None:
+        part = replace(part, notes=(NO_TABLE, *part.notes))
+    report, deaths = with_timelines(_report(part, destinations, settings), seen.histories, seen.answers.past)
     report, failures = publish(report, destinations, settings, deadline=deadline)
-    unkept, lost_notes = _kept(sources.node_memory, seen.histories, part.diagnoses)
-    uncertain, full_notes = _kept_of_clusters(sources.cluster_memory, seen.answers, deaths)
-    raise_all([*failures, *unkept, *uncertain])
+    unsaved, lost_notes = _save_node_history(sources.node_history, seen.histories, part.diagnoses)
+    unsaved_clusters, full_notes = _save_cluster_history(sources.cluster_history, seen.answers, deaths)
+    raise_all([*failures, *unsaved, *unsaved_clusters])
     return replace(report, notes=(*report.notes, *lost_notes, *full_notes))
 
 
@@ -131,13 +129,13 @@ def observe(sources: Sources, settings: Settings, *, deadline: float, examine: E
     until = started + (deadline - started) * KUBERNETES_RATIO
     answers = ask_clusters(
         sources.cluster_reader,
-        sources.cluster_memory,
+        sources.cluster_history,
         nodes,
         now=moment(started),
         deadline=until,
         why_no_reader=sources.why_no_clusters,
     )
-    examined = partial(_examined, examine or examiner(settings.thresholds))
+    examined = partial(_diagnosed_or_failed, examine or examiner(settings.thresholds))
     credits_of = {
         instance_id: Credits(mode=mode, wanted_mode=settings.credit_mode, is_metered=False)
         for instance_id, mode in modes.items()
@@ -147,8 +145,8 @@ def observe(sources: Sources, settings: Settings, *, deadline: float, examine: E
         instance_id = capture.node.instance_id
         return examined(capture, histories, credits_of.get(instance_id), answers.of(instance_id))
 
-    recall = partial(recalled, sources.node_memory, nodes, started)
-    early = EarlyDiagnosis(nodes, diagnose=diagnosed, recall=recall, clock=clock, progress=progress)
+    load_histories = partial(read_histories, sources.node_history, nodes, started)
+    early = EarlyDiagnosis(nodes, diagnose=diagnosed, load_histories=load_histories, clock=clock, progress=progress)
     captures = _one_for_each(nodes, early.collected(sources.collector, deadline=deadline) if nodes else ())
     progress("collection", len(captures), len(captures))
     diagnoses, histories, memory_notes = early.finished(captures)
@@ -178,17 +176,17 @@ def observe(sources: Sources, settings: Settings, *, deadline: float, examine: E
     return Observed(part=part, histories=histories, answers=answers)
 
 
-def keep(memory: NodeMemory | None, seen: Observed) -> Notes:
-    """Keep what was read of each node, and return a note on what was not. Raises what the memory raises."""
-    return () if memory is None else kept(memory, seen.histories, seen.part.diagnoses)
+def save_history(store: NodeHistoryStore | None, seen: Observed) -> Notes:
+    """Store the readings of each node; return a note on those not stored. Raises what the store raises."""
+    return () if store is None else save_histories(store, seen.histories, seen.part.diagnoses)
 
 
 def conclude(
     part: Part, destinations: Destinations, settings: Settings, *, deadline: float, unseen: tuple[Unseen, ...] = ()
 ) -> Report:
-    """Compare what was observed, all of it at once, remember it, and publish it.
+    """Compare all observed nodes, store the findings, and publish the report.
 
-    ``unseen`` are the targets that gave no answer. Raises PublishError when a destination failed; the others have the
+    ``unseen`` are the targets without a result. Raises PublishError when a destination failed; the others have the
     report by then.
     """
     report = replace(_report(part, destinations, settings), unseen=unseen)
@@ -198,7 +196,7 @@ def conclude(
 
 
 def _report(part: Part, destinations: Destinations, settings: Settings) -> Report:
-    """Return a part as the report of a scan, with what its nodes say together."""
+    """Return a part as the report of a scan, with the findings of the whole fleet."""
     return concluded(
         Report(
             scan_id=part.started_at.strftime("%Y%m%dT%H%M%S.%fZ"),
@@ -216,19 +214,19 @@ def _report(part: Part, destinations: Destinations, settings: Settings) -> Repor
 
 
 def _one_for_each(nodes: Sequence[Node], captures: Iterable[Capture]) -> tuple[Capture, ...]:
-    """Return one capture for every node given, whatever the collector forgot or gave twice."""
+    """Return exactly one capture for every node given, even if the collector returned none or two."""
     answers = {capture.node.instance_id: capture for capture in captures}
     return tuple(
         answers.get(node.instance_id)
-        or Capture(node=node, status=CaptureStatus.FAILED, reason="The collector gave no answer for this node.")
+        or Capture(node=node, status=CaptureStatus.FAILED, reason="The collector returned no result for this node.")
         for node in {node.instance_id: node for node in nodes}.values()
     )
 
 
-def _examined(
+def _diagnosed_or_failed(
     examine: Examine, capture: Capture, histories: Mapping[str, History], known: Credits | None, in_cluster: InCluster
 ) -> Diagnosis:
-    """Return a diagnosis whatever happens: a bug that one node brings to light must not hide the others."""
+    """Return a diagnosis and never raise: a bug triggered by one node must not hide the others."""
     try:
         return examine(capture, known, histories.get(capture.node.instance_id), in_cluster)
     except Exception as error:
@@ -238,7 +236,7 @@ def _examined(
         with suppress(Exception):
             empty = Window(first=Sample(), last=Sample())
             return diagnose(capture.node, empty, coverage, known, in_cluster=in_cluster)
-        # Nothing was evaluated, so nothing may be taken for healthy.
+        # Nothing was evaluated, so the node must not count as healthy.
         return Diagnosis(node=capture.node, coverage=replace(coverage, status=CaptureStatus.FAILED, reason=problem))
 
 
@@ -249,23 +247,23 @@ def _empty_clusters(inventory: Inventory, nodes: Sequence[Node]) -> tuple[tuple[
         return (), (f"EKS clusters without a visible worker were not listed: {in_words(error)}",)
 
 
-def _kept(
-    memory: NodeMemory | None, histories: Mapping[str, History], diagnoses: Sequence[Diagnosis]
+def _save_node_history(
+    store: NodeHistoryStore | None, histories: Mapping[str, History], diagnoses: Sequence[Diagnosis]
 ) -> tuple[Sequence[Failure], Notes]:
-    """Keep what this scan has read, last of all: whoever waits for a message does not wait for a table."""
-    if memory is None:
+    """Store the node history, last of all, so that notifications do not wait for it."""
+    if store is None:
         return (), ()
     try:
-        return (), kept(memory, histories, diagnoses)
-    except Exception as error:  # noqa: BLE001 - raised with the destinations that failed: a memory must not stop unseen
-        return ((type(memory).__name__, error),), ()
+        return (), save_histories(store, histories, diagnoses)
+    except Exception as error:  # noqa: BLE001 - raised with the destinations that failed, so that it is not missed
+        return ((type(store).__name__, error),), ()
 
 
-def _kept_of_clusters(
-    memory: ClusterMemory | None, answers: Answers, deaths: Deaths
+def _save_cluster_history(
+    store: ClusterHistoryStore | None, answers: Answers, deaths: Deaths
 ) -> tuple[Sequence[Failure], Notes]:
-    """Keep what Kubernetes forgets within the hour; the same goes for it."""
+    """Store the Kubernetes events and pod terminations, likewise last."""
     try:
-        return (), kept_of_clusters(memory, answers, deaths)
+        return (), save_cluster_history(store, answers, deaths)
     except Exception as error:  # noqa: BLE001 - same
-        return ((type(memory).__name__, error),), ()
+        return ((type(store).__name__, error),), ()

@@ -5,7 +5,7 @@
     FLEETSCAN_SAFETY_MARGIN_SECONDS=30
     FLEETSCAN_THRESHOLDS=slab_unreclaimable_high.warning_ratio=0.12 memory_pressure_high.critical_percent=70
 
-What does not fit is an error (``environment``). Other functions have settings of their own: ``fanout``, ``slack``.
+An invalid value is an error (``environment``). Other functions have their own settings: ``fanout``, ``slack``.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from fleetscan.diagnosis import tuning
 from fleetscan.immutable import immutable
 from fleetscan.model import CreditMode, Severity
 from fleetscan.model.threshold import MovedThreshold
-from fleetscan.settings.environment import BUCKET, TABLE, Reader, between, fields, matching, misfit
+from fleetscan.settings.environment import BUCKET, TABLE, Reader, between, fields, invalid_value, matching
 
 PREFIX = "FLEETSCAN_"
 
@@ -25,7 +25,8 @@ _CLUSTER = re.compile(r"[0-9A-Za-z][0-9A-Za-z_-]{0,99}")
 """ClusterName of the EKS API."""
 _DOCUMENT = re.compile(r"[0-9A-Za-z_.:/-]{3,128}")
 _VERSION = re.compile(r"[1-9][0-9]{0,3}")
-"""A number, never ``$DEFAULT`` or ``$LATEST``, which whoever edits the document decides; it may have 1,000 of them."""
+"""A number, never ``$DEFAULT`` or ``$LATEST``, which anyone who edits the document can change; at most 1,000
+versions."""
 _HASH = re.compile(r"[0-9a-f]{64}")
 """DocumentARN of the SSM API: a name or an ARN."""
 _TOPIC = re.compile(r"arn:aws[a-z-]*:sns:[0-9a-z-]+:[0-9]{12}:[0-9A-Za-z_-]{1,256}")
@@ -36,57 +37,57 @@ _NAMESPACE = re.compile(r"(?!AWS/)[0-9A-Za-z._/#:-]{1,255}")
 
 @immutable
 class Settings:
-    """What an operator may decide about a scan. The defaults scan everything and tell of warnings."""
+    """The settings of a scan. The defaults scan everything and notify of warnings."""
 
     clusters: tuple[str, ...] = ()
     """EKS clusters to scan; empty for all of the Region."""
     document_name: str = ""
     """The SSM document of the stack; empty where there is no stack."""
     document_version: str = ""
-    """The one version that is sent; empty for whatever the document's default is."""
+    """The version that is sent; empty for the document's default version."""
     document_hash: str = ""
-    """SHA-256 of that version as SSM gives it: a document with another is refused; empty to pin the version alone."""
+    """SHA-256 of that version from SSM; a document with another hash is rejected. Empty to pin the version alone."""
     topic_arn: str = ""
-    """The SNS topic to tell; empty to tell nobody."""
+    """The SNS topic for notifications; empty for none."""
     chat_topic_arn: str = ""
-    """The SNS topic that Amazon Q Developer in chat applications reads; empty where it reads none."""
+    """The SNS topic for Amazon Q Developer in chat applications; empty for none."""
     table_name: str = ""
-    """The DynamoDB table that remembers earlier scans; empty to remember nothing."""
+    """The DynamoDB table with the history of earlier scans; empty for none."""
     bucket_name: str = ""
-    """The S3 bucket that keeps whole reports; empty to keep none."""
+    """The S3 bucket for whole reports; empty for none."""
     dashboard_url: str = ""
-    """The stack's dashboard in the console, for messages to link to."""
+    """The stack's dashboard in the console, linked in notifications."""
     alarm_window_seconds: int = 900
-    """What the alarms look back on; a report that is older is told to be old."""
+    """Evaluation window of the alarms; an older report is marked as outdated."""
     metric_namespace: str = "FleetScan"
     notify_severity: Severity = Severity.WARNING
-    """The mildest finding that is worth a message."""
+    """Lowest severity that is notified."""
     credit_mode: CreditMode | None = None
-    """The CPU credit mode that burstable nodes should have; None when any is welcome."""
+    """The CPU credit mode that burstable nodes should have; None if any is accepted."""
     credit_node_limit: int = 50
     """Most nodes whose credit metrics are read in one scan. Four metrics each, at 0.01 USD a thousand."""
     credit_refresh_seconds: int = 3_600
-    """How old the credits of a node may be before they are read again. Read every five minutes, those of 50 busy nodes
-    cost 17 USD a month; every hour, 1.44."""
+    """Age at which the cached credits of a node are read again. Every five minutes, 50 busy nodes cost 17 USD a month;
+    every hour, 1.44 USD."""
     kubernetes_node_limit: int = 20
-    """Most nodes whose pods are asked for in one scan, where Kubernetes may be asked: the unwell, worst first."""
+    """Most nodes whose pods are listed in one scan, if Kubernetes access is on: nodes with problems, worst first."""
     node_series_limit: int = 10
     """Most nodes that get metric series of their own in one scan, 0.30 USD a series and month."""
     series_limit: int = 26
-    """Most metric series that are paid for in an hour, 0.30 USD each a month: 7.80 of the 20 that 1,000 nodes may cost
+    """Most metric series in an hour, 0.30 USD each a month: 7.80 of the 20 USD budgeted for 1,000 nodes
     (docs/cost.md). Fifteen totals, five of a cluster, and six for findings, node groups and nodes."""
     kubernetes_access: bool = False
-    """Whether to ask the clusters' own APIs what Kubernetes knows; what it takes is in docs/kubernetes-access.md."""
+    """Whether to read the clusters' Kubernetes API; docs/kubernetes-access.md has the requirements."""
     thresholds: tuple[MovedThreshold, ...] = ()
-    """The limits of rules that are not what the rules came with."""
+    """Changed limits of rules."""
     delivery_timeout_seconds: int = 60
-    """How long SSM tries to hand the command to a node; the API takes no less than 30."""
+    """Delivery timeout of the command; the SSM API requires at least 30."""
     safety_margin_seconds: int = 30
-    """What is kept of the function's time for reading, judging and publishing."""
+    """Part of the function's time reserved for diagnosis and publishing."""
 
 
 def read(environment: Mapping[str, str]) -> Settings:
-    """Read the settings from environment variables; SettingError names the variable, its value and what fits."""
+    """Read the settings from environment variables; SettingError names variable, value and allowed values."""
     return Settings(**fields(environment, PREFIX, _READERS))
 
 
@@ -94,7 +95,7 @@ def _clusters(name: str, value: str) -> tuple[str, ...]:
     names = tuple(dict.fromkeys(part.strip() for part in value.split(",") if part.strip()))
     for cluster in names:
         if not _CLUSTER.fullmatch(cluster):
-            raise misfit(name, cluster, "EKS cluster names separated by commas")
+            raise invalid_value(name, cluster, "EKS cluster names separated by commas")
     return names
 
 
@@ -104,7 +105,7 @@ def _thresholds(name: str, value: str) -> tuple[MovedThreshold, ...]:
 
 def _switch(name: str, value: str) -> bool:
     if value not in {"on", "off"}:
-        raise misfit(name, value, "on or off")
+        raise invalid_value(name, value, "on or off")
     return value == "on"
 
 
@@ -112,14 +113,14 @@ def _severity(name: str, value: str) -> Severity:
     try:
         return Severity(value)
     except ValueError:
-        raise misfit(name, value, ", ".join(Severity)) from None
+        raise invalid_value(name, value, ", ".join(Severity)) from None
 
 
 def _credit_mode(name: str, value: str) -> CreditMode:
     try:
         return CreditMode(value)
     except ValueError:
-        raise misfit(name, value, f"{', '.join(CreditMode)} or nothing") from None
+        raise invalid_value(name, value, f"{', '.join(CreditMode)} or nothing") from None
 
 
 _READERS: Mapping[str, Reader] = {
@@ -146,4 +147,4 @@ _READERS: Mapping[str, Reader] = {
     "FLEETSCAN_DELIVERY_TIMEOUT_SECONDS": between(30, 3_600),
     "FLEETSCAN_SAFETY_MARGIN_SECONDS": between(0, 300),
 }
-"""One row for each field of Settings: the variable's name is the field's, in capitals."""
+"""One row for each field of Settings: the variable's name is the field's, in upper case."""

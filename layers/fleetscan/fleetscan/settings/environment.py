@@ -1,7 +1,7 @@
 """Settings as variables of the environment: one table of readers for each kind, and the readers that they share.
 
-A name that is not in the table and a value that does not fit are errors: a setting that is silently ignored is
-a scan that silently looks at something else. An empty value is the default, because a stack cannot unset a variable.
+Unknown names and invalid values are errors: a setting that is ignored silently would scan something else. An empty
+value is the default, because a stack cannot unset a variable.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ type Reader = Callable[[str, str], Any]
 TABLE = re.compile(r"[0-9A-Za-z_.-]{3,255}")
 """TableName of the DynamoDB API."""
 BUCKET = re.compile(r"[0-9a-z][0-9a-z.-]{1,61}[0-9a-z]")
-"""Bucket naming rules of S3, as far as they are about characters."""
+"""Bucket naming rules of S3, characters and length only."""
 
 
 def fields(environment: Mapping[str, str], prefix: str, readers: Mapping[str, Reader]) -> dict[str, Any]:
@@ -27,23 +27,23 @@ def fields(environment: Mapping[str, str], prefix: str, readers: Mapping[str, Re
     given = {name: value.strip() for name, value in environment.items() if name.startswith(prefix)}
     for name in given:
         if name not in readers:
-            raise SettingError(f"{shown(name)} is no setting; the settings are {', '.join(readers)}")
+            raise SettingError(f"{shown(name)} is not a setting; the settings are {', '.join(readers)}")
     return {name.removeprefix(prefix).lower(): readers[name](name, value) for name, value in given.items() if value}
 
 
 def matching(pattern: re.Pattern[str], allowed: str, *, is_secret: bool = False) -> Reader:
-    """Return a reader that takes what matches as a whole; ``allowed`` are its words for what does not."""
+    """Return a reader of values that match the whole pattern; ``allowed`` describes them in the error."""
 
     def reader(name: str, value: str) -> str:
         if not pattern.fullmatch(value):
-            raise SettingError(f"{name} is {'not as it should be' if is_secret else shown(value)}; allowed: {allowed}")
+            raise SettingError(f"{name} is {'invalid' if is_secret else shown(value)}; allowed: {allowed}")
         return value
 
     return reader
 
 
 def between(lowest: int, highest: int) -> Reader:
-    """Return a reader of whole numbers from one to another."""
+    """Return a reader of whole numbers within a range, both ends included."""
 
     def reader(name: str, value: str) -> int:
         try:
@@ -51,12 +51,12 @@ def between(lowest: int, highest: int) -> Reader:
         except ParseError:
             number = -1
         if not lowest <= number <= highest:
-            raise misfit(name, value, f"a whole number from {lowest} to {highest}")
+            raise invalid_value(name, value, f"a whole number from {lowest} to {highest}")
         return number
 
     return reader
 
 
-def misfit(name: str, value: str, allowed: str) -> SettingError:
-    """Return the error for a value that does not fit."""
+def invalid_value(name: str, value: str, allowed: str) -> SettingError:
+    """Return the error for an invalid value."""
     return SettingError(f"{name} is {shown(value)}; allowed: {allowed}")

@@ -1,6 +1,6 @@
-"""What an operator may decide about a scan of many targets, read once from the environment (``FANOUT_*``).
+"""The settings of a fan-out scan, read once from the environment (``FANOUT_*``).
 
-The settings of a scan (``FLEETSCAN_*``) are as they are: each target is scanned with them.
+The settings of a scan (``FLEETSCAN_*``) apply to each target.
 """
 
 from __future__ import annotations
@@ -22,24 +22,24 @@ _EXTERNAL_ID = re.compile(r"[\w+=,.@:/-]{16,1224}", re.ASCII)
 
 @immutable
 class FanoutSettings:
-    """How a scan of many targets goes about it."""
+    """The settings of a fan-out scan."""
 
     bucket: str
-    """Where the steps hand things to each other, and where the list of targets is."""
+    """Bucket with the list of targets, and the files shared by the steps."""
     external_id: str
-    """What the spokes ask for before they let the hub in."""
+    """The external id that the trust policies of the spokes require."""
     role_name: str = "fleetscan-spoke"
-    """The role of every spoke."""
+    """Name of the role in every spoke."""
     shard_nodes: int = 5_000
-    """Most nodes that one invocation looks at; the measured limit is above 10,000 in two minutes at 512 MB."""
+    """Most nodes that one invocation scans; the measured limit is above 10,000 in two minutes at 512 MB."""
     concurrency: int = 40
     """Most targets that are scanned at once: SSM and EC2 throttle by account and Region, Lambda by account."""
     tolerated_percent: int = 0
-    """Share of the targets that may stay unseen before an execution counts as failed; it has told all it knows then."""
+    """Share of targets that may have no result before an execution counts as failed; the report is published anyway."""
 
 
 def read(environment: Mapping[str, str]) -> FanoutSettings:
-    """Read the settings; SettingError names the variable that is missing, unknown or does not fit, and what fits."""
+    """Read the settings; SettingError names the variable that is missing, unknown or invalid."""
     given = fields(environment, PREFIX, _READERS)
     for name in ("bucket", "external_id"):
         if name not in given:
@@ -55,4 +55,4 @@ _READERS: Mapping[str, Reader] = {
     "FANOUT_CONCURRENCY": between(1, 1_000),
     "FANOUT_TOLERATED_PERCENT": between(0, 100),
 }
-"""One row for each field of FanoutSettings: the variable's name is the field's, in capitals."""
+"""One row for each field of FanoutSettings: the variable's name is the field's, in upper case."""

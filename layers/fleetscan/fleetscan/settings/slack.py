@@ -1,6 +1,6 @@
 """The settings of the Slack function, read once from the environment (``FLEETSCAN_*``).
 
-As for a scan, a name that is not in the table and a value that does not fit are errors; an empty value is the default.
+As for a scan, unknown names and invalid values are errors; an empty value is the default.
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ _SECRET = re.compile(
     r"|ssm:[0-9a-z-]+:[0-9]{12}:parameter/[0-9A-Za-z_./-]{1,1011})"
 )
 _CHANNEL = re.compile(r"[CG][0-9A-Z]{6,20}|#?[0-9a-z\u00c0-\uffff_-]{1,80}")
-"""A channel's id, or its name; the id survives a renaming."""
+"""A channel's id, or its name; the id stays valid when the channel is renamed."""
 _API = re.compile(r"https://(?:[0-9a-z-]+\.)?slack(?:-gov)?\.com/api/|http://127\.0\.0\.1:[0-9]{1,5}/api/")
-"""Slack, GovSlack, or a stand-in for it on this very machine."""
+"""Slack, GovSlack, or a fake server on this machine."""
 
 
 @immutable
 class SlackSettings:
-    """Where messages go."""
+    """The settings of the Slack function."""
 
     slack_secret_arn: str = ""
     """The Secrets Manager secret, or the SSM SecureString, with a bot token or a webhook's URL."""
@@ -32,13 +32,13 @@ class SlackSettings:
     """Needed with a bot token; a webhook knows its channel."""
     slack_api_url: str = "https://slack.com/api/"
     table_name: str = ""
-    """The stack's table: which posts are made, which thread tells of what."""
+    """The stack's table: posts already made, and the threads of incidents."""
     bucket_name: str = ""
-    """The bucket with whole reports; empty where none are kept."""
+    """The bucket with whole reports; empty for none."""
 
 
 def read(environment: Mapping[str, str]) -> SlackSettings:
-    """Read them from environment variables; SettingError names the variable, its value and what fits."""
+    """Read them from environment variables; SettingError names the variable, its value and the allowed values."""
     return SlackSettings(**fields(environment, PREFIX, _READERS))
 
 
@@ -49,4 +49,4 @@ _READERS: Mapping[str, Reader] = {
     "FLEETSCAN_TABLE_NAME": matching(TABLE, "the name of a DynamoDB table"),
     "FLEETSCAN_BUCKET_NAME": matching(BUCKET, "the name of an S3 bucket"),
 }
-"""One row for each field: the variable's name is the field's, in capitals."""
+"""One row for each field: the variable's name is the field's, in upper case."""

@@ -1,9 +1,9 @@
-"""What becomes of a message on the topic on its way into a Slack channel; the only home of slack_sdk.
+"""Delivers messages of the topic to a Slack channel; the only package that imports slack_sdk.
 
-    incoming   a record of the queue      -> what arrived: a report's envelope, an alarm, or words
-    posts      what arrived, with threads -> the posts to make, each with a key
-    desk       one record, start to end: load the report, make each post once, remember its thread
-    bot, hook  the two ways into Slack: a bot token, an incoming webhook
+    incoming      a record of the queue -> its content: a report's envelope, an alarm, or plain text
+    posts         content and threads   -> the posts to make, each with an idempotency key
+    delivery      one record from start to end: load the report, make each post once, store its thread
+    bot, webhook  the two clients of Slack: with a bot token, or an incoming webhook
 
-Everything but ``bot`` and ``hook`` is pure, or calls what it is given.
+Everything but ``bot`` and ``webhook`` is pure, or calls what it is given.
 """

@@ -1,4 +1,4 @@
-"""Slack by a bot token: ``chat.postMessage``, with threads."""
+"""Posts to Slack with a bot token: ``chat.postMessage``, with threads."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from slack_sdk.web import SlackResponse
 from fleetscan.errors import SlackError
 from fleetscan.slack import errors
 from fleetscan.slack.posts import Post
-from fleetscan.slack.retry import CALL_SECONDS, Patience
+from fleetscan.slack.retry import CALL_SECONDS, DeadlineRetryHandler
 
 _UNREACHED = (urllib.error.URLError, http.client.HTTPException, OSError, SlackClientError)
-"""What slack_sdk lets through when nobody answers, or something that is not Slack."""
+"""Errors that slack_sdk raises if the server does not respond or is not Slack."""
 
 
 class Bot:
@@ -41,13 +41,13 @@ class Bot:
             token=token,
             base_url=api_url,
             timeout=CALL_SECONDS,
-            retry_handlers=[Patience(seconds_left, sleep)],
+            retry_handlers=[DeadlineRetryHandler(seconds_left, sleep)],
         )
 
     def send(self, post: Post) -> str:
         """Post, and return the thread's timestamp.
 
-        Into the channel where the thread is gone; as plain text where Slack does not understand the blocks.
+        Posts to the channel if the thread is gone, and as plain text if Slack rejects the blocks.
         """
         try:
             return self._posted(post, thread=post.thread, has_blocks=True)
@@ -83,7 +83,7 @@ class Bot:
 
 
 def _code(error: SlackApiError) -> str:
-    """Return Slack's word for it, or the HTTP status where a proxy answered and not Slack."""
+    """Return Slack's error code, or the HTTP status if a proxy responded instead."""
     response = error.response
     status = response.status_code if isinstance(response, SlackResponse) else response.get("status")
     return str(response.get("error") or f"status_{status}")

@@ -1,4 +1,4 @@
-"""The secret that opens a Slack channel: a bot token, or the URL of an incoming webhook.
+"""The Slack credentials: a bot token, or the URL of an incoming webhook.
 
 Either alone, or as the only value of a JSON object (as Secrets Manager's console stores it).
 """
@@ -14,19 +14,19 @@ from fleetscan.immutable import immutable
 
 _TOKEN = re.compile(r"(?:xoxe\.)?xoxb-[0-9A-Za-z-]{10,300}")
 _HOOK = re.compile(r"https://hooks\.slack(?:-gov)?\.com/services/[0-9A-Za-z_/-]{10,200}")
-"""Slack's own hosts and no other: what is posted says which nodes are weak."""
+"""Only Slack's own hosts: the messages are confidential."""
 
 
 @immutable
 class Credentials:
-    """One of the two; the other is empty. Neither is ever shown."""
+    """One of the two; the other is empty. Neither is in the repr."""
 
     token: str = field(default="", repr=False)
     hook_url: str = field(default="", repr=False)
 
 
 def read(secret: str, name: str) -> Credentials:
-    """Return what a secret holds; SettingError names the secret, never its value."""
+    """Parse a secret; SettingError names the secret, never its value."""
     text = _only_value(secret.strip())
     if _TOKEN.fullmatch(text):
         return Credentials(token=text)

@@ -1,7 +1,7 @@
-"""What a record of the queue holds: the envelope of a report, an alarm of CloudWatch, or words that somebody published.
+"""Parses a record of the queue: the envelope of a report, a CloudWatch alarm, or any other text.
 
-SNS wraps each message for the queue (raw delivery is off): its ``MessageId`` is the same however often SNS or SQS
-deliver it, and an alarm keeps its subject.
+SNS wraps each message for the queue (raw delivery is off): its ``MessageId`` stays the same when SNS or SQS
+redeliver it, and an alarm keeps its subject.
 """
 
 from __future__ import annotations
@@ -31,36 +31,38 @@ class Alarm:
 
 
 @immutable
-class Words:
-    """Anything else."""
+class PlainText:
+    """Any other message."""
 
     subject: str
     text: str
 
 
 @immutable
-class Arrival:
-    """One message, and the key by which it is known when it is delivered again."""
+class ReceivedMessage:
+    """One message with its idempotency key."""
 
     key: str
-    content: Envelope | Alarm | Words
+    content: Envelope | Alarm | PlainText
 
 
-def read(body: str, record_id: str) -> Arrival:
-    """Return what a record holds; raises nothing: what is not understood is words, and gets posted as such.
+def read(body: str, record_id: str) -> ReceivedMessage:
+    """Parse a record; never raises: an unknown format is posted as plain text.
 
-    A report is known by its scan: if publishing it was tried twice, SNS has two messages of it.
+    The key of a report is its scan id, as a retry of publishing makes two SNS messages of one report.
     """
     wrapped = _object(body)
     if wrapped.get("Type") != "Notification" or not isinstance(wrapped.get("Message"), str):
-        return Arrival(key=f"record#{record_id}", content=Words(subject="", text=body[:MOST_CHARACTERS]))
+        return ReceivedMessage(key=f"record#{record_id}", content=PlainText(subject="", text=body[:MOST_CHARACTERS]))
     message = str(wrapped["Message"])
     key = f"message#{_string(wrapped, 'MessageId') or record_id}"
     if found := envelope.read(message):
-        return Arrival(key=f"scan#{found.scan_id}" if found.scan_id else key, content=found)
+        return ReceivedMessage(key=f"scan#{found.scan_id}" if found.scan_id else key, content=found)
     if alarm := _alarm(_object(message)):
-        return Arrival(key=key, content=alarm)
-    return Arrival(key=key, content=Words(subject=_string(wrapped, "Subject"), text=message[:MOST_CHARACTERS]))
+        return ReceivedMessage(key=key, content=alarm)
+    return ReceivedMessage(
+        key=key, content=PlainText(subject=_string(wrapped, "Subject"), text=message[:MOST_CHARACTERS])
+    )
 
 
 def _alarm(found: dict[str, Any]) -> Alarm | None:

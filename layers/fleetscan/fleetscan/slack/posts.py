@@ -1,9 +1,8 @@
-"""Which posts a message becomes: what is new goes into the channel, updates of a known incident into its thread.
+"""Turns a message into posts: new incidents go to the channel, updates of a known incident to its thread.
 
-The rule (docs/adr/0015): a change of an incident that a thread of this channel already tells of is an update; all
-others, and whatever has no incident, make one post in the channel, whose thread tells of them from then on. Updates are
-gathered by thread. An update that somebody must not miss (worse, back, over) is shown in the channel as well; that an
-incident is still there is not.
+The rule (docs/adr/0015): a change of an incident that has a thread in this channel is an update; all others, and
+messages without an incident, make one post in the channel, whose thread they use from then on. Updates are grouped by
+thread. Important updates (escalated, reopened, resolved) are also broadcast to the channel; ongoing incidents are not.
 """
 
 from __future__ import annotations
@@ -18,9 +17,9 @@ from fleetscan.model.whereabouts import Whereabouts
 from fleetscan.render.message import slack, slack_words
 from fleetscan.render.message.envelope import Envelope
 from fleetscan.render.message.slack import SlackMessage
-from fleetscan.slack.incoming import Alarm, Words
+from fleetscan.slack.incoming import Alarm, PlainText
 
-_LOUD = frozenset({ChangeKind.RECURRED, ChangeKind.WORSE, ChangeKind.RESOLVED})
+_BROADCAST_KINDS = frozenset({ChangeKind.RECURRED, ChangeKind.WORSE, ChangeKind.RESOLVED})
 
 
 @immutable
@@ -28,31 +27,31 @@ class Post:
     """One message to Slack."""
 
     key: str
-    """Distinguishes it from the other posts of its message; the same when the message is delivered again."""
+    """Unique within its message; the same when the message is redelivered."""
     message: SlackMessage
     incidents: tuple[str, ...] = ()
-    """What its thread tells of."""
+    """The incidents of its thread."""
     thread: str = ""
-    """The thread it belongs into; empty for the channel."""
+    """The thread to post to; empty for the channel."""
     is_shown_in_channel: bool = False
-    """Whether a reply is shown in the channel too."""
+    """Whether a reply is also broadcast to the channel."""
 
 
 def of_report(report: Report, whereabouts: Whereabouts, threads: Mapping[str, str]) -> tuple[Post, ...]:
-    """Return the posts of a report: at most one for the channel, before one for each thread that hears news."""
+    """Return the posts of a report: at most one for the channel, then one per thread with updates."""
     chronicle = report.chronicle
     if chronicle is None:
         return (Post(key="channel", message=slack.render(report, whereabouts)),)
     updates: dict[str, list[Event]] = {}
     news: list[Event] = []
-    for event in chronicle.told:
+    for event in chronicle.reported:
         known = threads.get(str(event.episode.fingerprint))
         (news if known is None else updates.setdefault(known, [])).append(event)
 
-    told = {event.episode.fingerprint for event in chronicle.told}
+    told = {event.episode.fingerprint for event in chronicle.reported}
 
     def message(events: Sequence[Event], *, is_channel: bool) -> SlackMessage:
-        """Return the message of a part of the changes; what other posts tell of is not "unchanged" in this one."""
+        """Return the message for some of the changes; incidents of other posts are not listed as unchanged."""
         part = replace(
             chronicle,
             events=tuple(events),
@@ -76,7 +75,7 @@ def of_report(report: Report, whereabouts: Whereabouts, threads: Mapping[str, st
             message=message(events, is_channel=False),
             incidents=_incidents(events),
             thread=thread,
-            is_shown_in_channel=any(event.kind in _LOUD for event in events),
+            is_shown_in_channel=any(event.kind in _BROADCAST_KINDS for event in events),
         )
         for thread, events in updates.items()
     ]
@@ -88,13 +87,13 @@ def _incidents(events: Sequence[Event]) -> tuple[str, ...]:
 
 
 def of_envelope(envelope: Envelope) -> tuple[Post, ...]:
-    """Return the post of a report that cannot be had: its words, so that nothing is lost."""
+    """Return the post for a report that cannot be loaded: the text of its envelope."""
     message = slack_words.words(envelope.subject, envelope.text, envelope.whereabouts, envelope.severity)
     return (Post(key="channel", message=message),)
 
 
 def of_alarm(alarm: Alarm, threads: Mapping[str, str]) -> tuple[Post, ...]:
-    """Return the post of an alarm: into the channel when it rings, into the thread of that when it is over."""
+    """Return the post of an alarm: to the channel when it fires, to that thread when it is resolved."""
     incident = f"alarm#{alarm.arn or alarm.name}"
     message = slack_words.alarm(
         name=alarm.name,
@@ -109,6 +108,6 @@ def of_alarm(alarm: Alarm, threads: Mapping[str, str]) -> tuple[Post, ...]:
     )
 
 
-def of_words(words: Words) -> tuple[Post, ...]:
-    """Return the post of anything else."""
+def of_words(words: PlainText) -> tuple[Post, ...]:
+    """Return the post of a plain text."""
     return (Post(key="channel", message=slack_words.words(words.subject, words.text)),)

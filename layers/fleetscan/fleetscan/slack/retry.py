@@ -1,6 +1,6 @@
-"""How long one call to Slack waits and tries again: as long as Slack asks for, and never beyond the function's time.
+"""Retries of calls to Slack, within the time that the function has left.
 
-What does not fit into the time is not waited for: the error is raised, and the queue brings the message back later.
+A retry that does not fit into that time is not made: the error is raised, and the queue redelivers the message later.
 """
 
 from __future__ import annotations
@@ -15,16 +15,16 @@ from slack_sdk.http_retry.state import RetryState
 ATTEMPTS = 4
 """Calls for one post, the first included."""
 CALL_SECONDS = 10
-"""What one call may take: Slack answers within a second, and a connection that hangs is given up."""
+"""Timeout of one call; Slack usually responds within a second."""
 DEFAULT_RETRY_AFTER_SECONDS = 30.0
-"""Where Slack says 429 and no time, or none that is a number: it limits by the minute."""
+"""Used after a 429 without a valid Retry-After; Slack limits by the minute."""
 
 _TOO_MANY = 429
 _FIRST_SERVER_ERROR = 500
 
 
-class Patience(RetryHandler):
-    """Waits where waiting helps: 429, 5xx, and a connection that broke."""
+class DeadlineRetryHandler(RetryHandler):
+    """Retries after 429, 5xx and connection errors, if the function has time left."""
 
     def __init__(self, seconds_left: Callable[[], float], sleep: Callable[[float], None]) -> None:
         super().__init__(max_retry_count=ATTEMPTS - 1)
@@ -35,7 +35,7 @@ class Patience(RetryHandler):
         self,
         *,
         state: RetryState,
-        request: HttpRequest,  # noqa: ARG002 - the interface's; every request of ours is a post
+        request: HttpRequest,  # noqa: ARG002 - part of the interface
         response: HttpResponse | None = None,
         error: Exception | None = None,  # noqa: ARG002 - without a response it is an error of the connection
     ) -> bool:
@@ -50,14 +50,14 @@ class Patience(RetryHandler):
         response: HttpResponse | None = None,
         error: Exception | None = None,  # noqa: ARG002 - same
     ) -> None:
-        """Wait, and let slack_sdk try again."""
+        """Wait, and let slack_sdk retry."""
         self._sleep(pause(response, state.current_attempt) or 0.0)
         state.next_attempt_requested = True
         state.increment_current_attempt()
 
 
 def pause(response: HttpResponse | None, attempt: int) -> float | None:
-    """Return how many seconds to wait before the next attempt; None where trying again changes nothing."""
+    """Return how many seconds to wait before the next attempt; None if a retry cannot help."""
     backoff_seconds = float(2**attempt)
     if response is None:
         return backoff_seconds
@@ -67,7 +67,7 @@ def pause(response: HttpResponse | None, attempt: int) -> float | None:
 
 
 def retry_after(headers: Mapping[str, Sequence[str] | str]) -> float:
-    """Return the seconds that Slack asks for (header ``Retry-After``, in seconds), whatever the header's case."""
+    """Return the seconds of the header ``Retry-After``, whatever its case."""
     for name, values in headers.items():
         if name.lower() == "retry-after":
             value = (values if isinstance(values, str) else next(iter(values), "")).strip()

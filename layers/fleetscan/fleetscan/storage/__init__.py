@@ -1,1 +1,1 @@
-"""Values as bytes and back, within limits."""
+"""Encodes values as bytes and decodes them, within size limits."""

@@ -1,27 +1,27 @@
-"""What gzip packed, unpacked within a limit: a file of a few kilobytes can hold gigabytes, whoever wrote it."""
+"""Decompresses gzip within a size limit, as a file of a few kilobytes can hold gigabytes (decompression bomb)."""
 
 from __future__ import annotations
 
 import zlib
 
 GZIP = 16 + zlib.MAX_WBITS
-"""zlib's way to ask for the gzip container."""
+"""The ``wbits`` of zlib for the gzip format."""
 
 
-class LargerError(Exception):
-    """There is more in it than may be unpacked; what was unpacked until then is thrown away."""
+class SizeLimitError(Exception):
+    """The content is larger than the limit; what was decompressed is discarded."""
 
 
 def unpacked(packed: bytes, most_bytes: int) -> bytes:
-    """Return what one whole gzip member holds, at most so many bytes of it.
+    """Return the content of one whole gzip member, at most so many bytes.
 
-    Raises LargerError for more, zlib.error for what is no gzip, and ValueError for a part of a member and for anything
-    behind it.
+    Raises SizeLimitError for more, zlib.error for data that is not gzip, and ValueError for an incomplete member or
+    data after it.
     """
     machine = zlib.decompressobj(GZIP)
     content = machine.decompress(packed, most_bytes + 1)
     if len(content) > most_bytes:
-        raise LargerError(f"more than {most_bytes} bytes")
+        raise SizeLimitError(f"more than {most_bytes} bytes")
     if not machine.eof or machine.unused_data:
-        raise ValueError("no whole gzip member")
+        raise ValueError("not one whole gzip member")
     return content

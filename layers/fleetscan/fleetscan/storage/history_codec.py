@@ -1,15 +1,15 @@
-"""A ring of readings as bytes: at most 960, whatever it holds, so that a node is one DynamoDB write unit of 1 KB.
+"""Encodes the history of a node (its newest readings) in at most 960 bytes, so that a node is one DynamoDB write unit.
 
     version, quantum, count, time of the first reading, then column by column
         time          steps of 15 s since the reading before
-        boot, memory  runs: how many readings in a row have this boot id and MemTotal
+        boot, memory  run-length encoded: number of readings with this boot id and MemTotal
         slab, available, pressure
         counters      of the newest readings only
     and a checksum at the end.
 
 A number is a varint (seven bits a byte, as in Protocol Buffers), a column holds differences, and 0 stands for None.
-Sizes are rounded to a 65,536th of the node's memory. What cannot be read as that is nothing remembered, with the
-reason.
+Sizes are rounded to a 65,536th of the node's memory. Bytes that cannot be decoded are an empty history, with
+the reason.
 """
 
 from __future__ import annotations
@@ -24,13 +24,13 @@ from fleetscan.model.memory import Reading
 VERSION = 1
 
 MAX_BYTES = 960
-"""With its keys (55 bytes) an item is within 1,024: one write unit. Where that is not enough the oldest readings go."""
+"""With its keys (55 bytes) an item is within 1,024: one write unit. Oldest readings are dropped first."""
 
 TIME_STEP_SECONDS = 15
-"""Times are rounded to it."""
+"""Resolution of times."""
 
 FINEST_SHIFT = 16
-"""Sizes are never finer than 64 KiB."""
+"""Smallest step of sizes: 64 KiB."""
 
 STEPS_BITS = 16
 """A node's memory is divided into at most so many bits of steps: 64 KiB each at 4 GiB, 16 MiB at 1 TiB."""
@@ -43,11 +43,11 @@ _MORE = 0x80
 
 
 class _DamageError(Exception):
-    """The bytes are no ring."""
+    """The bytes are not a valid history."""
 
 
 def encode(readings: Sequence[Reading]) -> bytes:
-    """Return readings as at most 960 bytes; where they are too many the oldest are left out."""
+    """Encode readings in at most 960 bytes; the oldest are dropped if they do not fit."""
     kept = list(readings)[-MOST_READINGS:]
     while len(data := _encode(kept)) > MAX_BYTES and len(kept) > 1:
         kept = kept[max(1, len(kept) // 16) :]
@@ -55,20 +55,20 @@ def encode(readings: Sequence[Reading]) -> bytes:
 
 
 def decode(data: bytes) -> tuple[tuple[Reading, ...], str]:
-    """Return readings and "", or none and why they cannot be read; never raises."""
+    """Return the readings and "", or none and the reason why they cannot be decoded; never raises."""
     if not data:
-        return (), "what is kept of it is empty"
+        return (), "the stored history is empty"
     if len(data) > MAX_BYTES:
-        return (), f"what is kept of it has {len(data)} bytes, more than {MAX_BYTES}"
+        return (), f"the stored history has {len(data)} bytes, more than {MAX_BYTES}"
     body, checksum = data[:-_CHECKSUM_BYTES], data[-_CHECKSUM_BYTES:]
     if zlib.crc32(body).to_bytes(_CHECKSUM_BYTES) != checksum:
-        return (), "what is kept of it is damaged: its checksum is wrong"
+        return (), "the stored history is damaged: its checksum is wrong"
     if body[:1] != bytes([VERSION]):
-        return (), f"what is kept of it was written by another version ({body[0] if body else 'none'}, not {VERSION})"
+        return (), f"the stored history was written by another version ({body[0] if body else 'none'}, not {VERSION})"
     try:
         return _decode(body), ""
     except (_DamageError, OverflowError) as error:
-        return (), f"what is kept of it is damaged: {error}"
+        return (), f"the stored history is damaged: {error}"
 
 
 def _encode(readings: Sequence[Reading]) -> bytes:
@@ -149,7 +149,7 @@ def _runs(numbers: _Reader, count: int, shift: int) -> Iterator[tuple[str | None
 
 
 class _Reader:
-    """Takes numbers off the front, and never one that is not there."""
+    """Reads numbers one after the other, within bounds."""
 
     def __init__(self, data: bytes, start: int) -> None:
         self._left = iter(_varints(data, start))
@@ -157,7 +157,7 @@ class _Reader:
     def take(self) -> int:
         value = next(self._left, None)
         if value is None:
-            raise _DamageError("it is cut off")
+            raise _DamageError("it is truncated")
         return value
 
     def bounded(self, most: int, name: str) -> int:
@@ -189,11 +189,11 @@ class _Reader:
 
     def end(self) -> None:
         if next(self._left, None) is not None:
-            raise _DamageError("there is more than belongs to it")
+            raise _DamageError("there are extra bytes at its end")
 
 
 def _varints(data: bytes, start: int) -> list[int]:
-    """Return the numbers of a body; one that is cut off or longer than 64 bits is damage."""
+    """Return the numbers of a body; a truncated one, or one longer than 64 bits, is damage."""
     numbers: list[int] = []
     value = shift = 0
     for byte in data[start:]:
@@ -206,7 +206,7 @@ def _varints(data: bytes, start: int) -> list[int]:
             if shift > _LONGEST_SHIFT:
                 raise _DamageError("a number is too long")
     if shift:
-        raise _DamageError("its last number is cut off")
+        raise _DamageError("its last number is truncated")
     return numbers
 
 
@@ -218,7 +218,7 @@ def _put(out: bytearray, value: int) -> None:
 
 
 def _put_column(out: bytearray, values: Sequence[int | None]) -> None:
-    """Write each as its difference to the one before, folded so that small ones of either sign are short."""
+    """Write each as its difference to the one before, zigzag-encoded so that small ones of either sign are short."""
     last = 0
     for value in values:
         if value is None:
@@ -230,9 +230,9 @@ def _put_column(out: bytearray, values: Sequence[int | None]) -> None:
 
 
 def _shift(readings: Sequence[Reading]) -> int:
-    """Return the power of two that sizes are rounded to: that which divides the largest size into 65,536 steps.
+    """Return the power of two that sizes are rounded to: it divides the largest size into at most 65,536 steps.
 
-    A size that is rounded up to a power of two is divided as before, so that writing again does not round again.
+    The largest size is first rounded up to a power of two, so that encoding again does not round again.
     """
     sizes = (
         size or 0
@@ -251,6 +251,6 @@ def _optional_steps(size_bytes: int | None, shift: int) -> int | None:
 
 
 def _recent(readings: Sequence[Reading]) -> Sequence[Reading]:
-    """Return the newest readings from the first that has a counter on."""
+    """Return the readings from the first one that has a counter."""
     first = next((index for index, one in enumerate(readings) if any(v is not None for v in one.counters)), None)
     return () if first is None else readings[first:]

@@ -1,11 +1,11 @@
-"""A part as a file between two steps: compressed JSON that only this program reads, or why there is no part."""
+"""The file of a part between two steps of a fan-out: compressed JSON of the part, or the reason for a failure."""
 
 from __future__ import annotations
 
 import gzip
 import zlib
 
-from fleetscan.errors import ArchiveError, in_words
+from fleetscan.errors import StoredDataError, in_words
 from fleetscan.immutable import immutable
 from fleetscan.model.part import Part
 from fleetscan.model.target import Target
@@ -15,19 +15,19 @@ from fleetscan.storage import value_codec
 SCHEMA = 1
 LEVEL = 6
 MOST_BYTES = 100_000_000
-"""Of JSON, as of a stored report: fifteen thousand nodes, several times what one function scans."""
+"""Of JSON, as for a stored report: 15,000 nodes, several times what one function scans."""
 
 
 @immutable
 class Failure:
-    """Why a target could not be scanned, in the words of the invocation that tried."""
+    """Why a target could not be scanned, as stored by its invocation."""
 
     reason: str
 
 
 @immutable
 class _File:
-    """The stored form: one of the two."""
+    """The stored format: a part or a failure."""
 
     schema: int
     part: Part | None = None
@@ -36,7 +36,7 @@ class _File:
 
 @immutable
 class _Envelope:
-    """What every stored form has, of whatever version."""
+    """The field that every version of the format has."""
 
     schema: int
 
@@ -53,19 +53,19 @@ def write(answer: Part | Failure) -> bytes:
 
 
 def read(content: bytes | None) -> Part | Failure:
-    """Return what a file says. A file that is missing or damaged is a failure, with the reason, and never an error."""
+    """Decode a file. A missing or damaged file is a Failure with the reason; nothing is raised."""
     if content is None:
-        return Failure(reason="it gave no answer")
+        return Failure(reason="it returned no result")
     try:
         text = packing.unpacked(content, MOST_BYTES)
-    except packing.LargerError:
-        return Failure(reason="its answer is larger than any part")
+    except packing.SizeLimitError:
+        return Failure(reason="its result is larger than the limit")
     except (zlib.error, ValueError) as error:
-        return Failure(reason=f"its answer is damaged ({in_words(error)})")
+        return Failure(reason=f"its result is damaged ({in_words(error)})")
     try:
         if value_codec.read(text, _Envelope).schema != SCHEMA:
-            return Failure(reason="its answer was written by another version")
+            return Failure(reason="its result was written by another version")
         file = value_codec.read(text, _File)
-    except ArchiveError as error:
-        return Failure(reason=f"its answer {error}")
-    return file.failure or file.part or Failure(reason="its answer is damaged (there is nothing in it)")
+    except StoredDataError as error:
+        return Failure(reason=f"its result {error}")
+    return file.failure or file.part or Failure(reason="its result is damaged (it is empty)")

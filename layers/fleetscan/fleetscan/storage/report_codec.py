@@ -1,7 +1,7 @@
-"""A report as bytes and back: JSON of the model's own values, packed by gzip, of a size that is bounded both ways.
+"""Encodes a report as gzip-compressed JSON and decodes it, with size limits in both directions.
 
-What is stored is for this program alone; the promise to others is ``--json``. A value that the model has gained since a
-report was stored takes its default; one that the model lost is ignored.
+The format is internal; the stable one is ``--json``. A field added to the model since a report was stored takes its
+default; a removed one is ignored.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 
 from fleetscan.diagnosis.order import worst_first
-from fleetscan.errors import ArchiveError, in_words
+from fleetscan.errors import StoredDataError, in_words
 from fleetscan.immutable import immutable
 from fleetscan.model import Readings, Report
 from fleetscan.model.picture import Picture
@@ -22,24 +22,24 @@ from fleetscan.quantities import count, counted
 from fleetscan.storage import gzip, value_codec
 
 SCHEMA = 1
-"""Of the stored form. Another number is another program's report, and is not guessed at."""
+"""Version of the stored format. Other versions are not read."""
 
 WHOLE_NODES = 10_000
-"""As many as one function scans. They take some 50 MB of JSON, and 40,000 more in brief another 40."""
+"""As many as one function scans. They take some 50 MB of JSON, and 40,000 more in brief form another 40 MB."""
 MOST_BYTES = 100_000_000
-"""Of JSON, which takes three times as much memory to understand (tests/bench/bench_report.py)."""
+"""Of JSON, which takes three times as much memory to decode (tests/bench/bench_report.py)."""
 MOST_PACKED_BYTES = 20_000_000
-"""What is read from a disk or a bucket at most; gzip makes a report ten times smaller, and mostly more."""
+"""Largest compressed report that is read; gzip shrinks a report at least tenfold."""
 
 _LEVEL = 6
-"""gzip's own default: level 9 takes twice the time for 7 % less, level 1 half the time for twice the size."""
+"""gzip's own default: level 9 takes twice the time for 7% less, level 1 half the time for twice the size."""
 _NO_NODES = b'"diagnoses":[]'
-"""A place, and no part of any text: in a text the quotation marks are escaped."""
+"""The place of the nodes in the JSON; it cannot occur inside a string, where quotation marks are escaped."""
 
 
 @immutable
 class _Stored:
-    """The stored form."""
+    """The stored format."""
 
     schema: int
     report: Report
@@ -47,16 +47,16 @@ class _Stored:
 
 @immutable
 class _Envelope:
-    """What every stored form has, of whatever version."""
+    """The field that every version of the format has."""
 
     schema: int
 
 
 def pack(report: Report) -> bytes:
-    """Return a report as bytes; the same report gives the same bytes.
+    """Return a report as bytes; the encoding is deterministic.
 
-    Node by node, for all of a large fleet at once would be four times the memory that the fleet itself takes. Of the
-    nodes beyond ``WHOLE_NODES`` it holds what was found and no more, and a note that says so.
+    It encodes node by node, as a large fleet at once would take four times the memory of the fleet itself. Of nodes
+    beyond ``WHOLE_NODES`` it stores only the findings, and a note that says so.
     """
     machine = zlib.compressobj(_LEVEL, wbits=gzip.GZIP)
     packed = [machine.compress(piece) for piece in _json(_bounded(report))]
@@ -64,14 +64,14 @@ def pack(report: Report) -> bytes:
 
 
 def _bounded(report: Report) -> Report:
-    """Return a report of a size that can be read again: the worst nodes whole, of the others what was found."""
+    """Return a report of bounded size: the worst nodes whole, of the others only the findings."""
     others = len(report.diagnoses) - WHOLE_NODES
     if others <= 0:
         return report
     whole, rest = report.diagnoses[:WHOLE_NODES], report.diagnoses[WHOLE_NODES:]
     note = (
-        f"Of {counted(others, 'node')} beyond the {count(WHOLE_NODES)} worst this stored report holds only what was "
-        "found, without their numbers and the questions that were asked of them."
+        f"Of {counted(others, 'node')} beyond the {count(WHOLE_NODES)} worst this stored report has only the "
+        "findings, without their readings and investigation steps."
     )
     brief = (
         replace(one, steps=(), skipped={}, readings=Readings(), presence=Presence(), picture=Picture()) for one in rest
@@ -80,7 +80,7 @@ def _bounded(report: Report) -> Report:
 
 
 def _json(report: Report) -> Iterator[bytes]:
-    """Yield the stored form piece by piece."""
+    """Yield the stored format piece by piece."""
     rest = value_codec.encode(_Stored(schema=SCHEMA, report=replace(report, diagnoses=())))
     before, after = rest.split(_NO_NODES, maxsplit=1)
     yield before + _NO_NODES[:-1]
@@ -90,40 +90,39 @@ def _json(report: Report) -> Iterator[bytes]:
 
 
 def unpack(packed: bytes) -> Report:
-    """Return the report that was packed; ArchiveError says what is wrong with the bytes.
+    """Return the report that was packed; StoredDataError says what is wrong with the bytes.
 
-    Its words go on from the name of what was read: "is damaged (why)", "was written by another version", "is larger
-    than any report". No more than ``MOST_BYTES`` is ever unpacked, however small the bytes are. Its nodes are brought
-    into the order of today, for an earlier version may have had another; those of which only findings were kept stay
-    where they were, behind the others.
+    Its message continues a sentence that begins with the name of the report: "is damaged (why)", "was written by
+    another version", "is larger than any report". At most ``MOST_BYTES`` are decompressed. Nodes are sorted again, as
+    an earlier version may have had another order; those with findings only stay behind the others.
     """
     if len(packed) > MOST_PACKED_BYTES:
-        raise ArchiveError("is larger than any report")
+        raise StoredDataError("is larger than any report")
     try:
         content = gzip.unpacked(packed, MOST_BYTES)
-    except gzip.LargerError as error:
-        raise ArchiveError("is larger than any report") from error
+    except gzip.SizeLimitError as error:
+        raise StoredDataError("is larger than any report") from error
     except (zlib.error, ValueError) as error:
-        raise ArchiveError(f"is damaged ({in_words(error)})") from error
+        raise StoredDataError(f"is damaged ({in_words(error)})") from error
     try:
-        with _no_collection():
+        with _gc_disabled():
             stored = value_codec.read(content, _Stored)
-    except ArchiveError:
-        # What another version means by a report may be anything; this one's own is damaged.
+    except StoredDataError:
+        # Another version may have any format; one of this version is damaged.
         if value_codec.read(content, _Envelope).schema != SCHEMA:
-            raise ArchiveError("was written by another version") from None
+            raise StoredDataError("was written by another version") from None
         raise
     if stored.schema != SCHEMA:
-        raise ArchiveError("was written by another version")
+        raise StoredDataError("was written by another version")
     whole, brief = stored.report.diagnoses[:WHOLE_NODES], stored.report.diagnoses[WHOLE_NODES:]
     return replace(stored.report, diagnoses=(*worst_first(whole), *brief))
 
 
 @contextmanager
-def _no_collection() -> Iterator[None]:
-    """Let the collector rest: it would look for cycles among a million new values again and again, and find none.
+def _gc_disabled() -> Iterator[None]:
+    """Disable the garbage collector, which would search a million new values for cycles again and again.
 
-    That is a third of the time that a large report takes.
+    That takes a third of the time of decoding a large report.
     """
     was_enabled = gc.isenabled()
     gc.disable()

@@ -1,4 +1,4 @@
-"""The last report on this machine: one packed file, written whole or not at all, read back as the same values."""
+"""The last report on this machine: one compressed file, written atomically."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
-from fleetscan.errors import ArchiveError, ReportFileError
+from fleetscan.errors import ReportFileError, StoredDataError
 from fleetscan.model import Report
 from fleetscan.storage import report_codec
 
@@ -24,7 +24,7 @@ def path(environment: Mapping[str, str] = os.environ) -> Path:
 
 
 def write(report: Report, file: Path) -> None:
-    """Write the report for nobody but its owner to read; a reader sees the old file or the new one, never a part."""
+    """Write the report atomically, readable by its owner only."""
     packed = report_codec.pack(report)
     file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     # A temporary file is made with mode 0600: a report names what runs where.
@@ -40,7 +40,7 @@ def write(report: Report, file: Path) -> None:
 
 
 def read(file: Path) -> Report:
-    """Return the report that was stored; ReportFileError says whether there is none or the file is damaged."""
+    """Return the stored report; ReportFileError if there is none or the file is damaged."""
     try:
         with file.open("rb") as opened:
             packed = opened.read(report_codec.MOST_PACKED_BYTES + 1)
@@ -52,5 +52,5 @@ def read(file: Path) -> Report:
         raise ReportFileError(f"The last report at {file} cannot be read: {error.strerror}.") from error
     try:
         return report_codec.unpack(packed)
-    except ArchiveError as error:
+    except StoredDataError as error:
         raise ReportFileError(f"The last report at {file} {error}; scan again.") from error

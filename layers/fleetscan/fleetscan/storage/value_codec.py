@@ -1,8 +1,8 @@
-"""A value of the model as JSON and back, by the types of its fields; nothing else in the package knows msgspec.
+"""Encodes values of the model as JSON and decodes them by the types of their fields; the only module that uses msgspec.
 
-Episodes, deaths, events and credits lie in the table as such texts; reports and parts are made of them.
-What is written is for this program alone. A field that the model has gained since takes its default; one that it lost
-is ignored. A wrong type, a time of no zone and a number that is none are damage: what is read is never merely likely.
+Episodes, pod terminations, events and credits are stored in the table in this format; reports and parts consist of it.
+The format is internal. A field added to the model since takes its default; a removed one is ignored. A wrong type, a
+time without a zone and a number out of range make the whole value damaged.
 """
 
 from __future__ import annotations
@@ -15,50 +15,50 @@ from typing import Any, cast
 
 import msgspec
 
-from fleetscan.errors import ArchiveError
+from fleetscan.errors import StoredDataError
 from fleetscan.storage import sane
 
 _MOST_REASON_CHARACTERS = 200
 
 
 def encode(value: object) -> bytes:
-    """Return a value as JSON, every field of it, in their order."""
+    """Return a value as JSON, with every field, in their order."""
     try:
         return msgspec.json.encode(value)
     except UnicodeEncodeError:
-        # UTF-8 has no bytes for half a surrogate pair, and a name may hold one: JSON has an escape.
+        # UTF-8 cannot encode a lone surrogate, which a name may contain; a JSON escape can.
         return json.dumps(msgspec.to_builtins(value), separators=(",", ":")).encode()
 
 
 def write(value: object) -> str:
-    """Return a value as JSON without the fields that are as they are by default: most readings of the past are None."""
+    """Return a value as JSON without fields that have their default value: most old readings are None."""
     return encode(_sparse(value)).decode()
 
 
 def read[V](text: bytes | str, kind: type[V]) -> V:
-    """Return the value; ArchiveError says in which way the text is damaged, in words that are fit to be shown."""
+    """Decode a value; StoredDataError says how the text is damaged, in printable characters."""
     try:
-        value = _understood(text, kind)
+        value = _decoded(text, kind)
     except (ValueError, TypeError, RecursionError) as error:
-        raise ArchiveError(f"is damaged ({_words(error)})") from error
-    if not sane.is_reckonable(value):
-        raise ArchiveError("is damaged (a time or a number in it is none)")
+        raise StoredDataError(f"is damaged ({_words(error)})") from error
+    if not sane.is_sane(value):
+        raise StoredDataError("is damaged (it has an invalid time or number)")
     return value
 
 
-def _understood[V](text: bytes | str, kind: type[V]) -> V:
+def _decoded[V](text: bytes | str, kind: type[V]) -> V:
     try:
         return cast("V", _decoder(kind).decode(text))  # type: ignore[arg-type]  # classes hash
     except msgspec.ValidationError:
         raise
     except msgspec.DecodeError:
-        # It is no JSON, or has the escape of half a surrogate pair, which msgspec does not take.
+        # Not JSON, or with an escaped lone surrogate, which msgspec rejects.
         return msgspec.convert(sane.loads(text if isinstance(text, str) else text.decode()), kind)
 
 
 @cache
 def _decoder(kind: Any) -> msgspec.json.Decoder[Any]:  # noqa: ANN401 - a class or a type of a container
-    """Return a decoder, made when it is wanted first: a function that reads nothing does not wait for it."""
+    """Return a decoder, made on first use to keep cold starts short."""
     return msgspec.json.Decoder(kind)
 
 
@@ -74,11 +74,11 @@ def _sparse(value: object) -> object:
 
 
 def _default(field: dataclasses.Field[Any]) -> object:
-    """Return a field's default; for one that has none what nothing is equal to."""
+    """Return a field's default, or a sentinel that equals no value."""
     return field.default if field.default_factory is dataclasses.MISSING else field.default_factory()
 
 
 def _words(error: Exception) -> str:
-    """Return what is wrong, on one line; a word of it may come from the text."""
+    """Return the error on one printable line, as it may quote the text."""
     said = str(error) if isinstance(error, ValueError) else type(error).__name__
     return "".join(one if one.isprintable() else "?" for one in said)[:_MOST_REASON_CHARACTERS]

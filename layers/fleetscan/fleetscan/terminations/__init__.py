@@ -1,1 +1,1 @@
-"""Why a pod ended: events, where it ran, what was measured there, as one timeline."""
+"""Why a pod was terminated: events, the node it ran on, what was measured there, as one timeline."""

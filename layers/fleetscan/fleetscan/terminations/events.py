@@ -1,4 +1,4 @@
-"""Events of nodes and pods as Kubernetes tells them now, joined with those that are remembered of earlier scans."""
+"""Events of nodes and pods as Kubernetes reports them now, merged with those that earlier scans stored."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def merged(*several: Iterable[ClusterEvent]) -> tuple[ClusterEvent, ...]:
 
 
 def with_past(view: NodeView, events: Iterable[ClusterEvent], ends: Iterable[PodEnd]) -> NodeView:
-    """Return a node's view with what is remembered of it, and its last change of readiness as an event."""
+    """Return a node's view with its stored events, and its last change of readiness as an event."""
     every = merged(view.events, events)
     every = merged(every, change_of_readiness(view, every))
     known = _once((*ends, *view.ends), view)
@@ -63,7 +63,7 @@ def with_past(view: NodeView, events: Iterable[ClusterEvent], ends: Iterable[Pod
 
 
 def _once(ends: Iterable[PodEnd], view: NodeView) -> list[PodEnd]:
-    """Return each end once, oldest first: what an event tells without the pod's id may be what the pod told with it."""
+    """Return each end once, oldest first: an event without the pod's id may be the end that the pod reports with it."""
     by_key: dict[tuple[str, str, str], PodEnd] = {}
     for one in ends:
         key = (one.title, one.ending, one.uid)
@@ -75,9 +75,9 @@ def _once(ends: Iterable[PodEnd], view: NodeView) -> list[PodEnd]:
 
 
 def change_of_readiness(view: NodeView, events: Iterable[ClusterEvent]) -> tuple[ClusterEvent, ...]:
-    """Return the last change of the condition Ready as an event, where no event tells of it and it is worth telling.
+    """Return the last change of the condition Ready as an event, if there is no event of it.
 
-    The condition is there when the event is gone: that it is not ready, or that it is ready again.
+    The condition outlives the event: that the node is not ready, or that it is ready again.
     """
     ready = view.condition("Ready")
     if ready is None or ready.since is None or ready.since < view.at - RECENT:
@@ -97,23 +97,23 @@ def change_of_readiness(view: NodeView, events: Iterable[ClusterEvent]) -> tuple
             reason=reason,
             message=": ".join(word for word in (ready.reason, ready.message) if word),
             node=view.name,
-            # Whoever told it or not, the node controller is the one that has seen every change.
+            # Whoever reported it, the node controller has seen every change.
             source=NODE_CONTROLLER,
         ),
     )
 
 
 def silence_before(view: NodeView, died_at: datetime) -> Silence | None:
-    """Return the time of not being ready that a death falls into, or that ended shortly before it; None without one.
+    """Return the NotReady time that a termination falls into, or that ended shortly before it; None without one.
 
-    Order in time decides: a node that went silent after the pod had died did not kill it.
+    The order in time decides: a node that became NotReady after the pod had ended did not terminate it.
     """
     begun = [one for one in view.events if one.reason == NOT_READY and one.at <= died_at + SAME]
     if not begun:
         return None
     start = begun[-1]
     after = next((one for one in view.events if one.reason in {READY, NOT_READY} and one.at > start.at), None)
-    # Where it fell silent once more, it must have been ready in between, and nobody saw when.
+    # If it became NotReady once more, it must have been ready in between, at a time that is not known.
     ended = after.at if after is not None and after.reason == READY else None
     if ended is not None and died_at > ended + AFTER_READY:
         return None

@@ -1,7 +1,8 @@
-"""The evidence around the ends of pods, gathered by the scan that sees them: what it does not keep is gone in an hour.
+"""The evidence around the terminations of pods, stored by the scan that sees them: Kubernetes keeps it for one hour.
 
-Kubernetes says that a pod ended and when; the node's own numbers say in which state it was, those of earlier scans
-among them; the conclusion over the fleet says who is behind that. ``fleet.story`` makes words of it, at any time.
+Kubernetes says that a pod ended and when; the node's readings, those of earlier scans among them, say in which state
+the node was; the fleet-wide conclusion names the root cause. ``terminations.timeline`` makes a timeline of it, at any
+time.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from fleetscan.model.memory import History, Reading
 from fleetscan.model.readings import Readings
 from fleetscan.quantities import age
 from fleetscan.terminations.events import SAME, SYSTEM_OOM, merged, silence_before
-from fleetscan.terminations.pod_location import Scene, scene_of
+from fleetscan.terminations.pod_location import PodLocations, pod_locations
 
 NEAR = timedelta(minutes=60)
 """A reading that is further from what happened says nothing about it [inference]."""
@@ -57,7 +58,7 @@ AGAIN = timedelta(hours=1)
 
 @immutable
 class Deaths:
-    """What is known of dead pods after a scan."""
+    """What is known of terminated pods after a scan."""
 
     every: tuple[Death, ...] = ()
     """The latest death first."""
@@ -68,10 +69,10 @@ class Deaths:
 
 
 def deaths(report: Report, histories: Mapping[str, History], remembered: Sequence[Death] = ()) -> Deaths:
-    """Return every death that is known, and those of them that this scan has to keep.
+    """Return every termination that is known, and those of them that this scan has to store.
 
-    ``remembered`` are those that earlier scans kept. What they knew of a death stays; what this scan knows beyond that
-    is added.
+    ``remembered`` are those that earlier scans stored. What they knew of a termination stays; what this scan knows
+    besides is added.
     """
     every = {one.key: one for one in remembered}
     fresh: dict[tuple[str, str, str, str], Death] = {}
@@ -79,9 +80,9 @@ def deaths(report: Report, histories: Mapping[str, History], remembered: Sequenc
     for one in remembered:
         by_title[one.cluster, one.end.title].append(one)
     for view in report.clusters:
-        scene = scene_of(report, view)
-        for end in scene.ends():
-            death = _gathered(report, scene, end, histories)
+        locations = pod_locations(report, view)
+        for end in locations.ends():
+            death = _gathered(report, locations, end, histories)
             alike = by_title[view.cluster, end.title]
             before = next((one for one in alike if _is_same(one, death)), None)
             if before is not None:
@@ -98,24 +99,24 @@ def deaths(report: Report, histories: Mapping[str, History], remembered: Sequenc
     return Deaths(every=tuple(ordered), fresh=kept, left_out=left_out)
 
 
-def _gathered(report: Report, scene: Scene, end: PodEnd, histories: Mapping[str, History]) -> Death:
+def _gathered(report: Report, locations: PodLocations, end: PodEnd, histories: Mapping[str, History]) -> Death:
     died_at = end.at or report.started_at
-    diagnosis, why_node = scene.node_of(end, died_at)
+    diagnosis, why_node = locations.node_of(end, died_at)
     view = None if diagnosis is None else diagnosis.kubernetes
     death = Death(
-        cluster=scene.view.cluster,
+        cluster=locations.view.cluster,
         end=end,
         found_at=report.started_at,
         died_at=died_at,
         mark=f"{int(died_at.timestamp())}-{end.uid[:MARK_CHARACTERS]}",
         node=view.name if view else end.node,
         why_node=why_node,
-        events=merged(one for one in scene.view.events if _is_of(one, end))[-MOST_EVENTS:],
+        events=merged(one for one in locations.view.events if _is_of(one, end))[-MOST_EVENTS:],
     )
     if diagnosis is None or view is None:
         return death
     silence = silence_before(view, died_at)
-    culprit = _culprit(report, diagnosis)
+    root_cause = _root_cause(report, diagnosis)
     return replace(
         death,
         events=merged(death.events, _of_the_moment(view, end, died_at))[-MOST_EVENTS:],
@@ -124,9 +125,9 @@ def _gathered(report: Report, scene: Scene, end: PodEnd, histories: Mapping[str,
         measured=_nearest(report, diagnosis, histories, silence.begun_at if silence else died_at),
         now=diagnosis.readings,
         findings=_findings(diagnosis),
-        culprit=culprit,
-        held_bytes=None if culprit is None else _held_there(diagnosis, culprit),
-        why_nobody="" if culprit else _why_nobody(report, diagnosis),
+        culprit=root_cause,
+        held_bytes=None if root_cause is None else _held_there(diagnosis, root_cause),
+        why_nobody="" if root_cause else _why_nobody(report, diagnosis),
         not_oom_killed=_not_oom_killed(diagnosis, report.started_at, died_at),
     )
 
@@ -137,7 +138,7 @@ def _is_of(event: ClusterEvent, end: PodEnd) -> bool:
 
 
 def _of_the_moment(view: NodeView, end: PodEnd, died_at: datetime) -> Iterable[ClusterEvent]:
-    """Yield what tells a kill at a container's own limit from one of a node that was out of memory."""
+    """Yield what distinguishes a kill at a container's own limit from one on a node that was out of memory."""
     if end.ending is Ending.OOM_KILLED:
         yield from (one for one in view.events if one.reason == SYSTEM_OOM and abs(one.at - died_at) <= SAME)
 
@@ -145,7 +146,7 @@ def _of_the_moment(view: NodeView, end: PodEnd, died_at: datetime) -> Iterable[C
 def _nearest(
     report: Report, diagnosis: Diagnosis, histories: Mapping[str, History], moment: datetime
 ) -> Measured | None:
-    """Return the last reading before a moment, else the first one after it, none of them far from it."""
+    """Return the last reading before a moment, else the first one after it, if it is near enough."""
     history = histories.get(diagnosis.node.instance_id)
     known = [_remembered(one) for one in (history.readings if history else ())]
     if diagnosis.coverage.status is CaptureStatus.ANSWERED:
@@ -169,7 +170,7 @@ def _remembered(one: Reading) -> Measured:
 
 
 def _findings(diagnosis: Diagnosis) -> tuple[Noted, ...]:
-    told = [one for one in diagnosis.findings if one.severity is not Severity.INFO or traits(one.rule).killed]
+    notable = [one for one in diagnosis.findings if one.severity is not Severity.INFO or traits(one.rule).killed]
     return tuple(
         Noted(
             rule=one.rule,
@@ -177,22 +178,22 @@ def _findings(diagnosis: Diagnosis) -> tuple[Noted, ...]:
             cause=one.evidence.cause,
             text=one.evidence.text[:SENTENCE_CHARACTERS],
         )
-        for one in told[:MOST_FINDINGS]
+        for one in notable[:MOST_FINDINGS]
     )
 
 
-def _culprit(report: Report, diagnosis: Diagnosis) -> RootCause | None:
-    """Return who explains what is wrong with the node, for keeping: no commands, no list of other nodes."""
+def _root_cause(report: Report, diagnosis: Diagnosis) -> RootCause | None:
+    """Return the root cause of the node's problem, for storing: without commands and the other nodes."""
     instance_id = diagnosis.node.instance_id
     found = next((one for one in report.culprits if instance_id in one.nodes), None)
     return found and replace(found, nodes=(instance_id,), remedy="", reason=found.reason[:REASON_CHARACTERS])
 
 
-def _held_there(diagnosis: Diagnosis, culprit: RootCause) -> int | None:
+def _held_there(diagnosis: Diagnosis, root_cause: RootCause) -> int | None:
     held = 0
     for holder in diagnosis.presence.holders or ():
         whose = owner(holder.pod) if holder.pod else None
-        if (whose.title if whose else holder.pod or holder.command) == culprit.name:
+        if (whose.title if whose else holder.pod or holder.command) == root_cause.name:
             held += holder.held_bytes
     return held or None
 
@@ -204,7 +205,7 @@ def _why_nobody(report: Report, diagnosis: Diagnosis) -> str:
 
 
 def _not_oom_killed(diagnosis: Diagnosis, seen_at: datetime, died_at: datetime) -> str:
-    """Return that nothing was killed, where the kernel's counter reaches from before the death to after it."""
+    """Return that nothing was killed, if the kernel's counter is known before and after the termination."""
     uptime = diagnosis.readings.uptime_seconds
     if uptime is None or diagnosis.readings.oom_kills_total != 0:
         return ""
@@ -214,10 +215,10 @@ def _not_oom_killed(diagnosis: Diagnosis, seen_at: datetime, died_at: datetime) 
 
 
 def _is_same(before: Death, now: Death) -> bool:
-    """Return whether two deaths of pods of one name are one.
+    """Return whether two terminations of pods of one name are the same.
 
-    A pod that is gone is told by an event, which need not have its id; a container that is killed again and again is
-    one death, told with the last.
+    A pod that is gone is known from an event, which need not have its id; a container that is killed again and again
+    is one termination, with the time of the last.
     """
     if before.end.ending is not now.end.ending:
         return False
@@ -228,7 +229,7 @@ def _is_same(before: Death, now: Death) -> bool:
 
 
 def _joined(before: Death, now: Death) -> Death:
-    """Return one death of two sightings: what was known near to it stays, what is new is added."""
+    """Merge two observations of one termination: what was known near to it stays, what is new is added."""
     if now.end.ending is Ending.OOM_KILLED and now.died_at != before.died_at:
         is_due = now.died_at - before.died_at >= AGAIN
         return replace(now, mark=before.mark) if is_due else before
@@ -247,19 +248,19 @@ def _joined(before: Death, now: Death) -> Death:
 
 
 def _longer(before: Silence | None, now: Silence | None) -> Silence | None:
-    """Return what is known of a silence, with its end where that has been seen by now."""
+    """Return what is known of a NotReady time, with its end if that has been seen by now."""
     if before is None or now is None:
         return before or now
     return replace(before, ended_at=before.ended_at or now.ended_at, reason=before.reason or now.reason)
 
 
 def _is_news(before: Death, now: Death) -> bool:
-    """Return whether something of what a story is told from has changed."""
+    """Return whether any evidence of a timeline has changed."""
     return replace(now, events=before.events) != before
 
 
 def _worth_keeping(fresh: Iterable[Death], kept: Mapping[tuple[str, str, str, str], Death]) -> tuple[Death, ...]:
-    """Return what is written: the latest of each kind, as long as there is room."""
+    """Return what is written: the latest of each kind, up to the limit."""
     number = len(kept)
     killed = sum(one.end.ending is Ending.OOM_KILLED for one in kept.values())
     late = sum(_is_late(one) for one in kept.values())
@@ -280,5 +281,5 @@ def _worth_keeping(fresh: Iterable[Death], kept: Mapping[tuple[str, str, str, st
 
 
 def _is_late(death: Death) -> bool:
-    """Return whether a death was long ago when it was seen."""
+    """Return whether a termination was long ago when it was seen."""
     return death.found_at - death.died_at > LONG_AGO

@@ -1,6 +1,6 @@
-"""Where a pod died: the nodes of one cluster, and how it is known which of them a pod was on.
+"""The node that a terminated pod was on, among the nodes of one cluster, and how that is known.
 
-The event that tells of a pod taken off a lost node names neither the node nor the pod's id.
+The event of a pod that is deleted from a lost node names neither the node nor the pod's id.
 """
 
 from __future__ import annotations
@@ -14,13 +14,14 @@ from fleetscan.model import Diagnosis, Report
 from fleetscan.model.kubernetes import ClusterView, Ending, PodEnd
 from fleetscan.terminations.events import silence_before
 
-PATIENCE = timedelta(minutes=15)
-"""A pod stands a lost node for five minutes unless it says otherwise; a silence that began long before is another's."""
+DETECTION_DELAY = timedelta(minutes=15)
+"""A pod is deleted five minutes after its node was lost, unless it has another toleration; a NotReady time that began
+long before has nothing to do with it."""
 
 
 @immutable
-class Scene:
-    """One cluster in one scan."""
+class PodLocations:
+    """The nodes of one cluster in one scan, looked up by pod and by name."""
 
     view: ClusterView
     nodes: Sequence[Diagnosis]
@@ -30,7 +31,7 @@ class Scene:
     """``namespace/name`` -> the node whose own containers show the pod, or of which Kubernetes says so."""
 
     def ends(self) -> Iterable[PodEnd]:
-        """Yield every end, those first that say on which node it was."""
+        """Yield every termination, those first that name their node."""
         of_nodes = (end for one in self.nodes if one.kubernetes for end in one.kubernetes.ends)
         return sorted((*of_nodes, *self.view.ends), key=lambda end: (not end.node, not end.uid))
 
@@ -47,15 +48,15 @@ class Scene:
         return None, ""
 
 
-def scene_of(report: Report, view: ClusterView) -> Scene:
-    """Return one cluster's part of a report."""
+def pod_locations(report: Report, view: ClusterView) -> PodLocations:
+    """Return the nodes of one cluster of a report."""
     nodes = [one for one in report.diagnoses if one.node.cluster == view.cluster and one.kubernetes is not None]
     by_pod = {pod: one for one in nodes for image in one.presence.images for pod in image.pods}
     by_pod |= {end.title: one for one in nodes if one.kubernetes for end in one.kubernetes.ends if end.node}
     by_name = {one.kubernetes.name: one for one in nodes if one.kubernetes is not None}
-    return Scene(view=view, nodes=nodes, by_name=by_name, by_pod=by_pod)
+    return PodLocations(view=view, nodes=nodes, by_name=by_name, by_pod=by_pod)
 
 
 def _was_silent(diagnosis: Diagnosis, died_at: datetime) -> bool:
     silence = None if diagnosis.kubernetes is None else silence_before(diagnosis.kubernetes, died_at)
-    return silence is not None and died_at - silence.begun_at <= PATIENCE
+    return silence is not None and died_at - silence.begun_at <= DETECTION_DELAY

@@ -1,7 +1,8 @@
-"""Why a pod died, told from the evidence that was kept: each step known, or said not to be.
+"""Why a pod was terminated, from the evidence that was stored: each step is known, or marked as not known.
 
-Order in time decides what may be a cause: what was measured after the death is told as that, and a chain ends where
-its next step is not known. A container at its own memory limit is another story than a node that starves.
+The order in time decides what may be a cause: what was measured after the termination is labelled as that, and the
+timeline ends where its next step is not known. A container at its own memory limit has another cause than a node that
+is out of memory.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from fleetscan.diagnosis.traits import Killed
 from fleetscan.model.conclusion import RootCause, Strength
 from fleetscan.model.death import Death, Measured, Noted, Silence
 from fleetscan.model.finding import Cause
-from fleetscan.model.kubernetes import Ending, Link, PodStory
+from fleetscan.model.kubernetes import Ending, Link, PodTimeline
 from fleetscan.model.readings import Readings
 from fleetscan.quantities import count, duration, percent, size
 from fleetscan.terminations.events import SYSTEM_OOM
@@ -48,9 +49,9 @@ _ENDS = {
 }
 
 
-def story(death: Death) -> PodStory:
-    """Return the chain from the death back to what lies behind it, as far as the evidence carries."""
-    return PodStory(cluster=death.cluster, end=death.end, links=(_end(death), *_behind(death)))
+def pod_timeline(death: Death) -> PodTimeline:
+    """Return the timeline from the termination back to its cause, as far as the evidence goes."""
+    return PodTimeline(cluster=death.cluster, end=death.end, links=(_end(death), *_behind(death)))
 
 
 def _behind(death: Death) -> Iterable[Link]:
@@ -132,12 +133,12 @@ def _oom(death: Death) -> Iterable[Link]:
 
 
 def _killed(death: Death, why: Killed) -> Iterator[Noted]:
-    """Yield the findings of its node that tell of a kill."""
+    """Yield the findings of its node that report a kill."""
     return (one for one in death.findings if traits(one.rule).killed is why)
 
 
 def _starved(death: Death, moment: datetime, question: str) -> Iterable[Link]:
-    """Yield what the node's memory was like, then what held it; the chain ends where that is not known."""
+    """Yield the state of the node's memory, then what held it; the timeline ends where that is not known."""
     measured = death.measured
     if measured is None:
         yield _unknown(f"{question}; no scan measured the node within {duration(NEAR.total_seconds())} of it")
@@ -163,14 +164,14 @@ def _starved(death: Death, moment: datetime, question: str) -> Iterable[Link]:
 
 
 def _is_within(measured: Measured, silence: Silence | None) -> bool:
-    """Return whether a reading is of the silence itself, so that it tells of what the kubelet suffered."""
+    """Return whether a reading was taken while the node was NotReady."""
     if silence is None or measured.at < silence.begun_at:
         return False
     return measured.at <= (silence.ended_at or measured.at)
 
 
 def _slab(death: Death, moment: datetime) -> Iterable[Link]:
-    """Yield how much of the memory was the kernel's own, and who held that."""
+    """Yield how much of the memory was unreclaimable slab, and who held it."""
     measured = death.measured
     if measured is None:
         yield _unknown(f"what held the memory; no scan measured the node within {duration(NEAR.total_seconds())} of it")
@@ -197,31 +198,31 @@ def _slab(death: Death, moment: datetime) -> Iterable[Link]:
 
 
 def _who(death: Death, measured: Measured, moment: datetime) -> Link:
-    culprit = death.culprit
-    if culprit is None:
+    root_cause = death.culprit
+    if root_cause is None:
         return _unknown(f"what holds it{f': {death.why_nobody}' if death.why_nobody else ''}")
-    if culprit.strength not in {Strength.HOLDS, Strength.CORRELATES}:
-        return _unknown(f"what holds it; {_title(culprit)} runs there, which proves nothing")
+    if root_cause.strength not in {Strength.HOLDS, Strength.CORRELATES}:
+        return _unknown(f"what holds it; {_title(root_cause)} runs there, which proves nothing")
     later = _later(death, measured, moment)
     if later is None:
         seen = _when(death, death.found_at, moment)
         return _unknown(
-            f"what held it then; {seen} it is {_title(culprit)}, and how much was there before was not seen"
+            f"what held it then; {seen} it is {_title(root_cause)}, and how much was there before was not seen"
         )
-    if culprit.strength is Strength.CORRELATES:
+    if root_cause.strength is Strength.CORRELATES:
         return Link(
-            text=f"{_title(culprit)} runs on the nodes that have this and on no other; how it does it was "
+            text=f"{_title(root_cause)} runs on the nodes that have this and on no other; how it does it was "
             f"not seen{later}",
             at=death.found_at,
         )
     amount = f"{size(death.held_bytes)} of it " if death.held_bytes else "it "
-    what = "in unread socket buffers" if culprit.cause is Cause.SOCKET_QUEUE else "open"
-    image = f" ({culprit.image})" if culprit.image else ""
-    return Link(text=f"{_title(culprit)}{image} holds {amount}{what}{later}", at=death.found_at)
+    what = "in unread socket buffers" if root_cause.cause is Cause.SOCKET_QUEUE else "open"
+    image = f" ({root_cause.image})" if root_cause.image else ""
+    return Link(text=f"{_title(root_cause)}{image} holds {amount}{what}{later}", at=death.found_at)
 
 
 def _later(death: Death, measured: Measured, moment: datetime) -> str | None:
-    """Return when that was found, in words; None where it was found too late to say that it was so then."""
+    """Return when that was found, in words; None if it was found too late to prove anything about that time."""
     if death.found_at == measured.at:
         return ""
     if abs(death.found_at - moment) <= NEAR:
@@ -242,7 +243,7 @@ def _of_cause(one: Noted, causes: set[Cause]) -> bool:
 
 
 def _conditions(readings: Readings) -> str:
-    """Return how it stood with the node's memory, as far as it was measured."""
+    """Return the memory, PSI and load of the node, as far as they were measured."""
     words = []
     if readings.memory_some_avg60_percent is not None:
         words.append(f"memory pressure (PSI) {readings.memory_some_avg60_percent:.0f}%")
@@ -265,8 +266,8 @@ def _when(death: Death, at: datetime, moment: datetime) -> str:
     return f"{duration(abs(apart).total_seconds())} {'before' if apart < timedelta() else 'after'} {what}"
 
 
-def _title(culprit: RootCause) -> str:
-    return f"{KINDS.get(culprit.kind, culprit.kind)} {culprit.name}"
+def _title(root_cause: RootCause) -> str:
+    return f"{KINDS.get(root_cause.kind, root_cause.kind)} {root_cause.name}"
 
 
 def _unknown(what: str, at: datetime | None = None) -> Link:

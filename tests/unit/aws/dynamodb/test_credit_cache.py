@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from fleetscan.aws.dynamodb.credit_cache import DynamoCreditBook
+from fleetscan.aws.dynamodb.credit_cache import DynamoCreditCache
 from fleetscan.aws.dynamodb.table import Table
-from fleetscan.errors import AccessError, ArchiveError
+from fleetscan.errors import AccessError, StoredDataError
 from fleetscan.model import CreditMode, Credits
 from tests.fixtures.stack_table import TABLE
 
@@ -23,45 +23,45 @@ READINGS = {
 }
 
 
-def book(table: Table, key: str = "home") -> DynamoCreditBook:
+def cache(table: Table, key: str = "home") -> DynamoCreditCache:
     """Return a book."""
-    return DynamoCreditBook(table, lambda: NOW, key=key)
+    return DynamoCreditCache(table, lambda: NOW, key=key)
 
 
 def test_what_was_saved_is_loaded(table: Table) -> None:
     """None stays None; before, there is nothing."""
-    before = book(table).load()
-    book(table).save(READINGS)
+    before = cache(table).load()
+    cache(table).save(READINGS)
 
     assert before == {}
-    assert book(table).load() == READINGS
+    assert cache(table).load() == READINGS
 
 
 def test_each_target_has_a_book_of_its_own(table: Table) -> None:
     """Two shards do not write over each other."""
-    book(table, "111122223333/eu-west-1/0-of-2").save(READINGS)
+    cache(table, "111122223333/eu-west-1/0-of-2").save(READINGS)
 
-    assert book(table, "111122223333/eu-west-1/1-of-2").load() == {}
+    assert cache(table, "111122223333/eu-west-1/1-of-2").load() == {}
 
 
 def test_who_only_reads_writes_nothing(table: Table, dynamodb: DynamoDBClient) -> None:
     """As from a terminal."""
-    book(Table(dynamodb, TABLE, is_read_only=True)).save(READINGS)
+    cache(Table(dynamodb, TABLE, is_read_only=True)).save(READINGS)
 
-    assert book(table).load() == {}
+    assert cache(table).load() == {}
 
 
 def test_a_damaged_book_is_an_error(table: Table, dynamodb: DynamoDBClient) -> None:
     """Whoever asks then reads anew."""
     dynamodb.put_item(TableName=TABLE, Item={"pk": {"S": "credits"}, "sk": {"S": "home"}, "body": {"S": "{"}})
 
-    with pytest.raises(ArchiveError, match=r"^is damaged \(Expecting"):
-        book(table).load()
+    with pytest.raises(StoredDataError, match=r"^is damaged \(Expecting"):
+        cache(table).load()
 
 
 def test_a_refusal_names_the_action(refusing: Callable[[str], Table]) -> None:
     """Read and write."""
-    refused = book(refusing("AccessDeniedException"))
+    refused = cache(refusing("AccessDeniedException"))
 
     with pytest.raises(AccessError, match="dynamodb:GetItem"):
         refused.load()

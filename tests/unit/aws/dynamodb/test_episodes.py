@@ -15,15 +15,15 @@ from hypothesis import strategies as st
 from fleetscan.aws.dynamodb.episodes import DynamoEpisodes
 from fleetscan.aws.dynamodb.mutes import DynamoMutes
 from fleetscan.aws.dynamodb.table import Table
-from fleetscan.errors import AccessError, ArchiveError
+from fleetscan.errors import AccessError, StoredDataError
 from fleetscan.incidents.incident import incidents
-from fleetscan.incidents.tracker import Debts, Keeper
+from fleetscan.incidents.tracker import FindingTracker, PendingNotifications
 from fleetscan.model import Diagnosis, Report
 from fleetscan.model.episode import RECURRENCE, Change, ChangeKind, Episode, EpisodeState, Fingerprint, Level
 from fleetscan.model.finding import Cause, Severity
-from fleetscan.ports import Remembered
+from fleetscan.ports import LoadedEpisodes
 from fleetscan.storage import value_codec
-from tests.fixtures.lives import RULE, START, WELL, diagnosis, finding, instance, report
+from tests.fixtures.lives import HEALTHY, RULE, START, diagnosis, finding, instance, report
 from tests.fixtures.stack_table import TABLE
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 LEAK = Fingerprint(RULE, "live", Cause.SOCKET_QUEUE)
 KEY = {"pk": {"S": "episodes"}, "sk": {"S": f"{RULE}#live#socket_queue"}}
-SICK = diagnosis(1, finding())
+AFFECTED = diagnosis(1, finding())
 
 
 def episode(cluster: str = "live", **changes: Any) -> Episode:  # noqa: ANN401 - whatever a test changes
@@ -62,7 +62,7 @@ class TestText:
 
     def test_it_comes_back_as_it_went(self) -> None:
         """With everything that may be absent, and with everything there."""
-        full = episode(resolved_at=START, after=WELL, recurrences=2, clean_scans=2, milder_scans=1, version=9)
+        full = episode(resolved_at=START, after=HEALTHY, recurrences=2, clean_scans=2, milder_scans=1, version=9)
 
         for one in (episode(), full):
             assert one == value_codec.read(value_codec.write(one), Episode)
@@ -78,8 +78,8 @@ class TestText:
         ids=["no zone", "no century", "no number", "400 digits"],
     )
     def test_what_cannot_be_reckoned_with_is_damage(self, damaged: Episode) -> None:
-        """No rule writes it. Compared with the time of a scan it would fail each time, and the trouble stay untold."""
-        with pytest.raises(ArchiveError, match="damaged"):
+        """No rule writes it. The comparison with a scan's time would always fail, so nothing would be reported."""
+        with pytest.raises(StoredDataError, match="damaged"):
             value_codec.read(value_codec.write(damaged), Episode)
 
     def test_what_a_newer_version_added_is_ignored(self) -> None:
@@ -91,14 +91,14 @@ class TestText:
     @given(st.one_of(st.text(max_size=50), st.binary(max_size=50).map(repr), st.just("[" * 100_000)))
     def test_anything_else_is_an_error_of_ours(self, text: str) -> None:
         """Whatever somebody wrote into the table."""
-        with pytest.raises(ArchiveError):
+        with pytest.raises(StoredDataError):
             value_codec.read(text, Episode)
 
     def test_a_text_that_was_cut_is_damaged(self) -> None:
         """At any place."""
         text = value_codec.write(episode())
         for length in range(0, len(text), 37):
-            with pytest.raises(ArchiveError):
+            with pytest.raises(StoredDataError):
                 value_codec.read(text[:length], Episode)
 
     def test_an_incident_on_fifteen_thousand_nodes_fits_an_item(self) -> None:
@@ -144,10 +144,10 @@ class TestStore:
         assert one == replace(episode(), version=1)
         assert one is not None
         assert other is not None
-        assert memory.load() == Remembered(episodes=(one, other))
-        assert memory.load(["staging"]) == Remembered(episodes=(other,))
-        assert memory.again(episode()) == one
-        assert memory.again(episode("batch")) is None
+        assert memory.load() == LoadedEpisodes(episodes=(one, other))
+        assert memory.load(["staging"]) == LoadedEpisodes(episodes=(other,))
+        assert memory.reload(episode()) == one
+        assert memory.reload(episode("batch")) is None
 
     def test_of_two_writers_of_one_version_one_is_let_through(self, table: Table) -> None:
         """The first version and any later one."""
@@ -159,14 +159,14 @@ class TestStore:
         second = theirs.store(replace(first, recurrences=1))
         assert second is not None
         assert ours.store(replace(first, recurrences=2)) is None
-        assert ours.again(first) == second
+        assert ours.reload(first) == second
 
     def test_read_only_nothing_is_stored(self, table: Table, dynamodb: DynamoDBClient) -> None:
         """A scan from a terminal compares with what is remembered and changes nothing of it."""
         memory = DynamoEpisodes(Table(dynamodb, TABLE, is_read_only=True))
 
         assert memory.store(episode()) == replace(episode(), version=1)
-        assert memory.load() == DynamoEpisodes(table).load() == Remembered()
+        assert memory.load() == DynamoEpisodes(table).load() == LoadedEpisodes()
 
     def test_an_answer_that_got_lost_is_not_a_defeat(self, table: Table) -> None:
         """Botocore sends the same request again, and it meets its own item."""
@@ -186,7 +186,9 @@ class TestStore:
         assert len(memory.load().episodes) == 8
 
     @pytest.mark.parametrize("body", ["", "{}", "not json"])
-    def test_a_damaged_item_is_told_and_written_over(self, table: Table, dynamodb: DynamoDBClient, body: str) -> None:
+    def test_a_damaged_item_is_reported_and_written_over(
+        self, table: Table, dynamodb: DynamoDBClient, body: str
+    ) -> None:
         """Its version stands in the condition, so that two scans cannot both begin anew."""
         memory = DynamoEpisodes(table)
         memory.store(episode())
@@ -200,7 +202,7 @@ class TestStore:
         assert memory.store(episode()) == replace(episode(), version=6)
         assert late.store(episode()) is None
 
-    def test_an_item_without_a_version_and_one_of_another_trouble_are_damaged(
+    def test_an_item_without_a_version_and_one_of_another_kind_are_damaged(
         self, table: Table, dynamodb: DynamoDBClient
     ) -> None:
         """Somebody has been at the table by hand."""
@@ -208,7 +210,7 @@ class TestStore:
         dynamodb.put_item(TableName=TABLE, Item={**KEY, "body": {"S": value_codec.write(episode("batch"))}})
 
         assert len(memory.load().problems) == 1
-        assert memory.again(episode()) is None
+        assert memory.reload(episode()) is None
         assert memory.store(episode()) == replace(episode(), version=1)
 
     @pytest.mark.parametrize("operation", ["Query", "PutItem"])
@@ -227,49 +229,53 @@ class TestStore:
 class TestScans:
     """The whole memory in a table: scans at once, repeated, and dead."""
 
-    def write(self, table: Table, minute: float, *nodes: Diagnosis) -> tuple[Keeper, Report, Debts]:
+    def write(
+        self, table: Table, minute: float, *nodes: Diagnosis
+    ) -> tuple[FindingTracker, Report, PendingNotifications]:
         """Write a scan as one invocation does, with adapters of its own."""
-        keeper = Keeper(episodes=DynamoEpisodes(table), mutes=DynamoMutes(table), rules=(RULE,))
+        finding_tracker = FindingTracker(episodes=DynamoEpisodes(table), mutes=DynamoMutes(table), rules=(RULE,))
         scan = report(*nodes, minute=minute)
         now = scan.started_at + timedelta(seconds=12)
-        return keeper, *keeper.write(scan, now, now + timedelta(minutes=4))
+        return finding_tracker, *finding_tracker.write(scan, now, now + timedelta(minutes=4))
 
-    def told(self, scan: Report) -> list[ChangeKind]:
+    def reported(self, scan: Report) -> list[ChangeKind]:
         """Return what a message of the report tells."""
         assert scan.chronicle is not None
-        return [event.kind for event in scan.chronicle.told]
+        return [event.kind for event in scan.chronicle.reported]
 
     def test_two_interleaved_scans_send_one_message(self, table: Table) -> None:
         """Both have read the same past before either has stored."""
         first = DynamoEpisodes(table)
         stale = first.load()
-        _, winner, _ = self.write(table, 0, SICK)
+        _, winner, _ = self.write(table, 0, AFFECTED)
 
         class Slow(DynamoEpisodes):
-            def load(self, clusters: object = ()) -> Remembered:  # noqa: ARG002 - what it read a while ago
+            def load(self, clusters: object = ()) -> LoadedEpisodes:  # noqa: ARG002 - what it read a while ago
                 return stale
 
-        keeper = Keeper(episodes=Slow(table), mutes=DynamoMutes(table), rules=(RULE,))
-        scan = report(SICK, minute=0.1)
-        loser, debts = keeper.write(scan, scan.started_at + timedelta(seconds=12), START + timedelta(minutes=4))
+        finding_tracker = FindingTracker(episodes=Slow(table), mutes=DynamoMutes(table), rules=(RULE,))
+        scan = report(AFFECTED, minute=0.1)
+        loser, pending = finding_tracker.write(
+            scan, scan.started_at + timedelta(seconds=12), START + timedelta(minutes=4)
+        )
 
-        assert [self.told(winner), self.told(loser)] == [[ChangeKind.OPENED], []]
-        assert debts == Debts()
+        assert [self.reported(winner), self.reported(loser)] == [[ChangeKind.OPENED], []]
+        assert pending == PendingNotifications()
 
     def test_a_repeated_scan_sends_none(self, table: Table) -> None:
         """The same start delivered twice."""
-        keeper, first, debts = self.write(table, 0, SICK)
-        keeper.settle(debts, START + timedelta(seconds=13), is_told=True)
-        _, again, none = self.write(table, 0, SICK)
+        finding_tracker, first, pending = self.write(table, 0, AFFECTED)
+        finding_tracker.clear_pending(pending, START + timedelta(seconds=13), is_delivered=True)
+        _, again, none = self.write(table, 0, AFFECTED)
 
-        assert [self.told(first), self.told(again), none] == [[ChangeKind.OPENED], [], Debts()]
+        assert [self.reported(first), self.reported(again), none] == [[ChangeKind.OPENED], [], PendingNotifications()]
 
     def test_a_death_between_storing_and_sending_is_made_good_by_the_next_scan(self, table: Table) -> None:
         """And by no other."""
-        self.write(table, 0, SICK)
-        _, early, _ = self.write(table, 1, SICK)
-        keeper, later, debts = self.write(table, 5, SICK)
-        keeper.settle(debts, START + timedelta(minutes=5, seconds=13), is_told=True)
-        _, last, _ = self.write(table, 10, SICK)
+        self.write(table, 0, AFFECTED)
+        _, early, _ = self.write(table, 1, AFFECTED)
+        finding_tracker, later, pending = self.write(table, 5, AFFECTED)
+        finding_tracker.clear_pending(pending, START + timedelta(minutes=5, seconds=13), is_delivered=True)
+        _, last, _ = self.write(table, 10, AFFECTED)
 
-        assert [self.told(one) for one in (early, later, last)] == [[], [ChangeKind.OPENED], []]
+        assert [self.reported(one) for one in (early, later, last)] == [[], [ChangeKind.OPENED], []]

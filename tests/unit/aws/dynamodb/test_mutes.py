@@ -56,21 +56,21 @@ def test_a_notice_is_taken_by_one_until_its_lease_runs_out(table: Table) -> None
     mutes = DynamoMutes(table)
     MuteEdits(table).add(MUTE)
 
-    assert mutes.take("m1", until=START + 4 * MINUTE, now=START)
-    assert not mutes.take("m1", until=START + 9 * MINUTE, now=START + MINUTE)
-    assert mutes.take("m1", until=START + 9 * MINUTE, now=START + 5 * MINUTE)
-    mutes.close("m1", now=START + 6 * MINUTE)
-    assert not mutes.take("m1", until=START + 90 * MINUTE, now=START + 60 * MINUTE)
+    assert mutes.claim_notice("m1", until=START + 4 * MINUTE, now=START)
+    assert not mutes.claim_notice("m1", until=START + 9 * MINUTE, now=START + MINUTE)
+    assert mutes.claim_notice("m1", until=START + 9 * MINUTE, now=START + 5 * MINUTE)
+    mutes.close_notice("m1", now=START + 6 * MINUTE)
+    assert not mutes.claim_notice("m1", until=START + 90 * MINUTE, now=START + 60 * MINUTE)
 
 
-def test_a_told_mute_leaves_the_table_a_month_later_and_stays_a_mute_until_then(
+def test_a_reported_mute_leaves_the_table_a_month_later_and_stays_a_mute_until_then(
     table: Table, dynamodb: DynamoDBClient
 ) -> None:
     """TTL takes it; what was noted of the notice is no part of the entry."""
     mutes = DynamoMutes(table)
     MuteEdits(table).add(MUTE)
-    mutes.take("m1", until=START, now=START)
-    mutes.close("m1", now=START)
+    mutes.claim_notice("m1", until=START, now=START)
+    mutes.close_notice("m1", now=START)
     item = dynamodb.get_item(TableName=TABLE, Key={"pk": {"S": "mutes"}, "sk": {"S": "m1"}})["Item"]
 
     assert item["expires_at"] == {"N": str(int((START + timedelta(days=30)).timestamp()))}
@@ -81,8 +81,8 @@ def test_a_mute_that_was_removed_meanwhile_is_neither_taken_nor_brought_back(tab
     """An update would make an item of it."""
     mutes = DynamoMutes(table)
 
-    assert not mutes.take("m1", until=START, now=START)
-    mutes.close("m1", now=START)
+    assert not mutes.claim_notice("m1", until=START, now=START)
+    mutes.close_notice("m1", now=START)
     assert mutes.entries() == ()
 
 
@@ -90,8 +90,8 @@ def test_a_mute_that_was_removed_meanwhile_is_neither_taken_nor_brought_back(tab
     ("action", "call"),
     [
         ("Query", lambda table: DynamoMutes(table).entries()),
-        ("UpdateItem", lambda table: DynamoMutes(table).take("m1", until=START, now=START)),
-        ("UpdateItem", lambda table: DynamoMutes(table).close("m1", now=START)),
+        ("UpdateItem", lambda table: DynamoMutes(table).claim_notice("m1", until=START, now=START)),
+        ("UpdateItem", lambda table: DynamoMutes(table).close_notice("m1", now=START)),
         ("PutItem", lambda table: MuteEdits(table).add(MUTE)),
         ("DeleteItem", lambda table: MuteEdits(table).remove("m1")),
     ],
@@ -105,8 +105,8 @@ def test_a_refusal_names_the_action(
 
 
 def test_read_only_no_notice_is_taken(table: Table, dynamodb: DynamoDBClient) -> None:
-    """A scan from a terminal tells nobody, so it must not say that somebody was told."""
+    """A scan from a terminal notifies nobody, so it must not say that somebody was notified."""
     MuteEdits(table).add(MUTE)
 
-    assert not DynamoMutes(Table(dynamodb, TABLE, is_read_only=True)).take("m1", until=START, now=START)
-    assert DynamoMutes(table).take("m1", until=START, now=START)
+    assert not DynamoMutes(Table(dynamodb, TABLE, is_read_only=True)).claim_notice("m1", until=START, now=START)
+    assert DynamoMutes(table).claim_notice("m1", until=START, now=START)

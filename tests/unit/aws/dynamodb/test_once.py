@@ -74,7 +74,7 @@ def test_what_failed_may_be_tried_again(dynamodb: DynamoDBClient) -> None:
 def test_what_another_is_at_is_left_to_it(dynamodb: DynamoDBClient) -> None:
     """Until its function's time is over; then whoever comes may try."""
     inner: list[str] = []
-    busy, dying = once.once(dynamodb, TABLE, context()), once.once(dynamodb, TABLE, context(-1_000))
+    busy, failing = once.once(dynamodb, TABLE, context()), once.once(dynamodb, TABLE, context(-1_000))
     other = once.once(dynamodb, TABLE, context())
 
     def meanwhile() -> str:
@@ -86,7 +86,7 @@ def test_what_another_is_at_is_left_to_it(dynamodb: DynamoDBClient) -> None:
         return other("b", work(inner, "2.2"))
 
     assert busy("a", meanwhile) == "1.1"
-    assert dying("b", too_long) == "2.2"
+    assert failing("b", too_long) == "2.2"
     assert inner == ["2.2"]
 
 

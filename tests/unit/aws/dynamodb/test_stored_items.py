@@ -14,17 +14,17 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from fleetscan.aws.dynamodb.claims import ScanClaims
-from fleetscan.aws.dynamodb.cluster_memory import DynamoClusterMemory
-from fleetscan.aws.dynamodb.credit_cache import DynamoCreditBook
+from fleetscan.aws.dynamodb.cluster_history import DynamoClusterHistory
+from fleetscan.aws.dynamodb.credit_cache import DynamoCreditCache
 from fleetscan.aws.dynamodb.episodes import DynamoEpisodes
 from fleetscan.aws.dynamodb.mutes import DynamoMutes
-from fleetscan.aws.dynamodb.node_memory import DynamoNodeMemory
+from fleetscan.aws.dynamodb.node_history import DynamoNodeHistory
 from fleetscan.aws.dynamodb.series_ledger import DynamoSeriesLedger
 from fleetscan.aws.dynamodb.table import Table
 from fleetscan.aws.dynamodb.threads import DynamoThreads
 from fleetscan.incidents import mute
 from fleetscan.model.death import ClusterPast
-from fleetscan.ports import LedgerPage, Remembered
+from fleetscan.ports import LedgerPage, LoadedEpisodes
 from fleetscan.storage import history_codec
 from tests.fixtures import stored_examples as examples
 from tests.fixtures.stack_table import TABLE
@@ -51,8 +51,8 @@ def test_episodes(table: Table) -> None:
     store = DynamoEpisodes(table)
     (episode,) = store.load().episodes
 
-    assert store.load() == Remembered(episodes=(examples.EPISODE_AS_WRITTEN,))
-    assert store.again(episode) == episode
+    assert store.load() == LoadedEpisodes(episodes=(examples.EPISODE_AS_WRITTEN,))
+    assert store.reload(episode) == episode
     assert store.store(episode) == replace(episode, version=2)
 
 
@@ -63,19 +63,19 @@ def test_what_is_kept_of_kubernetes(table: Table) -> None:
         events={"live": (examples.EVENT, short)}, deaths=(examples.SPARSE_DEATH, examples.DEATH), problems=()
     )
 
-    assert DynamoClusterMemory(table, clock=lambda: NOW).load([]) == expected
+    assert DynamoClusterHistory(table, clock=lambda: NOW).load([]) == expected
 
 
 def test_credits(table: Table) -> None:
     """In the book of their target."""
-    assert DynamoCreditBook(table, lambda: NOW, key="111122223333/eu-west-1/0-of-1").load() == examples.CREDITS
+    assert DynamoCreditCache(table, lambda: NOW, key="111122223333/eu-west-1/0-of-1").load() == examples.CREDITS
 
 
 def test_rings_of_nodes(table: Table) -> None:
     """As bytes."""
-    found = DynamoNodeMemory(table).load(["i-0a41c7e29d5f3b618", "i-1"])
+    found = DynamoNodeHistory(table).load(["i-0a41c7e29d5f3b618", "i-1"])
 
-    assert {each: history_codec.decode(ring) for each, ring in found.rings.items()} == {
+    assert {each: history_codec.decode(ring) for each, ring in found.histories.items()} == {
         "i-0a41c7e29d5f3b618": (examples.HISTORY, "")
     }
 
@@ -88,8 +88,8 @@ def test_mutes(table: Table) -> None:
         examples.MUTE,
         replace(examples.MUTE, id="m2"),
     )
-    assert not mutes.take("m2", until=examples.AT, now=examples.AT)
-    assert mutes.take("m1", until=examples.AT, now=examples.AT)
+    assert not mutes.claim_notice("m2", until=examples.AT, now=examples.AT)
+    assert mutes.claim_notice("m1", until=examples.AT, now=examples.AT)
 
 
 def test_claims(table: Table) -> None:

@@ -37,7 +37,7 @@ def test_what_a_message_began_itself_is_left_out_for_it(table: Table) -> None:
     threads(table).keep(["a"], "1.1", by="scan#1")
     threads(table).keep(["b"], "2.2", by="scan#2")
 
-    assert threads(table).load(but_by="scan#2") == {"a": "1.1"}
+    assert threads(table).load(excluding="scan#2") == {"a": "1.1"}
 
 
 def test_an_item_ends_after_ninety_days(table: Table, dynamodb: DynamoDBClient) -> None:

@@ -50,22 +50,22 @@ def at(seconds: float) -> datetime:
         (
             {"PingStatus": "ConnectionLost", "LastPingDateTime": at(47 * 60)},
             CaptureStatus.CONNECTION_LOST,
-            "the SSM agent is silent (ping status ConnectionLost): last heard 47 minutes ago",
+            "the SSM agent is offline (ping status ConnectionLost): last ping 47 minutes ago",
         ),
         (
             {"PingStatus": "Inactive", "LastPingDateTime": at(30 * 3600)},
             CaptureStatus.CONNECTION_LOST,
-            "the SSM agent is silent (ping status Inactive): last heard 30 hours ago",
+            "the SSM agent is offline (ping status Inactive): last ping 30 hours ago",
         ),
         (
             {"PingStatus": "ConnectionLost"},
             CaptureStatus.CONNECTION_LOST,
-            "the SSM agent is silent (ping status ConnectionLost): never heard of",
+            "the SSM agent is offline (ping status ConnectionLost): no ping yet",
         ),
         (
             {"PingStatus": "ConnectionLost", "LastPingDateTime": at(-60)},
             CaptureStatus.CONNECTION_LOST,
-            "the SSM agent is silent (ping status ConnectionLost): last heard 0 minutes ago",
+            "the SSM agent is offline (ping status ConnectionLost): last ping 0 minutes ago",
         ),
         ({"PlatformType": "Windows"}, CaptureStatus.WINDOWS, agents.WINDOWS_REASON),
         ({"PlatformName": "Bottlerocket OS"}, CaptureStatus.BOTTLEROCKET, agents.BOTTLEROCKET_REASON),
@@ -78,7 +78,7 @@ def test_each_kind_of_silence_has_its_status_and_reason(
     ssm = connect("ssm", lambda *_: {"InstanceInformationList": [information(1, **more)]})
     expected = {node(1).instance_id: Capture(node=node(1), status=status, reason=reason)}
 
-    assert expected == Agents(ssm, clock=lambda: NOW).silent([node(1)], stop_at=FOREVER)
+    assert expected == Agents(ssm, clock=lambda: NOW).unreachable([node(1)], stop_at=FOREVER)
 
 
 def test_a_node_that_systems_manager_does_not_list_is_not_registered(connect: Callable[..., Any]) -> None:
@@ -90,7 +90,7 @@ def test_a_node_that_systems_manager_does_not_list_is_not_registered(connect: Ca
         )
     }
 
-    assert expected == Agents(ssm, clock=lambda: NOW).silent([node(1), node(2)], stop_at=FOREVER)
+    assert expected == Agents(ssm, clock=lambda: NOW).unreachable([node(1), node(2)], stop_at=FOREVER)
 
 
 def test_nodes_are_asked_about_50_at_a_time_and_all_pages_are_read(connect: Callable[..., Any]) -> None:
@@ -107,7 +107,7 @@ def test_nodes_are_asked_about_50_at_a_time_and_all_pages_are_read(connect: Call
     nodes = [node(number) for number in range(60)]
     expected: dict[str, Capture] = {}
 
-    assert expected == Agents(connect("ssm", answer), clock=lambda: NOW).silent(nodes, stop_at=FOREVER)
+    assert expected == Agents(connect("ssm", answer), clock=lambda: NOW).unreachable(nodes, stop_at=FOREVER)
     assert [(len(given["Filters"][0]["Values"]), given.get("NextToken")) for given in asked] == [
         (50, None),
         (50, "2"),
@@ -127,12 +127,12 @@ def test_an_unknown_id_does_not_fail_its_neighbours(connect: Callable[..., Any])
             raise error("InvalidInstanceId")
         return {"InstanceInformationList": [information(number_of(each)) for each in ids]}
 
-    silent = Agents(connect("ssm", answer), clock=lambda: NOW).silent(
+    unreachable = Agents(connect("ssm", answer), clock=lambda: NOW).unreachable(
         [node(number) for number in range(50)], stop_at=FOREVER
     )
     expected = {node(7).instance_id: CaptureStatus.NOT_REGISTERED}
 
-    assert expected == {instance_id: capture.status for instance_id, capture in silent.items()}
+    assert expected == {instance_id: capture.status for instance_id, capture in unreachable.items()}
 
 
 @pytest.mark.parametrize("code", ["ThrottlingException", "InternalServerError"])
@@ -144,11 +144,11 @@ def test_a_batch_that_could_not_be_asked_about_is_not_called_silent(connect: Cal
             raise error(code)
         return {"InstanceInformationList": []}
 
-    silent = Agents(connect("ssm", answer), clock=lambda: NOW).silent(
+    unreachable = Agents(connect("ssm", answer), clock=lambda: NOW).unreachable(
         [node(number) for number in range(51)], stop_at=FOREVER
     )
 
-    assert {node(50).instance_id} == set(silent)
+    assert {node(50).instance_id} == set(unreachable)
 
 
 def test_nothing_is_asked_when_time_is_up(connect: Callable[..., Any]) -> None:
@@ -159,7 +159,7 @@ def test_nothing_is_asked_when_time_is_up(connect: Callable[..., Any]) -> None:
 
     expected: dict[str, Capture] = {}
 
-    assert expected == Agents(connect("ssm", answer), clock=lambda: NOW).silent([node(1)], stop_at=NOW)
+    assert expected == Agents(connect("ssm", answer), clock=lambda: NOW).unreachable([node(1)], stop_at=NOW)
 
 
 def test_a_refusal_names_the_action(connect: Callable[..., Any]) -> None:
@@ -169,7 +169,7 @@ def test_a_refusal_names_the_action(connect: Callable[..., Any]) -> None:
         raise error("AccessDeniedException", "not authorized")
 
     with pytest.raises(AccessError, match="ssm:DescribeInstanceInformation"):
-        Agents(connect("ssm", answer), clock=lambda: NOW).silent([node(1)], stop_at=FOREVER)
+        Agents(connect("ssm", answer), clock=lambda: NOW).unreachable([node(1)], stop_at=FOREVER)
 
 
 @pytest.mark.parametrize(
@@ -182,11 +182,11 @@ def test_a_refusal_names_the_action(connect: Callable[..., Any]) -> None:
         (Node(instance_id="i-1", is_windows=True), (CaptureStatus.WINDOWS, agents.WINDOWS_REASON)),
     ],
 )
-def test_what_ec2_tells_needs_no_question(given: Node, expected: tuple[CaptureStatus, str]) -> None:
+def test_what_ec2_says_needs_no_question(given: Node, expected: tuple[CaptureStatus, str]) -> None:
     """Auto Mode and Windows."""
-    assert Capture(node=given, status=expected[0], reason=expected[1]) == agents.unfit(given)
+    assert Capture(node=given, status=expected[0], reason=expected[1]) == agents.unsupported(given)
 
 
 def test_an_ordinary_node_is_fit() -> None:
     """It goes on to Systems Manager."""
-    assert agents.unfit(node(1)) is None
+    assert agents.unsupported(node(1)) is None

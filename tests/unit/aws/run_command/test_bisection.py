@@ -76,7 +76,7 @@ def test_three_bad_ids_of_fifty_take_two_calls_when_the_message_names_them() -> 
     assert len(calls) == 2
 
 
-def test_a_message_that_names_every_id_tells_nothing() -> None:
+def test_a_message_that_names_every_id_says_nothing() -> None:
     """It may merely repeat the request, so the batch is halved rather than condemned."""
     expected: tuple[str, ...] = ()
 

@@ -26,7 +26,7 @@ SUMMARY_CHARACTERS = 2_500
 CALL_SECONDS = 0.05
 
 HEALTHY = "fleetscan-capture 1\n@last\n@loadavg\n0.1 0.1 0.1 1/2 3\n@end summary triggers=- dropped=- unreadable=-\n"
-SICK = (
+AFFECTED = (
     "fleetscan-capture 1\n@last\n@loadavg\n34 25 22 9/9 9\n@end summary triggers=slab,load dropped=- unreadable=-\n"
     "@slabinfo\n" + "kmalloc-1k 1 1 1024 32 8 1 0\n" * 200 + "@end detail dropped=-\n"
 )
@@ -220,8 +220,8 @@ class TestAnswers:
 
     def test_a_node_with_triggers_is_asked_for_its_detail(self, connect: Connect, clock: Clock) -> None:
         """And only that node."""
-        ssm, nodes = fleet(clock, Worker(), Worker(output=SICK), Worker())
-        expected = [HEALTHY, SICK, HEALTHY]
+        ssm, nodes = fleet(clock, Worker(), Worker(output=AFFECTED), Worker())
+        expected = [HEALTHY, AFFECTED, HEALTHY]
 
         captures = collector(connect, ssm).collect(nodes, deadline=START + 120)
 
@@ -237,27 +237,27 @@ class TestAnswers:
 
     def test_detail_that_does_not_show_yet_is_asked_for_again(self, connect: Connect, clock: Clock) -> None:
         """Run Command is eventually consistent."""
-        ssm, nodes = fleet(clock, Worker(output=SICK, empty_details=1))
+        ssm, nodes = fleet(clock, Worker(output=AFFECTED, empty_details=1))
 
-        assert collector(connect, ssm).collect(nodes, deadline=START + 120)[0].text == SICK
+        assert collector(connect, ssm).collect(nodes, deadline=START + 120)[0].text == AFFECTED
 
     @pytest.mark.parametrize(
         ("worker", "reason"),
         [
-            (Worker(output=SICK, empty_details=99), detail.NOT_YET),
-            (Worker(output=SICK, detail_error="InvocationDoesNotExist"), detail.NOT_YET),
+            (Worker(output=AFFECTED, empty_details=99), detail.NOT_YET),
+            (Worker(output=AFFECTED, detail_error="InvocationDoesNotExist"), detail.NOT_YET),
             (
-                Worker(output=SICK, detail_error="ThrottlingException"),
+                Worker(output=AFFECTED, detail_error="ThrottlingException"),
                 "its detail could not be fetched: ThrottlingException: no",
             ),
         ],
     )
-    def test_detail_that_can_not_be_had_leaves_the_summary(
+    def test_detail_that_cannot_be_had_leaves_the_summary(
         self, connect: Connect, clock: Clock, worker: Worker, reason: str
     ) -> None:
         """The node answered; its capture says what is missing."""
         ssm, nodes = fleet(clock, worker)
-        text = SICK[:2_477] + "\n---Output truncated---"
+        text = AFFECTED[:2_477] + "\n---Output truncated---"
         expected = (Capture(node=nodes[0], status=CaptureStatus.ANSWERED, text=text, reason=reason),)
 
         assert expected == collector(connect, ssm).collect(nodes, deadline=START + 120)
@@ -272,7 +272,7 @@ class TestAnswers:
         assert "shows no output" in found.reason
 
     @pytest.mark.parametrize("end", ["Failed", "Delivery Timed Out", "Undeliverable", "Terminated", "Access Denied"])
-    def test_each_end_but_success_is_the_node_s_own_trouble(self, connect: Connect, clock: Clock, end: str) -> None:
+    def test_each_end_but_success_is_the_node_s_own_problem(self, connect: Connect, clock: Clock, end: str) -> None:
         """Its neighbours answer all the same."""
         ssm, nodes = fleet(clock, Worker(), Worker(end=end))
         expected = [CaptureStatus.ANSWERED, ENDS[end.replace(" ", "")][0]]
@@ -308,7 +308,7 @@ class TestLargeFleets:
         ssm, nodes = fleet(clock, Worker(), Worker(end="Failed"), Worker(after_seconds=8.0))
         at_work = AtWork(clock, seconds=3.0)
 
-        captures = collector(connect, ssm).collect(nodes, deadline=START + 120, meanwhile=at_work)
+        captures = collector(connect, ssm).collect(nodes, deadline=START + 120, background=at_work)
 
         assert [captures[0], captures[2]] == at_work.came
         assert at_work.offered == [7.0, 2.0]
@@ -337,7 +337,7 @@ class AtWork:
 class TestNobodyToAsk:
     """What becomes of nodes that no command is sent to."""
 
-    def test_each_kind_of_node_that_can_not_be_asked_says_why(self, connect: Connect, clock: Clock) -> None:
+    def test_each_kind_of_node_that_cannot_be_asked_says_why(self, connect: Connect, clock: Clock) -> None:
         """In the order given, without a command."""
         ssm, nodes = fleet(clock, Worker(ping=""), Worker(ping="ConnectionLost"))
         odd = [
@@ -369,7 +369,7 @@ class TestNobodyToAsk:
     def test_a_node_that_ec2_runs_no_more_is_terminated_and_one_that_it_runs_is_not(
         self, connect: Connect, clock: Clock
     ) -> None:
-        """A node that left is not a sick one; a sick one is not called gone."""
+        """A node that left is not an affected one; an affected one is not called gone."""
         ssm, nodes = fleet(clock, Worker(ping=""), Worker(ping=""), Worker())
         asked: list[Sequence[str]] = []
 
@@ -423,7 +423,7 @@ class TestNobodyToAsk:
 
         assert ([one.status for one in captures], asked) == ([CaptureStatus.NOT_REGISTERED], [])
 
-    def test_where_ec2_can_not_be_asked_nobody_is_called_terminated(self, connect: Connect, clock: Clock) -> None:
+    def test_where_ec2_cannot_be_asked_nobody_is_called_terminated(self, connect: Connect, clock: Clock) -> None:
         """Unknown changes nothing."""
         ssm, nodes = fleet(clock, Worker(ping=""))
 
@@ -471,20 +471,20 @@ class TestDeadline:
         captures = collector(connect, ssm).collect(nodes, deadline=START + 60)
 
         assert [capture.status for capture in captures] == [CaptureStatus.ANSWERED, CaptureStatus.TIMED_OUT]
-        assert captures[1].reason.startswith("did not answer within 5")
+        assert captures[1].reason.startswith("did not respond within 5")
         assert captures[1].reason.endswith(f"({words})")
         assert START + 50 < clock() <= START + 60
 
     def test_a_straggler_does_not_hold_back_its_neighbours(self, connect: Connect, clock: Clock) -> None:
         """49 details are fetched long before the deadline, for one more call."""
-        ssm, nodes = fleet(clock, *(Worker(output=SICK) for _ in range(49)), Worker(after_seconds=1e9))
+        ssm, nodes = fleet(clock, *(Worker(output=AFFECTED) for _ in range(49)), Worker(after_seconds=1e9))
         at: list[float] = []
 
         captures = collector(connect, ssm, progress=lambda *_: at.append(clock() - START)).collect(
             nodes, deadline=START + 120
         )
 
-        assert [capture.text for capture in captures[:49]] == [SICK] * 49
+        assert [capture.text for capture in captures[:49]] == [AFFECTED] * 49
         assert max(at[:49]) < 20
         assert ssm.calls.count("ListCommandInvocations") == 2
 
@@ -501,15 +501,15 @@ class TestDeadline:
         self, connect: Connect, clock: Clock
     ) -> None:
         """Everything open is read once more at the end."""
-        ssm, nodes = fleet(clock, Worker(), Worker(output=SICK))
+        ssm, nodes = fleet(clock, Worker(), Worker(output=AFFECTED))
         ssm.is_listing_commands = False
-        expected = [HEALTHY, SICK]
+        expected = [HEALTHY, AFFECTED]
 
         assert expected == [each.text for each in collector(connect, ssm).collect(nodes, deadline=START + 60)]
 
     def test_detail_for_which_no_time_is_left_leaves_the_summary(self, connect: Connect, clock: Clock) -> None:
         """What answered at the last moment still counts."""
-        ssm, nodes = fleet(clock, *(Worker(output=SICK, after_seconds=56.4) for _ in range(50)))
+        ssm, nodes = fleet(clock, *(Worker(output=AFFECTED, after_seconds=56.4) for _ in range(50)))
 
         captures = collector(connect, ssm).collect(nodes, deadline=START + 60)
 
@@ -537,7 +537,7 @@ class TestDeadline:
     def test_a_deadline_that_has_passed_leaves_everyone_unasked(self, connect: Connect, clock: Clock) -> None:
         """One answer for each all the same."""
         ssm, nodes = fleet(clock, Worker(), Worker())
-        reason = "was not asked: the time for this collection was used up"
+        reason = "the command was not sent: the time for this collection was used up"
         expected = tuple(Capture(node=each, status=CaptureStatus.TIMED_OUT, reason=reason) for each in nodes)
 
         assert expected == collector(connect, ssm).collect(nodes, deadline=START - 1)
@@ -557,7 +557,7 @@ class TestTrouble:
     """What becomes of calls that fail."""
 
     @pytest.mark.parametrize("code", ["ThrottlingException", "InvalidCommandId"])
-    def test_answers_that_can_not_be_read_fail_with_the_reason(self, connect: Connect, clock: Clock, code: str) -> None:
+    def test_answers_that_cannot_be_read_fail_with_the_reason(self, connect: Connect, clock: Clock, code: str) -> None:
         """Throttled to the end: nodes are not called silent for it."""
         ssm, nodes = fleet(clock, Worker())
         ssm.broken["ListCommandInvocations"] = code
@@ -565,7 +565,7 @@ class TestTrouble:
         captures = collector(connect, ssm).collect(nodes, deadline=START + 60)
 
         assert captures[0].status == CaptureStatus.FAILED
-        assert captures[0].reason.startswith("its answer could not be fetched within 5")
+        assert captures[0].reason.startswith("its response could not be fetched within 5")
         assert captures[0].reason.endswith(f": {code}: no")
 
     def test_a_throttled_poll_is_asked_again(self, connect: Connect, clock: Clock) -> None:
@@ -589,7 +589,7 @@ class TestTrouble:
     @pytest.mark.parametrize("action", sorted(PERMISSIONS))
     def test_a_refusal_of_any_call_names_its_action(self, connect: Connect, clock: Clock, action: str) -> None:
         """A role that lacks one is never a fleet that does not answer."""
-        ssm, nodes = fleet(clock, Worker(output=SICK))
+        ssm, nodes = fleet(clock, Worker(output=AFFECTED))
         ssm.broken[action.removeprefix("ssm:")] = "AccessDeniedException"
 
         with pytest.raises(AccessError, match=action):
@@ -610,13 +610,13 @@ class TestContract:
 
     def test_progress_counts_each_node_once(self, connect: Connect, clock: Clock) -> None:
         """As it is settled, and apart from that those that answered themselves."""
-        ssm, nodes = fleet(clock, Worker(), Worker(ping=""), Worker(output=SICK))
-        told: list[tuple[str, int, int]] = []
-        expected = [told for done in (1, 2, 3) for told in (("answers", done - 1, 3), ("collection", done, 3))]
+        ssm, nodes = fleet(clock, Worker(), Worker(ping=""), Worker(output=AFFECTED))
+        reported: list[tuple[str, int, int]] = []
+        expected = [reported for done in (1, 2, 3) for reported in (("answers", done - 1, 3), ("collection", done, 3))]
 
-        collector(connect, ssm, progress=lambda *each: told.append(each)).collect(nodes, deadline=START + 60)
+        collector(connect, ssm, progress=lambda *each: reported.append(each)).collect(nodes, deadline=START + 60)
 
-        assert expected == told
+        assert expected == reported
 
     def test_a_node_given_twice_is_asked_once_and_answered_twice(self, connect: Connect, clock: Clock) -> None:
         """SendCommand refuses duplicates."""
@@ -642,7 +642,7 @@ class TestContract:
                 after_seconds=st.sampled_from([0.0, 6.0, 20.0, 58.0, 1e9]),
                 state=st.sampled_from(["Pending", "In Progress", "Delayed", "Unheard Of"]),
                 end=st.sampled_from(["Success", "Success", "Success", "Failed", "Delivery Timed Out", "Terminated"]),
-                output=st.sampled_from([HEALTHY, SICK, LONG, "", "garbage \x00"]),
+                output=st.sampled_from([HEALTHY, AFFECTED, LONG, "", "garbage \x00"]),
                 is_listed=st.integers(0, 9).map(lambda draw: draw > 0),
                 empty_details=st.integers(0, 3),
                 detail_error=st.sampled_from(["", "", "ThrottlingException", "InvocationDoesNotExist"]),

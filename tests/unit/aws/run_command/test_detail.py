@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from fleetscan.aws.run_command.detail import GRAVE, Allowance, ask, gravity
+from fleetscan.aws.run_command.detail import SEVERE_TRIGGERS, DetailBudget, ask, severe_trigger_count
 from fleetscan.aws.run_command.polling import Summary
 from fleetscan.errors import AccessError
 from fleetscan.model import Capture, CaptureStatus, Node
@@ -44,7 +44,7 @@ def test_output_that_lost_its_summary_does_not_replace_the_one_in_hand(connect: 
 
 
 def test_a_refusal_names_the_action(connect: Callable[..., Any]) -> None:
-    """Rather than leaving every sick node without its detail for ever."""
+    """Rather than leaving every affected node without its detail for ever."""
 
     def answer(_: str, __: dict[str, Any]) -> dict[str, Any]:
         raise ClientError({"Error": {"Code": "AccessDeniedException", "Message": "no"}}, "GetCommandInvocation")
@@ -59,15 +59,17 @@ def seen(*triggers: str) -> Summary:
     return Summary(command_id=COMMAND_ID, node=NODE, text=text)
 
 
-@pytest.mark.parametrize(("triggers", "expected"), [(("files",), 0), (("slab", "files", "load"), 2), ((), len(GRAVE))])
+@pytest.mark.parametrize(
+    ("triggers", "expected"), [(("files",), 0), (("slab", "files", "load"), 2), ((), len(SEVERE_TRIGGERS))]
+)
 def test_what_was_cut_is_as_grave_as_can_be(triggers: tuple[str, ...], expected: int) -> None:
     """Else as many of the grave triggers as the node saw."""
-    assert gravity(seen(*triggers)) == expected
+    assert severe_trigger_count(seen(*triggers)) == expected
 
 
 def test_mild_triggers_get_half_of_what_a_scan_fetches() -> None:
     """The gravest answer last, and must find room."""
-    allowance = Allowance(nodes=4, mild_nodes=2)
+    budget = DetailBudget(nodes=4, minor_nodes=2)
     asked = ("files", "files", "files", "slab", "slab", "slab")
 
-    assert [allowance.allows(seen(one)) for one in asked] == [True, True, False, True, True, False]
+    assert [budget.allows(seen(one)) for one in asked] == [True, True, False, True, True, False]

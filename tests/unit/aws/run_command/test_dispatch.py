@@ -9,11 +9,11 @@ import pytest
 from botocore.exceptions import ClientError
 
 from fleetscan.aws.run_command import dispatch
-from fleetscan.aws.run_command.dispatch import Errand, send
+from fleetscan.aws.run_command.dispatch import CommandRequest, send
 from fleetscan.errors import AccessError
 from fleetscan.model import Capture, CaptureStatus, Node
 
-ERRAND = Errand(document="fleetscan-collect")
+ERRAND = CommandRequest(document="fleetscan-collect")
 NOW = 1_780_000_000.0
 STOP_AT = NOW + 100
 
@@ -76,8 +76,8 @@ def test_a_command_takes_50_nodes_and_none_stops_another(connect: Callable[..., 
 def test_a_document_can_be_pinned_by_version_and_hash(connect: Callable[..., Any]) -> None:
     """So that an edited document is refused."""
     service = Service()
-    errand = Errand(document="fleetscan-collect", document_version="3", document_hash="ab" * 32)
-    send(connect("ssm", service), [node(1)], errand, clock=lambda: NOW, stop_at=STOP_AT)
+    command_request = CommandRequest(document="fleetscan-collect", document_version="3", document_hash="ab" * 32)
+    send(connect("ssm", service), [node(1)], command_request, clock=lambda: NOW, stop_at=STOP_AT)
     expected = ("3", "ab" * 32, "Sha256")
 
     assert expected == tuple(service.asked[0][key] for key in ("DocumentVersion", "DocumentHash", "DocumentHashType"))
@@ -87,8 +87,8 @@ def test_a_document_can_be_pinned_by_version_and_hash(connect: Callable[..., Any
 def test_a_script_travels_as_the_parameter_of_aws_s_own_document(connect: Callable[..., Any]) -> None:
     """On an account without the stack."""
     service = Service()
-    errand = Errand(document=dispatch.SHELL_DOCUMENT, commands=("#!/bin/sh", "cat /proc/meminfo"))
-    send(connect("ssm", service), [node(1)], errand, clock=lambda: NOW, stop_at=STOP_AT)
+    command_request = CommandRequest(document=dispatch.SHELL_DOCUMENT, commands=("#!/bin/sh", "cat /proc/meminfo"))
+    send(connect("ssm", service), [node(1)], command_request, clock=lambda: NOW, stop_at=STOP_AT)
     expected = {"commands": ["#!/bin/sh", "cat /proc/meminfo"], "executionTimeout": ["60"]}
 
     assert ("AWS-RunShellScript", expected) == (service.asked[0]["DocumentName"], service.asked[0]["Parameters"])
@@ -216,7 +216,7 @@ def test_nothing_is_sent_when_time_is_up(connect: Callable[..., Any]) -> None:
     """Each node says that it was not asked."""
     service = Service()
     sent = send(connect("ssm", service), [node(1)], ERRAND, clock=lambda: STOP_AT, stop_at=STOP_AT)
-    reason = "was not asked: the time for this collection was used up"
+    reason = "the command was not sent: the time for this collection was used up"
     expected = {node(1).instance_id: Capture(node=node(1), status=CaptureStatus.TIMED_OUT, reason=reason)}
 
     assert expected == sent.refused

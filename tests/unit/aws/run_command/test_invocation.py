@@ -76,7 +76,7 @@ def test_no_end_is_without_its_row_in_the_table_above() -> None:
 def test_an_end_that_we_do_not_know_is_a_failure_that_names_it() -> None:
     """A new status of tomorrow is not success."""
     expected = Capture(
-        node=NODE, status=CaptureStatus.FAILED, reason="Systems Manager reports a status we do not know, Evaporated?"
+        node=NODE, status=CaptureStatus.FAILED, reason="Systems Manager reports an unknown status, Evaporated?"
     )
 
     assert expected == invocation.ended(NODE, "Evaporated\n")
@@ -143,10 +143,10 @@ def test_the_capture_is_found_among_a_document_s_steps() -> None:
 @pytest.mark.parametrize(
     ("state", "expected"),
     [
-        ("Pending", "did not answer within 90 s (status Pending: the SSM agent never picked it up)"),
-        ("InProgress", "did not answer within 90 s (status InProgress: the script was sent and did not end)"),
-        ("Delayed", "did not answer within 90 s (status Delayed: Systems Manager is still trying to deliver it)"),
-        ("", "did not answer within 90 s (Systems Manager showed no status for it)"),
+        ("Pending", "did not respond within 90 s (status Pending: the SSM agent never picked it up)"),
+        ("InProgress", "did not respond within 90 s (status InProgress: the script was sent and did not end)"),
+        ("Delayed", "did not respond within 90 s (status Delayed: Systems Manager is still trying to deliver it)"),
+        ("", "did not respond within 90 s (Systems Manager showed no status for it)"),
     ],
 )
 def test_a_node_that_did_not_answer_says_how_far_it_came(state: str, expected: str) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from fleetscan.aws.run_command.polling import Watch, commands_request, invocations_request
+from fleetscan.aws.run_command.polling import CommandPoller, commands_request, invocations_request
 from fleetscan.model import Capture, CaptureStatus, Node
 
 SENT_AT = 1_780_000_000.0
@@ -61,9 +61,9 @@ def settled() -> list[Capture]:
     return []
 
 
-def watch(ssm: Any, settled: list[Capture]) -> Watch:  # noqa: ANN401 - a fake client
+def watch(ssm: Any, settled: list[Capture]) -> CommandPoller:  # noqa: ANN401 - a fake client
     """Return a watch of one command."""
-    return Watch(ssm, {COMMAND_ID: NODES}, document="fleetscan-collect", sent_at=SENT_AT, settle=settled.append)
+    return CommandPoller(ssm, {COMMAND_ID: NODES}, document="fleetscan-collect", sent_at=SENT_AT, settle=settled.append)
 
 
 @pytest.mark.parametrize(("done", "expected"), [(0, 0), (39, 0), (40, 1), (50, 1)])
@@ -91,26 +91,26 @@ def test_a_command_that_has_ended_is_read_whatever_its_counts(
 def test_a_command_without_open_nodes_is_not_read_again(connect: Callable[..., Any], settled: list[Capture]) -> None:
     """Each node is settled once."""
     service = Service(50)
-    watched = watch(connect("ssm", service), settled)
-    watched.poll()
-    watched.poll()
+    poller = watch(connect("ssm", service), settled)
+    poller.poll()
+    poller.poll()
 
-    assert (service.read, len(settled), watched.open_commands) == (1, 50, ())
+    assert (service.read, len(settled), poller.open_commands) == (1, 50, ())
 
 
 def test_giving_up_settles_whoever_is_left(connect: Callable[..., Any], settled: list[Capture]) -> None:
     """With the last that was heard of each."""
-    watched = watch(connect("ssm", Service(49)), settled)
-    watched.poll()
-    watched.give_up(60.0)
+    poller = watch(connect("ssm", Service(49)), settled)
+    poller.poll()
+    poller.time_out(60.0)
     expected = Capture(
         node=NODES[49],
         status=CaptureStatus.TIMED_OUT,
-        reason="did not answer within 60 s (status Pending: the SSM agent never picked it up)",
+        reason="did not respond within 60 s (status Pending: the SSM agent never picked it up)",
     )
 
     assert expected == settled[-1]
-    assert watched.open_commands == ()
+    assert poller.open_commands == ()
 
 
 def test_a_document_given_by_arn_is_not_filtered_by_name() -> None:
@@ -133,14 +133,14 @@ def test_while_there_is_patience_only_what_is_over_is_read(
 ) -> None:
     """Its slow nodes may yet answer with the others."""
     service = Service(done)
-    watched = Watch(
+    poller = CommandPoller(
         connect("ssm", service),
         {COMMAND_ID: NODES},
         document="fleetscan-collect",
         sent_at=SENT_AT,
         settle=settled.append,
-        is_patient=lambda: True,
+        is_grace_period=lambda: True,
     )
-    watched.poll()
+    poller.poll()
 
     assert service.read == expected

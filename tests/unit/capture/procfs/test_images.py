@@ -28,17 +28,6 @@ def test_the_documented_sample_is_understood(documented: Callable[[ModuleType], 
     [
         pytest.param("2147483647", "images, line 1: hash is not below 2147483647: 2147483647", id="beyond the modulus"),
         pytest.param("1 " * 501, "images, line 1: more than 500 hashes", id="too many"),
-        pytest.param("5 x", "images, line 1: hash is not a whole number: 'x'", id="not a number"),
-        pytest.param("5 -5", "images, line 1: hash is not a whole number: '-5'", id="negative"),
-        pytest.param("5 1_0", "images, line 1: hash is not a whole number: '1_0'", id="underscore"),
-        pytest.param("5 \uff15", "images, line 1: hash is not a whole number: '\\uff15'", id="unicode digit"),
-        pytest.param("5 nan", "images, line 1: hash is not a whole number: 'nan'", id="nan"),
-        pytest.param("5 1e9", "images, line 1: hash is not a whole number: '1e9'", id="exponent"),
-        pytest.param(
-            "5 " + "9" * 10_000,
-            "images, line 1: hash is not a whole number: '9999999999999999999999999999999999999999...'",
-            id="ten thousand digits",
-        ),
     ],
 )
 def test_a_broken_text_is_an_error_that_says_where(text: str, error: str) -> None:

@@ -48,37 +48,6 @@ def test_the_documented_sample_is_understood(documented: Callable[[ModuleType], 
             "total count=1\nuid a/b 1 max -\nuid a/b 1 max -", "pods, line 3: 'uid' is given twice", id="duplicate"
         ),
         pytest.param("total count=1\n" + "uid a/b 1 max -\n" * 200, "pods: more than 200 rows", id="too many rows"),
-        pytest.param(
-            "total count=1\nuid a/b x max burstable",
-            "pods, line 2: memory is not a whole number: 'x'",
-            id="not a number",
-        ),
-        pytest.param(
-            "total count=1\nuid a/b -5 max burstable", "pods, line 2: memory is not a whole number: '-5'", id="negative"
-        ),
-        pytest.param(
-            "total count=1\nuid a/b 1_0 max burstable",
-            "pods, line 2: memory is not a whole number: '1_0'",
-            id="underscore",
-        ),
-        pytest.param(
-            "total count=1\nuid a/b \uff15 max burstable",
-            "pods, line 2: memory is not a whole number: '\\uff15'",
-            id="unicode digit",
-        ),
-        pytest.param(
-            "total count=1\nuid a/b nan max burstable", "pods, line 2: memory is not a whole number: 'nan'", id="nan"
-        ),
-        pytest.param(
-            "total count=1\nuid a/b 1e9 max burstable",
-            "pods, line 2: memory is not a whole number: '1e9'",
-            id="exponent",
-        ),
-        pytest.param(
-            "total count=1\nuid a/b " + "9" * 10_000 + " max burstable",
-            "pods, line 2: memory is not a whole number: '9999999999999999999999999999999999999999...'",
-            id="ten thousand digits",
-        ),
     ],
 )
 def test_a_broken_text_is_an_error_that_says_where(text: str, error: str) -> None:

@@ -38,41 +38,6 @@ def test_the_documented_sample_is_understood(documented: Callable[[ModuleType], 
             "services, line 1: 'pid' is given twice",
             id="duplicate field",
         ),
-        pytest.param(
-            "kubelet pid=1 age_seconds=x rss_bytes=1",
-            "services, line 1: age_seconds is not a whole number: 'x'",
-            id="not a number",
-        ),
-        pytest.param(
-            "kubelet pid=1 age_seconds=-5 rss_bytes=1",
-            "services, line 1: age_seconds is not a whole number: '-5'",
-            id="negative",
-        ),
-        pytest.param(
-            "kubelet pid=1 age_seconds=1_0 rss_bytes=1",
-            "services, line 1: age_seconds is not a whole number: '1_0'",
-            id="underscore",
-        ),
-        pytest.param(
-            "kubelet pid=1 age_seconds=\uff15 rss_bytes=1",
-            "services, line 1: age_seconds is not a whole number: '\\uff15'",
-            id="unicode digit",
-        ),
-        pytest.param(
-            "kubelet pid=1 age_seconds=nan rss_bytes=1",
-            "services, line 1: age_seconds is not a whole number: 'nan'",
-            id="nan",
-        ),
-        pytest.param(
-            "kubelet pid=1 age_seconds=1e9 rss_bytes=1",
-            "services, line 1: age_seconds is not a whole number: '1e9'",
-            id="exponent",
-        ),
-        pytest.param(
-            "kubelet pid=1 age_seconds=" + "9" * 10_000 + " rss_bytes=1",
-            "services, line 1: age_seconds is not a whole number: '9999999999999999999999999999999999999999...'",
-            id="ten thousand digits",
-        ),
     ],
 )
 def test_a_broken_text_is_an_error_that_says_where(text: str, error: str) -> None:

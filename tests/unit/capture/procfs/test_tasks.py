@@ -41,41 +41,6 @@ def test_the_documented_sample_is_understood(documented: Callable[[ModuleType], 
             r"tasks, line 5: command is not a clean name: 'a\x00'",
             id="unclean name",
         ),
-        pytest.param(
-            "processes 1\nthreads 1\nzombies x\nuninterruptible 1\n",
-            "tasks, line 3: zombies is not a whole number: 'x'",
-            id="not a number",
-        ),
-        pytest.param(
-            "processes 1\nthreads 1\nzombies -5\nuninterruptible 1\n",
-            "tasks, line 3: zombies is not a whole number: '-5'",
-            id="negative",
-        ),
-        pytest.param(
-            "processes 1\nthreads 1\nzombies 1_0\nuninterruptible 1\n",
-            "tasks, line 3: zombies is not a whole number: '1_0'",
-            id="underscore",
-        ),
-        pytest.param(
-            "processes 1\nthreads 1\nzombies \uff15\nuninterruptible 1\n",
-            "tasks, line 3: zombies is not a whole number: '\\uff15'",
-            id="unicode digit",
-        ),
-        pytest.param(
-            "processes 1\nthreads 1\nzombies nan\nuninterruptible 1\n",
-            "tasks, line 3: zombies is not a whole number: 'nan'",
-            id="nan",
-        ),
-        pytest.param(
-            "processes 1\nthreads 1\nzombies 1e9\nuninterruptible 1\n",
-            "tasks, line 3: zombies is not a whole number: '1e9'",
-            id="exponent",
-        ),
-        pytest.param(
-            "processes 1\nthreads 1\nzombies " + "9" * 10_000 + "\nuninterruptible 1\n",
-            "tasks, line 3: zombies is not a whole number: '9999999999999999999999999999999999999999...'",
-            id="ten thousand digits",
-        ),
     ],
 )
 def test_a_broken_text_is_an_error_that_says_where(text: str, error: str) -> None:

@@ -1,4 +1,4 @@
-"""Which types have CPU credits, and why a node has none to judge."""
+"""Which types have CPU credits, and why a node has none to evaluate."""
 
 from __future__ import annotations
 

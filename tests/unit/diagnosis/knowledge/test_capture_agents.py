@@ -50,9 +50,9 @@ def test_anybody_else_is_not_excused(image: str, command: str) -> None:
 
 def test_nothing_abandoned_is_excused() -> None:
     """The two lists contradict each other nowhere; a known leak may be legitimate."""
-    accused = {name for entry in listed_images() if entry.status == "abandoned" for name in entry.repositories}
+    listed = {name for entry in listed_images() if entry.status == "abandoned" for name in entry.repositories}
 
-    assert accused.isdisjoint(name for agent in capture_agents() for name in agent.repositories)
+    assert listed.isdisjoint(name for agent in capture_agents() for name in agent.repositories)
 
 
 def test_an_entry_is_read_whole() -> None:

@@ -59,7 +59,7 @@ def test_flavours_of_a_cache_are_one_family(name: str, expected: str) -> None:
     ],
 )
 def test_only_what_published_cases_carry_is_a_cause(name: str, expected: Cause) -> None:
-    """One report, or a size class that anything uses, is words but no verdict."""
+    """One report, or a size class that anything uses, is words but no result."""
     found = signature(name)
 
     assert found is not None

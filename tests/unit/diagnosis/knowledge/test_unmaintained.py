@@ -39,7 +39,7 @@ def test_the_list_that_ships_is_well_formed_and_knows_the_incidents_image() -> N
     ],
 )
 def test_what_is_maintained_or_superseded_is_not_called_abandoned(repository: str, status: Status) -> None:
-    """Only "abandoned" is an accusation."""
+    """Only "abandoned" is an attribution."""
     found = [entry.status for entry in listed_images() if entry.is_repository(repository)]
 
     assert found == [status]

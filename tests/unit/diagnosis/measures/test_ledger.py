@@ -66,7 +66,7 @@ def test_all_of_it_has_a_place() -> None:
     assert expected == mib(found)
 
 
-def test_pods_and_system_are_one_where_the_node_did_not_tell_them_apart() -> None:
+def test_pods_and_system_are_one_where_the_node_did_not_separate_them() -> None:
     """A summary has the pods' memory with their page cache in it, which is no number to subtract."""
     pods = parsed("slices", "kubepods.slice memory_bytes=700000000")
 

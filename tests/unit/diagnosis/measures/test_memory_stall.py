@@ -30,6 +30,6 @@ def window(first: str, last: str, seconds: float | None) -> Window:
         ("io some total=1000000", "memory some total=3500000", 5.0, None),
     ],
 )
-def test_the_running_total_tells(first: str, last: str, seconds: float | None, expected: float | None) -> None:
+def test_the_running_total_is_enough(first: str, last: str, seconds: float | None, expected: float | None) -> None:
     """Half of five seconds; never more than all of it; None where it is not known."""
     assert expected == stalled_ratio(window(first, last, seconds))

@@ -65,7 +65,7 @@ def test_a_victim_s_line_alone_says_who_ran_out_of_memory(words: str, *, is_glob
 
 
 def test_the_newest_comes_first() -> None:
-    """Whichever line tells of it."""
+    """Whichever line reports it."""
     lines = (f"oom_kill 600 oom-kill:{LIMIT}", f"oom_kill 60 oom-kill:{GLOBAL}")
     expected = (kill(command="sshd", pid=11, is_global=True, pod=None), kill(age_seconds=600))
 

@@ -48,8 +48,8 @@ def test_a_pod_is_known_to_the_api_by_its_uid_or_its_name() -> None:
     assert expected == pod_memory(one_sample(SEEN, scheduled))
 
 
-def test_the_cgroup_above_all_pods_tells_what_all_of_them_hold() -> None:
-    """None where it was not told, which is not zero."""
+def test_the_cgroup_above_all_pods_says_what_all_of_them_hold() -> None:
+    """None where it was not reported, which is not zero."""
     assert used_by_all(one_sample(slices.parse("kubepods.slice memory_bytes=7\nsystem.slice memory_bytes=9"))) == 7
     assert used_by_all(one_sample(slices.parse("kubepods.slice memory_bytes=-"))) is None
     assert used_by_all(one_sample()) is None

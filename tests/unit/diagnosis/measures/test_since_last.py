@@ -116,7 +116,7 @@ class TestStarts:
         assert started_seconds(one_sample(self.KUBELET[0]), "kubelet") is None
 
     @pytest.mark.parametrize(("seconds", "starts"), [(900, 2), (899, 1), (299, 0)])
-    def test_scans_of_so_many_seconds_tell_how_often(self, seconds: int, starts: int) -> None:
+    def test_scans_of_so_many_seconds_report_how_often(self, seconds: int, starts: int) -> None:
         """Each other start that a scan has seen is one."""
         past = [
             reading(900, kubelet_started_seconds=20),

@@ -58,7 +58,7 @@ def test_a_missing_datapoint_is_not_zero(burstable: Credits) -> None:
         throttling(burstable)
 
 
-@pytest.mark.parametrize(("age_seconds", "is_told"), [(0.0, False), (600.0, False), (601.0, True)])
-def test_an_old_reading_says_so(age_seconds: float, *, is_told: bool) -> None:
+@pytest.mark.parametrize(("age_seconds", "is_shown"), [(0.0, False), (600.0, False), (601.0, True)])
+def test_an_old_reading_says_so(age_seconds: float, *, is_shown: bool) -> None:
     """Up to ten minutes it is as new as the metrics."""
-    assert bool(read_ago(Credits(mode=CreditMode.STANDARD, age_seconds=age_seconds))) is is_told
+    assert bool(read_ago(Credits(mode=CreditMode.STANDARD, age_seconds=age_seconds))) is is_shown

@@ -43,7 +43,7 @@ def test_a_share_and_an_amount_together(meminfo: Meminfo, expected: Level | None
 
 
 def test_without_a_total_only_much_for_any_node_counts() -> None:
-    """Less cannot be judged."""
+    """Less cannot be evaluated."""
     expected = Level(WARNING, 5_000_000_000, 5_000_000_000)
 
     assert expected == unreclaimable_level(memory(slab_unreclaimable_bytes=5_000_000_000), SLAB_LIMITS)

@@ -60,7 +60,7 @@ def node(text: str, *others: object) -> Window:
     ],
 )
 def test_it_fires_at_exactly_the_limit(window: Window, expected: Evidence) -> None:
-    """Mostly dying ones, or their objects, are containers that come and go; living ones may be anything."""
+    """Mostly failing ones, or their objects, are containers that come and go; living ones may be anything."""
     assert expected == check(window)
 
 
@@ -72,7 +72,7 @@ def test_it_fires_at_exactly_the_limit(window: Window, expected: Evidence) -> No
         node("memory 300", caches(cache("kmem_cache", 49_999, 256), cache("kernfs_node_cache", 223_856, 488))),
     ],
 )
-def test_just_below_and_many_pods_are_well(window: Window) -> None:
+def test_just_below_and_many_pods_are_healthy(window: Window) -> None:
     """Eight cgroups for each pod are explained; a large sysfs has hundreds of thousands of kernfs nodes."""
     assert check(window) is None
 
@@ -112,7 +112,7 @@ def test_the_objects_of_dead_cgroups_are_enough(row: str, text: str, limit: int)
 
 
 @pytest.mark.parametrize("window", [one_sample(), one_sample(caches(cache("dentry", 9, 192))), node("dying 5000")])
-def test_missing_evidence_is_not_well(window: Window) -> None:
+def test_missing_evidence_is_not_healthy(window: Window) -> None:
     """Innocent caches do not replace the count."""
     with pytest.raises(AbsentError, match=r"Cgroups was not collected|number of memory cgroups"):
         check(window)

@@ -60,7 +60,7 @@ def test_a_table_that_was_full_is_critical_however_full_it_is_now() -> None:
 
 
 @pytest.mark.parametrize("values", [(conntrack.parse("750 1000"),), (conntrack.parse("1 1000"), log(86_401))])
-def test_at_the_limit_or_a_day_later_all_is_well(values: tuple[object, ...]) -> None:
+def test_at_the_limit_or_a_day_later_there_is_no_finding(values: tuple[object, ...]) -> None:
     """75% has to be exceeded, and a complaint counts for a day."""
     assert check(window(*values)) is None
 

@@ -27,7 +27,7 @@ def test_the_other_mode_is_a_warning() -> None:
 
 
 @pytest.mark.parametrize("wanted", [None, CreditMode.UNLIMITED])
-def test_without_a_wish_or_with_the_wanted_mode_all_is_well(wanted: CreditMode | None) -> None:
+def test_without_a_wish_or_with_the_wanted_mode_there_is_no_finding(wanted: CreditMode | None) -> None:
     """Nobody asked, or it is as asked."""
     assert check(window(CreditMode.UNLIMITED, wanted)) is None
 

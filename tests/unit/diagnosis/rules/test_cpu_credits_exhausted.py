@@ -70,7 +70,7 @@ def test_above_the_baseline_the_throttling_is_about_to_begin() -> None:
     ],
     ids=["the incident", "unlimited without datapoints", "credits left", "idle"],
 )
-def test_what_merely_looks_like_it_is_not_accused(burstable: Credits) -> None:
+def test_what_merely_looks_like_it_is_not_a_likely_cause(burstable: Credits) -> None:
     """Balance 0 in unlimited mode, credits left, or an instance that idles below its baseline."""
     assert check(window(burstable)) is None
 

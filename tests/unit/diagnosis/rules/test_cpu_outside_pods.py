@@ -41,7 +41,7 @@ def test_the_incidents_node_is_busy_while_its_pods_use_85_millicores() -> None:
     assert expected == check(window(busy_ticks=1000, pods_microseconds=425_000))
 
 
-def test_busy_seconds_without_a_lasting_load_are_only_told() -> None:
+def test_busy_seconds_without_a_lasting_load_are_only_reported() -> None:
     """Unpacking an image keeps a small node busy for seconds; nobody is warned of that."""
     expected = Evidence(
         severity=Severity.INFO,
@@ -54,7 +54,7 @@ def test_busy_seconds_without_a_lasting_load_are_only_told() -> None:
     assert expected == check(window(busy_ticks=800, pods_microseconds=1_000_000, load="1.90 0.30 0.10"))
 
 
-def test_a_node_just_below_busy_is_well() -> None:
+def test_a_node_just_below_busy_is_healthy() -> None:
     """79.9% is not 80%."""
     assert check(window(busy_ticks=799, pods_microseconds=0)) is None
 
@@ -64,7 +64,7 @@ def test_pods_that_use_a_quarter_of_the_busy_time_are_the_reason() -> None:
     assert check(window(busy_ticks=1000, pods_microseconds=2_500_000)) is None
 
 
-def test_without_a_first_sample_there_is_no_verdict() -> None:
+def test_without_a_first_sample_there_is_no_result() -> None:
     """One sample has no rates."""
     last = window(busy_ticks=1000, pods_microseconds=0).last
 
@@ -72,7 +72,7 @@ def test_without_a_first_sample_there_is_no_verdict() -> None:
         check(Window(first=Sample(), last=last, seconds=SECONDS))
 
 
-def test_without_the_pods_cgroup_there_is_no_verdict() -> None:
+def test_without_the_pods_cgroup_there_is_no_result() -> None:
     """A machine that is no worker has no pods to compare with."""
     seen = window(busy_ticks=1000, pods_microseconds=0)
     last = seen.last.with_values(slices.parse("system.slice cpu_usec=5"))
@@ -81,7 +81,7 @@ def test_without_the_pods_cgroup_there_is_no_verdict() -> None:
         check(Window(first=seen.first, last=last, seconds=SECONDS))
 
 
-def test_without_a_time_between_the_samples_there_is_no_verdict() -> None:
+def test_without_a_time_between_the_samples_there_is_no_result() -> None:
     """Microseconds of an unknown time are no rate."""
     seen = window(busy_ticks=1000, pods_microseconds=0)
 
@@ -89,8 +89,8 @@ def test_without_a_time_between_the_samples_there_is_no_verdict() -> None:
         check(Window(first=seen.first, last=seen.last))
 
 
-def test_a_pods_counter_that_ran_backwards_gives_no_verdict() -> None:
-    """A negative use is nonsense and not an accusation."""
+def test_a_pods_counter_that_ran_backwards_gives_no_result() -> None:
+    """A negative use is nonsense and not an attribution."""
     seen = window(busy_ticks=1000, pods_microseconds=-10)
 
     with pytest.raises(AbsentError, match="ran backwards"):

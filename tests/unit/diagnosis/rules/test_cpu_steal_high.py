@@ -62,7 +62,7 @@ def test_a_tenth_is_a_warning() -> None:
     assert expected == check(window(100))
 
 
-def test_just_below_a_tenth_all_is_well() -> None:
+def test_just_below_a_tenth_there_is_no_finding() -> None:
     """9.9% is not 10%."""
     assert check(window(99)) is None
 
@@ -91,7 +91,7 @@ def test_just_below_a_tenth_all_is_well() -> None:
     ids=["exhausted", "unlimited", "credits left", "nearly exhausted", "no datapoint"],
 )
 def test_a_cause_is_named_only_where_the_credits_leave_one_answer(credit: Credits, cause: Cause, reason: str) -> None:
-    """A missing datapoint is not an empty balance, and a neighbour is accused only when credits are ruled out."""
+    """A missing datapoint is no empty balance, and a neighbour is a likely cause only when credits are ruled out."""
     expected = Evidence(
         severity=Severity.CRITICAL,
         text=f"CPU steal is 50% (threshold 30%); {reason}",
@@ -103,13 +103,13 @@ def test_a_cause_is_named_only_where_the_credits_leave_one_answer(credit: Credit
     assert expected == check(window(500, credit))
 
 
-def test_a_steal_counter_that_runs_backwards_gives_no_verdict() -> None:
+def test_a_steal_counter_that_runs_backwards_gives_no_result() -> None:
     """As on kernel 4.4, where it fell by hundreds of millions a second."""
     with pytest.raises(AbsentError, match="steal counters of /proc/stat ran backwards"):
         check(window(100, first_steal=832_457_433))
 
 
-def test_a_counter_that_grows_faster_than_time_gives_no_verdict() -> None:
+def test_a_counter_that_grows_faster_than_time_gives_no_result() -> None:
     """The same broken counter on its way up: two CPUs have 1,000 ticks in five seconds and no more."""
     with pytest.raises(AbsentError, match="grew faster than time"):
         check(window(832_457_433, host.parse("cpus 2"), total_ticks=832_458_000))
@@ -121,7 +121,7 @@ def test_without_a_first_sample_the_rule_is_skipped() -> None:
         check(Window(first=Sample(), last=window(500).last))
 
 
-def test_two_samples_at_the_same_tick_give_no_verdict() -> None:
+def test_two_samples_at_the_same_tick_give_no_result() -> None:
     """Nothing divided by nothing is not 0%."""
     with pytest.raises(AbsentError, match="no CPU time passed"):
         check(window(0, total_ticks=0))

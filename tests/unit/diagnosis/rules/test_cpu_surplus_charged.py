@@ -48,7 +48,7 @@ def test_charged_credits_fire_without_the_maximum() -> None:
     assert expected == check(window(charged=2.5))
 
 
-def test_a_surplus_below_the_maximum_that_was_not_charged_is_well() -> None:
+def test_a_surplus_below_the_maximum_that_was_not_charged_is_healthy() -> None:
     """It may still be paid back by idling."""
     assert check(window(surplus=575.9, maximum=576.0, charged=0.0)) is None
 
@@ -86,7 +86,7 @@ def test_metrics_that_nobody_asked_for_are_no_missing_datapoint() -> None:
         check(Window(first=Sample(), last=Sample([unasked])))
 
 
-def test_the_age_of_a_reading_is_told_when_it_is_more_than_the_metrics_own() -> None:
+def test_the_age_of_a_reading_is_reported_when_it_is_more_than_the_metrics_own() -> None:
     """A reading is used for an hour, because every one is paid."""
     burstable = Credits(mode=CreditMode.UNLIMITED, surplus_balance=576.0, maximum_balance=576.0, age_seconds=2_400.0)
     found = check(Window(first=Sample(), last=Sample([burstable])))

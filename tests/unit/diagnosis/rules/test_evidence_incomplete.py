@@ -33,7 +33,7 @@ def window(*problems: str, status: CaptureStatus = CaptureStatus.ANSWERED) -> Wi
         ),
     ],
 )
-def test_what_is_expected_is_told_and_the_rest_is_a_warning(
+def test_what_is_expected_is_reported_and_the_rest_is_a_warning(
     problems: tuple[str, ...], severity: Severity, text: str
 ) -> None:
     """A kernel without pressure and a list cut to size need nobody; the serious ones stand first."""

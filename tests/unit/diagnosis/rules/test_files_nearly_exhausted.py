@@ -63,7 +63,7 @@ def test_without_the_holders_nobody_is_named() -> None:
     assert expected == check(window(700))
 
 
-def test_just_below_all_is_well() -> None:
+def test_just_below_there_is_no_finding() -> None:
     """699 of 1,000."""
     assert check(window(699)) is None
 

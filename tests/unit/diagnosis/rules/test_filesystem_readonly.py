@@ -18,7 +18,7 @@ def window(*events: str, oldest: str = "1186000") -> Window:
     return Window(first=Sample(), last=Sample([kernel_log.parse(text)]))
 
 
-def test_a_remount_is_critical_and_told_in_the_kernels_words() -> None:
+def test_a_remount_is_critical_and_reported_in_the_kernels_words() -> None:
     """The newest of two."""
     expected = Evidence(severity=Severity.CRITICAL, text=f"1 h ago the kernel logged: {LINE}", measured=2.0, limit=1.0)
 

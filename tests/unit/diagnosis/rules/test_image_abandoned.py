@@ -11,7 +11,7 @@ from fleetscan.model import Cause, Evidence, Sample, Severity, Suspect, Window
 
 SCOPE = "docker.io/weaveworks/scope:1.13.2"
 CONTAINER = f"0a1b2c3d4e5f weave/weave-scope-agent-x7k2p scope-agent {SCOPE}"
-SICK = "MemTotal: 4030464\nMemAvailable: 752640\nSUnreclaim: 2194432"
+AFFECTED = "MemTotal: 4030464\nMemAvailable: 752640\nSUnreclaim: 2194432"
 SENTENCE = f"{SCOPE}: unmaintained since 2024"
 REASON = (
     "unmaintained since 2024 (confidence high): last release 1.13.2 of 2021; vendor closed February 2024; "
@@ -44,8 +44,8 @@ def present(text: str = SENTENCE, image: str = SCOPE, severity: Severity = Sever
     )
 
 
-def told(text: str, measured: float = 1.0) -> Evidence:
-    """Return what is expected of an image that is told and not accused."""
+def reported(text: str, measured: float = 1.0) -> Evidence:
+    """Return what is expected of an image that is reported and not named as a likely cause."""
     return Evidence(severity=Severity.INFO, text=text, measured=measured, limit=1.0)
 
 
@@ -96,12 +96,12 @@ def test_holding_a_quarter_of_a_critical_slab_makes_it_critical() -> None:
         suspects=present().suspects,
     )
 
-    assert expected == check(window(containers.parse(CONTAINER), meminfo.parse(SICK), queue(held_bytes)))
+    assert expected == check(window(containers.parse(CONTAINER), meminfo.parse(AFFECTED), queue(held_bytes)))
 
 
 def test_exactly_a_quarter_is_enough() -> None:
     """2,194,432 KiB of slab, a quarter of it unread."""
-    found = check(window(meminfo.parse(SICK), queue(2_194_432 * 1024 // 4)))
+    found = check(window(meminfo.parse(AFFECTED), queue(2_194_432 * 1024 // 4)))
 
     assert found is not None
     assert found.severity is Severity.CRITICAL
@@ -115,12 +115,12 @@ WARNED = "MemTotal: 4030464\nMemAvailable: 2752640\nSUnreclaim: 512000"
 @pytest.mark.parametrize(
     ("values", "words"),
     [
-        ((meminfo.parse(SICK),), ""),
-        ((meminfo.parse(SICK), queue(HUNDRED_MIB - 1)), ""),
-        ((meminfo.parse(SICK), queue(2_000_000_000, image="docker.io/other/tool:1")), ""),
+        ((meminfo.parse(AFFECTED),), ""),
+        ((meminfo.parse(AFFECTED), queue(HUNDRED_MIB - 1)), ""),
+        ((meminfo.parse(AFFECTED), queue(2_000_000_000, image="docker.io/other/tool:1")), ""),
         ((meminfo.parse(WARNED),), ""),
         (
-            (meminfo.parse(SICK), queue(2_194_432 * 1024 // 4 - 1)),
+            (meminfo.parse(AFFECTED), queue(2_194_432 * 1024 // 4 - 1)),
             "; its sockets hold 536 MiB unread, SUnreclaim is 2.1 GiB",
         ),
         (
@@ -144,7 +144,7 @@ WARNED = "MemTotal: 4030464\nMemAvailable: 2752640\nSUnreclaim: 512000"
 def test_on_a_node_with_a_large_slab_or_with_much_in_its_own_sockets_it_is_a_warning(
     values: tuple[object, ...], words: str
 ) -> None:
-    """Without a critical slab of which it holds a quarter it is not blamed for it."""
+    """Without a critical slab of which it holds a quarter it is not a likely cause."""
     expected = present(f"{SENTENCE}{words}", severity=Severity.WARNING)
 
     assert expected == check(window(containers.parse(CONTAINER), *values))
@@ -169,19 +169,21 @@ def test_merely_present_it_is_information(values: tuple[object, ...]) -> None:
         ("docker.io/falcosecurity/falco:0.40.0", "known to leak in some versions"),
     ],
 )
-def test_what_is_not_abandoned_is_told_and_not_accused(image: str, words: str) -> None:
-    """Superseded, ended and leaking in some version: info, without a suspect, even on a sick node."""
-    seen = window(containers.parse(f"0a1b2c3d4e5f a/b c {image}"), meminfo.parse(SICK), queue(2_000_000_000, image))
+def test_what_is_not_unmaintained_is_reported_and_not_a_likely_cause(image: str, words: str) -> None:
+    """Superseded, ended and leaking in some version: info, without a suspect, even on an affected node."""
+    seen = window(containers.parse(f"0a1b2c3d4e5f a/b c {image}"), meminfo.parse(AFFECTED), queue(2_000_000_000, image))
 
-    assert told(f"{image}: {words}") == check(seen)
+    assert reported(f"{image}: {words}") == check(seen)
 
 
-def test_others_on_the_list_are_told_apart_and_in_few_words() -> None:
+def test_others_on_the_list_are_told_apart_in_few_words() -> None:
     """The sentence on the worst is of the worst alone; what else is listed explains nothing of it."""
     promtail = "docker.io/grafana/promtail:3.5.0"
     found = check(
         window(
-            containers.parse(f"aaaaaaaaaaaa a/b c {promtail}\n{CONTAINER}"), meminfo.parse(SICK), queue(2_000_000_000)
+            containers.parse(f"aaaaaaaaaaaa a/b c {promtail}\n{CONTAINER}"),
+            meminfo.parse(AFFECTED),
+            queue(2_000_000_000),
         )
     )
 
@@ -193,7 +195,7 @@ def test_others_on_the_list_are_told_apart_and_in_few_words() -> None:
     )
 
 
-def test_the_worst_of_two_abandoned_images_is_the_one_that_holds() -> None:
+def test_the_worst_of_two_unmaintained_images_is_the_one_that_holds() -> None:
     """Weave Net comes after Scope in the list and before it here; both are suspects, the holder first."""
     weave = "docker.io/weaveworks/weave-kube:2.8.1"
     found = check(window(containers.parse(f"aaaaaaaaaaaa a/b c {weave}\n{CONTAINER}"), queue(HUNDRED_MIB, weave)))
@@ -207,12 +209,12 @@ def test_the_worst_of_two_abandoned_images_is_the_one_that_holds() -> None:
 
 
 @pytest.mark.parametrize("image", ["acme/heapster-tuning:1", "acme/heapster:1", "acme/weaveworks-scope:1", "-"])
-def test_a_name_that_merely_looks_like_it_is_not_accused(image: str) -> None:
+def test_a_name_that_merely_looks_like_it_is_not_a_likely_cause(image: str) -> None:
     """A whole repository has to match; anybody may call an image heapster."""
     assert check(window(containers.parse(f"0a1b2c3d4e5f a/b c {image}"))) is None
 
 
-def test_other_images_are_well() -> None:
+def test_other_images_are_healthy() -> None:
     """eks/kube-proxy and amazon-k8s-cni."""
     assert check(window(images.parse("1136546744 1233557343"))) is None
 

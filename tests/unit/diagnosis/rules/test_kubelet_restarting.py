@@ -32,7 +32,7 @@ def test_five_starts_are_a_warning(name: str, other: str) -> None:
     assert expected == check(window(f"{name} pid=9 age_seconds=240 rss_bytes=1 starts_20m=5", other))
 
 
-def test_four_starts_are_well() -> None:
+def test_four_starts_are_healthy() -> None:
     """Just below the limit."""
     assert check(window("kubelet pid=9 age_seconds=240 rss_bytes=1 starts_20m=4", OLD_CONTAINERD)) is None
 
@@ -42,14 +42,14 @@ def test_old_services_need_no_count() -> None:
     assert check(window(OLD_KUBELET, OLD_CONTAINERD)) is None
 
 
-def test_a_young_service_without_a_count_is_neither_well_nor_restarting() -> None:
+def test_a_young_service_without_a_count_is_neither_healthy_nor_restarting() -> None:
     """It may be the first start or the tenth."""
     with pytest.raises(AbsentError, match="kubelet was started 19 min 59 s ago and its starts were not counted"):
         check(window("kubelet pid=9 age_seconds=1199 rss_bytes=1", OLD_CONTAINERD))
 
 
 @pytest.mark.parametrize(("line", "missing"), [(OLD_KUBELET, "containerd"), (OLD_CONTAINERD, "kubelet")])
-def test_a_service_that_was_not_seen_is_not_well(line: str, missing: str) -> None:
+def test_a_service_that_was_not_seen_is_not_healthy(line: str, missing: str) -> None:
     """It may be between two starts."""
     with pytest.raises(AbsentError, match=f"{missing} was not found among"):
         check(window(line))

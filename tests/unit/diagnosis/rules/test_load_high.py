@@ -61,12 +61,12 @@ def test_a_long_queue_over_five_minutes_is_critical() -> None:
 @pytest.mark.parametrize(
     "load", ["4.00 8.00 8.00", "8.00 4.00 8.00", "8.00 8.00 4.00", "16.00 8.00 4.00", "0.12 0.10 0.05"]
 )
-def test_at_the_limits_all_is_well(load: str) -> None:
+def test_at_the_limits_there_is_no_finding(load: str) -> None:
     """Each limit has to be exceeded: 2 a CPU in all three averages, 4 in five minutes, 8 in one."""
     assert check(window(load)) is None
 
 
-def test_without_the_number_of_cpus_nothing_is_judged() -> None:
+def test_without_the_number_of_cpus_nothing_is_evaluated() -> None:
     """A load alone is neither high nor low."""
     with pytest.raises(AbsentError, match="number of CPUs was not reported"):
         check(Window(first=Sample(), last=Sample([loadavg.parse("9 9 9 1/1 1"), host.parse("kernel 6.1")])))

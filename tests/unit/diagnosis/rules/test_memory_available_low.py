@@ -15,6 +15,7 @@ from tests.fixtures.windows import (
     GIB,
     MIB,
     SCOPE,
+    affected_node,
     cache,
     caches,
     four_kib_pages,
@@ -23,7 +24,6 @@ from tests.fixtures.windows import (
     one_sample,
     parsed,
     queues,
-    sick_node,
     surviving_node,
 )
 
@@ -49,13 +49,13 @@ def test_it_fires_below_the_limits(mib: int, severity: Severity, limit: float) -
     assert expected == check(one_sample(left(mib)))
 
 
-def test_at_the_limit_is_well() -> None:
+def test_at_the_limit_is_healthy() -> None:
     """Exactly 10%."""
     assert check(one_sample(left(100))) is None
 
 
-@pytest.mark.parametrize("window", [sick_node(), surviving_node(), healthy_node()])
-def test_the_incidents_nodes_are_well_by_this_measure(window: Window) -> None:
+@pytest.mark.parametrize("window", [affected_node(), surviving_node(), healthy_node()])
+def test_the_incidents_nodes_are_healthy_by_this_measure(window: Window) -> None:
     """18.7% was available on the node that died."""
     assert check(window) is None
 
@@ -116,7 +116,7 @@ def test_the_pool_of_all_sizes_counts() -> None:
         ),
     ],
 )
-def test_what_takes_the_memory_is_told(
+def test_what_takes_the_memory_is_reported(
     others: tuple[object, ...], fields_bytes: dict[str, int], cause: Cause, words: str
 ) -> None:
     """The ZFS cache, files, containers long gone, and what fills the slab."""
@@ -174,7 +174,7 @@ def test_pods_that_use_a_quarter_are_named() -> None:
         (left(10, hugepages_total=500, hugepage_bytes=2 * MIB), "larger than MemTotal"),
     ],
 )
-def test_missing_evidence_is_not_well(meminfo: Meminfo, reason: str) -> None:
+def test_missing_evidence_is_not_healthy(meminfo: Meminfo, reason: str) -> None:
     """Kernels before 3.14 do not estimate it; a pool as large as the memory is a lie."""
     with pytest.raises(AbsentError, match=reason):
         check(one_sample(meminfo))

@@ -40,7 +40,7 @@ def test_it_fires_at_exactly_the_limit_and_names_every_such_pod() -> None:
     assert expected == check(window)
 
 
-def test_small_and_bounded_pods_are_well() -> None:
+def test_small_and_bounded_pods_are_healthy() -> None:
     """No limit is no finding by itself."""
     assert (
         check(node(f"u4 live/small {199 * MIB} max burstable", f"u3 live/b {900 * MIB} {950 * MIB} burstable")) is None
@@ -50,7 +50,7 @@ def test_small_and_bounded_pods_are_well() -> None:
 @pytest.mark.parametrize(
     "window", [one_sample(memory(total_bytes=MIB)), one_sample(parsed("pods", "total count=0"), memory(free_bytes=1))]
 )
-def test_missing_evidence_is_not_well(window: Window) -> None:
+def test_missing_evidence_is_not_healthy(window: Window) -> None:
     """Neither without pods nor without the size of memory."""
     with pytest.raises(AbsentError, match="was not"):
         check(window)

@@ -9,7 +9,7 @@ from fleetscan.capture.procfs.meminfo import Meminfo
 from fleetscan.diagnosis.rules.memory_pressure_high import check
 from fleetscan.errors import AbsentError
 from fleetscan.model import Evidence, Sample, Severity, Window
-from tests.fixtures.windows import MIB, healthy_node, memory, sick_node, surviving_node, third_node
+from tests.fixtures.windows import MIB, affected_node, healthy_node, memory, surviving_node, third_node
 
 SECONDS = 5.0
 
@@ -51,7 +51,7 @@ def available(percent: int, swap_used_percent: int = 0) -> Meminfo:
     )
 
 
-def test_the_incidents_sick_node_is_critical_above_every_usual_alert() -> None:
+def test_the_incidents_affected_node_is_critical_above_every_usual_alert() -> None:
     """MemAvailable at 19% and swap at 48% alarm nobody; 98.9% of the time in waits does."""
     expected = Evidence(
         severity=Severity.CRITICAL,
@@ -61,11 +61,11 @@ def test_the_incidents_sick_node_is_critical_above_every_usual_alert() -> None:
         limit=60.0,
     )
 
-    assert expected == check(sick_node())
+    assert expected == check(affected_node())
 
 
 @pytest.mark.parametrize("window", [surviving_node(), third_node(), healthy_node()])
-def test_nodes_without_pressure_are_well(window: Window) -> None:
+def test_nodes_without_pressure_are_healthy(window: Window) -> None:
     """The incident's other nodes leak and do not feel it yet."""
     assert check(window) is None
 
@@ -93,7 +93,7 @@ def test_it_fires_at_exactly_the_limits(
 
 
 @pytest.mark.parametrize(("avg10", "avg60"), [(9.99, 99.0), (99.0, 9.99)])
-def test_just_below_is_well(avg10: float, avg60: float) -> None:
+def test_just_below_is_healthy(avg10: float, avg60: float) -> None:
     """One average alone is a peak or its echo."""
     assert check(node(avg10, avg60, meminfo=available(5), full_avg60=90.0)) is None
 
@@ -107,7 +107,7 @@ def test_an_average_that_lags_after_relief_is_not_pressure() -> None:
     ("avg10", "available_mib"),
     [(66.24, 1637), (66.24, 1633), (63.11, 1630), (62.00, 1619), (56.39, 1610), (56.39, 1732)],
 )
-def test_the_published_series_after_a_kill_is_well_at_every_instant(avg10: float, available_mib: int) -> None:
+def test_the_published_series_after_a_kill_is_healthy_at_every_instant(avg10: float, available_mib: int) -> None:
     """One sample each of earlyoom 100: 82% of the memory is available, and used swap is only history."""
     meminfo = memory(
         total_bytes=1989 * MIB,
@@ -148,7 +148,7 @@ def test_little_available_memory_is_enough_to_believe_it(window: Window) -> None
     ],
 )
 def test_memory_in_motion_is_pressure_but_the_node_has_room(window: Window) -> None:
-    """A cgroup at its own limit stalls its tasks; the node as a whole is not dying."""
+    """A cgroup at its own limit stalls its tasks; the node as a whole is not failing."""
     found = check(window)
 
     assert found is not None
@@ -185,7 +185,7 @@ def test_without_either_the_averages_are_not_believed(window: Window) -> None:
         (Window(first=Sample(), last=Sample([pressure.parse("memory some total=1")])), "memory some avg10"),
     ],
 )
-def test_missing_evidence_is_not_well(window: Window, reason: str) -> None:
+def test_missing_evidence_is_not_healthy(window: Window, reason: str) -> None:
     """High averages with nothing to confirm them are neither pressure nor its absence."""
     with pytest.raises(AbsentError, match=reason):
         check(window)

@@ -8,7 +8,7 @@ from fleetscan.diagnosis.rules.memory_runway_short import check
 from fleetscan.errors import AbsentError
 from fleetscan.model import Cause, Evidence, Sample, Severity, Window
 from fleetscan.model.forecast import DAY_SECONDS, Forecast, Growth, Runway
-from tests.fixtures.windows import MIB, SCOPE, memory, one_sample, queues, sick_node
+from tests.fixtures.windows import MIB, SCOPE, affected_node, memory, one_sample, queues
 
 QUEUE = queues(f"netlink host {1900 * MIB} 812 3912771 {SCOPE}")
 LOSS = Growth(
@@ -63,7 +63,7 @@ def test_a_young_node_may_only_have_a_busy_morning() -> None:
 
 def test_the_kernel_s_own_memory_knows_no_mornings() -> None:
     """A young node whose slab grows is critical, and the holder is named."""
-    window = sick_node(QUEUE, Forecast(slab=LOSS, remembered_seconds=7_200), left(7, "slab_unreclaimable"))
+    window = affected_node(QUEUE, Forecast(slab=LOSS, remembered_seconds=7_200), left(7, "slab_unreclaimable"))
     found = check(window)
 
     assert found is not None
@@ -82,7 +82,7 @@ def test_exactly_at_the_limits(hours: float, severity: Severity | None) -> None:
     assert severity is (None if found is None else found.severity)
 
 
-def test_a_node_that_loses_nothing_is_well() -> None:
+def test_a_node_that_loses_nothing_is_healthy() -> None:
     """A forecast without a loss, which is something else than no forecast."""
     assert check(one_sample(memory(available_bytes=MIB), Forecast())) is None
 

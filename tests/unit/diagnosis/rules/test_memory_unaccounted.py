@@ -31,7 +31,7 @@ def node(missing_mib: int, **fields_bytes: int) -> Meminfo:
     [(100, Severity.WARNING, 0.10), (249, Severity.WARNING, 0.10), (250, Severity.CRITICAL, 0.25)],
 )
 def test_it_fires_at_exactly_the_limits(missing_mib: int, severity: Severity, limit: float) -> None:
-    """10% and 25%; BPF or a driver, nobody is accused."""
+    """10% and 25%; BPF or a driver, nobody is named as a likely cause."""
     expected = Evidence(
         severity=severity,
         text=f"{missing_mib} MiB of 1000 MiB ({missing_mib / 10:.0f}%, threshold {limit:.0%}) is in no field of "
@@ -44,7 +44,7 @@ def test_it_fires_at_exactly_the_limits(missing_mib: int, severity: Severity, li
     assert expected == check(one_sample(node(missing_mib, vmalloc_used_bytes=60 * MIB)))
 
 
-def test_just_below_is_well() -> None:
+def test_just_below_is_healthy() -> None:
     """Healthy nodes miss some percent: buffers of drivers."""
     assert check(one_sample(node(99))) is None
 
@@ -56,7 +56,7 @@ def test_just_below_is_well() -> None:
         (900 * MIB, "vmalloc (BPF programs, kernel modules) is 300 MiB of it"),
     ],
 )
-def test_vmalloc_is_told_as_far_as_it_is_known(vmalloc_bytes: int, words: str) -> None:
+def test_vmalloc_is_reported_as_far_as_it_is_known(vmalloc_bytes: int, words: str) -> None:
     """Kernels before 5.3 say 0; more than is missing explains all that is."""
     found = check(one_sample(node(300, vmalloc_used_bytes=vmalloc_bytes)))
 
@@ -97,7 +97,7 @@ def test_the_zfs_cache_is_explained() -> None:
         (node(300, slab_bytes=0), "lxcfs"),
     ],
 )
-def test_missing_evidence_is_not_well(meminfo: Meminfo, reason: str) -> None:
+def test_missing_evidence_is_not_healthy(meminfo: Meminfo, reason: str) -> None:
     """A meminfo cut off before Slab (zfs 292) cannot be added up."""
     with pytest.raises(AbsentError, match=reason):
         check(one_sample(meminfo))

@@ -48,7 +48,7 @@ def test_repeated_events_that_kubernetes_counts_in_one_are_counted() -> None:
     assert evidence.measured == 4.0
 
 
-def test_one_change_that_two_have_told_of_is_one() -> None:
+def test_one_change_that_two_have_reported_is_one() -> None:
     """The kubelet and the node controller both write an event where the kubelet says it itself."""
     twice = (
         replace(node_event("NodeNotReady", ago(minutes=minute), uid=f"{source}-{minute}"), source=source)
@@ -75,12 +75,12 @@ def test_one_change_that_two_have_told_of_is_one() -> None:
     ],
     ids=["twice", "one too old", "spread over a day", "nobody knows since when", "only ready", "nothing"],
 )
-def test_less_is_well(events: tuple[ClusterEvent, ...]) -> None:
+def test_less_is_healthy(events: tuple[ClusterEvent, ...]) -> None:
     """Two times; three within more than a quarter of an hour; a count of which nobody knows how much of it is late."""
     assert check(node(*events)) is None
 
 
-def test_missing_evidence_is_not_well() -> None:
+def test_missing_evidence_is_not_healthy() -> None:
     """Where Kubernetes was not asked."""
     with pytest.raises(AbsentError, match="NodeView"):
         check(one_sample())

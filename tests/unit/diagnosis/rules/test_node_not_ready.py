@@ -65,7 +65,7 @@ def test_a_kubelet_that_says_very_much_is_cut() -> None:
     assert len(evidence.text) < 300
 
 
-def test_a_ready_node_is_well() -> None:
+def test_a_ready_node_is_healthy() -> None:
     """True is the only status that says so."""
     assert check(one_sample(view())) is None
 
@@ -78,7 +78,7 @@ def test_a_ready_node_is_well() -> None:
         (one_sample(), NodeView.__name__),
     ],
 )
-def test_missing_evidence_is_not_well(window: Window, words: str) -> None:
+def test_missing_evidence_is_not_healthy(window: Window, words: str) -> None:
     """A node that reports nothing, and an API that was not asked."""
     with pytest.raises(AbsentError, match=words):
         check(window)

@@ -37,7 +37,7 @@ def window(status: CaptureStatus) -> Window:
         ),
     ],
 )
-def test_each_kind_is_told_with_what_to_do_instead(status: CaptureStatus, words: str) -> None:
+def test_each_kind_is_reported_with_what_to_do_instead(status: CaptureStatus, words: str) -> None:
     """They are reported, not dropped: a report without them would look complete."""
     expected = Evidence(severity=Severity.WARNING, text=words, measured=1.0, limit=1.0)
 

@@ -27,9 +27,9 @@ def window(status: CaptureStatus, reason: str = "") -> Window:
 def test_no_answer_is_a_warning(status: CaptureStatus, words: str) -> None:
     """In words, with the reason where there is one."""
     bare = Evidence(severity=Severity.WARNING, text=words, measured=1.0, limit=1.0)
-    told = Evidence(severity=Severity.WARNING, text=f"{words}: agent offline", measured=1.0, limit=1.0)
+    reported = Evidence(severity=Severity.WARNING, text=f"{words}: agent offline", measured=1.0, limit=1.0)
 
-    assert (bare, told) == (check(window(status)), check(window(status, "agent offline")))
+    assert (bare, reported) == (check(window(status)), check(window(status, "agent offline")))
 
 
 @pytest.mark.parametrize(

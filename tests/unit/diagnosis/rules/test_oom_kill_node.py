@@ -79,22 +79,22 @@ def test_a_killed_pod_is_named_with_its_process() -> None:
 @pytest.mark.parametrize(
     "event", [f"oom_kill 60 {POD}", f"oom_kill 86401 {GLOBAL}", "oom_victim 60 Killed process 1 (a)"]
 )
-def test_what_merely_looks_like_it_is_not_accused(event: str) -> None:
+def test_what_merely_looks_like_it_is_not_a_likely_cause(event: str) -> None:
     """A pod at its own limit, a kill of the day before, and a line that does not say who ran out of memory."""
     assert check(window(event)) is None
 
 
-def test_a_log_that_reaches_back_a_day_and_is_silent_says_well() -> None:
+def test_a_log_that_reaches_back_a_day_and_is_silent_says_healthy() -> None:
     """A whole day was read."""
     assert check(window(oldest="86400")) is None
 
 
-def test_a_log_that_reaches_back_to_the_boot_says_well() -> None:
+def test_a_log_that_reaches_back_to_the_boot_says_healthy() -> None:
     """A node that is up for an hour has no older lines."""
     assert check(window(oldest="3598", others=(uptime.parse("3600.0 0.0"),))) is None
 
 
-def test_a_counter_of_zero_says_well_whatever_the_log() -> None:
+def test_a_counter_of_zero_says_healthy_whatever_the_log() -> None:
     """The kernel counts every kill since boot."""
     assert check(window(oldest="60", others=(vmstat.parse("oom_kill 0"),))) is None
 
@@ -145,7 +145,7 @@ SILENT_LOG = "read lines=812 oldest_age_seconds=1186000"
 
 
 @pytest.mark.parametrize("log", ["", SILENT_LOG])
-def test_the_counter_tells_of_kills_that_the_log_does_not_show(log: str) -> None:
+def test_the_counter_reports_kills_that_the_log_does_not_show(log: str) -> None:
     """Whether it could not be read or has lost them; the node was short, so they are probably its own."""
     expected = Evidence(
         severity=Severity.WARNING,
@@ -168,7 +168,7 @@ def test_the_counter_tells_of_kills_that_the_log_does_not_show(log: str) -> None
     ],
 )
 def test_a_counter_that_proves_nothing_about_the_node(window: Window) -> None:
-    """A wrong accusation is worse than none."""
+    """A wrong attribution is worse than none."""
     assert check(window) is None
 
 

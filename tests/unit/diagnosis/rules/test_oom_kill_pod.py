@@ -51,7 +51,7 @@ def test_the_pod_is_named_as_well_as_the_node_can(event: str, others: tuple[obje
 
 
 def test_kills_are_counted_by_pod_most_first() -> None:
-    """The newest is told, the one with most is the first suspect."""
+    """The newest is reported, the one with most is the first suspect."""
     expected = Evidence(
         severity=Severity.INFO,
         text="3 processes OOM-killed at a container's memory limit within 24 h, the last 10 s ago: java of pod "
@@ -68,7 +68,7 @@ def test_kills_are_counted_by_pod_most_first() -> None:
     assert expected == check(window(*events))
 
 
-def test_a_cgroup_that_is_no_pod_is_told_and_nobody_is_suspected() -> None:
+def test_a_cgroup_that_is_no_pod_is_reported_and_nobody_is_a_likely_cause() -> None:
     """A system service may have a limit too."""
     line = "oom_kill 10 oom-kill:constraint=CONSTRAINT_MEMCG,task_memcg=/system.slice/a.service,task=a,pid=1,uid=0"
     expected = Evidence(
@@ -83,7 +83,7 @@ def test_a_cgroup_that_is_no_pod_is_told_and_nobody_is_suspected() -> None:
 
 
 def test_the_nodes_own_shortage_is_another_rule() -> None:
-    """CONSTRAINT_NONE is judged by oom_kill_node."""
+    """CONSTRAINT_NONE is evaluated by oom_kill_node."""
     assert check(window("oom_kill 10 oom-kill:constraint=CONSTRAINT_NONE,task=a,pid=1,uid=0")) is None
 
 
@@ -120,7 +120,7 @@ SILENT_LOG = "read lines=812 oldest_age_seconds=1186000"
 
 
 @pytest.mark.parametrize("log", ["", SILENT_LOG])
-def test_the_counter_tells_of_kills_that_the_log_does_not_show(log: str) -> None:
+def test_the_counter_reports_kills_that_the_log_does_not_show(log: str) -> None:
     """The node had memory left, so it was probably a limit."""
     expected = Evidence(
         severity=Severity.INFO,

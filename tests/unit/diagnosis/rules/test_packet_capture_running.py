@@ -75,19 +75,19 @@ def test_a_bystander_stays_information() -> None:
 
 
 @pytest.mark.parametrize("command", ["systemd-network", "dhclient", "chronyd"])
-def test_daemons_of_the_host_with_an_empty_socket_are_not_told(command: str) -> None:
+def test_daemons_of_the_host_with_an_empty_socket_are_not_reported(command: str) -> None:
     """Below 1 MiB unread; at 1 MiB they are."""
     assert check(one_sample(queues(f"packet host {MIB - 1} - 12 811 {command} - - -"))) is None
     assert check(one_sample(queues(f"packet host {MIB} - 12 811 {command} - - -"))) is not None
 
 
 @pytest.mark.parametrize("rows", [(), (f"netlink host 4096 0 11 {SCOPE}",), ("packet host 0 - 12 - - - - -",)])
-def test_without_a_capture_that_can_be_named_all_is_well(rows: tuple[str, ...]) -> None:
+def test_without_a_capture_that_can_be_named_there_is_no_finding(rows: tuple[str, ...]) -> None:
     """Netlink is no capture; an empty socket of nobody names nobody."""
     assert check(one_sample(queues(*rows))) is None
 
 
-def test_an_empty_queue_is_told_in_words() -> None:
+def test_an_empty_queue_is_reported_in_words() -> None:
     """Beside gigabytes that other sockets of the same process hold, "0 B" would read like a contradiction."""
     expected = Evidence(
         severity=Severity.INFO,
@@ -100,7 +100,7 @@ def test_an_empty_queue_is_told_in_words() -> None:
     assert expected == check(healthy_node(queues(f"packet host 0 - 12 {SCOPE}")))
 
 
-def test_many_captures_are_told_in_one_sentence() -> None:
+def test_many_captures_are_reported_in_one_sentence() -> None:
     """Three names, then a number; two sockets of one process are one capture."""
     rows = [f"packet host 0 - {10 + pid} {pid} tcpdump{pid} - - -" for pid in range(1, 6)]
     found = check(one_sample(queues(*rows, "packet host 2097152 - 99 1 tcpdump1 - - -")))
@@ -113,7 +113,7 @@ def test_many_captures_are_told_in_one_sentence() -> None:
     )
 
 
-def test_a_large_queue_of_nobody_is_told() -> None:
+def test_a_large_queue_of_nobody_is_reported() -> None:
     """The process was not found, its pod's namespace was."""
     found = check(one_sample(queues("packet 0b1f9a4e-55d0 2097152 - 12 - - live/tap-0 - -")))
 
@@ -130,7 +130,7 @@ def test_a_large_queue_of_nobody_is_told() -> None:
 DATADOG = "77 system-probe monitoring/datadog-9p2vd system-probe docker.io/datadog/agent:7"
 
 
-def test_a_known_agent_is_named_with_its_purpose_and_not_accused() -> None:
+def test_a_known_agent_is_named_with_its_purpose_and_not_a_likely_cause() -> None:
     """Even where buffers pile up, as long as what it holds is small."""
     expected = Evidence(
         severity=Severity.INFO,
@@ -143,7 +143,7 @@ def test_a_known_agent_is_named_with_its_purpose_and_not_accused() -> None:
     assert expected == check(one_sample(*LEAK, queues(f"packet host 4096 - 12 {DATADOG}")))
 
 
-def test_a_stranger_beside_a_known_agent_is_the_only_suspect() -> None:
+def test_an_unknown_image_beside_a_known_agent_is_the_only_suspect() -> None:
     """And it is named first."""
     found = check(one_sample(*LEAK, queues(f"packet host 4096 - 12 {DATADOG}", CAPTURE.replace(" 12 ", " 13 "))))
 
@@ -155,7 +155,7 @@ def test_a_stranger_beside_a_known_agent_is_the_only_suspect() -> None:
 
 
 @pytest.mark.parametrize(
-    ("held_bytes", "total_bytes", "is_accused"),
+    ("held_bytes", "total_bytes", "is_likely_cause"),
     [
         (500 * MIB - 1, 4096 * MIB, False),
         (500 * MIB, 4096 * MIB, True),
@@ -163,19 +163,19 @@ def test_a_stranger_beside_a_known_agent_is_the_only_suspect() -> None:
         (500 * MIB, None, True),
     ],
 )
-def test_a_known_agent_is_accused_from_the_slab_rule_s_first_limit_on(
-    held_bytes: int, total_bytes: int | None, *, is_accused: bool
+def test_a_known_agent_is_a_likely_cause_from_the_slab_rule_s_first_limit_on(
+    held_bytes: int, total_bytes: int | None, *, is_likely_cause: bool
 ) -> None:
     """500 MiB and a tenth of the memory."""
     known = () if total_bytes is None else (memory(total_bytes=total_bytes),)
     found = check(one_sample(*LEAK, *known, queues(f"packet host {held_bytes} - 12 {DATADOG}")))
 
     assert found is not None
-    assert bool(found.suspects) is is_accused
-    assert (found.severity is Severity.WARNING) is is_accused
+    assert bool(found.suspects) is is_likely_cause
+    assert (found.severity is Severity.WARNING) is is_likely_cause
 
 
-def test_a_known_command_in_a_strange_image_is_a_stranger() -> None:
+def test_a_known_command_in_a_strange_image_is_unknown() -> None:
     """Inside a container a process may call itself what it likes."""
     found = check(one_sample(queues("packet host 4096 - 12 77 tcpdump evil/miner-0 miner docker.io/evil/miner:1")))
 
@@ -184,7 +184,7 @@ def test_a_known_command_in_a_strange_image_is_a_stranger() -> None:
 
 
 @pytest.mark.parametrize("window", [one_sample()])
-def test_missing_evidence_is_not_well(window: Window) -> None:
+def test_missing_evidence_is_not_healthy(window: Window) -> None:
     """Without sockets it is skipped."""
     with pytest.raises(AbsentError, match="Sockets was not collected"):
         check(window)

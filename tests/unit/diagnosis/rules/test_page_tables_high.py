@@ -23,14 +23,14 @@ def test_it_fires_at_exactly_the_limit() -> None:
     assert expected == check(one_sample(memory(total_bytes=1000 * MIB, page_tables_bytes=20 * MIB)))
 
 
-def test_just_below_is_well() -> None:
+def test_just_below_is_healthy() -> None:
     """One page less."""
     assert check(one_sample(memory(total_bytes=1000 * MIB, page_tables_bytes=20 * MIB - 4096))) is None
     assert check(healthy_node()) is None
 
 
 @pytest.mark.parametrize("meminfo", [memory(total_bytes=MIB), memory(page_tables_bytes=MIB)])
-def test_missing_evidence_is_not_well(meminfo: Meminfo) -> None:
+def test_missing_evidence_is_not_healthy(meminfo: Meminfo) -> None:
     """Both numbers are needed."""
     with pytest.raises(AbsentError, match="was not reported"):
         check(one_sample(meminfo))

@@ -37,7 +37,7 @@ def test_at_90_percent_it_is_critical() -> None:
     assert expected == check(window(900))
 
 
-def test_just_below_all_is_well() -> None:
+def test_just_below_there_is_no_finding() -> None:
     """699 of 1,000."""
     assert check(window(699)) is None
 

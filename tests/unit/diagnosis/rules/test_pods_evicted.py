@@ -56,12 +56,12 @@ def test_a_container_at_its_own_limit_wakes_nobody() -> None:
     ],
     ids=["an hour ago", "made room, or ended with the node in order", "nobody"],
 )
-def test_the_others_are_well(ends: tuple[PodEnd, ...]) -> None:
-    """What is remembered from earlier is told as a story and rings no bell."""
+def test_the_others_are_healthy(ends: tuple[PodEnd, ...]) -> None:
+    """What is remembered from earlier is reported as a timeline and rings no bell."""
     assert check(node(*ends)) is None
 
 
-def test_missing_evidence_is_not_well() -> None:
+def test_missing_evidence_is_not_healthy() -> None:
     """Where Kubernetes was not asked."""
     with pytest.raises(AbsentError, match="NodeView"):
         check(one_sample())

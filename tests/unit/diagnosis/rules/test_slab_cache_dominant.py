@@ -11,6 +11,7 @@ from fleetscan.model import Cause, Evidence, Severity, Suspect, Window
 from tests.fixtures.windows import (
     GIB,
     MIB,
+    affected_node,
     cache,
     caches,
     four_kib_pages,
@@ -18,7 +19,6 @@ from tests.fixtures.windows import (
     memory,
     one_sample,
     parsed,
-    sick_node,
     surviving_node,
     third_node,
 )
@@ -29,7 +29,7 @@ def node(*rows: str, meminfo: Meminfo | None = None, others: tuple[object, ...] 
     return one_sample(four_kib_pages(), meminfo or memory(total_bytes=4 * GIB), caches(*rows), *others)
 
 
-def test_the_incidents_sick_node_is_full_of_data_of_socket_buffers() -> None:
+def test_the_incidents_affected_node_is_full_of_data_of_socket_buffers() -> None:
     """kmalloc-1k holds 41% of the memory; the heads say what it is."""
     expected = Evidence(
         severity=Severity.CRITICAL,
@@ -39,7 +39,7 @@ def test_the_incidents_sick_node_is_full_of_data_of_socket_buffers() -> None:
         limit=0.20,
     )
 
-    assert expected == check(sick_node())
+    assert expected == check(affected_node())
 
 
 @pytest.mark.parametrize("window", [surviving_node(), third_node()])
@@ -60,13 +60,13 @@ def test_it_fires_at_exactly_the_shares(mib: int, severity: Severity, limit: flo
     assert (severity, mib / 4000, limit) == (found.severity, found.measured, found.limit)
 
 
-def test_just_below_is_well() -> None:
+def test_just_below_is_healthy() -> None:
     """199 of 4,000 MiB."""
     assert check(node(cache("filp", 199 * 4096, 256), meminfo=memory(total_bytes=4000 * MIB))) is None
 
 
 def test_much_on_any_node_is_critical_whatever_its_memory() -> None:
-    """96 million kmalloc-512 (Kong 4051): the size class proves nothing, so nobody is accused."""
+    """96 million kmalloc-512 (Kong 4051): the size class proves nothing, so nobody is named as a likely cause."""
     expected = Evidence(
         severity=Severity.CRITICAL,
         text="slab cache kmalloc-512 holds 46 GiB (threshold 4.7 GiB), in 96,000,000 objects: usually a leak per "
@@ -109,7 +109,7 @@ def test_what_can_be_reclaimed_does_not_count(rows: tuple[str, ...]) -> None:
     assert check(node(*rows)) is None
 
 
-def test_a_healthy_node_is_well() -> None:
+def test_a_healthy_node_has_no_finding() -> None:
     """1.5 million dentries and nothing else."""
     assert check(healthy_node()) is None
 
@@ -168,7 +168,7 @@ def test_files_held_open_name_the_process() -> None:
         (node(cache("mystery", 2_000_000, 256, "-")), "whether it can be reclaimed is unknown"),
     ],
 )
-def test_missing_or_partial_evidence_is_not_well(window: Window, reason: str) -> None:
+def test_missing_or_partial_evidence_is_not_healthy(window: Window, reason: str) -> None:
     """Slabinfo that does not agree with meminfo is only a part of it."""
     with pytest.raises(AbsentError, match=reason):
         check(window)

@@ -8,7 +8,7 @@ from fleetscan.diagnosis.rules.slab_growing import check
 from fleetscan.errors import AbsentError
 from fleetscan.model import Cause, Evidence, Sample, Severity, Window
 from fleetscan.model.forecast import Forecast, Growth, Runway
-from tests.fixtures.windows import MIB, SCOPE, memory, one_sample, queues, sick_node
+from tests.fixtures.windows import MIB, SCOPE, affected_node, memory, one_sample, queues
 
 TOTAL = 4_000 * MIB
 QUEUE = queues(f"netlink host {1900 * MIB} 812 3912771 {SCOPE}")
@@ -69,8 +69,8 @@ def test_a_node_that_dies_within_twelve_hours_is_critical() -> None:
 
 
 def test_who_fills_it_is_named() -> None:
-    """The incident's sick node: the queue of an agent."""
-    window = sick_node(QUEUE, Forecast(slab=growth(200)), left(3))
+    """The incident's affected node: the queue of an agent."""
+    window = affected_node(QUEUE, Forecast(slab=growth(200)), left(3))
     found = check(window)
 
     assert found is not None
@@ -94,7 +94,7 @@ def test_exactly_at_the_limits(window: Window, severity: Severity | None) -> Non
     assert severity is (None if found is None else found.severity)
 
 
-def test_no_steady_rise_is_well() -> None:
+def test_no_steady_rise_is_healthy() -> None:
     """However much there is: that is another rule's."""
     assert check(one_sample(memory(total_bytes=TOTAL, slab_unreclaimable_bytes=TOTAL // 2), Forecast())) is None
 

@@ -13,6 +13,7 @@ from tests.fixtures.windows import (
     GIB,
     MIB,
     SCOPE,
+    affected_node,
     cache,
     caches,
     four_kib_pages,
@@ -20,7 +21,6 @@ from tests.fixtures.windows import (
     memory,
     one_sample,
     queues,
-    sick_node,
     surviving_node,
     third_node,
 )
@@ -41,7 +41,7 @@ def node(unreclaimable_bytes: int, total_bytes: int, *others: object) -> Window:
     )
 
 
-def test_the_incidents_sick_node_names_the_agent_whose_queue_fills_the_slab() -> None:
+def test_the_incidents_affected_node_names_the_agent_whose_queue_fills_the_slab() -> None:
     """54% of the memory; the queue explains it."""
     expected = Evidence(
         severity=Severity.CRITICAL,
@@ -62,7 +62,7 @@ def test_the_incidents_sick_node_names_the_agent_whose_queue_fills_the_slab() ->
         ),
     )
 
-    assert expected == check(sick_node(queues(f"netlink host {1900 * MIB} 812 3912771 {SCOPE}")))
+    assert expected == check(affected_node(queues(f"netlink host {1900 * MIB} 812 3912771 {SCOPE}")))
 
 
 @pytest.mark.parametrize("window", [surviving_node(), third_node()])
@@ -104,12 +104,12 @@ def test_it_fires_at_exactly_the_limits(
         (4 * GIB, 64 * GIB),
     ],
 )
-def test_just_below_is_well(unreclaimable_bytes: int, total_bytes: int) -> None:
+def test_just_below_is_healthy(unreclaimable_bytes: int, total_bytes: int) -> None:
     """A large share of a small node, or much of a huge one, is no finding while memory is available."""
     assert check(node(unreclaimable_bytes, total_bytes)) is None
 
 
-def test_a_healthy_node_is_well() -> None:
+def test_a_healthy_node_has_no_finding() -> None:
     """170 MiB of 16 GiB."""
     assert check(healthy_node()) is None
 
@@ -130,7 +130,7 @@ def test_on_a_tiny_machine_a_large_share_counts_where_memory_is_short() -> None:
     assert expected == check(window)
 
 
-def test_without_the_size_of_memory_only_an_amount_that_is_much_for_any_node_is_told() -> None:
+def test_without_the_size_of_memory_only_an_amount_that_is_much_for_any_node_is_reported() -> None:
     """42,964,948 kB after 100 days, and nothing else published (netdata 3726)."""
     expected = Evidence(
         severity=Severity.WARNING,
@@ -151,7 +151,7 @@ def test_without_the_size_of_memory_only_an_amount_that_is_much_for_any_node_is_
         (memory(total_bytes=GIB, slab_unreclaimable_bytes=0), "lxcfs"),
     ],
 )
-def test_missing_evidence_is_not_well(meminfo: Meminfo, reason: str) -> None:
+def test_missing_evidence_is_not_healthy(meminfo: Meminfo, reason: str) -> None:
     """Absent is not zero, and a zero that no kernel has is absent."""
     with pytest.raises(AbsentError, match=reason):
         check(one_sample(meminfo))
@@ -189,7 +189,7 @@ def test_missing_evidence_is_not_well(meminfo: Meminfo, reason: str) -> None:
         (caches(cache("filp", 100_000, 256)), Cause.UNATTRIBUTED, "no single slab cache explains it"),
     ],
 )
-def test_a_cause_is_told_only_where_one_thing_makes_up_most_of_it(info: Slabinfo, cause: Cause, words: str) -> None:
+def test_a_cause_is_reported_only_where_one_thing_makes_up_most_of_it(info: Slabinfo, cause: Cause, words: str) -> None:
     """What dominates and what its name carries; else unattributed."""
     found = check(node(1500 * MIB, 8 * GIB, four_kib_pages(), info))
 

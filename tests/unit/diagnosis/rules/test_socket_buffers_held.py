@@ -10,6 +10,7 @@ from fleetscan.model import Cause, Evidence, Severity, Suspect, Window
 from tests.fixtures.windows import (
     MIB,
     SCOPE,
+    affected_node,
     cache,
     caches,
     four_kib_pages,
@@ -17,7 +18,6 @@ from tests.fixtures.windows import (
     one_sample,
     parsed,
     queues,
-    sick_node,
     surviving_node,
     third_node,
 )
@@ -35,8 +35,8 @@ def leaking(*others: object) -> Window:
     return node(cache("kmalloc-1k", 400_000, 1024), cache("skbuff_head_cache", 400_000, 256), others=others)
 
 
-def test_the_incidents_sick_node() -> None:
-    """1.66 million heads with their data; without sockets nobody is accused."""
+def test_the_incidents_affected_node() -> None:
+    """1.66 million heads with their data; without sockets nobody is named as a likely cause."""
     expected = Evidence(
         severity=Severity.CRITICAL,
         text="1,657,980 socket buffers (skbuff, threshold 100,000) hold 2.0 GiB of kernel memory (405 MiB of heads, "
@@ -45,7 +45,7 @@ def test_the_incidents_sick_node() -> None:
         limit=100_000,
     )
 
-    assert expected == check(sick_node())
+    assert expected == check(affected_node())
 
 
 @pytest.mark.parametrize(("window", "heads"), [(surviving_node(), 3_309_501), (third_node(), 1_310_669)])
@@ -73,7 +73,7 @@ def test_it_fires_at_exactly_the_limits() -> None:
         (cache("kmalloc-64", 5_000_000, 64), cache("skbuff_head_cache", 300_000, 256)),
     ],
 )
-def test_just_below_is_well(rows: tuple[str, ...]) -> None:
+def test_just_below_is_healthy(rows: tuple[str, ...]) -> None:
     """Too few heads, or heads with too little data; size classes that no packet fits in do not count."""
     assert check(node(*rows)) is None
 
@@ -95,7 +95,7 @@ def test_size_classes_without_heads_are_not_the_network(rows: tuple[str, ...]) -
     assert check(node(*rows)) is None
 
 
-def test_a_healthy_node_is_well() -> None:
+def test_a_healthy_node_has_no_finding() -> None:
     """9,000 heads and 60,000 kmalloc-1k."""
     assert check(healthy_node()) is None
 
@@ -203,7 +203,7 @@ def test_buffers_that_no_queue_holds_are_lost_by_the_kernel() -> None:
         ),
     ],
 )
-def test_the_kernel_is_not_accused_while_others_may_hold_them(others: tuple[object, ...], words: str) -> None:
+def test_the_kernel_is_not_a_likely_cause_while_others_may_hold_them(others: tuple[object, ...], words: str) -> None:
     """Unread namespaces, unseen processes, and streams with full queues."""
     found = check(leaking(*others))
 
@@ -227,7 +227,7 @@ def test_a_queue_that_explains_a_part_is_no_cause() -> None:
         (node(cache("kmalloc-1k", 5, 1024)), "skbuff_head_cache is not among"),
     ],
 )
-def test_missing_evidence_is_not_well(window: Window, reason: str) -> None:
+def test_missing_evidence_is_not_healthy(window: Window, reason: str) -> None:
     """Without slabinfo, or without the cache of the heads in it, the rule is skipped."""
     with pytest.raises(AbsentError, match=reason):
         check(window)
@@ -263,7 +263,7 @@ TCPDUMP = queues("packet host 500000000 - 12 77 tcpdump - - -")
 
 
 def test_what_a_known_capture_agent_holds_is_information_while_the_slab_is_normal() -> None:
-    """It is named with its purpose and not accused."""
+    """It is named with its purpose and not named as a likely cause."""
     expected = Evidence(
         severity=Severity.INFO,
         text="400,000 socket buffers (skbuff, threshold 100,000) hold 488 MiB of kernel memory (98 MiB of heads, 391 "

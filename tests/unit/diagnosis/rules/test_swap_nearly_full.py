@@ -10,7 +10,7 @@ from fleetscan.diagnosis.rules.swap_nearly_full import check
 from fleetscan.errors import AbsentError
 from fleetscan.model import Evidence, Severity
 from fleetscan.model.memory import History, Reading
-from tests.fixtures.windows import MIB, memory, one_sample, sick_node
+from tests.fixtures.windows import MIB, affected_node, memory, one_sample
 
 
 @pytest.mark.parametrize(
@@ -44,18 +44,18 @@ def test_it_fires_at_exactly_the_limits(free_mib: int, expected: Evidence | None
     assert expected == check(window)
 
 
-def test_the_incidents_sick_node_is_below_the_limit() -> None:
+def test_the_incidents_affected_node_is_below_the_limit() -> None:
     """48%: this rule was silent while the node died."""
-    assert check(sick_node()) is None
+    assert check(affected_node()) is None
 
 
-def test_a_node_without_swap_is_well() -> None:
+def test_a_node_without_swap_is_healthy() -> None:
     """Nothing of nothing is not full."""
     assert check(one_sample(memory(swap_total_bytes=0, swap_free_bytes=0))) is None
 
 
 @pytest.mark.parametrize("meminfo", [memory(swap_free_bytes=0), memory(swap_total_bytes=MIB)])
-def test_missing_evidence_is_not_well(meminfo: Meminfo) -> None:
+def test_missing_evidence_is_not_healthy(meminfo: Meminfo) -> None:
     """One of the two fields is not enough."""
     with pytest.raises(AbsentError, match="Swap"):
         check(one_sample(meminfo))
@@ -75,7 +75,7 @@ def test_missing_evidence_is_not_well(meminfo: Meminfo) -> None:
         ("pswpin 1000\npswpout 2560", "ffffffff", ""),
     ],
 )
-def test_what_moved_since_the_last_scan_tells_history_from_trouble(now: str, boot_id: str, words: str) -> None:
+def test_what_moved_since_the_last_scan_separates_history_from_a_problem(now: str, boot_id: str, words: str) -> None:
     """Where it is known: not from a counter that ran backwards, nor from one of another boot."""
     last = Reading(at_epoch_seconds=1_799_999_700, boot_id=boot_id, swapped_in_pages=100, swapped_out_pages=50)
     found = check(

@@ -8,7 +8,7 @@ from fleetscan.capture.procfs import pressure, vmstat
 from fleetscan.diagnosis.rules.swap_thrashing import check
 from fleetscan.errors import AbsentError
 from fleetscan.model import Evidence, Sample, Severity, Window
-from tests.fixtures.windows import sick_node, surviving_node
+from tests.fixtures.windows import affected_node, surviving_node
 
 
 def node(pages: int, faults: int, stalled: float, *, has_pressure: bool = True) -> Window:
@@ -22,7 +22,7 @@ def node(pages: int, faults: int, stalled: float, *, has_pressure: bool = True) 
     return Window(first=Sample(first), last=Sample(last), seconds=10.0)
 
 
-def test_the_incidents_sick_node_swaps_while_it_waits() -> None:
+def test_the_incidents_affected_node_swaps_while_it_waits() -> None:
     """Its rates are not published; these are of a node like it."""
     expected = Evidence(
         severity=Severity.WARNING,
@@ -32,7 +32,7 @@ def test_the_incidents_sick_node_swaps_while_it_waits() -> None:
         limit=5.0,
     )
 
-    assert expected == check(sick_node())
+    assert expected == check(affected_node())
 
 
 @pytest.mark.parametrize(
@@ -56,7 +56,7 @@ def test_it_fires_at_exactly_the_limits(window: Window, expected: tuple[Severity
 @pytest.mark.parametrize(
     ("pages", "faults", "stalled"), [(49, 5000, 0.9), (50, 0, 0.09), (50_000, 50_000, 0.0), (0, 0, 0.99)]
 )
-def test_either_alone_is_well(pages: int, faults: int, stalled: float) -> None:
+def test_either_alone_is_healthy(pages: int, faults: int, stalled: float) -> None:
     """A start-up that reads, an idle process swapped out, waits without motion, and averages that only lag."""
     assert check(node(pages, faults, stalled)) is None
 
@@ -71,7 +71,7 @@ def test_without_totals_the_average_decides() -> None:
     assert found.text.endswith("tasks stalled on memory 99.00% of the time (PSI)")
 
 
-def test_low_rates_are_well_without_pressure() -> None:
+def test_low_rates_are_healthy_without_pressure() -> None:
     """Where nothing moves, nothing needs to be confirmed."""
     assert check(node(0, 0, 0.0, has_pressure=False)) is None
 
@@ -91,7 +91,7 @@ def test_low_rates_are_well_without_pressure() -> None:
         ),
     ],
 )
-def test_missing_evidence_is_not_well(window: Window, reason: str) -> None:
+def test_missing_evidence_is_not_healthy(window: Window, reason: str) -> None:
     """No counters, no pressure to confirm them, or counters that ran backwards."""
     with pytest.raises(AbsentError, match=reason):
         check(window)

@@ -30,7 +30,7 @@ def test_the_first_line_of_the_day_is_a_warning() -> None:
     assert expected == check(window(f"task_hung 86400 {LINE}"))
 
 
-def test_more_lines_are_counted_and_the_newest_is_told() -> None:
+def test_more_lines_are_counted_and_the_newest_is_reported() -> None:
     """Others of the day before and of another kind are not."""
     expected = Evidence(
         severity=Severity.WARNING,
@@ -48,7 +48,7 @@ def test_more_lines_are_counted_and_the_newest_is_told() -> None:
     assert expected == check(window(*events))
 
 
-def test_a_silent_log_says_well() -> None:
+def test_a_silent_log_says_healthy() -> None:
     """A whole day was read and holds none."""
     assert check(window(oldest="86400")) is None
 

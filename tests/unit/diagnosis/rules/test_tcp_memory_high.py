@@ -39,7 +39,7 @@ def test_at_the_kernels_own_limit_it_is_critical() -> None:
     assert expected == check(window(100_000))
 
 
-def test_at_85_percent_all_is_well() -> None:
+def test_at_85_percent_there_is_no_finding() -> None:
     """The limit has to be exceeded."""
     assert check(window(85_000)) is None
 
@@ -60,7 +60,7 @@ def test_on_a_drifting_kernel_memory_that_is_nowhere_is_an_accounting_bug() -> N
     assert expected == check(window(180_000, *others))
 
 
-def test_on_a_drifting_kernel_without_meminfo_the_doubt_is_told() -> None:
+def test_on_a_drifting_kernel_without_meminfo_the_doubt_is_reported() -> None:
     """Where the memory is cannot be said."""
     expected = evidence(
         "TCP uses 180,000 of 100,000 pages of tcp_mem in 96 sockets (180%, threshold 100%); "

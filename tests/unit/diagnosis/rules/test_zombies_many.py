@@ -50,14 +50,14 @@ def test_a_parent_outside_the_listed_processes_is_named_without_a_pod() -> None:
     assert expected == check(window(20, parent="\nzombie_parent 7 20 sh"))
 
 
-def test_without_a_parent_nobody_is_suspected() -> None:
+def test_without_a_parent_nobody_is_a_likely_cause() -> None:
     """Exactly at the limit."""
     expected = Evidence(severity=Severity.WARNING, text="20 zombie processes (threshold 20)", measured=20.0, limit=20.0)
 
     assert expected == check(window(20))
 
 
-def test_nineteen_are_well() -> None:
+def test_nineteen_are_healthy() -> None:
     """Just below the limit."""
     assert check(window(19)) is None
 

@@ -45,7 +45,7 @@ def test_a_single_point_is_a_dot_and_none_is_nothing() -> None:
     assert curve([], tone="x").text == ""
 
 
-def test_a_drawing_is_well_formed_and_its_words_can_not_leave_it() -> None:
+def test_a_drawing_is_well_formed_and_its_words_cannot_leave_it() -> None:
     """Whatever a cache or a pod is called."""
     evil = "</svg><script>alert('1')</script>\" onload=\"x"
     shapes = stretched(area([(0, 0), (1, 0), (1, 1)], tone="band"), height=100)

@@ -1,4 +1,4 @@
-"""The map of the fleet: every node once, the worst first, told apart without the colour."""
+"""The map of the fleet: every node once, the worst first, distinguished without the colour."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ def words(markup: Markup) -> str:
 
 def test_a_small_fleet_has_every_node_by_name(report: Report) -> None:
     """The key counts them; then they come in the order of the report, worst first, each with what says most of it."""
-    well = " ".join(f"\N{BULLET} ip-10-0-1-{number} healthy" for number in range(26, 36))
+    healthy = " ".join(f"\N{BULLET} ip-10-0-1-{number} healthy" for number in range(26, 36))
     expected = (
         "F 1 critical, failing now C 2 critical \N{BULLET} 10 healthy ? 3 unknown "
         "F ip-10-0-1-23 critical, failing now, slab 54% C ip-10-0-1-25 critical, slab 44% "
         "C ip-10-0-1-24 critical, slab 28% "
         "? ip-10-0-1-40 unknown, no agent ? ip-10-0-1-36 unknown, too little data "
-        f"? ip-10-0-1-41 unknown, auto mode {well}"
+        f"? ip-10-0-1-41 unknown, auto mode {healthy}"
     )
 
     assert expected == words(fleet_map(report.diagnoses))
@@ -65,7 +65,7 @@ def test_more_critical_nodes_than_anybody_reads_are_letters(report: Report) -> N
     assert drawn.text.count("<li><span") == TILES
 
 
-def test_a_tile_leads_where_it_is_told_to(report: Report) -> None:
+def test_a_tile_leads_where_its_link_points(report: Report) -> None:
     """The link is put around it by whoever knows the way; not all nodes need one."""
 
     def link(one: Diagnosis, tile: Markup) -> Markup:

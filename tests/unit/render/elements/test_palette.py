@@ -55,10 +55,10 @@ def test_words_can_be_read_wherever_they_stand(theme: Mapping[str, str]) -> None
 @THEMES
 def test_what_a_drawing_is_about_stands_out(theme: Mapping[str, str]) -> None:
     """The slab's largest caches, the pods, the lines of a plot and the focus ring against the card they are on."""
-    told = ("slab-1", "slab-2", "pods", "unaccounted", "soft", "focus", "ok", "critical", "warning")
+    reported = ("slab-1", "slab-2", "pods", "unaccounted", "soft", "focus", "ok", "critical", "warning")
     expected: list[str] = []
 
-    assert expected == [one for one in told if contrast(theme[one], theme["card"]) < SHAPE_CONTRAST]
+    assert expected == [one for one in reported if contrast(theme[one], theme["card"]) < SHAPE_CONTRAST]
 
 
 @THEMES

@@ -11,7 +11,7 @@ from fleetscan.model import Diagnosis, Report
 from fleetscan.model.forecast import Runway
 from fleetscan.model.picture import Past
 from fleetscan.render.elements.past import past_figure, words
-from tests.fixtures.pictures import HOUR, MIB, NOW, PAST, RUNWAY, SICK
+from tests.fixtures.pictures import AFFECTED, HOUR, MIB, NOW, PAST, RUNWAY
 
 STEADY = Past(
     at_epoch_seconds=(NOW - 6 * HOUR, NOW),
@@ -24,7 +24,7 @@ STEADY = Past(
 @pytest.fixture
 def node(report: Report) -> Diagnosis:
     """The incident's node with its past."""
-    return replace(report.diagnoses[0], picture=SICK, runway=RUNWAY)
+    return replace(report.diagnoses[0], picture=AFFECTED, runway=RUNWAY)
 
 
 def points(drawn: str, tone: str) -> list[list[tuple[int, int]]]:
@@ -35,7 +35,7 @@ def points(drawn: str, tone: str) -> list[list[tuple[int, int]]]:
 
 def drawn(node: Diagnosis, past: Past, runway: Runway | None) -> str:
     """Return the plot of a past and a forecast."""
-    return past_figure(replace(node, picture=replace(SICK, past=past), runway=runway)).text
+    return past_figure(replace(node, picture=replace(AFFECTED, past=past), runway=runway)).text
 
 
 def test_what_is_drawn_is_also_said(node: Diagnosis) -> None:
@@ -121,4 +121,4 @@ def test_without_a_forecast_the_past_has_the_whole_width(node: Diagnosis) -> Non
 )
 def test_what_is_not_known_is_not_drawn(node: Diagnosis, past: Past | None) -> None:
     """An empty plot would be taken for a level one."""
-    assert past_figure(replace(node, picture=replace(SICK, past=past))).text == ""
+    assert past_figure(replace(node, picture=replace(AFFECTED, past=past))).text == ""

@@ -8,10 +8,10 @@ from fleetscan.model import Report
 from fleetscan.render.elements.card import card, short_card
 from fleetscan.render.elements.markup import element
 from fleetscan.render.html.cards import cards, linked
-from tests.fixtures.pictures import RUNWAY, SICK
+from tests.fixtures.pictures import AFFECTED, RUNWAY
 
 
-def test_who_is_not_well_has_a_card_and_the_dying_are_open(report: Report) -> None:
+def test_nodes_that_are_not_healthy_have_a_card_and_those_failing_now_are_open(report: Report) -> None:
     """The well, and those that did not respond, are in the table."""
     made = cards(report)
     expected = {one.node.instance_id: f"n{place}" for place, one in enumerate(report.diagnoses[:3], start=1)}
@@ -22,9 +22,9 @@ def test_who_is_not_well_has_a_card_and_the_dying_are_open(report: Report) -> No
 
 
 def test_of_very_many_the_rest_are_short_and_then_none(report: Report) -> None:
-    """Who has none is told, so that another place can show them."""
-    sick = replace(report.diagnoses[0], picture=SICK)
-    many = tuple(replace(sick, node=replace(sick.node, instance_id=f"i-{number}")) for number in range(2_000))
+    """Who has none is reported, so that another place can show them."""
+    affected = replace(report.diagnoses[0], picture=AFFECTED)
+    many = tuple(replace(affected, node=replace(affected.node, instance_id=f"i-{number}")) for number in range(2_000))
     made = cards(replace(report, diagnoses=many))
     whole = sum("Investigation" in one.text for one in made.markup)
 
@@ -35,9 +35,9 @@ def test_of_very_many_the_rest_are_short_and_then_none(report: Report) -> None:
 
 def test_the_line_of_a_card_says_who_what_and_how_long(report: Report) -> None:
     """Read without opening it: the state for ears too, the evidence that says most, the bar."""
-    summary, _, _ = card(replace(report.diagnoses[0], picture=SICK, runway=RUNWAY), "n1", is_open=False).text.partition(
-        "</summary>"
-    )
+    summary, _, _ = card(
+        replace(report.diagnoses[0], picture=AFFECTED, runway=RUNWAY), "n1", is_open=False
+    ).text.partition("</summary>")
 
     assert '<h3>ip-10-0-1-23 <span class="unseen">critical, failing now</span></h3>' in summary
     assert "1,657,980 socket buffers with their data hold 2.0 GiB" in summary
@@ -66,8 +66,8 @@ def test_a_node_without_a_picture_has_its_findings(report: Report) -> None:
 def test_words_lead_to_a_card_only_where_there_is_one(report: Report) -> None:
     """A link to nowhere is worse than none."""
     words = element("b", "a node")
-    sick, silent = report.diagnoses[0], report.diagnoses[3]
-    anchors = {sick.node.instance_id: "n1"}
+    affected, silent = report.diagnoses[0], report.diagnoses[3]
+    anchors = {affected.node.instance_id: "n1"}
 
-    assert linked(anchors, sick, words).text == '<a href="#n1"><b>a node</b></a>'
+    assert linked(anchors, affected, words).text == '<a href="#n1"><b>a node</b></a>'
     assert linked(anchors, silent, words) == words

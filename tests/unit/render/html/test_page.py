@@ -13,7 +13,7 @@ from fleetscan.model import Report
 from fleetscan.model.picture import Picture
 from fleetscan.render.elements.style import SHEET
 from fleetscan.render.html import page
-from tests.fixtures.pictures import RUNWAY, SICK, WELL
+from tests.fixtures.pictures import AFFECTED, HEALTHY, RUNWAY
 
 
 class _Balance(HTMLParser):
@@ -56,15 +56,15 @@ def _read(text: str) -> _Balance:
 
 @pytest.fixture
 def drawn_report(solved_report: Report) -> Report:
-    """The incident with all that a picture is drawn from: on the dying node everything, on the others a part of it."""
-    dying, sick, warned, *others = solved_report.diagnoses
+    """The incident with all that a picture is drawn from: everything on the failing node, a part on the others."""
+    failing, affected, warning, *others = solved_report.diagnoses
     return replace(
         solved_report,
         diagnoses=(
-            replace(dying, picture=SICK, runway=RUNWAY),
-            replace(sick, picture=replace(SICK, past=None)),
-            replace(warned, picture=Picture(caches=SICK.caches)),
-            *(replace(one, picture=WELL) for one in others),
+            replace(failing, picture=AFFECTED, runway=RUNWAY),
+            replace(affected, picture=replace(AFFECTED, past=None)),
+            replace(warning, picture=Picture(caches=AFFECTED.caches)),
+            *(replace(one, picture=HEALTHY) for one in others),
         ),
     )
 
@@ -95,7 +95,7 @@ def test_foreign_text_cannot_leave_its_place(hostile_report: Report) -> None:
     assert re.findall(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069]", actual) == []
 
 
-def test_every_sick_node_of_a_thousand_has_its_card(many_report: Report) -> None:
+def test_every_affected_node_of_a_thousand_has_its_card(many_report: Report) -> None:
     """300 of them, each to be opened from the map; the others are in the table, a hundred to a batch."""
     reader = _read(page.render(many_report))
     expected = {f"n{number}" for number in range(1, 301)}
@@ -104,8 +104,8 @@ def test_every_sick_node_of_a_thousand_has_its_card(many_report: Report) -> None
 
 
 def test_a_page_has_its_bounds_and_says_what_is_left_out(many_report: Report) -> None:
-    """All of 5,000 nodes sick, each with more to say than there is room for."""
-    first = replace(many_report.diagnoses[0], picture=SICK)
+    """All of 5,000 nodes affected, each with more to say than there is room for."""
+    first = replace(many_report.diagnoses[0], picture=AFFECTED)
     nodes = [replace(first.node, instance_id=f"i-{number:017x}") for number in range(5_000)]
     actual = page.render(replace(many_report, diagnoses=tuple(replace(first, node=node) for node in nodes)))
 
@@ -126,7 +126,9 @@ def test_a_single_node_needs_no_map_and_no_table(drawn_report: Report) -> None:
 
 def test_a_later_scan_is_shown_before_and_after(drawn_report: Report, resolved_report: Report) -> None:
     """The bars of both scans where both have a ledger, with one legend."""
-    after = replace(resolved_report, diagnoses=tuple(replace(one, picture=WELL) for one in resolved_report.diagnoses))
+    after = replace(
+        resolved_report, diagnoses=tuple(replace(one, picture=HEALTHY) for one in resolved_report.diagnoses)
+    )
     actual = page.render(drawn_report, after)
 
     assert '<span>unreclaimable slab</span><span class="number">2.1 GiB \N{RIGHTWARDS ARROW} 74 MiB</span>' in actual

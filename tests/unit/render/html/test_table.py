@@ -20,13 +20,13 @@ def cells(drawn: str) -> list[list[str]]:
 
 
 def test_a_row_has_what_was_measured_and_a_dash_for_the_rest(report: Report) -> None:
-    """The dying, one that is well, one that is not registered."""
+    """The failing, one that is well, one that is not registered."""
     found = cells(table((report.diagnoses[0], report.diagnoses[6], report.diagnoses[3]), {}, room=ROOM).text)
-    sick = ["2.1 GiB, 54%", "19%", "99%", "48%", "17.0", "-"]
-    well = ["74 MiB, 1.9%", "66%", "0%", "0%", "0.2", "-"]
+    affected = ["2.1 GiB, 54%", "19%", "99%", "48%", "17.0", "-"]
+    healthy = ["74 MiB, 1.9%", "66%", "0%", "0%", "0.2", "-"]
     expected = [
-        ["critical", "ip-10-0-1-23 i-0a1b2c3d4e5f60023", "workers", "t3a.medium", *sick],
-        ["healthy", "ip-10-0-1-26 i-0a1b2c3d4e5f60026", "workers", "t3a.medium", *well],
+        ["critical", "ip-10-0-1-23 i-0a1b2c3d4e5f60023", "workers", "t3a.medium", *affected],
+        ["healthy", "ip-10-0-1-26 i-0a1b2c3d4e5f60026", "workers", "t3a.medium", *healthy],
         ["no agent", "ip-10-0-1-40 i-0a1b2c3d4e5f60040", "workers", "t3a.medium", *["-"] * 6],
     ]
 
@@ -45,8 +45,8 @@ def test_a_small_fleet_is_whole_and_its_bars_can_be_compared(report: Report) -> 
 
 def test_a_large_fleet_is_in_batches_without_those_that_have_a_card(report: Report) -> None:
     """The first is open; the others say what is in them before they are opened."""
-    well = report.diagnoses[6]
-    many = [replace(well, node=replace(well.node, instance_id=f"i-{number}")) for number in range(2 * ROWS + 50)]
+    healthy = report.diagnoses[6]
+    many = [replace(healthy, node=replace(healthy.node, instance_id=f"i-{number}")) for number in range(2 * ROWS + 50)]
     drawn = table([report.diagnoses[0], *many], {report.diagnoses[0].node.instance_id: "n1"}, room=ROOM).text
 
     assert len(cells(drawn)) == len(many)
@@ -58,8 +58,8 @@ def test_a_large_fleet_is_in_batches_without_those_that_have_a_card(report: Repo
 
 def test_where_there_is_no_room_the_rest_is_counted(report: Report) -> None:
     """The worst are shown in any case."""
-    well = report.diagnoses[6]
-    many = [replace(well, node=replace(well.node, instance_id=f"i-{number}")) for number in range(3 * ROWS)]
+    healthy = report.diagnoses[6]
+    many = [replace(healthy, node=replace(healthy.node, instance_id=f"i-{number}")) for number in range(3 * ROWS)]
     drawn = table(many, {}, room=0).text
 
     assert len(cells(drawn)) == ROWS

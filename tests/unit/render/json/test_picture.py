@@ -7,7 +7,7 @@ from dataclasses import replace
 from fleetscan.model.ledger import Entry, Ledger, Place
 from fleetscan.model.picture import Picture
 from fleetscan.render.json.picture import Value, document
-from tests.fixtures.pictures import CACHES, GROWTH, HOUR, MIB, NOW, PAST, SICK, SICK_LEDGER
+from tests.fixtures.pictures import AFFECTED, CACHES, GROWTH, HOUR, MIB, NOW, PAST, SICK_LEDGER
 
 
 def test_a_node_of_which_nothing_was_read() -> None:
@@ -93,7 +93,7 @@ def test_all_of_it() -> None:
 
 def test_a_past_without_growth() -> None:
     """Null: memory is not lost steadily, or too little is remembered to tell."""
-    past = document(replace(SICK, past=replace(PAST, growth=None)))["past"]
+    past = document(replace(AFFECTED, past=replace(PAST, growth=None)))["past"]
 
     assert isinstance(past, dict)
     assert past["growth"] is None

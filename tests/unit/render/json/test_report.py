@@ -43,11 +43,11 @@ def test_what_is_not_known_is_null(report: Report) -> None:
 
 def test_numbers_that_json_cannot_say_are_null(report: Report) -> None:
     """NaN and infinity are no JSON; a reader must not have to guess what a parser makes of them."""
-    sick = report.diagnoses[0]
-    finding = sick.findings[0]
+    affected = report.diagnoses[0]
+    finding = affected.findings[0]
     strange = replace(finding, evidence=replace(finding.evidence, measured=math.nan, limit=math.inf))
 
-    written = report_json.render(replace(report, diagnoses=(replace(sick, findings=(strange,)),)))
+    written = report_json.render(replace(report, diagnoses=(replace(affected, findings=(strange,)),)))
     actual = json.loads(written)["nodes"][0]["findings"][0]
 
     assert (actual["measured"], actual["limit"]) == (None, None)

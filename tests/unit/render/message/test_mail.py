@@ -21,7 +21,7 @@ WHERE = Whereabouts(
 )
 
 
-def test_the_verdict_is_the_first_line(solved_report: Report) -> None:
+def test_the_headline_is_the_first_line(solved_report: Report) -> None:
     """A mail program shows it in the list, before anybody opens anything."""
     expected = (
         "Probable root cause: DaemonSet weave/weave-scope-agent (confidence: high), "
@@ -66,7 +66,7 @@ def test_what_was_cut_before_fits_now(changed_report: Report) -> None:
 
 
 def test_what_is_missed_least_goes_first(hostile_report: Report) -> None:
-    """Of a text that is far too long the culprits stay, and what is left out is counted."""
+    """Of a text that is far too long the root causes stay, and what is left out is counted."""
     text = mail.text(digest(hostile_report))
 
     assert "REMEDIES" in text
@@ -87,10 +87,10 @@ def test_the_only_addresses_are_our_own(hostile_report: Report) -> None:
 @given(st.text(max_size=3_000))
 def test_it_fits_whatever_the_names_are(solved_report: Report, evil: str) -> None:
     """And shows nothing that a terminal or a chat obeys."""
-    (culprit,) = solved_report.culprits
+    (root_cause,) = solved_report.culprits
     hostile = replace(
         solved_report,
-        culprits=(replace(culprit, name=evil, reason=evil, remedy=f"{evil}\n    {evil}"),),
+        culprits=(replace(root_cause, name=evil, reason=evil, remedy=f"{evil}\n    {evil}"),),
         notes=(evil,) * 20,
     )
     text = mail.text(digest(hostile, WHERE))

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fleetscan.render.message import mrkdwn
-from fleetscan.render.words.escape import printable
+from fleetscan.render.words.escape import sanitized
 
 HOSTILE = st.text(
     alphabet=st.one_of(st.sampled_from("<>&*_~`:/|!@#\n\u202e\x1b abhere+1"), st.characters()), max_size=200
@@ -59,7 +59,7 @@ def test_nothing_in_prose_is_markup(text: str, limit: int) -> None:
 def test_code_is_the_name_itself(text: str) -> None:
     """What Slack shows between the back quotes is what was there, but for a back quote and what cannot be printed."""
     found = mrkdwn.code(text, 2_000).text
-    shown = printable(text, 2_000).replace("`", "'")
+    shown = sanitized(text, 2_000).replace("`", "'")
 
     assert found.count("`") == (2 if shown else 0)
     assert html.unescape(found.strip("`")).lstrip(" ") == shown

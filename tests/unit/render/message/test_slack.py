@@ -58,7 +58,7 @@ def test_the_incident_reads_as_expected(
     assert golden(file_name, actual) == actual
 
 
-def test_a_locked_telephone_shows_the_verdict(solved_report: Report) -> None:
+def test_a_locked_telephone_shows_the_headline(solved_report: Report) -> None:
     """In two lines: how bad and where, then who."""
     expected = [
         "\U0001f534 Critical: 3 of 16 nodes critical in live - kernel socket buffers",
@@ -94,10 +94,12 @@ def test_slack_obeys_nothing_in_it(fixture: str, request: pytest.FixtureRequest)
 @settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.text(max_size=4_000), st.integers(1, 60))
 def test_limits_hold_whatever_a_node_is_called(solved_report: Report, evil: str, times: int) -> None:
-    """Names, reasons and remedies of any length, any number of culprits and notes."""
-    (culprit,) = solved_report.culprits
-    culprits = (replace(culprit, name=evil, image=evil, reason="; ".join([evil] * 9), remedy=f"{evil}\n    {evil}"),)
-    hostile = replace(solved_report, culprits=culprits * times, notes=(evil,) * times, scan_id=evil)
+    """Names, reasons and remedies of any length, any number of root causes and notes."""
+    (root_cause,) = solved_report.culprits
+    root_causes = (
+        replace(root_cause, name=evil, image=evil, reason="; ".join([evil] * 9), remedy=f"{evil}\n    {evil}"),
+    )
+    hostile = replace(solved_report, culprits=root_causes * times, notes=(evil,) * times, scan_id=evil)
     message = slack.render(hostile, WHERE)
 
     assert problems(payload(message)) == []

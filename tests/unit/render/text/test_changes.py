@@ -23,7 +23,7 @@ def as_sent(report: Report) -> str:
     return f"{sns.subject(report)}\n\n{attributes}\n\n{sns.body(report)}"
 
 
-def test_a_message_tells_what_changed(changed_report: Report, golden: Callable[[str, str], str]) -> None:
+def test_a_message_says_what_changed(changed_report: Report, golden: Callable[[str, str], str]) -> None:
     """Opened, back, worse, still there, a mute that has run out; what is hidden or unchanged is not explained anew."""
     actual = as_sent(changed_report)
 

@@ -41,7 +41,7 @@ def test_the_incident_looks_as_expected(columns: int, solved_report: Report, gol
 
 
 @pytest.mark.parametrize("columns", [80, 120])
-def test_a_screenful_has_the_verdict_and_what_ends_it(columns: int, solved_report: Report) -> None:
+def test_a_screenful_has_the_headline_and_what_ends_it(columns: int, solved_report: Report) -> None:
     """In the first 24 lines, for nobody scrolls at 3 a.m.: how bad, who, and the command that ends it."""
     first = screen(solved_report, columns)[:24]
 
@@ -73,15 +73,15 @@ def test_what_is_cut_is_no_number(columns: int, solved_report: Report) -> None:
 
 
 def test_verbose_on_a_screen_is_the_text_in_colour(solved_report: Report) -> None:
-    """Line for line at the same width, but for rules below headings and the severity before the verdict."""
+    """Line for line at the same width, but for rules below headings and the severity before the headline."""
 
-    def told(lines: list[str]) -> list[str]:
+    def reported(lines: list[str]) -> list[str]:
         start = next(number for number, line in enumerate(lines) if line.startswith("Remedies"))
         return [" ".join(line.split()) for line in lines[start:] if line.strip("-")]
 
     page = text.render(solved_report, verbose=True).splitlines()
 
-    assert told(page) == told(screen(solved_report, 100, Detail.VERBOSE))
+    assert reported(page) == reported(screen(solved_report, 100, Detail.VERBOSE))
 
 
 def test_a_wide_window_says_more_of_each_node(solved_report: Report) -> None:
@@ -93,9 +93,9 @@ def test_a_wide_window_says_more_of_each_node(solved_report: Report) -> None:
 
 def test_a_healthy_fleet_is_short(report: Report) -> None:
     """Nothing found is nothing to scroll through."""
-    well = replace(report, diagnoses=report.diagnoses[6:16], notes=(), empty_clusters=())
+    healthy = replace(report, diagnoses=report.diagnoses[6:16], notes=(), empty_clusters=())
 
-    actual = screen(well, 80)
+    actual = screen(healthy, 80)
 
     assert actual[0] == "healthy   10 of 10 nodes are healthy."
     assert len(actual) < 30
@@ -109,14 +109,14 @@ def test_unknown_is_not_healthy(report: Report) -> None:
 
 
 def test_what_could_not_be_asked_is_counted_where_it_is_not_listed(report: Report) -> None:
-    """A brief report hides no silence: notes stand in it, and how many rules could not be judged."""
+    """A brief report hides no silence: notes stand in it, and how many rules could not be evaluated."""
     actual = "\n".join(screen(report, 100))
 
     assert "  - CPU credits were not read: the role lacks cloudwatch:GetMetricData." in actual
     assert "  - 4 rules on 14 nodes not evaluated, because data is missing; --verbose says which and why" in actual
 
 
-def test_the_sick_that_look_healthy_are_said_to(report: Report) -> None:
+def test_affected_nodes_that_look_healthy_are_said_to(report: Report) -> None:
     """One line for two walking dead."""
     actual = " ".join(" ".join(screen(report, 100)).split())
 

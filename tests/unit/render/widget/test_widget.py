@@ -119,7 +119,7 @@ def assert_harmless(answer: str, theme: str = "light") -> Page:
 class TestOverview:
     """The whole report."""
 
-    def test_it_says_the_verdict_first_then_what_is_wrong_with_its_evidence(self, solved_report: Report) -> None:
+    def test_it_says_the_headline_first_then_what_is_wrong_with_its_evidence(self, solved_report: Report) -> None:
         """And what was looked at, and how to get all of it."""
         page = assert_harmless(widget.overview(solved_report, FRAME))
         order = [
@@ -162,7 +162,7 @@ class TestOverview:
         assert "No worker node was found" in page.text
         assert page.calls == []
 
-    def test_a_fleet_that_is_well_has_nothing_wrong(self) -> None:
+    def test_a_fleet_that_is_healthy_has_nothing_wrong(self) -> None:
         """No empty headings."""
         page = assert_harmless(widget.overview(scan_of(diagnosis(1), diagnosis(2)), FRAME))
 
@@ -188,7 +188,7 @@ class TestOverview:
         assert "the page of scan 20260101T, the last with changes" in other.text
 
     def test_five_thousand_nodes_fit_well_below_a_megabyte(self) -> None:
-        """CloudWatch takes 6 MB of a function, and a browser has to lay it out; the sick open, the many well do not."""
+        """CloudWatch takes 6 MB of a function; the affected nodes are open in it, the many healthy ones are not."""
         nodes = [diagnosis(number, *([finding()] if number % 5 == 0 else [])) for number in range(5_000)]
         answer = widget.overview(scan_of(*nodes), FRAME)
 
@@ -239,11 +239,11 @@ class TestNode:
 
     def test_it_shows_the_findings_and_how_they_were_found(self, solved_report: Report) -> None:
         """Every step of the investigation, with its answer."""
-        sick = max(solved_report.diagnoses, key=lambda one: len(one.steps))
-        page = assert_harmless(widget.of_node(solved_report, sick.node.instance_id, FRAME))
+        affected = max(solved_report.diagnoses, key=lambda one: len(one.steps))
+        page = assert_harmless(widget.of_node(solved_report, affected.node.instance_id, FRAME))
 
-        assert sick.steps
-        assert all(" ".join(step.question.split()) in page.text for step in sick.steps)
+        assert affected.steps
+        assert all(" ".join(step.question.split()) in page.text for step in affected.steps)
         assert "Investigation" in page.text
 
     def test_a_node_that_the_report_does_not_know_is_said_to_be_unknown(self) -> None:
@@ -299,7 +299,7 @@ HOSTILE = st.text(max_size=60) | st.sampled_from(
 @given(
     words=st.lists(HOSTILE, min_size=8, max_size=8), instance_id=HOSTILE | st.from_regex(INSTANCE_ID, fullmatch=True)
 )
-def test_no_text_of_a_stranger_becomes_anything_but_text(words: list[str], instance_id: str) -> None:
+def test_no_text_of_untrusted_input_becomes_anything_but_text(words: list[str], instance_id: str) -> None:
     """Names, ids, evidence, suspects, reasons: whatever they are, the page has the elements that it would have had."""
     name, cluster, group, title, text, suspect, reason, note = words
     evidence = Evidence(
@@ -311,8 +311,10 @@ def test_no_text_of_a_stranger_becomes_anything_but_text(words: list[str], insta
     )
     found = Finding(rule="slab_unreclaimable_high", title=title, remedy=f"    {text}", evidence=evidence)
     node = Node(instance_id=instance_id, private_dns_name=name, cluster=cluster, node_group=group)
-    sick = Diagnosis(node=node, coverage=Coverage(status=CaptureStatus.ANSWERED, problems=(note,)), findings=(found,))
-    report = replace(scan_of(sick, diagnosis(1)), scan_id=note, notes=(note,), account=name, region=group)
+    affected = Diagnosis(
+        node=node, coverage=Coverage(status=CaptureStatus.ANSWERED, problems=(note,)), findings=(found,)
+    )
+    report = replace(scan_of(affected, diagnosis(1)), scan_id=note, notes=(note,), account=name, region=group)
 
     assert_harmless(widget.overview(report, FRAME))
     assert_harmless(widget.of_node(report, instance_id, FRAME))

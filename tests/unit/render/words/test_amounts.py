@@ -21,7 +21,7 @@ from fleetscan.render.words import amounts
     ],
 )
 def test_a_size_has_two_or_three_digits(value_bytes: int | None, expected: str) -> None:
-    """An unknown size is a dash, a known one is told in the unit that fits."""
+    """An unknown size is a dash, a known one is reported in the unit that fits."""
     assert expected == amounts.size(value_bytes)
 
 
@@ -42,6 +42,6 @@ def test_a_count_agrees_with_its_noun(number: int, expected: str) -> None:
 
 
 @pytest.mark.parametrize(("value_ratio", "expected"), [(None, "-"), (0.0, "0%"), (0.0181, "1.8%"), (0.544, "54%")])
-def test_a_share_is_told_in_percent(value_ratio: float | None, expected: str) -> None:
+def test_a_share_is_reported_in_percent(value_ratio: float | None, expected: str) -> None:
     """An unknown share is a dash, never 0%."""
     assert expected == amounts.percent(value_ratio)

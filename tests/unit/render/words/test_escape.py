@@ -27,13 +27,13 @@ from fleetscan.render.words import escape
 )
 def test_only_what_is_safe_to_show_is_left(text: str, expected: str) -> None:
     """Controls, direction marks, combining and wide characters become a question mark; accents and dashes stay."""
-    assert expected == escape.printable(text)
+    assert expected == escape.sanitized(text)
 
 
 @given(st.text(max_size=300), st.integers(min_value=3, max_value=60))
 def test_the_result_is_one_bounded_printable_line(text: str, limit: int) -> None:
     """Whatever comes in, what goes out is printable, left to right, one column a character, and not too long."""
-    actual = escape.printable(text, limit)
+    actual = escape.sanitized(text, limit)
 
     assert len(actual) <= limit
     assert actual.isprintable()
@@ -43,14 +43,14 @@ def test_the_result_is_one_bounded_printable_line(text: str, limit: int) -> None
 @given(st.text(max_size=100))
 def test_safe_text_stays_as_it_is(text: str) -> None:
     """What was made safe once is not changed when it is made safe again."""
-    once = escape.printable(text, 50)
+    once = escape.sanitized(text, 50)
 
-    assert once == escape.printable(once, 50)
+    assert once == escape.sanitized(once, 50)
 
 
 def test_a_huge_text_is_cut_first() -> None:
     """Ten megabytes cost no more than their beginning, and the cut is seen."""
-    assert escape.printable("A" * 10_000_000, 10) == "AAAAAAA..."
+    assert escape.sanitized("A" * 10_000_000, 10) == "AAAAAAA..."
 
 
 def test_a_name_has_no_spaces() -> None:

@@ -1,4 +1,4 @@
-"""The verdict in one line."""
+"""The headline in one line."""
 
 from __future__ import annotations
 
@@ -31,11 +31,14 @@ def test_a_healthy_fleet(report: Report) -> None:
 
 
 def test_warnings_of_two_kinds(report: Report) -> None:
-    """Different troubles are counted apart."""
-    well = report.diagnoses[6]
-    nodes = [replace(well, findings=(_warning("Swap is full"),)), replace(well, findings=(_warning("CPU is stolen"),))]
+    """Different problems are counted apart."""
+    healthy = report.diagnoses[6]
+    nodes = [
+        replace(healthy, findings=(_warning("Swap is full"),)),
+        replace(healthy, findings=(_warning("CPU is stolen"),)),
+    ]
 
-    assert headline(replace(report, diagnoses=(*nodes, well))) == (
+    assert headline(replace(report, diagnoses=(*nodes, healthy))) == (
         "No node is critical; 2 of 3 have warnings: swap is full (1 node); CPU is stolen (1 node)."
     )
 
@@ -64,7 +67,7 @@ def test_one_node(report: Report) -> None:
     assert expected == by_number
 
 
-def test_a_node_without_numbers_is_not_called_well(report: Report) -> None:
+def test_a_node_without_numbers_is_not_called_healthy(report: Report) -> None:
     """An answer that holds nothing is no sign of health."""
     empty = Diagnosis(node=Node(instance_id="i-1"), coverage=_ANSWERED, readings=Readings())
 

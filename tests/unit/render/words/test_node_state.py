@@ -12,7 +12,7 @@ from fleetscan.render.html import page
 from fleetscan.render.text import report as text
 from fleetscan.render.words.node_state import CONDITIONS, TAINTS, state
 from tests.fixtures.clusters import ago, ready, view
-from tests.fixtures.dead_pods import report, sick
+from tests.fixtures.dead_pods import affected, report
 
 HEARD = {"lease_renewed_at": ago(seconds=6)}
 SILENT = ready(Status.UNKNOWN, ago(minutes=9))
@@ -83,10 +83,10 @@ def test_many_are_counted() -> None:
     assert said.endswith("key3:NoSchedule and 3 more")
 
 
-def test_it_is_told_of_a_node_with_findings_in_text_and_on_the_page() -> None:
+def test_it_is_reported_of_a_node_with_findings_in_text_and_on_the_page() -> None:
     """Where Kubernetes was asked."""
     words = "Ready since 2025-01-15, for 365 d; last heartbeat 6 s ago."
-    asked, unasked = report(sick(replace(view(), lease_renewed_at=ago(seconds=6)))), report(sick(None))
+    asked, unasked = report(affected(replace(view(), lease_renewed_at=ago(seconds=6)))), report(affected(None))
 
     assert f"\n  Kubernetes: {words}\n" in text.render(asked)
     assert f'<h4>Node status in Kubernetes</h4><p class="soft">{words}</p>' in page.render(asked)

@@ -34,7 +34,7 @@ def test_commands_stand_alone(remedy: str, expected: tuple[Part, ...]) -> None:
     assert expected == parts(remedy)
 
 
-def test_each_remedy_is_told_once_with_all_its_nodes(report: Report) -> None:
+def test_each_remedy_is_reported_once_with_all_its_nodes(report: Report) -> None:
     """Three nodes with one illness need one remedy; the remedies of critical findings come first."""
     actual = [(entry.rules, entry.nodes) for entry in advice(report)]
 

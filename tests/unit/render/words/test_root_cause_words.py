@@ -15,7 +15,7 @@ from fleetscan.render.words.headline import headline
 from fleetscan.render.words.remedy import advice, ends_with, plan
 
 
-def test_the_headline_begins_with_the_culprit(solved_report: Report) -> None:
+def test_the_headline_begins_with_the_root_cause(solved_report: Report) -> None:
     """Who, what it holds, and on how many nodes of either side."""
     expected = (
         "Probable root cause: DaemonSet weave/weave-scope-agent (confidence: high), "
@@ -26,7 +26,7 @@ def test_the_headline_begins_with_the_culprit(solved_report: Report) -> None:
     assert headline(solved_report).startswith(expected)
 
 
-def test_several_culprits_are_counted(solved_report: Report) -> None:
+def test_several_root_causes_are_counted(solved_report: Report) -> None:
     """Two are named, the rest is a number."""
     several = replace(solved_report, culprits=solved_report.culprits * 4)
 
@@ -36,7 +36,7 @@ def test_several_culprits_are_counted(solved_report: Report) -> None:
     assert root_cause_words.sentence(several).endswith("; and 2 more.")
 
 
-def test_what_to_do_begins_with_the_culprit_and_its_command(solved_report: Report) -> None:
+def test_what_to_do_begins_with_the_root_cause_and_its_command(solved_report: Report) -> None:
     """In the first forty lines of the text, and in the message before any node."""
     command = "kubectl -n weave delete daemonset weave-scope-agent"
     first_lines = "\n".join(text.render(solved_report).splitlines()[:40])
@@ -46,7 +46,7 @@ def test_what_to_do_begins_with_the_culprit_and_its_command(solved_report: Repor
     assert body.index(command) < body.index("NODES, WORST FIRST")
 
 
-def test_what_ends_with_the_culprit_has_no_remedy_of_its_own(solved_report: Report) -> None:
+def test_what_ends_with_the_root_cause_has_no_remedy_of_its_own(solved_report: Report) -> None:
     """The slab and the buffers go with it; the pressure and the silent node are still there to be looked at."""
     expected = [["memory_pressure_high"], ["node_unreachable"]]
 
@@ -64,7 +64,7 @@ def test_warnings_are_one_line_each_beside_something_worse(solved_report: Report
     assert [entry.rules for entry in plan(mild).full] == [["node_unreachable"]]
 
 
-def test_what_nobody_is_blamed_for_is_said(solved_report: Report) -> None:
+def test_what_nobody_is_the_cause_of_is_said(solved_report: Report) -> None:
     """With the reason, and with those some evidence speaks against."""
     expected = (
         "No root cause found for conntrack_nearly_full on 2 nodes in live: nobody is seen holding what the nodes "
@@ -83,15 +83,17 @@ def test_a_single_node_of_nobody_needs_no_line(solved_report: Report) -> None:
 
 
 @pytest.mark.parametrize("severity", [Severity.INFO, Severity.WARNING])
-def test_a_fleet_finding_is_told_of_a_healthy_fleet(report: Report, solved_report: Report, severity: Severity) -> None:
-    """A warning is part of the verdict, information is not."""
+def test_a_fleet_finding_is_reported_for_a_healthy_fleet(
+    report: Report, solved_report: Report, severity: Severity
+) -> None:
+    """A warning is part of the headline, information is not."""
     finding = solved_report.fleet_findings[0]
-    told = replace(finding, evidence=replace(finding.evidence, severity=severity))
-    well = replace(report, diagnoses=report.diagnoses[6:16], fleet_findings=(told,))
-    expected = "Fleet-wide: weaveworks/scope unmaintained since 2024, runs on 14 of 14 nodes." in headline(well)
+    reported = replace(finding, evidence=replace(finding.evidence, severity=severity))
+    healthy = replace(report, diagnoses=report.diagnoses[6:16], fleet_findings=(reported,))
+    expected = "Fleet-wide: weaveworks/scope unmaintained since 2024, runs on 14 of 14 nodes." in headline(healthy)
 
     assert expected is (severity is Severity.WARNING)
-    assert sns.subject(well).startswith(f"[{severity}]")
+    assert sns.subject(healthy).startswith(f"[{severity}]")
 
 
 @pytest.mark.parametrize(
@@ -116,6 +118,6 @@ def test_confidence_follows_from_the_evidence(
     solved_report: Report, strength: Strength, cause: Cause, share: float | None, expected: str
 ) -> None:
     """With the reason; what is merely there or unmaintained never gets past low."""
-    culprit = replace(solved_report.culprits[0], strength=strength, cause=cause, share=share)
+    root_cause = replace(solved_report.culprits[0], strength=strength, cause=cause, share=share)
 
-    assert root_cause_words.confidence_words(culprit) == f"confidence: {expected}"
+    assert root_cause_words.confidence_words(root_cause) == f"confidence: {expected}"

@@ -99,8 +99,8 @@ def test_every_form_of_the_report_says_it(report: Report) -> None:
 
 def test_of_nodes_equally_bad_the_next_to_run_out_comes_first(report: Report) -> None:
     """Within a severity by date of death; who is not known to die comes after."""
-    warned = [one for one in report.diagnoses if one.severity is None][:3]
-    late, soon, never = replace(warned[0], runway=runway(50, 60)), replace(warned[1], runway=runway(5, 6)), warned[2]
+    warning = [one for one in report.diagnoses if one.severity is None][:3]
+    late, soon, never = replace(warning[0], runway=runway(50, 60)), replace(warning[1], runway=runway(5, 6)), warning[2]
 
     assert worst_first([never, late, soon]) == (soon, late, never)
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from fleetscan.model.kubernetes import Ending, Link, PodEnd, PodStory
+from fleetscan.model.kubernetes import Ending, Link, PodEnd, PodTimeline
 from fleetscan.render.words.timeline_words import steps
 
 
@@ -44,6 +44,6 @@ END = PodEnd(namespace="live", name="main-1", ending=Ending.NODE_LOST)
 )
 def test_steps_are_in_the_order_of_time(links: tuple[Link, ...], expected: list[tuple[str, str, str]]) -> None:
     """Each with what kind of step it is."""
-    found = steps(PodStory(cluster="live", end=END, links=links))
+    found = steps(PodTimeline(cluster="live", end=END, links=links))
 
     assert [(one.time, one.label, one.text) for one in found] == expected

@@ -1,1 +1,1 @@
-"""What one DynamoDB table keeps: nodes, findings, mutes, credits, series, claims."""
+"""What is stored in the DynamoDB table: node history, findings, mutes, CPU credits, metric series, claims."""

@@ -1,9 +1,9 @@
-"""Which scans are at work or done: EventBridge delivers a start at least once, and a scan is worth one.
+"""Claims of scans that run or are done: EventBridge delivers a start at least once, and each must run once.
 
 pk=scan  sk=2026-01-15T06:05:00Z  state=started|done  until=1768457400  owner=3f2b6c1e-...  expires_at=1768543500
 
-The owner is Lambda's request: a retry of it has the same id, and comes when the attempt before it is over. So a claim
-that is still its own is that of an attempt which died without a word, and is taken over at once.
+The owner is Lambda's request id: a retry has the same id and comes after the attempt before it has ended. So a claim
+with the caller's own id was left by an attempt that was killed, and is taken over at once.
 """
 
 from __future__ import annotations
@@ -21,29 +21,29 @@ PERMISSIONS = frozenset({"dynamodb:DeleteItem", "dynamodb:PutItem"})
 
 PARTITION = "scan"
 KEPT = timedelta(days=1)
-"""Retries of a start come within minutes; a day is for whoever looks."""
+"""Retries of a start come within minutes; a day leaves time to look into the table."""
 _KEY_CHARACTERS = 200
 
 logger = logging.getLogger(__name__)
 
 
 class ScanClaims:
-    """The claims of one table. A claim lasts until its scan must have ended; one that is done lasts."""
+    """The claims of one table. A running scan's claim expires when the scan must have ended."""
 
     def __init__(self, table: Table) -> None:
         self._table = table
 
     @contextmanager
     def claimed(self, key: str, *, clock: Clock, until: float, owner: str = "") -> Iterator[bool]:
-        """Yield whether a scan is ours to make; afterwards it is done, or given back when it failed.
+        """Yield whether this invocation makes the scan; afterwards mark it done, or release it if the block raised.
 
-        An empty key claims nothing. A table that cannot be written to stops no scan: two are better than none.
+        An empty key claims nothing. If the table cannot be written the scan is made: two scans are better than none.
         """
         is_claimed = False
         try:
             is_ours = is_claimed = not key or self.claim(key, now=clock(), until=until, owner=owner)
         except Exception:
-            logger.exception("The scan could not be claimed; it is made all the same")
+            logger.exception("The scan could not be claimed; it runs without a claim")
             is_ours = True
         if not key or not is_claimed:
             yield is_ours
@@ -58,9 +58,9 @@ class ScanClaims:
             self.done(key, now=clock())
 
     def claim(self, key: str, *, now: float, until: float, owner: str = "") -> bool:
-        """Claim a scan; False when it is done, or another invocation is at work on it.
+        """Claim a scan; False if it is done, or another invocation makes it.
 
-        An owner takes over what is his. Without one nothing is: nobody knows who asks.
+        An owner takes over its own claim; without an owner no claim is taken over.
         """
         values: dict[str, Value] = {"started": "started", "now": int(now)}
         is_over = "#until <= :now"
@@ -71,11 +71,11 @@ class ScanClaims:
         return self._put(key, "started", until=until, now=now, owner=owner, condition=condition)
 
     def done(self, key: str, *, now: float) -> None:
-        """Note that a scan has ended well: whoever comes with the same key comes too late."""
+        """Mark a scan as done: later starts with the same key are duplicates."""
         self._put(key, "done", until=now, now=now)
 
     def release(self, key: str) -> None:
-        """Give a claim back: the scan has failed, and a retry may try it again."""
+        """Delete a claim: the scan has failed, and a retry may make it."""
         self._table.delete(_key(key))
 
     def _put(

@@ -1,8 +1,8 @@
-"""The CPU credits that were read lately, in one item of the table.
+"""Cache of CPU credits in DynamoDB, one item per target.
 
     pk=credits  sk=111122223333/eu-west-1/0-of-1  body={"i-0abc": [1768457100, {"mode": "standard", ...}], ...}
 
-One item for each target, so that invocations that look at different shards do not write over each other.
+One item per target, so that invocations that scan different shards do not overwrite each other.
 """
 
 from __future__ import annotations
@@ -21,14 +21,14 @@ PARTITION = "credits"
 HOME = "home"
 """The sort key where one invocation scans everything."""
 KEPT_SECONDS = 2 * 86_400
-"""Nothing older than a day is ever used."""
+"""Entries older than a day are never used."""
 _KEY_CHARACTERS = 200
 
-_BOOK = dict[str, tuple[float, Credits]]
+_READINGS = dict[str, tuple[float, Credits]]
 
 
-class DynamoCreditBook:
-    """The book of one target in one table; a table that is read only keeps it as it is."""
+class DynamoCreditCache:
+    """The cached credits of one target in one table; a read-only table leaves them as they are."""
 
     def __init__(self, table: Table, clock: Clock, *, key: str = HOME) -> None:
         self._table = table
@@ -36,10 +36,10 @@ class DynamoCreditBook:
         self._key = (PARTITION, printable(key, _KEY_CHARACTERS))
 
     def load(self) -> Mapping[str, tuple[float, Credits]]:
-        """Return what is in it. Raises AccessError when it is refused, and ArchiveError when it is damaged."""
-        return value_codec.read(self._table.get(self._key, is_consistent=False).text("body") or "{}", _BOOK)
+        """Return instance id -> (time, credits). Raises AccessError when denied, StoredDataError when damaged."""
+        return value_codec.read(self._table.get(self._key, is_consistent=False).text("body") or "{}", _READINGS)
 
     def save(self, readings: Mapping[str, tuple[float, Credits]]) -> None:
-        """Replace what is in it. Raises AccessError when it is refused, and botocore's error when the call fails."""
+        """Replace all entries. Raises AccessError when denied, and botocore's error when the call fails."""
         expires_at = int(self._clock()) + KEPT_SECONDS
         self._table.put(self._key, {"body": value_codec.write(readings)}, expires_at=expires_at)

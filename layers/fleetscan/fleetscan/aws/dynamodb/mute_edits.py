@@ -1,4 +1,4 @@
-"""Putting a mute on the list and taking it off: done by people, from a terminal, with their own credentials."""
+"""Adds and removes mutes: done by people, from a terminal, with their own credentials."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from fleetscan.aws.dynamodb.table import Table
 from fleetscan.model.episode import Mute
 
 PERMISSIONS = frozenset({"dynamodb:DeleteItem", "dynamodb:PutItem"})
-"""Of whoever edits the list. The scan's role has these actions too, but not in this partition."""
+"""Needed by whoever edits the list. The scan's role has these actions too, but not in this partition."""
 
 
 class MuteEdits:
@@ -17,7 +17,7 @@ class MuteEdits:
         self._table = table
 
     def add(self, mute: Mute) -> None:
-        """Put a mute on the list, in place of one with the same id."""
+        """Store a mute; one with the same id is replaced."""
         words = {
             "rule": mute.rule,
             "cluster": mute.cluster,
@@ -28,5 +28,5 @@ class MuteEdits:
         self._table.put((PARTITION, mute.id), words, expires_at=None)
 
     def remove(self, mute_id: str) -> bool:
-        """Take a mute off the list; False when there is none of that id."""
+        """Remove a mute; False if no mute has this id."""
         return self._table.delete((PARTITION, mute_id))

@@ -1,9 +1,10 @@
-"""Work that is done once under a key, however often it is asked for: Powertools' idempotency in the stack's table.
+"""Idempotency: work is done once per key, with Powertools in the stack's table.
 
     pk=slack#posts  sk=post#<hash of the key>  state=COMPLETED  data="1768457103.218441"  expires_at=1769753103
 
-SQS delivers at least once, and a function that fails half way is called again. Work that failed may be tried again at
-once, work that died when its function's time is over; work that is done is not done again, and its text is returned.
+SQS delivers at least once, and a function that fails half way is called again. Work that raised may be retried at once;
+work whose invocation was killed, after that invocation's time limit. Finished work is not repeated: its text is
+returned.
 """
 
 from __future__ import annotations
@@ -23,14 +24,14 @@ PERMISSIONS = frozenset({"dynamodb:DeleteItem", "dynamodb:GetItem", "dynamodb:Pu
 
 PARTITION = "slack#posts"
 KEPT_SECONDS = 15 * 86_400
-"""A day longer than the dead-letter queue keeps a message that may be sent on its way again."""
+"""A day longer than the dead-letter queue keeps a message that may be redriven."""
 
 
 def once(dynamodb: DynamoDBClient, table: str, context: LambdaContext) -> Once:
-    """Return what does work once, in an invocation with this context.
+    """Return a function that does work once per key, for an invocation with this context.
 
-    It raises Powertools' IdempotencyAlreadyInProgressError where another invocation is at the same work, and its
-    IdempotencyPersistenceLayerError where the table cannot be asked.
+    It raises Powertools' IdempotencyAlreadyInProgressError while another invocation does the same work, and
+    IdempotencyPersistenceLayerError if the table cannot be read or written.
     """
     config = IdempotencyConfig(expires_after_seconds=KEPT_SECONDS, hash_function="sha256", lambda_context=context)
     layer = DynamoDBPersistenceLayer(
@@ -48,9 +49,9 @@ def once(dynamodb: DynamoDBClient, table: str, context: LambdaContext) -> Once:
         def done(*, key: str) -> str:  # noqa: ARG001 - Powertools reads it
             return work()
 
-        remembered = idempotent_function(
+        idempotent = idempotent_function(
             done, data_keyword_argument="key", persistence_store=layer, config=config, key_prefix="post"
         )
-        return str(remembered(key=key))
+        return str(idempotent(key=key))
 
     return do

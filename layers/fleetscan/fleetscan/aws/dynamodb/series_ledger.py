@@ -1,4 +1,4 @@
-"""Which metric series are paid for, hour by hour: one item each, and of two writers of one version one is let through.
+"""The metric series billed in each hour, one item per hour, with optimistic locking.
 
 pk=series  sk=2026-01-15T06  version=2  marks=0f3a...,91bc...  expires_at=1768550400
 """
@@ -12,7 +12,7 @@ PERMISSIONS = frozenset({"dynamodb:GetItem", "dynamodb:PutItem"})
 
 PARTITION = "series"
 KEPT_SECONDS = 86_400
-"""An hour is over after an hour; a day is for whoever looks."""
+"""The item is needed for an hour; a day leaves time to look into the table."""
 
 
 class DynamoSeriesLedger:
@@ -23,16 +23,16 @@ class DynamoSeriesLedger:
         self._clock = clock
 
     def paid(self, hour: str) -> LedgerPage:
-        """Return the page of an hour, read consistently. Raises AccessError when it is refused."""
+        """Return the series of an hour (strongly consistent read). Raises AccessError when denied."""
         item = self._table.get((PARTITION, hour))
         marks = item.text("marks")
         series = frozenset(marks.split(",")) if marks else frozenset()
         return LedgerPage(hour=hour, series=series, version=item.number("version"))
 
     def pay(self, page: LedgerPage) -> bool:
-        """Write a page as the next version of what was read; False when another scan has written one before.
+        """Write the series of an hour as the next version; False if another scan wrote that version first.
 
-        Raises AccessError when it is refused, and botocore's error when the call fails.
+        Raises AccessError when denied, and botocore's error when the call fails.
         """
         there = self._table.put(
             (PARTITION, page.hour),

@@ -1,8 +1,8 @@
-"""One DynamoDB table: what every adapter of this package does with it, and nothing of what they keep there.
+"""One DynamoDB table: keys, paging, batches, conditions and read-only access, shared by the adapters of this package.
 
-Partition key ``pk``, sort key ``sk``, TTL attribute ``expires_at``. Texts, whole numbers and bytes are attributes; what
-somebody wrote by hand comes back as it is. A refusal is an AccessError that names the action; any other error of a call
-is botocore's.
+Partition key ``pk``, sort key ``sk``, TTL attribute ``expires_at``. Attributes are strings,
+whole numbers and bytes; other types, written by hand, are returned as they are. A denied call is an AccessError that
+names the action; every other error is botocore's.
 """
 
 from __future__ import annotations
@@ -30,9 +30,9 @@ MOST_READS = 100
 MOST_WRITES = 25
 """Requests in one BatchWriteItem (DynamoDB API reference)."""
 THROTTLED = frozenset({"ProvisionedThroughputExceededException", "RequestLimitExceeded", "ThrottlingException"})
-"""How a whole batch is refused for now."""
+"""Error codes of a throttled batch."""
 FIRST_PAUSE_SECONDS = 0.1
-"""Doubled from attempt to attempt, as the API reference asks for."""
+"""Doubled from attempt to attempt (exponential backoff, DynamoDB API reference)."""
 
 type Key = tuple[str, str]
 """Partition key and sort key."""
@@ -44,31 +44,31 @@ _NAME = re.compile(r"#(\w+)")
 
 @immutable
 class Item:
-    """One item. What it lacks, or has in another type, is empty or 0."""
+    """One item. An attribute that is missing or of another type reads as empty or 0."""
 
     key: Key
     values: Mapping[str, object]
-    """All attributes but the keys; texts, whole numbers and bytes as such, anything else as DynamoDB gives it."""
+    """All attributes but the keys; strings, whole numbers and bytes as such, other types as DynamoDB returns them."""
 
     def text(self, name: str) -> str:
-        """Return an attribute that is a text."""
+        """Return a string attribute, or an empty string."""
         value = self.values.get(name)
         return value if isinstance(value, str) else ""
 
     def number(self, name: str) -> int:
-        """Return an attribute that is a whole number."""
+        """Return a whole-number attribute, or 0."""
         value = self.values.get(name)
         return value if isinstance(value, int) else 0
 
     def content(self, name: str) -> bytes:
-        """Return an attribute that is bytes."""
+        """Return a binary attribute, or no bytes."""
         value = self.values.get(name)
         return value if isinstance(value, bytes) else b""
 
 
 @immutable(kw_only=False)
 class Condition:
-    """What must be true of the item that is there: attributes as ``#name``, values as ``:name``."""
+    """A condition on the stored item: attributes as ``#name``, values as ``:name``."""
 
     expression: str
     values: Mapping[str, Value]
@@ -76,7 +76,7 @@ class Condition:
 
 
 class Table:
-    """One table. Read only, every write is let through and none is made: for whoever merely looks."""
+    """One table. If read-only, writes are skipped and succeed: for commands that only show."""
 
     def __init__(
         self,
@@ -92,14 +92,14 @@ class Table:
         self._sleep = sleep
 
     def get(self, key: Key, *, is_consistent: bool = True) -> Item:
-        """Return an item, an empty one where there is none; not consistently is half the price."""
+        """Return an item, an empty one if there is none; an eventually consistent read is half the price."""
         answer = self._call("GetItem", Key=_attributes(key), ConsistentRead=is_consistent)
         return _item(answer.get("Item", {}))
 
     def query(
         self, partition: str, prefix: str = "", *, is_consistent: bool = True, most_pages: int | None = None
     ) -> Iterator[Item]:
-        """Yield the items whose sort keys begin so, all of the partition by default, page by page of 1 MB each."""
+        """Yield the items whose sort keys begin with ``prefix``, in pages of 1 MB."""
         query: dict[str, Any] = {"KeyConditionExpression": "pk = :pk", "ConsistentRead": is_consistent}
         query["ExpressionAttributeValues"] = _marshalled({":pk": partition})
         if prefix:
@@ -117,7 +117,7 @@ class Table:
     def put(
         self, key: Key, values: Mapping[str, Value], *, expires_at: int | None, condition: Condition | None = None
     ) -> Item | None:
-        """Replace an item. None is done; where the condition does not hold, return the item that is there instead."""
+        """Replace an item and return None; if the condition fails, return the stored item instead."""
         more = _condition(condition) if condition else {}
         if condition:
             more["ReturnValuesOnConditionCheckFailure"] = "ALL_OLD"
@@ -130,7 +130,7 @@ class Table:
         return None
 
     def update(self, key: Key, values: Mapping[str, Value], condition: Condition) -> bool:
-        """Set attributes of an item; False where the condition does not hold, and always where nothing is written."""
+        """Set attributes of an item; False if the condition fails, and always if read-only."""
         named = Condition(
             ", ".join(f"#{name} = :new_{name}" for name in values), {f"new_{name}": one for name, one in values.items()}
         )
@@ -144,12 +144,12 @@ class Table:
         return done is not None
 
     def delete(self, key: Key) -> bool:
-        """Take an item away; False where there is none."""
+        """Delete an item; False if there is none."""
         done = self._write("DeleteItem", Key=_attributes(key), ReturnValues="ALL_OLD")
         return done is not None and bool(done.get("Attributes"))
 
     def get_all(self, keys: Sequence[Key], *, attempts: int) -> tuple[list[Item], list[Key]]:
-        """Return the items that there are, and the keys that could not be asked for because the table is throttled."""
+        """Return the items found, and the keys that could not be read because the table is throttled."""
         found: list[Item] = []
 
         def get_some(some: Sequence[Key]) -> Sequence[Key]:
@@ -184,7 +184,7 @@ class Table:
         attempts: int,
         workers: int,
     ) -> list[Key]:
-        """Do work in batches, and again what DynamoDB left unprocessed, on top of botocore's retries of whole calls."""
+        """Run ``work`` in batches; retry unprocessed keys with backoff, on top of botocore's retries of whole calls."""
         left = list(keys)
         for attempt in range(attempts):
             if not left:
@@ -195,7 +195,7 @@ class Table:
         return left
 
     def _batch(self, action: str, asked: Mapping[str, object]) -> Any:  # noqa: ANN401 - botocore's answer
-        """Return the answer; None where the whole batch is throttled."""
+        """Return the response; None if the whole batch is throttled."""
         try:
             with asking(f"dynamodb:{action}", f"table {self._name}"):
                 return getattr(self._dynamodb, xform_name(action))(RequestItems=asked)
@@ -205,7 +205,7 @@ class Table:
             raise
 
     def _write(self, action: str, **request: object) -> Any:  # noqa: ANN401 - botocore's answer
-        """Return the answer; None where nothing is ever written."""
+        """Return the response; None if read-only."""
         return None if self._is_read_only else self._call(action, **request)
 
     def _call(self, action: str, **request: object) -> Any:  # noqa: ANN401 - botocore's answer
@@ -216,7 +216,7 @@ class Table:
 def _attributes(
     key: Key, values: Mapping[str, Value] | None = None, expires_at: int | None = None
 ) -> dict[str, AttributeValueTypeDef]:
-    """Return a key, or a whole item, in DynamoDB's own form."""
+    """Return a key, or a whole item, as DynamoDB attribute values."""
     pk, sk = key
     end: dict[str, Value] = {} if expires_at is None else {"expires_at": expires_at}
     return _marshalled({"pk": pk, "sk": sk, **(values or {}), **end})
@@ -245,12 +245,12 @@ def _plain(value: AttributeValueTypeDef) -> object:
 
 
 def _condition(*used: Condition) -> dict[str, Any]:
-    """Return the parameters of a call for its condition, and for what else has names and values."""
+    """Return the expression parameters of a call: the first condition, and the names and values of all."""
     names = {name for each in used for name in _NAME.findall(each.expression)}
     values = {f":{name}": value for each in used for name, value in each.values.items()}
     found: dict[str, Any] = {
         "ConditionExpression": used[0].expression,
         "ExpressionAttributeNames": {f"#{name}": name for name in sorted(names)},
     }
-    # DynamoDB refuses an empty one.
+    # DynamoDB rejects an empty mapping.
     return {**found, "ExpressionAttributeValues": _marshalled(values)} if values else found

@@ -1,4 +1,4 @@
-"""Which thread of a Slack channel tells of which incident.
+"""Which thread of a Slack channel belongs to which incident.
 
 pk=slack#threads#C0123456789  sk=slab_unreclaimable_high#live#socket_queue  thread=1768457103.218441  by=scan#...
 expires_at=1776233103
@@ -17,7 +17,7 @@ PERMISSIONS = frozenset({"dynamodb:PutItem", "dynamodb:Query"})
 
 PARTITION = "slack#threads#"
 KEPT = timedelta(days=90)
-"""As long as an open episode is remembered after it was last seen."""
+"""As long as an open episode is stored after it was last seen."""
 _MOST_KEY_BYTES = 900
 """A sort key has at most 1,024 (DynamoDB developer guide, Quotas)."""
 
@@ -30,17 +30,17 @@ class DynamoThreads:
         self._partition = f"{PARTITION}{channel}"
         self._clock = clock
 
-    def load(self, *, but_by: str = "") -> Mapping[str, str]:
-        """Return incident -> thread, without those that the message ``but_by`` began itself."""
+    def load(self, *, excluding: str = "") -> Mapping[str, str]:
+        """Return incident -> thread, without threads that the message ``excluding`` started."""
         found = {
             item.text("incident"): item.text("thread")
             for item in self._table.query(self._partition)
-            if not but_by or item.text("by") != but_by
+            if not excluding or item.text("by") != excluding
         }
         return {incident: thread for incident, thread in found.items() if incident and thread}
 
     def keep(self, incidents: Sequence[str], thread: str, *, by: str) -> None:
-        """Remember that a thread tells of these incidents from now on, and which message began it."""
+        """Store that a thread belongs to these incidents from now on, and which message started it."""
         expires_at = int(self._clock() + KEPT.total_seconds())
         for incident in incidents:
             values = {"incident": incident, "thread": thread, "by": by}

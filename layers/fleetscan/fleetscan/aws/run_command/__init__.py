@@ -1,1 +1,1 @@
-"""SSM Run Command: sending the script to the nodes and reading what they print."""
+"""SSM Run Command: sends the script to the nodes and reads its output."""

@@ -1,8 +1,8 @@
-"""Which workers have an SSM agent that listens, and which could never run a shell.
+"""Which workers have an SSM agent that is online, and which are unsupported (no shell).
 
-DescribeInstanceInformation is asked about our own workers, 50 a call, rather than for the whole list: pages hold 50
-either way, and an account's list also has every other server and hybrid machine. An id that SSM does not know may fail
-the call, so batches are divided. What cannot be found out here (throttled, an outage) is left to SendCommand to tell.
+DescribeInstanceInformation is called with the ids of the workers, 50 per call, rather than for the whole account: pages
+hold 50 either way, and the account's list also has every other server and hybrid machine. An id unknown to SSM may fail
+the call, so batches are bisected. Nodes that cannot be checked here (throttling, an outage) are left to SendCommand.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ PERMISSIONS = frozenset({"ssm:DescribeInstanceInformation"})
 PAGE_SIZE = 50
 """DescribeInstanceInformation ``MaxResults``: 5 to 50, default 10 (botocore's service model); also our batch."""
 UNKNOWN_ID_CODES = frozenset({"InvalidInstanceId", "InvalidInstanceInformationFilterValue"})
-"""How the call fails for an id that SSM does not know (botocore's service model)."""
+"""Error codes for an id that SSM does not know (botocore's service model)."""
 
 AUTO_MODE_REASON = (
     "EKS Auto Mode allows neither SSM nor SSH on its nodes; use a NodeDiagnostic resource to get this node's logs"
@@ -48,30 +48,30 @@ _HOUR_SECONDS = 3600
 
 
 class Agents:
-    """What Systems Manager knows of the workers' agents."""
+    """The state of the workers' SSM agents."""
 
     def __init__(self, ssm: SSMClient, *, clock: Clock) -> None:
         self._ssm = ssm
         self._clock = clock
 
-    def silent(self, nodes: Sequence[Node], *, stop_at: float) -> dict[str, Capture]:
-        """Return instance id -> capture of the nodes that no command should be sent to, and why.
+    def unreachable(self, nodes: Sequence[Node], *, stop_at: float) -> dict[str, Capture]:
+        """Return instance id -> capture, with the reason, of the nodes that no command should be sent to.
 
-        Nodes that are absent have an agent that answered lately, or could not be asked about before ``stop_at``.
-        Raises AccessError when the call is not allowed, and botocore's error when it is wrong as a whole.
+        Nodes that are absent have an agent that is online, or could not be checked before ``stop_at``.
+        Raises AccessError when denied, and botocore's error when it is wrong as a whole.
         """
         with asking("ssm:DescribeInstanceInformation"):
             division = divide(
                 [node.instance_id for node in nodes],
                 lambda ids: self._describe(ids) if self._clock() < stop_at else None,
-                blame,
+                rejected_ids,
                 batch_size=PAGE_SIZE,
             )
         known = {instance_id: found for _, answer in division.answers for instance_id, found in (answer or {}).items()}
         unclear = {instance_id for instance_id, error in division.refused.items() if is_passing(error)}
         unclear |= {instance_id for ids, answer in division.answers if answer is None for instance_id in ids}
         captures = (
-            verdict(node, known.get(node.instance_id), now=self._clock())
+            agent_problem(node, known.get(node.instance_id), now=self._clock())
             for node in nodes
             if node.instance_id not in unclear
         )
@@ -85,22 +85,22 @@ class Agents:
 
 
 def request(instance_ids: Sequence[str]) -> DescribeInstanceInformationRequestPaginateTypeDef:
-    """Ask about these ids, at most 50, in one page."""
+    """Return the request for these ids, at most 50, in one page."""
     return {
         "Filters": [{"Key": "InstanceIds", "Values": list(instance_ids)}],
         "PaginationConfig": {"PageSize": PAGE_SIZE},
     }
 
 
-def blame(error: AwsError, instance_ids: Sequence[str]) -> Sequence[str] | None:
-    """Blame unknown ids; a call that merely did not work now leaves all its ids unclear."""
+def rejected_ids(error: AwsError, instance_ids: Sequence[str]) -> Sequence[str] | None:
+    """Return the unknown ids; after a transient error all ids of the call are unclear."""
     if code(error) in UNKNOWN_ID_CODES:
         return named(error, instance_ids)
     return instance_ids if is_passing(error) else None
 
 
-def unfit(node: Node) -> Capture | None:
-    """Return the capture of a node that EC2 already tells cannot be scanned, else None."""
+def unsupported(node: Node) -> Capture | None:
+    """Return the capture of a node that is unsupported according to EC2, else None."""
     if node.is_auto_mode:
         return Capture(node=node, status=CaptureStatus.AUTO_MODE, reason=AUTO_MODE_REASON)
     if node.is_windows:
@@ -108,8 +108,8 @@ def unfit(node: Node) -> Capture | None:
     return None
 
 
-def verdict(node: Node, information: InstanceInformationTypeDef | None, *, now: float) -> Capture | None:
-    """Return why no command should be sent to the node, or None when its agent listens."""
+def agent_problem(node: Node, information: InstanceInformationTypeDef | None, *, now: float) -> Capture | None:
+    """Return a capture with the reason why no command should be sent to the node, or None if its agent is online."""
     if information is None:
         return Capture(node=node, status=CaptureStatus.NOT_REGISTERED, reason=NOT_REGISTERED_REASON)
     if "bottlerocket" in information.get("PlatformName", "").lower():
@@ -119,16 +119,16 @@ def verdict(node: Node, information: InstanceInformationTypeDef | None, *, now: 
     if information.get("PingStatus") == "Online":
         return None
     status = printable(information.get("PingStatus", "unknown"), 40)
-    reason = f"the SSM agent is silent (ping status {status}): {last_ping(information, now=now)}"
+    reason = f"the SSM agent is offline (ping status {status}): {last_ping(information, now=now)}"
     return Capture(node=node, status=CaptureStatus.CONNECTION_LOST, reason=reason)
 
 
 def last_ping(information: InstanceInformationTypeDef, *, now: float) -> str:
-    """Say when the agent was last heard of, such as "last heard 47 minutes ago"; it pings every five minutes."""
+    """Return when the agent pinged last, such as "last ping 47 minutes ago"; it pings every five minutes."""
     at = information.get("LastPingDateTime")
     if at is None:
-        return "never heard of"
+        return "no ping yet"
     age_seconds = max(0.0, now - at.timestamp())
     if age_seconds < 2 * _HOUR_SECONDS:
-        return f"last heard {age_seconds / _MINUTE_SECONDS:.0f} minutes ago"
-    return f"last heard {age_seconds / _HOUR_SECONDS:.0f} hours ago"
+        return f"last ping {age_seconds / _MINUTE_SECONDS:.0f} minutes ago"
+    return f"last ping {age_seconds / _HOUR_SECONDS:.0f} hours ago"

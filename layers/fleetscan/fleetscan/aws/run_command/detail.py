@@ -1,7 +1,7 @@
-"""The whole output of one node: 24,000 characters for one call, so only where the node saw a trigger.
+"""Fetches the whole output of a node: up to 24,000 characters per call, only where a trigger fired.
 
-GetCommandInvocation is eventually consistent and shows no output before an invocation has ended. What cannot be had
-never costs the summary that is already here.
+GetCommandInvocation is eventually consistent and shows no output before an invocation has ended. If it
+cannot be fetched, the summary that was already read is used.
 """
 
 from __future__ import annotations
@@ -26,44 +26,44 @@ if TYPE_CHECKING:
 PERMISSIONS = frozenset({"ssm:GetCommandInvocation"})
 
 ATTEMPTS = 2
-"""How often a node's output is asked for while Systems Manager shows none."""
+"""Attempts for a node's output while Systems Manager returns none."""
 SECOND_ATTEMPT_SECONDS = 1.0
 """How long to wait for Systems Manager to become consistent."""
 
 MOST_NODES = 500
-"""Nodes whose detail is fetched in one scan. At some ten calls a second that is a minute, and what 500 sick nodes have
-in common the next 500 have too; every node is judged by its summary anyway."""
+"""Nodes whose detail is fetched in one scan. At some ten calls a second that takes a minute, and 500 nodes are enough
+to find a common cause; every node is evaluated by its summary anyway."""
 AT_ONCE = WORKERS
-"""Calls between two looks at the clock."""
-GRAVE = frozenset({"pressure", "memory", "swap", "slab", "oom", "load"})
-"""Triggers of nodes that may die next (docs/capture-format.md)."""
+"""Calls between two checks of the deadline."""
+SEVERE_TRIGGERS = frozenset({"pressure", "memory", "swap", "slab", "oom", "load"})
+"""Triggers of nodes that may fail next (docs/capture-format.md)."""
 
-NOT_YET = "Systems Manager does not show its detail yet"
-ENOUGH = f"its detail was not fetched: {MOST_NODES} nodes of one scan are enough, the gravest first"
+NOT_YET = "Systems Manager does not return its detail yet"
+LIMIT_REACHED = f"its detail was not fetched: the limit is {MOST_NODES} nodes per scan, the most severe first"
 OUT_OF_TIME = "its detail was not fetched: the time for this collection was used up"
 
 
 @dataclass(slots=True, kw_only=True)
-class Allowance:
-    """How many nodes may still be asked in this scan. Mild triggers get half of it, for the gravest answer last."""
+class DetailBudget:
+    """How many details may still be fetched in this scan. Minor triggers get half: the worst nodes respond last."""
 
     nodes: int = MOST_NODES
-    mild_nodes: int = MOST_NODES // 2
+    minor_nodes: int = MOST_NODES // 2
 
     def allows(self, summary: Summary) -> bool:
-        """Take one node from the allowance; False when there is none left for its kind."""
-        is_mild = not gravity(summary)
-        if self.nodes <= 0 or (is_mild and self.mild_nodes <= 0):
+        """Take one node from the budget; False if nothing is left for its kind."""
+        is_minor = not severe_trigger_count(summary)
+        if self.nodes <= 0 or (is_minor and self.minor_nodes <= 0):
             return False
         self.nodes -= 1
-        self.mild_nodes -= is_mild
+        self.minor_nodes -= is_minor
         return True
 
 
-def gravity(summary: Summary) -> int:
-    """Return how many grave triggers the node saw; one whose summary was cut is as grave as can be."""
+def severe_trigger_count(summary: Summary) -> int:
+    """Return how many severe triggers fired on the node; the maximum if its summary was truncated."""
     seen = triggers(summary.text)
-    return len(GRAVE) if seen is None else len(GRAVE & seen)
+    return len(SEVERE_TRIGGERS) if seen is None else len(SEVERE_TRIGGERS & seen)
 
 
 def fetch(
@@ -74,18 +74,18 @@ def fetch(
     sleep: Callable[[float], None],
     stop_at: float,
     settle: Callable[[Capture], None],
-    allowance: Allowance,
+    budget: DetailBudget,
 ) -> tuple[Summary, ...]:
-    """Settle each node with its whole output, or its summary and the reason; return those whose turn never came.
+    """Settle each node with its whole output, or with its summary and a reason; return those not reached in time.
 
-    The gravest are asked first.
+    Nodes with the most severe triggers come first.
     """
     waiting: list[Summary] = []
-    for summary in sorted(summaries, key=gravity, reverse=True):
-        if summary.is_allowed or allowance.allows(summary):
+    for summary in sorted(summaries, key=severe_trigger_count, reverse=True):
+        if summary.is_allowed or budget.allows(summary):
             waiting.append(replace(summary, is_allowed=True))
         else:
-            settle(replace(answered(summary.node, summary.text, ENOUGH), is_summary_only=True))
+            settle(replace(answered(summary.node, summary.text, LIMIT_REACHED), is_summary_only=True))
     for attempt in range(ATTEMPTS):
         if attempt and waiting:
             sleep(max(0.0, min(SECOND_ATTEMPT_SECONDS, stop_at - clock())))
@@ -106,7 +106,7 @@ def fetch(
 
 
 def ask(ssm: SSMClient, summary: Summary) -> Capture | None:
-    """Return a node's capture, or None when its output does not show yet. Raises AccessError when refused."""
+    """Return a node's capture, or None if its output is not available yet. Raises AccessError when denied."""
     try:
         with asking("ssm:GetCommandInvocation"):
             result = ssm.get_command_invocation(**request(summary))
@@ -123,5 +123,5 @@ def ask(ssm: SSMClient, summary: Summary) -> Capture | None:
 
 
 def request(summary: Summary) -> GetCommandInvocationRequestTypeDef:
-    """Ask for one node's output of one command."""
+    """Return the request for one node's output of one command."""
     return {"CommandId": summary.command_id, "InstanceId": summary.node.instance_id}

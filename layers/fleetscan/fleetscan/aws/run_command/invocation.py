@@ -1,4 +1,4 @@
-"""What SSM says of one command on one node, and what that means for the node's capture. Nothing here calls AWS.
+"""Turns the status of one command on one node into the node's capture. Nothing here calls AWS.
 
 ``StatusDetails`` comes spaced from some calls ("Delivery Timed Out") and unspaced from others ("DeliveryTimedOut");
 only the unspaced form is known here.
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from mypy_boto3_ssm.type_defs import CommandInvocationTypeDef
 
 MOST_CHARACTERS = 24_000
-"""GetCommandInvocation ``StandardOutputContent`` (botocore's service model); nothing longer is kept of any node."""
+"""GetCommandInvocation ``StandardOutputContent`` (botocore's service model); longer output is cut."""
 
 WAITING = frozenset({"Pending", "InProgress", "Delayed", "Cancelling"})
 """States of an invocation that may still change."""
@@ -54,7 +54,7 @@ ENDS = {
     "NoInstancesInTag": (CaptureStatus.FAILED, "Systems Manager found no node for the command"),
     "Incomplete": (CaptureStatus.FAILED, "the command ended without running on this node"),
 }
-"""Each end but success: what it makes of a node, and the words for the operator (Run Command's table of statuses)."""
+"""Final statuses except success -> capture status and reason (Run Command user guide, command statuses)."""
 
 STUCK = {
     "Pending": "the SSM agent never picked it up",
@@ -69,7 +69,7 @@ _MOST_TRIGGERS = 50
 
 
 def state(status: str, details: str) -> str:
-    """Return the unspaced name of a status; the details are more exact, the status is there when they are not."""
+    """Return the unspaced name of a status: the details if they are known, else the less exact status."""
     exact = details.replace(" ", "")
     known = exact == "Success" or exact in ENDS or exact in WAITING
     return exact if known or not status else status.replace(" ", "")
@@ -81,21 +81,21 @@ def state_of(invocation: CommandInvocationTypeDef) -> str:
 
 
 def summary_of(invocation: CommandInvocationTypeDef) -> str:
-    """Return what ListCommandInvocations shows of the script's output: at most its first 2,500 bytes."""
+    """Return the script's output in ListCommandInvocations: at most its first 2,500 bytes."""
     plugins = invocation.get("CommandPlugins", [])
-    # A document of several steps has one plugin for each; the one that printed a capture is ours.
+    # A document of several steps has one plugin per step; ours is the one that printed a capture.
     outputs = [plugin.get("Output", "") for plugin in plugins]
     return next((text for text in outputs if text.startswith("fleetscan-capture")), "".join(outputs))[:MOST_CHARACTERS]
 
 
 def wants_detail(summary: str) -> bool:
-    """Whether GetCommandInvocation is worth its call: the node saw a trigger, or the summary was cut before its end."""
+    """Whether GetCommandInvocation is worth a call: a trigger fired, or the summary was truncated."""
     seen = triggers(summary)
     return seen is None or bool(seen)
 
 
 def triggers(summary: str) -> frozenset[str] | None:
-    """Return the triggers that the node saw, by its own word; None where the summary was cut before its end."""
+    """Return the triggers that fired according to the node; None if the summary was truncated."""
     end = _END_OF_SUMMARY.search(summary)
     if end is None:
         return None
@@ -108,7 +108,7 @@ def is_whole(text: str) -> bool:
 
 
 def answered(node: Node, text: str, reason: str = "") -> Capture:
-    """Return the capture of a node whose script ended; without any text there is nothing to believe."""
+    """Return the capture of a node whose script ended; without any output it has failed."""
     if not text.strip():
         silence = "the script ended but Systems Manager shows no output of it"
         return Capture(node=node, status=CaptureStatus.FAILED, reason=f"{silence}; {reason}" if reason else silence)
@@ -116,9 +116,9 @@ def answered(node: Node, text: str, reason: str = "") -> Capture:
 
 
 def ended(node: Node, end: str, *, exit_code: int | None = None, output: str = "") -> Capture:
-    """Return the capture of a node on which the command ended other than well."""
+    """Return the capture of a node on which the command did not succeed."""
     shown = printable(end, _SHOWN_CHARACTERS)
-    status, reason = ENDS.get(end, (CaptureStatus.FAILED, f"Systems Manager reports a status we do not know, {shown}"))
+    status, reason = ENDS.get(end, (CaptureStatus.FAILED, f"Systems Manager reports an unknown status, {shown}"))
     if end == "Failed" and exit_code is not None and exit_code >= 0:
         reason = f"{reason} with exit code {exit_code}"
     if end == "Failed" and output.strip():
@@ -127,15 +127,15 @@ def ended(node: Node, end: str, *, exit_code: int | None = None, output: str = "
 
 
 def failed(node: Node, invocation: CommandInvocationTypeDef) -> Capture:
-    """Return the capture of a node whose invocation ended other than well."""
+    """Return the capture of a node whose invocation did not succeed."""
     plugins = invocation.get("CommandPlugins", [])
     exit_code = next((plugin["ResponseCode"] for plugin in plugins if plugin.get("ResponseCode")), None)
     return ended(node, state_of(invocation), exit_code=exit_code, output=summary_of(invocation))
 
 
 def unanswered(node: Node, seconds: float, last_state: str) -> Capture:
-    """Return the capture of a node that had not answered when time was up."""
+    """Return the capture of a node that had not responded by the deadline."""
     stuck = STUCK.get(last_state)
     known = f"status {last_state}: {stuck}" if stuck else "Systems Manager showed no status for it"
-    reason = f"did not answer within {seconds:.0f} s ({known})"
+    reason = f"did not respond within {seconds:.0f} s ({known})"
     return Capture(node=node, status=CaptureStatus.TIMED_OUT, reason=reason)

@@ -1,8 +1,8 @@
-"""Following commands until each node has answered, with as few calls as that can be done.
+"""Polls commands until each node has responded, with as few calls as possible.
 
-One ListCommands tells of 50 commands (2,500 nodes) how many of their nodes are done; only then is a command's own list
-worth its call, which brings the summaries of 50 nodes at once. Without stragglers that makes 0.02 calls a node to read
-the fleet, after 0.02 to send.
+One ListCommands returns the progress of 50 commands (2,500 nodes). When enough nodes of a command are done, one
+ListCommandInvocations reads the summaries of its 50 nodes. Without slow nodes that is 0.02 calls per node to read the
+fleet, after 0.02 to send.
 """
 
 from __future__ import annotations
@@ -44,32 +44,32 @@ PAGE_SIZE = 50
 CLOCK_SKEW_SECONDS = 300
 """How far the caller's clock may run ahead of AWS's; SigV4 itself tolerates five minutes."""
 WORTHWHILE_RATIO = 0.8
-"""Share of a command's open nodes that must be newly done before its list is read: a straggler then costs one more
-call rather than holding back its 49 neighbours until the deadline."""
+"""Share of a command's pending nodes that must be newly done before its list is read: a slow node then costs one more
+call rather than delaying the other 49 until the deadline."""
 
 COMMAND_WAITING = frozenset({"Pending", "InProgress", "Cancelling", ""})
 COMMAND_NEVER_RAN = frozenset({"RateExceeded", "LimitExceeded", "NoInstancesInTag"})
-"""States of a command that never had an invocation to list."""
+"""States of a command that has no invocations to list."""
 NOT_YET_CODES = frozenset({"InvalidCommandId", "InvocationDoesNotExist"})
-"""What a command is called in the first moments after it was accepted (Run Command is eventually consistent)."""
+"""Error codes right after a command was accepted (Run Command is eventually consistent)."""
 
 
 @immutable
 class Summary:
-    """What a node has said so far, where its detail is still to be fetched."""
+    """The summary of a node whose detail is still to be fetched."""
 
     command_id: str
     node: Node
     text: str
     is_allowed: bool = False
-    """Whether its detail has been counted among those that one scan fetches."""
+    """Whether its detail is already counted in the budget of the scan."""
 
 
-class Watch:
-    """The commands in flight. ``settle`` gets each capture as soon as it is final.
+class CommandPoller:
+    """Polls the running commands. ``settle`` gets each capture as soon as it is final.
 
-    While ``is_patient``, only commands that are over are read: their slow nodes may yet answer with the others.
-    ``wanting`` holds the nodes whose summary is here and whose detail is worth a call of its own.
+    During the grace period only finished commands are read, as slow nodes may still respond with the others.
+    ``awaiting_detail`` holds the nodes whose summary was read and whose detail is worth a call.
     """
 
     def __init__(
@@ -80,10 +80,10 @@ class Watch:
         document: str,
         sent_at: float,
         settle: Callable[[Capture], None],
-        is_patient: Callable[[], bool] = lambda: False,
+        is_grace_period: Callable[[], bool] = lambda: False,
     ) -> None:
         self._ssm = ssm
-        self._is_patient = is_patient
+        self._is_patient = is_grace_period
         self._document = document
         self._sent_at = sent_at
         self._settle = settle
@@ -92,16 +92,16 @@ class Watch:
             command_id: {node.instance_id: node for node in nodes} for command_id, nodes in commands.items()
         }
         self._states: dict[str, str] = {}
-        self._troubles: dict[str, str] = {}
-        self.wanting: list[Summary] = []
+        self._errors: dict[str, str] = {}
+        self.awaiting_detail: list[Summary] = []
 
     @property
     def open_commands(self) -> tuple[str, ...]:
-        """The commands that still have nodes without an answer."""
+        """The commands that still have pending nodes."""
         return tuple(command_id for command_id, nodes in self._pending.items() if nodes)
 
     def poll(self) -> None:
-        """Read the answers of those commands that have enough new ones."""
+        """Read the responses of those commands that have enough new ones."""
         for command in self._commands():
             command_id = command.get("CommandId", "")
             pending = self._pending.get(command_id)
@@ -116,7 +116,7 @@ class Watch:
                 self.read(command_id, end)
 
     def read(self, command_id: str, end: str = "") -> None:
-        """Read one command's answers. A node that is not done stays pending, and so does one that is not listed yet."""
+        """Read one command's responses. A node that is not done, or not listed yet, stays pending."""
         pending = self._pending[command_id]
         for invocation in self._invocations(command_id):
             self._take(command_id, invocation)
@@ -124,13 +124,13 @@ class Watch:
             for node in tuple(pending.values()):
                 self._settle(ended(pending.pop(node.instance_id), end))
 
-    def give_up(self, seconds: float) -> None:
-        """Settle every node that has not answered after so many seconds, with the last that was heard of it."""
+    def time_out(self, seconds: float) -> None:
+        """Settle every pending node as timed out after so many seconds, with its last known status or error."""
         for command_id, pending in self._pending.items():
-            trouble = self._troubles.get(command_id)
+            problem = self._errors.get(command_id)
             for node in pending.values():
-                if trouble:
-                    reason = f"its answer could not be fetched within {seconds:.0f} s: {trouble}"
+                if problem:
+                    reason = f"its response could not be fetched within {seconds:.0f} s: {problem}"
                     self._settle(Capture(node=node, status=CaptureStatus.FAILED, reason=reason))
                 else:
                     self._settle(unanswered(node, seconds, self._states.get(node.instance_id, "")))
@@ -150,12 +150,12 @@ class Watch:
         if found != "Success":
             self._settle(failed(node, invocation))
         elif wants_detail(text):
-            self.wanting.append(Summary(command_id=command_id, node=node, text=text))
+            self.awaiting_detail.append(Summary(command_id=command_id, node=node, text=text))
         else:
             self._settle(answered(node, text))
 
     def _commands(self) -> Iterable[CommandTypeDef]:
-        """Return our commands' progress; nothing when SSM cannot say just now, as the next poll asks again."""
+        """Return the progress of our commands; nothing after a transient error, as the next poll asks again."""
         missing = set(self.open_commands)
         found: list[CommandTypeDef] = []
         try:
@@ -178,7 +178,7 @@ class Watch:
                 query = invocations_request(command_id)
                 for page in self._ssm.get_paginator("list_command_invocations").paginate(**query):
                     found += page.get("CommandInvocations", [])
-            self._troubles.pop(command_id, None)
+            self._errors.pop(command_id, None)
         except AWS_ERRORS as error:
             self._note(command_id, error)
         return found
@@ -186,11 +186,11 @@ class Watch:
     def _note(self, command_id: str, error: AwsError) -> None:
         if not is_passing(error) and code(error) not in NOT_YET_CODES:
             raise error
-        self._troubles[command_id] = sentence(error)
+        self._errors[command_id] = sentence(error)
 
 
 def commands_request(document: str, sent_at: float) -> ListCommandsRequestPaginateTypeDef:
-    """Ask for the commands of our document since we began to send; a document given by ARN may be listed by name."""
+    """Return the request for the commands of our document since sending began; a document ARN is not filtered by."""
     since = datetime.fromtimestamp(sent_at - CLOCK_SKEW_SECONDS, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     query: ListCommandsRequestPaginateTypeDef = {
         "Filters": [{"key": "InvokedAfter", "value": since}],
@@ -202,5 +202,5 @@ def commands_request(document: str, sent_at: float) -> ListCommandsRequestPagina
 
 
 def invocations_request(command_id: str) -> ListCommandInvocationsRequestPaginateTypeDef:
-    """Ask for a command's nodes with the first 2,500 bytes of their output."""
+    """Return the request for a command's nodes with the first 2,500 bytes of their output."""
     return {"CommandId": command_id, "Details": True, "PaginationConfig": {"PageSize": PAGE_SIZE}}

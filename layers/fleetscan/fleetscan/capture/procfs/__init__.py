@@ -1,4 +1,4 @@
-"""What is read on a node and how it is understood: one module for each source, one table of them all.
+"""The sources that are read on a node: one parser module per source, and the table of all of them.
 
 A source's section in the capture, its module and the entry here bear the same name; ``documents/collect.sh`` prints
 these sections and no other. Reading is not parsing: no module here opens a file.
@@ -40,7 +40,7 @@ from fleetscan.immutable import immutable
 
 @immutable(kw_only=False)
 class Source:
-    """One section of a capture: where it comes from, what it becomes and how."""
+    """One section of a capture: its source, its type and its parser."""
 
     section: str
     """Its name in the capture and of its module."""

@@ -1,4 +1,4 @@
-"""/proc/cgroups and /sys/fs/cgroup/cgroup.stat, reduced to how many memory cgroups live and how many will not die.
+"""/proc/cgroups and /sys/fs/cgroup/cgroup.stat, reduced to the numbers of memory cgroups and of dying ones.
 
 A dying cgroup is removed but still charged for pages or slab objects, which keep it in the kernel::
 

@@ -1,4 +1,4 @@
-"""The image repositories of the running containers as hashes: sixty names would not fit the summary, sixty numbers do.
+"""The image repositories of the running containers as hashes, as their names would not fit into the summary.
 
 One line of numbers, here of weaveworks/scope, eks/kube-proxy and amazon-k8s-cni::
 

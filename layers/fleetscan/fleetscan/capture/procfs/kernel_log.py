@@ -53,7 +53,7 @@ class KernelEvent:
 
 @immutable
 class UndatedEvent:
-    """One kernel log line that matters and bears no time: it happened, but nobody knows whether today or last year."""
+    """One kernel log line that matters and has no timestamp, so its age is unknown."""
 
     kind: str
     """One of ``KINDS``."""

@@ -24,7 +24,7 @@ _SOURCE = "sockets"
 
 @immutable
 class Socket:
-    """One socket with its unread receive queue and who holds it; unknown names are None."""
+    """One socket with its unread receive queue and its process; unknown names are None."""
 
     family: str
     """``packet``, ``netlink``, ``tcp`` or ``udp``."""
@@ -32,7 +32,7 @@ class Socket:
     """``host`` or the uid of the pod that owns the network namespace."""
     receive_queue_bytes: int
     drops: int | None
-    """Datagrams lost because the queue was full; /proc/net/packet does not tell."""
+    """Datagrams lost because the queue was full; /proc/net/packet has no such counter."""
     inode: int
     """0 for the kernel's own sockets."""
     pid: int | None
@@ -44,7 +44,7 @@ class Socket:
 
 @immutable
 class Sockets:
-    """The sockets that hold most, and the totals over all of them."""
+    """The sockets with the largest queues, and the totals over all of them."""
 
     count: int
     receive_queue_bytes: int

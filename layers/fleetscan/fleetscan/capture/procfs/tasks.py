@@ -1,4 +1,4 @@
-"""Processes and threads by state, counted in /proc/PID/stat, and the parent that reaps its children least.
+"""Processes and threads by state, counted in /proc/PID/stat, and the parent with the most zombies.
 
 ::
 

@@ -1,7 +1,7 @@
 """/proc/sys/net/ipv4/tcp_mem: how much memory TCP may take.
 
-In pages, as ``mem`` in /proc/net/sockstat: below the first TCP is free, above the second it economises, the third is
-the limit::
+In pages, as ``mem`` in /proc/net/sockstat: below the first there is no pressure, above the second TCP
+reduces its memory use, the third is the limit::
 
     46521 62030 93042
 

@@ -1,4 +1,4 @@
-"""/proc/vmstat: what memory management did since boot; the counters that tell reclaim, swap and OOM kills.
+"""/proc/vmstat: what memory management did since boot; the counters of reclaim, swap and OOM kills.
 
 ::
 

@@ -6,14 +6,14 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from fleetscan.immutable import immutable
-from fleetscan.model import Finding, Verdict, Window
+from fleetscan.model import Finding, StepResult, Window
 
 
 @immutable(kw_only=False)
 class Answer:
     """A result and its numbers, in words that can follow "yes", "no" or "unknown"."""
 
-    verdict: Verdict
+    verdict: StepResult
     evidence: str
 
 
@@ -43,14 +43,14 @@ type AnyHypothesis = Hypothesis[Any]
 
 def no(evidence: str) -> Answer:
     """Return that the hypothesis is ruled out."""
-    return Answer(Verdict.RULED_OUT, evidence)
+    return Answer(StepResult.RULED_OUT, evidence)
 
 
 def yes(evidence: str) -> Answer:
     """Return that the hypothesis is confirmed."""
-    return Answer(Verdict.CONFIRMED, evidence)
+    return Answer(StepResult.CONFIRMED, evidence)
 
 
 def unknown(evidence: str) -> Answer:
     """Return that the evidence does not carry an answer."""
-    return Answer(Verdict.UNKNOWN, evidence)
+    return Answer(StepResult.UNKNOWN, evidence)

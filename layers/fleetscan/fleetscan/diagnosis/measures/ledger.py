@@ -57,10 +57,10 @@ def ledger(window: Window) -> Ledger:
 def _programs(window: Window, all_bytes: int) -> tuple[Entry, ...]:
     """Return what programs hold, in pods and outside of pods if the node reported them separately."""
     try:
-        told_bytes = known(pod_slice(window.last).anon_bytes, "the pods' own memory")
+        reported_bytes = known(pod_slice(window.last).anon_bytes, "the pods' own memory")
     except AbsentError:
         return (Entry(place=Place.PROCESSES, held_bytes=all_bytes),)
-    pods_bytes = min(told_bytes, all_bytes)
+    pods_bytes = min(reported_bytes, all_bytes)
     return (
         Entry(place=Place.PODS, held_bytes=pods_bytes),
         Entry(place=Place.SYSTEM, held_bytes=all_bytes - pods_bytes),

@@ -76,11 +76,11 @@ def check(window: Window, limits: Limits = DEFAULTS) -> Evidence | None:
     running = _running(window)
     if len(running) < IMAGES_LIMIT:
         return None
-    abandoned = [entry for entry in running if entry.listed.status is Status.ABANDONED]
-    held = {entry: _held_bytes(window, entry) for entry in abandoned}
-    worst = max(abandoned, key=lambda entry: held[entry], default=running[0])
+    unmaintained = [entry for entry in running if entry.listed.status is Status.ABANDONED]
+    held = {entry: _held_bytes(window, entry) for entry in unmaintained}
+    worst = max(unmaintained, key=lambda entry: held[entry], default=running[0])
     held_bytes, slab_bytes = held.get(worst, 0), _slab_bytes(window)
-    severity = _severity(held_bytes, slab_bytes, _level(window, limits), limits) if abandoned else Severity.INFO
+    severity = _severity(held_bytes, slab_bytes, _level(window, limits), limits) if unmaintained else Severity.INFO
     is_holder = held_bytes >= limits.warning_held_bytes or severity is Severity.CRITICAL
     queues = f"; its sockets hold {size(held_bytes)} unread" if is_holder else ""
     beside = f", SUnreclaim is {size(slab_bytes)}" if queues and slab_bytes else ""
@@ -91,7 +91,7 @@ def check(window: Window, limits: Limits = DEFAULTS) -> Evidence | None:
         measured=float(len(running)),
         limit=float(IMAGES_LIMIT),
         cause=Cause.SOCKET_QUEUE if severity is Severity.CRITICAL else Cause.UNATTRIBUTED,
-        suspects=tuple(_suspect(entry) for entry in (worst, *others) if entry in abandoned),
+        suspects=tuple(_suspect(entry) for entry in (worst, *others) if entry in unmaintained),
     )
 
 

@@ -45,10 +45,10 @@ def check(window: Window, limits: Limits = DEFAULTS) -> Evidence | None:
     """Count the NodeNotReady events of the last 15 minutes, of the kubelet and of the node controller apart."""
     view = window.last[NodeView]
     late = [one for one in view.events if one.reason == REASON and one.at > view.at - WINDOW]
-    told: Counter[str] = Counter()
+    by_source: Counter[str] = Counter()
     for one in late:
-        told[one.source] += _times(one)
-    flaps = max(told.values(), default=0)
+        by_source[one.source] += _times(one)
+    flaps = max(by_source.values(), default=0)
     if flaps < limits.warning_total:
         if view.why_no_events:
             raise AbsentError(view.why_no_events)

@@ -7,7 +7,7 @@ from fleetscan.model.conclusion import RootCause
 from fleetscan.render.elements.markup import Markup, element, escaped, spaced
 from fleetscan.render.elements.node import label
 from fleetscan.render.words import amounts
-from fleetscan.render.words.escape import SENTENCE_CHARACTERS, name, printable
+from fleetscan.render.words.escape import SENTENCE_CHARACTERS, name, sanitized
 from fleetscan.render.words.remedy import PAGES, Advice, ends_with, parts, plan
 from fleetscan.render.words.root_cause_words import affected, confidence, reasons, title
 
@@ -23,7 +23,7 @@ def actions(report: Report) -> list[Markup]:
     if not report.culprits and not todo.full and not todo.short:
         return []
     with_nodes = len(report.diagnoses) > 1
-    cards = [_root_cause(culprit, report) for culprit in report.culprits[:_ROOT_CAUSES]]
+    cards = [_root_cause(root_cause, report) for root_cause in report.culprits[:_ROOT_CAUSES]]
     cards += [_remedy(entry, with_nodes=with_nodes) for entry in todo.full[:_REMEDIES]]
     if (rest := len(todo.full) - _REMEDIES) > 0:
         cards.append(element("p", f"and {amounts.count(rest, 'more remedy', 'more remedies')}: see the JSON"))
@@ -34,21 +34,24 @@ def actions(report: Report) -> list[Markup]:
     return [element("p", "Review each command before you run it.", class_="soft"), *cards]
 
 
-def _root_cause(culprit: RootCause, report: Report) -> Markup:
-    sure = confidence(culprit)
-    ends = ", ".join(name(rule) for rule in ends_with(report, culprit))
-    said = (element("li", escaped(reason, SENTENCE_CHARACTERS)) for reason in (sure.why, *reasons(culprit)))
-    nodes = affected(culprit, report) if len(report.diagnoses) > 1 else ""
-    where = ", ".join(word for word in (name(culprit.image), name(culprit.cluster)) if word)
+def _root_cause(root_cause: RootCause, report: Report) -> Markup:
+    sure = confidence(root_cause)
+    ends = ", ".join(name(rule) for rule in ends_with(report, root_cause))
+    said = (element("li", escaped(reason, SENTENCE_CHARACTERS)) for reason in (sure.why, *reasons(root_cause)))
+    nodes = affected(root_cause, report) if len(report.diagnoses) > 1 else ""
+    where = ", ".join(word for word in (name(root_cause.image), name(root_cause.cluster)) if word)
     return element(
         "article",
         element(
-            "h3", f"Probable root cause: {title(culprit)}", spaced(" "), label(f"confidence: {sure.level}", "critical")
+            "h3",
+            f"Probable root cause: {title(root_cause)}",
+            spaced(" "),
+            label(f"confidence: {sure.level}", "critical"),
         ),
         element("p", where, class_="soft small") if where else Markup(""),
         element("ul", *said, class_="plain"),
         element("p", f"Affected: {nodes}") if nodes else Markup(""),
-        *_instructions(culprit.remedy),
+        *_instructions(root_cause.remedy),
         element("p", f"Also resolves: {ends}", class_="soft small") if ends else Markup(""),
         class_="card headline critical",
     )
@@ -57,7 +60,7 @@ def _root_cause(culprit: RootCause, report: Report) -> Markup:
 def _remedy(entry: Advice, *, with_nodes: bool) -> Markup:
     return element(
         "article",
-        element("h3", printable(entry.title).rstrip(".")),
+        element("h3", sanitized(entry.title).rstrip(".")),
         element("p", _where(entry), class_="soft small") if with_nodes else Markup(""),
         *_instructions(entry.remedy),
         class_="card",
@@ -74,7 +77,7 @@ def _instructions(remedy: str) -> list[Markup]:
 
 
 def _words(entry: Advice) -> str:
-    return f"{printable(entry.title).rstrip('.')} ({_where(entry)})"
+    return f"{sanitized(entry.title).rstrip('.')} ({_where(entry)})"
 
 
 def _rules(entry: Advice) -> Markup:

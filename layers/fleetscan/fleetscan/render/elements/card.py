@@ -1,4 +1,4 @@
-"""One node as a card that opens: in one line who it is and what is wrong, inside it what is known of it."""
+"""One node as a card that opens: its name and its problems in one line, all details inside."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from fleetscan.render.elements.node import findings, steps, titles
 from fleetscan.render.elements.past import past_figure
 from fleetscan.render.elements.slab import slab_table
 from fleetscan.render.elements.stalls import stalls
-from fleetscan.render.words.escape import printable
+from fleetscan.render.words.escape import sanitized
 from fleetscan.render.words.node_state import state
 from fleetscan.render.words.node_words import condition_words, display_name, investigation_title, particulars
 from fleetscan.render.words.runway_words import left
@@ -20,7 +20,7 @@ _LEAD_CHARACTERS = 220
 
 
 def card(diagnosis: Diagnosis, anchor: str, *, is_open: bool) -> Markup:
-    """Return the whole card. What links to ``anchor`` opens it: the mark is inside what is closed."""
+    """Return the whole card. A link to ``anchor`` opens it, because the target is inside the closed part."""
     return _card(diagnosis, anchor, whole(diagnosis), is_open=is_open)
 
 
@@ -30,7 +30,7 @@ def short_card(diagnosis: Diagnosis, anchor: str) -> Markup:
 
 
 def whole(diagnosis: Diagnosis) -> Markup:
-    """Return all that is known of a node: where its memory is, what it waits for, what is wrong, how it was found."""
+    """Return all that is known of a node: the memory ledger, PSI, the findings, the investigation."""
     ledger = diagnosis.picture.ledger
     asked = Markup("")
     if diagnosis.steps:
@@ -57,7 +57,7 @@ def whole(diagnosis: Diagnosis) -> Markup:
 
 def _card(diagnosis: Diagnosis, anchor: str, body: Markup, *, is_open: bool) -> Markup:
     finding, ledger = lead(diagnosis), diagnosis.picture.ledger
-    said = printable(finding.evidence.text, _LEAD_CHARACTERS) if finding else ""
+    said = sanitized(finding.evidence.text, _LEAD_CHARACTERS) if finding else ""
     time_left = f"{left(diagnosis.runway)} left" if diagnosis.runway else ""
     who = ", ".join(particulars(diagnosis))
     summary = element(

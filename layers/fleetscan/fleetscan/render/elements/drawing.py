@@ -1,7 +1,7 @@
 """Plots as inline SVG: bars that are as wide as their place, and lines over time.
 
 An element of SVG is an element like any other, so it is made by ``markup`` and escaped there (docs/adr/0019). Bars are
-laid out in percent of the width and lines in a box that is stretched to it; words keep their size at every width.
+laid out in percent of the width and lines in a box that is stretched to it; text keeps its size at every width.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ type Point = tuple[float, float]
 
 
 def drawing(words: str, *shapes: Markup, kind: str) -> Markup:
-    """Return a drawing that is one picture to a reader's ears: the words say what it shows, with its numbers."""
+    """Return a drawing that a screen reader reads as one picture: ``words`` say what it shows, with its numbers."""
     return element("svg", *shapes, class_=kind, role="img", aria_label=words)
 
 

@@ -1,8 +1,8 @@
 """All nodes of a fleet at a glance: tiles in the order of the report, the healthy as dots behind them.
 
-A condition has a colour, a letter and a shape, so that it can be recognised without the colour. Tiles flow like words
-and need no drawing: a narrow screen breaks them anew, and each can be reached by keyboard. The report's page brings a
-style sheet; where there is none (a dashboard) the looks are in the elements.
+A condition has a colour, a letter and a shape, so that it can be recognised without the colour. Tiles wrap like
+text: no drawing is needed on a narrow screen, and each can be reached by keyboard. The report's page has a style sheet;
+without one (on a dashboard) the styles are in the elements.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ _FAILING = f";outline:2px solid {_RED};outline-offset:1px;margin:0 3px"
 
 
 def fleet_map(diagnoses: Sequence[Diagnosis], *, link: Link | None = None, is_inline: bool = False) -> Markup:
-    """Return the map of all nodes with its key; ``is_inline`` puts the looks into ``style`` attributes.
+    """Return the map of all nodes with its key; ``is_inline`` puts the styles into ``style`` attributes.
 
     ``link`` is given each node with a tile of its own: all of a small fleet, of a large one those that are not healthy.
     """

@@ -1,4 +1,4 @@
-"""Where the memory of a node is, as a bar and as the numbers below it."""
+"""The memory ledger of a node, as a bar and as the numbers below it."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ _NAME_CHARACTERS = 40
 
 @immutable(kw_only=False)
 class _Part:
-    """One part of the bar: its colour, who it is, and its size as a share of all memory and in words."""
+    """One part of the bar: its colour, its name, and its size as a share of all memory and in words."""
 
     tone: str
     who: str
@@ -56,7 +56,7 @@ class _Part:
 
 
 def ledger_bar(ledger: Ledger, *, is_slim: bool = False) -> Markup:
-    """Return the bar alone; what it shows is in its words, and, unless it is too slim to point at, in its parts'."""
+    """Return the bar alone; its numbers are in its text and in that of each part that is wide enough to point at."""
     parts = _parts(ledger)
     words = "; ".join(part.words for part in parts)
     return stacked_bar(
@@ -88,7 +88,7 @@ def ledger_figure(ledger: Ledger) -> Markup:
 
 
 def entry_words(entry: Entry) -> str:
-    """Return who holds it: ``pods``, ``slab: kmalloc-1k``, ``unreclaimable slab``."""
+    """Return what holds it: ``pods``, ``slab: kmalloc-1k``, ``unreclaimable slab``."""
     return f"slab: {name(entry.name, _NAME_CHARACTERS)}" if entry.name else _WORDS[entry.place]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 
 from fleetscan.immutable import immutable
-from fleetscan.render.words.escape import SENTENCE_CHARACTERS, printable
+from fleetscan.render.words.escape import SENTENCE_CHARACTERS, sanitized
 
 
 @immutable(kw_only=False)
@@ -42,8 +42,8 @@ def joined(*children: Child) -> Markup:
 
 
 def escaped(text: str, limit: int = SENTENCE_CHARACTERS) -> Markup:
-    """Return foreign text as markup: printable, bounded, and with nothing that a browser obeys."""
-    return Markup(html.escape(printable(text, limit), quote=True))
+    """Return untrusted text as markup: sanitized, bounded, and escaped for a browser."""
+    return Markup(html.escape(sanitized(text, limit), quote=True))
 
 
 def spaced(text: str) -> Markup:

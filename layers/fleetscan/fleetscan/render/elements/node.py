@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from fleetscan.model import CaptureStatus, Diagnosis, Severity, Step, Verdict
+from fleetscan.model import CaptureStatus, Diagnosis, Severity, Step, StepResult
 from fleetscan.render.elements.markup import Markup, element, joined, spaced
 from fleetscan.render.words import amounts
-from fleetscan.render.words.escape import printable
+from fleetscan.render.words.escape import sanitized
 from fleetscan.render.words.node_words import (
     FINDINGS_SHOWN,
     SAME_CAUSE,
@@ -14,9 +14,9 @@ from fleetscan.render.words.node_words import (
     finding_words,
     state,
 )
-from fleetscan.render.words.wording import VERDICTS
+from fleetscan.render.words.wording import STEP_RESULTS
 
-_TONES = {Verdict.RULED_OUT: "ok", Verdict.CONFIRMED: "critical", Verdict.UNKNOWN: "unknown"}
+_TONES = {StepResult.RULED_OUT: "ok", StepResult.CONFIRMED: "critical", StepResult.UNKNOWN: "unknown"}
 
 
 def steps(diagnosis: Diagnosis) -> Markup:
@@ -36,7 +36,7 @@ def findings(diagnosis: Diagnosis) -> Markup:
 def titles(diagnosis: Diagnosis) -> Markup:
     """Return what fired on a node and nothing more, worst first."""
     items = [
-        element("li", printable(finding.title).rstrip("."), spaced(" "), element("span", finding.rule, class_="rule"))
+        element("li", sanitized(finding.title).rstrip("."), spaced(" "), element("span", finding.rule, class_="rule"))
         for finding in diagnosis.findings[:FINDINGS_SHOWN]
     ]
     return element("ul", *items, class_="plain") if items else Markup("")
@@ -59,7 +59,7 @@ def tone(diagnosis: Diagnosis) -> str:
 def _finding(one: FindingWords) -> Markup:
     finding = one.finding
     body = [
-        element("strong", printable(finding.title).rstrip(".")),
+        element("strong", sanitized(finding.title).rstrip(".")),
         spaced(" "),
         element("span", finding.rule, class_="rule"),
         element("p", finding.evidence.text),
@@ -78,7 +78,7 @@ def _likely(words: str) -> tuple[Markup | str, ...]:
 
 
 def _step(step: Step) -> Markup:
-    answer = label(VERDICTS[step.verdict], _TONES[step.verdict])
+    answer = label(STEP_RESULTS[step.verdict], _TONES[step.verdict])
     words = joined(
         element("strong", step.question), element("p", step.evidence, class_="soft") if step.evidence else ""
     )

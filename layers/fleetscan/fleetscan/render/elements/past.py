@@ -1,4 +1,4 @@
-"""How a node's memory went and how it will go on, as lines over time with the range of the forecast."""
+"""The history of a node's memory as lines over time, with the range of the forecast."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _CROWDED = 0.12
 
 
 def past_figure(diagnosis: Diagnosis) -> Markup:
-    """Return the plot with its key; nothing where nothing is remembered or what is has no numbers."""
+    """Return the plot with its key; nothing without a history or without numbers in it."""
     past = diagnosis.picture.past
     if past is None or len(past.at_epoch_seconds) < 2 or not _known(past):  # noqa: PLR2004 - a line has two ends
         return Markup("")

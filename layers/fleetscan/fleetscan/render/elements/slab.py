@@ -35,12 +35,12 @@ def slab_table(caches: Sequence[RankedCache]) -> Markup:
 
 
 def _row(cache: RankedCache, largest_bytes: int) -> Markup:
-    is_told = cache.is_unreclaimable and cache.held_bytes >= _LARGE_RATIO * largest_bytes
+    is_highlighted = cache.is_unreclaimable and cache.held_bytes >= _LARGE_RATIO * largest_bytes
     return element(
         "tr",
         element("th", element("code", name(cache.name, _NAME_CHARACTERS)), scope="row"),
         element("td", quantities.count(cache.active_objects)),
         element("td", f"{cache.object_bytes:,} B"),
         element("td", amounts.size(cache.held_bytes)),
-        element("td", _KINDS[cache.is_unreclaimable], class_="stuck" if is_told else ""),
+        element("td", _KINDS[cache.is_unreclaimable], class_="stuck" if is_highlighted else ""),
     )

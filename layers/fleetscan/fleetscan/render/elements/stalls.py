@@ -1,4 +1,4 @@
-"""What the tasks of a node wait for, as bars: the kernel's pressure over the last minute."""
+"""PSI of a node as bars: the share of the last minute in which tasks waited for a resource."""
 
 from __future__ import annotations
 

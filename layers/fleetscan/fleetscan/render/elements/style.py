@@ -166,7 +166,7 @@ details[open] > summary::after { transform: rotate(225deg); }
 .side { display: grid; grid-template-columns: minmax(0, 5fr) minmax(0, 7fr); gap: 24px 32px; }
 .side > :only-child { grid-column: 1 / -1; }
 .findings > li {
-  padding: 10px 0; border-top: 1px solid var(--line); display: grid; grid-template-columns: 84px 1fr; gap: 4px 12px;
+  padding: 10px 0; border-top: 1px solid var(--line); display: grid; grid-template-columns: 92px 1fr; gap: 4px 12px;
 }
 .findings > li:first-child { border-top: 0; padding-top: 2px; }
 .findings p { margin: 2px 0 0; }

@@ -1,4 +1,4 @@
-"""The cards of all nodes that are not well, as whole as a page can carry."""
+"""The cards of all nodes that are not healthy, in as much detail as the size of a page allows."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Cards:
 
 
 def cards(report: Report) -> Cards:
-    """Return a card for each node that answered and is not well, the worst open; for a single node in any case."""
+    """Return a card for each node that responded and is not healthy, the worst open; for a single node in any case."""
     full = shown_in_full(report)
     worth = [one for one in report.diagnoses if one in full or _is_worth(one)]
     made: list[Markup] = []

@@ -1,4 +1,4 @@
-"""What changed since the last scan in HTML."""
+"""What changed since the last scan, in HTML."""
 
 from __future__ import annotations
 

@@ -26,7 +26,7 @@ REVIEWED = 6
 _TONES = {"terminated": "critical", "cause": "critical", "evidence": "warning", "unknown": "unknown"}
 
 
-def stories(report: Report) -> list[Markup]:
+def pod_terminations(report: Report) -> list[Markup]:
     """Return why pods were terminated, a card for each timeline, the latest first; nothing where none is known."""
     every = timelines(report.stories)
     with_cluster = len({one.cluster for one in report.stories}) > 1

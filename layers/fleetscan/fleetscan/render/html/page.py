@@ -17,11 +17,11 @@ from fleetscan.render.elements.node import label, titles
 from fleetscan.render.elements.style import SHEET
 from fleetscan.render.html.cards import cards, linked
 from fleetscan.render.html.changes import changes
-from fleetscan.render.html.kubernetes import daemonsets, stories
+from fleetscan.render.html.kubernetes import daemonsets, pod_terminations
 from fleetscan.render.html.table import ROWS, table
 from fleetscan.render.words import amounts
 from fleetscan.render.words.coverage_words import coverage_sentences, skipped_sentences
-from fleetscan.render.words.escape import SENTENCE_CHARACTERS, name, printable
+from fleetscan.render.words.escape import SENTENCE_CHARACTERS, name, sanitized
 from fleetscan.render.words.group_words import alike, by_evidence, names_words, quiet_words
 from fleetscan.render.words.headline import headline, sentences
 from fleetscan.render.words.likely_causes import sentence
@@ -47,7 +47,7 @@ _MEMBERS = 6
 
 
 def render(report: Report, after: Report | None = None) -> str:
-    """Return the report as a complete HTML document; of a later scan it shows what has changed by then."""
+    """Return the report as a complete HTML document; of a later scan it shows what has changed since."""
     head = element(
         "head",
         element("meta", charset="utf-8"),
@@ -59,7 +59,7 @@ def render(report: Report, after: Report | None = None) -> str:
     made = cards(report)
     before = joined(
         _summary(report, made.anchors),
-        _section("Pod terminations", *stories(report)),
+        _section("Pod terminations", *pod_terminations(report)),
         _section("Remedies", *actions(report)),
         _section("In a later scan", *_later(report, after)),
         _section(
@@ -83,7 +83,7 @@ def render(report: Report, after: Report | None = None) -> str:
 
 
 def _nodes(report: Report, anchors: Mapping[str, str], room: int) -> Markup:
-    """Return the table, which takes the room that is left: all before it says more."""
+    """Return the table, which gets the space that is left: everything before it is more important."""
     if len(report.diagnoses) <= 1:
         return Markup("")
     title = "All nodes" if len(report.diagnoses) <= ROWS else "Other nodes"
@@ -182,7 +182,7 @@ def _fleet(report: Report) -> list[Markup]:
 
 def _fleet_words(finding: FleetFinding, *, with_cluster: bool) -> str:
     where = f" ({name(finding.cluster)})" if with_cluster else ""
-    return f"{printable(finding.evidence.text)}{where}"
+    return f"{sanitized(finding.evidence.text)}{where}"
 
 
 def _list(sentences: Sequence[str]) -> Markup:

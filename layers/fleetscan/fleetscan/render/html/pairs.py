@@ -33,7 +33,7 @@ def pair(one: Comparison, before: Ledgers, after: Ledgers) -> Markup:
 
 
 def _memory(before: Ledger, after: Ledger) -> Markup:
-    """Return both bars with one legend: what is gone in one place is there in another."""
+    """Return both bars with one legend: what one place lost, another has."""
     was, now = _by_place(before), _by_place(after)
     items = [
         element(
@@ -62,7 +62,7 @@ def _memory(before: Ledger, after: Ledger) -> Markup:
 def _by_place(ledger: Ledger) -> dict[Place, int]:
     """Return what is held in each place, in the order of the bar.
 
-    One scan may know caches by name, or tell the pods from the host, and the other not: sums are compared.
+    One scan may know caches by name, or separate the pods from the host, and the other not: sums are compared.
     """
     held: dict[Place, int] = {}
     for entry in ledger.entries:

@@ -34,7 +34,7 @@ _CAPTION = (
 
 
 def table(diagnoses: Sequence[Diagnosis], anchors: Mapping[str, str], *, room: int) -> Markup:
-    """Return the nodes as tables, the worst one open, with a line for those that found no room.
+    """Return the nodes as tables, the first of them open, with a line for the nodes that are left out.
 
     All nodes of a small fleet, to be compared; of a large one those that have no card. ``room`` is for how many
     characters of markup there is room on the page.

@@ -1,4 +1,4 @@
-"""What is remembered and what changed, as plain values for JSON."""
+"""The finding history and what changed, as plain values for JSON."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ import dataclasses
 import math
 from datetime import datetime
 
-from fleetscan.model.episode import Chronicle, Episode, Event, Mute, Sighting
+from fleetscan.model.episode import Chronicle, Episode, Event, Mute, Occurrence
 from fleetscan.model.readings import Readings
-from fleetscan.render.words.escape import printable
+from fleetscan.render.words.escape import sanitized
 
 _CHARACTERS = 2_000
 _ITEMS = 1_000
@@ -17,7 +17,7 @@ type Value = str | int | float | bool | list[Value] | dict[str, Value] | None
 
 
 def document(chronicle: Chronicle | None) -> dict[str, Value]:
-    """Return the keys of a report: ``events``, ``episodes`` and ``mutes``, each null where nothing is remembered."""
+    """Return the keys of a report: ``events``, ``episodes`` and ``mutes``, each null if no history is kept."""
     if chronicle is None:
         return {"events": None, "episodes": None, "mutes": None}
     return {
@@ -59,21 +59,21 @@ def _episode(episode: Episode) -> dict[str, Value]:
         "resolved_at": _time(episode.resolved_at),
         "clean_scans": episode.clean_scans,
         "recurrences": episode.recurrences,
-        "worst": _sighting(episode.worst),
+        "worst": _occurrence(episode.worst),
         "after": None if episode.after is None else _readings(episode.after),
     }
 
 
-def _sighting(sighting: Sighting) -> dict[str, Value]:
+def _occurrence(occurrence: Occurrence) -> dict[str, Value]:
     return {
-        "instance_id": _text(sighting.instance_id),
-        "host": _text(sighting.host),
-        "at": _time(sighting.at),
-        "severity": sighting.severity.value,
-        "evidence": _text(sighting.text),
-        "measured": _number(sighting.measured),
-        "limit": _number(sighting.limit),
-        "readings": _readings(sighting.readings),
+        "instance_id": _text(occurrence.instance_id),
+        "host": _text(occurrence.host),
+        "at": _time(occurrence.at),
+        "severity": occurrence.severity.value,
+        "evidence": _text(occurrence.text),
+        "measured": _number(occurrence.measured),
+        "limit": _number(occurrence.limit),
+        "readings": _readings(occurrence.readings),
     }
 
 
@@ -102,7 +102,7 @@ def _time(at: datetime | None) -> str | None:
 
 
 def _text(text: str) -> str:
-    return printable(text, _CHARACTERS)
+    return sanitized(text, _CHARACTERS)
 
 
 def _number(value: float) -> float | None:

@@ -1,4 +1,4 @@
-"""Kubernetes' own view as plain values for JSON: of a node, and of the clusters with their DaemonSets and stories."""
+"""Kubernetes' own view as plain values for JSON: of a node, and of the clusters with DaemonSets and terminations."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from datetime import datetime
 
 from fleetscan.model import Report
 from fleetscan.model.audit import Audited
-from fleetscan.model.kubernetes import ClusterEvent, ClusterView, NodeView, PodEnd, PodStory
+from fleetscan.model.kubernetes import ClusterEvent, ClusterView, NodeView, PodEnd, PodTimeline
 from fleetscan.render.words.daemonset_words import answers
-from fleetscan.render.words.escape import printable
+from fleetscan.render.words.escape import sanitized
 
 _CHARACTERS = 2_000
 _ITEMS = 1_000
@@ -17,16 +17,16 @@ type Value = str | int | float | bool | list[Value] | dict[str, Value] | None
 
 
 def document(report: Report) -> dict[str, Value]:
-    """Return what the clusters said: whether they responded, their DaemonSets audited, and why pods were terminated."""
+    """Return what the clusters reported: whether they responded, the audit of DaemonSets, and the pod terminations."""
     return {
         "clusters": [_cluster(one) for one in report.clusters[:_ITEMS]],
         "daemonsets": [_daemonset(one) for one in report.audit[:_ITEMS]],
-        "stories": [story(one) for one in report.stories[:_ITEMS]],
+        "stories": [termination(one) for one in report.stories[:_ITEMS]],
     }
 
 
 def node(view: NodeView | None) -> dict[str, Value] | None:
-    """Return a node as Kubernetes knows it; None where it was not asked or does not know it."""
+    """Return a node as Kubernetes knows it; None if it was not queried or does not know the node."""
     if view is None:
         return None
     return {
@@ -55,7 +55,7 @@ def node(view: NodeView | None) -> dict[str, Value] | None:
     }
 
 
-def story(one: PodStory) -> dict[str, Value]:
+def termination(one: PodTimeline) -> dict[str, Value]:
     """Return why one pod was terminated."""
     return {
         "cluster": _text(one.cluster),
@@ -131,4 +131,4 @@ def _time(at: datetime | None) -> str | None:
 
 
 def _text(text: str) -> str:
-    return printable(text, _CHARACTERS)
+    return sanitized(text, _CHARACTERS)

@@ -1,4 +1,4 @@
-"""What a node's picture is drawn from, as plain values for JSON."""
+"""The data of a node's charts, as plain values for JSON."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import math
 from fleetscan.model.forecast import Growth
 from fleetscan.model.ledger import Ledger
 from fleetscan.model.picture import Past, Picture, RankedCache
-from fleetscan.render.words.escape import printable
+from fleetscan.render.words.escape import sanitized
 
 _CHARACTERS = 2_000
 
@@ -78,7 +78,7 @@ def _growth(growth: Growth) -> dict[str, Value]:
 
 
 def _text(text: str) -> str:
-    return printable(text, _CHARACTERS)
+    return sanitized(text, _CHARACTERS)
 
 
 def _number(value: float | None) -> float | None:

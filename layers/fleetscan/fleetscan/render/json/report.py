@@ -1,4 +1,4 @@
-"""A report as one JSON object, for programs: schema 1, whose keys are a promise.
+"""A report as one JSON object, for programs: schema 1, whose keys are a contract.
 
 Keys may be added within a schema, never renamed or removed. Output is pure ASCII, and strings from a node are cleaned
 as everywhere else, so that ``jq -r`` on a terminal is as safe as the text. A value that is not known is null, never 0.
@@ -13,11 +13,11 @@ from collections import Counter
 from collections.abc import Mapping
 
 from fleetscan.diagnosis.condition import condition, is_failing_now
-from fleetscan.model import Diagnosis, Finding, Report, Severity, Step, Suspect, Verdict
+from fleetscan.model import Diagnosis, Finding, Report, Severity, Step, StepResult, Suspect
 from fleetscan.model.conclusion import RootCause, Unattributed
 from fleetscan.model.forecast import Runway
 from fleetscan.render.json import finding_history, kubernetes, picture
-from fleetscan.render.words.escape import printable
+from fleetscan.render.words.escape import sanitized
 from fleetscan.render.words.headline import headline
 
 SCHEMA = 1
@@ -76,7 +76,7 @@ def _node(diagnosis: Diagnosis) -> dict[str, Value]:
         "ruled_out": [
             {"hypothesis": _text(step.hypothesis), "evidence": _text(step.evidence)}
             for step in diagnosis.steps
-            if step.verdict is Verdict.RULED_OUT
+            if step.verdict is StepResult.RULED_OUT
         ],
         "steps": [_step(step) for step in diagnosis.steps],
         "skipped": _reasons(diagnosis.skipped),
@@ -141,7 +141,7 @@ def _step(step: Step) -> dict[str, Value]:
 def _fleet(report: Report) -> dict[str, Value]:
     severities = Counter(diagnosis.severity.value if diagnosis.severity else "none" for diagnosis in report.diagnoses)
     return {
-        "culprits": [_root_cause(culprit) for culprit in report.culprits[:_ITEMS]],
+        "culprits": [_root_cause(root_cause) for root_cause in report.culprits[:_ITEMS]],
         "unattributed": [_unattributed(one) for one in report.unattributed[:_ITEMS]],
         "findings": _fleet_findings(report),
         "counts": {
@@ -153,22 +153,22 @@ def _fleet(report: Report) -> dict[str, Value]:
     }
 
 
-def _root_cause(culprit: RootCause) -> dict[str, Value]:
+def _root_cause(root_cause: RootCause) -> dict[str, Value]:
     return {
-        "kind": _text(culprit.kind),
-        "name": _text(culprit.name),
-        "image": _text(culprit.image),
-        "workload": _text(culprit.workload),
-        "namespace": _text(culprit.namespace),
-        "cluster": _text(culprit.cluster),
-        "strength": culprit.strength.value,
-        "share": _number(culprit.share),
-        "held_bytes": culprit.held_bytes,
-        "cause": culprit.cause.value,
-        "rules": _texts(culprit.rules),
-        "reason": _text(culprit.reason),
-        "nodes": _texts(culprit.nodes),
-        "remedy": "\n".join(_line(line) for line in culprit.remedy.splitlines()),
+        "kind": _text(root_cause.kind),
+        "name": _text(root_cause.name),
+        "image": _text(root_cause.image),
+        "workload": _text(root_cause.workload),
+        "namespace": _text(root_cause.namespace),
+        "cluster": _text(root_cause.cluster),
+        "strength": root_cause.strength.value,
+        "share": _number(root_cause.share),
+        "held_bytes": root_cause.held_bytes,
+        "cause": root_cause.cause.value,
+        "rules": _texts(root_cause.rules),
+        "reason": _text(root_cause.reason),
+        "nodes": _texts(root_cause.nodes),
+        "remedy": "\n".join(_line(line) for line in root_cause.remedy.splitlines()),
     }
 
 
@@ -236,7 +236,7 @@ def _texts(texts: tuple[str, ...] | list[str]) -> list[Value]:
 
 
 def _text(text: str) -> str:
-    return printable(text, _CHARACTERS)
+    return sanitized(text, _CHARACTERS)
 
 
 def _line(line: str) -> str:
@@ -250,5 +250,5 @@ def _plain(value: str | float | None) -> Value:
 
 
 def _number(value: float | None) -> float | None:
-    """Return the number, or None for what JSON has no word for (NaN, infinity)."""
+    """Return the number, or None for what JSON cannot hold (NaN, infinity)."""
     return value if value is None or math.isfinite(value) else None

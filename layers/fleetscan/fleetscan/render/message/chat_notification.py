@@ -3,9 +3,9 @@
     {"version": "1.0", "source": "custom", "content": {"textType": "client-markdown", "title", "description",
      "nextSteps", "keywords"}, "metadata": {"threadId", "summary", "eventType", "relatedResources"}}
 
-Anything else that is published to its topic it drops without a word (Amazon Q Developer in chat applications,
-administrator guide, "Custom notifications"). The text is in the markup of whichever chat reads it, so what either
-obeys is taken out of foreign words; updates of one problem share a ``threadId``.
+It drops anything else that is published to its topic, without an error (Amazon Q Developer in chat applications,
+administrator guide, "Custom notifications"). The text is in the markup of whichever chat shows it, so the markup
+of both is taken out of untrusted text; updates of one problem share a ``threadId``.
 """
 
 from __future__ import annotations
@@ -81,7 +81,7 @@ def thread(report: Report) -> str:
 
     The findings of one cause open, get worse and resolve one after the other; to a reader they are one problem.
     """
-    first = lead(report.chronicle.told) if report.chronicle else None
+    first = lead(report.chronicle.reported) if report.chronicle else None
     if first is None:
         return f"fleetscan-{name(report.scan_id)}"
     print_ = first.episode.fingerprint
@@ -152,7 +152,7 @@ def _node(one: NodeLine) -> Mrkdwn:
 
 
 def _safe(text: str, limit: int = SENTENCE_CHARACTERS) -> Mrkdwn:
-    """Return foreign words that neither Slack nor Teams obeys: Teams makes links of ``[words](address)``."""
+    """Return untrusted text without the markup of Slack and Teams: Teams makes links of ``[words](address)``."""
     return prose(text.replace("](", "] ("), limit)
 
 

@@ -1,8 +1,8 @@
 """What a message says, chosen once for all messages: mail, Slack and chat notification.
 
-A message is no report. It says what changed, the probable root cause, what to review and run, and which node runs out
-of memory next; how it was found and all that is healthy is in the report, to which it links. Every string is printable
-and bounded; nothing is escaped for a medium yet.
+A message is not a report. It says what changed, the probable root cause, what to review and run, and which node runs
+out of memory next; how it was found and all that is healthy is in the report, to which it links. Every string is
+sanitized and bounded, and not yet escaped for a medium.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ class RootCauseLines:
 
 @immutable
 class Task:
-    """A remedy of what no root cause explains."""
+    """A remedy for findings without a root cause."""
 
     title: str
     rules: tuple[str, ...]
@@ -44,7 +44,7 @@ class Task:
 
 @immutable
 class NodeLine:
-    """One node that has something of what is reported, and its time to memory exhaustion."""
+    """One node with a reported finding, and its time to memory exhaustion."""
 
     name: str
     state: str
@@ -74,7 +74,7 @@ class ChangeLine:
 
     @property
     def words(self) -> str:
-        """``opened, critical: The kernel holds memory [slab_unreclaimable_high]: on 3 nodes``."""
+        """``opened, critical: High unreclaimable slab memory [slab_unreclaimable_high]: on 3 nodes``."""
         return f"{self.word}, {self.severity.value}: {self.title}: {self.details}"
 
 

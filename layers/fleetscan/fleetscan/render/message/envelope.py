@@ -56,7 +56,7 @@ def write(envelope: Envelope) -> str:
 def read(text: str) -> Envelope | None:
     """Return the envelope that a message is; None where it is none, or one of another schema.
 
-    A string that is missing or no string is empty, and a long one is cut: whoever may publish to the topic wrote it.
+    A string that is missing or no string is empty, and a long one is cut: anybody who may publish can write it.
     """
     try:
         found: Any = json.loads(text)

@@ -1,8 +1,8 @@
-"""A message as the mail that somebody reads on a telephone at three in the morning: plain text, headline first.
+"""A message as mail, read on a phone at three in the morning: plain text, headline first.
 
-One thought is one line, however long, for a mail program breaks lines where its window ends; commands can be copied
-whole. No tables: few mail programs show plain text in a font in which columns stand under each other. What does not
-fit is chosen by weight, whole thoughts at a time, and what is left out is counted.
+One item is one line, however long, because a mail program wraps lines at its own width; commands can be copied whole.
+No tables: few mail programs show plain text in a fixed-width font. What does not fit is left out by weight, whole items
+at a time, and counted.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ _UNTIL_THEN = "UNTIL THEN, OR IF THE PROBLEM PERSISTS"
 
 @immutable
 class Section:
-    """A heading and thoughts under it, most important first; those at the end are the first to go."""
+    """A heading and its items, most important first; those at the end are left out first."""
 
     heading: str
     items: tuple[str, ...]
@@ -61,7 +61,7 @@ class Section:
 
 
 def text(digest: Digest) -> str:
-    """Return the mail's text, at most ``CHARACTERS`` long, and never cut in the middle of a thought."""
+    """Return the mail's text, at most ``CHARACTERS`` long, and never cut in the middle of an item."""
     headline = _headline([unlinked(one) for one in digest.headline])
     links = _links(digest)
     end = unlinked(f"\n{digest.coverage}; {digest.scan}.\n")
@@ -109,7 +109,7 @@ def _sections(digest: Digest) -> list[Section]:
 
 
 def _fitted(sections: list[Section], room: int) -> list[Section]:
-    """Return the sections short enough for the room: items go, last first, from where they are missed least."""
+    """Return the sections shortened to the limit: items are left out, last first, from the lightest section."""
     sections = list(sections)
     while sum(len(section.text) for section in sections) > room:
         spare = [one for one in sections if len(one.items) > one.least] or [one for one in sections if one.items]
@@ -165,7 +165,7 @@ def _compared(one: Compared) -> str:
 
 
 def _links(digest: Digest) -> str:
-    """Return where to read on: each address on a line of its own, and what works when the first one has expired."""
+    """Return where to read on: each address on its own line, and the command that works after the first has expired."""
     where = digest.whereabouts
     named = (
         ("Full report (the link expires after some hours, with the session that signed it):", where.report_url),

@@ -17,7 +17,7 @@ from fleetscan.render.words.escape import (
     CUT_MARK,
     NAME_CHARACTERS,
     SENTENCE_CHARACTERS,
-    printable,
+    sanitized,
     unlinked,
     unmentioned,
 )
@@ -58,8 +58,8 @@ NOTHING = Mrkdwn("")
 
 
 def prose(text: str, limit: int = SENTENCE_CHARACTERS) -> Mrkdwn:
-    """Return foreign text as one line that Slack shows and does not obey, at most ``limit`` characters as escaped."""
-    shown = unlinked(unmentioned(printable(text, limit)))
+    """Return untrusted text as one line that Slack shows without markup, at most ``limit`` characters as escaped."""
+    shown = unlinked(unmentioned(sanitized(text, limit)))
     shown = _EMOJI.sub(_RATIO, _EDGE_LOW_LINE.sub(_LOW_LINE, shown))
     if shown.startswith(">"):
         shown = _QUOTE_MARK + shown[1:]
@@ -67,7 +67,7 @@ def prose(text: str, limit: int = SENTENCE_CHARACTERS) -> Mrkdwn:
 
 
 def code(text: str, limit: int = NAME_CHARACTERS) -> Mrkdwn:
-    """Return a foreign name as code, between back quotes: exactly as it is, to be copied."""
+    """Return an untrusted name as code, between back quotes: exactly as it is, to be copied."""
     shown = _fitted(_uncoded(text, limit - 2), limit - 2, _ENTITIES)
     return Mrkdwn(f"`{shown}`") if shown else NOTHING
 
@@ -95,7 +95,7 @@ def link(url: str, words: str) -> Mrkdwn:
 
 
 def bold(*pieces: Piece) -> Mrkdwn:
-    """Return the pieces in bold; nothing where they are nothing, for two asterisks alone would be seen."""
+    """Return the pieces in bold; nothing for nothing, because two asterisks alone would be shown."""
     inner = joined(*pieces).text.strip()
     return Mrkdwn(f"*{inner}*") if inner else NOTHING
 
@@ -116,13 +116,13 @@ def lines(every: Iterable[Mrkdwn]) -> Mrkdwn:
 
 
 def _columns(text: str) -> str:
-    """Return one printable line without what ends code, with its spaces as they are: in a block they mean something."""
+    """Return one sanitized line without what ends code, with its spaces as they are: in a block they mean something."""
     return " ".join(_uncoded(word, len(word)) for word in text.rstrip(" ").split(" "))
 
 
 def _uncoded(text: str, limit: int) -> str:
-    """Return one printable line without what ends code."""
-    return printable(text, limit).replace("`", "'")
+    """Return one sanitized line without what ends code."""
+    return sanitized(text, limit).replace("`", "'")
 
 
 def _fitted(text: str, limit: int, replaced: dict[str, str]) -> str:

@@ -1,4 +1,4 @@
-"""A report cut down to what its message reports: a message says what changed, the report says all."""
+"""A report reduced to what its message reports: a message says what changed, the report says everything."""
 
 from __future__ import annotations
 
@@ -12,25 +12,27 @@ from fleetscan.render.words.root_cause_words import explains
 def news(report: Report) -> Report:
     """Return the report with the findings that events report, and the root causes that explain any of those.
 
-    Of what is over nothing is left: it has no findings. Where nothing is remembered everything is news.
+    A resolved problem has no findings and is left out. Without a history everything is new.
     """
     if report.chronicle is None:
         return report
-    reported = {event.episode.fingerprint for event in report.chronicle.told if event.kind is not ChangeKind.RESOLVED}
+    reported = {
+        event.episode.fingerprint for event in report.chronicle.reported if event.kind is not ChangeKind.RESOLVED
+    }
     diagnoses = tuple(
         replace(one, findings=tuple(finding for finding in one.findings if one.fingerprint(finding) in reported))
         for one in report.diagnoses
     )
-    culprits = tuple(
-        culprit
-        for culprit in report.culprits
-        if any(explains(culprit, one, finding) for one in diagnoses for finding in one.findings)
+    root_causes = tuple(
+        root_cause
+        for root_cause in report.culprits
+        if any(explains(root_cause, one, finding) for one in diagnoses for finding in one.findings)
     )
     rules = {print_.rule for print_ in reported}
     return replace(
         report,
         diagnoses=diagnoses,
-        culprits=culprits,
+        culprits=root_causes,
         unattributed=tuple(one for one in report.unattributed if rules & set(one.rules)),
         fleet_findings=tuple(
             one

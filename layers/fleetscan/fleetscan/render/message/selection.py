@@ -1,4 +1,4 @@
-"""What of a report goes into its message: the digest of what changed, or of all where nothing is remembered."""
+"""What of a report goes into its message: the digest of what changed, or of everything if no history is kept."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ from fleetscan.render.words.change_words import (
     title,
     unchanged,
 )
-from fleetscan.render.words.escape import name, printable
+from fleetscan.render.words.escape import name, sanitized
 from fleetscan.render.words.headline import sentences
 from fleetscan.render.words.likely_causes import sentence as suspicion
 from fleetscan.render.words.node_words import condition_words, display_name, suspect_words
@@ -61,7 +61,7 @@ _COMMAND_CHARACTERS = 800
 
 
 def digest(report: Report, whereabouts: Whereabouts = NOWHERE) -> Digest:
-    """Return what a message says of a report: where earlier scans are remembered, what changed since them."""
+    """Return what a message says of a report: what changed since the last scan, if a history is kept."""
     changed = news(report)
     chronicle = report.chronicle
     todo = plan(changed)
@@ -96,10 +96,10 @@ def digest(report: Report, whereabouts: Whereabouts = NOWHERE) -> Digest:
 
 
 def _headline(report: Report) -> tuple[str, ...]:
-    """Return the headline; right behind its first sentence why everything is news again, where that is so."""
+    """Return the headline; after its first sentence why everything is new again, if the history could not be read."""
     first, *others = sentences(report)
-    # Who gets the same message in every scan must read why before anything is left out for length.
-    why = [printable(note, _SENTENCE_CHARACTERS) for note in report.notes if note.startswith(UNREAD)]
+    # Whoever gets the same message in every scan must read why before anything is left out for length.
+    why = [sanitized(note, _SENTENCE_CHARACTERS) for note in report.notes if note.startswith(UNREAD)]
     return tuple(words for words in (first, *why, *others, suspicion(report), next_to_run_out(report)) if words)
 
 
@@ -119,23 +119,23 @@ def _termination_step(step: TimelineStep) -> str:
     return " ".join(part for part in (step.time, f"{step.label}:", step.text) if part)
 
 
-def _root_cause(culprit: RootCause, changed: Report, *, is_in_headline: bool) -> RootCauseLines:
-    every = tuple(reasons(culprit))
+def _root_cause(root_cause: RootCause, changed: Report, *, is_in_headline: bool) -> RootCauseLines:
+    every = tuple(reasons(root_cause))
     return RootCauseLines(
-        who=root_cause_title(culprit),
-        image=name(culprit.image),
-        cluster=name(culprit.cluster),
-        confidence=confidence_words(culprit),
+        who=root_cause_title(root_cause),
+        image=name(root_cause.image),
+        cluster=name(root_cause.cluster),
+        confidence=confidence_words(root_cause),
         reasons=every,
         new_reasons=every[1:] if is_in_headline else every,
-        affected=affected(culprit, changed) if len(changed.diagnoses) > 1 else "",
-        remedy=_parts(culprit.remedy),
-        ends=tuple(name(rule) for rule in ends_with(changed, culprit)),
+        affected=affected(root_cause, changed) if len(changed.diagnoses) > 1 else "",
+        remedy=_parts(root_cause.remedy),
+        ends=tuple(name(rule) for rule in ends_with(changed, root_cause)),
     )
 
 
 def _likely_causes(seen: Sequence[Diagnosis]) -> tuple[str, ...]:
-    """Return who is suspected on the worst nodes, each once by its image or name, with the reason."""
+    """Return the likely causes on the worst nodes, each once by its image or name, with the reason."""
     found: dict[str, str] = {}
     for diagnosis in seen:
         for finding in diagnosis.findings:
@@ -146,7 +146,7 @@ def _likely_causes(seen: Sequence[Diagnosis]) -> tuple[str, ...]:
 
 def _task(entry: Advice, changed: Report) -> Task:
     return Task(
-        title=printable(entry.title).rstrip("."),
+        title=sanitized(entry.title).rstrip("."),
         rules=tuple(name(rule) for rule in entry.rules),
         where=_where(entry) if len(changed.diagnoses) > 1 else "",
         remedy=_parts(entry.remedy),
@@ -155,7 +155,7 @@ def _task(entry: Advice, changed: Report) -> Task:
 
 def _short(entry: Advice, changed: Report) -> str:
     where = f" on {_where(entry)}" if len(changed.diagnoses) > 1 else ""
-    return f"{printable(entry.title).rstrip('.')}{where} [{', '.join(name(rule) for rule in entry.rules)}]"
+    return f"{sanitized(entry.title).rstrip('.')}{where} [{', '.join(name(rule) for rule in entry.rules)}]"
 
 
 def _where(entry: Advice) -> str:
@@ -164,10 +164,10 @@ def _where(entry: Advice) -> str:
 
 
 def _parts(remedy: str) -> tuple[Part, ...]:
-    """Return a remedy's prose and commands, printable."""
+    """Return a remedy's prose and commands, sanitized."""
     return tuple(
         Part(
-            printable(part.text, _COMMAND_CHARACTERS if part.is_command else _SENTENCE_CHARACTERS),
+            sanitized(part.text, _COMMAND_CHARACTERS if part.is_command else _SENTENCE_CHARACTERS),
             is_command=part.is_command,
         )
         for part in parts(remedy)
@@ -182,8 +182,8 @@ def _node(diagnosis: Diagnosis, report: Report) -> NodeLine:
         name=display_name(whole),
         state=condition_words(whole),
         measures=_measures(whole),
-        evidence=printable(finding.evidence.text, _SENTENCE_CHARACTERS) if finding else "",
-        left="" if whole.runway is None else printable(whole.runway.text),
+        evidence=sanitized(finding.evidence.text, _SENTENCE_CHARACTERS) if finding else "",
+        left="" if whole.runway is None else sanitized(whole.runway.text),
     )
 
 
@@ -216,7 +216,7 @@ def _changes(chronicle: Chronicle | None) -> tuple[ChangeLine, ...]:
             title=title(event),
             details=details(event, with_cluster=with_cluster),
         )
-        for event in chronicle.told
+        for event in chronicle.reported
     )
 
 
@@ -228,13 +228,13 @@ def _compared(chronicle: Chronicle | None) -> tuple[Compared, ...]:
             rules=tuple(name(rule) for rule in one.rules),
             is_gone=one.after is None,
         )
-        for one in comparisons(chronicle.told if chronicle else ())[:_COMPARED]
+        for one in comparisons(chronicle.reported if chronicle else ())[:_COMPARED]
     )
 
 
 def _fleet(changed: Report) -> tuple[str, ...]:
     findings = tuple(
-        f"{finding.evidence.severity.value}: {printable(finding.evidence.text, _SENTENCE_CHARACTERS)} "
+        f"{finding.evidence.severity.value}: {sanitized(finding.evidence.text, _SENTENCE_CHARACTERS)} "
         f"[{name(finding.rule)}]"
         for finding in changed.fleet_findings
     )
@@ -254,23 +254,23 @@ def _coverage(report: Report) -> str:
 
 
 def _gaps(report: Report) -> tuple[str, ...]:
-    """Return how many nodes were not looked at for each reason, the clusters without a worker, what was not asked."""
+    """Return how many nodes were not evaluated for each reason, the clusters without a worker, the skipped checks."""
     statuses = Counter(one.coverage.status for one in report.diagnoses)
     silent = [
         f"{amounts.count(number, 'node')}: {STATUSES[status]}"
         for status, number in statuses.most_common()
         if status is not CaptureStatus.ANSWERED
     ]
-    # A capture of another version answers and says nothing: what to update is all that there is to say.
+    # A capture of another version cannot be read: the only thing to report is what to update.
     answered = (one for one in report.diagnoses if one.coverage.status is CaptureStatus.ANSWERED)
     unread = Counter(one.coverage.problems[0] for one in answered if _is_unread(one))
     silent += [
-        f"{amounts.count(number, 'node')}: {printable(problem, _SENTENCE_CHARACTERS)}"
+        f"{amounts.count(number, 'node')}: {sanitized(problem, _SENTENCE_CHARACTERS)}"
         for problem, number in unread.most_common(_UNREAD)
     ]
     empty = [f"no EC2 worker found in {name(cluster)}" for cluster in report.empty_clusters[:_EMPTY]]
     notes = [
-        printable(note, _SENTENCE_CHARACTERS)
+        sanitized(note, _SENTENCE_CHARACTERS)
         for note in report.notes
         if not note.startswith(UNREAD) and not note.endswith(UNPUBLISHED)
     ]
@@ -278,5 +278,5 @@ def _gaps(report: Report) -> tuple[str, ...]:
 
 
 def _is_unread(diagnosis: Diagnosis) -> bool:
-    """Whether nothing of a node's answer could be understood."""
+    """Whether nothing of a node's output could be read."""
     return diagnosis.readings == Readings() and bool(diagnosis.coverage.problems)

@@ -76,7 +76,7 @@ def render(report: Report, whereabouts: Whereabouts = NOWHERE) -> SlackMessage:
 
 
 def _blocks(content: Digest, title: str) -> Sequence[Weighed]:
-    """Return the blocks in the order in which they are read, each with what it weighs."""
+    """Return the blocks in the order in which they are read, each with its weight."""
     first, *others = content.headline
     has_root_cause = bool(content.root_causes)
     compared = [Weighed(60, section(_compared(one))) for one in content.compared]
@@ -118,7 +118,7 @@ def _section[T](title: str, every: Sequence[T], most: int, line: Callable[[T], M
 
 
 def _root_cause(one: RootCauseLines) -> list[Mrkdwn]:
-    """Return who it is and why, without the reason that the headline has given."""
+    """Return the root cause and why, without the reason that the headline has given."""
     where = joined(spaced(" in cluster "), code(one.cluster)) if one.cluster else NOTHING
     image = joined(spaced("image "), code(one.image)) if one.image else NOTHING
     affected = joined(_BULLET, spaced("affected: "), prose(one.affected)) if one.affected else NOTHING
@@ -179,6 +179,6 @@ def _compared(one: Compared) -> list[Mrkdwn]:
 
 
 def links(where: Whereabouts) -> list[Weighed]:
-    """Return a section for each address: links and no buttons, which want an app that answers when they are pressed."""
+    """Return a section for each address: links and no buttons, because a button needs an app that responds to it."""
     named = (link(where.report_url, "Open the full report"), link(where.dashboard_url, "Open the dashboard"))
     return [Weighed(98, section([one])) for one in named if one.text]

@@ -1,4 +1,4 @@
-"""Block Kit's blocks within Block Kit's limits, whatever is in them.
+"""Block Kit's blocks, kept within Block Kit's limits.
 
 The limits are Slack's (Block Kit reference; chat.postMessage): 50 blocks, 150 characters of a header, 3,000 of a
 section, 2,000 of a text in a context. That all text together must stay under about 13,000 characters stands in no
@@ -12,7 +12,7 @@ from typing import Any
 
 from fleetscan.immutable import immutable
 from fleetscan.render.message.mrkdwn import Mrkdwn, fence, joined, lines, prose, spaced
-from fleetscan.render.words.escape import CUT_MARK, printable, unmentioned
+from fleetscan.render.words.escape import CUT_MARK, sanitized, unmentioned
 
 MOST_BLOCKS = 50
 MOST_HEADER_CHARACTERS = 150
@@ -32,15 +32,15 @@ type Block = dict[str, Any]
 
 @immutable(kw_only=False)
 class Weighed:
-    """A block, and how much it would be missed."""
+    """A block and its weight: the lightest are left out first."""
 
     weight: int
     block: Block
 
 
 def header(symbol: str, title: str) -> Block:
-    """Return a header: plain text, in which Slack obeys nothing."""
-    shown = printable(unmentioned(title), MOST_HEADER_CHARACTERS - len(symbol) - 1)
+    """Return a header: plain text, without markup."""
+    shown = sanitized(unmentioned(title), MOST_HEADER_CHARACTERS - len(symbol) - 1)
     return {"type": "header", "text": {"type": "plain_text", "text": f"{symbol} {shown}", "emoji": False}}
 
 
@@ -63,8 +63,8 @@ def section(every: Iterable[Mrkdwn]) -> Block:
 
 
 def plain_section(text: str) -> Block:
-    """Return a section in which Slack obeys nothing at all, of several lines."""
-    shown = [f"{_indent(line)}{unmentioned(printable(line, MOST_SECTION_CHARACTERS))}" for line in text.splitlines()]
+    """Return a section of several lines in plain text, without markup."""
+    shown = [f"{_indent(line)}{unmentioned(sanitized(line, MOST_SECTION_CHARACTERS))}" for line in text.splitlines()]
     whole = "\n".join(shown).strip("\n") or "-"
     if len(whole) > MOST_SECTION_CHARACTERS:
         whole = whole[: MOST_SECTION_CHARACTERS - len(CUT_MARK)] + CUT_MARK
@@ -83,7 +83,7 @@ def context(words: Mrkdwn) -> Block:
 
 
 def fitted(every: Sequence[Weighed]) -> tuple[Block, ...]:
-    """Return the blocks without those that no longer fit: the lightest go, of equals the last one first."""
+    """Return the blocks without those that no longer fit: the lightest are left out, of equals the last one first."""
     kept = list(every)
     while len(kept) > MOST_BLOCKS or sum(characters(one.block) for one in kept) > MOST_CHARACTERS:
         lightest = min(one.weight for one in kept)
@@ -98,7 +98,7 @@ def characters(block: Block) -> int:
 
 
 def notification(symbol: str, title: str, *sentences: str) -> str:
-    """Return what a telephone shows before anybody unlocks it: title and headline, escaped."""
+    """Return what a locked phone shows: title and headline, escaped."""
     first = joined(spaced(f"{symbol} "), prose(title, NOTIFICATION_CHARACTERS))
     return lines([first, *(prose(sentence, NOTIFICATION_CHARACTERS) for sentence in sentences[:2])]).text
 

@@ -1,4 +1,4 @@
-"""What is no report as a Slack message: an alarm, words that somebody published, a report that cannot be had."""
+"""Slack messages that are not reports: an alarm, published text, a report that cannot be read."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def alarm(*, name: str, state: str, reason: str, description: str, footer: str) 
 
 
 def words(subject: str, text: str, whereabouts: Whereabouts = NOWHERE, severity: str = "none") -> SlackMessage:
-    """Return somebody's words exactly as they are, in sections in which Slack obeys nothing."""
+    """Return published text exactly as it is, in sections without markup."""
     symbol = SYMBOLS.get(severity, SYMBOLS["none"])
     title = subject or "A message on fleetscan's topic"
     return SlackMessage(

@@ -25,7 +25,7 @@ _VALUES = 50
 def subject(report: Report) -> str:
     """Return the subject, such as ``[critical] fleetscan: 3 of 16 nodes critical in live - kernel socket buffers``.
 
-    Where earlier scans are remembered it says what changed, such as ``[critical] fleetscan: opened: kernel socket
+    If a history is kept it says what changed, such as ``[critical] fleetscan: opened: kernel socket
     buffers on 3 nodes in live, and 8 more``.
     """
     words = ascii_only(unmentioned(f"[{summary.label(report)}] fleetscan: {summary.words(report)}"))
@@ -57,7 +57,7 @@ def texts(report: Report, whereabouts: Whereabouts = NOWHERE) -> Mapping[str, st
 
 def attributes(report: Report) -> Mapping[str, tuple[str, ...] | str]:
     """Return what a subscription can filter by; an attribute without a value is left out, as SNS demands."""
-    reported = report.chronicle.told if report.chronicle else ()
+    reported = report.chronicle.reported if report.chronicle else ()
     clusters = {event.episode.fingerprint.cluster for event in reported} or {
         one.node.cluster for one in report.diagnoses
     }

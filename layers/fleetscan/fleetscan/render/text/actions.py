@@ -9,7 +9,7 @@ from fleetscan.model.conclusion import RootCause
 from fleetscan.render.text import layout
 from fleetscan.render.text.blocks import Block, Span, Style
 from fleetscan.render.words import amounts
-from fleetscan.render.words.escape import name, printable
+from fleetscan.render.words.escape import name, sanitized
 from fleetscan.render.words.remedy import PAGES, Advice, ends_with, parts, plan
 from fleetscan.render.words.root_cause_words import NAMED, affected, confidence_words, reasons, title
 
@@ -27,18 +27,18 @@ def actions(report: Report, *, verbose: bool = False, is_brief: bool = False) ->
     Warnings are one line each and information is counted while there is something worse, unless ``verbose``. Where it
     ``is_brief`` so are the critical ones after the first.
     """
-    culprits = report.culprits[:_ROOT_CAUSES]
+    root_causes = report.culprits[:_ROOT_CAUSES]
     lines = [
         line
-        for number, culprit in enumerate(culprits, start=1)
-        for line in _root_cause(number, culprit, report, is_brief=is_brief)
+        for number, root_cause in enumerate(root_causes, start=1)
+        for line in _root_cause(number, root_cause, report, is_brief=is_brief)
     ]
     todo = plan(report, verbose=verbose)
     if is_brief:
         todo = replace(todo, full=todo.full[:_BRIEF_REMEDIES], short=(*todo.full[_BRIEF_REMEDIES:], *todo.short))
-    if culprits and todo.full:
+    if root_causes and todo.full:
         lines.append("  Until then, or if the problem persists:")
-    for number, entry in enumerate(todo.full[:_REMEDIES], start=len(culprits) + 1):
+    for number, entry in enumerate(todo.full[:_REMEDIES], start=len(root_causes) + 1):
         lines += _remedy(number, entry, with_nodes=len(report.diagnoses) > 1)
     if (rest := len(todo.full) - _REMEDIES) > 0:
         lines.append(f"  and {amounts.count(rest, 'more remedy', 'more remedies')}: see --json")
@@ -52,24 +52,24 @@ def actions(report: Report, *, verbose: bool = False, is_brief: bool = False) ->
     return lines
 
 
-def _root_cause(number: int, culprit: RootCause, report: Report, *, is_brief: bool) -> list[Block]:
-    where = f" in cluster {name(culprit.cluster)}" if culprit.cluster else ""
-    image = f", image {name(culprit.image)}" if culprit.image else ""
+def _root_cause(number: int, root_cause: RootCause, report: Report, *, is_brief: bool) -> list[Block]:
+    where = f" in cluster {name(root_cause.cluster)}" if root_cause.cluster else ""
+    image = f", image {name(root_cause.image)}" if root_cause.image else ""
     words = (
         Span(f"Probable root cause{where}: "),
-        Span(title(culprit), Style.STRONG),
-        Span(f"{image} ({confidence_words(culprit)})"),
+        Span(title(root_cause), Style.STRONG),
+        Span(f"{image} ({confidence_words(root_cause)})"),
     )
     lines = layout.paragraph(words, indent=f"{number:>3}. ", hanging="     ")
-    # On a screen the headline right above has given the first reason of the first root causes.
-    for reason in reasons(culprit)[1 if is_brief and number <= NAMED else 0 :]:
+    # On a screen the headline above has given the first reason of the first root causes.
+    for reason in reasons(root_cause)[1 if is_brief and number <= NAMED else 0 :]:
         lines += layout.paragraph(f"- {reason}", indent="     ", hanging="       ")
     if len(report.diagnoses) > 1:
-        lines += layout.paragraph(f"- affected: {affected(culprit, report)}", indent="     ", hanging="       ")
-    lines += _instructions(culprit.remedy)
+        lines += layout.paragraph(f"- affected: {affected(root_cause, report)}", indent="     ", hanging="       ")
+    lines += _instructions(root_cause.remedy)
     if is_brief:
         return lines
-    ends = ", ".join(name(rule) for rule in ends_with(report, culprit))
+    ends = ", ".join(name(rule) for rule in ends_with(report, root_cause))
     return [*lines, *layout.paragraph(f"Also resolves: {ends}", indent="     ", hanging="       ")] if ends else lines
 
 
@@ -85,7 +85,7 @@ def _short(entry: Advice, report: Report) -> list[Block]:
 
 def _words(entry: Advice) -> tuple[Span, Span]:
     rules = ", ".join(name(rule) for rule in entry.rules)
-    return Span(printable(entry.title).rstrip("."), Style.STRONG), Span(f" [{rules}]", Style.QUIET)
+    return Span(sanitized(entry.title).rstrip("."), Style.STRONG), Span(f" [{rules}]", Style.QUIET)
 
 
 def _where(entry: Advice) -> str:
@@ -96,6 +96,6 @@ def _where(entry: Advice) -> str:
 def _instructions(remedy: str) -> list[Block]:
     lines: list[Block] = []
     for part in parts(remedy):
-        text = printable(part.text, _COMMAND_CHARACTERS)
+        text = sanitized(part.text, _COMMAND_CHARACTERS)
         lines += layout.command(text, indent=" " * 9) if part.is_command else layout.paragraph(text, indent=" " * 5)
     return lines

@@ -1,7 +1,7 @@
-"""What a report in text is made of before anybody knows how wide it will be shown, or whether in colour.
+"""The blocks of a report in text, before its width and colours are known.
 
 The sections of a report are sequences of these blocks; ``page`` lays them out for a pager, a ticket or a terminal. A
-style says what words mean, never how they look, and no style says what the words do not say too.
+style says what words mean, never how they look, and no meaning is shown by style alone.
 """
 
 from __future__ import annotations

@@ -20,7 +20,7 @@ from fleetscan.render.words.change_words import (
     title,
     unchanged,
 )
-from fleetscan.render.words.escape import name, printable
+from fleetscan.render.words.escape import name, sanitized
 
 _EVENTS = 20
 _BRIEF_EVENTS = 8
@@ -42,7 +42,7 @@ def changes(chronicle: Chronicle, *, verbose: bool = False) -> list[Block]:
 
 
 def changes_in_brief(chronicle: Chronicle) -> list[Block]:
-    """Return a line for each change; where all has only just begun, how many, for the findings say the rest."""
+    """Return a line for each change; if everything is new, how many, because the findings say the rest."""
     every = [one for one in chronicle.events if severity(one) is not Severity.INFO]
     if not every:
         return []
@@ -68,7 +68,7 @@ def _brief_row(event: Event, *, with_cluster: bool) -> tuple[Span, ...]:
     return (
         _kind(event),
         _severity(severity(event)),
-        Span(printable(event.episode.title).rstrip(".")),
+        Span(sanitized(event.episode.title).rstrip(".")),
         Span(details(event, with_cluster=with_cluster), Style.QUIET),
     )
 

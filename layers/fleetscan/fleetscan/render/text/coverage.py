@@ -1,4 +1,4 @@
-"""Coverage as blocks: what was evaluated and what was not, a bullet for each sentence."""
+"""Coverage as blocks: what was evaluated and what was not, one bullet per sentence."""
 
 from __future__ import annotations
 

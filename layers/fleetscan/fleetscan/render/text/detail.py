@@ -6,7 +6,7 @@ import enum
 
 
 class Detail(enum.IntEnum):
-    """Less is for a reader who can ask for more; what is read elsewhere, later or by others, is whole."""
+    """Brief is for a terminal, where more can be asked for; files, pipes and mails get everything."""
 
     BRIEF = 0
     """On a screen: the headline, the remedies, one line for each finding and each question."""

@@ -17,7 +17,7 @@ from fleetscan.quantities import ratio
 from fleetscan.render.text import layout
 from fleetscan.render.text.blocks import Block, Column, Span, Style, Table, of_severity
 from fleetscan.render.words import amounts
-from fleetscan.render.words.escape import name, printable
+from fleetscan.render.words.escape import name, sanitized
 from fleetscan.render.words.group_words import GROUP_NODES, alike, by_evidence, described, names_words, quiet_words
 from fleetscan.render.words.node_words import state, subject
 from fleetscan.render.words.runway_words import left
@@ -115,7 +115,7 @@ def _group(members: Sequence[Diagnosis]) -> list[Block]:
     worst = members[0]
     severity = Span(worst.severity.value if worst.severity else "-", of_severity(worst.severity))
     titles = [
-        (Span(printable(finding.title).rstrip(".")), Span(f" [{name(finding.rule)}]", Style.QUIET))
+        (Span(sanitized(finding.title).rstrip(".")), Span(f" [{name(finding.rule)}]", Style.QUIET))
         for finding in worst.findings[:_TITLES]
     ]
     if rest := len(worst.findings) - len(titles):
@@ -150,7 +150,7 @@ def _row(diagnosis: Diagnosis, *, with_cluster: bool) -> tuple[Span, ...]:
 
 
 def _of_state(diagnosis: Diagnosis) -> Style:
-    """Return the style of a node's state; what did not answer, or not with enough, is neither ill nor well."""
+    """Return the style of a node's state; without a response, or without enough in it, it is unknown."""
     if diagnosis.coverage.status is CaptureStatus.ANSWERED:
         if diagnosis.severity not in {None, Severity.INFO}:
             return of_severity(diagnosis.severity)
@@ -178,13 +178,13 @@ def _cells(diagnosis: Diagnosis, *, with_cluster: bool) -> tuple[str, ...]:
         _percent(
             None
             if readings.memory_some_avg60_percent is None
-            else readings.memory_some_avg60_percent / 100  # the kernel speaks percent, we speak ratios
+            else readings.memory_some_avg60_percent / 100  # the kernel writes percent, the model has ratios
         ),
         "none" if is_answered and readings.swap_total_bytes == 0 else _percent(swap_used_ratio(readings)),
         amounts.decimal(load_per_cpu(readings)),
         left(diagnosis.runway, gap=""),
         name(node.zone) or amounts.UNKNOWN,
-        printable(subject(worst)) if worst and worst.severity is not Severity.INFO else "",
+        sanitized(subject(worst)) if worst and worst.severity is not Severity.INFO else "",
     )
 
 

@@ -49,7 +49,7 @@ _SHRINKABLE = (5, 0, 4)
 _DROPPABLE = (5, 4)
 
 
-def stories(report: Report, detail: Detail = Detail.FULL) -> list[Block]:
+def pod_terminations(report: Report, detail: Detail = Detail.FULL) -> list[Block]:
     """Return why pods were terminated, the latest first; how many more there are, and the command that shows them."""
     every = timelines(report.stories)
     shown = every[: TIMELINES.get(detail, len(every))]
@@ -64,7 +64,7 @@ def stories(report: Report, detail: Detail = Detail.FULL) -> list[Block]:
 
 
 def timeline(one: Timeline, now: datetime, *, with_cluster: bool = False) -> list[Block]:
-    """Return one story: the pod, then what led to its termination."""
+    """Return one timeline: the pod, then what led to its termination."""
     words = Span(title(one, now, with_cluster=with_cluster), Style.STRONG)
     return [*layout.paragraph(words, indent="  ", hanging="    "), *chain(one)]
 
@@ -81,9 +81,9 @@ def chain(one: Timeline) -> list[Block]:
 
 
 def daemonsets(report: Report, detail: Detail = Detail.FULL) -> list[Block]:
-    """Return the table of DaemonSets, those that want an answer first, and the incident's questions to those.
+    """Return the table of DaemonSets, those to review first, and the incident's questions about those.
 
-    On a screen only they are shown, and nothing where none of them wants an answer.
+    On a screen only they are shown, and nothing if none of them is to be reviewed.
     """
     every = report.audit
     asked = [one for one in every if wants_an_answer(one)]

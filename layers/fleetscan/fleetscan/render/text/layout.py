@@ -1,4 +1,4 @@
-"""The blocks that sections are written with, in few words, and what becomes of them as plain text."""
+"""Short forms of the blocks of a section, and the blocks as plain text."""
 
 from __future__ import annotations
 

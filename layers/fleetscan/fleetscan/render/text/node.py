@@ -5,20 +5,20 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping
 
-from fleetscan.model import Diagnosis, Severity, Step, Verdict
+from fleetscan.model import Diagnosis, Severity, Step, StepResult
 from fleetscan.render.text import layout
 from fleetscan.render.text.blocks import Block, Column, Span, Style, Table, of_severity
 from fleetscan.render.words import amounts
-from fleetscan.render.words.escape import name, printable
+from fleetscan.render.words.escape import name, sanitized
 from fleetscan.render.words.node_state import state
 from fleetscan.render.words.node_words import FINDINGS_SHOWN, SAME_CAUSE, SUSPECTS_SHOWN, FindingWords, finding_words
-from fleetscan.render.words.wording import VERDICTS
+from fleetscan.render.words.wording import STEP_RESULTS
 
 _COLUMN = 11
 """Where a finding's words begin, right of ``  critical ``."""
 _ANSWER_COLUMN = 14
 
-_OF_VERDICT = {Verdict.CONFIRMED: Style.WARNING, Verdict.RULED_OUT: Style.OK, Verdict.UNKNOWN: Style.UNKNOWN}
+_OF_RESULT = {StepResult.CONFIRMED: Style.WARNING, StepResult.RULED_OUT: Style.OK, StepResult.UNKNOWN: Style.UNKNOWN}
 
 
 def findings(diagnosis: Diagnosis) -> list[Block]:
@@ -41,7 +41,7 @@ def findings_in_brief(diagnosis: Diagnosis) -> list[Block]:
     rows = tuple(
         (
             Span(one.severity.value, of_severity(one.severity)),
-            Span(printable(one.evidence.text).partition("; ")[0].rstrip(".")),
+            Span(sanitized(one.evidence.text).partition("; ")[0].rstrip(".")),
             Span(name(one.rule), Style.QUIET),
         )
         for one in shown
@@ -56,9 +56,9 @@ def investigation_in_brief(diagnosis: Diagnosis) -> list[Block]:
     """Return each question with its answer and as much of the evidence as fits on a line: beside it, or below it."""
     rows = tuple(
         (
-            Span(VERDICTS[step.verdict], _OF_VERDICT[step.verdict]),
-            Span(printable(step.question)),
-            Span(printable(step.evidence)),
+            Span(STEP_RESULTS[step.verdict], _OF_RESULT[step.verdict]),
+            Span(sanitized(step.question)),
+            Span(sanitized(step.evidence)),
         )
         for step in diagnosis.steps
     )
@@ -78,7 +78,7 @@ def skipped(reasons: Mapping[str, str]) -> list[Block]:
     """Return the rules that could not be evaluated, gathered under their reason."""
     rules_of: dict[str, list[str]] = defaultdict(list)
     for rule, reason in reasons.items():
-        rules_of[printable(reason)].append(name(rule))
+        rules_of[sanitized(reason)].append(name(rule))
     lines: list[Block] = []
     for reason, rules in rules_of.items():
         lines += layout.paragraph(f"{', '.join(rules)}: {reason}", indent="  ", hanging="    ")
@@ -88,14 +88,14 @@ def skipped(reasons: Mapping[str, str]) -> list[Block]:
 def _finding(one: FindingWords) -> list[Block]:
     finding = one.finding
     title = (
-        Span(printable(finding.title).rstrip("."), Style.STRONG),
+        Span(sanitized(finding.title).rstrip("."), Style.STRONG),
         Span(f" [{name(finding.rule)}]", Style.QUIET),
     )
     lines = layout.labelled(
         Span(finding.severity.value, of_severity(finding.severity)), title, indent="  ", column=_COLUMN
     )
     inset = " " * _COLUMN
-    lines += layout.paragraph(printable(finding.evidence.text), indent=inset)
+    lines += layout.paragraph(sanitized(finding.evidence.text), indent=inset)
     if one.cause:
         lines += layout.paragraph(f"cause: {one.cause}", indent=inset, hanging=inset + "  ")
     for words in one.suspects:
@@ -110,8 +110,8 @@ def _finding(one: FindingWords) -> list[Block]:
 
 
 def _step(number: int, step: Step) -> list[Block]:
-    answer = (Span(f"{number:>3}. "), Span(VERDICTS[step.verdict], _OF_VERDICT[step.verdict]))
-    lines = layout.labelled(answer, Span(printable(step.question), Style.STRONG), column=_ANSWER_COLUMN)
+    answer = (Span(f"{number:>3}. "), Span(STEP_RESULTS[step.verdict], _OF_RESULT[step.verdict]))
+    lines = layout.labelled(answer, Span(sanitized(step.question), Style.STRONG), column=_ANSWER_COLUMN)
     if step.evidence:
-        lines += layout.paragraph(printable(step.evidence), indent=" " * _ANSWER_COLUMN)
+        lines += layout.paragraph(sanitized(step.evidence), indent=" " * _ANSWER_COLUMN)
     return lines

@@ -1,6 +1,6 @@
-"""Blocks laid out as lines for a page of some width: wrapped text, hanging indents, tables that give way.
+"""Blocks laid out as lines for a page of some width: wrapped text, hanging indents, tables that drop columns.
 
-The one place that knows a width. A page of text and a screen get the same lines of the same blocks, but for the rule
+The only module that knows a width. A page of text and a screen get the same lines of the same blocks, but for the rule
 below a heading, which a screen does not need; so nothing is on the screen that is not in the text.
 """
 
@@ -158,7 +158,7 @@ def _table(table: Table, page: Page) -> Iterator[Line]:
         excess = sum(widths) + gap * (len(widths) - 1) - room
         if excess > 0:
             widths[index] = max(widths[index] - excess, min(widths[index], columns[index].least or 0))
-    # Prose that is cut between words still says that it goes on; a row that loses its end does not.
+    # Prose that is cut between words still shows that it goes on; a row that loses its end does not.
     for index in (place for place, column in enumerate(columns) if column.is_prose):
         widths[index] = max(widths[index] - max(sum(widths) + gap * (len(widths) - 1) - room, 0), 1)
     if has_titles:
@@ -170,12 +170,12 @@ def _table(table: Table, page: Page) -> Iterator[Line]:
 
 
 def _below(cell: Span, inset: int, column: Column, page: Page) -> Line:
-    """Return what there was no room for beside the others, under the row's second column."""
+    """Return the columns that did not fit, below the row's second column."""
     return (Span(" " * inset), Span(_cell(cell.text, page.columns - inset, column, page), cell.style))
 
 
 def _fitting(table: Table, page: Page) -> list[int]:
-    """Return the indices of the columns that there is room for when each is as narrow as it may be."""
+    """Return the indices of the columns that fit when each is as narrow as it may be."""
     kept = [index for index, column in enumerate(table.columns) if page.is_screen or not column.is_extra]
     room = page.columns - len(table.indent)
 

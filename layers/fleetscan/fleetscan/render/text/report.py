@@ -1,6 +1,6 @@
 """A report as blocks, and as plain text of at most 100 columns for a pager or a ticket.
 
-The order is that of a tired reader: the headline, the remedies, the worst node and its investigation, the other nodes
+The order is that of a reader at night: headline, the remedies, the worst node and its investigation, the other nodes
 with findings, the table of all, coverage.
 """
 
@@ -26,9 +26,9 @@ from fleetscan.render.text.changes import (
 from fleetscan.render.text.coverage import coverage, skipped_checks
 from fleetscan.render.text.detail import Detail
 from fleetscan.render.text.fleet import TABLE_ROWS, groups, groups_in_brief, table
-from fleetscan.render.text.kubernetes import daemonsets, stories
+from fleetscan.render.text.kubernetes import daemonsets, pod_terminations
 from fleetscan.render.words import amounts
-from fleetscan.render.words.escape import name, printable
+from fleetscan.render.words.escape import name, sanitized
 from fleetscan.render.words.group_words import other_nodes, quiet_words, shown_in_full
 from fleetscan.render.words.headline import headline
 from fleetscan.render.words.likely_causes import sentence
@@ -90,7 +90,7 @@ def blocks(report: Report, detail: Detail = Detail.FULL) -> list[Block]:
     full = shown_in_full(report, verbose=verbose)
     others = other_nodes(report, full, verbose=verbose)
     lines = _summary(report, detail)
-    lines += _section("Pod terminations (UTC)", stories(report, detail))
+    lines += _section("Pod terminations (UTC)", pod_terminations(report, detail))
     lines += _section(
         "Remedies (review each command before you run it)", actions(report, verbose=verbose, is_brief=is_brief)
     )
@@ -138,7 +138,7 @@ def fleet_lines(report: Report) -> list[Block]:
     for finding in report.fleet_findings[:_FLEET_FINDINGS]:
         where = f" ({name(finding.cluster)})" if len({one.cluster for one in report.fleet_findings}) > 1 else ""
         words = (
-            Span(f"{printable(finding.evidence.text, _FLEET_CHARACTERS)}{where}"),
+            Span(f"{sanitized(finding.evidence.text, _FLEET_CHARACTERS)}{where}"),
             Span(f" [{name(finding.rule)}]", Style.QUIET),
         )
         severity = finding.evidence.severity
@@ -185,7 +185,7 @@ def _title(diagnosis: Diagnosis) -> list[Block]:
 
 
 def _summary(report: Report, detail: Detail) -> list[Block]:
-    """Return what is read when nothing else is. On a screen its severity stands before it, and the scan's data last."""
+    """Return the headline. On a screen its severity is before it and the scan's data last."""
     others = [*layout.paragraph(sentence(report)), *layout.paragraph(next_to_run_out(report))]
     scan = () if detail is Detail.BRIEF else layout.paragraph(_scan_words(report))
     return [*_headline(report, detail), *others, *scan]
@@ -217,7 +217,7 @@ def _scan_words(report: Report) -> str:
     place = ", ".join(word for word in where if word)
     when = report.started_at.strftime("%Y-%m-%d %H:%M:%S %Z").strip()
     took = quantities.duration(report.duration_seconds)
-    return printable(f"Scanned {when}{f' in {place}' if place else ''}; took {took}; scan {name(report.scan_id)}.")
+    return sanitized(f"Scanned {when}{f' in {place}' if place else ''}; took {took}; scan {name(report.scan_id)}.")
 
 
 def _legend(report: Report) -> list[Block]:

@@ -10,7 +10,7 @@ from fleetscan.render.elements.markup import Markup, element, joined, spaced
 from fleetscan.render.elements.node import label
 from fleetscan.render.widget.frame import Frame, opening
 from fleetscan.render.words import amounts
-from fleetscan.render.words.escape import printable
+from fleetscan.render.words.escape import sanitized
 from fleetscan.render.words.node_words import display_name, suspect_words
 
 RULES = 12
@@ -58,18 +58,18 @@ def _rule(found: Sequence[Found], frame: Frame, named: set[str]) -> Markup:
         element("div", label(severity, severity)),
         element(
             "div",
-            element("strong", printable(finding.title).rstrip(".")),
+            element("strong", sanitized(finding.title).rstrip(".")),
             spaced(" "),
             element("span", finding.rule, class_="rule"),
             element("p", _nodes(found, frame)),
-            element("p", f"{whose}{printable(finding.evidence.text)}", class_="soft"),
+            element("p", f"{whose}{sanitized(finding.evidence.text)}", class_="soft"),
             *(one for words, one in zip(suspects, said, strict=True) if not _is_named(words, named)),
         ),
     )
 
 
 def _is_named(words: str, named: set[str]) -> bool:
-    """Whether these words of a suspect were said already; now they are."""
+    """Whether this likely cause was named before; from now on it is."""
     was_named = words in named
     named.add(words)
     return was_named

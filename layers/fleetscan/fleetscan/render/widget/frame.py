@@ -1,4 +1,4 @@
-"""What every answer of the dashboard's widget has: one element with its style sheet, and what leads from it further."""
+"""What every response of the dashboard's widget has: one element with its style sheet, and the links in it."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _UNITS = (("day", 86_400), ("hour", 3_600), ("minute", 60))
 
 @immutable
 class Frame:
-    """Where a widget is shown, and what it may lead to."""
+    """Where a widget is shown, and what it may link to."""
 
     endpoint: str
     """The ARN of the function that made it, which its buttons call again."""
@@ -36,17 +36,17 @@ class Frame:
 
 
 def framed(theme: str, *children: Child) -> str:
-    """Return a whole answer: the children inside the widget's one element, below its style sheet."""
+    """Return a whole response: the children inside the widget's one element, below its style sheet."""
     return element("div", element("style", Markup(sheet(theme))), *children, class_=ROOM).text
 
 
 def notice(words: str, theme: str = "light") -> str:
-    """Return an answer that is one sentence: why there is nothing to show."""
+    """Return a response of one sentence: why there is nothing to show."""
     return framed(theme, element("p", words, class_="notice"))
 
 
 def opening(frame: Frame, diagnosis: Diagnosis, words: Child) -> Markup:
-    """Return words that open a node's investigation in a pop-up; plain words where its id is none.
+    """Return words that open a node's investigation in a pop-up; plain text if its id is not valid.
 
     The dashboard calls the function again with what stands in ``cwdb-action``, when the element before it is clicked.
     """
@@ -64,7 +64,7 @@ def opening(frame: Frame, diagnosis: Diagnosis, words: Child) -> Markup:
 
 
 def age(report: Report, frame: Frame) -> Markup:
-    """Return how old the report is; loudly where the next one should long be there."""
+    """Return how old the report is; highlighted if the next one is overdue."""
     seconds = (frame.now - report.started_at).total_seconds()
     when = report.started_at.strftime("%Y-%m-%d %H:%M UTC")
     took = f"took {quantities.duration(report.duration_seconds)}"
@@ -75,7 +75,7 @@ def age(report: Report, frame: Frame) -> Markup:
 
 
 def _age(seconds: float) -> str:
-    """Return an age in its largest unit: ``14 minutes``. A clock that runs ahead makes no report of the future."""
+    """Return an age in its largest unit: ``14 minutes``. A clock that runs ahead does not make it negative."""
     for unit, unit_seconds in _UNITS:
         if seconds >= unit_seconds:
             return quantities.counted(int(seconds // unit_seconds), unit)

@@ -1,1 +1,1 @@
-"""What is said of a report, in no medium: sentences, names, amounts."""
+"""The sentences, names and amounts of a report, the same for every medium."""

@@ -1,4 +1,4 @@
-"""Numbers as a report says them: those of ``fleetscan.quantities``, with ``-`` for what was not measured."""
+"""Numbers as a report shows them: those of ``fleetscan.quantities``, with ``-`` for what was not measured."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A node before and after, in the five numbers that show that a remedy worked."""
+"""A node before and after, in the five numbers that show whether a remedy worked."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _MIB = 1 << 20
 
 @immutable(kw_only=False)
 class _Row:
-    """One of the five numbers: how it is read, said, and what all of it would be."""
+    """One of the five numbers: how it is read, how it is shown, and its maximum."""
 
     label: str
     value: Callable[[Readings], float | None]

@@ -8,7 +8,7 @@ from datetime import datetime
 from fleetscan.model.episode import ChangeKind, Chronicle, Episode, Event, Mute
 from fleetscan.model.finding import Cause, Severity
 from fleetscan.render.words import amounts
-from fleetscan.render.words.escape import name, printable
+from fleetscan.render.words.escape import name, sanitized
 from fleetscan.render.words.wording import SHORT_CAUSES
 
 KINDS: Mapping[ChangeKind, str] = {
@@ -27,7 +27,7 @@ def severity(event: Event) -> Severity:
 
 
 def lead(events: Sequence[Event]) -> Event | None:
-    """Return the event that says most: what is there before what is over, the worst, the newest, a known cause."""
+    """Return the most important event: open before resolved, then the worst, the newest, one with a known cause."""
     return max(
         events,
         key=lambda event: (
@@ -49,13 +49,13 @@ def subject(episode: Episode) -> str:
 
 def title(event: Event) -> str:
     """Return the title with the rule."""
-    return f"{printable(event.episode.title).rstrip('.')} [{name(event.episode.fingerprint.rule)}]"
+    return f"{sanitized(event.episode.title).rstrip('.')} [{name(event.episode.fingerprint.rule)}]"
 
 
 def details(event: Event, *, with_cluster: bool) -> str:
     """Return where it is, what changed, and which node is the worst; the evidence stands where that node does."""
     episode = event.episode
-    words = printable(event.change.reason)
+    words = sanitized(event.change.reason)
     if with_cluster and episode.fingerprint.cluster:
         words = f"in {name(episode.fingerprint.cluster)}, {words}"
     if episode.fingerprint.subject:
@@ -64,7 +64,7 @@ def details(event: Event, *, with_cluster: bool) -> str:
         words += f", worst {name(episode.worst.host)}"
     if episode.recurrences and event.kind is not ChangeKind.RECURRED:
         words += f"; reopened {amounts.count(episode.recurrences, 'time')}"
-    return f"{words}. Not notified: {printable(event.hidden)}" if event.hidden else words
+    return f"{words}. Not notified: {sanitized(event.hidden)}" if event.hidden else words
 
 
 def is_of_many_clusters(chronicle: Chronicle) -> bool:
@@ -105,7 +105,7 @@ def muted(mute: Mute) -> str:
         for label, pattern in (("rule", mute.rule), ("cluster", mute.cluster), ("node group", mute.node_group))
         if pattern != "*"
     ]
-    return f"{name(mute.id)}: {', '.join(parts)}, until {moment(mute.until)}: {printable(mute.why)}"
+    return f"{name(mute.id)}: {', '.join(parts)}, until {moment(mute.until)}: {sanitized(mute.why)}"
 
 
 def moment(at: datetime) -> str:

@@ -1,4 +1,4 @@
-"""Coverage in words: every node accounted for, and every check that was skipped; silence is not health."""
+"""Coverage in words: every node accounted for, and every check that was skipped; no response is not healthy."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 
 from fleetscan.model import CaptureStatus, Diagnosis, Report
 from fleetscan.render.words import amounts
-from fleetscan.render.words.escape import name, printable
+from fleetscan.render.words.escape import name, sanitized
 from fleetscan.render.words.node_words import display_name
 from fleetscan.render.words.wording import STATUSES
 
@@ -21,7 +21,7 @@ _PROBLEMS = 12
 def coverage_sentences(report: Report) -> tuple[str, ...]:
     """Return the counts, a sentence for each node that did not respond, and what was unreadable on those that did."""
     silent = [one for one in report.diagnoses if one.coverage.status is not CaptureStatus.ANSWERED]
-    # Of a single node that responded the report speaks anyway.
+    # A single node that responded is what the report is about anyway.
     sentences = [_counts(report)] if report.diagnoses[1:] or silent else []
     sentences += [_silence(one) for one in silent[:_NODES]]
     if len(silent) > _NODES:
@@ -63,7 +63,7 @@ def _counts(report: Report) -> str:
 
 
 def _notes(report: Report) -> list[str]:
-    notes = [printable(note) for note in report.notes[:_REASONS]]
+    notes = [sanitized(note) for note in report.notes[:_REASONS]]
     rest = len(report.notes) - _REASONS
     return [*notes, f"and {amounts.count(rest, 'more note')}: see --json"] if rest > 0 else notes
 
@@ -81,14 +81,14 @@ def _silence(diagnosis: Diagnosis) -> str:
     shown, instance = display_name(diagnosis), name(diagnosis.node.instance_id)
     who = shown if shown == instance else f"{shown} ({instance})"
     status = STATUSES[diagnosis.coverage.status]
-    return f"{who}: {printable(diagnosis.coverage.reason) or f'{status}, no reason given'}"
+    return f"{who}: {sanitized(diagnosis.coverage.reason) or f'{status}, no reason given'}"
 
 
 def _problems(diagnoses: Sequence[Diagnosis]) -> list[str]:
     where: dict[str, list[str]] = defaultdict(list)
     for diagnosis in diagnoses:
         for problem in diagnosis.coverage.problems:
-            where[printable(problem)].append(display_name(diagnosis))
+            where[sanitized(problem)].append(display_name(diagnosis))
     sentences = [
         problem if len(diagnoses) == 1 else f"{_names(names)}: {problem}"
         for problem, names in list(where.items())[:_PROBLEMS]
@@ -106,7 +106,7 @@ def _gathered(diagnoses: Sequence[Diagnosis], notes: Collection[str] = (), *, ha
     for diagnosis in diagnoses:
         if diagnosis.coverage.status is CaptureStatus.ANSWERED:
             reasons = diagnosis.failed if has_failed else diagnosis.skipped
-            times.update((name(rule), printable(reason)) for rule, reason in reasons.items() if reason not in notes)
+            times.update((name(rule), sanitized(reason)) for rule, reason in reasons.items() if reason not in notes)
     rules_of: dict[tuple[int, str], list[str]] = defaultdict(list)
     for (rule, reason), number in times.items():
         rules_of[number, reason].append(rule)

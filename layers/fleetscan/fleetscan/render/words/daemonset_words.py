@@ -9,7 +9,7 @@ from fleetscan.model.audit import Audited, AuditResult
 from fleetscan.model.conclusion import Strength
 from fleetscan.model.kubernetes import DaemonSet, Manager
 from fleetscan.render.words import amounts
-from fleetscan.render.words.escape import name, printable
+from fleetscan.render.words.escape import name, sanitized
 
 HEADER = ("DaemonSet", "ready", "age", "changed", "managed by", "image")
 
@@ -40,7 +40,7 @@ _WHO_CHARACTERS = 60
 
 
 def wants_an_answer(one: Audited) -> bool:
-    """Return whether somebody has to think about it."""
+    """Return whether somebody has to review it."""
     return one.standing not in {AuditResult.KEPT, AuditResult.INCOMPLETE, AuditResult.BY_HAND}
 
 
@@ -50,7 +50,7 @@ def are_of_several_clusters(every: Sequence[Audited]) -> bool:
 
 
 def title(one: Audited, *, with_cluster: bool) -> str:
-    """Return ``namespace/name``, and of which cluster where that has to be said."""
+    """Return ``namespace/name``, and of which cluster if there are several."""
     daemonset = one.daemonset
     return name(daemonset.title) + (f" in {name(daemonset.cluster)}" if with_cluster else "")
 
@@ -69,7 +69,7 @@ def cells(one: Audited, *, with_cluster: bool = False) -> tuple[str, ...]:
 
 
 def answers(one: Audited) -> tuple[str, str, str]:
-    """Return the answers to ``QUESTIONS``, as far as they can be had from here."""
+    """Return the answers to ``QUESTIONS``, as far as they are known."""
     return (_needed(one), _maintained(one), _updated(one))
 
 
@@ -94,12 +94,12 @@ def since(seconds: float | None) -> str:
 
 def _needed(one: Audited) -> str:
     cannot = "Cannot be determined from the cluster"
-    culprit = one.culprit
-    if culprit is None:
+    root_cause = one.culprit
+    if root_cause is None:
         return cannot
-    nodes = amounts.count(len(culprit.nodes), "node")
-    if culprit.strength is Strength.HOLDS and culprit.held_bytes:
-        return f"{cannot}; it holds {amounts.size(culprit.held_bytes)} on {nodes}"
+    nodes = amounts.count(len(root_cause.nodes), "node")
+    if root_cause.strength is Strength.HOLDS and root_cause.held_bytes:
+        return f"{cannot}; it holds {amounts.size(root_cause.held_bytes)} on {nodes}"
     return f"{cannot}; it is the probable root cause on {nodes}"
 
 
@@ -107,7 +107,7 @@ def _maintained(one: Audited) -> str:
     is_managed = one.daemonset.manager is not Manager.NOBODY
     by = f"{manager(one.daemonset)} manages it" if is_managed else "nobody manages it"
     if one.listed:
-        return f"No: its image is {printable(one.listed)}, and {by}"
+        return f"No: its image is {sanitized(one.listed)}, and {by}"
     return f"Unknown: its image is not on the list of unmaintained images, and {by}"
 
 
@@ -115,4 +115,4 @@ def _updated(one: Audited) -> str:
     if one.unchanged_seconds is None:
         return "Unknown"
     who = one.daemonset.changed_by
-    return f"{since(one.unchanged_seconds)} ago" + (f", by {printable(who, _WHO_CHARACTERS)}" if who else "")
+    return f"{since(one.unchanged_seconds)} ago" + (f", by {sanitized(who, _WHO_CHARACTERS)}" if who else "")

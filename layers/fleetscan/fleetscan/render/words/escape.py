@@ -1,7 +1,7 @@
-"""Foreign text made safe to show: names of pods, images and nodes are written by strangers.
+"""Untrusted text made safe to show: anybody may have written the names of pods, images and nodes.
 
-A terminal obeys escape sequences, a chat obeys markup, and a right-to-left mark turns a sentence round. Nothing from
-a node is shown before it has gone through here; HTML and JSON then add their own quoting on top.
+A terminal interprets escape sequences, a chat interprets markup, and a right-to-left mark reverses a sentence. Nothing
+from a node is shown before it was sanitized here; HTML and JSON then add their own quoting.
 """
 
 from __future__ import annotations
@@ -28,13 +28,13 @@ _MENTION = re.compile(r"<[!@#]|@(?=everyone|here|channel|all)", re.IGNORECASE)
 _WIDE = frozenset({"W", "F"})
 
 
-def printable(text: str, limit: int = SENTENCE_CHARACTERS) -> str:
+def sanitized(text: str, limit: int = SENTENCE_CHARACTERS) -> str:
     """Return one line of at most ``limit`` characters, each printable, one column wide and read left to right.
 
     White space becomes single spaces; controls, bidirectional marks and scripts, combining and double-width characters
     become ``?``. A cut text ends in ``...``.
     """
-    # A text of megabytes is cut before it is looked at; white space may shrink it further, never grow it.
+    # A text of megabytes is cut before it is processed; white space may make it shorter, never longer.
     cut = text[: limit * 4]
     if cut.isascii() and cut.isprintable():
         # Nearly all texts are plain, and a large report has hundreds of thousands of them.
@@ -48,7 +48,7 @@ def printable(text: str, limit: int = SENTENCE_CHARACTERS) -> str:
 
 def name(text: str, limit: int = NAME_CHARACTERS) -> str:
     """Return the text as a name: printable, without spaces, at most ``limit`` characters."""
-    return printable(text, limit).replace(" ", "_")
+    return sanitized(text, limit).replace(" ", "_")
 
 
 def ascii_only(text: str) -> str:
@@ -57,7 +57,7 @@ def ascii_only(text: str) -> str:
 
 
 def unmentioned(text: str) -> str:
-    """Return the text without what makes a chat ring everybody's telephone: ``@everyone``, ``<!channel>``, ``<@U1>``.
+    """Return the text without mentions that notify everybody in a chat: ``@everyone``, ``<!channel>``, ``<@U1>``.
 
     A lone ``@`` stays, since image digests are written with it.
     """

@@ -9,7 +9,7 @@ from fleetscan.diagnosis.condition import Condition, condition, is_failing_now, 
 from fleetscan.model import CaptureStatus, Diagnosis, Report, Severity
 from fleetscan.quantities import ratio
 from fleetscan.render.words import amounts
-from fleetscan.render.words.escape import name, printable
+from fleetscan.render.words.escape import name, sanitized
 from fleetscan.render.words.node_words import display_name
 
 GROUP_NODES = 6
@@ -58,7 +58,7 @@ def by_evidence(members: Sequence[Diagnosis]) -> list[tuple[list[str], str]]:
     said: dict[str, list[str]] = defaultdict(list)
     for member in members:
         finding = lead(member)
-        said[printable(finding.evidence.text) if finding else amounts.UNKNOWN].append(described(member))
+        said[sanitized(finding.evidence.text) if finding else amounts.UNKNOWN].append(described(member))
     return [(names, words) for words, names in said.items()]
 
 

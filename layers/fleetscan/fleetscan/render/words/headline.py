@@ -1,4 +1,4 @@
-"""The headline of a report in one or two sentences: the line that is read when no other is."""
+"""The headline of a report in one or two sentences."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from fleetscan.diagnosis.condition import Condition, condition, is_failing_now, lead, load_per_cpu
 from fleetscan.model import CaptureStatus, Diagnosis, Finding, Report, Severity
 from fleetscan.render.words import amounts, root_cause_words
-from fleetscan.render.words.escape import printable
+from fleetscan.render.words.escape import sanitized
 from fleetscan.render.words.node_words import display_name, subject
 from fleetscan.render.words.wording import STATUSES
 
@@ -19,7 +19,7 @@ _SUBJECT_CHARACTERS = 120
 
 
 def headline(report: Report) -> str:
-    """Return the headline, printable: the root cause, how many nodes are critical, failing now, and unknown."""
+    """Return the headline, sanitized: the root cause, how many nodes are critical, failing now, and unknown."""
     return " ".join(sentences(report))
 
 
@@ -28,9 +28,9 @@ def sentences(report: Report) -> tuple[str, ...]:
     if not report.diagnoses:
         return ("No worker node was found, so nothing was evaluated.",)
     words = [_about_one(report.diagnoses[0])] if len(report.diagnoses) == 1 else _about_many(report.diagnoses)
-    culprits = root_cause_words.sentence(report)
-    fleet = "" if culprits else _about_the_fleet(report)
-    return tuple(sentence for sentence in (culprits, *words, fleet) if sentence)
+    root_causes = root_cause_words.sentence(report)
+    fleet = "" if root_causes else _about_the_fleet(report)
+    return tuple(sentence for sentence in (root_causes, *words, fleet) if sentence)
 
 
 def _about_the_fleet(report: Report) -> str:
@@ -39,7 +39,7 @@ def _about_the_fleet(report: Report) -> str:
     if not bad:
         return ""
     more = f"; and {amounts.count(len(bad) - 1, 'more finding')}" if len(bad) > 1 else ""
-    return f"Fleet-wide: {printable(bad[0].evidence.text, _SUBJECT_CHARACTERS)}{more}."
+    return f"Fleet-wide: {sanitized(bad[0].evidence.text, _SUBJECT_CHARACTERS)}{more}."
 
 
 def _about_one(diagnosis: Diagnosis) -> str:
@@ -119,6 +119,6 @@ def _symptoms(diagnosis: Diagnosis) -> str:
 
 
 def _subject(finding: Finding) -> str:
-    words = printable(subject(finding), _SUBJECT_CHARACTERS)
+    words = sanitized(subject(finding), _SUBJECT_CHARACTERS)
     # A title begins with a capital; in the middle of a sentence it must not, unless it is an abbreviation.
     return words[:1].lower() + words[1:] if words[1:2].islower() else words

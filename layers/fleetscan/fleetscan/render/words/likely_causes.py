@@ -1,4 +1,4 @@
-"""What is named on many nodes at once: on one node it is a hint, on all critical nodes a likely cause."""
+"""What findings name on many nodes at once: on one node it is a hint, on all critical nodes a likely cause."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class LikelyCause:
 
 
 def likely_causes(report: Report) -> tuple[LikelyCause, ...]:
-    """Return at most three suspects by the number of critical nodes that name them; a count, not a conclusion."""
+    """Return at most three of them by the number of critical nodes that name them; a count, not a conclusion."""
     named: Counter[str] = Counter()
     for diagnosis in _critical(report):
         named.update(
@@ -36,7 +36,7 @@ def likely_causes(report: Report) -> tuple[LikelyCause, ...]:
 
 
 def sentence(report: Report) -> str:
-    """Return what is named on how many critical nodes; nothing where a root cause is known, or for a single node."""
+    """Return what is named on how many critical nodes; nothing if a root cause is known, or for a single node."""
     if report.culprits:
         return ""
     critical = len(_critical(report))

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from fleetscan.model.kubernetes import Condition, NodeView, Status
 from fleetscan.quantities import duration
-from fleetscan.render.words.escape import name, printable
+from fleetscan.render.words.escape import name, sanitized
 
 CONDITIONS = 4
 TAINTS = 4
@@ -41,7 +41,7 @@ def _readiness(ready: Condition | None, at: datetime) -> str:
 
 
 def _other_conditions(view: NodeView) -> Iterable[str]:
-    """Yield the other conditions that are not as they should be; of a silent node all are unknown, and that is one."""
+    """Yield the other conditions that are not as they should be; without a heartbeat all are unknown: one sentence."""
     ready = view.condition(_READY)
     is_silent = ready is not None and ready.status is Status.UNKNOWN
     bad = [one for one in view.conditions if one.kind != _READY and _is_bad(one, is_silent=is_silent)]
@@ -65,7 +65,7 @@ def _taints(view: NodeView) -> Iterable[str]:
 
 
 def _heartbeat(view: NodeView) -> Iterable[str]:
-    """Yield when the kubelet was heard last."""
+    """Yield when the kubelet sent its last heartbeat."""
     if view.heartbeat_age_seconds is not None:
         yield f"last heartbeat {duration(view.heartbeat_age_seconds)} ago"
 
@@ -78,5 +78,5 @@ def _since(since: datetime | None, at: datetime) -> str:
 
 
 def _words(one: Condition) -> str:
-    said = printable(one.message or one.reason, WORDS_CHARACTERS)
+    said = sanitized(one.message or one.reason, WORDS_CHARACTERS)
     return f" ({said})" if said else ""

@@ -1,4 +1,4 @@
-"""One node in words: which one it is, what was found on it and what is behind that, what was investigated."""
+"""One node in words: its name, its findings with their likely causes, and the investigation."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from collections.abc import Collection
 
 from fleetscan.diagnosis.condition import condition, is_evaluated, is_failing_now
 from fleetscan.immutable import immutable
-from fleetscan.model import CaptureStatus, Diagnosis, Finding, Severity, Suspect, Verdict
+from fleetscan.model import CaptureStatus, Diagnosis, Finding, Severity, StepResult, Suspect
 from fleetscan.render.words import amounts
-from fleetscan.render.words.escape import name, printable
+from fleetscan.render.words.escape import name, sanitized
 from fleetscan.render.words.wording import CAUSES, STATES
 
 HOST_CHARACTERS = 40
@@ -38,7 +38,7 @@ def particulars(diagnosis: Diagnosis) -> tuple[str, ...]:
 
 @immutable(kw_only=False)
 class FindingWords:
-    """A finding with what has not been said already for the findings above it."""
+    """A finding without what was described for the findings above it."""
 
     finding: Finding
     cause: str
@@ -47,7 +47,7 @@ class FindingWords:
 
 
 def finding_words(diagnosis: Diagnosis) -> list[FindingWords]:
-    """Return a node's findings, worst first; what is behind several of them is described at the first."""
+    """Return a node's findings, worst first; a likely cause of several of them is described at the first."""
     causes: set[str] = set()
     seen: set[str] = set()
     findings = []
@@ -65,16 +65,16 @@ def finding_words(diagnosis: Diagnosis) -> list[FindingWords]:
 
 
 def suspect_words(suspect: Suspect) -> str:
-    """Return who a suspect is and why, such as ``pod weave/agent (image scope), 98% of it: holds 2.0 GiB``."""
+    """Return a likely cause and why, such as ``pod weave/agent (image scope), 98% of it: holds 2.0 GiB``."""
     share = f", {amounts.percent(suspect.share)} of it" if suspect.share is not None else ""
     who = f"{_short(suspect.kind)} {name(suspect.name)}"
     image = f" (image {name(suspect.image)})" if suspect.image and suspect.image != suspect.name else ""
-    return f"{who}{image}{share}: {printable(suspect.reason, _REASON_CHARACTERS)}"
+    return f"{who}{image}{share}: {sanitized(suspect.reason, _REASON_CHARACTERS)}"
 
 
 def investigation_title(diagnosis: Diagnosis) -> str:
     """Return the heading of the investigation, which says when it confirmed nothing."""
-    has_found = any(step.verdict is Verdict.CONFIRMED for step in diagnosis.steps)
+    has_found = any(step.verdict is StepResult.CONFIRMED for step in diagnosis.steps)
     return "Investigation" if has_found else "Investigation (nothing confirmed)"
 
 
@@ -88,7 +88,7 @@ def _short(text: str) -> str:
 
 
 def condition_words(diagnosis: Diagnosis) -> str:
-    """Return how a node is: ``critical, failing now``, ``critical``, ``warning``, ``healthy`` or ``unknown``."""
+    """Return the condition: ``critical, failing now``, ``critical``, ``warning``, ``healthy`` or ``unknown``."""
     failing = ", failing now" if is_failing_now(diagnosis) else ""
     return f"{condition(diagnosis).value}{failing}"
 

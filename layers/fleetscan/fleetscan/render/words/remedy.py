@@ -1,4 +1,4 @@
-"""A remedy taken apart into prose and commands, so that a command can be copied without the words around it."""
+"""A remedy split into prose and commands, so that a command can be copied without the text around it."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Advice:
 
 
 def filled(text: str, node: Node) -> str:
-    """Return a remedy with NODE and INSTANCE_ID replaced by the node's own, where they are what they should be.
+    """Return a remedy with NODE and INSTANCE_ID replaced by the node's own, if those are valid.
 
     A command is made to be pasted, so nothing gets into it that is not a host name or an instance id in form.
     """
@@ -59,9 +59,9 @@ def advice(report: Report) -> Sequence[Advice]:
     What is attributed to a root cause has its remedy and not one of its own.
     """
     root_causes: dict[str, list[RootCause]] = defaultdict(list)
-    for culprit in report.culprits:
-        for instance_id in culprit.nodes:
-            root_causes[instance_id].append(culprit)
+    for root_cause in report.culprits:
+        for instance_id in root_cause.nodes:
+            root_causes[instance_id].append(root_cause)
     found: list[tuple[int, Finding, Diagnosis]] = [
         (-finding.severity.rank, finding, diagnosis)
         for diagnosis in report.diagnoses
@@ -80,7 +80,7 @@ def advice(report: Report) -> Sequence[Advice]:
         if finding.rule not in entry.rules:
             entry.rules.append(finding.rule)
         if finding.severity is Severity.INFO is not entry.severity:
-            continue  # where it is mere information nothing has to be done
+            continue  # information alone needs no remedy
         name = display_name(diagnosis)
         if (finding.remedy, name) not in named:
             named.add((finding.remedy, name))
@@ -92,16 +92,16 @@ def advice(report: Report) -> Sequence[Advice]:
     )
 
 
-def ends_with(report: Report, culprit: RootCause) -> tuple[str, ...]:
+def ends_with(report: Report, root_cause: RootCause) -> tuple[str, ...]:
     """Return the rules whose findings on any node are attributed to the root cause, in the order of the findings."""
-    affected = frozenset(culprit.nodes)
+    affected = frozenset(root_cause.nodes)
     return tuple(
         dict.fromkeys(
             finding.rule
             for diagnosis in report.diagnoses
             if diagnosis.node.instance_id in affected
             for finding in diagnosis.findings
-            if accounts_for(culprit, finding)
+            if accounts_for(root_cause, finding)
         )
     )
 

@@ -1,4 +1,4 @@
-"""The conclusion over all nodes in words: the probable root cause, how sure it is, and what stays unattributed."""
+"""The fleet-wide conclusion in words: the probable root cause, its confidence, and what stays unattributed."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from fleetscan.model import Diagnosis, Finding, Report, Suspect
 from fleetscan.model.conclusion import RootCause, Strength, Unattributed
 from fleetscan.model.finding import Cause
 from fleetscan.render.words import amounts
-from fleetscan.render.words.escape import name, printable
+from fleetscan.render.words.escape import name, sanitized
 from fleetscan.render.words.node_words import display_name
 
 NAMED = 2
@@ -46,12 +46,12 @@ class Confidence:
     why: str
 
 
-def title(culprit: RootCause) -> str:
-    """Return who it is: ``DaemonSet weave/weave-scope-agent``."""
-    return f"{KINDS.get(culprit.kind, name(culprit.kind))} {name(culprit.name)}"
+def title(root_cause: RootCause) -> str:
+    """Return its kind and name: ``DaemonSet weave/weave-scope-agent``."""
+    return f"{KINDS.get(root_cause.kind, name(root_cause.kind))} {name(root_cause.name)}"
 
 
-def confidence(culprit: RootCause) -> Confidence:
+def confidence(root_cause: RootCause) -> Confidence:
     """Return how sure the conclusion is. The only place where evidence becomes a confidence.
 
     high: its own sockets or files are seen to hold at least half of what the affected nodes lack.
@@ -59,9 +59,9 @@ def confidence(culprit: RootCause) -> Confidence:
     others, and chance and the node group do not explain that.
     low: it merely runs there, or it runs there and nobody maintains it. Never a root cause, only a candidate.
     """
-    match culprit.strength:
+    match root_cause.strength:
         case Strength.HOLDS:
-            return _by_holding(culprit)
+            return _by_holding(root_cause)
         case Strength.CORRELATES:
             return Confidence(Level.MEDIUM, "it runs on the affected nodes and not on the others")
         case Strength.ABANDONED:
@@ -70,25 +70,25 @@ def confidence(culprit: RootCause) -> Confidence:
             return Confidence(Level.LOW, "it runs there and holds little")
 
 
-def _by_holding(culprit: RootCause) -> Confidence:
-    is_socket = culprit.cause is Cause.SOCKET_QUEUE
+def _by_holding(root_cause: RootCause) -> Confidence:
+    is_socket = root_cause.cause is Cause.SOCKET_QUEUE
     holder, held = ("its own sockets hold", "kernel memory") if is_socket else ("its own process holds", "open files")
-    if culprit.share is None:
+    if root_cause.share is None:
         return Confidence(Level.MEDIUM, f"{holder} {held}; the share was not measured")
-    if culprit.share < MOSTLY_HELD_RATIO:
+    if root_cause.share < MOSTLY_HELD_RATIO:
         return Confidence(Level.MEDIUM, f"{holder} only a part of the {held}")
     return Confidence(Level.HIGH, f"{holder} most of the {held}")
 
 
-def confidence_words(culprit: RootCause) -> str:
+def confidence_words(root_cause: RootCause) -> str:
     """Return it in brackets' length: ``confidence: high, its own sockets hold most of the kernel memory``."""
-    sure = confidence(culprit)
+    sure = confidence(root_cause)
     return f"confidence: {sure.level}, {sure.why}"
 
 
-def affected(culprit: RootCause, report: Report) -> str:
+def affected(root_cause: RootCause, report: Report) -> str:
     """Return the names of the nodes for which the evidence speaks, in the report's order."""
-    nodes = [display_name(one) for one in report.diagnoses if one.node.instance_id in culprit.nodes]
+    nodes = [display_name(one) for one in report.diagnoses if one.node.instance_id in root_cause.nodes]
     more = len(nodes) - _AFFECTED
     return ", ".join(nodes[:_AFFECTED]) + (f" and {more:,} more" if more > 0 else "")
 
@@ -105,35 +105,35 @@ def sentence(report: Report) -> str:
     return f"{word}: {named}{f'; and {rest:,} more' if rest > 0 else ''}."
 
 
-def reasons(culprit: RootCause) -> list[str]:
+def reasons(root_cause: RootCause) -> list[str]:
     """Return the evidence, one part of it a string, strongest first."""
-    pieces = culprit.reason.split("; ")[:_REASONS]
-    return [part for part in (printable(piece, _REASON_CHARACTERS) for piece in pieces) if part]
+    pieces = root_cause.reason.split("; ")[:_REASONS]
+    return [part for part in (sanitized(piece, _REASON_CHARACTERS) for piece in pieces) if part]
 
 
-def explains(culprit: RootCause, diagnosis: Diagnosis, finding: Finding) -> bool:
+def explains(root_cause: RootCause, diagnosis: Diagnosis, finding: Finding) -> bool:
     """Whether a finding on a node is attributed to the root cause."""
-    return diagnosis.node.instance_id in culprit.nodes and accounts_for(culprit, finding)
+    return diagnosis.node.instance_id in root_cause.nodes and accounts_for(root_cause, finding)
 
 
-def accounts_for(culprit: RootCause, finding: Finding) -> bool:
+def accounts_for(root_cause: RootCause, finding: Finding) -> bool:
     """Whether a finding on one of the root cause's nodes is attributed to it.
 
     It is of one of its rules, has the same cause there, or has no other likely cause.
     """
     return (
-        finding.rule in culprit.rules
-        or (finding.evidence.cause is culprit.cause is not Cause.UNATTRIBUTED)
-        or (bool(finding.evidence.suspects) and all(_is(culprit, one) for one in finding.evidence.suspects))
+        finding.rule in root_cause.rules
+        or (finding.evidence.cause is root_cause.cause is not Cause.UNATTRIBUTED)
+        or (bool(finding.evidence.suspects) and all(_is(root_cause, one) for one in finding.evidence.suspects))
     )
 
 
-def _is(culprit: RootCause, suspect: Suspect) -> bool:
+def _is(root_cause: RootCause, suspect: Suspect) -> bool:
     """Whether a suspect is the root cause: it has its image, or is one of its pods or its process by name."""
     return (
-        (bool(culprit.image) and suspect.image == culprit.image)
-        or suspect.name == culprit.name
-        or (bool(culprit.workload) and suspect.name.startswith(f"{culprit.name}-"))
+        (bool(root_cause.image) and suspect.image == root_cause.image)
+        or suspect.name == root_cause.name
+        or (bool(root_cause.workload) and suspect.name.startswith(f"{root_cause.name}-"))
     )
 
 
@@ -153,14 +153,14 @@ def _unattributed_words(one: Unattributed) -> str:
     rules = ", ".join(name(rule) for rule in one.rules)
     where = f" in {name(one.cluster)}" if one.cluster else ""
     nodes = amounts.count(len(one.nodes), "node")
-    words = f"No root cause found for {rules} on {nodes}{where}: {printable(one.reason)}"
+    words = f"No root cause found for {rules} on {nodes}{where}: {sanitized(one.reason)}"
     candidates = [_candidate(who) for who in one.candidates[:_CANDIDATES]]
     return f"{words}. Candidates, not confirmed: {'; '.join(candidates)}" if candidates else words
 
 
 def _candidate(who: RootCause) -> str:
-    return f"{title(who)} (confidence: {confidence(who).level}; {printable(who.reason, _REASON_CHARACTERS)})"
+    return f"{title(who)} (confidence: {confidence(who).level}; {sanitized(who.reason, _REASON_CHARACTERS)})"
 
 
-def _first(culprit: RootCause) -> str:
-    return next(iter(reasons(culprit)), confidence(culprit).why)
+def _first(root_cause: RootCause) -> str:
+    return next(iter(reasons(root_cause)), confidence(root_cause).why)

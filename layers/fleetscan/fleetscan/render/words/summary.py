@@ -1,4 +1,4 @@
-"""What happened in few words: the label and the line by which a message is recognised, before anybody reads it."""
+"""The label and the one-line summary of a message, as shown in its subject."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _CLUSTER_CHARACTERS = 30
 
 
 def label(report: Report) -> str:
-    """Return how bad it is (``critical``, ``warning``, ``info``, ``none``), or ``resolved``: that it is over."""
+    """Return how bad it is (``critical``, ``warning``, ``info``, ``none``), or ``resolved``."""
     return KINDS[ChangeKind.RESOLVED] if is_over(report.chronicle) else severity(report)
 
 
@@ -28,19 +28,19 @@ def words(report: Report) -> str:
 
 
 def is_over(chronicle: Chronicle | None) -> bool:
-    """Whether everything that is reported is that something is over."""
+    """Whether all reported changes are resolutions."""
     return (
         chronicle is not None
-        and bool(chronicle.told)
-        and all(event.kind is ChangeKind.RESOLVED for event in chronicle.told)
+        and bool(chronicle.reported)
+        and all(event.kind is ChangeKind.RESOLVED for event in chronicle.reported)
     )
 
 
 def severity(report: Report) -> str:
     """Return the worst severity of what is reported, or ``none``."""
     if report.chronicle is not None:
-        # Who filters for critical hears that it is over too; a mute that has run out is never mere information.
-        changed = [event_severity(event) for event in report.chronicle.told]
+        # A subscription that filters for critical gets the resolution too; an expired mute is at least a warning.
+        changed = [event_severity(event) for event in report.chronicle.reported]
         changed += [Severity.WARNING] if report.chronicle.expired_mutes else []
         return max(changed, key=lambda one: one.rank).value if changed else NO_SEVERITY
     severities = [diagnosis.severity for diagnosis in report.diagnoses if diagnosis.severity]
@@ -49,8 +49,8 @@ def severity(report: Report) -> str:
 
 
 def _changed(chronicle: Chronicle) -> str:
-    """Return the change that says most, and how many more there are."""
-    reported = chronicle.told
+    """Return the most important change, and how many more there are."""
+    reported = chronicle.reported
     first = lead_event(reported)
     if first is None:
         return (

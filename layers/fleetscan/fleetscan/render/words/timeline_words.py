@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 
 from fleetscan import quantities
 from fleetscan.immutable import immutable
-from fleetscan.model.kubernetes import PodStory
-from fleetscan.render.words.escape import name, printable
+from fleetscan.model.kubernetes import PodTimeline
+from fleetscan.render.words.escape import name, sanitized
 
 POD_CHARACTERS = 160
 TEXT_CHARACTERS = 600
@@ -21,9 +21,9 @@ _UNKNOWN = "not known: "
 
 @immutable
 class Timeline:
-    """What led to the termination of a pod, and the other pods it is true of: a node seldom takes one pod with it."""
+    """What led to the termination of a pod, and the other pods with the same timeline."""
 
-    story: PodStory
+    story: PodTimeline
     others: tuple[str, ...] = ()
 
 
@@ -38,12 +38,12 @@ class TimelineStep:
     text: str
 
 
-def timelines(stories: Iterable[PodStory]) -> tuple[Timeline, ...]:
-    """Return the timelines in the order of the stories, one for those with the same chain behind the termination."""
-    alike: dict[tuple[object, ...], list[PodStory]] = defaultdict(list)
-    for story in stories:
-        own = "" if story.links[1:] else story.end.title
-        alike[story.cluster, story.end.ending, story.links[1:], own].append(story)
+def timelines(stories: Iterable[PodTimeline]) -> tuple[Timeline, ...]:
+    """Return the timelines in the order given, one for those with the same steps before the termination."""
+    alike: dict[tuple[object, ...], list[PodTimeline]] = defaultdict(list)
+    for pod_timeline in stories:
+        own = "" if pod_timeline.links[1:] else pod_timeline.end.title
+        alike[pod_timeline.cluster, pod_timeline.end.ending, pod_timeline.links[1:], own].append(pod_timeline)
     return tuple(
         Timeline(story=several[0], others=tuple(dict.fromkeys(one.end.title for one in several[1:])))
         for several in alike.values()
@@ -68,14 +68,14 @@ def others(timeline: Timeline) -> str:
     return f"same timeline: {named}{f' and {more:,} more' if more > 0 else ''}"
 
 
-def steps(story: PodStory) -> Sequence[TimelineStep]:
-    """Return the steps of a story oldest first. A step without a time stands right before what it led to."""
+def steps(pod_timeline: PodTimeline) -> Sequence[TimelineStep]:
+    """Return the steps of a timeline, oldest first. A step without a time is right before what it led to."""
     dated: list[tuple[datetime, bool, int]] = []
     at = datetime.max.replace(tzinfo=UTC)
-    for number, link in enumerate(story.links):
+    for number, link in enumerate(pod_timeline.links):
         at = link.at or at
         dated.append((at, number == 0, number))
-    return [_step(story, number) for _, _, number in sorted(dated)]
+    return [_step(pod_timeline, number) for _, _, number in sorted(dated)]
 
 
 def age(at: datetime, now: datetime) -> str:
@@ -84,17 +84,19 @@ def age(at: datetime, now: datetime) -> str:
     return f"{quantities.duration(seconds)} ago" if seconds >= 1 else "just now"
 
 
-def _step(story: PodStory, number: int) -> TimelineStep:
-    link = story.links[number]
-    text = printable(link.text, TEXT_CHARACTERS)
+def _step(pod_timeline: PodTimeline, number: int) -> TimelineStep:
+    link = pod_timeline.links[number]
+    text = sanitized(link.text, TEXT_CHARACTERS)
     shown = text.removeprefix(_UNKNOWN) if not link.is_known else text
-    return TimelineStep(time="" if link.at is None else f"{link.at:%H:%M:%S}", label=_label(story, number), text=shown)
+    return TimelineStep(
+        time="" if link.at is None else f"{link.at:%H:%M:%S}", label=_label(pod_timeline, number), text=shown
+    )
 
 
-def _label(story: PodStory, number: int) -> str:
-    """Return what kind of step it is: the chain begins with the termination and ends with the cause, where known."""
+def _label(pod_timeline: PodTimeline, number: int) -> str:
+    """Return the label of a step: the steps begin with the termination and end with the cause, if it is known."""
     if number == 0:
         return "terminated"
-    if not story.links[number].is_known:
+    if not pod_timeline.links[number].is_known:
         return "unknown"
-    return "cause" if number == len(story.links) - 1 else "evidence"
+    return "cause" if number == len(pod_timeline.links) - 1 else "evidence"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from fleetscan.model import CaptureStatus, Cause, Verdict
+from fleetscan.model import CaptureStatus, Cause, StepResult
 
 CAUSES: Mapping[Cause, str] = {
     Cause.SOCKET_QUEUE: "kernel memory held in socket buffers (skbuff) that a process does not read",
@@ -64,9 +64,9 @@ STATUSES: Mapping[CaptureStatus, str] = {
 }
 """The same as part of a sentence after a number of nodes."""
 
-VERDICTS: Mapping[Verdict, str] = {
-    Verdict.RULED_OUT: "no",
-    Verdict.CONFIRMED: "yes",
-    Verdict.UNKNOWN: "unknown",
+STEP_RESULTS: Mapping[StepResult, str] = {
+    StepResult.RULED_OUT: "no",
+    StepResult.CONFIRMED: "yes",
+    StepResult.UNKNOWN: "unknown",
 }
 """The answer to an investigation's question."""

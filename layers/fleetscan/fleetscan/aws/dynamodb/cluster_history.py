@@ -1,10 +1,10 @@
-"""Events of Kubernetes and deaths of pods in DynamoDB, beyond the hour that Kubernetes keeps them: one item each.
+"""Kubernetes events and pod terminations in DynamoDB, one item each; Kubernetes itself keeps events for one hour.
 
     pk=kubernetes  sk=event#live#Node##ip-10-0-37-118...#6f1c...   body={...}  expires_at=1801296000
     pk=kubernetes  sk=death#live/main-service-6c9f7d5b8-x2x9q#live#node_lost#1767225600  body={...}  expires_at=...
 
-An event is known by its own uid, so writing it twice is writing it once. Deaths begin with the pod's name: a query for
-``live/main-service`` finds them by prefix. There is one partition, for there is little in it.
+An event's key holds its uid, so writing it twice is idempotent. The key of a termination begins with the pod's name, so
+a query for ``live/main-service`` finds them by prefix. One partition is enough for the small amount of data.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from fleetscan.aws.dynamodb.table import Key, Table
 from fleetscan.aws.names import printable
-from fleetscan.errors import ArchiveError
+from fleetscan.errors import StoredDataError
 from fleetscan.model.death import ClusterPast, Death
 from fleetscan.model.kubernetes import ClusterEvent
 from fleetscan.ports import Clock
@@ -26,37 +26,38 @@ PERMISSIONS = frozenset({"dynamodb:BatchWriteItem", "dynamodb:Query"})
 
 PARTITION = "kubernetes"
 KEPT_SECONDS = 14 * 86_400
-"""As long as the oldest reading of a node: the two are read together."""
+"""As long as the oldest reading of a node: the two are used together."""
 SHORT_KEPT_SECONDS = 2 * 86_400
-"""For what there can be very much of and what tells little later: pods that found no place."""
+"""For pods that could not be scheduled: numerous, and of little use later."""
 SHORT_REASONS = frozenset({"FailedScheduling"})
 
 ATTEMPTS = 3
-"""How often what DynamoDB left unprocessed is sent again."""
+"""Attempts for items that DynamoDB returned as unprocessed."""
 MOST_PAGES = 20
-"""Of 1 MB each, read in one scan; what is kept is bounded far below it (``terminations/events.py``, ``death.py``)."""
+"""Of 1 MB each, read in one scan; the stored amount is bounded far below it (``terminations/events.py``,
+``death.py``)."""
 MOST_BODY_BYTES = 16_000
-"""One event has 2 KB at most, one death 12 KB; a larger one is not written."""
+"""An event has at most 2 KB, a termination 12 KB; a larger one is not written."""
 MOST_PROBLEMS = 3
 
 
-class DynamoClusterMemory:
-    """What one table keeps of clusters."""
+class DynamoClusterHistory:
+    """The cluster history of one table."""
 
     def __init__(self, table: Table, *, clock: Clock = time.time) -> None:
         self._table = table
         self._clock = clock
 
     def load(self, clusters: Sequence[str]) -> ClusterPast:
-        """Return what is kept of these clusters, all of them where none is named.
+        """Return the stored events and terminations of these clusters, of all where none is named.
 
-        Items that cannot be understood are told and left out. Raises AccessError when it is refused, and botocore's
-        error when a call fails.
+        Items that cannot be decoded are left out and listed as problems. Raises AccessError when denied, and
+        botocore's error when a call fails.
         """
         return self._past("", clusters)
 
     def deaths(self, pod: str) -> ClusterPast:
-        """Return the deaths, and the events, of pods whose ``namespace/name`` begins so; errors as for ``load``."""
+        """Return the terminations and events of pods whose ``namespace/name`` begins so; raises as ``load``."""
         namespace, _, name = pod.partition("/")
         found = self._past(f"death#{pod}", ())
         every = self._past("event#", ())
@@ -70,9 +71,9 @@ class DynamoClusterMemory:
         return ClusterPast(events=kept, deaths=found.deaths, problems=(*found.problems, *every.problems))
 
     def save(self, events: Mapping[str, Sequence[ClusterEvent]], deaths: Sequence[Death]) -> tuple[str, ...]:
-        """Write events and deaths, and return a sentence where some were not: throttled, or one of them too long.
+        """Write events and terminations; return a sentence if some were not written (throttled, or too large).
 
-        Raises AccessError when it is refused, and botocore's error when a call fails.
+        Raises AccessError when denied, and botocore's error when a call fails.
         """
         now = int(self._clock())
         # One batch may not name a key twice.
@@ -85,17 +86,17 @@ class DynamoClusterMemory:
             workers=1,
         )
         lost = len(left) + len(items) - len(fit)
-        return (f"{counted(lost, 'event')} of Kubernetes could not be kept this time.",) if lost else ()
+        return (f"{counted(lost, 'Kubernetes event')} could not be stored in this scan.",) if lost else ()
 
     def _past(self, prefix: str, clusters: Sequence[str]) -> ClusterPast:
         events: dict[str, list[ClusterEvent]] = defaultdict(list)
         deaths: list[Death] = []
         problems: list[str] = []
         now = int(self._clock())
-        # Not consistently is half the price.
+        # Eventually consistent reads are half the price.
         for item in self._table.query(PARTITION, prefix, is_consistent=False, most_pages=MOST_PAGES):
             _, sort_key = item.key
-            # DynamoDB forgets within days, not at once.
+            # TTL deletes expired items within days, not at once.
             if item.number("expires_at") <= now:
                 continue
             try:
@@ -104,11 +105,14 @@ class DynamoClusterMemory:
                 else:
                     cluster = sort_key.split("#")[1] if sort_key.count("#") > 1 else ""
                     events[cluster].append(value_codec.read(item.text("body"), ClusterEvent))
-            except ArchiveError as error:
+            except StoredDataError as error:
                 problems.append(f"{printable(sort_key, 200)}: it {error}")
-        told = [f"What was kept of Kubernetes is lost in part: {words}." for words in problems[:MOST_PROBLEMS]]
+        sentences = [
+            f"A stored Kubernetes event or pod termination could not be read: {words}."
+            for words in problems[:MOST_PROBLEMS]
+        ]
         if len(problems) > MOST_PROBLEMS:
-            told.append(f"And {counted(len(problems) - MOST_PROBLEMS, 'more item')} of it.")
+            sentences.append(f"And {counted(len(problems) - MOST_PROBLEMS, 'more item')}.")
         return ClusterPast(
             events={
                 cluster: tuple(sorted(several, key=lambda one: (one.at, one.uid)))
@@ -116,7 +120,7 @@ class DynamoClusterMemory:
                 if not clusters or cluster in clusters
             },
             deaths=tuple(one for one in deaths if not clusters or one.cluster in clusters),
-            problems=tuple(told),
+            problems=tuple(sentences),
         )
 
 
@@ -134,5 +138,5 @@ def _of_deaths(deaths: Sequence[Death]) -> Iterable[tuple[Key, str, int]]:
 
 
 def _key(*words: str) -> Key:
-    """Return a key whose sort key has at most 1,024 bytes: names from an API server hold what its owner likes."""
+    """Return a key; its sort key has at most 1,024 bytes, as names from an API server are untrusted."""
     return PARTITION, "#".join(printable(word, 253).replace("#", "?") for word in words)[:1_000]

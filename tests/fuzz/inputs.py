@@ -1,6 +1,6 @@
-"""The doors through which strangers' words come in: each turns bytes into what a hostile party adds to a scan.
+"""The inputs through which untrusted data comes in: each turns bytes into what an untrusted source adds to a scan.
 
-The first byte of an input says which door, so that one run tries them all and a file of bytes is a whole case.
+The first byte says which input, so that one run tries them all and a file of bytes is a whole case.
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ from random import Random
 from typing import TYPE_CHECKING, Any, cast
 
 from fleetscan.aws import ec2
-from fleetscan.aws.dynamodb.cluster_memory import DynamoClusterMemory
+from fleetscan.aws.dynamodb.cluster_history import DynamoClusterHistory
 from fleetscan.aws.dynamodb.episodes import DynamoEpisodes
 from fleetscan.aws.dynamodb.mutes import DynamoMutes
 from fleetscan.aws.dynamodb.table import Table
 from fleetscan.aws.names import printable
-from fleetscan.incidents.tracker import Keeper
+from fleetscan.incidents.tracker import FindingTracker
 from fleetscan.model import Capture, CaptureStatus, CreditMode
 from fleetscan.model.death import Death, Measured, Noted, Silence
 from fleetscan.model.finding import Cause, Severity
@@ -30,7 +30,7 @@ from fleetscan.storage.value_codec import write
 from tests.fixtures import clusters, dead_pods, lives
 from tests.fuzz import api_objects, material, mutation, path
 from tests.fuzz.outside import AT
-from tests.fuzz.path import Stranger
+from tests.fuzz.path import Untrusted
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -41,38 +41,38 @@ MOST_BYTES = 32_768
 
 
 @dataclass(frozen=True, slots=True)
-class Door:
-    """One way in."""
+class InputKind:
+    """One input of a scan that somebody else writes."""
 
     name: str
-    enter: Callable[[bytes, str], Stranger]
-    """Makes of the bytes behind the first, and the instance id that is free, what a stranger adds."""
+    enter: Callable[[bytes, str], Untrusted]
+    """Makes of the bytes behind the first, and the instance id that is free, what the untrusted source adds."""
     seeds: Callable[[], Iterable[bytes]]
     change: Callable[[str, Random], str]
     """Changes the text behind the flags as somebody who knows the format would."""
 
 
-def stranger(data: bytes, instance_id: str) -> tuple[Door, Stranger]:
-    """Return which door an input takes, and what comes in there."""
-    door = DOORS[data[0] % len(DOORS)] if data else DOORS[0]
-    return door, door.enter(data[1:], instance_id)
+def untrusted(data: bytes, instance_id: str) -> tuple[InputKind, Untrusted]:
+    """Return which input these bytes are for, and what they add to a scan."""
+    kind = INPUTS[data[0] % len(INPUTS)] if data else INPUTS[0]
+    return kind, kind.enter(data[1:], instance_id)
 
 
 def seeds() -> list[bytes]:
-    """Return the inputs that fuzzing begins with, each with its door in front."""
-    return [bytes([number]) + seed for number, door in enumerate(DOORS) for seed in door.seeds()]
+    """Return the bytes that fuzzing begins with, each with its input's number in front."""
+    return [bytes([number]) + seed for number, kind in enumerate(INPUTS) for seed in kind.seeds()]
 
 
 def changed(data: bytes, random: Random) -> bytes:
-    """Return an input changed by somebody who knows what its door takes."""
+    """Return the bytes changed by somebody who knows the format of their input."""
     if len(data) <= _HEAD:
         return data
-    door = DOORS[data[0] % len(DOORS)]
-    return (data[:_HEAD] + as_bytes(door.change(as_text(data[_HEAD:]), random)))[:MOST_BYTES]
+    kind = INPUTS[data[0] % len(INPUTS)]
+    return (data[:_HEAD] + as_bytes(kind.change(as_text(data[_HEAD:]), random)))[:MOST_BYTES]
 
 
 _HEAD = 2
-"""Door and flags."""
+"""Number of the input, and flags."""
 
 
 def as_text(data: bytes) -> str:
@@ -88,12 +88,12 @@ def as_bytes(text: str) -> bytes:
         return text.encode("utf-8", "surrogatepass")
 
 
-def _capture(data: bytes, instance_id: str) -> Stranger:
+def _capture(data: bytes, instance_id: str) -> Untrusted:
     """The answer of a node; the flags say what stands beside it."""
     flags, text = data[:1], as_text(data[1:])
     bits = flags[0] if flags else 0
     capture = replace(path.answered(instance_id, text), is_summary_only=bool(bits & 1), is_recording=bool(bits & 2))
-    return Stranger(
+    return Untrusted(
         captures=(capture,),
         rings={instance_id: path.leaking_ring()} if bits & 4 else {},
         mode=CreditMode.UNLIMITED if bits & 8 else None,
@@ -111,14 +111,14 @@ def _capture_seeds() -> Iterable[bytes]:
 _END = "triggers=- dropped=- unreadable=-"
 
 
-def _ring(data: bytes, instance_id: str) -> Stranger:
-    """What the table keeps of a sick node: with the first flag a ring whose checksum is right, else any bytes."""
+def _ring(data: bytes, instance_id: str) -> Untrusted:
+    """The history that the table keeps of a node: with the first flag one whose checksum is right, else any bytes."""
     flags, body = data[:1], data[1:]
     if flags and flags[0] & 1:
         body = bytes([history_codec.VERSION]) + body
         body += zlib.crc32(body).to_bytes(4)
     capture = path.answered(instance_id, material.captures()["incident-00"])
-    return Stranger(captures=(capture,), rings={instance_id: body})
+    return Untrusted(captures=(capture,), rings={instance_id: body})
 
 
 def _ring_seeds() -> Iterable[bytes]:
@@ -126,7 +126,7 @@ def _ring_seeds() -> Iterable[bytes]:
     yield b"\x01" + path.leaking_ring()[1:-4]
 
 
-def _tags(data: bytes, instance_id: str) -> Stranger:
+def _tags(data: bytes, instance_id: str) -> Untrusted:
     """An instance as EC2 describes it, in JSON, and the reason why it did not answer: tags are written by anybody."""
     given = _read(data[1:])
     texts = {str(key): str(value) for key, value in given.items()}
@@ -139,7 +139,7 @@ def _tags(data: bytes, instance_id: str) -> Stranger:
     status = statuses[data[0] % len(statuses)] if data else CaptureStatus.FAILED
     text = material.captures()["incident-03"] if status is CaptureStatus.ANSWERED else ""
     capture = Capture(node=node, status=status, text=text, reason=printable(texts.get("reason", ""), _REASON))
-    return Stranger(captures=tuple(path.unlike_neighbours([capture])))
+    return Untrusted(captures=tuple(path.without_control_nodes([capture])))
 
 
 def _tags_seeds() -> Iterable[bytes]:
@@ -158,25 +158,25 @@ def _tags_seeds() -> Iterable[bytes]:
         yield bytes([number]) + json.dumps(tags).encode()
 
 
-def _table(data: bytes, _instance_id: str) -> Stranger:
+def _table(data: bytes, _instance_id: str) -> Untrusted:
     """Items of the table in JSON, one of an episode, a mute, an event and a death, read as the scan reads them."""
     given = _read(data[1:])
     kinds = ("episodes", "mutes", "event", "death")
     episode, mute, event, death = (_item(given.get(kind)) for kind in kinds)
     kept = _Table({"episodes": [episode], "mutes": [mute], "kubernetes": [event, death]})
     table = Table(cast("DynamoDBClient", kept), "table")
-    return Stranger(
+    return Untrusted(
         episodes=DynamoEpisodes(table).load(),
         mutes=tuple(DynamoMutes(table).entries()),
-        past=DynamoClusterMemory(table, clock=AT.timestamp).load([]),
+        past=DynamoClusterHistory(table, clock=AT.timestamp).load([]),
     )
 
 
 def _table_seeds() -> Iterable[bytes]:
     store = lives.MemoryEpisodes()
     report = lives.report(lives.diagnosis(1, lives.finding()), lives.diagnosis(2, lives.finding()))
-    keeper = Keeper(episodes=store, mutes=lives.MemoryMutes(), rules=[lives.RULE])
-    keeper.write(report, report.started_at, report.started_at)
+    finding_tracker = FindingTracker(episodes=store, mutes=lives.MemoryMutes(), rules=[lives.RULE])
+    finding_tracker.write(report, report.started_at, report.started_at)
     mute = {"sk": "k7f3q2", "rule": "swap_*", "cluster": "staging", "until": "2026-03-01", "why": "by design, page 12"}
     event = clusters.node_event("NodeNotReady", AT - timedelta(hours=2))
     end = clusters.end(at=AT - timedelta(hours=1), uid="u1", message="gone")
@@ -223,7 +223,7 @@ _OUTSIDE = 0.3
 
 @dataclass(frozen=True, slots=True)
 class _Table:
-    """A DynamoDB table that answers with what strangers put into it."""
+    """A DynamoDB table that answers with untrusted items."""
 
     items: Mapping[str, list[dict[str, Any]]]
 
@@ -263,10 +263,10 @@ def _bytes_only(text: str, random: Random) -> str:
     return random.choice((text[:at], text[:at] + text[at // 2 :], text + text[:at]))
 
 
-def _archive(data: bytes, _instance_id: str) -> Stranger:
+def _archive(data: bytes, _instance_id: str) -> Untrusted:
     """A stored report: with the first flag JSON that is packed as reports are, else any bytes."""
     flags, body = data[:1], data[1:]
-    return Stranger(stored=gzip.compress(body, 1, mtime=0) if flags and flags[0] & 1 else body)
+    return Untrusted(stored=gzip.compress(body, 1, mtime=0) if flags and flags[0] & 1 else body)
 
 
 def _archive_seeds() -> Iterable[bytes]:
@@ -276,10 +276,10 @@ def _archive_seeds() -> Iterable[bytes]:
     yield b"\x00" + gzip.compress(b"[" * 1_000_000, mtime=0)
 
 
-def _part(data: bytes, _instance_id: str) -> Stranger:
+def _part(data: bytes, _instance_id: str) -> Untrusted:
     """A part of a fleet, as the scan of another account leaves it: with the first flag packed JSON, else any bytes."""
     flags, body = data[:1], data[1:]
-    return Stranger(part=gzip.compress(body, 1, mtime=0) if flags and flags[0] & 1 else body)
+    return Untrusted(part=gzip.compress(body, 1, mtime=0) if flags and flags[0] & 1 else body)
 
 
 def _part_seeds() -> Iterable[bytes]:
@@ -292,26 +292,26 @@ def _part_seeds() -> Iterable[bytes]:
     yield b"\x00" + part_codec.write(part_codec.Failure(reason="AccessError: AWS refused sts:AssumeRole"))
 
 
-def _kubernetes(data: bytes, instance_id: str) -> Stranger:
+def _kubernetes(data: bytes, instance_id: str) -> Untrusted:
     """What the API server of a cluster of one node says of it, in JSON: kind -> objects."""
     given = _read(data[1:].replace(api_objects.SOMEBODY.encode(), instance_id.encode()))
     cluster = f"k-{instance_id[-8:]}"
     capture = path.answered(instance_id, material.captures()["incident-03"])
     capture = replace(capture, node=replace(capture.node, cluster=cluster))
     objects = {kind: found for kind, found in given.items() if isinstance(found, list)}
-    return Stranger(captures=(capture,), objects={cluster: objects})
+    return Untrusted(captures=(capture,), objects={cluster: objects})
 
 
 def _kubernetes_seeds() -> Iterable[bytes]:
     yield b"\x00" + json.dumps(api_objects.OBJECTS).encode()
 
 
-DOORS: tuple[Door, ...] = (
-    Door("capture", _capture, _capture_seeds, mutation.mutated),
-    Door("ring", _ring, _ring_seeds, _bytes_only),
-    Door("tags", _tags, _tags_seeds, mutation.mutated_json),
-    Door("table", _table, _table_seeds, _table_change),
-    Door("archive", _archive, _archive_seeds, mutation.mutated_json),
-    Door("part", _part, _part_seeds, mutation.mutated_json),
-    Door("kubernetes", _kubernetes, _kubernetes_seeds, mutation.mutated_json),
+INPUTS: tuple[InputKind, ...] = (
+    InputKind("capture", _capture, _capture_seeds, mutation.mutated),
+    InputKind("ring", _ring, _ring_seeds, _bytes_only),
+    InputKind("tags", _tags, _tags_seeds, mutation.mutated_json),
+    InputKind("table", _table, _table_seeds, _table_change),
+    InputKind("archive", _archive, _archive_seeds, mutation.mutated_json),
+    InputKind("part", _part, _part_seeds, mutation.mutated_json),
+    InputKind("kubernetes", _kubernetes, _kubernetes_seeds, mutation.mutated_json),
 )

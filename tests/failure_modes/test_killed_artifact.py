@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, cast
 import pytest
 
 from simulator.traps import Moment, Trap
-from tests.baddays.conftest import Calm
-from tests.baddays.stage import NODES, accounted, event, sick_fleet, staged
 from tests.e2e.test_artifact import artifact as artifact  # noqa: PLC0414 - a fixture, found by its name here
 from tests.e2e.test_artifact import runtime as runtime  # noqa: PLC0414 - same
+from tests.failure_modes.conftest import Calm
+from tests.failure_modes.stage import NODES, accounted, event, leaking_fleet, staged
 from tests.fixtures.deployed_function import Artifact, deployed, invoke
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.artifact
 
 LEASE_SECONDS = 120
-"""The timeout that ``deployed`` gives the function; a debt is left to its scan for so long."""
+"""The timeout that ``deployed`` gives the function; a pending notification is left to its scan for so long."""
 
 
 type Death = tuple[str, Moment, int]
@@ -39,8 +39,8 @@ type Death = tuple[str, Moment, int]
 def test_the_runtime_is_killed_and_the_next_scan_heals(
     artifact: Artifact, runtime: Path, tmp_path: Path, calm: Calm, death: Death
 ) -> None:
-    """Lambda reports that the runtime has exited; nothing is lost, and told twice only what may have been sent."""
-    action, moment, times_told = death
+    """Lambda reports that the runtime has exited; nothing is lost, and reported twice only what may have been sent."""
+    action, moment, times_reported = death
     with staged(is_now=True) as stage:
         aws = cast("SimulatedAws", stage.aws)  # all that is used of it is its environment
         stage.aws.traps.set(Trap(action=action, moment=moment, happens=lambda: kill_runtime(stage.aws.endpoint_url)))
@@ -51,9 +51,9 @@ def test_the_runtime_is_killed_and_the_next_scan_heals(
 
         assert killed["errorType"] == "Runtime.ExitError", killed
         assert [accounted(answer) for answer in healed] == [(NODES, NODES)] * 2
-        assert set(stage.told) == set(calm.told)
-        assert set(stage.told.values()) == {times_told}
-        assert (stage.open, stage.owed, stage.rings) == (calm.episodes, set(), set(sick_fleet().ids))
+        assert set(stage.reported) == set(calm.reported)
+        assert set(stage.reported.values()) == {times_reported}
+        assert (stage.open, stage.owed, stage.rings) == (calm.episodes, set(), set(leaking_fleet().ids))
 
 
 def kill_runtime(endpoint_url: str) -> None:

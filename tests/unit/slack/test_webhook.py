@@ -5,17 +5,17 @@ from __future__ import annotations
 import pytest
 
 from fleetscan.errors import SlackError
-from fleetscan.slack.hook import Hook
 from fleetscan.slack.posts import Post
+from fleetscan.slack.webhook import Webhook
 from tests.fixtures.slack_server import Answer, SlackServer
 from tests.unit.slack.conftest import Time
 
 SECRET = "arn:aws:ssm:eu-west-1:123456789012:parameter/slack"  # noqa: S105 - a name
 
 
-def hook(slack: SlackServer, time: Time, url: str = "") -> Hook:
+def hook(slack: SlackServer, time: Time, url: str = "") -> Webhook:
     """Return a webhook of the stand-in."""
-    return Hook(url or slack.hook_url, secret=SECRET, seconds_left=lambda: time.left, sleep=time.sleep)
+    return Webhook(url or slack.hook_url, secret=SECRET, seconds_left=lambda: time.left, sleep=time.sleep)
 
 
 def test_a_post_is_taken_and_has_no_thread(slack: SlackServer, time: Time, post: Post) -> None:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 
-class Refusal(Exception):  # noqa: N818  # it is an answer, and only sometimes an error
-    """What a service answers instead of a result: a code, a sentence and an HTTP status."""
+class ServiceError(Exception):  # it is an answer, and only sometimes an error
+    """The error of a call: a code, a sentence and an HTTP status."""
 
     def __init__(self, code: str, message: str, status: int = 400) -> None:
         super().__init__(f"{code}: {message}")

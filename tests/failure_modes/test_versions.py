@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from tests.baddays.conftest import Calm
-from tests.baddays.stage import NODES, Stage, accounted, sick_fleet, staged
+from tests.failure_modes.conftest import Calm
+from tests.failure_modes.stage import NODES, Stage, accounted, leaking_fleet, staged
 
 HEADER = b"fleetscan-capture 1\n"
 END = b"@end summary"
@@ -22,81 +22,83 @@ END = b"@end summary"
     ("header", "advice"),
     [(b"fleetscan-capture 2\n", "update fleetscan"), (b"fleetscan-capture 0\n", "update the SSM document")],
 )
-def test_a_capture_of_another_version_is_not_judged_and_nothing_is_resolved(
+def test_a_capture_of_another_version_is_not_evaluated_and_nothing_is_resolved(
     header: bytes, advice: str, calm: Calm
 ) -> None:
     """Every node answers and none is understood: one message says what to update, and the open findings stay open."""
-    cast = sick_fleet()
+    cast = leaking_fleet()
     with staged() as stage:
         stage.scan(0)
         stage.become(cast.saying(HEADER, header))
         foreign = [stage.scan(minute) for minute in (5, 10, 15)]
         message = stage.texts[-1]
-        told, open_then = stage.told - calm.told, stage.open
+        reported, open_then = stage.reported - calm.reported, stage.open
         stage.become(cast)
         again = [stage.scan(minute) for minute in (20, 25, 30)]
 
         assert [accounted(answer) for answer in (*foreign, *again)] == [(NODES, NODES)] * 6
-        assert told == Counter({"opened warning evidence_incomplete": 1})
+        assert reported == Counter({"opened warning evidence_incomplete": 1})
         assert advice in message
         assert calm.episodes < open_then
-        assert stage.told - calm.told - told == Counter({"resolved warning evidence_incomplete": 1})
+        assert stage.reported - calm.reported - reported == Counter({"resolved warning evidence_incomplete": 1})
         assert (stage.open, stage.owed) == (calm.episodes, set())
 
 
-def test_an_upgrade_that_comes_after_the_trouble_began_tells_it_when_it_is_whole(calm: Calm) -> None:
-    """The first scans understand nothing; what they could not see is told by the first that can."""
-    cast = sick_fleet()
+def test_an_upgrade_that_comes_after_the_problem_began_says_it_when_it_is_whole(calm: Calm) -> None:
+    """The first scans understand nothing; what they could not see is reported by the first that can."""
+    cast = leaking_fleet()
     with staged(cast.saying(HEADER, b"fleetscan-capture 2\n")) as stage:
         stage.scan(0)
         stage.become(cast)
         for minute in (5, 10, 15):
             stage.scan(minute)
 
-        assert {change: number for change, number in stage.told.items() if "evidence" not in change} == calm.told
+        assert {
+            change: number for change, number in stage.reported.items() if "evidence" not in change
+        } == calm.reported
         assert (stage.open, stage.owed) == (calm.episodes, set())
 
 
 def test_a_section_that_an_old_layer_does_not_know_is_passed_over(calm: Calm) -> None:
-    """The document is newer and says more; what is known of it is judged as ever."""
-    cast = sick_fleet().saying(END, b"@tomorrow\nflux 1.21 capacitor\n" + END)
+    """The document is newer and says more; what is known of it is evaluated as ever."""
+    cast = leaking_fleet().saying(END, b"@tomorrow\nflux 1.21 capacitor\n" + END)
     with staged(cast) as stage:
         answers = [stage.scan(0), stage.scan(5)]
 
         assert [accounted(answer) for answer in answers] == [(NODES, NODES)] * 2
-        assert (stage.told, stage.open) == (calm.told, calm.episodes)
+        assert (stage.reported, stage.open) == (calm.reported, calm.episodes)
 
 
 def test_a_section_that_an_old_document_does_not_send_resolves_nothing(calm: Calm) -> None:
     """The layer is newer and misses one: rules that need it are skipped, what they had found stays open."""
-    cast = sick_fleet()
+    cast = leaking_fleet()
     with staged() as stage:
         stage.scan(0)
         stage.become(cast.saying(b"\n@pressure\n", b"\n@formerly\n"))
         for minute in (5, 10, 15):
             stage.scan(minute)
-        told = stage.told - calm.told
+        reported = stage.reported - calm.reported
         stage.become(cast)
         for minute in (20, 25):
             stage.scan(minute)
 
-        assert not any(change.startswith("resolved") and "pressure" in change for change in told)
+        assert not any(change.startswith("resolved") and "pressure" in change for change in reported)
         assert "memory_pressure_high#live#unattributed" in stage.open
         assert calm.episodes == stage.open
-        assert Counter(dict.fromkeys(calm.told, 1)) == stage.told & calm.told
+        assert Counter(dict.fromkeys(calm.reported, 1)) == stage.reported & calm.reported
 
 
 @pytest.mark.parametrize("damage", ["newer", "torn"])
-def test_an_episode_that_another_version_wrote_is_understood_or_told_again(damage: str, calm: Calm) -> None:
-    """What a newer layer added is ignored; what cannot be read begins anew, is told again, and the report says so."""
+def test_an_episode_that_another_version_wrote_is_understood_or_reported_again(damage: str, calm: Calm) -> None:
+    """Fields of a newer layer are ignored; what cannot be read begins anew and is reported again with a note."""
     with staged() as stage:
         stage.scan(0)
         rewrite(stage, damage)
         answers = [stage.scan(5), stage.scan(10)]
 
-        again = Counter() if damage == "newer" else calm.told
+        again = Counter() if damage == "newer" else calm.reported
         assert [accounted(answer) for answer in answers] == [(NODES, NODES)] * 2
-        assert stage.told == calm.told + again
+        assert stage.reported == calm.reported + again
         assert (stage.open, stage.owed) == (calm.episodes, set())
         assert ("is lost" in stage.logged) is (damage == "torn")
 

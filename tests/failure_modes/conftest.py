@@ -7,14 +7,14 @@ from dataclasses import dataclass
 
 import pytest
 
-from tests.baddays.stage import NODES, accounted, staged
+from tests.failure_modes.stage import NODES, accounted, staged
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Calm:
-    """What two scans of the sick fleet leave behind when nothing goes wrong."""
+    """What two scans of the affected fleet leave behind when nothing goes wrong."""
 
-    told: Counter[str]
+    reported: Counter[str]
     episodes: set[str]
 
 
@@ -27,4 +27,4 @@ def calm() -> Calm:
         assert len(stage.aws.messages) == 1
         assert stage.owed == set()
         assert (stage.alarm("ScanMissing"), stage.alarm("ScanErrors"), stage.alarm("Coverage")) == ("OK", "OK", "OK")
-        return Calm(told=stage.told, episodes=stage.open)
+        return Calm(reported=stage.reported, episodes=stage.open)

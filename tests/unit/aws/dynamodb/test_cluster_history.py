@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from botocore.exceptions import ClientError
 
-from fleetscan.aws.dynamodb.cluster_memory import (
+from fleetscan.aws.dynamodb.cluster_history import (
     ATTEMPTS,
     KEPT_SECONDS,
     MOST_PAGES,
     SHORT_KEPT_SECONDS,
-    DynamoClusterMemory,
+    DynamoClusterHistory,
 )
 from fleetscan.aws.dynamodb.table import Table
 from fleetscan.errors import AccessError
@@ -50,10 +50,10 @@ def memory(
     *,
     now: float = SECONDS,
     is_read_only: bool = False,
-) -> DynamoClusterMemory:
+) -> DynamoClusterHistory:
     """Return the memory of a client, with a clock that stands still."""
     sleep = (lambda _: None) if pauses is None else pauses.append
-    return DynamoClusterMemory(Table(client, TABLE, is_read_only=is_read_only, sleep=sleep), clock=lambda: now)
+    return DynamoClusterHistory(Table(client, TABLE, is_read_only=is_read_only, sleep=sleep), clock=lambda: now)
 
 
 def error(code: str, operation: str) -> ClientError:
@@ -108,8 +108,8 @@ class TestTable:
         """With their events; those of another namespace and of nodes are not theirs."""
         store = memory(dynamodb)
         other = replace(DEATH, end=replace(DEATH.end, name="other"))
-        stranger = replace(OF_POD, uid="x", namespace="dead")
-        store.save({"live": [NODE, OF_POD, stranger]}, [DEATH, other])
+        untrusted = replace(OF_POD, uid="x", namespace="dead")
+        store.save({"live": [NODE, OF_POD, untrusted]}, [DEATH, other])
 
         assert store.deaths("live/main-service") == ClusterPast(events={"live": (OF_POD,)}, deaths=(DEATH,))
         assert store.deaths("live/nobody") == ClusterPast()
@@ -122,7 +122,7 @@ class TestTable:
         assert later.load(["live"]) == ClusterPast(events={"live": (NODE,)}, deaths=(DEATH,))
         assert memory(dynamodb, now=SECONDS + KEPT_SECONDS).load([]) == ClusterPast()
 
-    def test_damaged_items_are_told_and_spoil_nothing(self, dynamodb: DynamoDBClient) -> None:
+    def test_damaged_items_are_reported_and_spoil_nothing(self, dynamodb: DynamoDBClient) -> None:
         """A few by name, the others by number."""
         memory(dynamodb).save({"live": [NODE]}, [DEATH])
         for number in range(5):
@@ -177,7 +177,7 @@ def test_a_flood_is_written_in_batches(connect: Connect) -> None:
 
 
 @pytest.mark.parametrize("is_whole_call", [True, False])
-def test_a_table_that_stays_throttled_is_told_and_not_waited_for(connect: Connect, *, is_whole_call: bool) -> None:
+def test_a_table_that_stays_throttled_is_reported_and_not_waited_for(connect: Connect, *, is_whole_call: bool) -> None:
     """A bounded number of attempts, then a sentence."""
     pauses: list[float] = []
 
@@ -188,11 +188,11 @@ def test_a_table_that_stays_throttled_is_told_and_not_waited_for(connect: Connec
 
     notes = memory(connect("dynamodb", answer), pauses).save({"live": [NODE, OF_POD]}, [DEATH])
 
-    assert notes == ("3 events of Kubernetes could not be kept this time.",)
+    assert notes == ("3 Kubernetes events could not be stored in this scan.",)
     assert len(pauses) == ATTEMPTS - 1
 
 
-def test_what_is_too_long_is_not_written_and_told(connect: Connect) -> None:
+def test_what_is_too_long_is_not_written_and_reported(connect: Connect) -> None:
     """An item has a limit, and nobody's name needs so much."""
 
     def answer(operation: str, given: dict[str, Any]) -> dict[str, Any]:
@@ -202,7 +202,7 @@ def test_what_is_too_long_is_not_written_and_told(connect: Connect) -> None:
     long = replace(OF_POD, message="x" * 20_000)
 
     assert memory(connect("dynamodb", answer)).save({"live": [long, NODE]}, ()) == (
-        "1 event of Kubernetes could not be kept this time.",
+        "1 Kubernetes event could not be stored in this scan.",
     )
 
 
@@ -227,7 +227,7 @@ def test_reading_ends_some_time(connect: Connect) -> None:
     ],
 )
 def test_a_refusal_names_the_action(
-    connect: Connect, call: Callable[[DynamoClusterMemory], object], action: str
+    connect: Connect, call: Callable[[DynamoClusterHistory], object], action: str
 ) -> None:
     """Denied is not "nothing kept"."""
 

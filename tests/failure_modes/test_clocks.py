@@ -8,8 +8,8 @@ from dataclasses import replace
 import pytest
 
 from simulator.faults import Faults
-from tests.baddays.conftest import Calm
-from tests.baddays.stage import DIED, NODES, accounted, mended_fleet, sick_fleet, staged
+from tests.failure_modes.conftest import Calm
+from tests.failure_modes.stage import DIED, NODES, accounted, leaking_fleet, mended_fleet, staged
 
 BOOTED = re.compile(rb"(?m)^btime (\d+)$")
 
@@ -21,8 +21,8 @@ def test_a_scanner_whose_clock_is_wrong_still_hears_every_node(skew_seconds: flo
         answers = [stage.scan(minute, skew_seconds=skew_seconds) for minute in (0, 5, 10)]
 
         assert [accounted(answer) for answer in answers] == [(NODES, NODES)] * 3
-        assert (stage.told, stage.open, stage.owed) == (calm.told, calm.episodes, set())
-        assert stage.rings == set(sick_fleet().ids)
+        assert (stage.reported, stage.open, stage.owed) == (calm.reported, calm.episodes, set())
+        assert stage.rings == set(leaking_fleet().ids)
 
 
 @pytest.mark.parametrize("skew_seconds", [-240.0, 240.0])
@@ -31,18 +31,20 @@ def test_scanners_with_different_clocks_take_turns(skew_seconds: float, calm: Ca
     with staged() as stage:
         for minute in (0, 5, 10):
             stage.scan(minute, skew_seconds=skew_seconds if minute % 10 else 0.0)
-        told = stage.told
+        reported = stage.reported
         stage.become(mended_fleet())
         for minute in (15, 20, 25, 30, 35):
             stage.scan(minute, skew_seconds=skew_seconds if minute % 10 else 0.0)
-        resolved = {change.replace("opened", "resolved"): 1 for change in calm.told}
+        resolved = {change.replace("opened", "resolved"): 1 for change in calm.reported}
 
-        assert told == calm.told
-        assert (stage.told - calm.told, stage.owed) == (resolved, set())
+        assert reported == calm.reported
+        assert (stage.reported - calm.reported, stage.owed) == (resolved, set())
 
 
 @pytest.mark.parametrize("skew_seconds", [-240.0, 240.0])
-def test_the_debts_of_a_dead_scanner_are_paid_whatever_its_clock_said(skew_seconds: float, calm: Calm) -> None:
+def test_the_pending_notifications_of_a_dead_scanner_are_sent_whatever_its_clock_said(
+    skew_seconds: float, calm: Calm
+) -> None:
     """Its lease may end some minutes early or late, and then it ends."""
     with staged() as stage:
         stage.kill_at("sns:Publish", "before")
@@ -51,13 +53,13 @@ def test_the_debts_of_a_dead_scanner_are_paid_whatever_its_clock_said(skew_secon
             stage.scan(minute)
 
         assert killed == DIED
-        assert (stage.told, stage.owed) == (calm.told, set())
+        assert (stage.reported, stage.owed) == (calm.reported, set())
 
 
 @pytest.mark.parametrize("shift_seconds", [-1_700_000_000, 3_600, 2_000_000_000])
 def test_a_node_s_clock_changes_nothing(shift_seconds: int, calm: Calm) -> None:
-    """In 1970, an hour wrong, or in the next century: what is judged is measured by how long a node has been up."""
-    cast = sick_fleet()
+    """In 1970, an hour wrong, or in the next century: what is evaluated is measured by how long a node has been up."""
+    cast = leaking_fleet()
     texts = {
         each: BOOTED.sub(lambda found: b"btime %d" % max(int(found[1]) + shift_seconds, 0), text)
         for each, text in cast.texts.items()
@@ -67,7 +69,7 @@ def test_a_node_s_clock_changes_nothing(shift_seconds: int, calm: Calm) -> None:
         answers = [stage.scan(0), stage.scan(5)]
 
         assert [accounted(answer) for answer in answers] == [(NODES, NODES)] * 2
-        assert (stage.told, stage.open) == (calm.told, calm.episodes)
+        assert (stage.reported, stage.open) == (calm.reported, calm.episodes)
 
 
 def test_a_wrong_clock_and_a_bad_hour_together(calm: Calm) -> None:
@@ -78,4 +80,4 @@ def test_a_wrong_clock_and_a_bad_hour_together(calm: Calm) -> None:
         for minute in (5, 10, 15):
             stage.scan(minute, skew_seconds=-240.0)
 
-        assert (stage.told, stage.open, stage.owed) == (calm.told, calm.episodes, set())
+        assert (stage.reported, stage.open, stage.owed) == (calm.reported, calm.episodes, set())

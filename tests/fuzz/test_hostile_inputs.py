@@ -16,14 +16,14 @@ from hypothesis import strategies as st
 from fleetscan.aws import ec2
 from fleetscan.aws.names import NAME_CHARACTERS
 from fleetscan.storage import history_codec, report_codec
-from tests.fuzz import doors, material, path
-from tests.fuzz.path import Stranger
+from tests.fuzz import inputs, material, path
+from tests.fuzz.path import Untrusted
 
 if TYPE_CHECKING:
     from mypy_boto3_ec2.type_defs import TagTypeDef
 
 INSTANCE_ID = "i-00000000000000001"
-NUMBERS = {door.name: number for number, door in enumerate(doors.DOORS)}
+NUMBERS = {kind.name: number for number, kind in enumerate(inputs.INPUTS)}
 RANDOMS = st.randoms(use_true_random=False)
 BOUNDED = settings(derandomize=True, database=None, deadline=None, max_examples=40)
 CLEAN_NAME = re.compile(r"[A-Za-z0-9._:/@%+=,-]*")
@@ -32,57 +32,57 @@ CLEAN_NAME = re.compile(r"[A-Za-z0-9._:/@%+=,-]*")
 WORDS = (*material.WORDS, "n" * 10_000)
 
 
-def entered(door: str, data: bytes, instance_id: str = INSTANCE_ID) -> Stranger:
-    """Return what comes in through a door with these flags and bytes."""
-    return doors.stranger(bytes([NUMBERS[door]]) + data, instance_id)[1]
+def entered(kind: str, data: bytes, instance_id: str = INSTANCE_ID) -> Untrusted:
+    """Return what comes in through an input with these flags and bytes."""
+    return inputs.untrusted(bytes([NUMBERS[kind]]) + data, instance_id)[1]
 
 
-def walked(door: str, *given: object, flags: int = 0) -> dict[str, Any]:
-    """Take JSON through a door and all the way, each a stranger in one scan, and return the report as JSON."""
-    strangers = [
-        entered(door, bytes([flags]) + json.dumps(one).encode(), f"i-{number:017x}")
+def walked(kind: str, *given: object, flags: int = 0) -> dict[str, Any]:
+    """Take JSON through an input and all the way, each a node of one scan, and return the report as JSON."""
+    all_untrusted = [
+        entered(kind, bytes([flags]) + json.dumps(one).encode(), f"i-{number:017x}")
         for number, one in enumerate(given, start=1)
     ]
-    known = {key: value for each in strangers for key, value in path.examined(each).items()}
-    return dict(json.loads(path.told(path.scanned(strangers, known))["JSON"]))
+    known = {key: value for each in all_untrusted for key, value in path.examined(each).items()}
+    return dict(json.loads(path.checked_outputs(path.scanned(all_untrusted, known))["JSON"]))
 
 
-def seed(door: str) -> dict[str, Any]:
-    """Return the first thing that fuzzing sends through a door, as JSON."""
-    return dict(json.loads(next(iter(doors.DOORS[NUMBERS[door]].seeds()))[1:]))
+def seed(kind: str) -> dict[str, Any]:
+    """Return the first thing that fuzzing sends through an input, as JSON."""
+    return dict(json.loads(next(iter(inputs.INPUTS[NUMBERS[kind]].seeds()))[1:]))
 
 
-@pytest.mark.parametrize("door", [door.name for door in doors.DOORS])
+@pytest.mark.parametrize("kind", [kind.name for kind in inputs.INPUTS])
 @BOUNDED
 @given(RANDOMS)
-def test_what_comes_through_each_door_is_survived(door: str, random: Random) -> None:
-    """Changed once to three times by somebody who knows what the door takes, then all the way to the diagnosis."""
-    data = random.choice([one for one in doors.seeds() if one[0] == NUMBERS[door]])
+def test_each_input_is_survived(kind: str, random: Random) -> None:
+    """Changed once to three times by somebody who knows the format, then all the way to the diagnosis."""
+    data = random.choice([one for one in inputs.seeds() if one[0] == NUMBERS[kind]])
     for _ in range(random.randint(1, 3)):
-        data = doors.changed(data, random)
+        data = inputs.changed(data, random)
 
-    path.examined(doors.stranger(data, INSTANCE_ID)[1])
+    path.examined(inputs.untrusted(data, INSTANCE_ID)[1])
 
 
-@pytest.mark.parametrize("door", [door.name for door in doors.DOORS])
+@pytest.mark.parametrize("kind", [kind.name for kind in inputs.INPUTS])
 @settings(BOUNDED, max_examples=3)
 @given(RANDOMS)
-def test_what_comes_through_each_door_is_shown(door: str, random: Random) -> None:
-    """The same all the way to every face, and through the archive without a loss."""
-    data = doors.changed(random.choice([one for one in doors.seeds() if one[0] == NUMBERS[door]]), random)
+def test_each_input_is_shown(kind: str, random: Random) -> None:
+    """The same all the way to every output, and through the archive without a loss."""
+    data = inputs.changed(random.choice([one for one in inputs.seeds() if one[0] == NUMBERS[kind]]), random)
 
-    report = path.scanned([doors.stranger(data, INSTANCE_ID)[1]])
+    report = path.scanned([inputs.untrusted(data, INSTANCE_ID)[1]])
 
-    assert path.told(report)
+    assert path.checked_outputs(report)
     assert report == report_codec.unpack(report_codec.pack(report))
 
 
 @BOUNDED
 @given(st.binary(max_size=1_000))
-def test_any_bytes_at_any_door(data: bytes) -> None:
+def test_any_bytes_at_any_input(data: bytes) -> None:
     """Not only what looks like it."""
-    for number in range(len(doors.DOORS)):
-        path.examined(doors.stranger(bytes([number]) + data, INSTANCE_ID)[1])
+    for number in range(len(inputs.INPUTS)):
+        path.examined(inputs.untrusted(bytes([number]) + data, INSTANCE_ID)[1])
 
 
 class TestRings:
@@ -96,11 +96,11 @@ class TestRings:
             body = whole[:place] + bytes([byte ^ 0xFF]) + whole[place + 1 :]
             ring_of_it = {INSTANCE_ID: body + zlib.crc32(body).to_bytes(4)}
 
-            assert list(path.examined(Stranger(captures=(capture,), rings=ring_of_it))) == [INSTANCE_ID]
+            assert list(path.examined(Untrusted(captures=(capture,), rings=ring_of_it))) == [INSTANCE_ID]
 
     @pytest.mark.parametrize("size", [0, 1, 4, 5, history_codec.MAX_BYTES, history_codec.MAX_BYTES + 1, 400_000])
     def test_a_ring_of_any_size(self, size: int) -> None:
-        """DynamoDB takes 400 KB; a ring has 960 bytes."""
+        """DynamoDB takes 400 KB; a node's history has 960 bytes."""
         readings, problem = history_codec.decode(b"\xff" * size)
 
         assert (readings, bool(problem)) == ((), True)
@@ -111,7 +111,7 @@ class TestRings:
 
         assert history_codec.decode(body + zlib.crc32(body).to_bytes(4)) == (
             (),
-            "what is kept of it is damaged: more than 132 readings",
+            "the stored history is damaged: more than 132 readings",
         )
 
 
@@ -120,7 +120,7 @@ class TestTags:
 
     @pytest.mark.parametrize("word", WORDS)
     def test_a_node_s_names_are_clean_and_short_whatever_the_tags_say(self, word: str) -> None:
-        """So that no face meets them as they were written."""
+        """So that no output gets them as they were written."""
         tags: list[TagTypeDef] = [{"Key": key, "Value": word} for key in ("aws:eks:cluster-name", "eks:nodegroup-name")]
         node = ec2.node({"InstanceId": word, "PrivateDnsName": word, "Tags": tags})
 
@@ -135,7 +135,7 @@ class TestTags:
 
         shown = walked("tags", *tags, flags=2)
 
-        assert len(path.NEIGHBOURS) + len(WORDS) == len(shown["nodes"])
+        assert len(path.CONTROL_NODES) + len(WORDS) == len(shown["nodes"])
 
 
 class TestStored:
@@ -144,7 +144,7 @@ class TestStored:
     @pytest.mark.parametrize("moment", ["2026-01-06T12:00:00", "0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z"])
     @pytest.mark.parametrize("place", ["opened_at", "seen_at", "judged_at", "told_at", "resolved_at", "owed_until"])
     def test_an_episode_with_a_time_that_is_none_begins_anew_and_says_so(self, moment: str, place: str) -> None:
-        """It was compared with the scan's own time, which failed in each scan: the trouble was never told again."""
+        """It was compared with the scan's own time, which failed in each scan: the finding was never reported again."""
         given = seed("table")
         body = json.loads(given["episodes"]["body"])
         given["episodes"]["body"] = json.dumps({**body, place: moment})
@@ -190,7 +190,7 @@ class TestStored:
 
     @pytest.mark.parametrize("field", ["sk", "rule", "cluster", "until", "why"])
     def test_mutes_in_which_anything_stands(self, field: str) -> None:
-        """Each mutes nothing and is told, or it is a mute; in both cases its words are shown clean."""
+        """Each mutes nothing and is reported, or it is a mute; in both cases its words are shown sanitized."""
         given = seed("table")
 
         shown = walked("table", *({**given, "mutes": {**given["mutes"], field: word}} for word in WORDS))
@@ -211,13 +211,13 @@ class TestStored:
     )
     def test_what_lies_where_a_report_should_be(self, content: bytes) -> None:
         """No report, and no exception but the one that says so."""
-        path.examined(Stranger(stored=content))
+        path.examined(Untrusted(stored=content))
 
 
 class TestClusters:
     """Whoever may write objects of a cluster."""
 
-    def test_hostile_words_in_objects_reach_every_face_as_words(self) -> None:
+    def test_hostile_words_in_objects_reach_every_output_as_words(self) -> None:
         """In conditions, taints, events, pods, images and owners."""
         own = (
             "KubeletNotReady",
@@ -234,15 +234,15 @@ class TestClusters:
 
         shown = walked("kubernetes", *changed)
 
-        assert len(path.NEIGHBOURS) + len(WORDS) == len(shown["nodes"])
+        assert len(path.CONTROL_NODES) + len(WORDS) == len(shown["nodes"])
 
     def test_a_time_without_a_zone_costs_the_object_and_not_the_cluster(self) -> None:
-        """It is left out and told. Compared with the times of others it cost all that this cluster's API had said."""
+        """It is left out and reported. Compared with other times it cost all that this cluster's API had said."""
         text = json.dumps(seed("kubernetes")).replace("2026-01-06T11:50:00Z", "2026-01-06T11:50:00")
 
         notes = walked("kubernetes", json.loads(text))["notes"]
 
-        assert "Of the list of nodes, 1 object has times or numbers that are none: left out." in notes[0]
+        assert "Of the list of nodes, 1 object has invalid times or numbers: left out." in notes[0]
 
     def test_ten_thousand_pods_and_events(self) -> None:
         """All of the same name: what is kept of each is bounded (``kubernetes/bounds.py``)."""
@@ -252,7 +252,7 @@ class TestClusters:
 
         shown = walked("kubernetes", objects)
 
-        assert len(path.NEIGHBOURS) + 1 == len(shown["nodes"])
+        assert len(path.CONTROL_NODES) + 1 == len(shown["nodes"])
 
     def test_hundreds_of_objects_of_each_kind(self) -> None:
         """Among them three hundred nodes that call themselves by one name."""
@@ -260,4 +260,4 @@ class TestClusters:
 
         shown = walked("kubernetes", objects)
 
-        assert len(path.NEIGHBOURS) + 1 == len(shown["nodes"])
+        assert len(path.CONTROL_NODES) + 1 == len(shown["nodes"])

@@ -1,6 +1,6 @@
 """A service that refuses: it may not be called, lets no call through, fails, or does not answer at all.
 
-What the others were to be told, they are told; a service that does not answer takes their time from none of them.
+The other targets get what is for them; a service that does not respond takes the time of none of them.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ import pytest
 from fleetscan.aws.clients import SHORT_READ_TIMEOUT_SECONDS
 from simulator.faults import Faults
 from simulator.traps import Trap
-from tests.baddays.conftest import Calm
-from tests.baddays.stage import NODES, Stage, accounted, mended_fleet, sick_fleet, staged
+from tests.failure_modes.conftest import Calm
+from tests.failure_modes.stage import NODES, Stage, accounted, leaking_fleet, mended_fleet, staged
 
 type Refuse = Callable[[str], Faults]
 
@@ -30,34 +30,34 @@ every_way = pytest.mark.parametrize("refuse", WAYS.values(), ids=list(WAYS))
 
 @every_way
 def test_a_topic_that_refuses_gets_its_message_later_and_once(refuse: Refuse, calm: Calm) -> None:
-    """The scan fails where Lambda sees it, after its metrics; the debt is the next scan's, at once."""
+    """The scan fails where Lambda sees it, after its metrics; the pending notification is the next scan's, at once."""
     with staged(faults=refuse("sns:Publish")) as stage:
         refused = [stage.scan(0), stage.scan(1, of_minute=0)]
         alarms = (stage.alarm("ScanErrors"), stage.alarm("ScanMissing"), stage.alarm("CriticalFindings"))
         owed = stage.owed
-        stage.aws.weather(Faults())
+        stage.aws.set_faults(Faults())
         healed = [stage.scan(5), stage.scan(10)]
 
         assert all("SnsSink" in answer.error for answer in refused)
         assert alarms == ("ALARM", "OK", "ALARM")
-        assert len(owed) == len(calm.told)
+        assert len(owed) == len(calm.reported)
         assert [accounted(answer) for answer in healed] == [(NODES, NODES)] * 2
-        assert (stage.told, stage.owed, stage.rings) == (calm.told, set(), set(sick_fleet().ids))
+        assert (stage.reported, stage.owed, stage.rings) == (calm.reported, set(), set(leaking_fleet().ids))
 
 
-def test_what_opened_and_ended_while_the_topic_refused_is_told_of_both(calm: Calm) -> None:
-    """A trouble of an afternoon is history when the topic is back, and still told: opened and resolved, once each."""
+def test_what_opened_and_ended_while_the_topic_refused_is_reported_for_both(calm: Calm) -> None:
+    """A problem of an afternoon is history when the topic is back, and still told: opened and resolved, once each."""
     with staged(faults=Faults(denied=frozenset({"sns:*"}))) as stage:
         stage.scan(0)
         stage.become(mended_fleet())
         stage.scan(5)
         stage.scan(10)
-        stage.aws.weather(Faults())
+        stage.aws.set_faults(Faults())
         stage.scan(15)
         stage.scan(20)
-        resolved = {change.replace("opened", "resolved") for change in calm.told}
+        resolved = {change.replace("opened", "resolved") for change in calm.reported}
 
-        assert stage.told == calm.told + Counter(resolved)
+        assert stage.reported == calm.reported + Counter(resolved)
 
 
 @every_way
@@ -65,49 +65,49 @@ def test_metrics_that_are_refused_cost_no_message_and_the_heartbeat_misses_them(
     """The message goes out in the first scan; a window later ScanMissing rings, for nothing was heard."""
     with staged(faults=refuse("cloudwatch:*")) as stage:
         refused = [stage.scan(minute) for minute in (0, 5, 10)]
-        told = stage.told
+        reported = stage.reported
         alarms = (stage.alarm("ScanErrors"), stage.alarm("ScanMissing"))
-        stage.aws.weather(Faults())
+        stage.aws.set_faults(Faults())
         healed = stage.scan(15)
 
         assert all("CloudWatchMetricSink" in answer.error for answer in refused)
-        assert (told, stage.told, stage.owed) == (calm.told, calm.told, set())
+        assert (reported, stage.reported, stage.owed) == (calm.reported, calm.reported, set())
         assert alarms == ("ALARM", "ALARM")
         assert (accounted(healed), stage.alarm("ScanMissing")) == ((NODES, NODES), "OK")
 
 
 @every_way
 def test_a_table_that_refuses_everything_makes_every_scan_loud(refuse: Refuse, calm: Calm) -> None:
-    """Each scan tells all it sees as new and says why; with the table back, what it knew before is not told again."""
+    """Each scan reports all it sees as new and says why; once the table is back, the old findings are not repeated."""
     with staged() as stage:
         stage.scan(0)
-        stage.aws.weather(refuse("dynamodb:*"))
+        stage.aws.set_faults(refuse("dynamodb:*"))
         loud = [stage.scan(5), stage.scan(10)]
         messages = stage.texts
-        stage.aws.weather(Faults())
+        stage.aws.set_faults(Faults())
         healed = [stage.scan(15), stage.scan(20)]
 
         assert [accounted(answer) for answer in (*loud, *healed)] == [(NODES, NODES)] * 4
         assert len(messages) == len(stage.aws.messages) == 3
         assert all("every finding is reported as new" in text for text in messages[1:])
-        assert (stage.told, stage.open, stage.owed) == (calm.told, calm.episodes, set())
+        assert (stage.reported, stage.open, stage.owed) == (calm.reported, calm.episodes, set())
         assert stage.alarm("ScanMissing") == "OK"
 
 
 @pytest.mark.parametrize("action", ["dynamodb:PutItem", "dynamodb:Query", "dynamodb:BatchGetItem"])
 @every_way
 def test_a_table_that_refuses_one_action_stops_no_message(refuse: Refuse, action: str, calm: Calm) -> None:
-    """What cannot be remembered is told all the same, and is remembered by the next scan that can."""
+    """What cannot be remembered is reported all the same, and is remembered by the next scan that can."""
     with staged(faults=refuse(action)) as stage:
         first = stage.scan(0)
         messages = stage.aws.messages
-        stage.aws.weather(Faults())
+        stage.aws.set_faults(Faults())
         healed = [stage.scan(5), stage.scan(10), stage.scan(15)]
 
         assert [accounted(answer) for answer in (first, *healed)] == [(NODES, NODES)] * 4
         assert len(messages) == 1
         assert len(stage.aws.messages) == (1 if action == "dynamodb:BatchGetItem" else 2)
-        assert (stage.open, stage.owed, stage.rings) == (calm.episodes, set(), set(sick_fleet().ids))
+        assert (stage.open, stage.owed, stage.rings) == (calm.episodes, set(), set(leaking_fleet().ids))
         assert stage.alarm("ScanMissing") == "OK"
 
 
@@ -117,25 +117,30 @@ def test_rings_that_are_not_taken_cost_readings_and_nothing_else(refuse: Refuse,
     with staged(faults=refuse("dynamodb:BatchWriteItem")) as stage:
         refused = stage.scan(0)
         kept = stage.rings
-        stage.aws.weather(Faults())
+        stage.aws.set_faults(Faults())
         healed = stage.scan(5)
 
-        assert (kept, stage.rings) == (set(), set(sick_fleet().ids))
+        assert (kept, stage.rings) == (set(), set(leaking_fleet().ids))
         assert "DynamoNodeMemory" in refused.error or "6 of 6 nodes were not kept" in stage.logged
-        assert (accounted(healed), stage.told, stage.owed) == ((NODES, NODES), calm.told, set())
+        assert (accounted(healed), stage.reported, stage.owed) == ((NODES, NODES), calm.reported, set())
 
 
 @every_way
 def test_a_bucket_that_refuses_costs_a_link_and_no_message(refuse: Refuse, calm: Calm) -> None:
-    """The message goes out without the page; the scan fails where Lambda sees it, and its retry tells nothing again."""
+    """The message goes out without the page; the scan fails where Lambda sees it, and its retry says nothing again."""
     with staged(faults=refuse("s3:*")) as stage:
         refused = [stage.scan(0), stage.scan(5)]
-        told = stage.told
-        stage.aws.weather(Faults())
+        reported = stage.reported
+        stage.aws.set_faults(Faults())
         healed = stage.scan(10)
 
         assert all(answer.error.startswith("PublishError") for answer in refused)
-        assert (told, stage.told, stage.owed, stage.open) == (calm.told, calm.told, set(), calm.episodes)
+        assert (reported, stage.reported, stage.owed, stage.open) == (
+            calm.reported,
+            calm.reported,
+            set(),
+            calm.episodes,
+        )
         assert (accounted(healed), stage.alarm("ScanMissing"), stage.alarm("ScanErrors")) == (
             (NODES, NODES),
             "OK",
@@ -144,16 +149,16 @@ def test_a_bucket_that_refuses_costs_a_link_and_no_message(refuse: Refuse, calm:
 
 
 def test_a_table_that_goes_while_the_message_is_sent_makes_it_go_out_twice(calm: Calm) -> None:
-    """The documented exception: that it was sent cannot be noted, so whoever finds the debt must send it again."""
+    """The documented exception: that it was sent cannot be noted, so the next scan sends it again."""
     with staged() as stage:
         breaks(stage, "sns:Publish", Faults(failing=frozenset({"dynamodb:*"})))
         stage.scan(0)
-        stage.aws.weather(Faults())
+        stage.aws.set_faults(Faults())
         stage.scan(5)
         stage.scan(10)
 
-        assert set(stage.told) == set(calm.told)
-        assert set(stage.told.values()) == {2}
+        assert set(stage.reported) == set(calm.reported)
+        assert set(stage.reported.values()) == {2}
         assert stage.owed == set()
 
 
@@ -165,7 +170,7 @@ def test_a_message_whose_receipt_is_lost_may_go_out_twice_and_never_not_at_all(c
         stage.scan(5)
 
         assert accounted(answer) == (NODES, NODES)
-        assert (set(stage.told), set(stage.told.values())) == (set(calm.told), {2})
+        assert (set(stage.reported), set(stage.reported.values())) == (set(calm.reported), {2})
         assert stage.owed == set()
 
 
@@ -177,11 +182,11 @@ def test_an_answer_that_is_lost_is_asked_for_again(action: str, calm: Calm) -> N
         answers = [stage.scan(0), stage.scan(5)]
 
         assert [accounted(answer) for answer in answers] == [(NODES, NODES)] * 2
-        assert (stage.told, stage.owed, stage.open) == (calm.told, set(), calm.episodes)
+        assert (stage.reported, stage.owed, stage.open) == (calm.reported, set(), calm.episodes)
 
 
 def breaks(stage: Stage, action: str, faults: Faults) -> None:
-    """Change the weather when a call has been made, and before it is answered."""
+    """Change the faults when a call has been made, and before it is answered."""
     stage.aws.traps.set(
-        Trap(action=action, moment="after", is_answered=True, happens=lambda: stage.aws.weather(faults))
+        Trap(action=action, moment="after", is_answered=True, happens=lambda: stage.aws.set_faults(faults))
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.baddays.alarms import Datapoint, state, window_seconds
+from tests.failure_modes.alarms import Datapoint, state, window_seconds
 
 NOW = 10_000.0
 

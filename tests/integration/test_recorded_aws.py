@@ -19,9 +19,9 @@ from fleetscan.aws.run_command.collector import RunCommandCollector
 from fleetscan.capture.parse import read
 from fleetscan.model import Capture, CaptureStatus
 from simulator.account import DOCUMENT_NAME
-from simulator.crowd import Crowd
 from simulator.faults import Faults
 from simulator.fleet import Fate, Fleet, FleetNode, load
+from simulator.recorded_aws import RecordedAws
 from simulator.recorded_commands import Tempo
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 STARTED_AT = 1_796_000_000.0
 DEADLINE_SECONDS = 270.0
 COLLECTING = ("ssm:SendCommand", "ssm:ListCommands", "ssm:ListCommandInvocations", "ssm:GetCommandInvocation")
-WELL = b"fleetscan-capture 1\n@end summary triggers=- dropped=- unreadable=-\n"
+HEALTHY = b"fleetscan-capture 1\n@end summary triggers=- dropped=- unreadable=-\n"
 MILD = b"fleetscan-capture 1\n@end summary triggers=sockets dropped=- unreadable=-\n@end detail dropped=-\n"
 GRAVE = b"fleetscan-capture 1\n@end summary triggers=slab,pressure dropped=- unreadable=-\n@end detail dropped=-\n"
 
@@ -87,11 +87,11 @@ def collect(monkeypatch: pytest.MonkeyPatch, socket_enabled: None) -> Callable[.
     """Return a function that collects from a crowd with the real adapters over HTTP."""
     del socket_enabled
 
-    def run(crowd: Fleet, texts: Callable[[int], bytes] = lambda _: WELL, **weather: object) -> Collected:
+    def run(crowd: Fleet, texts: Callable[[int], bytes] = lambda _: HEALTHY, **given: object) -> Collected:
         clock = Clock()
         said = {node.instance_id: texts(number) for number, node in enumerate(crowd.nodes)}
-        faults = Faults(**weather)  # type: ignore[arg-type]  # the weather of the test
-        with Crowd(crowd, said, faults=faults, tempo=Tempo(), clock=clock) as aws, _environment(monkeypatch, aws):
+        faults = Faults(**given)  # type: ignore[arg-type]  # the weather of the test
+        with RecordedAws(crowd, said, faults=faults, tempo=Tempo(), clock=clock) as aws, _environment(monkeypatch, aws):
             ec2: EC2Client = boto3.client("ec2", config=config())
             eks: EKSClient = boto3.client("eks", config=config())
             ssm: SSMClient = boto3.client("ssm", config=config())
@@ -108,7 +108,7 @@ def collect(monkeypatch: pytest.MonkeyPatch, socket_enabled: None) -> Callable[.
 
 
 @contextmanager
-def _environment(monkeypatch: pytest.MonkeyPatch, aws: Crowd) -> Iterator[None]:
+def _environment(monkeypatch: pytest.MonkeyPatch, aws: RecordedAws) -> Iterator[None]:
     with monkeypatch.context() as patched:
         for name, value in aws.environment.items():
             patched.setenv(name, value)
@@ -141,18 +141,18 @@ def test_who_does_not_answer_costs_little_and_is_accounted_for(collect: Callable
 
 
 def test_the_gravest_are_asked_for_their_detail_however_late_they_answer(collect: Callable[..., Collected]) -> None:
-    """A mild trigger on every node must not use up what a dying node needs, and leaves no hole in the evidence."""
-    sick = {450: GRAVE, 599: GRAVE}
-    collected = collect(fleet(600), lambda number: sick.get(number, MILD))
+    """A mild trigger on every node must not use up what a failing node needs, and leaves no hole in the evidence."""
+    affected = {450: GRAVE, 599: GRAVE}
+    collected = collect(fleet(600), lambda number: affected.get(number, MILD))
     detailed = [capture for capture in collected.captures if "@end detail" in capture.text and not capture.reason]
     summaries = [capture for capture in collected.captures if capture.is_summary_only]
 
     assert collected.statuses == {CaptureStatus.ANSWERED: 600}
     assert {number for number, capture in enumerate(collected.captures) if "pressure" in capture.text} == {450, 599}
-    assert all("@end detail" in collected.captures[number].text for number in sick)
-    assert len(detailed) == detail.MOST_NODES // 2 + len(sick)
+    assert all("@end detail" in collected.captures[number].text for number in affected)
+    assert len(detailed) == detail.MOST_NODES // 2 + len(affected)
     assert len(summaries) == 600 - len(detailed)
-    assert {capture.reason for capture in summaries} == {detail.ENOUGH}
+    assert {capture.reason for capture in summaries} == {detail.LIMIT_REACHED}
     assert not [problem for one in summaries for problem in read(one)[1].problems if "cut" in problem]
 
 

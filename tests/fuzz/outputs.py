@@ -1,4 +1,4 @@
-"""Every face that a report has: how it is made, how large it may be, and what it promises. One row each."""
+"""Every output of a report: how it is made, how large it may be, and what it promises. One row each."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from fleetscan.render.text.termination import explained
 from fleetscan.render.widget import widget
 from fleetscan.render.widget.frame import Frame
 from fleetscan.scan.metrics import metrics
-from fleetscan.terminations.merged_counts import recounted
+from fleetscan.terminations.merged_counts import pod_records
 from tests.fixtures import slack_rules
 from tests.fuzz import clean
 
@@ -33,7 +33,7 @@ NODE_SERIES = 10
 
 
 @dataclass(frozen=True, slots=True)
-class Face:
+class Output:
     """One way in which a report is shown."""
 
     name: str
@@ -106,40 +106,40 @@ def _values(output: str) -> None:
 
 def _explanation(report: Report) -> str:
     """Return what is said of every pod that the report knows, as if all of them had been asked for."""
-    known = recounted("", "", ClusterPast(), report)
+    known = pod_records("", "", ClusterPast(), report)
     return explained("live/main", known.stories, known.events, ["this report"], report.started_at, seen=known.seen)
 
 
-JSON = Face("JSON", json.render, clean.as_json, 2_000 * KB, 200 * KB, is_slow=True)
+JSON = Output("JSON", json.render, clean.as_json, 2_000 * KB, 200 * KB, is_slow=True)
 
-FACES: tuple[Face, ...] = (
-    Face("text", text.render, clean.plain, 60 * KB, 1 * KB),
-    Face(
+OUTPUTS: tuple[Output, ...] = (
+    Output("text", text.render, clean.plain, 60 * KB, 1 * KB),
+    Output(
         "text, verbose", lambda report: text.render(report, verbose=True), clean.plain, 400 * KB, 60 * KB, is_slow=True
     ),
-    Face("screen", _screen, clean.painted, 60 * KB, 1 * KB),
+    Output("screen", _screen, clean.painted, 60 * KB, 1 * KB),
     JSON,
-    Face("HTML", page.render, clean.as_page, 200 * KB, 20 * KB, is_slow=True),
-    Face("message, subject", sns.subject, clean.single_line, sns.SUBJECT_CHARACTERS),
-    Face("message, body", sns.body, clean.plain, mail.CHARACTERS),
-    Face("message, attributes", _attributes, _values, 60 * KB),
-    Face("message, envelope", lambda report: sns.texts(report, SHELVED)["sqs"], _values, 20 * KB),
-    Face("Slack", _slack, _slack_promise, 20 * KB),
-    Face("Amazon Q Developer", lambda report: chat_notification.render(report, SHELVED), _values, 20 * KB),
-    Face("widget", lambda report: widget.overview(report, _FRAME), clean.as_page, 200 * KB, 10 * KB),
-    Face("widget, a node", _widget_node, clean.as_page, 200 * KB, 10 * KB),
-    Face("explanation", _explanation, clean.plain, 40 * KB),
-    Face("metrics", _metrics, _values, 20 * KB, 2 * KB),
+    Output("HTML", page.render, clean.as_page, 200 * KB, 20 * KB, is_slow=True),
+    Output("message, subject", sns.subject, clean.single_line, sns.SUBJECT_CHARACTERS),
+    Output("message, body", sns.body, clean.plain, mail.CHARACTERS),
+    Output("message, attributes", _attributes, _values, 60 * KB),
+    Output("message, envelope", lambda report: sns.texts(report, SHELVED)["sqs"], _values, 20 * KB),
+    Output("Slack", _slack, _slack_promise, 20 * KB),
+    Output("Amazon Q Developer", lambda report: chat_notification.render(report, SHELVED), _values, 20 * KB),
+    Output("widget", lambda report: widget.overview(report, _FRAME), clean.as_page, 200 * KB, 10 * KB),
+    Output("widget, a node", _widget_node, clean.as_page, 200 * KB, 10 * KB),
+    Output("explanation", _explanation, clean.plain, 40 * KB),
+    Output("metrics", _metrics, _values, 20 * KB, 2 * KB),
 )
 
 
-QUICK: tuple[Face, ...] = tuple(face for face in FACES if not face.is_slow)
+QUICK: tuple[Output, ...] = tuple(output for output in OUTPUTS if not output.is_slow)
 
 
-OF_STORED: tuple[Face, ...] = tuple(face for face in FACES if face.name != "metrics")
+OF_STORED: tuple[Output, ...] = tuple(output for output in OUTPUTS if output.name != "metrics")
 """Nobody publishes the numbers of what comes out of a bucket before the adapter has cleaned its names."""
 
 
-def shown(report: Report, faces: Sequence[Face] = FACES) -> Mapping[str, str]:
-    """Return what these faces show of a report, each kept to its promise."""
-    return {face.name: face.shown(report) for face in faces}
+def shown(report: Report, outputs: Sequence[Output] = OUTPUTS) -> Mapping[str, str]:
+    """Return what these outputs show of a report, each kept to its promise."""
+    return {output.name: output.shown(report) for output in outputs}

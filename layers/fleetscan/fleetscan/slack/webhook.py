@@ -1,4 +1,4 @@
-"""Slack by an incoming webhook: single messages in the channel that the webhook was made for; no threads."""
+"""Posts to Slack through an incoming webhook: to the channel of the webhook, without threads."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from slack_sdk.webhook.webhook_response import WebhookResponse
 from fleetscan.errors import SlackError
 from fleetscan.slack import errors
 from fleetscan.slack.posts import Post
-from fleetscan.slack.retry import CALL_SECONDS, Patience
+from fleetscan.slack.retry import CALL_SECONDS, DeadlineRetryHandler
 
 _UNREACHED = (urllib.error.URLError, http.client.HTTPException, OSError, SlackClientError)
 _TAKEN = 200
 _CODE_CHARACTERS = 60
 
 
-class Hook:
+class Webhook:
     """One incoming webhook."""
 
     has_threads = False
@@ -29,10 +29,12 @@ class Hook:
         self, url: str, *, secret: str, seconds_left: Callable[[], float], sleep: Callable[[float], None]
     ) -> None:
         self._secret = secret
-        self._client = WebhookClient(url, timeout=CALL_SECONDS, retry_handlers=[Patience(seconds_left, sleep)])
+        self._client = WebhookClient(
+            url, timeout=CALL_SECONDS, retry_handlers=[DeadlineRetryHandler(seconds_left, sleep)]
+        )
 
     def send(self, post: Post) -> str:
-        """Post, as plain text where Slack does not understand the blocks; return nothing, for there is no thread."""
+        """Post, as plain text if Slack rejects the blocks; return an empty thread."""
         answer = self._answer(post, has_blocks=True)
         if answer.status_code != _TAKEN and answer.body.strip() in errors.FORM:
             answer = self._answer(post, has_blocks=False)
@@ -51,5 +53,5 @@ class Hook:
                 unfurl_media=False,
             )
         except _UNREACHED as error:
-            # The words of such an error may hold the URL, which is the secret.
+            # The message of such an error may contain the URL, which is the secret.
             raise SlackError(f"Slack could not be reached: {type(error).__name__}") from None

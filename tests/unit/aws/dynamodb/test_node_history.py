@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from botocore.exceptions import ClientError
 
-from fleetscan.aws.dynamodb.node_memory import ATTEMPTS, KEPT_SECONDS, DynamoNodeMemory
+from fleetscan.aws.dynamodb.node_history import ATTEMPTS, KEPT_SECONDS, DynamoNodeHistory
 from fleetscan.aws.dynamodb.table import Table
 from fleetscan.errors import AccessError
-from fleetscan.ports import Recall
+from fleetscan.ports import LoadedHistories
 from fleetscan.storage.history_codec import MAX_BYTES
 from tests.fixtures.stack_table import TABLE
 
@@ -35,10 +35,10 @@ def memory(
     pauses: list[float] | None = None,
     *,
     is_read_only: bool = False,
-) -> DynamoNodeMemory:
+) -> DynamoNodeHistory:
     """Return the memory of a client, with a clock that stands still."""
     sleep = (lambda _: None) if pauses is None else pauses.append
-    return DynamoNodeMemory(Table(client, TABLE, is_read_only=is_read_only, sleep=sleep), clock=lambda: NOW)
+    return DynamoNodeHistory(Table(client, TABLE, is_read_only=is_read_only, sleep=sleep), clock=lambda: NOW)
 
 
 def error(code: str, operation: str) -> ClientError:
@@ -51,10 +51,10 @@ class TestTable:
 
     def test_what_was_saved_is_loaded(self, dynamodb: DynamoDBClient) -> None:
         """More nodes than one call takes; a node that is not there is no node that could not be read."""
-        rings = {instance(number): bytes([number % 256]) * (number % 900 + 1) for number in range(250)}
+        histories = {instance(number): bytes([number % 256]) * (number % 900 + 1) for number in range(250)}
 
-        assert memory(dynamodb).save(rings) == frozenset()
-        assert Recall(rings=rings) == memory(dynamodb).load([*rings, instance(999)])
+        assert memory(dynamodb).save(histories) == frozenset()
+        assert LoadedHistories(histories=histories) == memory(dynamodb).load([*histories, instance(999)])
 
     def test_an_item_is_of_the_layout_of_the_table(self, dynamodb: DynamoDBClient) -> None:
         """Keys, ring, and when DynamoDB may forget it."""
@@ -75,7 +75,7 @@ class TestTable:
         reader = memory(dynamodb, is_read_only=True)
 
         assert reader.save({"i-0": b"xyz", "i-1": b"xyz"}) == frozenset()
-        assert Recall(rings={"i-0": b"abc"}) == reader.load(["i-0", "i-1"])
+        assert LoadedHistories(histories={"i-0": b"abc"}) == reader.load(["i-0", "i-1"])
 
 
 def test_the_largest_item_is_one_write_unit(dynamodb: DynamoDBClient) -> None:
@@ -123,13 +123,13 @@ def test_what_was_left_unprocessed_is_asked_for_again(connect: Connect) -> None:
     nodes = [instance(number) for number in range(100)]
     found = memory(connect("dynamodb", answer), pauses).load(nodes)
 
-    assert Recall(rings=dict.fromkeys(nodes, b"r")) == found
+    assert LoadedHistories(histories=dict.fromkeys(nodes, b"r")) == found
     assert counts == [100, 60, 20]
     assert pauses == [0.1, 0.2]
 
 
 @pytest.mark.parametrize("is_whole_call", [True, False])
-def test_a_table_that_stays_throttled_is_told_and_not_waited_for(connect: Connect, *, is_whole_call: bool) -> None:
+def test_a_table_that_stays_throttled_is_reported_and_not_waited_for(connect: Connect, *, is_whole_call: bool) -> None:
     """A bounded number of attempts, whether calls are refused or their items; then the nodes are named."""
     pauses: list[float] = []
     calls: list[str] = []
@@ -145,7 +145,7 @@ def test_a_table_that_stays_throttled_is_told_and_not_waited_for(connect: Connec
     store = memory(connect("dynamodb", answer), pauses)
     nodes = {instance(1): b"1", instance(2): b"2"}
 
-    assert Recall(rings={}, unread=frozenset(nodes)) == store.load(list(nodes))
+    assert LoadedHistories(histories={}, unread=frozenset(nodes)) == store.load(list(nodes))
     assert frozenset(nodes) == store.save(nodes)
     assert calls == ["BatchGetItem"] * ATTEMPTS + ["BatchWriteItem"] * ATTEMPTS
     assert sum(pauses) == pytest.approx(3.0)
@@ -158,7 +158,7 @@ def test_a_table_that_stays_throttled_is_told_and_not_waited_for(connect: Connec
         (lambda store: store.save({"i-0": b"x"}), "dynamodb:BatchWriteItem on table fleetscan-Table"),
     ],
 )
-def test_a_refusal_names_the_action(connect: Connect, call: Callable[[DynamoNodeMemory], object], action: str) -> None:
+def test_a_refusal_names_the_action(connect: Connect, call: Callable[[DynamoNodeHistory], object], action: str) -> None:
     """Denied is not "nothing remembered"."""
 
     def answer(operation: str, _: dict[str, Any]) -> dict[str, Any]:
@@ -188,5 +188,5 @@ def test_nobody_is_asked_about_no_node(connect: Connect) -> None:
 
     store = memory(connect("dynamodb", answer))
 
-    assert Recall(rings={}) == store.load([])
+    assert LoadedHistories(histories={}) == store.load([])
     assert store.save({}) == frozenset()

@@ -1,4 +1,4 @@
-"""One cluster being asked: a question that fails is told in a sentence, and when nobody is there no more is asked."""
+"""The queries to one cluster: errors become sentences, and querying stops once the cluster is unreachable."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from fleetscan.kubernetes.questions import Question
 from fleetscan.ports import ClusterEndpoint
 
 
-class Inquiry:
-    """The questions to one cluster, what went wrong with them, and whether it answered at all."""
+class ClusterQuery:
+    """The queries to one cluster, their errors, and whether it responded at all."""
 
     def __init__(self, cluster: str, endpoint: ClusterEndpoint, objects: Objects) -> None:
         self.cluster = cluster
@@ -33,10 +33,10 @@ class Inquiry:
         most: int,
         order: Callable[[V], Any] | None = None,
     ) -> Listed[V]:
-        """Return what one list holds, as far as it could be read; nothing once the cluster is lost.
+        """Return the values of one list, as far as it could be read; nothing once the cluster is unreachable.
 
-        What is denied once is denied for every list of the same resource, so it is not asked for again; all that is
-        denied is told in one sentence, for one manifest allows it.
+        A resource that was denied is not requested again. All denials are reported in one sentence, as one manifest
+        grants them all.
         """
         if self._is_lost:
             self._unasked.append(question.what)
@@ -52,9 +52,9 @@ class Inquiry:
         self.is_answered = self.is_answered or found.is_complete or bool(found.values)
         return found
 
-    def told(self) -> tuple[str, ...]:
-        """Return one sentence for each thing that went wrong, and one for what was not even asked for after it."""
+    def problem_sentences(self) -> tuple[str, ...]:
+        """Return one sentence per error, and one for the lists that were not requested after it."""
         problems = [*([denied(self._denied)] if self._denied else []), *self.problems]
         if not self._unasked or not self.is_answered:
             return tuple(problems)
-        return (*problems, f"Not asked for after that: {', '.join(self._unasked)}.")
+        return (*problems, f"Not requested after that: {', '.join(self._unasked)}.")

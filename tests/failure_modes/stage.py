@@ -1,4 +1,4 @@
-"""A simulated account, a fleet that tells what the real script said, and Lambdas that can be killed.
+"""A simulated account, a fleet that says what the real script said, and Lambdas that can be killed.
 
 Each Lambda is a process. The simulated AWS is in this one, and everybody goes by one clock that sleeping moves: an hour
 of five-minute scans takes seconds, and every run meets the same.
@@ -25,25 +25,25 @@ from typing import TYPE_CHECKING, Any
 from fleetscan.model import Report
 from fleetscan.storage import report_codec
 from simulator.call import Call
-from simulator.crowd import Crowd
-from simulator.demo import CULPRIT
+from simulator.demo import ROOT_CAUSE
 from simulator.faults import Faults
 from simulator.fleet import Fate, Fleet, load
+from simulator.recorded_aws import RecordedAws
 from simulator.recorded_commands import Tempo
 from simulator.removal import without
 from simulator.traps import Moment, Trap
-from tests.baddays import alarms, scanner
-from tests.baddays.alarms import Datapoint
-from tests.baddays.scanner import Answer, Invocation
 from tests.bench.captured_fleet import printed
+from tests.failure_modes import alarms, scanner
+from tests.failure_modes.alarms import Datapoint
+from tests.failure_modes.scanner import Answer, Invocation
 
 if TYPE_CHECKING:
-    from tests.baddays.fast_time import Seconds
+    from tests.failure_modes.fast_time import Seconds
 
 START = datetime(2026, 1, 15, 6, 0, tzinfo=UTC)
 """The scheduled time of minute 0."""
 NODES = 6
-"""The three sick nodes of the incident, which are its first, and three of its young ones."""
+"""The three affected nodes of the incident, which are its first, and three of its young ones."""
 PATIENCE_SECONDS = 120
 """What a scan may take on this machine before a test gives up."""
 DIED = Answer(error="killed")
@@ -74,12 +74,12 @@ class Cast:
 
     @property
     def ids(self) -> tuple[str, ...]:
-        """The nodes, the sick ones first."""
+        """The nodes, the affected ones first."""
         return tuple(node.instance_id for node in self.fleet.nodes)
 
 
 @cache
-def sick_fleet() -> Cast:
+def leaking_fleet() -> Cast:
     """Return six nodes of the incident, and what the real script prints on each."""
     fleet = load("incident")
     return _recorded(replace(fleet, nodes=fleet.nodes[:NODES]))
@@ -87,8 +87,8 @@ def sick_fleet() -> Cast:
 
 @cache
 def mended_fleet() -> Cast:
-    """Return the same nodes once the culprit is gone."""
-    return _recorded(without(sick_fleet().fleet, CULPRIT))
+    """Return the same nodes once the root cause is gone."""
+    return _recorded(without(leaking_fleet().fleet, ROOT_CAUSE))
 
 
 def _recorded(fleet: Fleet) -> Cast:
@@ -132,21 +132,21 @@ class Lambda:
 class Stage:
     """The account with all that happened in it."""
 
-    aws: Crowd
+    aws: RecordedAws
     ahead: Seconds
     log: Path
     datapoints: list[Datapoint] = field(default_factory=list)
-    """The fleet's totals, and Lambda's own ``Errors``, at the time of the story."""
+    """The fleet's totals, and Lambda's own ``Errors``, at the time of the timeline."""
     _warm: list[Lambda] = field(default_factory=list)
     _measured: int = 0
 
     @property
     def now(self) -> float:
-        """The time of the story, in seconds since the epoch."""
+        """The time of the timeline, in seconds since the epoch."""
         return time.time() + self.ahead.value
 
     def go_to(self, minute: float) -> None:
-        """Let time pass until a minute of the story, if it is not there yet."""
+        """Let time pass until a minute of the timeline, if it is not there yet."""
         self.ahead.value += max(0.0, START.timestamp() + minute * 60 - self.now)
 
     def scan(
@@ -183,13 +183,13 @@ class Stage:
         self._record(answers)
         return answers
 
-    def kill_at(self, action: str, moment: Moment, *, number: int = 1, of: str = "") -> None:
-        """Kill the Lambda that makes this call; ``of`` is what the call's body must hold to be counted."""
+    def kill_at(self, action: str, moment: Moment, *, number: int = 1, of: str = "", without: str = "") -> None:
+        """Kill the Lambda that makes this call: one whose body holds ``of`` and not ``without``, if that is given."""
 
         def kill() -> None:
             self._warm[0].kill()
 
-        self.aws.traps.set(Trap(action=action, moment=moment, number=number, fits=holding(of), happens=kill))
+        self.aws.traps.set(Trap(action=action, moment=moment, number=number, fits=holding(of, without), happens=kill))
 
     def become(self, cast: Cast) -> None:
         """Let the nodes be others from now on."""
@@ -210,16 +210,16 @@ class Stage:
         return [json.loads(message["Message"])["text"] for message in self.aws.messages]
 
     @property
-    def told(self) -> Counter[str]:
+    def reported(self) -> Counter[str]:
         """What changed, as "opened critical load_high" -> how many messages tell of it."""
         stored = self.aws.stored
         reports = {key.rpartition("/")[2].partition(".json")[0]: key for key in stored if key.endswith(".json.gz")}
-        told: Counter[str] = Counter()
+        reported: Counter[str] = Counter()
         for message, text in zip(self.aws.messages, self.texts, strict=True):
             key = reports.get(message["MessageAttributes"]["scan_id"]["Value"])
             # A message has room for some changes; the report that it links to has all of them.
-            told.update(changes_in(report_codec.unpack(stored[key])) if key else changes(text))
-        return told
+            reported.update(changes_in(report_codec.unpack(stored[key])) if key else changes(text))
+        return reported
 
     @property
     def episodes(self) -> dict[str, dict[str, Any]]:
@@ -234,8 +234,8 @@ class Stage:
 
     @property
     def owed(self) -> set[str]:
-        """The fingerprints of the episodes whose message is due."""
-        return {name for name, episode in self.episodes.items() if episode["owed"]}
+        """The fingerprints of the episodes with a pending notification; an empty field is not written."""
+        return {name for name, episode in self.episodes.items() if episode.get("owed")}
 
     @property
     def rings(self) -> set[str]:
@@ -261,16 +261,16 @@ class Stage:
 def staged(
     cast: Cast | None = None, *, faults: Faults | None = None, tempo: Tempo | None = None, is_now: bool = False
 ) -> Iterator[Stage]:
-    """Give an account with a fleet (the sick one) and an empty table, at minute 0, or at the machine's own time."""
-    cast = cast or sick_fleet()
+    """Give an account with a fleet (the affected one) and an empty table, at minute 0, or at the machine's own time."""
+    cast = cast or leaking_fleet()
     ahead = RawValue("d", 0.0 if is_now else START.timestamp() - time.time())
 
     def sleep(seconds: float) -> None:
         ahead.value += seconds
 
     with (
-        tempfile.TemporaryDirectory(prefix="fleetscan-baddays-") as folder,
-        Crowd(
+        tempfile.TemporaryDirectory(prefix="fleetscan-failure-") as folder,
+        RecordedAws(
             cast.fleet,
             cast.texts,
             faults=faults or Faults(),
@@ -305,16 +305,16 @@ def changes(text: str) -> list[str]:
 
 def changes_in(report: Report) -> list[str]:
     """Return the same of a stored report."""
-    told = report.chronicle.told if report.chronicle else ()
-    return [f"{one.kind.value} {one.episode.severity.value} {one.episode.fingerprint.rule}" for one in told]
+    reported = report.chronicle.reported if report.chronicle else ()
+    return [f"{one.kind.value} {one.episode.severity.value} {one.episode.fingerprint.rule}" for one in reported]
 
 
 class holding:  # noqa: N801 - a predicate, spoken like a function
-    """Whether a call's body holds a word; equal words are equal predicates."""
+    """Whether a call's body holds one word and not another."""
 
-    def __init__(self, word: str) -> None:
-        self._word = word.encode()
+    def __init__(self, word: str, without: str = "") -> None:
+        self._word, self._without = word.encode(), without.encode()
 
     def __call__(self, call: Call) -> bool:
         """Look into the body."""
-        return self._word in call.body
+        return self._word in call.body and not (self._without and self._without in call.body)

@@ -1,4 +1,4 @@
-"""What goes wrong between a scan and an API server, as data."""
+"""The faults of an API server, as data."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Weather:
-    """Nothing goes wrong where nothing is said. Counts are of requests, from now on."""
+class ApiFaults:
+    """No fault by default. Counts are of requests, from now on."""
 
     has_access_entry: bool = True
     """Whether the cluster knows the role at all; else 401."""

@@ -12,13 +12,13 @@ from dataclasses import dataclass
 import pytest
 
 from simulator.traps import Moment
-from tests.baddays.conftest import Calm
-from tests.baddays.scanner import Answer
-from tests.baddays.stage import DIED, NODES, accounted, sick_fleet, staged
+from tests.failure_modes.conftest import Calm
+from tests.failure_modes.scanner import Answer
+from tests.failure_modes.stage import DIED, NODES, accounted, leaking_fleet, staged
 
 EPISODE = '"pk": {"S": "episodes"}'
-CLEARED = '\\"owed\\":[],\\"owed_until\\":null'
-"""In the body of an episode without debts: one of information, or one whose message was sent."""
+PENDING = '\\"owed\\":'
+"""In the body of an episode with pending notifications: an empty field is not written."""
 OWING = '\\"owed\\":[{'
 CLAIM = '"pk": {"S": "scan"}'
 DONE = '"state": {"S": "done"}'
@@ -32,10 +32,13 @@ class Death:
     moment: Moment
     number: int = 1
     of: str = ""
+    """What the body of the call holds."""
+    without: str = ""
+    """What it does not hold, such as pending notifications; empty for anything."""
     is_counted: bool = False
     """Whether the scan's metrics are out, so that the heartbeat does not miss it."""
     repeated: int = 0
-    """Changes that are told twice; all of them where it is -1."""
+    """Changes that are reported twice; all of them where it is -1."""
 
 
 DEATHS = {
@@ -53,33 +56,35 @@ DEATHS = {
     "before the first episode is stored": Death(action="dynamodb:PutItem", moment="before", of=EPISODE),
     "after the first episode is stored": Death(action="dynamodb:PutItem", moment="after", of=EPISODE),
     "between episodes": Death(action="dynamodb:PutItem", moment="after", of=EPISODE, number=6),
-    "after the last debt is stored": Death(action="dynamodb:PutItem", moment="after", of=OWING, number=10),
+    "after the last pending notification is stored": Death(
+        action="dynamodb:PutItem", moment="after", of=OWING, number=10
+    ),
     "before the metrics": Death(action="cloudwatch:PutMetricData", moment="before"),
     "after the metrics": Death(action="cloudwatch:PutMetricData", moment="after", is_counted=True),
     "before the report is stored": Death(action="s3:PutObject", moment="before", is_counted=True),
     "after the report is stored": Death(action="s3:PutObject", moment="after", is_counted=True),
     "before Publish": Death(action="sns:Publish", moment="before", is_counted=True),
     "after Publish": Death(action="sns:Publish", moment="after", is_counted=True, repeated=10),
-    "before the first debt is cleared": Death(
-        action="dynamodb:PutItem", moment="before", of=CLEARED, number=4, is_counted=True, repeated=10
+    "before the first notification is cleared": Death(
+        action="dynamodb:PutItem", moment="before", of=EPISODE, without=PENDING, number=4, is_counted=True, repeated=10
     ),
-    "between debts": Death(
-        action="dynamodb:PutItem", moment="after", of=CLEARED, number=8, is_counted=True, repeated=5
+    "between notifications": Death(
+        action="dynamodb:PutItem", moment="after", of=EPISODE, without=PENDING, number=8, is_counted=True, repeated=5
     ),
-    "after the last debt is cleared": Death(
-        action="dynamodb:PutItem", moment="after", of=CLEARED, number=13, is_counted=True
+    "after the last notification is cleared": Death(
+        action="dynamodb:PutItem", moment="after", of=EPISODE, without=PENDING, number=13, is_counted=True
     ),
-    "before the rings are written": Death(action="dynamodb:BatchWriteItem", moment="before", is_counted=True),
-    "after the rings are written": Death(action="dynamodb:BatchWriteItem", moment="after", is_counted=True),
+    "before the histories are written": Death(action="dynamodb:BatchWriteItem", moment="before", is_counted=True),
+    "after the histories are written": Death(action="dynamodb:BatchWriteItem", moment="after", is_counted=True),
     "before the claim is done": Death(action="dynamodb:PutItem", moment="before", of=DONE, is_counted=True),
 }
 
 
 @pytest.mark.parametrize("death", DEATHS.values(), ids=list(DEATHS))
 def test_a_scan_that_is_killed_loses_nothing_and_the_next_one_heals(death: Death, calm: Calm) -> None:
-    """Every node, every finding, every ring; each change in one message, in two where nobody could know better."""
+    """Every node, every finding, every history; each change in one message, in two where nobody could know better."""
     with staged() as stage:
-        stage.kill_at(death.action, death.moment, number=death.number, of=death.of)
+        stage.kill_at(death.action, death.moment, number=death.number, of=death.of, without=death.without)
         killed = stage.scan(0)
         alarms = (stage.alarm("ScanErrors"), stage.alarm("ScanMissing"))
         healed = [stage.scan(5), stage.scan(10)]
@@ -89,10 +94,10 @@ def test_a_scan_that_is_killed_loses_nothing_and_the_next_one_heals(death: Death
         assert [accounted(answer) for answer in healed] == [(NODES, NODES)] * 2
         assert stage.open == calm.episodes
         assert stage.owed == set()
-        assert stage.rings == set(sick_fleet().ids)
+        assert stage.rings == set(leaking_fleet().ids)
         assert stage.alarm("ScanMissing") == "OK"
-        assert set(stage.told) == set(calm.told)
-        assert Counter(stage.told.values()) == Counter({1: len(calm.told) - death.repeated, 2: death.repeated})
+        assert set(stage.reported) == set(calm.reported)
+        assert Counter(stage.reported.values()) == Counter({1: len(calm.reported) - death.repeated, 2: death.repeated})
 
 
 def test_scans_that_are_all_killed_are_missed(calm: Calm) -> None:
@@ -109,7 +114,7 @@ def test_scans_that_are_all_killed_are_missed(calm: Calm) -> None:
         assert accounted(calm_day) == (NODES, NODES)
         assert (states[0], states[-1]) == ("OK", "ALARM")
         assert stage.alarm("ScanMissing") == "OK"
-        assert stage.told == calm.told
+        assert stage.reported == calm.reported
 
 
 def test_lambda_s_own_retry_of_a_killed_scan_scans(calm: Calm) -> None:
@@ -124,4 +129,4 @@ def test_lambda_s_own_retry_of_a_killed_scan_scans(calm: Calm) -> None:
         left_out = Answer(result={"scan_id": None, "duplicate": True})
         assert (killed, other, late) == (DIED, left_out, left_out)
         assert accounted(retried) == (NODES, NODES)
-        assert stage.told == calm.told
+        assert stage.reported == calm.reported

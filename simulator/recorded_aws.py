@@ -1,7 +1,7 @@
-"""Thousands of nodes on one port: a simulated AWS whose nodes answer with recordings.
+"""Thousands of nodes on one port: a simulated AWS whose nodes return recorded output.
 
-Where ``SimulatedAws`` runs the real script on each node, a crowd has what the real script printed on a few, once, and
-says it for many. The rest is the same: the same limits, pages, statuses and faults, and moto for what is stored.
+``SimulatedAws`` runs the real script on each node; here its output was recorded on a few nodes and is returned for
+many. The rest is the same: the same limits, pages, statuses and faults, and moto for what is stored.
 """
 
 from __future__ import annotations
@@ -41,10 +41,10 @@ BUCKETS: Mapping[str, Bucket] = {
 to throttle early: these are assumptions, on the careful side."""
 
 
-class Crowd:
+class RecordedAws:
     """A simulated AWS of many nodes, as a context manager. ``texts``: instance id -> what the script prints there.
 
-    ``clock`` and ``sleep`` are its time; whoever gives others must scan by the same.
+    ``clock`` and ``sleep`` are its time; the scan must use the same.
     """
 
     def __init__(
@@ -82,7 +82,7 @@ class Crowd:
                 tempo=self._first_tempo,
                 terminate=self._terminate,
             )
-            self._endpoint = _CrowdEndpoint(
+            self._endpoint = _RecordedEndpoint(
                 moto(),
                 fleet=self.fleet,
                 systems_manager=SystemsManager(self._commands, self._account.document, clock=self._clock),
@@ -109,8 +109,8 @@ class Crowd:
     def _terminate(self, instance_id: str) -> None:
         self._endpoint.instances.remove(instance_id)
 
-    def weather(self, faults: Faults) -> None:
-        """Change what goes wrong from now on."""
+    def set_faults(self, faults: Faults) -> None:
+        """Set the faults from now on."""
         self._gate.faults = faults
 
     def become(self, fleet: Fleet, texts: Mapping[str, bytes]) -> None:
@@ -148,7 +148,7 @@ class Crowd:
         return self._account.messages()
 
 
-class _CrowdEndpoint(Endpoint):
+class _RecordedEndpoint(Endpoint):
     """The endpoint that also answers for the instances."""
 
     def __init__(self, *arguments: Any, fleet: Fleet, **rest: Any) -> None:  # noqa: ANN401  # the endpoint's own

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any, cast
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
 
-    from tests.baddays.fast_time import Seconds
+    from tests.failure_modes.fast_time import Seconds
 
-PRELOADED = ("tests.baddays.fast_time", "functions.scan.app", "tests.baddays.warm")
+PRELOADED = ("tests.failure_modes.fast_time", "functions.scan.app", "tests.failure_modes.warm")
 """Imported once, in this order, for all such processes."""
 
 
@@ -57,7 +57,7 @@ class Context:
 def serve(calls: Connection, ahead: Seconds, environment: Mapping[str, str], log: str) -> None:
     """Say that it is there, and answer invocations until there are no more."""
     from functions.scan import app  # noqa: PLC0415 - not in the process that only starts this one
-    from tests.baddays.fast_time import HERE  # noqa: PLC0415 - same: it stops that process's clock
+    from tests.failure_modes.fast_time import HERE  # noqa: PLC0415 - same: it stops that process's clock
 
     HERE.ahead = ahead
     os.environ.clear()

@@ -1,7 +1,7 @@
-"""What a scan needs from outside of this program, as values of ports that ``bootstrap`` makes once.
+"""The ports of a scan, grouped as values that ``bootstrap`` makes once.
 
 A scan has two halves, and each gets only what it uses: ``observe`` reads from ``Sources``, ``conclude`` writes to
-``Destinations``. So a step that only concludes cannot be mistaken for one that saw an empty fleet.
+``Destinations``. So a step that only concludes cannot be confused with a scan of an empty fleet.
 """
 
 from __future__ import annotations
@@ -9,17 +9,17 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 
 from fleetscan.immutable import immutable
-from fleetscan.incidents.tracker import Keeper
+from fleetscan.incidents.tracker import FindingTracker
 from fleetscan.model.in_cluster import NOT_ASKED
 from fleetscan.ports import (
     Clock,
-    ClusterMemory,
+    ClusterHistoryStore,
     ClusterReader,
     Collector,
     CreditReader,
     Inventory,
     MetricSink,
-    NodeMemory,
+    NodeHistoryStore,
     Progress,
     SeriesLedger,
     Sink,
@@ -28,17 +28,17 @@ from fleetscan.scan.report_store import ReportStore
 
 
 def unwatched(_stage: str, _done: int, _total: int) -> None:
-    """Take progress that nobody watches."""
+    """Ignore progress."""
 
 
 def follow_none(_rules: Collection[str]) -> Collection[str]:
-    """Return no node: without a memory of findings none has an open one."""
+    """Return no node, for scans without a finding history."""
     return frozenset()
 
 
 @immutable
 class Sources:
-    """Where a scan learns of its nodes, and where it keeps what it has read of them."""
+    """What a scan reads from: the nodes, and the history stores."""
 
     inventory: Inventory
     collector: Collector
@@ -46,33 +46,33 @@ class Sources:
     clock: Clock
     progress: Progress = unwatched
     followed: Callable[[Collection[str]], Collection[str]] = follow_none
-    """Returns the nodes that have an open finding of some rules."""
-    node_memory: NodeMemory | None = None
+    """Returns the nodes that have an open finding of these rules."""
+    node_history: NodeHistoryStore | None = None
     cluster_reader: ClusterReader | None = None
     why_no_clusters: str = NOT_ASKED
     """Why there is no reader of clusters, if there is none."""
-    cluster_memory: ClusterMemory | None = None
+    cluster_history: ClusterHistoryStore | None = None
 
 
 @immutable
 class Destinations:
-    """Where the report of a scan goes; nothing is done for what is None."""
+    """Where the report of a scan is written; a destination that is None is skipped."""
 
     clock: Clock
     account: str = ""
     region: str = ""
-    """Account and Region that the report bears."""
-    keeper: Keeper | None = None
+    """Account and Region of the report."""
+    finding_tracker: FindingTracker | None = None
     metric_sink: MetricSink | None = None
     series_ledger: SeriesLedger | None = None
     report_store: ReportStore | None = None
     sinks: tuple[Sink, ...] = ()
-    """Each gets a report that is worth a message."""
+    """Each gets a report that is worth a notification."""
 
 
 @immutable
-class Outside:
-    """All of it, for a scan that observes and concludes in one go."""
+class ScanPorts:
+    """Both halves, for a scan that observes and concludes in one invocation."""
 
     sources: Sources
     destinations: Destinations
