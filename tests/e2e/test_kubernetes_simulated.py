@@ -64,10 +64,10 @@ def test_the_demo_says_why_the_pod_died_and_so_does_explain(
 
     assert (timeline["pod"], timeline["ending"]) == (f"live/{DEAD}", Ending.NODE_LOST.value)
     assert [link["known"] for link in timeline["links"]] == [True] * 5
-    assert "It was no OOM kill" in texts[0]
-    assert texts[1].startswith("ip-10-0-37-118 was not ready from ")
-    assert "waited for memory 99 % of the time" in texts[2]
-    assert "2.1 GiB, 54 % of the memory, as slab" in texts[3]
+    assert "Not an OOM kill" in texts[0]
+    assert texts[1].startswith("ip-10-0-37-118 NotReady since ")
+    assert "memory pressure (PSI) 99%" in texts[2]
+    assert "2.1 GiB of unreclaimable slab, 54% of memory" in texts[3]
     assert texts[4].startswith("DaemonSet weave/weave-scope-agent (docker.io/weaveworks/scope:1.13.2) holds 2.0 GiB")
 
     codes = [cli.main(["explain", "pod", f"live/{pod}"]) for pod in ("main-service", "nobody")]
@@ -123,7 +123,7 @@ def test_the_audit_answers_the_incident_s_questions(tmp_path: Path) -> None:
         "promtail": Manager.ARGO_CD,
     }
     assert "inferred" not in root_cause.remedy
-    assert "it is 2y326d old and nobody manages it: applied by kubectl-client-side-apply" in root_cause.reason
+    assert "it is 2y326d old and unmanaged (no Helm, GitOps or operator): applied by kubectl-client-side-apply" in root_cause.reason
     assert [one.subject for one in report.fleet_findings if one.rule == "daemonset_unmanaged"] == [
         "weave/weave-scope-agent"
     ]

@@ -129,7 +129,7 @@ def test_the_resolution_is_one_message_with_before_and_after(life: Stage) -> Non
     assert "Slab (SUnreclaim): 2,143 MiB -> 74 MiB" in lines
     assert "MemFree: 86 MiB -> 1,937 MiB" in lines
     assert "MemAvailable: 735 MiB -> 2,600 MiB" in lines
-    assert "Memory pressure: 98.90 % -> 0.00 %" in lines
+    assert "Memory pressure: 98.90% -> 0.00%" in lines
     assert "Load average: 34.04 -> 0.39" in lines
 
 

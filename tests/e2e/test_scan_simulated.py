@@ -184,7 +184,7 @@ def test_the_root_cause_is_the_daemonset_with_its_evidence_and_the_command_to_re
     assert (root_cause.strength, root_cause.cause) == (Strength.HOLDS, Cause.SOCKET_QUEUE)
     assert set(root_cause.nodes) == AFFECTED_NODES
     assert "on 3 of 3 affected nodes and on 0 of 13 others" in root_cause.reason
-    assert "it runs on all 16 nodes, so its presence alone would prove nothing" in root_cause.reason
+    assert "it runs on all 16 nodes, so its presence alone proves nothing" in root_cause.reason
     assert root_cause.share is not None
     assert 0.85 < root_cause.share <= 1.0
     assert "kubectl -n weave get daemonset weave-scope-agent -o yaml" in root_cause.remedy
@@ -197,8 +197,8 @@ def test_that_the_image_is_unmaintained_is_reported_once_for_the_fleet(incident:
     reported = [(one.evidence.severity, one.evidence.text) for one in incident.report.fleet_findings]
 
     assert reported == [
-        (Severity.WARNING, "weaveworks/scope is abandoned since 2024 and runs on 16 of 16 nodes"),
-        (Severity.INFO, "grafana/promtail is past its end of life since 2026-03-02 and runs on 16 of 16 nodes"),
+        (Severity.WARNING, "weaveworks/scope: unmaintained since 2024, in use on 16 of 16 nodes"),
+        (Severity.INFO, "grafana/promtail: reached end of life on 2026-03-02, in use on 16 of 16 nodes"),
     ]
 
 
@@ -251,7 +251,7 @@ def test_the_fix_is_proved_by_the_figures_of_the_incident_s_last_table(fixed: tu
     expected = [
         "Slab (SUnreclaim)            2,143 MiB        74 MiB",
         "MemAvailable                   735 MiB     2,600 MiB",
-        "Memory pressure                98.90 %        0.00 %",
+        "Memory pressure                 98.90%         0.00%",
         "Load average                     34.04          0.39",
     ]
 
