@@ -123,7 +123,10 @@ def test_the_audit_answers_the_incident_s_questions(tmp_path: Path) -> None:
         "promtail": Manager.ARGO_CD,
     }
     assert "inferred" not in root_cause.remedy
-    assert "it is 2y326d old and unmanaged (no Helm, GitOps or operator): applied by kubectl-client-side-apply" in root_cause.reason
+    assert (
+        "it is 2y326d old and unmanaged (no Helm, GitOps or operator): applied by kubectl-client-side-apply"
+        in root_cause.reason
+    )
     assert [one.subject for one in report.fleet_findings if one.rule == "daemonset_unmanaged"] == [
         "weave/weave-scope-agent"
     ]

@@ -154,7 +154,7 @@ def test_an_object_that_is_too_large_is_not_read_to_its_end(
 )
 def test_an_id_of_no_scan_is_no_key(scan_id: str) -> None:
     """What a user types becomes a part of a key only when it is the id of a scan."""
-    with pytest.raises(StoredReportError, match="no id of a scan"):
+    with pytest.raises(StoredReportError, match="not a scan id"):
         key(scan_id)
 
 

@@ -77,7 +77,7 @@ def test_it_is_shown_as_text_and_as_a_page(tmp_path: Path, capsys: pytest.Captur
         (
             ["--bucket", BUCKET, "--scan", "../../x"],
             ExitCode.NOTHING_SCANNED,
-            "That is no id of a scan; one looks",
+            "That is not a scan id; one looks",
         ),
         (
             ["--bucket", BUCKET, "--scan", "20250115T061000.000000Z"],
