@@ -152,8 +152,7 @@ class TestStored:
         notes = walked("table", given)["notes"]
 
         assert any(
-            note.startswith("What was remembered of slab_unreclaimable_high#live#socket_queue is lost")
-            for note in notes
+            note.startswith("The history of slab_unreclaimable_high#live#socket_queue is lost") for note in notes
         )
         assert not any("could not be remembered" in note for note in notes)
 

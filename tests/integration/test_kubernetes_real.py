@@ -202,7 +202,7 @@ def test_a_role_that_lost_its_binding_is_told_how_to_get_it_back(real: RealApiSe
         )
     expected = (
         "Kubernetes does not allow this role to list leases in kube-node-lease: kubectl apply -f "
-        "manifests/kubernetes-access.yaml allows it to the group fleetscan (docs/kubernetes-access.md)."
+        "manifests/kubernetes-access.yaml grants it to the group fleetscan (docs/kubernetes-access.md)."
     )
 
     assert found.problems == (expected,)

@@ -34,11 +34,11 @@ LIVE = Node(instance_id=LOST, cluster="live")
 LOST_NAME = FLEET.node(LOST).private_dns_name
 PRESSED_NAME = FLEET.node(PRESSED).private_dns_name
 MANIFEST = (
-    "kubectl apply -f manifests/kubernetes-access.yaml allows it to the group fleetscan (docs/kubernetes-access.md)."
+    "kubectl apply -f manifests/kubernetes-access.yaml grants it to the group fleetscan (docs/kubernetes-access.md)."
 )
 ENTRY = (
     "The cluster's API does not know this role: aws eks create-access-entry --cluster-name live --principal-arn ROLE "
-    "--kubernetes-groups fleetscan makes it known (docs/kubernetes-access.md)."
+    "--kubernetes-groups fleetscan adds it (docs/kubernetes-access.md)."
 )
 SUBNETS = (
     "deploy the stack with SubnetIds and SecurityGroupIds from which it can be reached on port 443 "
@@ -323,8 +323,8 @@ class TestFaults:
         endpoint = replace(cluster.access.endpoint("live"), authority_pem=Authority().pem)
         view = read(endpoint, cluster.access.token)
         expected = (
-            "The server at 127.0.0.1 showed a certificate that the cluster's authority has not signed, "
-            "so it was told nothing and asked nothing."
+            "The server at 127.0.0.1 presented a certificate that the cluster's authority has not signed, "
+            "so nothing was sent to it."
         )
 
         assert view.problems == (expected,)
@@ -334,7 +334,7 @@ class TestFaults:
         ("is_private", "why"),
         [
             (True, "is private and could not be reached: "),
-            (False, "could not be reached; where only some networks may reach it, "),
+            (False, "could not be reached; if access is limited to some networks, "),
         ],
     )
     def test_an_endpoint_that_cannot_be_reached(self, cluster: Cluster, is_private: bool, why: str) -> None:  # noqa: FBT001 - a case
@@ -349,7 +349,7 @@ class TestFaults:
     def test_an_authority_that_is_no_certificate(self, cluster: Cluster) -> None:
         """EKS would never; a proxy in between might."""
         endpoint = replace(cluster.access.endpoint("live"), authority_pem="-----BEGIN nothing")
-        expected = ("The certificate authority that EKS names for the cluster is none: its API is not queried.",)
+        expected = ("The certificate authority that EKS returned for the cluster is invalid: its API is not queried.",)
 
         assert expected == read(endpoint, cluster.access.token).problems
 
@@ -358,7 +358,11 @@ class TestFaults:
         views = cluster.reader.views([Node(instance_id="i-1", cluster="gone"), LIVE], deadline=NOW + 60)
 
         assert [(view.cluster, view.is_answered) for view in views] == [("gone", False), ("live", True)]
-        assert views[0].problems[0].startswith("The way to the cluster's API could not be found: ResourceNotFound")
+        assert (
+            views[0]
+            .problems[0]
+            .startswith("The endpoint of the cluster's API could not be determined: ResourceNotFound")
+        )
 
 
 @dataclass

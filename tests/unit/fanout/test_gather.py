@@ -78,7 +78,7 @@ def test_a_target_without_a_part_is_named_with_its_reason(answer: Failure | None
     if answer is not None:
         answers[SHARDS[1]] = answer
     found = gather(answers, {SHARDS[1].key: error} if error else {})
-    words = "account 111122223333, eu-west-1 (shard 2 of 2) was not scanned, and of its nodes nothing is known"
+    words = "account 111122223333, eu-west-1 (shard 2 of 2) was not scanned, so the state of its nodes is unknown"
 
     assert found.unseen == (Unseen(target=SHARDS[1], reason=reason, is_home=True),)
     assert found.part.notes[0] == f"{words}: {reason}"

@@ -107,7 +107,7 @@ class TestItems:
 
     def test_more_than_a_run_can_hold_is_an_error(self) -> None:
         """It says how many there are."""
-        with pytest.raises(SettingError, match="1,001 targets and shards are more than a run can hold: 1,000"):
+        with pytest.raises(SettingError, match="1,001 targets and shards are too many for a run; the limit is 1,000"):
             items({place(): MOST_ITEMS + 1}, shard_nodes=1, credit_nodes=0)
 
     def test_a_plan_is_read_as_it_was_written(self) -> None:
@@ -118,14 +118,14 @@ class TestItems:
 
     def test_a_run_without_a_plan_is_an_error(self) -> None:
         """A conclusion over nothing must not look like one."""
-        with pytest.raises(ValueError, match="The plan of this run is not there"):
+        with pytest.raises(ValueError, match="The plan of this run is missing"):
             planned(None)
 
 
 @pytest.mark.parametrize(
     ("document", "words"),
     [
-        (None, "names no target"),
+        (None, "has no target"),
         ({}, "is not a valid account"),
         ({"account": "111122223333"}, "is not a valid Region"),
         ({"account": "111122223333", "region": "eu-west-1", "shard": 3, "shards": 3}, "is not a shard"),

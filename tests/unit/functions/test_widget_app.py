@@ -150,7 +150,7 @@ class TestTrouble:
     )
     def test_what_is_no_instance_id_is_asked_of_nobody(self, node: object) -> None:
         """Refused before anything is read: there is no bucket in this test."""
-        assert "That is no instance id; one looks like i-0123456789abcdef0." in asked({"node": node})
+        assert "That is not an instance id; one looks like i-0123456789abcdef0." in asked({"node": node})
 
     def test_an_empty_bucket_has_no_report_yet(self, report_archive: ReportBucket) -> None:
         """As on the first day."""
@@ -166,7 +166,7 @@ class TestTrouble:
         stored = report_archive.put(fresh())
         Clients().s3.put_object(Bucket=BUCKET, Key=stored.key, Body=b"x")
 
-        assert f"The report {stored.key} in the bucket is damaged (ValueError: no whole gzip member)." in asked({})
+        assert f"The report {stored.key} in the bucket is damaged (ValueError: not one whole gzip member)." in asked({})
 
     def test_a_missing_setting_is_named(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """A function that was set up by hand."""

@@ -354,10 +354,10 @@ class TestFailure:
 
     def test_a_damaged_episode_is_noted_in_the_report(self) -> None:
         """Its life begins anew."""
-        world = World(episodes=MemoryEpisodes(problems=("What was remembered of x is lost.",)))
+        world = World(episodes=MemoryEpisodes(problems=("The history of x is lost.",)))
         scan, _ = world.write(0, AFFECTED)
 
-        assert scan.notes == ("What was remembered of x is lost.",)
+        assert scan.notes == ("The history of x is lost.",)
 
 
 class TestMutes:

@@ -32,7 +32,7 @@ def said(error: Exception, read: int = 0, *, question: Question = NODES, endpoin
 @pytest.mark.parametrize(
     ("error", "read", "expected"),
     [
-        (httpx2.ReadTimeout("slow"), 0, "The list of nodes could not be read: the API server was too slow to answer."),
+        (httpx2.ReadTimeout("slow"), 0, "The list of nodes could not be read: the API server did not respond in time."),
         (
             OutOfTimeError("the scan had no time left for it"),
             1_250,
@@ -83,8 +83,8 @@ def test_an_unknown_role_in_a_cluster_that_has_no_access_entries_is_named_as_tha
     """The command alone would fail there."""
     expected = (
         "The cluster's API does not know this role: aws eks create-access-entry --cluster-name live "
-        "--principal-arn ROLE --kubernetes-groups fleetscan makes it known (docs/kubernetes-access.md). "
-        "The cluster's authentication mode is CONFIG_MAP, in which there are no access entries."
+        "--principal-arn ROLE --kubernetes-groups fleetscan adds it (docs/kubernetes-access.md). "
+        "The cluster's authentication mode is CONFIG_MAP, which does not support access entries."
     )
 
     assert expected == said(refused(401), endpoint=OLD)
@@ -101,7 +101,7 @@ def test_what_is_known_by_name_is_what_the_client_raises() -> None:
 
 def test_a_foreign_error_is_shown_bounded_and_printable() -> None:
     """Its words may be anybody's."""
-    expected = f"The way to the cluster's API could not be found: ValueError: ?{'x' * 287}."
+    expected = f"The endpoint of the cluster's API could not be determined: ValueError: ?{'x' * 287}."
 
     assert expected == unopened(ValueError("\x00" + "x" * 9_999))
     assert unopened(ClusterError("As it is.")) == "As it is."

@@ -106,7 +106,10 @@ def test_each_cluster_has_one_view_by_name() -> None:
             "AWS refused eks:DescribeCluster on cluster a (no)",
         ),
         (ClusterError("The cluster's status in EKS is CREATING: its API is not queried."),) * 2,
-        (ValueError("\x1b[31mboom"), "The way to the cluster's API could not be found: ValueError: ?[31mboom."),
+        (
+            ValueError("\x1b[31mboom"),
+            "The endpoint of the cluster's API could not be determined: ValueError: ?[31mboom.",
+        ),
     ],
 )
 def test_a_cluster_that_cannot_be_found_is_reported_and_the_next_is_asked(refusal: Exception, expected: object) -> None:
@@ -131,7 +134,7 @@ def test_without_time_a_cluster_is_not_begun() -> None:
     """And the view says so."""
     (view,) = World().views("a", seconds=1.0)
     expected = ClusterView(
-        cluster="a", at=AT, problems=("The scan had no time left to ask this cluster's API.",), is_answered=False
+        cluster="a", at=AT, problems=("The scan had no time left to query this cluster's API.",), is_answered=False
     )
 
     assert expected == view

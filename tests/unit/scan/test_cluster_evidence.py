@@ -275,7 +275,7 @@ class TestPods:
             FakeClusters(), [diagnosis(1, Severity.CRITICAL)], 20, clock=lambda: 0.0, deadline=DEADLINE
         )
 
-        assert (found, notes) == ({}, ("Kubernetes did not tell the pods of 1 unwell node of live.",))
+        assert (found, notes) == ({}, ("Kubernetes did not return the pods of 1 node of live.",))
 
     def test_a_refusal_is_a_note(self) -> None:
         """The others go on."""

@@ -161,7 +161,7 @@ def test_without_a_ledger_the_limit_holds_for_a_scan() -> None:
 
     assert some == others == wanted[:8]
     assert len(notes) == 1
-    assert more_notes[1].startswith("How many metric series this hour has is not known")
+    assert more_notes[1].startswith("The metric series of this hour are unknown")
     assert "dynamodb:GetItem" in more_notes[1]
 
 

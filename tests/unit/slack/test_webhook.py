@@ -43,10 +43,10 @@ def test_too_many_requests_are_waited_for(slack: SlackServer, time: Time, post: 
 @pytest.mark.parametrize(
     ("answer", "expected"),
     [
-        (Answer(status=404, body="no_service"), f"no_service; the incoming webhook is gone .* {SECRET}"),
-        (Answer(status=403, body="action_prohibited"), "action_prohibited; a rule of the workspace"),
+        (Answer(status=404, body="no_service"), f"no_service; the incoming webhook was removed .* {SECRET}"),
+        (Answer(status=403, body="action_prohibited"), "action_prohibited; a workspace policy"),
         (Answer(status=410, body="channel_is_archived"), "channel_is_archived; the channel is archived"),
-        (Answer(status=418, body=""), "'status 418'; the queue tries again"),
+        (Answer(status=418, body=""), "'status 418'; the queue retries it"),
         (Answer(status=403, body="<html>" + "x" * 500), "html"),
     ],
 )

@@ -63,7 +63,7 @@ def test_a_failure_is_read_as_it_was_written() -> None:
             "its result was written by another version",
         ),
         (gzip.compress(json.dumps({"schema": 1, "part": {"notes": 3}}).encode(), mtime=0), "its result is damaged"),
-        (gzip.compress(b'{"schema": 1}', mtime=0), "its result is damaged (there is nothing in it)"),
+        (gzip.compress(b'{"schema": 1}', mtime=0), "its result is damaged (it is empty)"),
     ],
 )
 def test_what_is_no_part_is_a_failure_with_a_reason(content: bytes | None, reason: str) -> None:

@@ -69,8 +69,8 @@ def test_of_more_nodes_than_can_be_read_again_the_rest_is_what_was_found() -> No
     brief = [replace(each, skipped={}, presence=Presence()) for each in nodes[-2:]]
     report = replace(small(), diagnoses=tuple(nodes), notes=("a note",))
     note = (
-        "Of 2 nodes beyond the 10,000 worst this stored report holds only what was found, without their numbers and "
-        "the questions that were asked of them."
+        "Of 2 nodes beyond the 10,000 worst this stored report has only the findings, without their "
+        "readings and investigation steps."
     )
     expected = replace(report, diagnoses=(*nodes[:-2], *brief), notes=("a note", note))
 

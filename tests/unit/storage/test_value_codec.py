@@ -91,7 +91,7 @@ def test_any_event_survives(text: str, count: int) -> None:
 )
 def test_what_cannot_be_reckoned_with_is_damage(damaged: Death) -> None:
     """Sorted among the others it would cost them all."""
-    with pytest.raises(StoredDataError, match="a time or a number in it is none"):
+    with pytest.raises(StoredDataError, match="it has an invalid time or number"):
         value_codec.read(value_codec.write(damaged), Death)
 
 

@@ -140,10 +140,10 @@ class TestTable:
 
         assert (found.events, found.deaths) == ({"live": (NODE,)}, (DEATH,))
         assert found.problems == (
-            f"What was kept of Kubernetes is lost in part: death#a?1: it is damaged ({reason}).",
-            f"What was kept of Kubernetes is lost in part: death#a?2: it is damaged ({reason}).",
-            f"What was kept of Kubernetes is lost in part: death#a?3: it is damaged ({reason}).",
-            "And 2 more items of it.",
+            f"A stored Kubernetes event or pod termination could not be read: death#a?1: it is damaged ({reason}).",
+            f"A stored Kubernetes event or pod termination could not be read: death#a?2: it is damaged ({reason}).",
+            f"A stored Kubernetes event or pod termination could not be read: death#a?3: it is damaged ({reason}).",
+            "And 2 more items.",
         )
 
     def test_whoever_merely_looks_writes_nothing(self, dynamodb: DynamoDBClient) -> None:

@@ -198,7 +198,7 @@ class TestStore:
 
         assert loaded.episodes == ()
         assert len(loaded.problems) == 1
-        assert loaded.problems[0].startswith(f"What was remembered of {RULE}#live#socket_queue is lost: ")
+        assert loaded.problems[0].startswith(f"The history of {RULE}#live#socket_queue is lost: ")
         assert memory.store(episode()) == replace(episode(), version=6)
         assert late.store(episode()) is None
 
