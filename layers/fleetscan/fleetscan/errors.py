@@ -11,6 +11,7 @@ FleetscanError
 ├── PublishError    a scan completed, but part of its results could not be published
 ├── MuteError       an entry of the mute list is malformed; it mutes nothing
 ├── StoredDataError stored bytes cannot be decoded: a report, a part, an item of the table
+├── RecordingError  a folder with a recorded fleet cannot be read or written; names file and reason
 ├── ReportFileError the report stored on this machine is missing or damaged
 ├── StoredReportError a report cannot be read from the bucket: none yet, expired, damaged
 └── SlackError      Slack did not accept a message; says why and what to do
@@ -70,6 +71,10 @@ class MuteError(FleetscanError):
 
 class StoredDataError(FleetscanError):
     """Stored bytes cannot be decoded; the message continues a sentence that begins with their name."""
+
+
+class RecordingError(FleetscanError):
+    """A folder with a recorded fleet, or a file in it, cannot be read or written; the message names it."""
 
 
 class ReportFileError(FleetscanError):

@@ -16,7 +16,7 @@ from fleetscan.aws.ec2 import Ec2Inventory
 from fleetscan.aws.run_command.collector import RunCommandCollector
 from fleetscan.bootstrap.findings import finding_tracker
 from fleetscan.errors import SettingError
-from fleetscan.kubernetes.reader import cluster_reader
+from fleetscan.kubernetes.reader import Listener, cluster_reader
 from fleetscan.model.target import Target
 from fleetscan.ports import Clock, ClusterHistoryStore, ClusterReader, CreditReader, NodeHistoryStore, Progress
 from fleetscan.scan.credit_cache import CachedCreditReader
@@ -32,10 +32,12 @@ def sources(
     progress: Progress = unwatched,
     script: Sequence[str] = (),
     is_read_only: bool = False,
+    listener: Listener | None = None,
 ) -> Sources:
     """Return the sources of these clients' account and Region; SettingError if no document is set.
 
     With ``script`` the document is AWS's own, which runs these lines. If read-only, nothing is written to the table.
+    ``listener`` keeps what the clusters' APIs say.
     """
     inventory = Ec2Inventory(aws.ec2, aws.eks, settings.clusters)
     findings = finding_tracker(aws, settings, is_read_only=True)
@@ -47,7 +49,7 @@ def sources(
         progress=progress,
         followed=findings.followed if findings else follow_none,
         node_history=_node_history(aws, settings, is_read_only=is_read_only),
-        cluster_reader=reader_of_clusters(aws, settings, clock),
+        cluster_reader=reader_of_clusters(aws, settings, clock, listener),
         cluster_history=_cluster_history(aws, settings, is_read_only=is_read_only),
     )
 
@@ -69,9 +71,13 @@ def sources_of_target(inside: Clients, hub: Clients, settings: Settings, target:
     )
 
 
-def reader_of_clusters(aws: Clients, settings: Settings, clock: Clock = time.time) -> ClusterReader | None:
+def reader_of_clusters(
+    aws: Clients, settings: Settings, clock: Clock = time.time, listener: Listener | None = None
+) -> ClusterReader | None:
     """Return the reader of the Kubernetes API; None if it is switched off."""
-    return cluster_reader(EksClusterAccess(aws), clock, time.sleep) if settings.kubernetes_access else None
+    if not settings.kubernetes_access:
+        return None
+    return cluster_reader(EksClusterAccess(aws), clock, time.sleep, listener=listener)
 
 
 def _collector(

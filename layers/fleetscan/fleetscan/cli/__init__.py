@@ -1,4 +1,4 @@
-"""The command line: ``fleetscan demo | node | scan | report | thresholds | mute``.
+"""The command line: ``fleetscan demo | node | scan | replay | report | thresholds | mute``.
 
 Each command is a module with ``run(arguments)``; what it needs is imported when it is chosen, so that ``node`` starts
 without AWS. An error that an operator can act on is one line on standard error, never a traceback.

@@ -30,6 +30,7 @@ def parser() -> argparse.ArgumentParser:
     _add_demo(commands.add_parser("demo", help="see the incident found in a simulated fleet on this machine"))
     _add_node(commands.add_parser("node", help="diagnose this machine or a recorded tree, without AWS"))
     _add_scan(commands.add_parser("scan", help="scan the EKS workers of an account and Region"))
+    _add_replay(commands.add_parser("replay", help="evaluate recorded scans again, offline"))
     _add_report(commands.add_parser("report", help="show the last report again"))
     _add_explain(commands.add_parser("explain", help="explain why a pod was terminated, even days later"))
     _add_thresholds(commands.add_parser("thresholds", help="list the thresholds of the rules, or check your own"))
@@ -108,8 +109,38 @@ def _add_scan(command: argparse.ArgumentParser) -> None:
         help="query the Kubernetes API of the clusters too, with your own access; see docs/kubernetes-access.md",
     )
     command.add_argument("--endpoint-url", metavar="URL", help="another AWS endpoint, such as a simulated one")
+    command.add_argument(
+        "--save", type=Path, metavar="DIR", help="record the scan into DIR, for `fleetscan replay` to evaluate it again"
+    )
+    _add_redact(command, "with --save: replace")
     threshold_option.add(command)
     _add_shared(command)
+
+
+def _add_replay(command: argparse.ArgumentParser) -> None:
+    command.description = (
+        "Evaluate recorded scans again, without AWS: DIR/fleet.json, DIR/captures/INSTANCE_ID.txt and, where there are "
+        "any, DIR/kubernetes/CLUSTER/{nodes,pods,daemonsets,events}.json as `kubectl get -o json` writes them. Several "
+        "folders are successive scans of one fleet, each evaluated with the history of those before it; the last one's "
+        "report is shown. `fleetscan scan --save DIR` writes such a folder."
+    )
+    command.add_argument("folders", nargs="+", type=Path, metavar="DIR", help="a recorded scan")
+    command.add_argument("--save", type=Path, metavar="NEWDIR", help="write what is evaluated into a new folder")
+    _add_redact(command, "replace")
+    forms = command.add_mutually_exclusive_group()
+    forms.add_argument("--html", type=Path, metavar="FILE", help="write it as one HTML file (- for standard output)")
+    threshold_option.add(command)
+    _add_shared(command, forms)
+    command.epilog = f"example, to report a wrong result: fleetscan replay DIR --redact --save NEWDIR. {_CODES}"
+
+
+def _add_redact(command: argparse.ArgumentParser, verb: str) -> None:
+    command.add_argument(
+        "--redact",
+        action="store_true",
+        help=f"{verb} the names of account, instances, hosts, clusters, groups, namespaces, pods, containers, "
+        "processes and images, and addresses, consistently; those of well-known images and of kube-system stay",
+    )
 
 
 def _add_report(command: argparse.ArgumentParser) -> None:

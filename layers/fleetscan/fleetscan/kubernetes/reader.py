@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from fleetscan.kubernetes import daemonset, ending, event, lease, node, pod
 from fleetscan.kubernetes.bounds import PODS_OF_A_NODE
 from fleetscan.kubernetes.errors import unopened
+from fleetscan.kubernetes.listing import Objects
 from fleetscan.kubernetes.query import ClusterQuery
 from fleetscan.kubernetes.questions import (
     DAEMONSETS,
@@ -63,13 +64,23 @@ type Connect = Callable[[ClusterEndpoint, Callable[[], str], float], AbstractCon
 """Connects to a cluster: endpoint, source of tokens, deadline."""
 
 
+class Listener(Protocol):
+    """Who keeps what is read."""
+
+    def listening(self, cluster: str, objects: Objects) -> Objects:
+        """Return what asks the same, and is kept."""
+
+
 class ApiClusterReader:
     """Reads the clusters of a scan one after the other, each within its share of the time that is left."""
 
-    def __init__(self, access: ClusterAccess, connect: Connect, clock: Clock) -> None:
+    def __init__(
+        self, access: ClusterAccess, connect: Connect, clock: Clock, *, listener: Listener | None = None
+    ) -> None:
         self._access = access
         self._connect = connect
         self._clock = clock
+        self._listener = listener
 
     def views(self, nodes: Sequence[Node], *, deadline: float) -> tuple[ClusterView, ...]:
         """Return one view for each cluster that these nodes are of, by name; errors of a cluster are in its view."""
@@ -89,7 +100,7 @@ class ApiClusterReader:
         try:
             endpoint = self._access.endpoint(cluster)
             with self._open(cluster, endpoint, deadline) as lists:
-                query = ClusterQuery(cluster, endpoint, lists.objects)
+                query = self._query(cluster, endpoint, lists)
                 for name in dict.fromkeys(names):
                     asked = query.ask(pods_of(name), _both, most=PODS_OF_A_NODE)
                     if asked.is_complete:
@@ -108,10 +119,16 @@ class ApiClusterReader:
         try:
             endpoint = self._access.endpoint(cluster)
             with self._open(cluster, endpoint, deadline) as lists:
-                return _asked(ClusterQuery(cluster, endpoint, lists.objects), at)
+                return _asked(self._query(cluster, endpoint, lists), at)
         except Exception as error:
             logger.info("The API of %s was not queried", cluster, exc_info=True)
             return _unanswered(cluster, at, unopened(error))
+
+    def _query(self, cluster: str, endpoint: ClusterEndpoint, lists: Lists) -> ClusterQuery:
+        objects = lists.objects
+        if self._listener is not None:
+            objects = self._listener.listening(cluster, objects)
+        return ClusterQuery(cluster, endpoint, objects)
 
     def _open(self, cluster: str, endpoint: ClusterEndpoint, deadline: float) -> AbstractContextManager[Lists]:
         return self._connect(endpoint, partial(self._access.token, cluster), deadline)
@@ -120,15 +137,17 @@ class ApiClusterReader:
         return datetime.fromtimestamp(self._clock(), UTC)
 
 
-def cluster_reader(access: ClusterAccess, clock: Clock, sleep: Callable[[float], None]) -> ApiClusterReader:
-    """Return the reader of clusters; lightkube is imported with the first cluster."""
+def cluster_reader(
+    access: ClusterAccess, clock: Clock, sleep: Callable[[float], None], *, listener: Listener | None = None
+) -> ApiClusterReader:
+    """Return what asks clusters; lightkube is imported with the first. Who listens keeps what is read."""
 
     def connect(endpoint: ClusterEndpoint, token: Callable[[], str], deadline: float) -> AbstractContextManager[Lists]:
         from fleetscan.kubernetes.session import Session  # noqa: PLC0415 - 0.2 s that nobody pays who does not ask
 
         return Session(endpoint, token=token, clock=clock, sleep=sleep, deadline=deadline)
 
-    return ApiClusterReader(access, connect, clock)
+    return ApiClusterReader(access, connect, clock, listener=listener)
 
 
 def _asked(query: ClusterQuery, at: datetime) -> ClusterView:

@@ -23,7 +23,7 @@ from fleetscan.ports import Clock, ClusterEndpoint
 PAGE_SIZE = 250
 """Objects of one page. kubectl uses 500; half of it halves the memory for twice as many requests."""
 
-_KINDS: dict[str, Any] = {"Node": Node, "Lease": Lease, "Event": Event, "DaemonSet": DaemonSet, "Pod": Pod}
+KINDS: dict[str, Any] = {"Node": Node, "Lease": Lease, "Event": Event, "DaemonSet": DaemonSet, "Pod": Pod}
 
 
 class Session:
@@ -68,7 +68,7 @@ class Session:
 
     def objects(self, question: Question, *, is_paged: bool) -> Iterator[Any]:
         """Yield the objects of a list, holding one page at a time."""
-        kind = _KINDS[question.kind]
+        kind = KINDS[question.kind]
         fields: dict[str, Any] = dict(question.selector)
         fields |= {field: not_in(values) for field, values in question.without}
         where: dict[str, Any] = {"chunk_size": PAGE_SIZE if is_paged else None, "fields": fields or None}

@@ -64,12 +64,15 @@ def ask_clusters(
     *,
     now: datetime,
     deadline: float,
+    why_no_reader: str = NOT_ASKED,
 ) -> Answers:
     """Query each cluster of these nodes once, by the deadline (seconds of the clock), and load its history."""
     if not nodes:
         return Answers()
     if reader is None:
-        return Answers(notes=(NOT_ASKED,))
+        # Whoever was not asked about has NOT_ASKED for a reason.
+        told = {} if why_no_reader == NOT_ASKED else {one.instance_id: _unasked(why_no_reader) for one in nodes}
+        return Answers(by_instance=told, notes=(why_no_reader,))
     try:
         views = reader.views(nodes, deadline=deadline)
     except Exception as error:  # noqa: BLE001 - optional evidence: on any error the scan goes on and reports it

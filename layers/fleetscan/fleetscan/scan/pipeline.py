@@ -127,7 +127,14 @@ def observe(sources: Sources, settings: Settings, *, deadline: float, examine: E
     progress("discovery", len(nodes), len(nodes))
     modes, mode_notes = credit_modes(sources.credit_reader, nodes)
     until = started + (deadline - started) * KUBERNETES_RATIO
-    answers = ask_clusters(sources.cluster_reader, sources.cluster_history, nodes, now=moment(started), deadline=until)
+    answers = ask_clusters(
+        sources.cluster_reader,
+        sources.cluster_history,
+        nodes,
+        now=moment(started),
+        deadline=until,
+        why_no_reader=sources.why_no_clusters,
+    )
     examined = partial(_diagnosed_or_failed, examine or examiner(settings.thresholds))
     credits_of = {
         instance_id: Credits(mode=mode, wanted_mode=settings.credit_mode, is_metered=False)

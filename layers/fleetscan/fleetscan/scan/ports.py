@@ -10,6 +10,7 @@ from collections.abc import Callable, Collection
 
 from fleetscan.immutable import immutable
 from fleetscan.incidents.tracker import FindingTracker
+from fleetscan.model.in_cluster import NOT_ASKED
 from fleetscan.ports import (
     Clock,
     ClusterHistoryStore,
@@ -48,6 +49,8 @@ class Sources:
     """Returns the nodes that have an open finding of these rules."""
     node_history: NodeHistoryStore | None = None
     cluster_reader: ClusterReader | None = None
+    why_no_clusters: str = NOT_ASKED
+    """Why there is no reader of clusters, if there is none."""
     cluster_history: ClusterHistoryStore | None = None
 
 
