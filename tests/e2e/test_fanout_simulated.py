@@ -41,7 +41,7 @@ def timeless(report: Report) -> Any:  # noqa: ANN401 - a JSON document
             return {key: strip(one) for key, one in value.items() if key not in gone and not key.endswith("_at")}
         return [strip(one) for one in value] if isinstance(value, (list, tuple)) else value
 
-    return strip(to_builtins(report))
+    return strip(to_builtins(report, order="deterministic"))
 
 
 def plain_scan(fleet: Fleet, folder: Path) -> Report:

@@ -131,7 +131,7 @@ def test_the_first_scan_knows_no_past_and_says_so(scans: Scans) -> None:
     """Skipped, with the reason; nobody has a date of death."""
     reasons = {one.skipped["memory_runway_short"] for one in scans.first.diagnoses}
 
-    assert reasons == {"too little of this boot is remembered: 1 reading over 0 s"}
+    assert reasons == {"not enough history since boot: 1 reading over 0 s"}
     assert {one.runway for one in scans.first.diagnoses} == {None}
 
 

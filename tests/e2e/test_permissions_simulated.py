@@ -144,4 +144,4 @@ def test_an_instance_without_the_tag_is_not_sent_to(tmp_path: Path) -> None:
 
     assert found[fleet.nodes[0].instance_id].status is CaptureStatus.ANSWERED
     assert found[untagged].status is CaptureStatus.FAILED
-    assert "whose tags the policy may not name" in found[untagged].reason
+    assert "possibly because the policy does not cover its tags" in found[untagged].reason

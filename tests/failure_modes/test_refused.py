@@ -121,7 +121,7 @@ def test_rings_that_are_not_taken_cost_readings_and_nothing_else(refuse: Refuse,
         healed = stage.scan(5)
 
         assert (kept, stage.rings) == (set(), set(leaking_fleet().ids))
-        assert "DynamoNodeMemory" in refused.error or "6 of 6 nodes were not kept" in stage.logged
+        assert "DynamoNodeHistory" in refused.error or "6 of 6 nodes were not kept" in stage.logged
         assert (accounted(healed), stage.reported, stage.owed) == ((NODES, NODES), calm.reported, set())
 
 

@@ -111,7 +111,7 @@ def test_what_is_longer_than_ssm_can_bring_is_not_read(length: int) -> None:
 
     problems = path.examined(untrusted(text))[INSTANCE_ID].coverage.problems
 
-    assert (length > MAX_CHARACTERS) == any("more than the 24000 that SSM can bring" in one for one in problems)
+    assert (length > MAX_CHARACTERS) == any("more than the 24000 that SSM can return" in one for one in problems)
 
 
 def test_the_seeds_know_every_section() -> None:

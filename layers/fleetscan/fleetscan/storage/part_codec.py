@@ -9,8 +9,7 @@ from fleetscan.errors import StoredDataError, in_words
 from fleetscan.immutable import immutable
 from fleetscan.model.part import Part
 from fleetscan.model.target import Target
-from fleetscan.storage import gzip as packing
-from fleetscan.storage import value_codec
+from fleetscan.storage import gunzip, value_codec
 
 SCHEMA = 1
 LEVEL = 6
@@ -57,8 +56,8 @@ def read(content: bytes | None) -> Part | Failure:
     if content is None:
         return Failure(reason="it returned no result")
     try:
-        text = packing.unpacked(content, MOST_BYTES)
-    except packing.SizeLimitError:
+        text = gunzip.unpacked(content, MOST_BYTES)
+    except gunzip.SizeLimitError:
         return Failure(reason="its result is larger than the limit")
     except (zlib.error, ValueError) as error:
         return Failure(reason=f"its result is damaged ({in_words(error)})")

@@ -19,7 +19,7 @@ from fleetscan.model import Readings, Report
 from fleetscan.model.picture import Picture
 from fleetscan.model.presence import Presence
 from fleetscan.quantities import count, counted
-from fleetscan.storage import gzip, value_codec
+from fleetscan.storage import gunzip, value_codec
 
 SCHEMA = 1
 """Version of the stored format. Other versions are not read."""
@@ -58,7 +58,7 @@ def pack(report: Report) -> bytes:
     It encodes node by node, as a large fleet at once would take four times the memory of the fleet itself. Of nodes
     beyond ``WHOLE_NODES`` it stores only the findings, and a note that says so.
     """
-    machine = zlib.compressobj(_LEVEL, wbits=gzip.GZIP)
+    machine = zlib.compressobj(_LEVEL, wbits=gunzip.GZIP)
     packed = [machine.compress(piece) for piece in _json(_bounded(report))]
     return b"".join([*packed, machine.flush()])
 
@@ -99,8 +99,8 @@ def unpack(packed: bytes) -> Report:
     if len(packed) > MOST_PACKED_BYTES:
         raise StoredDataError("is larger than any report")
     try:
-        content = gzip.unpacked(packed, MOST_BYTES)
-    except gzip.SizeLimitError as error:
+        content = gunzip.unpacked(packed, MOST_BYTES)
+    except gunzip.SizeLimitError as error:
         raise StoredDataError("is larger than any report") from error
     except (zlib.error, ValueError) as error:
         raise StoredDataError(f"is damaged ({in_words(error)})") from error

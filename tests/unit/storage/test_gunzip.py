@@ -7,7 +7,7 @@ import zlib
 
 import pytest
 
-from fleetscan.storage.gzip import SizeLimitError, unpacked
+from fleetscan.storage.gunzip import SizeLimitError, unpacked
 
 PACKED = gzip.compress(b"a" * 1_000)
 
