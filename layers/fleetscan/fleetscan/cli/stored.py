@@ -8,7 +8,7 @@ from fleetscan.model import Report
 
 
 def stored(arguments: argparse.Namespace, scan: str = "") -> Report:
-    """Return the report of a scan from the bucket that is named, or of its last one; ShelfError when there is none."""
+    """Return the report of a scan from the named bucket, or the last one; StoredReportError if there is none."""
     # boto3 takes a third of a second to import; a report of this machine does not need it.
     from fleetscan.bootstrap import terminal  # noqa: PLC0415
 
