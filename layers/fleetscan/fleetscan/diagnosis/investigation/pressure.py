@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from fleetscan.capture.procfs.pressure import Pressure
 from fleetscan.diagnosis.investigation.hypothesis import Answer, Hypothesis, no, yes
+from fleetscan.diagnosis.measures.memory_pressure import PRESSURE_LIMITS, PressureLimits
 from fleetscan.diagnosis.measures.stalls import stalled_percent
-from fleetscan.diagnosis.rules.memory_pressure_high import DEFAULTS, Limits
 from fleetscan.errors import AbsentError
 from fleetscan.model import Finding, Window
 
@@ -16,7 +16,7 @@ STALLED_PERCENT = 10.0
 average is not enough: avg10 alone may be a short peak, and both lag after relief."""
 
 
-def _examine(window: Window, _findings: Sequence[Finding], limits: Limits) -> Answer:
+def _examine(window: Window, _findings: Sequence[Finding], limits: PressureLimits) -> Answer:
     now, minute = stalled_percent(window, of_seconds=10), stalled_percent(window, of_seconds=60)
     if not now:
         raise AbsentError("the kernel reports no pressure averages")
@@ -44,5 +44,5 @@ def _full(window: Window, resource: str) -> str:
 
 
 PRESSURE = Hypothesis(
-    id="pressure", question="Do tasks stall, and on which resource (PSI)?", examine=_examine, limits=DEFAULTS
+    id="pressure", question="Do tasks stall, and on which resource (PSI)?", examine=_examine, limits=PRESSURE_LIMITS
 )

@@ -2,6 +2,9 @@
 
 Neither a share nor a size is enough alone. In the incident the node that stayed Ready held more (4.5 GB of 16) than the
 one that became NotReady (2.1 GB of 4), and a share alone fires on every small machine.
+
+From ``urgent_ratio`` on it is critical by itself: only what holds it or a reboot gives it back. From ``critical_ratio``
+on it is critical with a present danger (``measures/danger.py``), or if it reaches ``urgent_ratio`` within hours.
 """
 
 from __future__ import annotations
@@ -9,11 +12,14 @@ from __future__ import annotations
 from typing import Annotated, ClassVar
 
 from fleetscan.capture.procfs.meminfo import Meminfo
+from fleetscan.diagnosis.measures.danger import DangerLimits, Verdict, grown_by_then, memory_danger
 from fleetscan.diagnosis.rule import known
 from fleetscan.diagnosis.thresholds import AtLeast, SharedLimits
 from fleetscan.errors import AbsentError
 from fleetscan.immutable import immutable
-from fleetscan.model import Severity
+from fleetscan.model import Severity, Window
+from fleetscan.model.forecast import Forecast
+from fleetscan.quantities import percent
 
 _MIB = 1024 * 1024
 
@@ -31,11 +37,11 @@ class SlabLimits(SharedLimits):
     warning_bytes: int = 500 * _MIB
     """Healthy nodes of the incident had 50 to 200 MB [inference]."""
     critical_ratio: Annotated[float, AtLeast("warning_ratio")] = 0.15
-    """Share of MemTotal, together with critical_bytes (memleak.go of Alibaba's node-problem-detector)."""
+    """Share of MemTotal, together with critical_bytes: critical if it grows or little memory is left [inference]."""
     critical_bytes: Annotated[int, AtLeast("warning_bytes")] = 800 * _MIB
-    """Bytes, together with critical_ratio (memleak.go of Alibaba's node-problem-detector)."""
+    """Bytes, together with critical_ratio [inference]."""
     urgent_ratio: Annotated[float, AtLeast("critical_ratio")] = 0.25
-    """Share of MemTotal that is critical from warning_bytes on (deckhouse's alert on slab leaks)."""
+    """Share of MemTotal that is critical by itself from warning_bytes on (deckhouse's alert on slab leaks)."""
     small_node_ratio: Annotated[float, AtLeast("warning_ratio")] = 0.20
     """Share of MemTotal: a warning on a machine too small for warning_bytes, only if it is short of memory too: 30 of
     124 MB at openwrt 3507 [inference]."""
@@ -51,8 +57,11 @@ class Level:
     """How high it is. ``limit`` has the unit of ``measured``: a ratio, or bytes if MemTotal is unknown."""
 
     severity: Severity
+    """Without a look at the danger that the node is in."""
     measured: float
     limit: float
+    is_large: bool = False
+    """A warning that a present danger makes critical."""
 
 
 def unreclaimable_level(meminfo: Meminfo, limits: SlabLimits) -> Level | None:
@@ -71,12 +80,26 @@ def unreclaimable_level(meminfo: Meminfo, limits: SlabLimits) -> Level | None:
     if ratio >= limits.urgent_ratio and held_bytes >= limits.warning_bytes:
         return Level(Severity.CRITICAL, ratio, limits.urgent_ratio)
     if ratio >= limits.critical_ratio and held_bytes >= limits.critical_bytes:
-        return Level(Severity.CRITICAL, ratio, limits.critical_ratio)
+        return Level(Severity.WARNING, ratio, limits.critical_ratio, is_large=True)
     if ratio >= limits.warning_ratio and held_bytes >= limits.warning_bytes:
         return Level(Severity.WARNING, ratio, limits.warning_ratio)
     if ratio >= limits.small_node_ratio and _is_short(meminfo, meminfo.total_bytes):
         return Level(Severity.WARNING, ratio, limits.small_node_ratio)
     return None
+
+
+def slab_verdict(level: Level, window: Window, limits: SlabLimits, danger: DangerLimits) -> Verdict:
+    """Return how bad so much unreclaimable slab is on this node, with the danger that makes it critical."""
+    if level.severity is Severity.CRITICAL or not level.is_large:
+        return Verdict(severity=level.severity)
+    meminfo, forecast = window.last[Meminfo], window.last.get(Forecast)
+    held_bytes, total_bytes = meminfo.slab_unreclaimable_bytes or 0, meminfo.total_bytes
+    growth = None if forecast is None else forecast.slab
+    future_bytes = grown_by_then(held_bytes, growth, danger.runway)
+    if growth is not None and total_bytes is not None and future_bytes >= limits.urgent_ratio * total_bytes:
+        words = f"it grows by {growth.pace}, to {percent(limits.urgent_ratio)} within {danger.runway.critical_hours} h"
+        return Verdict(severity=Severity.CRITICAL, danger=words)
+    return memory_danger(window, danger)
 
 
 def is_below_warning(held_bytes: int, meminfo: Meminfo | None, limits: SlabLimits) -> bool:

@@ -10,22 +10,21 @@ What to do: find what holds the memory: a pod, the kernel's slab, the ZFS ARC, o
 than its users need. A finding that the next scan repeats is not a short peak.
 
 Source: node-mixin (10%), hotsos (3%), netdata; atmosphere pull request 3936 for the huge pages. The 5% is our own
-figure.
+figure, and critical only below 2 GiB with the free swap counted, or if tasks wait for memory or it runs out within
+hours: 35 GiB of 768 are little of much.
 """
 
 from __future__ import annotations
 
-from typing import Annotated
-
 from fleetscan.capture.procfs.arcstats import Arcstats
 from fleetscan.capture.procfs.meminfo import Meminfo
 from fleetscan.capture.procfs.pods import Pod, Pods
+from fleetscan.diagnosis.measures.danger import DANGER_LIMITS, NO_DANGER, DangerLimits, memory_danger
 from fleetscan.diagnosis.measures.hugepages import hugepages_bytes
 from fleetscan.diagnosis.measures.slab_cause import slab_cause
 from fleetscan.diagnosis.measures.socket_buffers import BUFFER_LIMITS, Attribution, BufferLimits
 from fleetscan.diagnosis.measures.unreclaimable import SLAB_LIMITS, SlabLimits, unreclaimable_level
 from fleetscan.diagnosis.rule import Rule, known
-from fleetscan.diagnosis.thresholds import AtMost
 from fleetscan.diagnosis.traits import MEM_AVAILABLE, MEM_TOTAL, Figure
 from fleetscan.errors import AbsentError
 from fleetscan.immutable import immutable
@@ -46,10 +45,7 @@ LARGE_POD_RATIO = 0.25
 class Limits:
     """The thresholds of the rule."""
 
-    warning_ratio: float = 0.10
-    """MemAvailable below this share of the memory without huge pages (node-mixin, NodeMemoryHighUtilization)."""
-    critical_ratio: Annotated[float, AtMost("warning_ratio")] = 0.05
-    """The same, above hotsos' 3% [inference]."""
+    danger: DangerLimits = DANGER_LIMITS
     slab: SlabLimits = SLAB_LIMITS
     buffers: BufferLimits = BUFFER_LIMITS
 
@@ -67,22 +63,22 @@ def check(window: Window, limits: Limits = DEFAULTS) -> Evidence | None:
     if usable_bytes <= 0:
         raise AbsentError("HugePages are reported as larger than MemTotal")
     ratio = available_bytes / usable_bytes
-    if ratio >= limits.warning_ratio:
+    left = limits.danger.left
+    if ratio >= left.warning_ratio:
         return None
-    severity, limit = (
-        (Severity.CRITICAL, limits.critical_ratio)
-        if ratio < limits.critical_ratio
-        else (Severity.WARNING, limits.warning_ratio)
-    )
+    verdict = memory_danger(window, limits.danger) if ratio < left.critical_ratio else NO_DANGER
+    severity = verdict.severity
+    limit = left.critical_ratio if severity is Severity.CRITICAL else left.warning_ratio
     found = _cause(window, meminfo, pool_bytes, limits)
-    if found.cause is Cause.ZFS_ARC and available_bytes + _arc_bytes(window) >= limits.warning_ratio * usable_bytes:
-        severity, limit = Severity.INFO, limits.warning_ratio
+    if found.cause is Cause.ZFS_ARC and available_bytes + _arc_bytes(window) >= left.warning_ratio * usable_bytes:
+        severity, limit = Severity.INFO, left.warning_ratio
     aside = f", {size(pool_bytes)} more is reserved for huge pages" if pool_bytes else ""
+    aside += f", {size(meminfo.swap_free_bytes)} of swap is free" if meminfo.swap_free_bytes else ""
     words = f"; {found.words}" if found.words else ""
-    left = f"{size(available_bytes)} of {size(usable_bytes)} ({percent(ratio)}, threshold {percent(limit)})"
+    share = f"{size(available_bytes)} of {size(usable_bytes)} ({percent(ratio)}, threshold {percent(limit)})"
     return Evidence(
         severity=severity,
-        text=f"MemAvailable is {left}{aside}{words}",
+        text=f"MemAvailable is {share}{aside}{words}",
         measured=ratio,
         limit=limit,
         cause=found.cause,

@@ -23,8 +23,9 @@ from collections.abc import Sequence
 
 from fleetscan.capture.procfs.meminfo import Meminfo
 from fleetscan.diagnosis.knowledge.capture_agents import capture_agent
+from fleetscan.diagnosis.measures.danger import DANGER_LIMITS, DangerLimits
 from fleetscan.diagnosis.measures.socket_buffers import BUFFER_LIMITS, BufferLimits, attribute, socket_buffers
-from fleetscan.diagnosis.measures.unreclaimable import SLAB_LIMITS, SlabLimits, unreclaimable_level
+from fleetscan.diagnosis.measures.unreclaimable import SLAB_LIMITS, SlabLimits, slab_verdict, unreclaimable_level
 from fleetscan.diagnosis.rule import Rule
 from fleetscan.diagnosis.traits import Family
 from fleetscan.errors import AbsentError
@@ -39,6 +40,7 @@ class Limits:
 
     buffers: BufferLimits = BUFFER_LIMITS
     slab: SlabLimits = SLAB_LIMITS
+    danger: DangerLimits = DANGER_LIMITS
 
 
 DEFAULTS = Limits()
@@ -91,7 +93,7 @@ def _severity(window: Window, limits: Limits) -> Severity:
         level = unreclaimable_level(window.last[Meminfo], limits.slab)
     except AbsentError:
         return Severity.WARNING
-    return Severity.WARNING if level is None else level.severity
+    return Severity.WARNING if level is None else slab_verdict(level, window, limits.slab, limits.danger).severity
 
 
 RULE = Rule(
