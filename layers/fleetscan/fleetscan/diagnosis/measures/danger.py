@@ -21,7 +21,7 @@ from fleetscan.diagnosis.thresholds import AtMost, SharedLimits
 from fleetscan.errors import AbsentError
 from fleetscan.immutable import immutable
 from fleetscan.model import Severity, Window
-from fleetscan.model.forecast import DAY_SECONDS, Forecast, Growth, Runway
+from fleetscan.model.forecast import DAY_SECONDS, Forecast, Runway
 from fleetscan.quantities import percent, size
 
 _GIB = 2**30
@@ -72,32 +72,18 @@ class DangerLimits:
 DANGER_LIMITS = DangerLimits()
 
 
-@immutable
-class Verdict:
-    """The severity of a large amount of memory in one place, and the danger that makes it critical, in words."""
-
-    severity: Severity
-    danger: str = ""
-    """Empty if there is none."""
-
-    @property
-    def words(self) -> str:
-        """The danger as the end of a sentence."""
-        return f"; {self.danger}" if self.danger else ""
+def memory_danger(window: Window, limits: DangerLimits) -> str:
+    """Return the present danger to the node's memory in words, empty where none is known."""
+    return _pressing(window, limits.pressure) or _little_left(window, limits.left) or _ending(window, limits.runway)
 
 
-NO_DANGER = Verdict(severity=Severity.WARNING)
+def memory_severity(window: Window, limits: DangerLimits) -> tuple[Severity, str]:
+    """Return how bad it is that much memory is in one place, and the danger as the end of a sentence.
 
-
-def memory_danger(window: Window, limits: DangerLimits) -> Verdict:
-    """Return critical with the present danger to the node's memory, or a warning where none is known."""
-    danger = _pressing(window, limits.pressure) or _little_left(window, limits.left) or _ending(window, limits.runway)
-    return Verdict(severity=Severity.CRITICAL, danger=danger) if danger else NO_DANGER
-
-
-def grown_by_then(held_bytes: int, growth: Growth | None, limits: RunwayLimits) -> float:
-    """Return the size of what grows by the time that is critical for running out; its present size if it does not."""
-    return held_bytes + limits.critical_hours * (0.0 if growth is None else growth.rate_bytes_per_hour)
+    It is critical with a present danger, and a warning without one.
+    """
+    danger = memory_danger(window, limits)
+    return (Severity.CRITICAL, f"; {danger}") if danger else (Severity.WARNING, "")
 
 
 def is_daily_pattern_possible(forecast: Forecast, left: Runway) -> bool:

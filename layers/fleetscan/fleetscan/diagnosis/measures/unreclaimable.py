@@ -12,14 +12,14 @@ from __future__ import annotations
 from typing import Annotated, ClassVar
 
 from fleetscan.capture.procfs.meminfo import Meminfo
-from fleetscan.diagnosis.measures.danger import DangerLimits, Verdict, grown_by_then, memory_danger
+from fleetscan.diagnosis.measures.danger import DangerLimits, memory_danger
 from fleetscan.diagnosis.rule import known
 from fleetscan.diagnosis.thresholds import AtLeast, SharedLimits
 from fleetscan.errors import AbsentError
 from fleetscan.immutable import immutable
 from fleetscan.model import Severity, Window
 from fleetscan.model.forecast import Forecast
-from fleetscan.quantities import percent
+from fleetscan.quantities import size
 
 _MIB = 1024 * 1024
 
@@ -57,15 +57,19 @@ class Level:
     """How high it is. ``limit`` has the unit of ``measured``: a ratio, or bytes if MemTotal is unknown."""
 
     severity: Severity
-    """Without a look at the danger that the node is in."""
     measured: float
     limit: float
-    is_large: bool = False
-    """A warning that a present danger makes critical."""
+    danger: str = ""
+    """The present danger that makes it critical, in words; empty where its share alone does, or none."""
+
+    @property
+    def danger_words(self) -> str:
+        """The danger as the end of a sentence."""
+        return f"; {self.danger}" if self.danger else ""
 
 
 def unreclaimable_level(meminfo: Meminfo, limits: SlabLimits) -> Level | None:
-    """Return how high the unreclaimable slab is, None if it is normal.
+    """Return how high the unreclaimable slab is by itself, None if it is normal.
 
     AbsentError if it is unknown, or too low to be evaluated without MemTotal.
     """
@@ -79,8 +83,6 @@ def unreclaimable_level(meminfo: Meminfo, limits: SlabLimits) -> Level | None:
     ratio = held_bytes / meminfo.total_bytes
     if ratio >= limits.urgent_ratio and held_bytes >= limits.warning_bytes:
         return Level(Severity.CRITICAL, ratio, limits.urgent_ratio)
-    if ratio >= limits.critical_ratio and held_bytes >= limits.critical_bytes:
-        return Level(Severity.WARNING, ratio, limits.critical_ratio, is_large=True)
     if ratio >= limits.warning_ratio and held_bytes >= limits.warning_bytes:
         return Level(Severity.WARNING, ratio, limits.warning_ratio)
     if ratio >= limits.small_node_ratio and _is_short(meminfo, meminfo.total_bytes):
@@ -88,18 +90,23 @@ def unreclaimable_level(meminfo: Meminfo, limits: SlabLimits) -> Level | None:
     return None
 
 
-def slab_verdict(level: Level, window: Window, limits: SlabLimits, danger: DangerLimits) -> Verdict:
-    """Return how bad so much unreclaimable slab is on this node, with the danger that makes it critical."""
-    if level.severity is Severity.CRITICAL or not level.is_large:
-        return Verdict(severity=level.severity)
-    meminfo, forecast = window.last[Meminfo], window.last.get(Forecast)
-    held_bytes, total_bytes = meminfo.slab_unreclaimable_bytes or 0, meminfo.total_bytes
-    growth = None if forecast is None else forecast.slab
-    future_bytes = grown_by_then(held_bytes, growth, danger.runway)
-    if growth is not None and total_bytes is not None and future_bytes >= limits.urgent_ratio * total_bytes:
-        words = f"it grows by {growth.pace}, to {percent(limits.urgent_ratio)} within {danger.runway.critical_hours} h"
-        return Verdict(severity=Severity.CRITICAL, danger=words)
-    return memory_danger(window, danger)
+def slab_level(window: Window, limits: SlabLimits, danger: DangerLimits) -> Level | None:
+    """Return how high the unreclaimable slab is on this node, with the danger that makes it critical; like the above.
+
+    So much as is large, but not critical by itself, is critical if it grows, or with a present danger.
+    """
+    meminfo = window.last[Meminfo]
+    level = unreclaimable_level(meminfo, limits)
+    held_bytes, total_bytes = meminfo.slab_unreclaimable_bytes, meminfo.total_bytes
+    if level is None or level.severity is Severity.CRITICAL or not held_bytes or not total_bytes:
+        return level
+    ratio = held_bytes / total_bytes
+    if ratio < limits.critical_ratio or held_bytes < limits.critical_bytes:
+        return level
+    words = _growth_words(window, held_bytes, limits.urgent_ratio * total_bytes, danger) or memory_danger(
+        window, danger
+    )
+    return Level(Severity.CRITICAL, ratio, limits.critical_ratio, words) if words else level
 
 
 def is_below_warning(held_bytes: int, meminfo: Meminfo | None, limits: SlabLimits) -> bool:
@@ -108,6 +115,15 @@ def is_below_warning(held_bytes: int, meminfo: Meminfo | None, limits: SlabLimit
     return held_bytes < limits.warning_bytes or (
         total_bytes is not None and held_bytes < limits.warning_ratio * total_bytes
     )
+
+
+def _growth_words(window: Window, held_bytes: int, urgent_bytes: float, danger: DangerLimits) -> str:
+    """Return that it grows to what is critical by itself, within the hours that are critical for running out."""
+    forecast, hours = window.last.get(Forecast), danger.runway.critical_hours
+    growth = None if forecast is None else forecast.slab
+    if growth is None or held_bytes + hours * growth.rate_bytes_per_hour < urgent_bytes:
+        return ""
+    return f"it grows by {growth.pace}, to {size(urgent_bytes)} within {hours} h"
 
 
 def _is_short(meminfo: Meminfo, total_bytes: int) -> bool:

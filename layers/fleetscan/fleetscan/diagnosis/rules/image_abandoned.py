@@ -30,7 +30,7 @@ from fleetscan.capture.procfs.meminfo import Meminfo
 from fleetscan.capture.procfs.sockets import Sockets
 from fleetscan.diagnosis.knowledge.unmaintained import ListedImage, Status, listed_ids, listed_images, status_words
 from fleetscan.diagnosis.measures.danger import DANGER_LIMITS, DangerLimits
-from fleetscan.diagnosis.measures.unreclaimable import SLAB_LIMITS, SlabLimits, slab_verdict, unreclaimable_level
+from fleetscan.diagnosis.measures.unreclaimable import SLAB_LIMITS, SlabLimits, slab_level
 from fleetscan.diagnosis.rule import Rule
 from fleetscan.errors import AbsentError
 from fleetscan.immutable import immutable
@@ -148,14 +148,11 @@ def _slab_bytes(window: Window) -> int:
 
 def _of_slab(window: Window, limits: Limits) -> Severity | None:
     """Return how bad the unreclaimable slab is; None where it is normal, or not known."""
-    meminfo = window.last.get(Meminfo)
-    if meminfo is None:
-        return None
     try:
-        level = unreclaimable_level(meminfo, limits.slab)
+        level = slab_level(window, limits.slab, limits.danger)
     except AbsentError:
         return None
-    return None if level is None else slab_verdict(level, window, limits.slab, limits.danger).severity
+    return None if level is None else level.severity
 
 
 def _sentence(entry: _Running) -> str:

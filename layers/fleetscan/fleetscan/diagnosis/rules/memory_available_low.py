@@ -19,7 +19,7 @@ from __future__ import annotations
 from fleetscan.capture.procfs.arcstats import Arcstats
 from fleetscan.capture.procfs.meminfo import Meminfo
 from fleetscan.capture.procfs.pods import Pod, Pods
-from fleetscan.diagnosis.measures.danger import DANGER_LIMITS, NO_DANGER, DangerLimits, memory_danger
+from fleetscan.diagnosis.measures.danger import DANGER_LIMITS, DangerLimits, memory_danger
 from fleetscan.diagnosis.measures.hugepages import hugepages_bytes
 from fleetscan.diagnosis.measures.slab_cause import slab_cause
 from fleetscan.diagnosis.measures.socket_buffers import BUFFER_LIMITS, Attribution, BufferLimits
@@ -66,8 +66,8 @@ def check(window: Window, limits: Limits = DEFAULTS) -> Evidence | None:
     left = limits.danger.left
     if ratio >= left.warning_ratio:
         return None
-    verdict = memory_danger(window, limits.danger) if ratio < left.critical_ratio else NO_DANGER
-    severity = verdict.severity
+    is_in_danger = ratio < left.critical_ratio and bool(memory_danger(window, limits.danger))
+    severity = Severity.CRITICAL if is_in_danger else Severity.WARNING
     limit = left.critical_ratio if severity is Severity.CRITICAL else left.warning_ratio
     found = _cause(window, meminfo, pool_bytes, limits)
     if found.cause is Cause.ZFS_ARC and available_bytes + _arc_bytes(window) >= left.warning_ratio * usable_bytes:

@@ -20,7 +20,7 @@ from __future__ import annotations
 from typing import Annotated
 
 from fleetscan.capture.procfs.meminfo import Meminfo
-from fleetscan.diagnosis.measures.danger import DANGER_LIMITS, NO_DANGER, DangerLimits, memory_danger
+from fleetscan.diagnosis.measures.danger import DANGER_LIMITS, DangerLimits, memory_severity
 from fleetscan.diagnosis.measures.memory_accounts import explained_bytes, vmalloc_bytes
 from fleetscan.diagnosis.rule import Rule, known
 from fleetscan.diagnosis.thresholds import AtLeast
@@ -52,12 +52,13 @@ def check(window: Window, limits: Limits = DEFAULTS) -> Evidence | None:
     ratio = missing_bytes / all_bytes
     if ratio < limits.warning_ratio:
         return None
-    is_large = ratio >= limits.critical_ratio
-    limit = limits.critical_ratio if is_large else limits.warning_ratio
-    verdict = memory_danger(window, limits.danger) if is_large else NO_DANGER
+    severity, danger = Severity.WARNING, ""
+    if ratio >= limits.critical_ratio:
+        severity, danger = memory_severity(window, limits.danger)
+    limit = limits.critical_ratio if severity is Severity.CRITICAL else limits.warning_ratio
     missing = f"{size(missing_bytes)} of {size(all_bytes)} ({percent(ratio)}, threshold {percent(limit)})"
-    text = f"{missing} is in no field of /proc/meminfo; {_vmalloc(meminfo, missing_bytes)}{verdict.words}"
-    return Evidence(severity=verdict.severity, text=text, measured=ratio, limit=limit)
+    text = f"{missing} is in no field of /proc/meminfo; {_vmalloc(meminfo, missing_bytes)}{danger}"
+    return Evidence(severity=severity, text=text, measured=ratio, limit=limit)
 
 
 def _vmalloc(meminfo: Meminfo, missing_bytes: int) -> str:

@@ -21,7 +21,7 @@ from __future__ import annotations
 from typing import Annotated
 
 from fleetscan.capture.procfs.meminfo import Meminfo
-from fleetscan.diagnosis.measures.danger import DANGER_LIMITS, NO_DANGER, DangerLimits, Verdict, memory_danger
+from fleetscan.diagnosis.measures.danger import DANGER_LIMITS, DangerLimits, memory_severity
 from fleetscan.diagnosis.measures.kernel_caches import CacheFamily, families, trusted_caches
 from fleetscan.diagnosis.measures.slab_cause import family_cause
 from fleetscan.diagnosis.measures.socket_buffers import BUFFER_LIMITS, BufferLimits
@@ -59,19 +59,18 @@ def check(window: Window, limits: Limits = DEFAULTS) -> Evidence | None:
     meminfo = window.last.get(Meminfo)
     total_bytes = None if meminfo is None else meminfo.total_bytes
     largest = next((one for one in found if one.is_unreclaimable), None)
-    crossed = None if largest is None else _crossed(largest.held_bytes, total_bytes, limits)
-    if largest is None or crossed is None:
+    if largest is None or not _is_much(largest.held_bytes, total_bytes, limits):
         _require_known(found, total_bytes, limits)
         return None
-    is_large, measured, limit = crossed
-    verdict = _verdict(window, limits) if is_large else NO_DANGER
+    severity, danger = _severity(largest.held_bytes, total_bytes, window, limits)
+    measured, limit = _crossed(largest.held_bytes, total_bytes, severity, limits)
     cause = family_cause(largest, window, limits.buffers)
     share = "" if total_bytes is None else f", {percent(largest.held_bytes / total_bytes)} of MemTotal"
     threshold = size(limit) if limit == limits.critical_bytes else percent(limit)
     held = f"slab cache {largest.name} holds {size(largest.held_bytes)}{share} (threshold {threshold})"
     return Evidence(
-        severity=verdict.severity,
-        text=f"{held}, in {count(largest.active_objects)} objects{verdict.words}: {cause.words}",
+        severity=severity,
+        text=f"{held}, in {count(largest.active_objects)} objects{danger}: {cause.words}",
         measured=measured,
         limit=limit,
         cause=cause.cause,
@@ -79,31 +78,38 @@ def check(window: Window, limits: Limits = DEFAULTS) -> Evidence | None:
     )
 
 
-def _verdict(window: Window, limits: Limits) -> Verdict:
-    """Return critical if the node is in danger, or if its unreclaimable slab is critical by itself."""
+def _is_much(held_bytes: int, total_bytes: int | None, limits: Limits) -> bool:
+    return _share(held_bytes, total_bytes) >= limits.warning_ratio or held_bytes >= limits.critical_bytes
+
+
+def _severity(held_bytes: int, total_bytes: int | None, window: Window, limits: Limits) -> tuple[Severity, str]:
+    """Return critical if it is large and the node in danger, or unreclaimable slab as a whole critical by itself."""
+    if _share(held_bytes, total_bytes) < limits.critical_ratio and held_bytes < limits.critical_bytes:
+        return Severity.WARNING, ""
     try:
         level = unreclaimable_level(window.last[Meminfo], limits.slab)
     except AbsentError:
         level = None
     if level is not None and level.severity is Severity.CRITICAL:
-        return Verdict(severity=Severity.CRITICAL)
-    return memory_danger(window, limits.danger)
+        return Severity.CRITICAL, ""
+    return memory_severity(window, limits.danger)
 
 
-def _crossed(held_bytes: int, total_bytes: int | None, limits: Limits) -> tuple[bool, float, float] | None:
-    """Return whether it is large enough to be critical, with the measure and the threshold that it crossed."""
-    ratio = 0.0 if total_bytes is None else held_bytes / total_bytes
-    if ratio >= limits.critical_ratio:
-        return True, ratio, limits.critical_ratio
-    if held_bytes >= limits.critical_bytes:
-        return True, held_bytes, limits.critical_bytes
-    return (False, ratio, limits.warning_ratio) if ratio >= limits.warning_ratio else None
+def _crossed(held_bytes: int, total_bytes: int | None, severity: Severity, limits: Limits) -> tuple[float, float]:
+    """Return the measure and the threshold of this severity that it crossed: a share, or bytes where it is small."""
+    ratio = _share(held_bytes, total_bytes)
+    limit = limits.critical_ratio if severity is Severity.CRITICAL else limits.warning_ratio
+    return (ratio, limit) if ratio >= limit else (held_bytes, limits.critical_bytes)
+
+
+def _share(held_bytes: int, total_bytes: int | None) -> float:
+    return held_bytes / total_bytes if total_bytes else 0.0
 
 
 def _require_known(found: tuple[CacheFamily, ...], total_bytes: int | None, limits: Limits) -> None:
     """Raise AbsentError if the data is too incomplete to report that no cache is dominant."""
     unknown = next((one for one in found if one.is_unreclaimable is None), None)
-    if unknown is not None and _crossed(unknown.held_bytes, total_bytes, limits):
+    if unknown is not None and _is_much(unknown.held_bytes, total_bytes, limits):
         raise AbsentError(
             f"{unknown.name} holds {size(unknown.held_bytes)}, but whether it can be reclaimed is unknown"
         )

@@ -22,7 +22,7 @@ from fleetscan.capture.procfs.meminfo import Meminfo
 from fleetscan.diagnosis.measures.danger import DANGER_LIMITS, DangerLimits
 from fleetscan.diagnosis.measures.slab_cause import slab_cause
 from fleetscan.diagnosis.measures.socket_buffers import BUFFER_LIMITS, BufferLimits
-from fleetscan.diagnosis.measures.unreclaimable import SLAB_LIMITS, SlabLimits, slab_verdict, unreclaimable_level
+from fleetscan.diagnosis.measures.unreclaimable import SLAB_LIMITS, SlabLimits, slab_level
 from fleetscan.diagnosis.rule import Rule, known
 from fleetscan.diagnosis.traits import MEM_TOTAL, SLAB_UNRECLAIMABLE, Family, Figure
 from fleetscan.immutable import immutable
@@ -45,11 +45,10 @@ DEFAULTS = Limits()
 def check(window: Window, limits: Limits = DEFAULTS) -> Evidence | None:
     """Compare SUnreclaim with MemTotal and with a fixed size, and name what fills it if that is known."""
     meminfo = window.last[Meminfo]
-    level = unreclaimable_level(meminfo, limits.slab)
+    level = slab_level(window, limits.slab, limits.danger)
     if level is None:
         return None
     held_bytes = known(meminfo.slab_unreclaimable_bytes, "SUnreclaim")
-    verdict = slab_verdict(level, window, limits.slab, limits.danger)
     cause = slab_cause(window, held_bytes, limits.buffers)
     total_bytes = meminfo.total_bytes
     share = (
@@ -58,8 +57,8 @@ def check(window: Window, limits: Limits = DEFAULTS) -> Evidence | None:
         else f", {percent(level.measured)} of MemTotal {size(total_bytes)} (threshold {percent(level.limit)})"
     )
     return Evidence(
-        severity=verdict.severity,
-        text=f"SUnreclaim is {size(held_bytes)}{share}: kernel memory that cannot be reclaimed{verdict.words}; "
+        severity=level.severity,
+        text=f"SUnreclaim is {size(held_bytes)}{share}: kernel memory that cannot be reclaimed{level.danger_words}; "
         f"{cause.words}",
         measured=level.measured,
         limit=level.limit,

@@ -19,7 +19,7 @@ from __future__ import annotations
 from typing import Annotated
 
 from fleetscan.capture.procfs.meminfo import Meminfo
-from fleetscan.diagnosis.measures.danger import DANGER_LIMITS, NO_DANGER, DangerLimits, memory_danger
+from fleetscan.diagnosis.measures.danger import DANGER_LIMITS, DangerLimits, memory_severity
 from fleetscan.diagnosis.measures.since_last import swapped_words
 from fleetscan.diagnosis.rule import Rule, known
 from fleetscan.diagnosis.thresholds import AtLeast
@@ -53,15 +53,16 @@ def check(window: Window, limits: Limits = DEFAULTS) -> Evidence | None:
     ratio = used_bytes / total_bytes
     if ratio < limits.warning_ratio:
         return None
-    is_large = ratio >= limits.critical_ratio
-    limit = limits.critical_ratio if is_large else limits.warning_ratio
-    verdict = memory_danger(window, limits.danger) if is_large else NO_DANGER
+    severity, danger = Severity.WARNING, ""
+    if ratio >= limits.critical_ratio:
+        severity, danger = memory_severity(window, limits.danger)
+    limit = limits.critical_ratio if severity is Severity.CRITICAL else limits.warning_ratio
     moved = swapped_words(window)
     text = (
         f"{size(used_bytes)} of {size(total_bytes)} swap used ({percent(ratio)}, threshold {percent(limit)})"
-        f"{verdict.words}{f'; {moved}' if moved else ''}"
+        f"{danger}{f'; {moved}' if moved else ''}"
     )
-    return Evidence(severity=verdict.severity, text=text, measured=ratio, limit=limit)
+    return Evidence(severity=severity, text=text, measured=ratio, limit=limit)
 
 
 RULE = Rule(
