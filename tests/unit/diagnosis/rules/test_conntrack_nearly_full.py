@@ -68,7 +68,7 @@ BOOT = "3f0c2d51-6c0a-4d5e-9a55-5b1f1f0f7a10"
         pytest.param(
             (conntrack.parse("1 1000"), log(86_400)),
             Severity.WARNING,
-            "24 h ago the conntrack table was full and the kernel dropped packets; it holds 1 of 1,000 entries now",
+            "1 d ago the conntrack table was full and the kernel dropped packets; it holds 1 of 1,000 entries now",
             1.0,
             0.75,
             id="a day ago",
@@ -76,7 +76,7 @@ BOOT = "3f0c2d51-6c0a-4d5e-9a55-5b1f1f0f7a10"
         pytest.param(
             (log(901),),
             Severity.WARNING,
-            "15 min ago the conntrack table was full and the kernel dropped packets",
+            "15 min 1 s ago the conntrack table was full and the kernel dropped packets",
             1.0,
             0.75,
             id="the table was not read",

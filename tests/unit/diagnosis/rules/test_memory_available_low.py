@@ -88,9 +88,7 @@ def test_little_is_little_of_the_whole_and_little_at_all(meminfo: Meminfo, sever
 
 def test_a_large_node_that_stalls_is_critical_whatever_is_left() -> None:
     """35 GiB are left, and tasks wait for memory a fifth of the time."""
-    stalls = pressure.parse(
-        "memory some avg10=21.00 avg60=20.00 avg300=9.00 total=9\nmemory full avg10=0 avg60=0 total=0"
-    )
+    stalls = pressure.parse("memory some avg10=21.00 avg60=20.00 avg300=9.00 total=9")
     found = check(one_sample(memory(total_bytes=768 * GIB, available_bytes=35 * GIB), stalls))
 
     assert found is not None
@@ -245,9 +243,9 @@ def test_what_the_zfs_cache_takes_is_information() -> None:
 
 def test_a_zfs_cache_that_is_too_small_to_help_is_no_excuse() -> None:
     """Where somebody wants half of the memory left, 430 MiB of 1,000 are too little."""
-    left = replace(DEFAULTS.danger.left, warning_ratio=0.5)
-    limits = replace(DEFAULTS, danger=replace(DEFAULTS.danger, left=left))
+    changed = replace(DEFAULTS.danger.left, warning_ratio=0.5)
+    limits = replace(DEFAULTS, danger=replace(DEFAULTS.danger, left=changed))
     found = check(one_sample(left(30), parsed("arcstats", f"size {400 * MIB}")), limits)
 
     assert found is not None
-    assert (found.severity, found.cause, found.limit) == (Severity.CRITICAL, Cause.ZFS_ARC, left.critical_ratio)
+    assert (found.severity, found.cause, found.limit) == (Severity.CRITICAL, Cause.ZFS_ARC, changed.critical_ratio)

@@ -103,14 +103,16 @@ def complaint(age_seconds: int) -> kernel_log.KernelLog:
     ("pages", "age_seconds", "severity", "text", "measured"),
     [
         (1, 900, Severity.CRITICAL, "15 min ago the kernel logged that TCP was out of memory", 1.0),
-        (1, 901, Severity.WARNING, "15 min ago the kernel logged that TCP was out of memory", 1.0),
-        (1, 86_400, Severity.WARNING, "24 h ago the kernel logged that TCP was out of memory", 1.0),
+        (1, 901, Severity.WARNING, "15 min 1 s ago the kernel logged that TCP was out of memory", 1.0),
+        (1, 86_400, Severity.WARNING, "1 d ago the kernel logged that TCP was out of memory", 1.0),
         (
             90_000,
             3_600,
             Severity.WARNING,
-            "TCP uses 90,000 of 100,000 pages of tcp_mem in 96 sockets (90%, threshold 85%); 1 h ago the kernel "
-            "logged that TCP was out of memory",
+            (
+                "TCP uses 90,000 of 100,000 pages of tcp_mem in 96 sockets (90%, threshold 85%); 1 h ago the kernel "
+                "logged that TCP was out of memory"
+            ),
             0.9,
         ),
     ],
