@@ -86,6 +86,27 @@ def memory_severity(window: Window, limits: DangerLimits) -> tuple[Severity, str
     return (Severity.CRITICAL, f"; {danger}") if danger else (Severity.WARNING, "")
 
 
+@immutable
+class Reached:
+    """The threshold that a share of memory or swap reached."""
+
+    severity: Severity
+    limit: float
+    danger: str
+    """The danger that makes it critical, as the end of a sentence; empty where it is a warning."""
+
+
+def reached(
+    ratio: float, *, warning_ratio: float, critical_ratio: float, window: Window, limits: DangerLimits
+) -> Reached | None:
+    """Compare a share with its two thresholds: from the second on it is critical with a present danger."""
+    if ratio >= critical_ratio:
+        severity, danger = memory_severity(window, limits)
+        if severity is Severity.CRITICAL:
+            return Reached(severity=severity, limit=critical_ratio, danger=danger)
+    return Reached(severity=Severity.WARNING, limit=warning_ratio, danger="") if ratio >= warning_ratio else None
+
+
 def is_daily_pattern_possible(forecast: Forecast, left: Runway) -> bool:
     """Whether the fall of MemAvailable may be a daily pattern, which goes up again: it was seen for less than a day.
 

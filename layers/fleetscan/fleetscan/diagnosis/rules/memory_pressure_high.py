@@ -18,6 +18,7 @@ or read back.
 from __future__ import annotations
 
 from fleetscan.capture.procfs.meminfo import Meminfo
+from fleetscan.diagnosis.measures.memory_holder import memory_holder
 from fleetscan.diagnosis.measures.memory_pressure import (
     PRESSURE_LIMITS,
     MemoryPressure,
@@ -37,7 +38,7 @@ def check(window: Window, limits: PressureLimits = PRESSURE_LIMITS) -> Evidence 
         return None
     return Evidence(
         severity=pressure.severity,
-        text=_text(pressure, window.last[Meminfo]),
+        text=f"{_text(pressure, window.last[Meminfo])}{memory_holder(window).words if pressure.is_node_short else ''}",
         measured=pressure.measured,
         limit=pressure.limit,
     )

@@ -18,6 +18,7 @@ from __future__ import annotations
 
 from fleetscan.capture.procfs.meminfo import Meminfo
 from fleetscan.diagnosis.measures.danger import RUNWAY_LIMITS, RunwayLimits, is_daily_pattern_possible
+from fleetscan.diagnosis.measures.memory_holder import memory_holder
 from fleetscan.diagnosis.measures.slab_cause import slab_cause
 from fleetscan.diagnosis.measures.socket_buffers import BUFFER_LIMITS, Attribution, BufferLimits
 from fleetscan.diagnosis.rule import Rule, known
@@ -55,7 +56,7 @@ def check(window: Window, limits: Limits = DEFAULTS) -> Evidence | None:
         else ""
     )
     found = _cause(window, meminfo, limits) if is_slab else Attribution(cause=Cause.UNATTRIBUTED, words="")
-    words = f"; most of the loss is unreclaimable slab: {found.words}" if found.words else ""
+    words = f"; most of the loss is unreclaimable slab: {found.words}" if found.words else memory_holder(window).words
     available = size(known(meminfo.available_bytes, "MemAvailable"))
     limit_hours = limits.runway.critical_hours if is_critical else limits.runway.warning_hours
     return Evidence(

@@ -20,7 +20,7 @@ from __future__ import annotations
 from typing import Annotated
 
 from fleetscan.capture.procfs.meminfo import Meminfo
-from fleetscan.diagnosis.measures.danger import DANGER_LIMITS, DangerLimits, memory_severity
+from fleetscan.diagnosis.measures.danger import DANGER_LIMITS, DangerLimits, reached
 from fleetscan.diagnosis.measures.memory_accounts import explained_bytes, vmalloc_bytes
 from fleetscan.diagnosis.rule import Rule, known
 from fleetscan.diagnosis.thresholds import AtLeast
@@ -50,15 +50,18 @@ def check(window: Window, limits: Limits = DEFAULTS) -> Evidence | None:
     all_bytes = known(meminfo.total_bytes, "MemTotal")
     missing_bytes = all_bytes - explained_bytes(meminfo, window)
     ratio = missing_bytes / all_bytes
-    if ratio < limits.warning_ratio:
+    crossed = reached(
+        ratio,
+        warning_ratio=limits.warning_ratio,
+        critical_ratio=limits.critical_ratio,
+        window=window,
+        limits=limits.danger,
+    )
+    if crossed is None:
         return None
-    severity, danger = Severity.WARNING, ""
-    if ratio >= limits.critical_ratio:
-        severity, danger = memory_severity(window, limits.danger)
-    limit = limits.critical_ratio if severity is Severity.CRITICAL else limits.warning_ratio
-    missing = f"{size(missing_bytes)} of {size(all_bytes)} ({percent(ratio)}, threshold {percent(limit)})"
-    text = f"{missing} is in no field of /proc/meminfo; {_vmalloc(meminfo, missing_bytes)}{danger}"
-    return Evidence(severity=severity, text=text, measured=ratio, limit=limit)
+    missing = f"{size(missing_bytes)} of {size(all_bytes)} ({percent(ratio)}, threshold {percent(crossed.limit)})"
+    text = f"{missing} is in no field of /proc/meminfo; {_vmalloc(meminfo, missing_bytes)}{crossed.danger}"
+    return Evidence(severity=crossed.severity, text=text, measured=ratio, limit=crossed.limit)
 
 
 def _vmalloc(meminfo: Meminfo, missing_bytes: int) -> str:

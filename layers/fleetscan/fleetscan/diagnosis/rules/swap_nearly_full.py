@@ -19,7 +19,8 @@ from __future__ import annotations
 from typing import Annotated
 
 from fleetscan.capture.procfs.meminfo import Meminfo
-from fleetscan.diagnosis.measures.danger import DANGER_LIMITS, DangerLimits, memory_severity
+from fleetscan.diagnosis.measures.danger import DANGER_LIMITS, DangerLimits, reached
+from fleetscan.diagnosis.measures.memory_holder import memory_holder
 from fleetscan.diagnosis.measures.since_last import swapped_words
 from fleetscan.diagnosis.rule import Rule, known
 from fleetscan.diagnosis.thresholds import AtLeast
@@ -51,18 +52,22 @@ def check(window: Window, limits: Limits = DEFAULTS) -> Evidence | None:
         return None
     used_bytes = total_bytes - known(meminfo.swap_free_bytes, "SwapFree")
     ratio = used_bytes / total_bytes
-    if ratio < limits.warning_ratio:
-        return None
-    severity, danger = Severity.WARNING, ""
-    if ratio >= limits.critical_ratio:
-        severity, danger = memory_severity(window, limits.danger)
-    limit = limits.critical_ratio if severity is Severity.CRITICAL else limits.warning_ratio
-    moved = swapped_words(window)
-    text = (
-        f"{size(used_bytes)} of {size(total_bytes)} swap used ({percent(ratio)}, threshold {percent(limit)})"
-        f"{danger}{f'; {moved}' if moved else ''}"
+    crossed = reached(
+        ratio,
+        warning_ratio=limits.warning_ratio,
+        critical_ratio=limits.critical_ratio,
+        window=window,
+        limits=limits.danger,
     )
-    return Evidence(severity=severity, text=text, measured=ratio, limit=limit)
+    if crossed is None:
+        return None
+    moved = swapped_words(window)
+    holder = memory_holder(window).words if crossed.danger else ""
+    text = (
+        f"{size(used_bytes)} of {size(total_bytes)} swap used ({percent(ratio)}, threshold {percent(crossed.limit)})"
+        f"{crossed.danger}{holder}{f'; {moved}' if moved else ''}"
+    )
+    return Evidence(severity=crossed.severity, text=text, measured=ratio, limit=crossed.limit)
 
 
 RULE = Rule(
