@@ -19,6 +19,7 @@ from fleetscan.diagnosis.history import reading
 from fleetscan.diagnosis.investigation import HYPOTHESES, investigate
 from fleetscan.diagnosis.investigation.hypothesis import AnyHypothesis
 from fleetscan.diagnosis.knowledge.burstable import why_without_credits
+from fleetscan.diagnosis.measures.contradictions import MEM_AVAILABLE, Contradictions, believed
 from fleetscan.diagnosis.measures.cpu_time import CpuTime, cpu_time
 from fleetscan.diagnosis.measures.past import past
 from fleetscan.diagnosis.measures.picture import PAST_READINGS, QUIET_PAST_READINGS, picture
@@ -51,6 +52,8 @@ def diagnose(
     of the node, None if the API was not read. ``rules`` and ``hypotheses`` contain their thresholds;
     ``fleetscan.diagnosis.tuning`` changes those.
     """
+    window = believed(window)
+    contradictions = window.last[Contradictions]
     measured = readings(window)
     is_answer = history is not None and coverage.status is CaptureStatus.ANSWERED
     now = reading(measured, history.at_epoch_seconds) if history is not None and is_answer else None
@@ -68,7 +71,7 @@ def diagnose(
         try:
             evidence = rule.ask(seen)
         except AbsentError as absent:
-            skipped[rule.id] = str(absent)
+            skipped[rule.id] = contradictions.reason(str(absent))
         except Exception as error:  # noqa: BLE001  # a bug in one rule must not cost the findings of all others
             failed[rule.id] = _words(error)
         else:
@@ -107,10 +110,12 @@ def readings(window: Window) -> Readings:
     counters = window.last.get(Vmstat) or Vmstat()
     some, full = _stalls(window)
     cpu = _cpu_time(window)
+    is_available_refused = MEM_AVAILABLE in (window.last.get(Contradictions) or Contradictions())
     return Readings(
         memory_total_bytes=meminfo.total_bytes,
         memory_free_bytes=meminfo.free_bytes,
-        memory_available_bytes=meminfo.available_bytes,
+        # An estimate in its place may judge a shortage, but no node is called healthy by it.
+        memory_available_bytes=None if is_available_refused else meminfo.available_bytes,
         slab_unreclaimable_bytes=meminfo.slab_unreclaimable_bytes,
         swap_total_bytes=meminfo.swap_total_bytes,
         swap_free_bytes=meminfo.swap_free_bytes,

@@ -15,6 +15,7 @@ from fleetscan.diagnosis.rules import (
     cpu_steal_high,
     cpu_surplus_charged,
     daemonset_unmanaged,
+    evidence_contradictory,
     evidence_incomplete,
     files_nearly_exhausted,
     filesystem_readonly,
@@ -91,6 +92,7 @@ RULES: tuple[AnyRule, ...] = (
     daemonset_unmanaged.RULE,
     node_unreachable.RULE,
     node_not_scannable.RULE,
+    evidence_contradictory.RULE,
     evidence_incomplete.RULE,
 )
 """All rules. Findings of equal severity keep this order."""
