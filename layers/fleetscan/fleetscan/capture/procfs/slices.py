@@ -30,6 +30,8 @@ class Slice:
     file_bytes: int | None
     kernel_bytes: int | None
     sock_bytes: int | None
+    memory_limit_bytes: int | None = None
+    """Of the cgroup of all pods; None where it has no limit, or where it is not known."""
 
 
 @immutable
@@ -54,4 +56,5 @@ def _slice(row: rows.Row) -> Slice:
         file_bytes=pairs.whole_or_none("file_bytes"),
         kernel_bytes=pairs.whole_or_none("kernel_bytes"),
         sock_bytes=pairs.whole_or_none("sock_bytes"),
+        memory_limit_bytes=None if pairs.values.get("memory_max") == "max" else pairs.whole_or_none("memory_max"),
     )
