@@ -43,3 +43,9 @@ class OomKill:
     """Which of the node's services it was, if it was one of them."""
     processes: int = 1
     """More than one where the kernel was told to kill the processes of a container together (memory.oom.group)."""
+
+    @property
+    def victim(self) -> str:
+        """Return the killed process with its pod, in words."""
+        command = self.command or "a process"
+        return f"{command} of pod {self.pod}" if self.pod else command

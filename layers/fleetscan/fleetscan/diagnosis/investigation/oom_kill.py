@@ -8,7 +8,7 @@ from fleetscan.capture.procfs.kernel_log import KernelLog
 from fleetscan.capture.procfs.uptime import Uptime
 from fleetscan.capture.procfs.vmstat import Vmstat
 from fleetscan.diagnosis.investigation.hypothesis import Answer, Hypothesis, no, unknown, yes
-from fleetscan.diagnosis.measures.oom_kills import is_of_container, oom_kills, processes, victim
+from fleetscan.diagnosis.measures.oom_kills import is_of_container, oom_kills, processes
 from fleetscan.diagnosis.thresholds import NO_LIMITS, NoLimits
 from fleetscan.errors import AbsentError
 from fleetscan.model import Finding, Window
@@ -41,7 +41,7 @@ def _kills_in_words(kills: Sequence[OomKill]) -> str:
     worst = min(kills, key=lambda kill: (_WORST_FIRST.index(kill.scope), kill.age_seconds))
     number = f"{processes(kills)} in 24 h, the last {duration(kills[0].age_seconds)} ago"
     others = "" if worst is kills[0] else f"; the worst {duration(worst.age_seconds)} ago"
-    return f"{number}{others}: {victim(worst)}, {_where(worst)}"
+    return f"{number}{others}: {worst.victim}, {_where(worst)}"
 
 
 def _where(kill: OomKill) -> str:

@@ -80,12 +80,6 @@ def processes(kills: Sequence[OomKill]) -> int:
     return sum(kill.processes for kill in kills)
 
 
-def victim(kill: OomKill) -> str:
-    """Return the killed process with its pod, in words."""
-    command = kill.command or "a process"
-    return f"{command} of pod {kill.pod}" if kill.pod else command
-
-
 def is_of_container(limit: str | None) -> bool:
     """Return whether a pod's limit is that of a container in it, and not of all its containers together."""
     return limit is not None and _IN_POD.search(limit) is not None

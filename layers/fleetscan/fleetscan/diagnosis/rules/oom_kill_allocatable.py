@@ -20,7 +20,7 @@ from datetime import timedelta
 
 from fleetscan.capture.procfs.pods import Pods
 from fleetscan.capture.procfs.slices import Slices
-from fleetscan.diagnosis.measures.oom_kills import oom_kills, processes, victim
+from fleetscan.diagnosis.measures.oom_kills import oom_kills, processes
 from fleetscan.diagnosis.measures.pod_cpus import POD_SLICES
 from fleetscan.diagnosis.measures.pod_memory import PodMemory, pod_memory
 from fleetscan.diagnosis.rule import Rule
@@ -58,7 +58,7 @@ def check(window: Window, limits: Limits = DEFAULTS) -> Evidence | None:
     return Evidence(
         severity=Severity.CRITICAL if len(kills) >= limits.critical_total else Severity.WARNING,
         text=f"the kernel OOM-killed {counted(killed, 'process', 'processes')}{times} within 24 h because "
-        f"{_limit(kills[0], window)}, the last {duration(kills[0].age_seconds)} ago: {victim(kills[0])}"
+        f"{_limit(kills[0], window)}, the last {duration(kills[0].age_seconds)} ago: {kills[0].victim}"
         f"{_own_limit(kills[0], window)}{_largest(window)}",
         measured=float(len(kills)),
         limit=float(limits.critical_total if len(kills) >= limits.critical_total else KILLS_LIMIT),

@@ -19,7 +19,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from fleetscan.diagnosis.measures.oom_kills import oom_kills, processes, victim
+from fleetscan.diagnosis.measures.oom_kills import oom_kills, processes
 from fleetscan.diagnosis.measures.since_last import UnloggedKills, unlogged_kills
 from fleetscan.diagnosis.rule import Rule
 from fleetscan.diagnosis.thresholds import NO_LIMITS, NoLimits
@@ -48,7 +48,7 @@ def check(window: Window, _limits: NoLimits = NO_LIMITS) -> Evidence | None:
     return Evidence(
         severity=Severity.CRITICAL,
         text=f"the kernel OOM-killed {counted(killed, 'process', 'processes')} within 24 h because the node was out of "
-        f"memory, the last {duration(kills[0].age_seconds)} ago: {victim(kills[0])}",
+        f"memory, the last {duration(kills[0].age_seconds)} ago: {kills[0].victim}",
         measured=float(killed),
         limit=float(KILLS_LIMIT),
     )

@@ -20,7 +20,7 @@ from collections import Counter
 from collections.abc import Sequence
 from datetime import timedelta
 
-from fleetscan.diagnosis.measures.oom_kills import is_of_container, oom_kills, processes, victim
+from fleetscan.diagnosis.measures.oom_kills import is_of_container, oom_kills, processes
 from fleetscan.diagnosis.measures.since_last import UnloggedKills, unlogged_kills
 from fleetscan.diagnosis.rule import Rule
 from fleetscan.diagnosis.thresholds import NO_LIMITS, NoLimits
@@ -85,7 +85,7 @@ def _of_others(kills: Sequence[OomKill]) -> str:
 def _killed(kills: Sequence[OomKill], where: str) -> str:
     return (
         f"{counted(processes(kills), 'process', 'processes')} OOM-killed at {where} within 24 h, the last "
-        f"{duration(kills[0].age_seconds)} ago: {victim(kills[0])}"
+        f"{duration(kills[0].age_seconds)} ago: {kills[0].victim}"
     )
 
 
