@@ -928,7 +928,7 @@ function read_event(line,  age, parts, count, i, text) {
   count = split(line, parts, "#012")
   for (i = 1; i <= count; i++) {
     text = parts[i]
-    sub(/^(\[ *[CT][0-9]+\])? */, "", text)
+    sub(/^ *(\[ *[CT][0-9]+\])? */, "", text)
     sort_event(text, age)
   }
 }
@@ -972,8 +972,9 @@ function add_event(kind, age, text,  slot) {
 # whose task was killed, node masks and the user go, and the pod gets its name where the node still knows it.
 function short_oom(text,  at, head, tail, limit, name) {
   if (match(text, / killed as a result of limit of /)) {
+    at = RSTART
     limit = short_limit(substr(text, RSTART + RLENGTH))
-    text = "Task in " short_path(substr(text, 9, RSTART - 9)) " killed as a result of limit of " limit
+    text = "Task in " short_path(substr(text, 9, at - 9)) " killed as a result of limit of " limit
   } else if (match(text, / are going to be killed due to /)) {
     tail = substr(text, RSTART)
     text = "Tasks in " short_path(substr(text, 10, RSTART - 10)) tail
