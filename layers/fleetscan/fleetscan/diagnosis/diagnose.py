@@ -20,6 +20,7 @@ from fleetscan.diagnosis.investigation import HYPOTHESES, investigate
 from fleetscan.diagnosis.investigation.hypothesis import AnyHypothesis
 from fleetscan.diagnosis.knowledge.burstable import why_without_credits
 from fleetscan.diagnosis.measures.cpu_time import CpuTime, cpu_time
+from fleetscan.diagnosis.measures.oom_kills import oom_kills
 from fleetscan.diagnosis.measures.past import past
 from fleetscan.diagnosis.measures.picture import PAST_READINGS, QUIET_PAST_READINGS, picture
 from fleetscan.diagnosis.measures.running import presence
@@ -31,7 +32,11 @@ from fleetscan.errors import AbsentError
 from fleetscan.model import CaptureStatus, Coverage, Credits, Diagnosis, Finding, Node, Readings, Severity, Window
 from fleetscan.model.in_cluster import InCluster
 from fleetscan.model.memory import History
+from fleetscan.model.oom import OomKill
 from fleetscan.numbers import shown
+
+MOST_OOM_KILLS = 20
+"""Of a node: the kernel log's last lines tell of about as many."""
 
 
 def diagnose(
@@ -96,7 +101,15 @@ def diagnose(
         presence=presence(seen),
         kubernetes=kubernetes.view,
         picture=picture(seen, before, is_quiet=is_quiet),
+        oom_kills=_oom_kills(seen),
     )
+
+
+def _oom_kills(window: Window) -> tuple[OomKill, ...] | None:
+    try:
+        return oom_kills(window)[:MOST_OOM_KILLS]
+    except AbsentError:
+        return None
 
 
 def readings(window: Window) -> Readings:
