@@ -57,19 +57,39 @@ class Killed(enum.Enum):
     NODE_OUT_OF_MEMORY = enum.auto()
 
 
+def _is_any(_readings: Readings) -> bool:
+    return True
+
+
 @immutable(kw_only=False)
 class Required:
-    """A reading without which nobody may call a node healthy."""
+    """Evidence without which nobody may call a node healthy: what it says must have been read and evaluated.
+
+    A rule names what it evaluates. Where the rule is skipped or fails, the node is unknown for the rule's own reason,
+    unless nodes of its kind do not have that evidence (``diagnosis.required``).
+    """
 
     name: str
-    """As the kernel calls it."""
-    value: Callable[[Readings], float | None]
+    """In the words of a report."""
+    is_read: Callable[[Readings], bool] = _is_any
+    """Whether the readings have it: all that a report of an earlier version says about it."""
 
 
-MEM_TOTAL = Required("MemTotal", lambda readings: readings.memory_total_bytes)
-MEM_AVAILABLE = Required("MemAvailable", lambda readings: readings.memory_available_bytes)
-SLAB_UNRECLAIMABLE = Required("SUnreclaim", lambda readings: readings.slab_unreclaimable_bytes)
-LOAD_1 = Required("loadavg", lambda readings: readings.load1)
+MEMORY = Required(
+    "memory (meminfo)",
+    lambda readings: (
+        None
+        not in {readings.memory_total_bytes, readings.memory_available_bytes, readings.slab_unreclaimable_bytes}
+    ),
+)
+PRESSURE = Required("pressure (PSI)")
+LOAD = Required("load (loadavg)", lambda readings: readings.load1 is not None)
+SERVICES = Required("kubelet and container runtime")
+WRITABLE = Required("whether the file systems are writable")
+ROOM = Required("room on the file systems")
+KERNEL_LOG = Required("kernel log")
+CONNECTIONS = Required("connection tracking (conntrack)")
+SOCKETS = Required("sockets (sockstat)")
 
 
 @immutable
@@ -89,7 +109,7 @@ class Traits:
     columns: tuple[Figure, ...] = ()
     """The columns of the table of all nodes that show what it found."""
     required: tuple[Required, ...] = ()
-    """What must have been read on a node before it is called healthy."""
+    """What it evaluates and a node must have before it is called healthy."""
     balances: Balances = Balances.UNUSED
     killed: Killed | None = None
     """Whether its finding explains why a pod ended."""

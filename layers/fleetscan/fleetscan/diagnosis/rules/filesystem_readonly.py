@@ -16,7 +16,7 @@ from __future__ import annotations
 from fleetscan.diagnosis.measures.kernel_events import recent_events
 from fleetscan.diagnosis.rule import Rule
 from fleetscan.diagnosis.thresholds import NO_LIMITS, NoLimits
-from fleetscan.diagnosis.traits import Family
+from fleetscan.diagnosis.traits import WRITABLE, Family
 from fleetscan.model import Evidence, Severity, Window
 from fleetscan.quantities import duration
 
@@ -51,4 +51,5 @@ RULE = Rule(
     limits=NO_LIMITS,
     check=check,
     family=Family.KERNEL_COMPLAINTS,
+    required=(WRITABLE,),
 )
