@@ -25,8 +25,8 @@ from fleetscan.diagnosis.measures.past import past
 from fleetscan.diagnosis.measures.picture import PAST_READINGS, QUIET_PAST_READINGS, picture
 from fleetscan.diagnosis.measures.running import presence
 from fleetscan.diagnosis.measures.since_last import started_seconds
-from fleetscan.diagnosis.required import Unevaluated, excuses, skip_reason, unevaluated
-from fleetscan.diagnosis.rule import AnyRule
+from fleetscan.diagnosis.required import excuses, skip_reason, unevaluated
+from fleetscan.diagnosis.rule import AnyRule, Unevaluated
 from fleetscan.diagnosis.rules import RULES
 from fleetscan.diagnosis.runway import EVICTION_FLOOR_BYTES, forecast, runway
 from fleetscan.diagnosis.traits import Required
@@ -56,8 +56,8 @@ def diagnose(
     ``fleetscan.diagnosis.tuning`` changes those.
     """
     measured = readings(window)
-    is_answer = history is not None and coverage.status is CaptureStatus.ANSWERED
-    now = reading(measured, history.at_epoch_seconds) if history is not None and is_answer else None
+    has_answered = coverage.status is CaptureStatus.ANSWERED
+    now = reading(measured, history.at_epoch_seconds) if history is not None and has_answered else None
     expected = forecast(history, now)
     left = runway(expected, history, now)
     known = tuple(one for one in (node, coverage, credits, history, expected, left) if one is not None)
@@ -67,7 +67,11 @@ def diagnose(
     seen = Window(first=window.first, last=last, seconds=window.seconds)
     excused = excuses(seen)
     evaluated = _evaluated([rule for rule in rules if not rule.is_about_coverage], seen, excused)
-    missing = unevaluated(rules, evaluated.skipped, evaluated.failed, excused) if coverage.status is CaptureStatus.ANSWERED else {}
+    missing = (
+        unevaluated(rules, evaluated.skipped, evaluated.failed, excused)
+        if coverage.status is CaptureStatus.ANSWERED
+        else {}
+    )
     # Rules about coverage come last: they tell what the others could not evaluate.
     told = replace(seen, last=seen.last.with_values(Unevaluated(reasons=missing)))
     about_coverage = _evaluated([rule for rule in rules if rule.is_about_coverage], told, excused)
@@ -118,9 +122,7 @@ def _evaluated(rules: Sequence[AnyRule], window: Window, excused: Mapping[Requir
             found.failed[rule.id] = _words(error)
         else:
             if evidence is not None:
-                found.findings.append(
-                    Finding(rule=rule.id, title=rule.title, remedy=rule.remedy, evidence=evidence)
-                )
+                found.findings.append(Finding(rule=rule.id, title=rule.title, remedy=rule.remedy, evidence=evidence))
     return found
 
 

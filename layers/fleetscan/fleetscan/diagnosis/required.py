@@ -25,7 +25,6 @@ from fleetscan.diagnosis.traits import (
     WRITABLE,
     Required,
 )
-from fleetscan.immutable import immutable
 from fleetscan.model import CaptureStatus, Coverage, Window
 from fleetscan.model.memory import History
 
@@ -39,14 +38,6 @@ _NEW_IN_2 = (SERVICES, WRITABLE, ROOM)
 
 _SLACK_SECONDS = 120
 """The last scan read a node some time after it began, from which its age is counted."""
-
-
-@immutable
-class Unevaluated:
-    """Required evidence that could not be evaluated: a source like any other, so that a rule can tell it."""
-
-    reasons: Mapping[str, str]
-    """Name of the evidence -> why."""
 
 
 def excuses(window: Window) -> Mapping[Required, str]:
@@ -105,7 +96,8 @@ def _read_before(window: Window) -> str | None:
     since_seconds = history.at_epoch_seconds - readings[-1].at_epoch_seconds
     if log.oldest_age_seconds < since_seconds + _SLACK_SECONDS:
         return None
-    return f"the kernel log covers only {log.oldest_age_seconds / 3600:.1f} h; what came before was there to be read at the last scan"
+    hours = log.oldest_age_seconds / 3600
+    return f"the kernel log covers only {hours:.1f} h; what came before was there to be read at the last scan"
 
 
 def _has_room(window: Window) -> bool:

@@ -78,8 +78,7 @@ class Required:
 MEMORY = Required(
     "memory (meminfo)",
     lambda readings: (
-        None
-        not in {readings.memory_total_bytes, readings.memory_available_bytes, readings.slab_unreclaimable_bytes}
+        None not in {readings.memory_total_bytes, readings.memory_available_bytes, readings.slab_unreclaimable_bytes}
     ),
 )
 PRESSURE = Required("pressure (PSI)")

@@ -101,8 +101,8 @@ class Coverage:
     is_recording: bool = False
     """Whether it is a recorded tree, in which what nobody recorded is missing, and not a node that lacks it."""
     lost: tuple[str, ...] = ()
-    """The sections that the node has and that could not be used in whole: unreadable, dropped, truncated, malformed. Any
-    other section that is missing is one for which the node has nothing."""
+    """The sections that the node has and that could not be used in whole: unreadable, dropped, truncated, malformed.
+    Any other section that is missing is one for which the node has nothing."""
     hidden: tuple[str, ...] = ()
     """What cannot be seen of a node of this kind, in words: its coverage is partial, and that is no problem of it."""
 

@@ -119,12 +119,14 @@ def _doubt(window: Window, limits: Limits, found: Sequence[Service]) -> str:
     known(host.page_bytes, "the page size, without which no service is told from one that ended,")
     if _is_version_1(window) and {one.name for one in found}.intersection(KUBELETS):
         return "version 1 of the collection script looks for no other container runtime than containerd"
-    if _pods(window):
-        return ""
+    return "" if _pods(window) else _doubt_without_pods(window, uptime.uptime_seconds, limits, found)
+
+
+def _doubt_without_pods(window: Window, uptime_seconds: float, limits: Limits, found: Sequence[Service]) -> str:
     node = window.last.get(Node)
     if node is not None and node.cluster:
-        is_starting = uptime.uptime_seconds < limits.started_seconds
-        return f"the node has been up for only {duration(uptime.uptime_seconds)}" if is_starting else ""
+        is_starting = uptime_seconds < limits.started_seconds
+        return f"the node has been up for only {duration(uptime_seconds)}" if is_starting else ""
     if "pods" in _lost(window):
         return "whether pods run is unknown: section pods is incomplete"
     if found or _has_signs(window):

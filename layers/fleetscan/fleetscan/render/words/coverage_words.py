@@ -117,9 +117,7 @@ def _partial(diagnoses: Sequence[Diagnosis]) -> list[str]:
 def _old_versions(diagnoses: Sequence[Diagnosis]) -> list[str]:
     """Return how many nodes sent an older capture, as they do until the SSM document is updated."""
     tally = Counter(
-        one.coverage.version
-        for one in diagnoses
-        if one.coverage.version is not None and one.coverage.version < VERSION
+        one.coverage.version for one in diagnoses if one.coverage.version is not None and one.coverage.version < VERSION
     )
     return [
         f"{amounts.count(number, 'node')} sent a capture of version {version} and "
