@@ -33,8 +33,8 @@ FAILED = "the rule failed, a bug in fleetscan"
 _HIDDEN = (SERVICES, WRITABLE, ROOM, KERNEL_LOG)
 """What an agent in a container of its own cannot see of its host."""
 
-_NEW_IN_2 = (SERVICES, WRITABLE, ROOM)
-"""What version 1 of the capture does not say, or not of every container runtime."""
+_NEW_IN_2 = (WRITABLE, ROOM)
+"""What version 1 of the capture does not say."""
 
 _SLACK_SECONDS = 120
 """The last scan read a node some time after it began, from which its age is counted."""
@@ -49,7 +49,8 @@ def excuses(window: Window) -> Mapping[Required, str]:
     if (pressure := _no_pressure(window, coverage)) is not None:
         found[PRESSURE] = pressure
     if Conntrack not in window.last and "conntrack" not in coverage.lost:
-        found[CONNECTIONS] = "the kernel module nf_conntrack is not loaded"
+        unrecorded = ", or the table was not recorded" if coverage.is_recording else ""
+        found[CONNECTIONS] = f"the kernel module nf_conntrack is not loaded{unrecorded}"
     if (log := _read_before(window)) is not None:
         found[KERNEL_LOG] = log
     if coverage.is_recording and not _has_room(window):
