@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import replace
+
 import pytest
 
 from fleetscan.capture.procfs import conntrack, filesystems, host, kernel_log, loadavg, sockstat, tcp_mem, uptime
 from fleetscan.capture.procfs.host import Host
+from fleetscan.diagnosis import traits
 from fleetscan.diagnosis.catalogue import REQUIRED
 from fleetscan.diagnosis.condition import Condition, condition
 from fleetscan.diagnosis.diagnose import diagnose
@@ -13,8 +17,18 @@ from fleetscan.diagnosis.required import FAILED, excuses, unevaluated
 from fleetscan.diagnosis.rule import AnyRule, Rule
 from fleetscan.diagnosis.rules import RULES
 from fleetscan.diagnosis.thresholds import NO_LIMITS
-from fleetscan.diagnosis.traits import CONNECTIONS, KERNEL_LOG, LOAD, MEMORY, PRESSURE, ROOM, SERVICES, WRITABLE
-from fleetscan.model import CaptureStatus, Coverage, Diagnosis, Evidence, Node, Sample, Severity, Window
+from fleetscan.diagnosis.traits import (
+    CONNECTIONS,
+    KERNEL_LOG,
+    LOAD,
+    MEMORY,
+    PRESSURE,
+    ROOM,
+    SERVICES,
+    WRITABLE,
+    Required,
+)
+from fleetscan.model import CaptureStatus, Coverage, Evidence, Node, Sample, Severity, Window
 from fleetscan.model.memory import History, Reading
 
 ANSWERED = Coverage(status=CaptureStatus.ANSWERED, version=2)
@@ -27,9 +41,9 @@ def window(*values: object, coverage: Coverage = ANSWERED) -> Window:
     return Window(first=Sample(), last=Sample([coverage, *values]))
 
 
-def names(found: object) -> set[str]:
+def names(found: Iterable[Required]) -> set[str]:
     """Return the names of evidence."""
-    return {one.name for one in found} if not isinstance(found, Diagnosis) else set(found.unevaluated)  # type: ignore[attr-defined]
+    return {one.name for one in found}
 
 
 def test_a_live_node_need_not_have_the_table_of_a_module_that_is_not_loaded() -> None:
@@ -115,12 +129,22 @@ def rule(name: str, *, fails: bool = False) -> AnyRule:
 
 def test_a_skipped_rule_leaves_its_evidence_unevaluated_with_its_own_reason() -> None:
     """One that has a bug does, too; and no excuse covers a bug."""
-    reason = "section loadavg was dropped"
+    reason, with_load = "section loadavg was dropped", window(loadavg.parse("0.1 0.1 0.1 1/200 300"))
 
-    assert unevaluated([rule("a")], {"a": reason}, {}, {}) == {LOAD.name: reason}
-    assert unevaluated([rule("a")], {"a": reason}, {}, {LOAD: "its kind has none"}) == {}
-    assert unevaluated([rule("a")], {}, {"a": "ZeroDivisionError"}, {LOAD: "its kind has none"}) == {LOAD.name: FAILED}
-    assert unevaluated([rule("a")], {}, {}, {}) == {}
+    assert unevaluated([rule("a")], with_load, {"a": reason}, {}, {}) == {LOAD.name: reason}
+    assert unevaluated([rule("a")], with_load, {"a": reason}, {}, {LOAD: "its kind has none"}) == {}
+    assert unevaluated([rule("a")], with_load, {}, {"a": "ZeroDivisionError"}, {LOAD: "its kind has none"}) == {
+        LOAD.name: FAILED
+    }
+    assert unevaluated([rule("a")], with_load, {}, {}, {}) == {}
+
+
+def test_a_rule_that_answers_without_its_source_has_not_evaluated_it() -> None:
+    """It may know a part by another way; the evidence is missing all the same, unless its kind of node has none."""
+    answering = replace(rule("a"), check=lambda *_: None)
+
+    assert unevaluated([answering], window(), {}, {}, {}) == {LOAD.name: "Loadavg was not collected"}
+    assert unevaluated([answering], window(), {}, {}, {LOAD: "its kind has none"}) == {}
 
 
 def test_a_rule_with_a_bug_makes_no_node_healthy() -> None:
@@ -142,8 +166,6 @@ def test_a_node_that_did_not_respond_lacks_nothing_but_the_response() -> None:
 
 def test_every_kind_of_required_evidence_has_a_rule_that_evaluates_it() -> None:
     """What no rule evaluates cannot make a node unknown."""
-    from fleetscan.diagnosis import traits
-
     defined = {one for one in vars(traits).values() if isinstance(one, traits.Required)}
 
     assert defined == set(REQUIRED)

@@ -316,6 +316,7 @@ def _last_sample(layout: _Layout) -> Sample:
     layout.lost = unreadable | dropped | reasons.keys()
     if "summary" not in layout.notes:
         layout.lost |= _KNOWN - values.keys()
+    layout.lost &= _KNOWN
     if "summary" in layout.notes:
         explained = values.keys() | reasons.keys() | unreadable | dropped | hidden
         if missing := [name for name in ALWAYS_THERE if name not in explained]:

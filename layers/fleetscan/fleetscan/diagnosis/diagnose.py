@@ -68,7 +68,7 @@ def diagnose(
     excused = excuses(seen)
     evaluated = _evaluated([rule for rule in rules if not rule.is_about_coverage], seen, excused)
     missing = (
-        unevaluated(rules, evaluated.skipped, evaluated.failed, excused)
+        unevaluated(rules, seen, evaluated.skipped, evaluated.failed, excused)
         if coverage.status is CaptureStatus.ANSWERED
         else {}
     )

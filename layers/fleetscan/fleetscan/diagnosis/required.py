@@ -25,6 +25,7 @@ from fleetscan.diagnosis.traits import (
     WRITABLE,
     Required,
 )
+from fleetscan.errors import AbsentError
 from fleetscan.model import CaptureStatus, Coverage, Window
 from fleetscan.model.memory import History
 
@@ -63,16 +64,29 @@ def excuses(window: Window) -> Mapping[Required, str]:
 
 
 def unevaluated(
-    rules: Sequence[AnyRule], skipped: Mapping[str, str], failed: Mapping[str, str], excused: Mapping[Required, str]
+    rules: Sequence[AnyRule],
+    window: Window,
+    skipped: Mapping[str, str],
+    failed: Mapping[str, str],
+    excused: Mapping[Required, str],
 ) -> Mapping[str, str]:
-    """Return the required evidence of rules that were skipped or failed, and the rule's own reason."""
+    """Return the required evidence that is missing, or of rules that were skipped or failed, and why."""
     found: dict[str, str] = {}
     for rule in rules:
-        reason = FAILED if rule.id in failed else skipped.get(rule.id)
         for one in rule.required:
-            if reason is not None and (rule.id in failed or one not in excused):
+            reason = FAILED if rule.id in failed else skipped.get(rule.id) or _why_missing(one, window)
+            if reason and (rule.id in failed or one not in excused):
                 found.setdefault(one.name, reason)
     return found
+
+
+def _why_missing(one: Required, window: Window) -> str:
+    """Return why its source is missing; empty where it is there. A rule may answer without it, and answers less."""
+    try:
+        window.last[one.source]
+    except AbsentError as absent:
+        return str(absent)
+    return ""
 
 
 def skip_reason(rule: AnyRule, reason: str, excused: Mapping[Required, str]) -> str:

@@ -10,6 +10,14 @@ import enum
 from collections.abc import Callable
 from datetime import timedelta
 
+from fleetscan.capture.procfs.conntrack import Conntrack
+from fleetscan.capture.procfs.filesystems import Filesystems
+from fleetscan.capture.procfs.kernel_log import KernelLog
+from fleetscan.capture.procfs.loadavg import Loadavg
+from fleetscan.capture.procfs.meminfo import Meminfo
+from fleetscan.capture.procfs.pressure import Pressure
+from fleetscan.capture.procfs.sockstat import Sockstat
+from fleetscan.capture.procfs.tasks import Tasks
 from fleetscan.immutable import immutable
 from fleetscan.model import Readings
 
@@ -63,32 +71,34 @@ def _is_any(_readings: Readings) -> bool:
 
 @immutable(kw_only=False)
 class Required:
-    """Evidence without which nobody may call a node healthy: what it says must have been read and evaluated.
+    """Evidence without which nobody may call a node healthy: it must have been both read and evaluated.
 
-    A rule names what it evaluates. Where the rule is skipped or fails, the node is unknown for the rule's own reason,
-    unless nodes of its kind do not have that evidence (``diagnosis.required``).
+    A rule names what it evaluates. Where its source is missing, or the rule is skipped or fails, the node is unknown
+    for that reason, unless nodes of its kind do not have that evidence (``diagnosis.required``).
     """
 
     name: str
     """In the words of a report."""
+    source: type
+    """Where it stands in a sample."""
     is_read: Callable[[Readings], bool] = _is_any
     """Whether the readings have it: all that a report of an earlier version says about it."""
 
 
-MEMORY = Required(
-    "memory (meminfo)",
-    lambda readings: (
-        None not in {readings.memory_total_bytes, readings.memory_available_bytes, readings.slab_unreclaimable_bytes}
-    ),
-)
-PRESSURE = Required("pressure (PSI)")
-LOAD = Required("load (loadavg)", lambda readings: readings.load1 is not None)
-SERVICES = Required("kubelet and container runtime")
-WRITABLE = Required("whether the file systems are writable")
-ROOM = Required("room on the file systems")
-KERNEL_LOG = Required("kernel log")
-CONNECTIONS = Required("connection tracking (conntrack)")
-SOCKETS = Required("sockets (sockstat)")
+def _has_memory(readings: Readings) -> bool:
+    sizes = (readings.memory_total_bytes, readings.memory_available_bytes, readings.slab_unreclaimable_bytes)
+    return None not in sizes
+
+
+MEMORY = Required("memory (meminfo)", Meminfo, _has_memory)
+PRESSURE = Required("pressure (PSI)", Pressure)
+LOAD = Required("load (loadavg)", Loadavg, lambda readings: readings.load1 is not None)
+SERVICES = Required("kubelet and container runtime", Tasks)
+WRITABLE = Required("whether the file systems are writable", Filesystems)
+ROOM = Required("room on the file systems", Filesystems)
+KERNEL_LOG = Required("kernel log", KernelLog)
+CONNECTIONS = Required("connection tracking (conntrack)", Conntrack)
+SOCKETS = Required("sockets (sockstat)", Sockstat)
 
 
 @immutable

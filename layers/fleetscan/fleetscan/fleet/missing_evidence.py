@@ -1,4 +1,4 @@
-"""Evidence that all nodes of one image lack alike is one finding of the fleet: the image is at fault, and not each node.
+"""Evidence that all nodes of one image lack alike is one finding of the fleet: the image is at fault, not each node.
 
 Which image a node was started from is not collected; nodes of one cluster with the same kernel and operating system are
 taken as of one image. The nodes stay unknown, for what was not evaluated is kept with each of them.

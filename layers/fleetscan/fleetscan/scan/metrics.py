@@ -76,8 +76,8 @@ def coverage_percent(diagnoses: Iterable[Diagnosis]) -> float | None:
     A node that responded without the evidence that a healthy node must have, and with no finding either, is unknown: it
     is as much a gap as a node that did not respond. Partial coverage of a node that cannot show more is none.
 
-    Auto Mode and Windows nodes (and Bottlerocket where it is switched off) are unsupported and would keep an alarm firing; they have their own
-    findings. Nodes that were terminated during the scan do not count either.
+    Auto Mode and Windows nodes, and Bottlerocket where it is switched off, are unsupported and would keep an alarm
+    firing; they have their own findings. Nodes that were terminated during the scan do not count either.
     """
     counted = [
         condition(diagnosis)

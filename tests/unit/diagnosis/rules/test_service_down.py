@@ -13,15 +13,15 @@ KUBELET = "kubelet pid=913 age_seconds=7000 rss_bytes=98566144 state=S"
 CONTAINERD = "containerd pid=702 age_seconds=7100 rss_bytes=61865984 state=S"
 PODS = pods.parse("total count=8")
 NO_PODS = pods.parse("total count=0")
+SEEN = ": 8 pods in kubepods, all 39 processes read"
+STOPPED = "kubelet (pid 913) is stopped: state T, and T in the other reading"
 HOST = host.parse("page_bytes 4096")
 WORKER = Node(instance_id="i-1", cluster="live")
 VERSION_1 = Coverage(status=CaptureStatus.ANSWERED, version=1)
 VERSION_2 = Coverage(status=CaptureStatus.ANSWERED, version=2)
 
 
-def node(
-    rows: str | None, *others: object, up: float = 7200, read: int = 39, coverage: Coverage = VERSION_2
-) -> Window:
+def node(rows: str | None, *others: object, up: float = 7200, read: int = 39, coverage: Coverage = VERSION_2) -> Window:
     """Return a node with 39 processes and these services."""
     counts = f"processes 39\nthreads 200\nzombies 0\nuninterruptible 0\nread {read}"
     values = [tasks.parse(counts), uptime.parse(f"{up} 1"), HOST, coverage, *others]
@@ -42,6 +42,8 @@ def test_a_kubelet_and_any_runtime_are_enough(runtime: str) -> None:
 
     assert check(node(rows, PODS)) is None
     assert check(node(rows, read=20)) is None
+    cut = Coverage(status=CaptureStatus.ANSWERED, version=2, lost=("tasks", "services"))
+    assert check(node(rows, read=20, coverage=cut)) is None
 
 
 @pytest.mark.parametrize(
@@ -55,14 +57,12 @@ def test_a_kubelet_and_any_runtime_are_enough(runtime: str) -> None:
         ),
         (
             None,
-            "no kubelet and no container runtime (containerd, dockerd, crio) is running: 8 pods in kubepods, all 39 "
-            "processes read",
+            "no kubelet and no container runtime (containerd, dockerd, crio) is running" + SEEN,
             1,
         ),
         (
             "kubelet pid=913 age_seconds=7000 rss_bytes=98566144 state=T again=T",
-            "no container runtime (containerd, dockerd, crio) is running: 8 pods in kubepods, all 39 processes read; "
-            "kubelet (pid 913) is stopped: state T, and T in the other reading",
+            f"no container runtime (containerd, dockerd, crio) is running{SEEN}; {STOPPED}",
             2,
         ),
     ],

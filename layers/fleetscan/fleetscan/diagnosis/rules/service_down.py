@@ -63,29 +63,23 @@ def check(window: Window, limits: Limits = DEFAULTS) -> Evidence | None:
     host = window.last.get(Host)
     if host is not None and host.sees_processes is False:
         raise AbsentError("the processes that were seen are not the host's")
-    found = _services(window)
+    listed = window.last.get(Services)
+    found = () if listed is None else listed.services
     missing = _missing(found, window)
     down = [_stuck_words(one) for one in found if _is_stuck(one) and _is_needed(one, found)]
     if missing:
-        doubt = _doubt(window, limits, found)
-        if doubt and not down:
-            raise AbsentError(doubt)
-        if not doubt:
+        try:
+            _require_certainty(window, limits, found)
+        except AbsentError:
+            if not down:
+                raise
+        else:
             down = [f"no {' and no '.join(missing)} is running{_where(window)}", *down]
     if len(down) < SERVICES_LIMIT:
         return None
     return Evidence(
         severity=Severity.CRITICAL, text="; ".join(down), measured=float(len(down)), limit=float(SERVICES_LIMIT)
     )
-
-
-def _services(window: Window) -> tuple[Service, ...]:
-    """Return what was found of them; none is an answer, and a list that was lost on its way is not."""
-    for section in ("tasks", "services"):
-        if section in _lost(window):
-            raise AbsentError(f"the list of processes is not whole: section {section} is incomplete")
-    found = window.last.get(Services)
-    return () if found is None else found.services
 
 
 def _missing(found: Sequence[Service], window: Window) -> list[str]:
@@ -111,27 +105,40 @@ def _stuck_words(one: Service) -> str:
     return f"{one.name} (pid {one.pid}) is {how}: state {one.state}, and {one.state_again} in the other reading"
 
 
-def _doubt(window: Window, limits: Limits, found: Sequence[Service]) -> str:
-    """Return why a service that was not found may not be missing; empty on a worker whose processes were all read."""
-    tasks, uptime, host = window.last[Tasks], window.last[Uptime], window.last[Host]
-    if not tasks.is_whole:
-        return f"only {count(tasks.processes_read)} of {counted(tasks.processes, 'process', 'processes')} were read"
+def _require_certainty(window: Window, limits: Limits, found: Sequence[Service]) -> None:
+    """Raise AbsentError if a service that was not found may run, or if the machine may be no worker."""
+    _require_whole(window)
+    uptime, host = window.last[Uptime], window.last[Host]
     known(host.page_bytes, "the page size, without which no service is told from one that ended,")
     if _is_version_1(window) and {one.name for one in found}.intersection(KUBELETS):
-        return "version 1 of the collection script looks for no other container runtime than containerd"
-    return "" if _pods(window) else _doubt_without_pods(window, uptime.uptime_seconds, limits, found)
+        raise AbsentError("version 1 of the collection script looks for no other container runtime than containerd")
+    if not _pods(window):
+        _require_worker(window, uptime.uptime_seconds, limits, found)
 
 
-def _doubt_without_pods(window: Window, uptime_seconds: float, limits: Limits, found: Sequence[Service]) -> str:
+def _require_whole(window: Window) -> None:
+    """Raise AbsentError unless all processes were read, so that one that is not among them does not run."""
+    tasks = window.last[Tasks]
+    if not tasks.is_whole:
+        processes = counted(tasks.processes, "process", "processes")
+        raise AbsentError(f"only {count(tasks.processes_read)} of {processes} were read")
+    for section in ("tasks", "services"):
+        if section in _lost(window):
+            raise AbsentError(f"the list of processes is not whole: section {section} is incomplete")
+
+
+def _require_worker(window: Window, uptime_seconds: float, limits: Limits, found: Sequence[Service]) -> None:
+    """Raise AbsentError unless EC2 has the machine, on which no pod runs, as a worker, and it had time to start."""
     node = window.last.get(Node)
     if node is not None and node.cluster:
-        is_starting = uptime_seconds < limits.started_seconds
-        return f"the node has been up for only {duration(uptime_seconds)}" if is_starting else ""
+        if uptime_seconds < limits.started_seconds:
+            raise AbsentError(f"the node has been up for only {duration(uptime_seconds)}")
+        return
     if "pods" in _lost(window):
-        return "whether pods run is unknown: section pods is incomplete"
+        raise AbsentError("whether pods run is unknown: section pods is incomplete")
     if found or _has_signs(window):
-        return "no pod runs and the node was not found through EC2, so whether it is a worker is unknown"
-    return "no sign of Kubernetes (no kubelet, no kubepods, no /var/lib/kubelet): not a worker"
+        raise AbsentError("no pod runs and the node was not found through EC2, so whether it is a worker is unknown")
+    raise AbsentError("no sign of Kubernetes (no kubelet, no kubepods, no /var/lib/kubelet): not a worker")
 
 
 def _pods(window: Window) -> int:
