@@ -17,7 +17,7 @@ from fleetscan.capture.procfs.sockets import Sockets
 from fleetscan.capture.procfs.uptime import Uptime
 from fleetscan.capture.procfs.vmstat import Vmstat
 from fleetscan.diagnosis.history import reading
-from fleetscan.diagnosis.investigation import HYPOTHESES, investigate
+from fleetscan.diagnosis.investigation import HYPOTHESES, investigate, supported
 from fleetscan.diagnosis.investigation.hypothesis import AnyHypothesis
 from fleetscan.diagnosis.knowledge.burstable import why_without_credits
 from fleetscan.diagnosis.measures.cpu_time import CpuTime, cpu_time
@@ -90,7 +90,7 @@ def diagnose(
         node=node,
         coverage=coverage,
         findings=tuple(findings),
-        steps=investigate(seen, findings, hypotheses),
+        steps=supported(investigate(seen, findings, hypotheses), findings, hypotheses),
         skipped={**evaluated.skipped, **about_coverage.skipped},
         failed={**evaluated.failed, **about_coverage.failed},
         unevaluated=missing,
