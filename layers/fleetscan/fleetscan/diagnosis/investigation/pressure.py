@@ -44,5 +44,16 @@ def _full(window: Window, resource: str) -> str:
 
 
 PRESSURE = Hypothesis(
-    id="pressure", question="Do tasks stall, and on which resource (PSI)?", examine=_examine, limits=DEFAULTS
+    id="pressure",
+    question="Do tasks stall, and on which resource (PSI)?",
+    examine=_examine,
+    limits=DEFAULTS,
+    rules=(
+        "memory_pressure_high",
+        "io_pressure_high",
+        "load_high",
+        "cpu_usage_high",
+        "cpu_steal_high",
+        "cpu_outside_pods",
+    ),
 )

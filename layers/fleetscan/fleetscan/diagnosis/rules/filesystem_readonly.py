@@ -29,7 +29,7 @@ from fleetscan.diagnosis.measures.block_devices import (
 from fleetscan.diagnosis.measures.kernel_events import is_present, recent_events
 from fleetscan.diagnosis.rule import Rule
 from fleetscan.diagnosis.thresholds import NO_LIMITS, NoLimits
-from fleetscan.diagnosis.traits import Family
+from fleetscan.diagnosis.traits import WRITABLE, Family
 from fleetscan.errors import AbsentError
 from fleetscan.model import Evidence, Severity, Window
 from fleetscan.quantities import duration
@@ -120,4 +120,5 @@ RULE = Rule(
     limits=NO_LIMITS,
     check=check,
     family=Family.KERNEL_COMPLAINTS,
+    required=(WRITABLE,),
 )

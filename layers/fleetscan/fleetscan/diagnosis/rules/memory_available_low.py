@@ -26,7 +26,7 @@ from fleetscan.diagnosis.measures.socket_buffers import BUFFER_LIMITS, Attributi
 from fleetscan.diagnosis.measures.unreclaimable import SLAB_LIMITS, SlabLimits, unreclaimable_level
 from fleetscan.diagnosis.rule import Rule, known
 from fleetscan.diagnosis.thresholds import AtMost
-from fleetscan.diagnosis.traits import MEM_AVAILABLE, MEM_TOTAL, Figure
+from fleetscan.diagnosis.traits import MEMORY, Figure
 from fleetscan.errors import AbsentError
 from fleetscan.immutable import immutable
 from fleetscan.model import Cause, Evidence, Severity, Suspect, Window
@@ -156,5 +156,5 @@ RULE = Rule(
     check=check,
     is_failing_now=True,
     columns=(Figure.MEMORY_AVAILABLE,),
-    required=(MEM_AVAILABLE, MEM_TOTAL),
+    required=(MEMORY,),
 )

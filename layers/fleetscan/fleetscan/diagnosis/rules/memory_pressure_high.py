@@ -25,7 +25,7 @@ from fleetscan.capture.procfs.vmstat import Vmstat, rate_per_second
 from fleetscan.diagnosis.measures.memory_stall import stalled_ratio
 from fleetscan.diagnosis.rule import Rule, known
 from fleetscan.diagnosis.thresholds import AtLeast, SharedLimits
-from fleetscan.diagnosis.traits import Figure
+from fleetscan.diagnosis.traits import PRESSURE, Figure
 from fleetscan.immutable import immutable
 from fleetscan.model import Evidence, Severity, Window
 from fleetscan.quantities import percent, size
@@ -156,4 +156,5 @@ RULE = Rule(
     check=check,
     is_failing_now=True,
     columns=(Figure.MEMORY_PRESSURE,),
+    required=(PRESSURE,),
 )

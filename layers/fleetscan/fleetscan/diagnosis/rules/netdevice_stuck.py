@@ -19,7 +19,7 @@ from typing import Annotated
 from fleetscan.diagnosis.measures.kernel_events import recent_events, warning_of_a_day
 from fleetscan.diagnosis.rule import Rule
 from fleetscan.diagnosis.thresholds import AtLeast
-from fleetscan.diagnosis.traits import Family
+from fleetscan.diagnosis.traits import KERNEL_LOG, Family
 from fleetscan.immutable import immutable
 from fleetscan.model import Evidence, Severity, Window
 from fleetscan.quantities import duration
@@ -67,4 +67,5 @@ RULE = Rule(
     limits=DEFAULTS,
     check=check,
     family=Family.KERNEL_COMPLAINTS,
+    required=(KERNEL_LOG,),
 )

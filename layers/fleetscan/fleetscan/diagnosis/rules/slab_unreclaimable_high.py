@@ -21,7 +21,7 @@ from fleetscan.diagnosis.measures.slab_cause import slab_cause
 from fleetscan.diagnosis.measures.socket_buffers import BUFFER_LIMITS, BufferLimits
 from fleetscan.diagnosis.measures.unreclaimable import SLAB_LIMITS, SlabLimits, unreclaimable_level
 from fleetscan.diagnosis.rule import Rule, known
-from fleetscan.diagnosis.traits import MEM_TOTAL, SLAB_UNRECLAIMABLE, Family, Figure
+from fleetscan.diagnosis.traits import MEMORY, Family, Figure
 from fleetscan.immutable import immutable
 from fleetscan.model import Evidence, Severity, Window
 from fleetscan.quantities import percent, size
@@ -78,5 +78,5 @@ RULE = Rule(
     check=check,
     family=Family.KERNEL_MEMORY,
     columns=(Figure.SLAB_BYTES, Figure.SLAB_SHARE),
-    required=(SLAB_UNRECLAIMABLE, MEM_TOTAL),
+    required=(MEMORY,),
 )

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from fleetscan.diagnosis.measures.kernel_events import warning_of_a_day
 from fleetscan.diagnosis.rule import Rule
-from fleetscan.diagnosis.traits import Family
+from fleetscan.diagnosis.traits import KERNEL_LOG, Family
 from fleetscan.immutable import immutable
 from fleetscan.model import Evidence, Severity, Window
 
@@ -49,4 +49,5 @@ RULE = Rule(
     limits=DEFAULTS,
     check=check,
     family=Family.KERNEL_COMPLAINTS,
+    required=(KERNEL_LOG,),
 )

@@ -30,7 +30,7 @@ from fleetscan.diagnosis.measures.kernel_events import RECENT_SECONDS
 from fleetscan.diagnosis.measures.socket_buffers import QUEUE_RATIO, holders
 from fleetscan.diagnosis.rule import Rule, known
 from fleetscan.diagnosis.thresholds import AtLeast
-from fleetscan.diagnosis.traits import Family
+from fleetscan.diagnosis.traits import SOCKETS, Family
 from fleetscan.immutable import immutable
 from fleetscan.model import Cause, Evidence, Severity, Suspect, Window
 from fleetscan.quantities import count, duration, percent, size
@@ -149,4 +149,5 @@ RULE = Rule(
     limits=DEFAULTS,
     check=check,
     family=Family.NETWORK_TABLES,
+    required=(SOCKETS,),
 )
