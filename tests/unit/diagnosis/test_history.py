@@ -21,7 +21,7 @@ NOW = 1_800_000_000
 TOTAL = 4096 * MIB
 
 
-def one(at: int = NOW, **changes: int | str | None) -> Reading:
+def one(at: int = NOW, **changes: float | str | None) -> Reading:
     """Return a reading of a healthy node."""
     healthy = Reading(
         at_epoch_seconds=at,

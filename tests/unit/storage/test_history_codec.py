@@ -204,9 +204,7 @@ class TestRoundTrip:
                 memory_some_avg60_percent=3,
                 **common,
             ),
-            Reading(
-                at_epoch_seconds=NOW - 300, oom_kills_total=1, swapped_in_pages=40_122_918, **common, **counted
-            ),
+            Reading(at_epoch_seconds=NOW - 300, oom_kills_total=1, swapped_in_pages=40_122_918, **common, **counted),
             Reading(
                 at_epoch_seconds=NOW,
                 memory_some_avg60_percent=0,

@@ -11,7 +11,11 @@ STARTING_LINES = 30
 """A kubelet that starts repeats its doubts for some seconds; above so many lines, one each five seconds at most, it has
 waited for two minutes and more (its back-off ends at 5 s)."""
 
-_NOT_YET = ("pleg has yet to be successful", "status check may not have completed yet", "garbage collection failed once")
+_NOT_YET = (
+    "pleg has yet to be successful",
+    "status check may not have completed yet",
+    "garbage collection failed once",
+)
 """What every start of the kubelet logs: its runtime has not been asked yet, its statistics are not there yet."""
 
 _INOTIFY = ("inotify", "fsnotify")

@@ -120,7 +120,11 @@ def _rooms(window: Window) -> tuple[Sequence[_Room], Sequence[_Room]]:
     ]
     if not space:
         raise AbsentError("the free space of the file systems was not recorded")
-    return tuple(sorted(rooms, key=lambda one: one.free_ratio) for rooms in (space, inodes))  # type: ignore[return-value]
+    return sorted(space, key=_free_ratio), sorted(inodes, key=_free_ratio)
+
+
+def _free_ratio(room: _Room) -> float:
+    return room.free_ratio
 
 
 def _pace(

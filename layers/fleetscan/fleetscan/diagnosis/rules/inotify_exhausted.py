@@ -51,7 +51,7 @@ def check(window: Window, limits: Limits = DEFAULTS) -> Evidence | None:
         if user is not None and limit
         else ""
     )
-    said = [one for one in () if journal is None else journal.events if is_of_inotify(one)]
+    said = [] if journal is None else [one for one in journal.events if is_of_inotify(one)]
     if said:
         words = f"{counted(sum(one.count for one in said), 'line')} {LINES_OF_20_MINUTES}: {said[0].text}"
         return Evidence(

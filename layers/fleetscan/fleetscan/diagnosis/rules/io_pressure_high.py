@@ -71,19 +71,22 @@ DEFAULTS = Limits()
 def check(window: Window, limits: Limits = DEFAULTS) -> Evidence | None:
     """Compare the averages with the thresholds and require tasks that wait now, or a long queue."""
     stalls = known(window.last[Pressure].io, "the pressure on I/O")
-    waiting = _waiting(window)
     disk = _busiest(window)
-    reached = _reached(stalls, limits)
-    if reached is None or not waiting or _is_falling(stalls):
-        return _queue(window, stalls, disk, waiting, limits)
+    reached = None if _is_falling(stalls) else _reached(stalls, limits)
+    length = _long_queue(window, stalls, disk, limits)
+    if reached is None and length is None:
+        return None
+    waiting = _waiting(window)
+    if reached is None or not waiting:
+        return None if length is None else _queue(window, stalls, disk, length, limits)
     name, measured, limit = reached
     is_critical = name == "full" and _is_critical(window, stalls, waiting, limits)
     limit = limits.critical_full_percent if is_critical else limit
     whose = "all tasks stall" if name == "full" else "tasks stall"
     return Evidence(
         severity=Severity.CRITICAL if is_critical else Severity.WARNING,
-        text=f"io PSI {name} avg60 {measured:.2f}% (threshold {limit:.0f}%){_beside(stalls, name)}: {whose} waiting for "
-        f"a disk; {_tasks(window, waiting)}{_disk(window, disk)}{_memory(window)}",
+        text=f"io PSI {name} avg60 {measured:.2f}% (threshold {limit:.0f}%){_beside(stalls, name)}: {whose} waiting "
+        f"for a disk; {_tasks(window, waiting)}{_disk(window, disk)}{_memory(window)}",
         measured=measured,
         limit=limit,
     )
@@ -136,17 +139,21 @@ def _stuck_services(window: Window) -> list[str]:
     return [] if services is None else [one.name for one in services.services if one.state == "D"]
 
 
-def _queue(
-    window: Window, stalls: ResourcePressure, disk: Disk | None, waiting: int, limits: Limits
-) -> Evidence | None:
-    some = None if stalls.some is None else stalls.some.avg60_percent
+def _long_queue(window: Window, stalls: ResourcePressure, disk: Disk | None, limits: Limits) -> float | None:
+    """Return the mean queue of the busiest disk where it is long and tasks wait for it."""
     length = None if disk is None else _mean_queue(window, disk)
+    some = None if stalls.some is None else stalls.some.avg60_percent
     if length is None or length <= limits.queue_total or some is None or some < limits.queue_some_percent:
         return None
+    return length
+
+
+def _queue(window: Window, stalls: ResourcePressure, disk: Disk | None, length: float, limits: Limits) -> Evidence:
+    some = known(known(stalls.some, "io some").avg60_percent, "io some avg60")
     return Evidence(
         severity=Severity.WARNING,
-        text=f"the queue of a disk is {length:.0f} requests long (threshold {limits.queue_total}) and tasks wait for it "
-        f"(io PSI some avg60 {some:.2f}%); {_tasks(window, waiting)}{_disk(window, disk)}{_memory(window)}",
+        text=f"the queue of a disk is {length:.0f} requests long (threshold {limits.queue_total}) and tasks wait for "
+        f"it (io PSI some avg60 {some:.2f}%); {_tasks(window, _waiting(window))}{_disk(window, disk)}{_memory(window)}",
         measured=length,
         limit=float(limits.queue_total),
     )

@@ -50,8 +50,8 @@ class Limits:
     """Lines about PLEG or a runtime that does not respond, from this number on: the kubelet logs one each 5 s at most,
     so that it has been so for 3 minutes (the kubelet's own threshold)."""
     error_lines_total: int = 3
-    """Lines about containers that could not be created, from this number on: one may be one pod's own fault
-    [inference]."""
+    """Lines about containers that could not be created, from this number on; they are information, for a wrong command
+    of one pod makes them too [inference]."""
 
 
 DEFAULTS = Limits()
@@ -89,6 +89,8 @@ def _severity(window: Window, one: JournalEvent, limits: Limits, least: int) -> 
             return Severity.CRITICAL, limits.critical_lines_total
         case "no_space" if _is_full(window):
             return Severity.CRITICAL, least
+        case "runtime_error":
+            return Severity.INFO, least
         case _:
             return Severity.WARNING, least
 
@@ -107,8 +109,7 @@ RULE = Rule(
     severity=Severity.CRITICAL,
     title="Container runtime or kubelet unhealthy",
     remedy=(
-        "    journalctl -u kubelet -u containerd --since -20min --no-pager | grep -E ' [EW][0-9]{4}|level=(error|warning)'"
-        " | tail -40\n"
+        "    journalctl -u kubelet -u containerd --since -20min --no-pager | grep -E ' E[0-9]{4}|level=error' | tail\n"
         "Shows, on the node, what the two complain of.\n"
         "    timeout 20 crictl ps >/dev/null || systemctl restart containerd\n"
         "Restarts the runtime if it does not answer within 20 s; running containers go on.\n"
