@@ -196,7 +196,7 @@ def test_bytes_that_no_terminal_should_see_are_cleaned_and_long_lines_cut(
     """The text of a log line is foreign."""
     text = (
         _line(60, "INFO: task ").encode().rstrip(b"\n")
-        + b"a\x1b[31m\xff\x80 blocked for more than 9 seconds"
+        + b"a\x1b[31m\xff\x80:7 blocked for more than 9 seconds"
         + b"x" * 400
     )
     line = _kernel_log(healthy_tree, tmp_path, text + b"\n", collect_awk)[1]
