@@ -1,10 +1,10 @@
-"""The rule runtime_unhealthy: what the kubelet and the runtime complain of, without what every start logs."""
+"""The rule runtime_unhealthy: what the kubelet and the runtime complain of."""
 
 from __future__ import annotations
 
 import pytest
 
-from fleetscan.capture.procfs import filesystems, journal
+from fleetscan.capture.procfs import filesystems, journal, services
 from fleetscan.diagnosis.rules.runtime_unhealthy import check
 from fleetscan.errors import AbsentError
 from fleetscan.model import Evidence, Sample, Severity, Window
@@ -13,16 +13,12 @@ PLEG = (
     'kubelet.go:2055] "Skipping pod synchronization" err="PLEG is not healthy: pleg was last seen active '
     '2h33m17.705751197s ago; threshold is 3m0s"'
 )
-STARTING = (
-    "skipping pod synchronization - [container runtime status check may not have completed yet, PLEG is not healthy: "
-    "pleg has yet to be successful]"
-)
 GC = 'kubelet.go:1435] "Image garbage collection failed multiple times in a row" err="Failed to garbage collect'
-GC_ONCE = 'kubelet.go:1462] "Image garbage collection failed once. Stats initialization may not have completed yet"'
 NO_SPACE = 'eviction_manager.go:255] err="failed to get imageFs stats: no space left on device"'
 FORK = 'err="fork/exec /usr/bin/containerd-shim-runc-v2: resource temporarily unavailable"'
 DOWN = 'err="rpc error: code = DeadlineExceeded desc = context deadline exceeded"'
-CREATE = 'err="failed to create containerd task: OCI runtime create failed: runc create failed"'
+CRASH = "containerd.service: Failed with result 'exit-code'."
+EVICTION = 'eviction_manager.go:366] "Eviction manager: attempting to reclaim" resourceName="ephemeral-storage"'
 WATCH = "failed to create fsnotify watcher: no space left on device"
 
 
@@ -65,22 +61,20 @@ def test_the_worst_comes_first_and_the_others_after_it() -> None:
     [
         ((f"pleg 35 {PLEG}",), Severity.WARNING),
         ((f"pleg 36 {PLEG}",), Severity.CRITICAL),
-        ((f"pleg 29 {STARTING}",), None),
-        ((f"pleg 36 {STARTING}",), Severity.CRITICAL),
         ((f"runtime_not_responding 1 {DOWN}",), Severity.WARNING),
         ((f"runtime_not_responding 36 {DOWN}",), Severity.CRITICAL),
-        ((f"image_gc_failed 1 {GC_ONCE}",), None),
         ((f"image_gc_failed 1 {GC}",), Severity.WARNING),
         ((f"no_space 1 {NO_SPACE}",), Severity.WARNING),
         ((f"no_space 1 {WATCH}",), None),
-        ((f"runtime_error 2 {CREATE}",), None),
-        ((f"runtime_error 3 {CREATE}",), Severity.INFO),
-        (("eviction 1 attempting to reclaim ephemeral-storage", "inotify 1 too many open files"), None),
+        ((f"runtime_error 1 {CRASH}",), Severity.WARNING),
+        ((f"eviction 2 {EVICTION}",), Severity.INFO),
+        ((f"eviction 2 {EVICTION}", f"image_gc_failed 1 {GC}"), Severity.WARNING),
+        (("inotify 1 inotify_init1: too many open files",), None),
         ((), None),
     ],
 )
 def test_at_the_limits(rows: tuple[str, ...], severity: Severity | None) -> None:
-    """What every start of a kubelet logs is none, unless it does not end."""
+    """What is about inotify is another rule's."""
     found = check(window(*rows))
 
     assert severity is (None if found is None else found.severity)
@@ -93,6 +87,17 @@ def test_at_the_limits(rows: tuple[str, ...], severity: Severity | None) -> None
 def test_no_space_is_critical_where_the_file_system_says_so_too(room: str, severity: Severity) -> None:
     """The line alone may be about one volume of one pod."""
     found = check(window(f"no_space 1 {NO_SPACE}", room=room))
+
+    assert found is not None
+    assert found.severity is severity
+
+
+@pytest.mark.parametrize(("age_seconds", "severity"), [(1_199, Severity.INFO), (1_200, Severity.WARNING)])
+def test_a_runtime_that_was_restarted_meanwhile_is_information(age_seconds: int, severity: Severity) -> None:
+    """It was away for a moment, as after an update, and is back."""
+    read = journal.parse(f"read lines=80\nruntime_not_responding 4 {DOWN}")
+    running = services.parse(f"containerd pid=702 age_seconds={age_seconds} rss_bytes=61865984")
+    found = check(Window(first=Sample(), last=Sample([read, running])))
 
     assert found is not None
     assert found.severity is severity
