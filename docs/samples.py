@@ -77,6 +77,8 @@ class Seen:
     """Since the node is not ready; None where it is."""
     fell_silent_minutes: tuple[int, ...] = ()
     """When it stopped being ready, once or several times."""
+    conditions: Mapping[str, str] | None = None
+    """Condition -> "STATUS MINUTES REASON: MESSAGE": all but Ready."""
     lost: Mapping[str, int] | None = None
     """``namespace/name`` of a pod that was lost with it -> when."""
     daemonset_days: int | None = None
@@ -178,8 +180,16 @@ def _in_cluster(seen: Seen | None) -> InCluster | None:
         )
         for pod, minutes in (seen.lost or {}).items()
     )
-    view = NodeView(name=name, at=_AT, conditions=(silent if since else ready,), events=events, ends=ends)
+    others = tuple(_condition(kind, words) for kind, words in (seen.conditions or {}).items())
+    view = NodeView(name=name, at=_AT, conditions=(silent if since else ready, *others), events=events, ends=ends)
     return InCluster(view=view, daemonsets=ListedDaemonSets(count=len(_daemonsets(seen))))
+
+
+def _condition(kind: str, words: str) -> Condition:
+    status, minutes, said = words.split(" ", 2)
+    reason, _, message = said.partition(": ")
+    since = _AT - timedelta(minutes=int(minutes))
+    return Condition(kind=kind, status=Status(status), since=since, reason=reason, message=message)
 
 
 def _daemonsets(seen: Seen) -> tuple[DaemonSet, ...]:
