@@ -23,8 +23,11 @@ from fleetscan.capture import local
 from fleetscan.capture.parse import read
 from fleetscan.capture.procfs.host import Host
 from fleetscan.capture.procfs.meminfo import Meminfo
+from fleetscan.diagnosis.rules.workers_lost import DEFAULTS as LIMITS
+from fleetscan.fleet.lost_workers import Now, lost_workers
 from fleetscan.fleet.unmanaged_daemonsets import unmanaged_daemonsets
 from fleetscan.model import Capture, CaptureStatus, Credits, Diagnosis, Finding, Node, Report, Severity
+from fleetscan.model.conclusion import FleetFinding
 from fleetscan.model.in_cluster import InCluster, ListedDaemonSets
 from fleetscan.model.kubernetes import (
     ClusterEvent,
@@ -37,6 +40,7 @@ from fleetscan.model.kubernetes import (
     Status,
 )
 from fleetscan.model.memory import History, Reading
+from fleetscan.model.roster import Roster
 from fleetscan.render.json import report as json
 from fleetscan.render.text import layout
 from fleetscan.render.text import node as text_node
@@ -98,6 +102,8 @@ class Sample:
     status: CaptureStatus = CaptureStatus.ANSWERED
     reason: str = ""
     kubernetes: Seen | None = None
+    lost: int = 0
+    """How many other workers the scan before saw in the node's cluster."""
 
 
 def samples(file: Path = FILE) -> Mapping[str, Sample]:
@@ -147,9 +153,17 @@ def _findings(sample: Sample) -> list[Finding]:
     daemonsets = () if sample.kubernetes is None else _daemonsets(sample.kubernetes)
     view = ClusterView(cluster=NODE.cluster, at=_AT, daemonsets=daemonsets)
     report = Report(scan_id="sample", started_at=_AT, duration_seconds=0.0, diagnoses=(diagnosis,), clusters=(view,))
-    fleet = unmanaged_daemonsets(report)
+    fleet = (*unmanaged_daemonsets(report), *_lost(sample, diagnosis))
     whole = [Finding(rule=one.rule, title=one.title, remedy=one.remedy, evidence=one.evidence) for one in fleet]
     return [*diagnosis.findings, *whole]
+
+
+def _lost(sample: Sample, diagnosis: Diagnosis) -> tuple[FleetFinding, ...]:
+    """Return what the fleet makes of the workers that only the scan before saw."""
+    former = (LEAKING_NODE, *(f"i-{number:017x}" for number in range(1, sample.lost + 1)))
+    before = Roster(cluster=NODE.cluster, at=_AT - timedelta(seconds=_SCAN_SECONDS), groups={"": former})
+    now = Now(at=_AT, diagnoses=(diagnosis,), is_hidden=lambda _id, _cluster: False)
+    return lost_workers((before,), now, LIMITS)[1]
 
 
 def _in_cluster(seen: Seen | None) -> InCluster | None:

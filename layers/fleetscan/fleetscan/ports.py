@@ -15,6 +15,7 @@ from fleetscan.model import Capture, CreditMode, Credits, Metric, Node, Report
 from fleetscan.model.death import ClusterPast, Death
 from fleetscan.model.episode import Episode, Mute
 from fleetscan.model.kubernetes import ClusterEvent, ClusterView, ScheduledPods
+from fleetscan.model.roster import Roster
 from fleetscan.model.whereabouts import NOWHERE, Whereabouts
 
 type Clock = Callable[[], float]
@@ -121,6 +122,16 @@ class ClusterAccess(Protocol):
 
     def token(self, cluster: str) -> str:
         """Return a new bearer token."""
+
+
+class RosterStore(Protocol):
+    """Which workers each cluster had in the last scan."""
+
+    def load(self, clusters: Sequence[str]) -> tuple[Roster, ...]:
+        """Return the rosters of these clusters, of all where none is named."""
+
+    def save(self, rosters: Sequence[Roster]) -> None:
+        """Store rosters; each replaces that of its cluster."""
 
 
 class MetricSink(Protocol):

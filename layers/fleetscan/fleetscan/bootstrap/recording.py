@@ -13,7 +13,7 @@ from fleetscan.kubernetes.recorded import Tape, recorded_clusters
 from fleetscan.model.recording import NO_KUBERNETES, Recording
 from fleetscan.ports import Progress
 from fleetscan.recorded.fleet import RecordedFleet
-from fleetscan.recorded.memory import KeptClusters, KeptEpisodes, KeptRings, NoMutes
+from fleetscan.recorded.memory import KeptClusters, KeptEpisodes, KeptRings, KeptRosters, NoMutes
 from fleetscan.recorded.recorder import Recorder
 from fleetscan.scan.ports import Destinations, ScanPorts, Sources, follow_none, unwatched
 
@@ -48,11 +48,12 @@ class Memory:
     rings: KeptRings
     clusters: KeptClusters
     episodes: KeptEpisodes
+    rosters: KeptRosters
 
 
 def memory() -> Memory:
     """Return one in which nothing is kept yet."""
-    return Memory(rings=KeptRings(), clusters=KeptClusters(), episodes=KeptEpisodes())
+    return Memory(rings=KeptRings(), clusters=KeptClusters(), episodes=KeptEpisodes(), rosters=KeptRosters())
 
 
 def ports(recording: Recording, kept: Memory | None = None, progress: Progress = unwatched) -> ScanPorts:
@@ -82,6 +83,10 @@ def ports(recording: Recording, kept: Memory | None = None, progress: Progress =
             why_no_clusters=recording.why_no_kubernetes,
         ),
         destinations=Destinations(
-            clock=clock, account=recording.account, region=recording.region, finding_tracker=tracker
+            clock=clock,
+            account=recording.account,
+            region=recording.region,
+            finding_tracker=tracker,
+            rosters=kept.rosters if kept else None,
         ),
     )

@@ -93,3 +93,5 @@ class Traits:
     balances: Balances = Balances.UNUSED
     killed: Killed | None = None
     """Whether its finding explains why a pod ended."""
+    has_lost_nodes: bool = False
+    """The nodes of its finding are gone: while it lasts, nothing else that they had is resolved by that."""

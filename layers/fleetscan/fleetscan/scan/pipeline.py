@@ -50,6 +50,7 @@ from fleetscan.scan.early_diagnosis import EarlyDiagnosis
 from fleetscan.scan.node_history import read_histories, save_histories
 from fleetscan.scan.ports import Destinations, ScanPorts, Sources
 from fleetscan.scan.publish import Failure, publish, raise_all
+from fleetscan.scan.worker_rosters import with_lost_workers
 from fleetscan.settings import Settings
 from fleetscan.terminations.evidence import Deaths
 
@@ -108,6 +109,7 @@ def scan(ports: ScanPorts, settings: Settings, *, deadline: float, examine: Exam
     if sources.node_history is None and destinations.finding_tracker is None:
         part = replace(part, notes=(NO_TABLE, *part.notes))
     report, deaths = with_timelines(_report(part, destinations, settings), seen.histories, seen.answers.past)
+    report = with_lost_workers(destinations.rosters, report, settings)
     report, failures = publish(report, destinations, settings, deadline=deadline)
     unsaved, lost_notes = _save_node_history(sources.node_history, seen.histories, part.diagnoses)
     unsaved_clusters, full_notes = _save_cluster_history(sources.cluster_history, seen.answers, deaths)
@@ -190,6 +192,7 @@ def conclude(
     report by then.
     """
     report = replace(_report(part, destinations, settings), unseen=unseen)
+    report = with_lost_workers(destinations.rosters, report, settings)
     report, failures = publish(report, destinations, settings, deadline=deadline)
     raise_all(failures)
     return report

@@ -21,6 +21,7 @@ from fleetscan.ports import (
     MetricSink,
     NodeHistoryStore,
     Progress,
+    RosterStore,
     SeriesLedger,
     Sink,
 )
@@ -63,6 +64,7 @@ class Destinations:
     region: str = ""
     """Account and Region of the report."""
     finding_tracker: FindingTracker | None = None
+    rosters: RosterStore | None = None
     metric_sink: MetricSink | None = None
     series_ledger: SeriesLedger | None = None
     report_store: ReportStore | None = None

@@ -116,7 +116,8 @@ def test_conditions_as_they_should_be_are_no_finding() -> None:
             condition("NetworkUnavailable", Status.TRUE, "NoRoute", since=ago(days=1), heard_at=ago(days=1)),
             Severity.CRITICAL,
             (
-                "NetworkUnavailable is True since 06:05:00 UTC, for 1 d (NoRoute): the network of the pods is not set up, "
+                "NetworkUnavailable is True since 06:05:00 UTC, for 1 d (NoRoute): the network of the pods is not "
+                "set up, "
                 "and no pod is scheduled here"
             ),
         ),

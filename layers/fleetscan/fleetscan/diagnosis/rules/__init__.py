@@ -48,6 +48,7 @@ from fleetscan.diagnosis.rules import (
     swap_thrashing,
     task_hung,
     tcp_memory_high,
+    workers_lost,
     zombies_many,
 )
 
@@ -91,6 +92,7 @@ RULES: tuple[AnyRule, ...] = (
     image_abandoned.RULE,
     memory_limit_missing.RULE,
     daemonset_unmanaged.RULE,
+    workers_lost.RULE,
     node_unreachable.RULE,
     node_not_scannable.RULE,
     evidence_incomplete.RULE,
