@@ -21,7 +21,7 @@ from fleetscan.model import Capture, CaptureStatus, Coverage, Node, Sample, Wind
 
 CPU = "cpu 1 2 3 4 5 6 7 8 0 0"
 FIRST = f"""\
-fleetscan-capture 1
+fleetscan-capture 2
 @first
 @uptime
 1186401.50 0.00
@@ -93,17 +93,32 @@ class TestWholeCaptures:
         """No problem, both samples, and the time between them by the node's own clock."""
         window, coverage = read(SUMMARY + END)
 
-        assert Coverage(status=CaptureStatus.ANSWERED) == coverage
+        assert Coverage(status=CaptureStatus.ANSWERED, version=2) == coverage
         assert window.seconds == 5.25
         assert window.first[Uptime] == Uptime(uptime_seconds=1186401.5)
         assert window.last[Meminfo] == Meminfo(total_bytes=4030464 * 1024)
         assert window.last[PidMax] == PidMax(maximum=4194304)
 
+    def test_a_capture_of_version_1_is_read_and_says_so(self) -> None:
+        """Until the SSM document is updated: what such a node did not send, it could not send."""
+        window, coverage = read(SUMMARY.replace("fleetscan-capture 2", "fleetscan-capture 1") + END)
+
+        assert Coverage(status=CaptureStatus.ANSWERED, version=1) == coverage
+        assert window == read(SUMMARY + END)[0]
+
+    def test_a_recorded_tree_says_so(self) -> None:
+        """Room that nobody recorded is not room that the node could not tell."""
+        recorded = Capture(
+            node=Node(instance_id="i-1"), status=CaptureStatus.ANSWERED, text=SUMMARY + END, is_recording=True
+        )
+
+        assert parse.read(recorded)[1] == Coverage(status=CaptureStatus.ANSWERED, version=2, is_recording=True)
+
     def test_a_section_in_the_detail_replaces_the_summary_s(self) -> None:
         """The detail knows more, and may have sections of its own."""
         window, coverage = read(SUMMARY + END_WITH_DETAIL + DETAIL)
 
-        assert Coverage(status=CaptureStatus.ANSWERED) == coverage
+        assert Coverage(status=CaptureStatus.ANSWERED, version=2) == coverage
         assert window.last[Slabinfo] == Slabinfo(caches_total=187, total_bytes=5, caches=())
         assert len(window.last[Containers].containers) == 1
 
@@ -111,7 +126,7 @@ class TestWholeCaptures:
         """An older layer reads a newer script."""
         window, coverage = read(SUMMARY + "@newest_thing\nx y z\n" + END)
 
-        assert (Coverage(status=CaptureStatus.ANSWERED), 5.25) == (coverage, window.seconds)
+        assert (Coverage(status=CaptureStatus.ANSWERED, version=2), 5.25) == (coverage, window.seconds)
 
     def test_a_source_that_is_merely_not_there_was_not_in_the_capture(self) -> None:
         """Not every node has every source: coverage has nothing to say, the asker is told."""
@@ -171,13 +186,13 @@ class TestNoCapture:
                 "fleetscan-capture -1", "the version of the output is not a number: '-1'", id="negative version"
             ),
             pytest.param(
-                "fleetscan-capture 2\n" + END,
-                "the output has version 2 and only 1 is supported: update fleetscan",
+                "fleetscan-capture 3\n" + END,
+                "the output has version 3 and only 1 to 2 are supported: update fleetscan",
                 id="newer",
             ),
             pytest.param(
                 "fleetscan-capture 0\n" + END,
-                "the output has version 0 and only 1 is supported: update the SSM document",
+                "the output has version 0 and only 1 to 2 are supported: update the SSM document",
                 id="older",
             ),
             pytest.param(

@@ -60,6 +60,16 @@ netlink host 1 0 9 10 scope weave/weave-scope-agent-x7k2p scope-agent docker.io/
 read lines=4 oldest_age_seconds=7551360
 oom_kill 3 oom-kill:constraint=CONSTRAINT_NONE,task_memcg=/system.slice/acme-billing.service,task=billd,pod=shop/cart-0
 io_error 9 server 10.1.2.3 of shop, 2a05:d018::17, 0a:58:0a:f4:00:01, ip-10-0-0-2
+@filesystems
+/ nvme0n1p1 xfs rw rw 223456789012 98765432109 10485760 10304512
+/mnt/acme-billing mapper/acme-guard ext4 rw ro 5 5 5 5
+@waiting
+7005 billd shop/cart-0
+@journal
+read lines=300
+pleg 41 Skipping pod shop/checkout-6c9f7d5b8-x2x9q: PLEG is not healthy: pleg was last seen active 3m7s ago
+@disks
+nvme1n1 reads=1 writes=1 read_ms=1 write_ms=1 busy_ms=1 queue_ms=1 in_flight=1 volume=vol-0abc12def345
 @future_section
 shop/checkout-6c9f7d5b8-x2x9q acme-thing 12
 @end summary triggers=slab dropped=- unreadable=-
@@ -77,7 +87,7 @@ NAMES: tuple[str, ...] = (
     "billing",
     "123456789012",
 )
-NAMES += ("weave-scope-agent", "scope-agent", "10.1.2.3", "10-0-0-2", "2a05", "0a:58", str(HASH))
+NAMES += ("vol-0abc12def345", "weave-scope-agent", "scope-agent", "10.1.2.3", "10-0-0-2", "2a05", "0a:58", str(HASH))
 
 
 def twice(text: str) -> str:
@@ -111,6 +121,13 @@ class TestCapture:
             in new
         )
         assert "oom-kill:constraint=CONSTRAINT_NONE,task_memcg=/system.slice/" in new
+
+    def test_figures_of_disks_and_file_systems_stay(self) -> None:
+        """Bytes of twelve digits are no account."""
+        new = twice(CAPTURE)
+
+        assert "\n/ nvme0n1p1 xfs rw rw 223456789012 98765432109 10485760 10304512\n" in new
+        assert "in_flight=1 volume=vol-00000000000000001\n" in new
 
     def test_an_image_is_found_by_its_hash_as_before(self) -> None:
         """The hash of the new name where the name is told, one that is nobody's where it is not."""

@@ -19,13 +19,16 @@ from fleetscan.model import Capture, CaptureStatus, Coverage, Sample, Window
 from fleetscan.numbers import shown
 
 MAGIC = "fleetscan-capture"
-VERSION = 1
+VERSION = 2
+
+OLDEST_VERSION = 1
+"""Still read: nodes send it until the SSM document is updated."""
 
 MAX_CHARACTERS = 24_000
 """The most that SSM can return: GetCommandInvocation's StandardOutputContent has at most 24,000 characters."""
 
 MAX_SECTIONS = 100
-"""Twenty-five sections, a third of them in two parts and a few in three, with room for those of a newer script."""
+"""Thirty-six sections, a third of them in two parts and a few in three, with room for those of a newer script."""
 
 MAX_PROBLEMS = 20
 
@@ -83,6 +86,7 @@ class _Layout:
     stray_lines: int = 0
     twice: dict[str, set[str]] = field(default_factory=lambda: {"first": set(), "last": set(), "detail": set()})
     problems: list[str] = field(default_factory=list)
+    version: int = VERSION
     is_recording: bool = False
     is_summary_only: bool = False
 
@@ -111,7 +115,13 @@ def read(capture: Capture) -> tuple[Window, Coverage]:
     layout.is_recording = capture.is_recording
     first, last, problems = _first_sample(layout), _last_sample(layout), layout.problems
     seconds = _seconds(first, last, problems)
-    coverage = Coverage(status=capture.status, reason=capture.reason, problems=_bounded(problems))
+    coverage = Coverage(
+        status=capture.status,
+        reason=capture.reason,
+        problems=_bounded(problems),
+        version=layout.version,
+        is_recording=capture.is_recording,
+    )
     return Window(first=first, last=last, seconds=seconds), coverage
 
 
@@ -128,7 +138,7 @@ def _lay_out(text: str, *, is_summary_only: bool) -> _Layout:
         layout.problems.append(f"the collection script failed or wrote errors: {shown(errors.strip('- \n'))}")
     whole, is_marked = _unmarked(output)
     header, _, body = whole.partition("\n")
-    _check_header(header)
+    layout.version = _version(header)
     _collect_sections(body, layout)
     _note_truncation(layout, characters=len(output), is_marked=is_marked)
     if layout.stray_lines:
@@ -148,18 +158,18 @@ def _check_whole(text: str) -> None:
         raise CaptureError(f"the output is not plain text: {shown(character)} at character {position + 1}")
 
 
-def _check_header(line: str) -> None:
+def _version(line: str) -> int:
+    """Return the version of the format; one that cannot be read is a CaptureError."""
     magic, _, version = line.partition(" ")
     if magic != MAGIC:
         raise CaptureError(f"the output is not from the collection script, it begins with {shown(line)}")
     if not _VERSION.fullmatch(version):
         raise CaptureError(f"the version of the output is not a number: {shown(version)}")
-    if int(version) > VERSION:
-        raise CaptureError(f"the output has version {int(version)} and only {VERSION} is supported: update fleetscan")
-    if int(version) < VERSION:
-        raise CaptureError(
-            f"the output has version {int(version)} and only {VERSION} is supported: update the SSM document"
-        )
+    if not OLDEST_VERSION <= int(version) <= VERSION:
+        known = f"only {OLDEST_VERSION} to {VERSION} are supported"
+        behind = "fleetscan" if int(version) > VERSION else "the SSM document"
+        raise CaptureError(f"the output has version {int(version)} and {known}: update {behind}")
+    return int(version)
 
 
 def _unmarked(output: str) -> tuple[str, bool]:

@@ -96,6 +96,10 @@ class Coverage:
     reason: str = ""
     problems: tuple[str, ...] = ()
     """One sentence for each part of the output that was unreadable, dropped, truncated or contradictory."""
+    version: int | None = None
+    """The version of the capture's format: what an older script could not send is not missing. None without one."""
+    is_recording: bool = False
+    """Whether it is a recorded tree, in which what nobody recorded is missing, and not a node that lacks it."""
 
 
 @immutable
