@@ -13,6 +13,7 @@ from typing import Protocol
 from fleetscan.immutable import immutable
 from fleetscan.model import Capture, CreditMode, Credits, Metric, Node, Report
 from fleetscan.model.death import ClusterPast, Death
+from fleetscan.model.disk_limits import DiskLimits
 from fleetscan.model.episode import Episode, Mute
 from fleetscan.model.kubernetes import ClusterEvent, ClusterView, ScheduledPods
 from fleetscan.model.roster import Roster
@@ -72,6 +73,16 @@ class CreditReader(Protocol):
         self, nodes: Sequence[Node], modes: Mapping[str, CreditMode], *, fresh: Collection[str] = ()
     ) -> Mapping[str, Credits]:
         """Return instance id -> credits with balances, read from paid metrics; called for selected nodes only.
+
+        Nodes in ``fresh`` are never served from a cache; others may be as old as their ``age_seconds`` says.
+        """
+
+
+class DiskReader(Protocol):
+    """Reads the limits of EBS volumes and instances."""
+
+    def limits(self, volumes: Mapping[str, Sequence[str]], *, fresh: Collection[str] = ()) -> Mapping[str, DiskLimits]:
+        """Return instance id -> limits of the instance and of these volumes of it, read from paid metrics.
 
         Nodes in ``fresh`` are never served from a cache; others may be as old as their ``age_seconds`` says.
         """
@@ -158,6 +169,16 @@ class CreditCache(Protocol):
         """Return instance id -> when it was read, in seconds since the epoch, and what."""
 
     def save(self, readings: Mapping[str, tuple[float, Credits]]) -> None:
+        """Replace all of them."""
+
+
+class DiskCache(Protocol):
+    """Limits of disks that were read recently."""
+
+    def load(self) -> Mapping[str, tuple[float, DiskLimits]]:
+        """Return instance id -> when it was read, in seconds since the epoch, and what."""
+
+    def save(self, readings: Mapping[str, tuple[float, DiskLimits]]) -> None:
         """Replace all of them."""
 
 

@@ -24,10 +24,14 @@ class RecordedScan:
     def __init__(self, make: Callable[[Tape], Sources]) -> None:
         self._tape = Tape()
         sources = make(self._tape)
-        self._recorder = Recorder(sources.inventory, sources.collector, sources.credit_reader)
+        self._recorder = Recorder(sources.inventory, sources.collector, sources.credit_reader, sources.disk_reader)
         self._why_no_clusters = NO_KUBERNETES if sources.cluster_reader else sources.why_no_clusters
         self.sources = replace(
-            sources, inventory=self._recorder, collector=self._recorder, credit_reader=self._recorder
+            sources,
+            inventory=self._recorder,
+            collector=self._recorder,
+            credit_reader=self._recorder,
+            disk_reader=self._recorder,
         )
 
     def recording(self, *, account: str, region: str, scanned_at: datetime) -> Recording:
@@ -74,6 +78,7 @@ def ports(recording: Recording, kept: Memory | None = None, progress: Progress =
             inventory=fleet,
             collector=fleet,
             credit_reader=fleet,
+            disk_reader=fleet,
             clock=clock,
             progress=progress,
             followed=tracker.followed if tracker else follow_none,

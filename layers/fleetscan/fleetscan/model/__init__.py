@@ -71,6 +71,8 @@ class Node:
     launched_at: datetime | None = None
     is_windows: bool = False
     is_auto_mode: bool = False
+    volumes: tuple[str, ...] = ()
+    """Ids of the EBS volumes that are attached, the root volume first."""
 
 
 @immutable
@@ -219,6 +221,8 @@ class Diagnosis:
     kubernetes: NodeView | None = None
     """The node in the Kubernetes API; None if the API was not read or does not know it."""
     picture: Picture = field(default_factory=Picture)
+    busy_volumes: tuple[str, ...] = ()
+    """EBS volumes by the time that requests waited for them, the busiest first; empty where it was not measured."""
 
     @property
     def severity(self) -> Severity | None:

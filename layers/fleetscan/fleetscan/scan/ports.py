@@ -17,6 +17,7 @@ from fleetscan.ports import (
     ClusterReader,
     Collector,
     CreditReader,
+    DiskReader,
     Inventory,
     MetricSink,
     NodeHistoryStore,
@@ -45,6 +46,7 @@ class Sources:
     collector: Collector
     credit_reader: CreditReader
     clock: Clock
+    disk_reader: DiskReader | None = None
     progress: Progress = unwatched
     followed: Callable[[Collection[str]], Collection[str]] = follow_none
     """Returns the nodes that have an open finding of these rules."""
