@@ -165,6 +165,7 @@ def treatment(rule: AnyRule) -> list[str]:
         f"A node on which it could not evaluate the {required} is not called healthy.": rule.required,
         _BALANCES[rule.balances]: rule.balances is not Balances.UNUSED,
         _KILLED[rule.killed]: rule.killed,
+        "Its nodes are gone: while it lasts, nothing else that they had is resolved by that.": rule.has_lost_nodes,
     }
     return [sentence for sentence, is_so in sentences.items() if is_so]
 

@@ -20,6 +20,7 @@ from fleetscan.diagnosis.history import reading
 from fleetscan.diagnosis.investigation import HYPOTHESES, investigate, supported
 from fleetscan.diagnosis.investigation.hypothesis import AnyHypothesis
 from fleetscan.diagnosis.knowledge.burstable import why_without_credits
+from fleetscan.diagnosis.measures.busy_volumes import busy_volumes
 from fleetscan.diagnosis.measures.cpu_time import CpuTime, cpu_time
 from fleetscan.diagnosis.measures.exceeded import (
     BANDWIDTH_IN,
@@ -43,6 +44,7 @@ from fleetscan.diagnosis.traits import Required
 from fleetscan.errors import AbsentError
 from fleetscan.immutable import immutable
 from fleetscan.model import CaptureStatus, Coverage, Credits, Diagnosis, Finding, Node, Readings, Severity, Window
+from fleetscan.model.disk_limits import DiskLimits
 from fleetscan.model.in_cluster import InCluster
 from fleetscan.model.memory import History
 from fleetscan.model.oom import OomKill
@@ -50,6 +52,7 @@ from fleetscan.numbers import shown
 
 MOST_OOM_KILLS = 20
 """Of a node: the kernel log's last lines tell of about as many."""
+DISKS_NOT_READ = "the limits of the disks were not read: CloudWatch charges for each, so only a node that waits asks"
 
 
 def diagnose(
@@ -60,13 +63,15 @@ def diagnose(
     history: History | None = None,
     *,
     in_cluster: InCluster | None = None,
+    disks: DiskLimits | None = None,
     rules: Sequence[AnyRule] = RULES,
     hypotheses: Sequence[AnyHypothesis] = HYPOTHESES,
 ) -> Diagnosis:
     """Evaluate every rule, in the order of the catalogue, and return all that is known of the node. Never raises.
 
     ``history`` are the readings of earlier scans, None if no history is kept; ``in_cluster`` is what Kubernetes reports
-    of the node, None if the API was not read. ``rules`` and ``hypotheses`` contain their thresholds;
+    of the node, None if the API was not read; ``disks`` what CloudWatch says of its disks, None if it was not asked.
+    ``rules`` and ``hypotheses`` contain their thresholds;
     ``fleetscan.diagnosis.tuning`` changes those.
     """
     measured = readings(window)
@@ -74,9 +79,11 @@ def diagnose(
     now = reading(measured, history.at_epoch_seconds) if history is not None and has_answered else None
     expected = forecast(history, now)
     left = runway(expected, history, now)
-    known = tuple(one for one in (node, coverage, credits, history, expected, left) if one is not None)
+    known = tuple(one for one in (node, coverage, credits, disks, history, expected, left) if one is not None)
     kubernetes = in_cluster or InCluster()
-    last = window.last.with_values(*known, absent={Credits: why_without_credits(node.instance_type)})
+    last = window.last.with_values(
+        *known, absent={Credits: why_without_credits(node.instance_type), DiskLimits: DISKS_NOT_READ}
+    )
     last = kubernetes.beside(last)
     seen = Window(first=window.first, last=last, seconds=window.seconds)
     excused = excuses(seen)
@@ -114,6 +121,7 @@ def diagnose(
         kubernetes=kubernetes.view,
         picture=picture(seen, before, is_quiet=is_quiet),
         oom_kills=_oom_kills(seen),
+        busy_volumes=busy_volumes(seen),
     )
 
 

@@ -72,6 +72,8 @@ class Node:
     launched_at: datetime | None = None
     is_windows: bool = False
     is_auto_mode: bool = False
+    volumes: tuple[str, ...] = ()
+    """Ids of the EBS volumes that are attached, the root volume first."""
 
 
 @immutable
@@ -234,6 +236,8 @@ class Diagnosis:
     picture: Picture = field(default_factory=Picture)
     oom_kills: tuple[OomKill, ...] | None = None
     """Those of the last 24 hours, newest first, bounded; None where the node did not say."""
+    busy_volumes: tuple[str, ...] = ()
+    """EBS volumes by the time that requests waited for them, the busiest first; empty where it was not measured."""
 
     @property
     def severity(self) -> Severity | None:
