@@ -54,5 +54,9 @@ def _held(window: Window) -> str:
 
 
 MEMORY_IN_PODS = Hypothesis(
-    id="memory_in_pods", question="Do pods and processes hold the memory?", examine=_examine, limits=SLAB_LIMITS
+    id="memory_in_pods",
+    question="Do pods and processes hold the memory?",
+    examine=_examine,
+    limits=SLAB_LIMITS,
+    rules=("memory_available_low", "memory_pressure_high", "memory_runway_short", "swap_thrashing", "oom_kill_node"),
 )

@@ -10,7 +10,7 @@ fs.file-max (root may), TCP memory above tcp_mem, Committed_AS above MemTotal.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from fleetscan.capture.procfs.filesystems import Filesystem, Filesystems
@@ -75,8 +75,18 @@ class Contradictions:
 
     def reason(self, absent: str) -> str:
         """Return why something is absent: "was not reported" is not true of what was refused."""
-        refused = next((one for one in self.found if absent == f"{one.name} was not reported"), None)
-        return absent if refused is None else f"{refused.name} was refused: {refused.words}"
+        lost = next((one for one in self.found if absent == f"{one.name} was not reported"), None)
+        return absent if lost is None else f"{lost.name} was refused: {lost.words}"
+
+    @property
+    def missing(self) -> Mapping[str, str]:
+        """Return MemAvailable with the reason if it was refused: what is used instead makes no node healthy."""
+        return {one.name: f"{one.name} was refused: {one.words}" for one in self.found if one.name == MEM_AVAILABLE}
+
+
+def refused(window: Window) -> Contradictions:
+    """Return what was refused of a window; nothing where it was not looked through."""
+    return window.last.get(Contradictions) or Contradictions()
 
 
 def believed(window: Window) -> Window:

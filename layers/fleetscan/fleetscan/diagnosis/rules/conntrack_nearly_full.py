@@ -25,7 +25,7 @@ from fleetscan.diagnosis.measures.danger import is_present
 from fleetscan.diagnosis.measures.kernel_events import RECENT_SECONDS
 from fleetscan.diagnosis.rule import Rule
 from fleetscan.diagnosis.thresholds import AtLeast
-from fleetscan.diagnosis.traits import Family
+from fleetscan.diagnosis.traits import CONNECTIONS, Family
 from fleetscan.immutable import immutable
 from fleetscan.model import Evidence, Severity, Window
 from fleetscan.quantities import count, duration, percent
@@ -96,4 +96,5 @@ RULE = Rule(
     limits=DEFAULTS,
     check=check,
     family=Family.NETWORK_TABLES,
+    required=(CONNECTIONS,),
 )

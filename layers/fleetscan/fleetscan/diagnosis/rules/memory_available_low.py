@@ -26,7 +26,7 @@ from fleetscan.diagnosis.measures.slab_cause import slab_cause
 from fleetscan.diagnosis.measures.socket_buffers import BUFFER_LIMITS, Attribution, BufferLimits
 from fleetscan.diagnosis.measures.unreclaimable import SLAB_LIMITS, SlabLimits, unreclaimable_level
 from fleetscan.diagnosis.rule import Rule, known
-from fleetscan.diagnosis.traits import MEM_AVAILABLE, MEM_TOTAL, Figure
+from fleetscan.diagnosis.traits import MEMORY, Figure
 from fleetscan.errors import AbsentError
 from fleetscan.immutable import immutable
 from fleetscan.model import Cause, Evidence, Severity, Window
@@ -135,5 +135,5 @@ RULE = Rule(
     check=check,
     is_failing_now=True,
     columns=(Figure.MEMORY_AVAILABLE,),
-    required=(MEM_AVAILABLE, MEM_TOTAL),
+    required=(MEMORY,),
 )

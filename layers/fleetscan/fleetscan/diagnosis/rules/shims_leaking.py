@@ -9,8 +9,8 @@ memory or PIDs run out.
 What to do: compare the shims with the containers that the runtime knows. Restarting containerd adopts or ends them; a
 drain and a reboot ends them for certain.
 
-Source: containerd issues 12344 (on EKS, with many short pods) and 8381 (until no PID was left). Two for each pod and fifty are
-our own figures: a pod that starts or ends may have two for a moment.
+Source: containerd issues 12344 (on EKS, with many short pods) and 8381 (until no PID was left). Two for each pod and
+fifty are our own figures: a pod that starts or ends may have two for a moment.
 """
 
 from __future__ import annotations

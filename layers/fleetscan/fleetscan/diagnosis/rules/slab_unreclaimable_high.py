@@ -11,7 +11,7 @@ them. Stop that process or container: the memory is freed at once. Only a leak i
 
 Source: Alibaba Cloud's guide to slab leaks (10%), deckhouse (25%). From 25% of the memory on it is critical by
 itself; from 15% and 800 MiB on (our own figures) only if it grows towards 25%, little memory is left or tasks wait for
-memory: a node with 20% of slab and a third of its memory available is not dying. The floor of 500 MiB is our own
+memory: a node with 20% of slab and a third of its memory available is in no danger. The floor of 500 MiB is our own
 figure too: healthy small nodes stay below it. Without MemTotal only an amount that is much for any node is reported
 (5 GB, LBNL nhc pull requests 70 and 72).
 """
@@ -24,7 +24,7 @@ from fleetscan.diagnosis.measures.slab_cause import slab_cause
 from fleetscan.diagnosis.measures.socket_buffers import BUFFER_LIMITS, BufferLimits
 from fleetscan.diagnosis.measures.unreclaimable import SLAB_LIMITS, SlabLimits, slab_level
 from fleetscan.diagnosis.rule import Rule, known
-from fleetscan.diagnosis.traits import MEM_TOTAL, SLAB_UNRECLAIMABLE, Family, Figure
+from fleetscan.diagnosis.traits import MEMORY, Family, Figure
 from fleetscan.immutable import immutable
 from fleetscan.model import Evidence, Severity, Window
 from fleetscan.quantities import percent, size
@@ -83,5 +83,5 @@ RULE = Rule(
     check=check,
     family=Family.KERNEL_MEMORY,
     columns=(Figure.SLAB_BYTES, Figure.SLAB_SHARE),
-    required=(SLAB_UNRECLAIMABLE, MEM_TOTAL),
+    required=(MEMORY,),
 )

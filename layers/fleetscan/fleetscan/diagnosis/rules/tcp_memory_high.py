@@ -32,7 +32,7 @@ from fleetscan.diagnosis.measures.kernel_events import RECENT_SECONDS
 from fleetscan.diagnosis.measures.socket_buffers import QUEUE_RATIO, holders
 from fleetscan.diagnosis.rule import Rule, known
 from fleetscan.diagnosis.thresholds import AtLeast
-from fleetscan.diagnosis.traits import Family
+from fleetscan.diagnosis.traits import SOCKETS, Family
 from fleetscan.errors import AbsentError
 from fleetscan.immutable import immutable
 from fleetscan.model import Cause, Evidence, Severity, Suspect, Window
@@ -162,4 +162,5 @@ RULE = Rule(
     limits=DEFAULTS,
     check=check,
     family=Family.NETWORK_TABLES,
+    required=(SOCKETS,),
 )
