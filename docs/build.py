@@ -154,7 +154,7 @@ def page(rule: AnyRule) -> str:
 def treatment(rule: AnyRule) -> list[str]:
     """Return how the rule's findings are treated, a sentence for each trait in which it is not like the others."""
     columns = ", ".join(FIGURES[one] for one in rule.columns)
-    required = " and ".join(f"`{one.name}`" for one in rule.required)
+    required = " and the ".join(one.name for one in rule.required)
     sentences = {
         f"Family: {rule.family}. Findings of one family with the same cause are attributed together.": rule.family,
         "A critical finding means that the node is failing now.": rule.is_failing_now,
@@ -162,7 +162,7 @@ def treatment(rule: AnyRule) -> list[str]:
         "It is inventory: about what runs or what it costs.": rule.is_inventory,
         f"It is not resolved within {duration(rule.lasts.total_seconds())} after it was last seen.": rule.lasts,
         f"It marks these columns in the table of all nodes: {columns}.": rule.columns,
-        f"A node on which {required} could not be read is not called healthy.": rule.required,
+        f"A node on which it could not evaluate the {required} is not called healthy.": rule.required,
         _BALANCES[rule.balances]: rule.balances is not Balances.UNUSED,
         _KILLED[rule.killed]: rule.killed,
     }

@@ -101,6 +101,16 @@ class Coverage:
     """The version of the capture's format: what an older script could not send is not missing. None without one."""
     is_recording: bool = False
     """Whether it is a recorded tree, in which what nobody recorded is missing, and not a node that lacks it."""
+    lost: tuple[str, ...] = ()
+    """The sections that the node has and that could not be used in whole: unreadable, dropped, truncated, malformed.
+    Any other section that is missing is one for which the node has nothing."""
+    hidden: tuple[str, ...] = ()
+    """What cannot be seen of a node of this kind, in words: its coverage is partial, and that is no problem of it."""
+
+    @property
+    def is_partial(self) -> bool:
+        """Whether the node is of a kind of which only a part can be seen, and that part was."""
+        return self.status is CaptureStatus.ANSWERED and bool(self.hidden)
 
 
 @immutable
@@ -213,6 +223,8 @@ class Diagnosis:
     """Rule id -> why it could not be evaluated."""
     failed: Mapping[str, str] = field(default_factory=dict)
     """Rule id -> the exception of a rule with a bug; one rule's failure never stops the rest."""
+    unevaluated: Mapping[str, str] = field(default_factory=dict)
+    """Evidence that a healthy node must have -> why it could not be evaluated: such a node is unknown at best."""
     readings: Readings = field(default_factory=Readings)
     presence: Presence = field(default_factory=Presence)
     runway: Runway | None = None

@@ -65,4 +65,10 @@ def _boot(window: Window) -> str:
     return "" if uptime is None else f" {duration(uptime.uptime_seconds)} ago"
 
 
-OOM_KILL = Hypothesis(id="oom_kill", question="Was a process OOM-killed?", examine=_examine, limits=NO_LIMITS)
+OOM_KILL = Hypothesis(
+    id="oom_kill",
+    question="Was a process OOM-killed?",
+    examine=_examine,
+    limits=NO_LIMITS,
+    rules=("oom_kill_node", "oom_kill_allocatable", "oom_kill_service", "oom_kill_pod"),
+)

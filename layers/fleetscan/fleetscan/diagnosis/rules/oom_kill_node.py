@@ -23,7 +23,7 @@ from fleetscan.diagnosis.measures.oom_kills import oom_kills, processes
 from fleetscan.diagnosis.measures.since_last import UnloggedKills, unlogged_kills
 from fleetscan.diagnosis.rule import Rule
 from fleetscan.diagnosis.thresholds import NO_LIMITS, NoLimits
-from fleetscan.diagnosis.traits import Killed
+from fleetscan.diagnosis.traits import KERNEL_LOG, Killed
 from fleetscan.errors import AbsentError
 from fleetscan.model import Evidence, Severity, Window
 from fleetscan.model.oom import Scope
@@ -78,4 +78,5 @@ RULE = Rule(
     check=check,
     lasts=timedelta(hours=24),
     killed=Killed.NODE_OUT_OF_MEMORY,
+    required=(KERNEL_LOG,),
 )
