@@ -67,6 +67,8 @@ _BALANCES = {
 _KILLED = {
     None: "",
     Killed.AT_OWN_LIMIT: "It explains why a pod ended: its container reached its own memory limit.",
+    Killed.AT_ALLOCATABLE: "It explains why a pod ended: all pods together reached the memory limit of kubepods.",
+    Killed.AT_SERVICES_LIMIT: "It explains why a node fell silent: its kubelet or runtime was killed.",
     Killed.NODE_OUT_OF_MEMORY: "It explains why a pod ended: the node was out of memory.",
 }
 

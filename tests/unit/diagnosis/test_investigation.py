@@ -493,32 +493,76 @@ def test_a_full_table_is_reported_in_the_words_of_its_finding() -> None:
     assert yes("network_tables", "9 of 10 entries (90%)") == step(HEALTHY, "network_tables", finding)
 
 
+CPU_STALLS = "cpu some avg10=85.41 avg60=84.62 avg300=82.10 total=1\nio some avg10=0.04 avg60=0.16 avg300=0.21 total=1"
+IO_STALLS = (
+    "cpu some avg10=85.41 avg60=84.62 avg300=82.10 total=1\n"
+    "io some avg10=40.00 avg60=40.00 avg300=1.00 total=1\n"
+    "io full avg10=30.00 avg60={full} avg300=1.00 total=1"
+)
+
+
 @pytest.mark.parametrize(
     ("stalls", "expected"),
     [
         (
-            "cpu some avg10=85.41 avg60=84.62 avg300=82.10 total=1\nio some avg10=0.04 avg60=0.16 avg300=0.21 total=1",
-            yes("pressure", "tasks stall on cpu; PSI some avg10: cpu 85.41%, io 0.04%"),
+            CPU_STALLS,
+            no(
+                "pressure",
+                "PSI some avg10: cpu 85.41%, io 0.04%; CPU pressure alone is no finding, for a CPU quota makes the "
+                "tasks of one pod wait (KEP-5394)",
+            ),
         ),
         (
-            (
-                "cpu some avg10=85.41 avg60=84.62 avg300=82.10 total=1\n"
-                "io some avg10=40.00 avg60=40.00 avg300=1.00 total=1\n"
-                "io full avg10=30.00 avg60=1.00 avg300=1.00 total=1"
+            IO_STALLS.format(full="20.00"),
+            yes(
+                "pressure",
+                "tasks stall on io; io PSI full avg60 20.00% (threshold 20%), some avg60 40.00%: all tasks stall "
+                "waiting for a disk; 2 tasks in state D",
             ),
-            yes("pressure", "tasks stall on io; PSI some avg10: cpu 85.41%, io 40.00%; io full avg10 30.00%"),
+        ),
+        (
+            IO_STALLS.format(full="19.99"),
+            no(
+                "pressure",
+                "PSI some avg10: cpu 85.41%, io 40.00%; CPU pressure alone is no finding, for a CPU quota makes the "
+                "tasks of one pod wait (KEP-5394); the waits for a disk are below the thresholds of io_pressure_high",
+            ),
         ),
         (
             "memory some avg10=66.24 avg60=9.99 avg300=1.00 total=1",
             no("pressure", "PSI some avg10: memory 66.24%"),
         ),
+        (
+            "memory some avg10=66.24 avg60=66.24 avg300=1.00 total=1",
+            no(
+                "pressure",
+                "PSI some avg10: memory 66.24%; memory is not short, so its pressure alone is no finding",
+            ),
+        ),
         ("memory some total=1", unknown("pressure", "the kernel reports no pressure averages")),
     ],
-    ids=["cpu alone", "io before cpu", "a moment", "no averages"],
+    ids=["cpu alone", "io before cpu", "io too short", "a moment", "memory that is there", "no averages"],
 )
-def test_the_resource_that_stalls_is_named(stalls: str, expected: Step) -> None:
-    """CPU pressure is named last, for quotas inflate it; a moment's pressure is none."""
-    assert expected == step(Window(first=Sample(), last=Sample([pressure.parse(stalls)])), "pressure")
+def test_a_resource_stalls_where_its_rule_fires(stalls: str, expected: Step) -> None:
+    """Each yes has a finding behind it; other pressure is ruled out with its numbers and the reason."""
+    last = [
+        pressure.parse(stalls),
+        tasks.parse("processes 312\nthreads 812\nzombies 0\nuninterruptible 2"),
+        meminfo.parse("MemTotal: 4030464\nMemAvailable: 3752640"),
+    ]
+
+    assert expected == step(Window(first=Sample(), last=Sample(last)), "pressure")
+
+
+def test_cpu_pressure_is_the_answer_where_a_rule_about_the_cpu_fires() -> None:
+    """Load, here: with it the pressure is more than one pod's quota."""
+    evidence = Evidence(severity=Severity.CRITICAL, text="load average 34", measured=17.0, limit=8.0)
+    finding = Finding(rule="load_high", title="", remedy="", evidence=evidence)
+    window = Window(first=Sample(), last=Sample([pressure.parse(CPU_STALLS)]))
+
+    expected = yes("pressure", "tasks stall on cpu; PSI some avg10: cpu 85.41%, io 0.04%")
+
+    assert expected == step(window, "pressure", finding)
 
 
 @pytest.mark.parametrize(

@@ -21,8 +21,18 @@ from fleetscan.diagnosis.investigation import HYPOTHESES, investigate, supported
 from fleetscan.diagnosis.investigation.hypothesis import AnyHypothesis
 from fleetscan.diagnosis.knowledge.burstable import why_without_credits
 from fleetscan.diagnosis.measures.cpu_time import CpuTime, cpu_time
+from fleetscan.diagnosis.measures.exceeded import (
+    BANDWIDTH_IN,
+    BANDWIDTH_OUT,
+    CONNTRACK,
+    LINKLOCAL,
+    PACKETS,
+    packets,
+)
+from fleetscan.diagnosis.measures.oom_kills import oom_kills
 from fleetscan.diagnosis.measures.past import past
 from fleetscan.diagnosis.measures.picture import PAST_READINGS, QUIET_PAST_READINGS, picture
+from fleetscan.diagnosis.measures.room import inodes_free_ratio, least_free, space_free_ratio
 from fleetscan.diagnosis.measures.running import presence
 from fleetscan.diagnosis.measures.since_last import started_seconds
 from fleetscan.diagnosis.required import excuses, skip_reason, unevaluated
@@ -35,7 +45,11 @@ from fleetscan.immutable import immutable
 from fleetscan.model import CaptureStatus, Coverage, Credits, Diagnosis, Finding, Node, Readings, Severity, Window
 from fleetscan.model.in_cluster import InCluster
 from fleetscan.model.memory import History
+from fleetscan.model.oom import OomKill
 from fleetscan.numbers import shown
+
+MOST_OOM_KILLS = 20
+"""Of a node: the kernel log's last lines tell of about as many."""
 
 
 def diagnose(
@@ -99,7 +113,15 @@ def diagnose(
         presence=presence(seen),
         kubernetes=kubernetes.view,
         picture=picture(seen, before, is_quiet=is_quiet),
+        oom_kills=_oom_kills(seen),
     )
+
+
+def _oom_kills(window: Window) -> tuple[OomKill, ...] | None:
+    try:
+        return oom_kills(window)[:MOST_OOM_KILLS]
+    except AbsentError:
+        return None
 
 
 @immutable
@@ -158,6 +180,13 @@ def readings(window: Window) -> Readings:
         swapped_out_pages=counters.swapped_out_pages,
         kubelet_started_seconds=started_seconds(window, "kubelet"),
         containerd_started_seconds=started_seconds(window, "containerd"),
+        space_free_ratio=least_free(window, space_free_ratio),
+        inodes_free_ratio=least_free(window, inodes_free_ratio),
+        bandwidth_in_exceeded_total=packets(window.last, BANDWIDTH_IN),
+        bandwidth_out_exceeded_total=packets(window.last, BANDWIDTH_OUT),
+        packets_exceeded_total=packets(window.last, PACKETS),
+        conntrack_exceeded_total=packets(window.last, CONNTRACK),
+        linklocal_exceeded_total=packets(window.last, LINKLOCAL),
     )
 
 

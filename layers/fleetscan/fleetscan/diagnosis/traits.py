@@ -62,6 +62,10 @@ class Killed(enum.Enum):
 
     AT_OWN_LIMIT = enum.auto()
     """A container reached its own memory limit."""
+    AT_ALLOCATABLE = enum.auto()
+    """All pods of the node together reached what they may use; the killed one need not have a limit."""
+    AT_SERVICES_LIMIT = enum.auto()
+    """The node's own services reached the limit of their cgroup."""
     NODE_OUT_OF_MEMORY = enum.auto()
 
 

@@ -20,6 +20,7 @@ from fleetscan.model.episode import Chronicle, Event, Fingerprint
 from fleetscan.model.finding import Cause, Evidence, Finding, Severity, Suspect
 from fleetscan.model.forecast import Runway
 from fleetscan.model.kubernetes import ClusterView, NodeView, PodTimeline
+from fleetscan.model.oom import OomKill
 from fleetscan.model.picture import Picture
 from fleetscan.model.presence import Presence
 from fleetscan.model.readings import Readings
@@ -231,6 +232,8 @@ class Diagnosis:
     kubernetes: NodeView | None = None
     """The node in the Kubernetes API; None if the API was not read or does not know it."""
     picture: Picture = field(default_factory=Picture)
+    oom_kills: tuple[OomKill, ...] | None = None
+    """Those of the last 24 hours, newest first, bounded; None where the node did not say."""
 
     @property
     def severity(self) -> Severity | None:
