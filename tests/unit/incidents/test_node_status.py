@@ -69,3 +69,11 @@ def test_a_node_of_a_target_that_was_not_seen_is_unknown_and_not_gone() -> None:
     assert of(2, "444455556666/us-east-1/live") is NodeStatus.UNKNOWN
     assert of(2, "live") is NodeStatus.GONE
     assert of(1, "444455556666/us-east-1/live") is NodeStatus.CLEAN
+
+
+def test_a_node_that_went_with_most_others_is_unknown_and_not_gone() -> None:
+    """Its disappearance says nothing about what it had."""
+    facts = Facts(scan_id="1", started_at=START, diagnoses={}, lost={instance(1)})
+
+    assert facts.status(instance(1), RULE, Severity.CRITICAL) is NodeStatus.UNKNOWN
+    assert facts.status(instance(2), RULE, Severity.CRITICAL) is NodeStatus.GONE

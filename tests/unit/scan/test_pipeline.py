@@ -24,6 +24,7 @@ from fleetscan.model import (
     Report,
     Severity,
 )
+from fleetscan.model.disk_limits import DiskLimits
 from fleetscan.model.forecast import Runway
 from fleetscan.model.in_cluster import NOT_ASKED, InCluster
 from fleetscan.model.kubernetes import ClusterView, Ending, ScheduledPods, Status
@@ -199,6 +200,7 @@ class World:
         known: Credits | None = None,
         history: History | None = None,
         _in_cluster: InCluster | None = None,
+        _disks: DiskLimits | None = None,
     ) -> Diagnosis:
         """Return what the table says of the node, else that it is well."""
         about = capture.node.instance_id
@@ -320,6 +322,7 @@ class TestExamination:
             known: Credits | None = None,
             history: History | None = None,
             _in_cluster: InCluster | None = None,
+            _disks: DiskLimits | None = None,
         ) -> Diagnosis:
             if capture.node == unlucky:
                 raise ZeroDivisionError("float division by zero\n\x1b[31m")

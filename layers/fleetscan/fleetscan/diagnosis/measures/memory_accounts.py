@@ -13,6 +13,8 @@ from fleetscan.model import Window
 def explained_bytes(meminfo: Meminfo, window: Window) -> int:
     """Return the sum of the counters that do not overlap; AbsentError if a large one is missing."""
     slab_bytes = known(meminfo.slab_bytes, "Slab")
+    known(meminfo.page_tables_bytes, "PageTables")
+    known(meminfo.kernel_stack_bytes, "KernelStack")
     if slab_bytes == 0:
         raise AbsentError("meminfo reports no slab at all, as inside an lxcfs container: it is not the node's own")
     return (
@@ -30,11 +32,13 @@ def explained_bytes(meminfo: Meminfo, window: Window) -> int:
 
 
 def kernel_bytes(meminfo: Meminfo) -> int:
-    """Return what the kernel holds outside of slab and vmalloc; AbsentError if most of it is missing."""
+    """Return what the kernel is known to hold outside of slab and vmalloc.
+
+    Fields are missing if the kernel does not have the feature.
+    """
     return (
-        known(meminfo.page_tables_bytes, "PageTables")
-        + known(meminfo.kernel_stack_bytes, "KernelStack")
-        # These are missing if the kernel does not have the feature.
+        (meminfo.page_tables_bytes or 0)
+        + (meminfo.kernel_stack_bytes or 0)
         + (meminfo.secondary_page_tables_bytes or 0)
         + (meminfo.percpu_bytes or 0)
         + (meminfo.zswap_bytes or 0)

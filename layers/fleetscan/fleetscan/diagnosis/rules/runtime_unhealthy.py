@@ -12,8 +12,8 @@ What to do: the line says which. A runtime that hangs is often one container or 
 (containers go on running). Without processes, space or inodes see the finding about those.
 
 Source: the kubelet's PLEG threshold of 3 minutes (pkg/kubelet/pleg/generic.go); eks-node-monitoring-agent
-(ForkFailedOutOfPIDs, which it calls fatal; KubeletFailed, ServiceFailedToStart); kubernetes threads on "PLEG is not healthy" and
-"Image garbage collection failed multiple times in a row".
+(ForkFailedOutOfPIDs, which it calls fatal; KubeletFailed, ServiceFailedToStart); kubernetes threads on "PLEG is not
+healthy" and "Image garbage collection failed multiple times in a row".
 """
 
 from __future__ import annotations
