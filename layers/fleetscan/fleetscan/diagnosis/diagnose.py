@@ -21,6 +21,7 @@ from fleetscan.diagnosis.investigation import HYPOTHESES, investigate, supported
 from fleetscan.diagnosis.investigation.hypothesis import AnyHypothesis
 from fleetscan.diagnosis.knowledge.burstable import why_without_credits
 from fleetscan.diagnosis.measures.busy_volumes import busy_volumes
+from fleetscan.diagnosis.measures.contradictions import MEM_AVAILABLE, believed, refused
 from fleetscan.diagnosis.measures.cpu_time import CpuTime, cpu_time
 from fleetscan.diagnosis.measures.exceeded import (
     BANDWIDTH_IN,
@@ -74,6 +75,7 @@ def diagnose(
     ``rules`` and ``hypotheses`` contain their thresholds;
     ``fleetscan.diagnosis.tuning`` changes those.
     """
+    window = believed(window)
     measured = readings(window)
     has_answered = coverage.status is CaptureStatus.ANSWERED
     now = reading(measured, history.at_epoch_seconds) if history is not None and has_answered else None
@@ -89,7 +91,7 @@ def diagnose(
     excused = excuses(seen)
     evaluated = _evaluated([rule for rule in rules if not rule.is_about_coverage], seen, excused)
     missing = (
-        unevaluated(rules, seen, evaluated.skipped, evaluated.failed, excused)
+        {**unevaluated(rules, seen, evaluated.skipped, evaluated.failed, excused), **refused(seen).missing}
         if coverage.status is CaptureStatus.ANSWERED
         else {}
     )
@@ -147,7 +149,7 @@ def _evaluated(rules: Sequence[AnyRule], window: Window, excused: Mapping[Requir
         try:
             evidence = rule.ask(window)
         except AbsentError as absent:
-            found.skipped[rule.id] = skip_reason(rule, str(absent), excused)
+            found.skipped[rule.id] = skip_reason(rule, refused(window).reason(str(absent)), excused)
         except Exception as error:  # noqa: BLE001  # a bug in one rule must not cost the findings of all others
             found.failed[rule.id] = _words(error)
         else:
@@ -164,10 +166,12 @@ def readings(window: Window) -> Readings:
     counters = window.last.get(Vmstat) or Vmstat()
     some, full = _stalls(window)
     cpu = _cpu_time(window)
+    is_available_refused = MEM_AVAILABLE in refused(window)
     return Readings(
         memory_total_bytes=meminfo.total_bytes,
         memory_free_bytes=meminfo.free_bytes,
-        memory_available_bytes=meminfo.available_bytes,
+        # An estimate in its place may judge a shortage, but no node is called healthy by it.
+        memory_available_bytes=None if is_available_refused else meminfo.available_bytes,
         slab_unreclaimable_bytes=meminfo.slab_unreclaimable_bytes,
         swap_total_bytes=meminfo.swap_total_bytes,
         swap_free_bytes=meminfo.swap_free_bytes,

@@ -182,6 +182,11 @@ class Sample:
         copy._values = {**self._values, **copy._values}
         return copy
 
+    def without(self, absent: Mapping[type, str]) -> Sample:
+        """Return a copy that lacks the values of these types, and says why."""
+        kept = [value for source, value in self._values.items() if source not in absent]
+        return Sample(kept, {**self._absent, **absent})
+
 
 @immutable
 class Window:
