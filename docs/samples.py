@@ -36,6 +36,7 @@ from fleetscan.fleet.lost_workers import Now, lost_workers
 from fleetscan.fleet.unmanaged_daemonsets import unmanaged_daemonsets
 from fleetscan.model import Capture, CaptureStatus, Credits, Diagnosis, Finding, Node, Report, Severity
 from fleetscan.model.conclusion import FleetFinding
+from fleetscan.model.disk_limits import DiskLimits
 from fleetscan.model.in_cluster import InCluster, ListedDaemonSets
 from fleetscan.model.kubernetes import (
     ClusterEvent,
@@ -108,6 +109,7 @@ class Sample:
     section: Mapping[str, str] | None = None
     lines: Mapping[str, str] | None = None
     credits: Credits | None = None
+    disks: DiskLimits | None = None
     history: Past | None = None
     status: CaptureStatus = CaptureStatus.ANSWERED
     reason: str = ""
@@ -154,7 +156,7 @@ def history(sample: Sample) -> History | None:
 
 
 def _diagnosis(sample: Sample) -> Diagnosis:
-    return examine(capture(sample), sample.credits, history(sample), _in_cluster(sample.kubernetes))
+    return examine(capture(sample), sample.credits, history(sample), _in_cluster(sample.kubernetes), sample.disks)
 
 
 def _findings(sample: Sample) -> list[Finding]:

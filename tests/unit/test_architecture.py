@@ -24,12 +24,8 @@ PACKAGE = ROOT / "layers" / "fleetscan" / "fleetscan"
 FORBIDDEN_ROOMS = {"utils", "util", "helpers", "helper", "common", "base", "manager", "misc"}
 PARTS_OF_A_PAGE = ("What it means:", "Why it hurts:", "What to do:", "Source:")
 THRESHOLDS = [one for row in catalogue().values() for one in row.values()]
-_LOG, _MEASURES = (
-    f"layers/fleetscan/fleetscan/{part}" for part in ("capture/procfs/kernel_log.py", "diagnosis/measures")
-)
+_MEASURES = "layers/fleetscan/fleetscan/diagnosis/measures"
 RULE_IDS_ELSEWHERE = {
-    # Kinds of line in the capture format, which a newer script may have and an older one lack.
-    *((_LOG, kind) for kind in ("task_hung", "soft_lockup", "netdevice_stuck", "filesystem_readonly")),
     # Limits that several rules share; the next test binds them to the rule that owns them.
     (f"{_MEASURES}/danger.py", "memory_available_low"),
     (f"{_MEASURES}/danger.py", "memory_runway_short"),

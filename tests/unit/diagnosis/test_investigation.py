@@ -405,7 +405,11 @@ def test_a_question_with_a_bug_is_unknown_and_names_the_bug() -> None:
                     "oom_kill 90 oom-kill:constraint=CONSTRAINT_NONE,task=node,pid=2,uid=0,pod=live/b-0"
                 )
             ],
-            yes("oom_kill", "2 in 24 h, the last 1 min 30 s ago: node of pod live/b-0, the node was out of memory"),
+            yes(
+                "oom_kill",
+                "2 in 24 h, the last 1 min ago; the worst 1 min 30 s ago: node of pod live/b-0, the node was out of "
+                "memory",
+            ),
         ),
         (
             [
@@ -415,11 +419,34 @@ def test_a_question_with_a_bug_is_unknown_and_names_the_bug() -> None:
                 )
             ],
             yes(
-                "oom_kill", "1 in 24 h, the last 1 min ago: java of pod live/a-0, a container reached its memory limit"
+                "oom_kill",
+                "1 in 24 h, the last 1 min ago: java of pod live/a-0, a memory limit was reached, and the kernel log "
+                "does not show whose",
             ),
         ),
+        *(
+            (
+                [
+                    kernel_log.parse(
+                        "read lines=9 oldest_age_seconds=60\n"
+                        f"oom_kill 60 oom-kill:constraint=CONSTRAINT_MEMCG,oom_memcg={limit},task=java,pid=1"
+                    )
+                ],
+                yes("oom_kill", f"1 in 24 h, the last 1 min ago: java, {words}"),
+            )
+            for limit, words in (
+                ("/pod1c9a2b3d/0a1b2c3d4e5f", "a container reached its memory limit"),
+                ("/pod1c9a2b3d", "a pod reached its memory limit"),
+                ("/kubepods.slice", "all pods together reached their memory limit"),
+                ("/runtime.slice", "/runtime.slice reached the limit of the node's services"),
+                ("/user.slice", "/user.slice reached its memory limit"),
+            )
+        ),
     ],
-    ids=["earlier", "wrapped", "counter alone", "node", "pod"],
+    ids=[
+        *("earlier", "wrapped", "counter alone", "node", "unknown limit", "container", "pod", "all pods"),
+        *("services", "other"),
+    ],
 )
 def test_oom_kills_are_reported_by_whose_memory_was_short(values: list[object], expected: Step) -> None:
     """The node's own shortage is reported before a container's; a log that wrapped denies nothing."""

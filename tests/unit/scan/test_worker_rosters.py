@@ -132,6 +132,7 @@ def test_a_store_that_refuses_is_a_note() -> None:
         ["workers_lost"],
         ("The workers of this scan were not stored for the next one: AccessError: dynamodb:PutItem is denied",),
     )
+    assert (unsaved.is_roster_read, unread.is_roster_read) == (True, False)
     assert (found(unread), unread.notes) == (
         [],
         ("Former workers were not compared: AccessError: dynamodb:Query is denied",),

@@ -34,6 +34,8 @@ class Facts:
     """What should have been scanned and was not."""
     lost: Collection[str] = frozenset()
     """Instance ids of the workers that a cluster or node group lost with most of its others."""
+    is_roster_read: bool = True
+    """Whether it is known which workers were lost; if not, every node that is gone may be one of them."""
     fired: Mapping[tuple[str, str], Severity] = field(init=False)
     """Instance id and rule -> the worst severity of the rule there, whatever the cause."""
 
@@ -54,7 +56,7 @@ class Facts:
         diagnosis = self.diagnoses.get(instance_id)
         if diagnosis is None and any(one.hides(instance_id, cluster) for one in self.unseen):
             return NodeStatus.UNKNOWN
-        if instance_id in self.lost:
+        if instance_id in self.lost or (diagnosis is None and not self.is_roster_read):
             return NodeStatus.UNKNOWN
         if diagnosis is None or diagnosis.coverage.status is CaptureStatus.TERMINATED:
             return NodeStatus.GONE

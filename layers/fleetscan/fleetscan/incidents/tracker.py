@@ -110,6 +110,7 @@ class FindingTracker:
                     if traits(one.rule).has_lost_nodes
                     for instance_id in one.instance_ids
                 ),
+                is_roster_read=report.is_roster_read,
             ),
             now=now,
             lease=max(lease, now + LEAST_LEASE),

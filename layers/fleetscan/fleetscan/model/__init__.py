@@ -271,6 +271,9 @@ class Report:
     """What was not read and why, one sentence each (missing permission, budget, time)."""
     unseen: tuple[Unseen, ...] = ()
     """Targets that did not respond, if a scan has many: their nodes are neither healthy nor gone."""
+    is_roster_read: bool = True
+    """Whether this scan could be compared with the workers of the last one; if not, a node that is gone may have gone
+    with most of the others."""
     chronicle: Chronicle | None = None
     """What changed since the last scan; None if no history is kept."""
     culprits: tuple[RootCause, ...] = ()

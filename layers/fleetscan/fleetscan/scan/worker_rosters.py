@@ -30,7 +30,8 @@ def with_lost_workers(store: RosterStore | None, report: Report, settings: Setti
     try:
         before = store.load(settings.clusters)
     except Exception as error:  # noqa: BLE001 - optional evidence: on any error the scan goes on and reports it
-        return replace(report, notes=(*report.notes, f"Former workers were not compared: {in_words(error)}"))
+        note = f"Former workers were not compared: {in_words(error)}"
+        return replace(report, is_roster_read=False, notes=(*report.notes, note))
 
     def is_hidden(instance_id: str, cluster: str) -> bool:
         return any(one.hides(instance_id, cluster) for one in report.unseen)

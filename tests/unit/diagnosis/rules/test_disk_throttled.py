@@ -79,7 +79,8 @@ def test_a_disk_within_its_limits_is_no_finding() -> None:
         (
             replace(CALM, byte_balance_percent=1.0),
             (
-                "the instance, over all its volumes, has 1% of its EBS byte balance left (threshold 5%): it runs at its "
+                "the instance, over all its volumes, has 1% of its EBS byte balance left (threshold 5%): it runs at "
+                "its "
                 "baseline"
             ),
             1.0,

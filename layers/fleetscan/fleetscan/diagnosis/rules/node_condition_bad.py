@@ -1,7 +1,7 @@
 """A condition of the Node other than Ready reports a problem.
 
 What it means: the kubelet, the network plugin, the node monitoring agent of EKS or node-problem-detector has set a
-condition of the Node to the status that means trouble. `MemoryPressure`, `DiskPressure`, `PIDPressure`,
+condition of the Node to the status that means a problem. `MemoryPressure`, `DiskPressure`, `PIDPressure`,
 `NetworkUnavailable` and those of node-problem-detector are bad where they are True; those of the node monitoring agent,
 such as `NetworkingReady`, where they are False.
 
@@ -50,7 +50,7 @@ class Limits:
     after 10 minutes): a network plugin needs a minute to start, and a warning comes at once."""
     stale_seconds: int = 60 * 60
     """A condition that was not confirmed for so long is information: what set it may have been removed. Kubelet, node
-    monitoring agent and node-problem-detector confirm theirs every 5 minutes."""
+    monitoring agent and node-problem-detector confirm theirs every 5 minutes [inference: twelve times that]."""
 
 
 DEFAULTS = Limits()
