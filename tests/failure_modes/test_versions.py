@@ -20,7 +20,7 @@ END = b"@end summary"
 
 @pytest.mark.parametrize(
     ("header", "advice"),
-    [(b"fleetscan-capture 2\n", "update fleetscan"), (b"fleetscan-capture 0\n", "update the SSM document")],
+    [(b"fleetscan-capture 3\n", "update fleetscan"), (b"fleetscan-capture 0\n", "update the SSM document")],
 )
 def test_a_capture_of_another_version_is_not_evaluated_and_nothing_is_resolved(
     header: bytes, advice: str, calm: Calm
@@ -47,7 +47,7 @@ def test_a_capture_of_another_version_is_not_evaluated_and_nothing_is_resolved(
 def test_an_upgrade_that_comes_after_the_problem_began_says_it_when_it_is_whole(calm: Calm) -> None:
     """The first scans understand nothing; what they could not see is reported by the first that can."""
     cast = leaking_fleet()
-    with staged(cast.saying(HEADER, b"fleetscan-capture 2\n")) as stage:
+    with staged(cast.saying(HEADER, b"fleetscan-capture 3\n")) as stage:
         stage.scan(0)
         stage.become(cast)
         for minute in (5, 10, 15):

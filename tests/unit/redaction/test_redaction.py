@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from fleetscan.capture.procfs import SOURCES
 from fleetscan.capture.procfs.images import repository_hash, repository_of
 from fleetscan.fleet.workload import Kind, owner
+from fleetscan.model.disk_limits import DiskLimits, VolumeLimits
 from fleetscan.model.recording import RESOURCES, RecordedList, Recording
 from fleetscan.recorded.folder import load
 from fleetscan.redaction import capture, cluster
@@ -60,6 +61,16 @@ netlink host 1 0 9 10 scope weave/weave-scope-agent-x7k2p scope-agent docker.io/
 read lines=4 oldest_age_seconds=7551360
 oom_kill 3 oom-kill:constraint=CONSTRAINT_NONE,task_memcg=/system.slice/acme-billing.service,task=billd,pod=shop/cart-0
 io_error 9 server 10.1.2.3 of shop, 2a05:d018::17, 0a:58:0a:f4:00:01, ip-10-0-0-2
+@filesystems
+/ nvme0n1p1 xfs rw rw 223456789012 98765432109 10485760 10304512
+/mnt/acme-billing mapper/acme-guard ext4 rw ro 5 5 5 5
+@waiting
+7005 billd shop/cart-0
+@journal
+read lines=300
+pleg 41 Skipping pod shop/checkout-6c9f7d5b8-x2x9q: PLEG is not healthy: pleg was last seen active 3m7s ago
+@disks
+nvme1n1 reads=1 writes=1 read_ms=1 write_ms=1 busy_ms=1 queue_ms=1 in_flight=1 volume=vol-0abc12def345
 @future_section
 shop/checkout-6c9f7d5b8-x2x9q acme-thing 12
 @end summary triggers=slab dropped=- unreadable=-
@@ -77,7 +88,7 @@ NAMES: tuple[str, ...] = (
     "billing",
     "123456789012",
 )
-NAMES += ("weave-scope-agent", "scope-agent", "10.1.2.3", "10-0-0-2", "2a05", "0a:58", str(HASH))
+NAMES += ("vol-0abc12def345", "weave-scope-agent", "scope-agent", "10.1.2.3", "10-0-0-2", "2a05", "0a:58", str(HASH))
 
 
 def twice(text: str) -> str:
@@ -111,6 +122,13 @@ class TestCapture:
             in new
         )
         assert "oom-kill:constraint=CONSTRAINT_NONE,task_memcg=/system.slice/" in new
+
+    def test_figures_of_disks_and_file_systems_stay(self) -> None:
+        """Bytes of twelve digits are no account."""
+        new = twice(CAPTURE)
+
+        assert "\n/ nvme0n1p1 xfs rw rw 223456789012 98765432109 10485760 10304512\n" in new
+        assert "in_flight=1 volume=vol-00000000000000001\n" in new
 
     def test_an_image_is_found_by_its_hash_as_before(self) -> None:
         """The hash of the new name where the name is told, one that is nobody's where it is not."""
@@ -300,3 +318,22 @@ def test_several_recordings_have_the_same_replacements(tmp_path: Path) -> None:
 
     assert new[1].nodes == new[0].nodes[::-1]
     assert new[0].nodes != first.nodes
+
+
+def test_volumes_are_replaced_alike_in_every_place(tmp_path: Path) -> None:
+    """Those of the instance, those of CloudWatch, and those of a capture: a volume is still found by its id."""
+    recording = load(write(tmp_path / "fleet", entry(0)))
+    ids = ("vol-0123456789abcdef0", "vol-0fedcba9876543210")
+    disk = "nvme1n1 reads=1 writes=1 read_ms=1 write_ms=1 busy_ms=1 queue_ms=1 in_flight=0"
+    known = replace(
+        recording.nodes[0],
+        node=replace(recording.nodes[0].node, volumes=ids),
+        disks=DiskLimits(volumes=(VolumeLimits(volume_id=ids[1], burst_balance_percent=1.0),)),
+        text=f"@disks\n{disk} volume={ids[1]}\n",
+    )
+    (new,) = redacted([replace(recording, nodes=(known,))])
+    (node,) = new.nodes
+
+    assert len({*node.node.volumes, *ids}) == 4
+    assert node.disks == DiskLimits(volumes=(VolumeLimits(volume_id=node.node.volumes[1], burst_balance_percent=1.0),))
+    assert node.text == f"@disks\n{disk} volume={node.node.volumes[1]}\n"

@@ -12,6 +12,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 from fleetscan.capture.procfs import SOURCES, Source
+from fleetscan.capture.procfs.host import Host
 from fleetscan.capture.procfs.uptime import Uptime
 from fleetscan.capture.sanitize import first_unprintable
 from fleetscan.errors import CaptureError, ParseError
@@ -19,13 +20,16 @@ from fleetscan.model import Capture, CaptureStatus, Coverage, Sample, Window
 from fleetscan.numbers import shown
 
 MAGIC = "fleetscan-capture"
-VERSION = 1
+VERSION = 2
+
+OLDEST_VERSION = 1
+"""Still read: nodes send it until the SSM document is updated."""
 
 MAX_CHARACTERS = 24_000
 """The most that SSM can return: GetCommandInvocation's StandardOutputContent has at most 24,000 characters."""
 
 MAX_SECTIONS = 100
-"""Twenty-five sections, a third of them in two parts and a few in three, with room for those of a newer script."""
+"""Thirty-six sections, a third of them in two parts and a few in three, with room for those of a newer script."""
 
 MAX_PROBLEMS = 20
 
@@ -50,6 +54,29 @@ ALWAYS_THERE = (
     "tasks",
 )
 """Sections that every Linux node has: if one is missing without a reason, coverage reports it."""
+
+HIDDEN = ("processes", "pods", "file systems of the host", "kernel log")
+"""What a script in a container of its own cannot see: it has a process namespace and capabilities of its own
+(Bottlerocket's control container)."""
+
+HIDDEN_SECTIONS = frozenset(
+    {
+        "tasks",
+        "services",
+        "processes",
+        "descriptors",
+        "waiting",
+        "pods",
+        "images",
+        "containers",
+        "filesystems",
+        "journal",
+        "kernel_log",
+    }
+)
+"""The sections that say of such a container what elsewhere is said of the host: they are not used."""
+
+_HIDDEN_REASON = f"not visible from the agent's container: {', '.join(HIDDEN)}"
 
 _END = re.compile(r"end (summary|detail)((?: [a-z_]+=[^ ]+)+)")
 _NAME = re.compile(r"[a-z_]{1,32}")
@@ -83,8 +110,13 @@ class _Layout:
     stray_lines: int = 0
     twice: dict[str, set[str]] = field(default_factory=lambda: {"first": set(), "last": set(), "detail": set()})
     problems: list[str] = field(default_factory=list)
+    version: int = VERSION
     is_recording: bool = False
     is_summary_only: bool = False
+    lost: set[str] = field(default_factory=set)
+    """The sections that the node has and that could not be used in whole."""
+    is_own_container: bool = False
+    """Whether the script ran in a container of its own, as on Bottlerocket, and not on the host."""
 
     @property
     def wants_detail(self) -> bool:
@@ -111,7 +143,15 @@ def read(capture: Capture) -> tuple[Window, Coverage]:
     layout.is_recording = capture.is_recording
     first, last, problems = _first_sample(layout), _last_sample(layout), layout.problems
     seconds = _seconds(first, last, problems)
-    coverage = Coverage(status=capture.status, reason=capture.reason, problems=_bounded(problems))
+    coverage = Coverage(
+        status=capture.status,
+        reason=capture.reason,
+        problems=_bounded(problems),
+        version=layout.version,
+        is_recording=capture.is_recording,
+        lost=tuple(sorted(layout.lost)),
+        hidden=HIDDEN if layout.is_own_container else (),
+    )
     return Window(first=first, last=last, seconds=seconds), coverage
 
 
@@ -128,7 +168,7 @@ def _lay_out(text: str, *, is_summary_only: bool) -> _Layout:
         layout.problems.append(f"the collection script failed or wrote errors: {shown(errors.strip('- \n'))}")
     whole, is_marked = _unmarked(output)
     header, _, body = whole.partition("\n")
-    _check_header(header)
+    layout.version = _version(header)
     _collect_sections(body, layout)
     _note_truncation(layout, characters=len(output), is_marked=is_marked)
     if layout.stray_lines:
@@ -148,18 +188,18 @@ def _check_whole(text: str) -> None:
         raise CaptureError(f"the output is not plain text: {shown(character)} at character {position + 1}")
 
 
-def _check_header(line: str) -> None:
+def _version(line: str) -> int:
+    """Return the version of the format; one that cannot be read is a CaptureError."""
     magic, _, version = line.partition(" ")
     if magic != MAGIC:
         raise CaptureError(f"the output is not from the collection script, it begins with {shown(line)}")
     if not _VERSION.fullmatch(version):
         raise CaptureError(f"the version of the output is not a number: {shown(version)}")
-    if int(version) > VERSION:
-        raise CaptureError(f"the output has version {int(version)} and only {VERSION} is supported: update fleetscan")
-    if int(version) < VERSION:
-        raise CaptureError(
-            f"the output has version {int(version)} and only {VERSION} is supported: update the SSM document"
-        )
+    if not OLDEST_VERSION <= int(version) <= VERSION:
+        known = f"only {OLDEST_VERSION} to {VERSION} are supported"
+        behind = "fleetscan" if int(version) > VERSION else "the SSM document"
+        raise CaptureError(f"the output has version {int(version)} and {known}: update {behind}")
+    return int(version)
 
 
 def _unmarked(output: str) -> tuple[str, bool]:
@@ -264,19 +304,29 @@ def _last_sample(layout: _Layout) -> Sample:
     detail, detail_errors = _parse_part(layout, "detail", "detail: ")
     # An empty section in the detail does not replace that of the summary.
     values = detail | summary | {name: value for name, value in detail.items() if layout.parts["detail"][name].strip()}
-    unreadable = layout.named("unreadable", "summary", "detail") - values.keys()
-    dropped = (layout.named("dropped", "summary") - detail.keys()) | layout.named("dropped", "detail")
+    host = values.get("host")
+    layout.is_own_container = isinstance(host, Host) and host.sees_processes is False
+    hidden = HIDDEN_SECTIONS if layout.is_own_container else frozenset()
+    values = {name: value for name, value in values.items() if name not in hidden}
+    unreadable = layout.named("unreadable", "summary", "detail") - values.keys() - hidden
+    dropped = ((layout.named("dropped", "summary") - detail.keys()) | layout.named("dropped", "detail")) - hidden
     layout.problems += [f"section {name} could not be read on the node" for name in sorted(unreadable)]
     layout.problems += [f"section {name} was dropped or shortened to fit the output limit" for name in sorted(dropped)]
     reasons = detail_errors | errors
+    layout.lost = unreadable | dropped | reasons.keys()
+    if "summary" not in layout.notes:
+        layout.lost |= _KNOWN - values.keys()
+    layout.lost &= _KNOWN
     if "summary" in layout.notes:
-        explained = values.keys() | reasons.keys() | unreadable | dropped
+        explained = values.keys() | reasons.keys() | unreadable | dropped | hidden
         if missing := [name for name in ALWAYS_THERE if name not in explained]:
             layout.problems.append(
                 f"{'not recorded' if layout.is_recording else 'not collected'}: {', '.join(missing)}"
             )
     absent = {
-        source.type: reasons.get(source.section) or _reason(source, layout, unreadable, dropped)
+        source.type: (_HIDDEN_REASON if source.section in hidden else None)
+        or reasons.get(source.section)
+        or _reason(source, layout, unreadable, dropped)
         for source in SOURCES
         if source.section not in values
     }

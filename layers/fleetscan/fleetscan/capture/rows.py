@@ -130,6 +130,15 @@ class Pairs:
             return None
         return numbers.whole(value, self.row.source, self.row.line, key)
 
+    def name_or_none(self, key: str) -> str | None:
+        """Return the cleaned name of this key, or None where it is missing or ``-``."""
+        value = self.values.get(key, UNKNOWN)
+        if value == UNKNOWN:
+            return None
+        if not _NAME.fullmatch(value):
+            raise self.row.error(f"{key} is not a clean name: {numbers.shown(value)}")
+        return value
+
     def decimal_or_none(self, key: str) -> float | None:
         """Return the decimal number of this key, or None where it is missing or ``-``."""
         value = self.values.get(key, UNKNOWN)

@@ -16,12 +16,16 @@ _COLUMNS: Mapping[str, Sequence[str]] = {
     "containers": ("", "pod", "container", "image"),
     "descriptors": ("", "command", "", "pod"),
     "tasks": ("", "", "", "command"),
+    "waiting": ("", "command", "pod"),
+    "filesystems": ("path", "path", "", "", "", "", "", "", ""),
+    "disks": ("", "", "", "", "", "", "", "", "volume"),
 }
 """Section -> what each word of a row is."""
 _WITHOUT_NAMES = frozenset(
     {
         *("uptime", "stat", "vmstat", "pressure", "meminfo", "slices", "host", "loadavg", "slabinfo", "sockstat"),
-        *("conntrack", "tcp_mem", "file_nr", "pid_max", "cgroups", "arcstats", "services"),
+        *("conntrack", "tcp_mem", "file_nr", "pid_max", "cgroups", "arcstats", "services", "threads_max", "clock"),
+        *("interfaces", "allowances", "neighbours", "buddyinfo", "inotify"),
     }
 )
 """Sections of figures, and of words that are the kernel's own."""
@@ -29,7 +33,7 @@ _FIGURES = re.compile(r"[A-Za-z0-9_().:-]+(?: [A-Za-z0-9_=.:()/+-]+)*|")
 _BEGINS = re.compile(r"@[a-z_]{1,32}|@end (?:summary|detail)(?: [a-z_]+=[a-z0-9_,-]+)+")
 _HASH = re.compile(r"[0-9]{1,10}")
 _TEXT_FROM = 2
-"""Of a line of the kernel log the kind and the age stand before its text."""
+"""Of a line of the kernel log the kind and the age stand before its text, of the journal's the kind and the count."""
 _HEADS = frozenset({"total", "read"})
 
 
@@ -48,7 +52,7 @@ def redacted(names: Names, text: str) -> str:
 
 def sections() -> frozenset[str]:
     """Return the sections of which it is known where in them a name stands."""
-    return _WITHOUT_NAMES | _COLUMNS.keys() | {"images", "kernel_log"}
+    return _WITHOUT_NAMES | _COLUMNS.keys() | {"images", "kernel_log", "journal"}
 
 
 def _line(names: Names, section: str, line: str) -> str:
@@ -61,6 +65,8 @@ def _line(names: Names, section: str, line: str) -> str:
         return " ".join(str(names.image_hash(int(word))) if _HASH.fullmatch(word) else word for word in words)
     if section == "kernel_log":
         return " ".join([*words[:_TEXT_FROM], kernel_line(names, " ".join(words[_TEXT_FROM:]))])
+    if section == "journal":
+        return " ".join([*words[:_TEXT_FROM], message(names, " ".join(words[_TEXT_FROM:]))])
     return message(names, line)
 
 
@@ -73,6 +79,8 @@ def _row(names: Names, columns: Sequence[str], words: Sequence[str]) -> Sequence
         "container": lambda word: names.container(word, namespace if is_system else ""),
         "pod": names.pod,
         "image": names.image,
+        "path": lambda word: message(names, word),
+        "volume": names.volume,
         "": lambda word: word,
     }
     # The pod first: a process that is named as its pod is gets the pod's replacement, which says more.

@@ -25,6 +25,7 @@ _RANDOM = re.compile(rf"(?P<name>.+)-(?P<random>[{_LETTERS}]{{5}})")
 _ORDINAL = re.compile(r"(?P<name>.+)-(?P<ordinal>[0-9]{1,4})")
 _TEMPLATE = re.compile(r"(?P<name>.+)-(?P<hash>[a-z0-9]{6,10})")
 _UID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|[0-9a-f]{32}")
+_VOLUME = re.compile(r"volume=(?!-$)(.+)")
 _VERSION = re.compile(r"v?[0-9]+(?:\.[0-9]+){0,3}(?:(?:-minimal)?-eksbuild\.[0-9]+)?")
 _WHOLE = frozenset({"account", "address", "digest", "host", "image", "instance", "pod", "registry", "seen_image"})
 """Kinds of name that stand as a word in a sentence; a mere suffix does not."""
@@ -71,6 +72,15 @@ class Names:
     def instance(self, instance_id: str) -> str:
         """Return what stands for an EC2 instance."""
         return instance_id and self._once("instance", instance_id, lambda at: f"i-{at:017x}")
+
+    def volume(self, pair: str) -> str:
+        """Return what stands for ``volume=`` and the id of an EBS volume."""
+        found = _VOLUME.fullmatch(pair)
+        return f"volume={self.volume_id(found[1])}" if found else pair
+
+    def volume_id(self, volume_id: str) -> str:
+        """Return what stands for the id of an EBS volume."""
+        return volume_id and self._once("volume", volume_id, lambda at: f"vol-{at:017x}")
 
     def host(self, name: str) -> str:
         """Return what stands for the name of a host; of a name with a domain the first part is known as well."""

@@ -10,16 +10,30 @@ from fleetscan.errors import ParseError
 PARSERS = {source.section: source.parse for source in SOURCES}
 
 COLUMNS = {
+    "allowances": ("read 1\neth0 pps_allowance_exceeded={}", 2, "pps_allowance_exceeded", "whole"),
     "arcstats": ("size {}", 1, "size", "whole"),
+    "buddyinfo": ("1 {}", 1, "order 1", "whole"),
     "cgroups": ("memory {}", 1, "memory", "whole"),
+    "clock": ("synchronized stratum=3 offset_seconds={}", 1, "offset_seconds", "decimal"),
     "conntrack": ("{} 5", 1, "count", "whole"),
     "descriptors": ("1 init {} -", 1, "open files", "whole"),
+    "disks": (
+        "sda reads={} writes=1 read_ms=1 write_ms=1 busy_ms=1 queue_ms=1 in_flight=1 volume=-",
+        1,
+        "reads",
+        "whole",
+    ),
     "file_nr": ("{} 0 5", 1, "allocated", "whole"),
+    "filesystems": ("/ - - rw rw {} 1 1 1", 1, "total bytes", "whole"),
     "host": ("cpus {}", 1, "cpus", "whole"),
     "images": ("5 {}", 1, "hash", "whole"),
+    "inotify": ("max_user_watches {}", 1, "max_user_watches", "whole"),
+    "interfaces": ("read 1\neth0 rx_packets={} rx_errors=1 tx_packets=1 tx_errors=1", 2, "rx_packets", "whole"),
+    "journal": ("read lines={}", 1, "lines", "whole"),
     "kernel_log": ("read lines=1\nio_error {} x", 2, "age", "whole"),
     "loadavg": ("{} 1 1 1/1 1", 1, "load1", "decimal"),
     "meminfo": ("MemTotal: 5\nSUnreclaim: {} kB", 2, "SUnreclaim", "whole"),
+    "neighbours": ("entries={}", 1, "entries", "whole"),
     "pid_max": ("{}", 1, "pid_max", "whole"),
     "pods": ("total count=1\nuid a/b {} max burstable", 2, "memory", "whole"),
     "pressure": ("cpu some total={}", 1, "total", "whole"),
@@ -32,8 +46,10 @@ COLUMNS = {
     "stat": ("cpu 1 2 3 4 5 6 7 {}", 1, "steal", "whole"),
     "tasks": ("processes 1\nthreads 1\nzombies {}\nuninterruptible 1\n", 3, "zombies", "whole"),
     "tcp_mem": ("1 {} 3", 1, "pressure", "whole"),
+    "threads_max": ("{}", 1, "threads_max", "whole"),
     "uptime": ("{} 0.00", 1, "uptime", "decimal"),
     "vmstat": ("nr_free 1\noom_kill {}", 2, "oom_kill", "whole"),
+    "waiting": ("{} init -", 1, "pid", "whole"),
 }
 """Section -> a text with a place for a number, the line of that, its name and its kind."""
 

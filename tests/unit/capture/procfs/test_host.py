@@ -21,6 +21,8 @@ def test_the_documented_sample_is_understood(documented: Callable[[ModuleType], 
         cpus=2,
         page_bytes=4096,
         cgroup_version=2,
+        has_pressure=False,
+        sees_processes=False,
     )
 
     assert expected == host.parse(documented(host))
@@ -68,3 +70,11 @@ def test_an_operating_system_may_have_spaces_in_its_name() -> None:
 def test_pages_of_64_kib_are_believed() -> None:
     """Some arm64 kernels have them."""
     assert host.parse("page_bytes 65536").page_bytes == 65536
+
+
+@pytest.mark.parametrize("words", ["", "pressure some\nprocesses_visible all\n"], ids=["nothing", "newer words"])
+def test_what_is_not_denied_is_not_known(words: str) -> None:
+    """None and not True: that is what the sections themselves show."""
+    found = host.parse(f"kernel 6.1.0\n{words}")
+
+    assert (found.has_pressure, found.sees_processes) == (None, None)

@@ -16,8 +16,16 @@ def test_the_documented_sample_is_understood(documented: Callable[[ModuleType], 
     """Every number of the docstring's sample arrives, in its unit."""
     expected = Services(
         services=(
-            Service(name="kubelet", pid=811, age_seconds=240, rss_bytes=98566144, starts_in_20_minutes=5),
-            Service(name="containerd", pid=702, age_seconds=1186300, rss_bytes=61865984, starts_in_20_minutes=None),
+            Service(name="kubelet", pid=811, age_seconds=240, rss_bytes=98566144, starts_in_20_minutes=5, state="S"),
+            Service(
+                name="containerd",
+                pid=702,
+                age_seconds=1186300,
+                rss_bytes=61865984,
+                starts_in_20_minutes=None,
+                state="D",
+                state_again="D",
+            ),
         )
     )
 
@@ -37,6 +45,11 @@ def test_the_documented_sample_is_understood(documented: Callable[[ModuleType], 
             "kubelet pid=1 pid=1 age_seconds=1 rss_bytes=1",
             "services, line 1: 'pid' is given twice",
             id="duplicate field",
+        ),
+        pytest.param(
+            "kubelet pid=1 age_seconds=1 rss_bytes=1 state=SS",
+            "services, line 1: state is not a letter: 'SS'",
+            id="no state",
         ),
     ],
 )

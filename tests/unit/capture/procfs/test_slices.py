@@ -24,6 +24,7 @@ def test_the_documented_sample_is_understood(documented: Callable[[ModuleType], 
                 file_bytes=96468992,
                 kernel_bytes=None,
                 sock_bytes=None,
+                pids=412,
             ),
             Slice(
                 name="system.slice",
@@ -79,3 +80,19 @@ def test_two_hundred_rows_are_understood() -> None:
     text = "\n".join(f"s{number} cpu_usec=1" for number in range(200))
 
     assert len(slices.parse(text).slices) == 200
+
+
+@pytest.mark.parametrize(
+    ("words", "limits"),
+    [
+        pytest.param("memory_max=3219914752 pids=412 pids_max=7500", (3219914752, 412, 7500), id="limited"),
+        pytest.param("memory_max=max pids=412 pids_max=max", (None, 412, None), id="without a limit"),
+        pytest.param("memory_max=- pids=-", (None, None, None), id="not to be had"),
+        pytest.param("memory_bytes=1", (None, None, None), id="not given"),
+    ],
+)
+def test_the_limits_of_kubepods_are_understood(words: str, limits: tuple[int | None, int | None, int | None]) -> None:
+    """No limit is not a limit of zero."""
+    (only,) = slices.parse(f"kubepods.slice {words}").slices
+
+    assert limits == (only.memory_limit_bytes, only.pids, only.pids_limit)

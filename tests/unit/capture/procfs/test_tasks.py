@@ -20,6 +20,8 @@ def test_the_documented_sample_is_understood(documented: Callable[[ModuleType], 
         zombies=41,
         uninterruptible=2,
         zombie_parent=ZombieParent(pid=5150, zombies=40, command="java"),
+        processes_read=300,
+        shims=34,
     )
 
     assert expected == tasks.parse(documented(tasks))
@@ -54,6 +56,16 @@ def test_a_broken_text_is_an_error_that_says_where(text: str, error: str) -> Non
 @pytest.mark.parametrize("parent", ["", "zombie_parent -"])
 def test_no_zombies_have_no_parent(parent: str) -> None:
     """None where the node named none."""
-    expected = Tasks(processes=3, threads=4, zombies=0, uninterruptible=1, zombie_parent=None)
+    expected = Tasks(processes=3, threads=4, zombies=0, uninterruptible=1, zombie_parent=None, processes_read=3)
 
     assert expected == tasks.parse(f"processes 3\nthreads 4\nzombies 0\nuninterruptible 1\n{parent}")
+
+
+@pytest.mark.parametrize(
+    ("words", "is_whole"), [("", True), ("read 3", True), ("read 2", False)], ids=["all", "as many", "fewer"]
+)
+def test_a_list_that_was_cut_is_told(words: str, *, is_whole: bool) -> None:
+    """What rests on the processes is not whole either."""
+    found = tasks.parse(f"processes 3\nthreads 4\nzombies 0\nuninterruptible 1\n{words}")
+
+    assert found.is_whole is is_whole

@@ -8,8 +8,12 @@
     cpus 2
     page_bytes 4096
     cgroup_version 2
+    pressure none
+    processes_visible own
 
-Always there; in a recorded tree single keys may be missing or ``-``.
+Always there; in a recorded tree single keys may be missing or ``-``. ``pressure none`` only where the kernel has no
+pressure stall information, ``processes_visible own`` only where the processes seen are not the host's: the script runs
+in a container with a process namespace of its own.
 https://man7.org/linux/man-pages/man5/os-release.5.html
 """
 
@@ -22,7 +26,7 @@ from fleetscan.capture import rows
 from fleetscan.immutable import immutable
 
 _SOURCE = "host"
-_KEYS = frozenset({"kernel", "os", "boot_id", "cpus", "page_bytes", "cgroup_version"})
+_KEYS = frozenset({"kernel", "os", "boot_id", "cpus", "page_bytes", "cgroup_version", "pressure", "processes_visible"})
 _PRINTABLE = re.compile(r"[ -~]{1,128}")
 
 
@@ -39,6 +43,10 @@ class Host:
     page_bytes: int | None
     """4,096 on x86_64, up to 65,536 on some arm64 kernels; a power of two, never 0."""
     cgroup_version: int | None
+    has_pressure: bool | None = None
+    """False where the kernel is known to have no pressure stall information; None where nothing is said."""
+    sees_processes: bool | None = None
+    """False where the processes seen are those of the script's own namespace; None where nothing is said."""
 
 
 def parse(text: str) -> Host:
@@ -51,7 +59,14 @@ def parse(text: str) -> Host:
         cpus=_count(found.get("cpus")),
         page_bytes=_page_bytes(found.get("page_bytes")),
         cgroup_version=_count(found.get("cgroup_version")),
+        has_pressure=_denied(found.get("pressure"), "none"),
+        sees_processes=_denied(found.get("processes_visible"), "own"),
     )
+
+
+def _denied(row: rows.Row | None, word: str) -> bool | None:
+    """Return False where the row says what the node lacks; what else it may say is of a newer script."""
+    return None if row is None or row.word(1, row.words[0]) != word else False
 
 
 def _words(row: rows.Row | None) -> str | None:
