@@ -13,6 +13,7 @@ from fleetscan.capture.procfs import uptime as uptime_of
 from fleetscan.diagnosis.condition import Condition, condition
 from fleetscan.diagnosis.diagnose import diagnose
 from fleetscan.diagnosis.investigation import HYPOTHESES, UNSUPPORTED, supported
+from fleetscan.diagnosis.investigation.hypothesis import AnyHypothesis
 from fleetscan.diagnosis.rules import RULES
 from fleetscan.model import (
     CaptureStatus,
@@ -110,16 +111,15 @@ def test_a_yes_stands_under_no_healthy_node(found: Diagnosis) -> None:
 
 
 @pytest.mark.parametrize("hypothesis", HYPOTHESES, ids=lambda one: one.id)
-def test_a_yes_without_a_finding_is_told_as_no(hypothesis: object) -> None:
+def test_a_yes_without_a_finding_is_told_as_no(hypothesis: AnyHypothesis) -> None:
     """With its numbers; the finding of a rule that has nothing to do with it is none."""
-    one = next(each for each in HYPOTHESES if each is hypothesis)
-    step = Step(hypothesis=one.id, question="?", verdict=StepResult.CONFIRMED, evidence="io 97%")
+    step = Step(hypothesis=hypothesis.id, question="?", verdict=StepResult.CONFIRMED, evidence="io 97%")
     other = finding("zombies_many", Severity.CRITICAL)
 
     assert supported([step], [other]) == (
         replace(step, verdict=StepResult.RULED_OUT, evidence=f"io 97%; {UNSUPPORTED}"),
     )
-    assert supported([step], [finding(one.rules[-1], Severity.INFO)]) == (step,)
+    assert supported([step], [finding(hypothesis.rules[-1], Severity.INFO)]) == (step,)
 
 
 def test_the_rules_that_hypotheses_name_are_in_the_catalogue() -> None:

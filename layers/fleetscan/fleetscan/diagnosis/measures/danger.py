@@ -41,7 +41,7 @@ class LeftLimits(SharedLimits):
     critical_ratio: Annotated[float, AtMost("warning_ratio")] = 0.05
     """The same, above hotsos' 3% [inference]; critical if critical_bytes is crossed too, or tasks wait for memory."""
     critical_bytes: int = 2 * _GIB
-    """MemAvailable and free swap together below this size: with 35 of 768 GiB left no node is dying [inference]. Free
+    """MemAvailable and free swap together below this size: 35 of 768 GiB are enough [inference]. Free
     swap counts because memory is not exhausted before it is (earlyoom acts only if both are low)."""
 
 

@@ -7,7 +7,13 @@ from fleetscan.capture.procfs.slices import Slices
 from fleetscan.diagnosis.knowledge.slab_signatures import is_unreclaimable
 from fleetscan.diagnosis.measures.hugepages import hugepages_bytes
 from fleetscan.diagnosis.measures.kernel_caches import cache_bytes, trusted_caches
-from fleetscan.diagnosis.measures.memory_accounts import arc_bytes, explained_bytes, kernel_bytes, vmalloc_bytes
+from fleetscan.diagnosis.measures.memory_accounts import (
+    arc_bytes,
+    explained_bytes,
+    kernel_bytes,
+    sum_problem,
+    vmalloc_bytes,
+)
 from fleetscan.diagnosis.measures.pod_cpus import POD_SLICES, pod_slice
 from fleetscan.diagnosis.rule import known
 from fleetscan.errors import AbsentError
@@ -31,6 +37,8 @@ def ledger(window: Window) -> Ledger:
     meminfo = window.last[Meminfo]
     total_bytes = known(meminfo.total_bytes, "MemTotal")
     missing_bytes = total_bytes - explained_bytes(meminfo, window)
+    if problem := sum_problem(meminfo, window):
+        raise AbsentError(problem)
     vmalloc, _ = vmalloc_bytes(meminfo, missing_bytes)
     files_bytes = _files_bytes(meminfo) + min(0, missing_bytes)
     if files_bytes < 0:

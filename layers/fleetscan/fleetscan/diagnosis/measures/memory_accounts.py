@@ -8,6 +8,10 @@ from fleetscan.diagnosis.measures.hugepages import hugepages_bytes
 from fleetscan.diagnosis.rule import known
 from fleetscan.errors import AbsentError
 from fleetscan.model import Window
+from fleetscan.quantities import size
+
+SUM_ABOVE_TOTAL_RATIO = 0.05
+"""The kernel counts per CPU and adds up later; by more the counters contradict each other [inference]."""
 
 
 def explained_bytes(meminfo: Meminfo, window: Window) -> int:
@@ -29,6 +33,23 @@ def explained_bytes(meminfo: Meminfo, window: Window) -> int:
         + hugepages_bytes(meminfo)
         + arc_bytes(window)
     )
+
+
+def sum_problem(meminfo: Meminfo, window: Window) -> str:
+    """Return why the counters cannot be added up: they are more than there is. Empty if they can, or are not known.
+
+    Swapped-out pages that are still mapped are in AnonPages and in SwapCached, so that much is no contradiction.
+    """
+    total_bytes = meminfo.total_bytes
+    if total_bytes is None:
+        return ""
+    try:
+        sum_bytes = explained_bytes(meminfo, window) - (meminfo.swap_cached_bytes or 0)
+    except AbsentError:
+        return ""
+    if sum_bytes <= (1 + SUM_ABOVE_TOTAL_RATIO) * total_bytes:
+        return ""
+    return f"the counters of meminfo add up to {size(sum_bytes)}, more than MemTotal {size(total_bytes)}"
 
 
 def kernel_bytes(meminfo: Meminfo) -> int:

@@ -22,16 +22,16 @@ from fleetscan.diagnosis.measures.memory_holder import memory_holder
 from fleetscan.diagnosis.measures.memory_pressure import (
     PRESSURE_LIMITS,
     MemoryPressure,
-    PressureLimits,
     memory_pressure,
 )
+from fleetscan.diagnosis.measures.memory_pressure import PressureLimits as Limits
 from fleetscan.diagnosis.rule import Rule
 from fleetscan.diagnosis.traits import PRESSURE, Figure
 from fleetscan.model import Evidence, Severity, Window
 from fleetscan.quantities import percent, size
 
 
-def check(window: Window, limits: PressureLimits = PRESSURE_LIMITS) -> Evidence | None:
+def check(window: Window, limits: Limits = PRESSURE_LIMITS) -> Evidence | None:
     """Use the averages only if the running total grew and memory is low, or pages are swapped or read back."""
     pressure = memory_pressure(window, limits)
     if pressure is None:

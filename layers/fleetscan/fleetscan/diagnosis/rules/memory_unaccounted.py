@@ -21,10 +21,11 @@ from typing import Annotated
 
 from fleetscan.capture.procfs.meminfo import Meminfo
 from fleetscan.diagnosis.measures.danger import DANGER_LIMITS, DangerLimits, reached
-from fleetscan.diagnosis.measures.memory_accounts import explained_bytes, vmalloc_bytes
+from fleetscan.diagnosis.measures.memory_accounts import explained_bytes, sum_problem, vmalloc_bytes
 from fleetscan.diagnosis.rule import Rule, known
 from fleetscan.diagnosis.thresholds import AtLeast
 from fleetscan.diagnosis.traits import Family
+from fleetscan.errors import AbsentError
 from fleetscan.immutable import immutable
 from fleetscan.model import Evidence, Severity, Window
 from fleetscan.quantities import percent, size
@@ -49,6 +50,8 @@ def check(window: Window, limits: Limits = DEFAULTS) -> Evidence | None:
     meminfo = window.last[Meminfo]
     all_bytes = known(meminfo.total_bytes, "MemTotal")
     missing_bytes = all_bytes - explained_bytes(meminfo, window)
+    if problem := sum_problem(meminfo, window):
+        raise AbsentError(problem)
     ratio = missing_bytes / all_bytes
     crossed = reached(
         ratio,

@@ -11,7 +11,7 @@ them. Stop that process or container: the memory is freed at once. Only a leak i
 
 Source: Alibaba Cloud's guide to slab leaks (10%), deckhouse (25%). From 25% of the memory on it is critical by
 itself; from 15% and 800 MiB on (our own figures) only if it grows towards 25%, little memory is left or tasks wait for
-memory: a node with 20% of slab and a third of its memory available is not dying. The floor of 500 MiB is our own
+memory: a node with 20% of slab and a third of its memory available is in no danger. The floor of 500 MiB is our own
 figure too: healthy small nodes stay below it. Without MemTotal only an amount that is much for any node is reported
 (5 GB, LBNL nhc pull requests 70 and 72).
 """
