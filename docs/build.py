@@ -72,6 +72,8 @@ _DISK_CHECKS = {
 _KILLED = {
     None: "",
     Killed.AT_OWN_LIMIT: "It explains why a pod ended: its container reached its own memory limit.",
+    Killed.AT_ALLOCATABLE: "It explains why a pod ended: all pods together reached the memory limit of kubepods.",
+    Killed.AT_SERVICES_LIMIT: "It explains why a node fell silent: its kubelet or runtime was killed.",
     Killed.NODE_OUT_OF_MEMORY: "It explains why a pod ended: the node was out of memory.",
 }
 
@@ -157,7 +159,7 @@ def page(rule: AnyRule) -> str:
 def treatment(rule: AnyRule) -> list[str]:
     """Return how the rule's findings are treated, a sentence for each trait in which it is not like the others."""
     columns = ", ".join(FIGURES[one] for one in rule.columns)
-    required = " and ".join(f"`{one.name}`" for one in rule.required)
+    required = " and the ".join(one.name for one in rule.required)
     sentences = {
         f"Family: {rule.family}. Findings of one family with the same cause are attributed together.": rule.family,
         "A critical finding means that the node is failing now.": rule.is_failing_now,
@@ -165,7 +167,7 @@ def treatment(rule: AnyRule) -> list[str]:
         "It is inventory: about what runs or what it costs.": rule.is_inventory,
         f"It is not resolved within {duration(rule.lasts.total_seconds())} after it was last seen.": rule.lasts,
         f"It marks these columns in the table of all nodes: {columns}.": rule.columns,
-        f"A node on which {required} could not be read is not called healthy.": rule.required,
+        f"A node on which it could not evaluate the {required} is not called healthy.": rule.required,
         _BALANCES[rule.balances]: rule.balances is not Balances.UNUSED,
         _DISK_CHECKS[rule.disk_checks]: rule.disk_checks is not DiskChecks.UNUSED,
         _KILLED[rule.killed]: rule.killed,

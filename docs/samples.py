@@ -23,6 +23,14 @@ from fleetscan.capture import local
 from fleetscan.capture.parse import read
 from fleetscan.capture.procfs.host import Host
 from fleetscan.capture.procfs.meminfo import Meminfo
+from fleetscan.diagnosis.measures.exceeded import (
+    BANDWIDTH_IN,
+    BANDWIDTH_OUT,
+    CONNTRACK,
+    LINKLOCAL,
+    PACKETS,
+    packets,
+)
 from fleetscan.diagnosis.rules.workers_lost import DEFAULTS as LIMITS
 from fleetscan.fleet.lost_workers import Now, lost_workers
 from fleetscan.fleet.unmanaged_daemonsets import unmanaged_daemonsets
@@ -72,6 +80,8 @@ class Past:
     slab_mib_per_hour: int = 0
     available_mib_per_hour: int = 0
     """What MemAvailable loses."""
+    linklocal_packets_per_hour: int = 0
+    """Packets beyond the allowance of link-local services."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -274,6 +284,7 @@ def _history(past: Past, sample: Sample) -> History:
     window, _ = read(Capture(node=NODE, status=CaptureStatus.ANSWERED, text=now_text))
     meminfo, host = window.last[Meminfo], window.last[Host]
     now = int(_AT.timestamp())
+    exceeded = packets(window.last, LINKLOCAL)
 
     def before(seconds: int) -> Reading:
         slab_bytes = int(past.slab_mib_per_hour * _MIB * seconds / 3_600)
@@ -284,6 +295,13 @@ def _history(past: Past, sample: Sample) -> History:
             memory_total_bytes=meminfo.total_bytes,
             memory_available_bytes=(meminfo.available_bytes or 0) + lost_bytes,
             slab_unreclaimable_bytes=(meminfo.slab_unreclaimable_bytes or 0) - slab_bytes,
+            bandwidth_in_exceeded_total=packets(window.last, BANDWIDTH_IN),
+            bandwidth_out_exceeded_total=packets(window.last, BANDWIDTH_OUT),
+            packets_exceeded_total=packets(window.last, PACKETS),
+            conntrack_exceeded_total=packets(window.last, CONNTRACK),
+            linklocal_exceeded_total=None
+            if exceeded is None
+            else max(0, exceeded - past.linklocal_packets_per_hour * seconds // 3_600),
         )
 
     ages = range(past.hours * 3_600, 0, -_SCAN_SECONDS)

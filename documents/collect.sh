@@ -901,9 +901,9 @@ function read_kernel_log(  line, parts, count, i) {
     if (line == "fleetscan: kernel log unreadable") { log_failed = 1; continue }
     log_lines++
     # A log file may hold earlier boots; their events say nothing about this one.
-    if (index(line, "Linux version ")) { split("", event_text); split("", kind_count); log_oldest = ""; log_started = 0 }
+    if (index(line, "Linux version ")) { split("", event_text); split("", kind_count); split("", event_at); log_oldest = ""; log_started = 0 }
     if (!log_started) { log_started = 1; log_oldest = log_age(line) }
-    if (line ~ LOG_EVENTS) read_event(line)
+    if (is_log_event(line)) read_event(line)
   }
   close(KERNEL_LOG)
   if (log_failed && !event_number) unreadable = unreadable (unreadable == "" ? "" : ",") "kernel_log"
@@ -928,77 +928,168 @@ function read_event(line,  age, parts, count, i, text) {
   count = split(line, parts, "#012")
   for (i = 1; i <= count; i++) {
     text = parts[i]
-    sub(/^(\[ *[CT][0-9]+\])? */, "", text)
+    sub(/^ *(\[ *[CT][0-9]+\])? */, "", text)
     sort_event(text, age)
   }
 }
 
-# A command of 15 characters may say anything, so the patterns begin at the beginning or are longer than that.
-function sort_event(text, age) {
+function sort_event(text, age,  kind) {
   if (text ~ /invoked oom-killer:/) { is_manual = text ~ /order=-1[^0-9]/; return }
   # Somebody pressed SysRq-f: that kills a process but no memory was exhausted.
   if (text ~ /moom_callback|Manual OOM execution/) { is_manual = 1; return }
-  if (text ~ /^oom-kill:constraint=/) { if (!is_manual) add_event("oom_kill", age, short_oom(text)); return }
-  if (text ~ /^(Memory cgroup o|O)ut of memory: Kill process [0-9]+ \(/) { if (!is_manual) add_event("oom_kill", age, text); return }
-  if (text ~ /^((Memory cgroup o|O)ut of memory: )?Killed process [0-9]+ \(/) { if (!is_manual) add_event("oom_victim", age, text); return }
-  if (text ~ /^INFO: task .* blocked for more than [0-9]+ seconds/) add_event("task_hung", age, text)
-  else if (text ~ /soft lockup - CPU#[0-9]+ stuck/) add_event("soft_lockup", age, text)
-  else if (text ~ /^unregister_netdevice: waiting for /) add_event("netdevice_stuck", age, text)
-  else if (text ~ /[Rr]emounting filesystem read-only/) add_event("filesystem_readonly", age, text)
-  else if (text ~ /^(nf|ip)_conntrack: .*table full/) add_event("conntrack_full", age, text)
-  else if (text ~ /^TCP: out of memory/) add_event("tcp_memory", age, text)
-  else if (text ~ /: page allocation failure: order:/) add_event("page_allocation", age, text)
-  else if (text ~ /I\/O [Ee]rror(,| |:).*(dev|sector|Detected|block)/) add_event("io_error", age, text)
+  kind = kernel_kind(text)
+  if (kind ~ /^oom/) { if (!is_manual) add_event(kind, age, short_oom(text)) }
+  else if (kind == "fork_rejected") add_event(kind, age, short_fork(text))
+  else if (kind != "") add_event(kind, age, text)
 }
+
+# ---- Patterns of the logs: documents/build.py writes them from capture/log_patterns.toml. Edit that.
+# Whether a line of the kernel log is worth a closer look.
+function is_log_event(line) { return line ~ /oom-kill|a result of limit|Kill process|moom_callback|Manual OOM|Killed process|memory\.oom\.group|for more than |soft lockup|stall|hard LOCKUP|kthread starved|workqueue lockup|BUG|Unable to handle kernel|\[#|emounting filesystem read-only|hutting down filesystem|been shut down|Aborting journal|forced readonly|EXT4-fs error|EXT4-fs warning|XFS \(|BTRFS|error, dev |Buffer I\/O error|JBD2: |nvme|unregister_netdevice|ena |NETDEV WATCHDOG|table full|table overflow|TCP: out of memory|: page allocation |fork rejected by pids|Hardware Error\]|EDAC|Memory failure|hardware memory|PCIe Bus Error|CE memory read error|Xid \(|fallen off the bus|NEURON_HW_ERR=|RmInitAdapter failed|libnccl\.so|GPU reset begin/ }
+
+function kernel_kind(text) {
+  if (text ~ /^oom-kill:(constraint=|,cpuset=)|^(Memory cgroup o|O)ut of memory: Kill process [0-9]+ \(|^Task in \/[^ ]* killed as a result of limit of \//) return "oom_kill"
+  if (text ~ /^((Memory cgroup o|O)ut of memory: )?Killed process [0-9]+ \(|^Tasks in \/[^ ]* are going to be killed due to memory\.oom\.group set/) return "oom_victim"
+  if (text ~ /^INFO: task .?.?.?.?.?.?.?.?.?.?.?.?.?.?.?:[0-9]+ blocked (in I\/O wait )?for more than [0-9]+ seconds/) return "task_hung"
+  if (text ~ /^(NMI )?watchdog: BUG: soft lockup - CPU#[0-9]+ stuck/) return "soft_lockup"
+  if (text ~ /^(rcu: )?INFO: rcu[a-z_]* (self-)?detected (expedited )?stalls? on CPU|^(rcu: )?rcu[a-z_]* kthread starved for [0-9]+ jiffies|^(NMI )?watchdog: (CPU[0-9]+: )?Watchdog detected hard LOCKUP on cpu [0-9]+|^BUG: workqueue lockup - pool /) return "cpu_stalled"
+  if (text ~ /^BUG: ([^w:([][^:([][^:([][^:([][^:([][^:([][^:([][^:([][^:([][^:([][^:([]|K(ASAN|FENCE): [-a-z ]+ in |workqueue leaked )|^(kernel BUG at [^ :]+:[0-9]+!|Unable to handle kernel )|^[A-Za-z][-A-Za-z0-9 ,:]*: [0-9a-f][0-9a-f][0-9a-f][0-9a-f]+ \[#[0-9]+\]( |$)/) return "kernel_bug"
+  if (text ~ /^[A-Za-z0-9-]+ \([-A-Za-z0-9_.!]+\): (error: )?[Rr]emounting filesystem read-only|^Aborting journal on device |^XFS \([-A-Za-z0-9_.!]+\): ([^:([]*hutting down filesystem|Filesystem has been shut down|[^:([]+\(0x[0-9a-f]+\) detected at .*hutting down filesystem)|^BTRFS[^([]*\(device [-A-Za-z0-9_.!]+(: state [A-Z]+)?\)[^[]*: forced readonly/) return "filesystem_readonly"
+  if (text ~ /^EXT4-fs (error|warning) \(device [-A-Za-z0-9_.!]+\)|^XFS \([-A-Za-z0-9_.!]+\): (log I\/O error |[Mm]etadata (I\/O error|corruption detected|CRC error)|writeback error|Internal error )|^BTRFS error \(device [-A-Za-z0-9_.!]+\)/) return "filesystem_error"
+  if (text ~ /^((blk_update_request|print_req_error|end_request): )?(I\/O|timeout|critical [a-z]+|recoverable transport|protection) error, dev [^ ,]+, sector|^Buffer I\/O error on dev(ice)? [^ ,]+, logical block|^JBD2: (Detected IO errors|I\/O error) |^nvme nvme[0-9]+: I\/O [^:[]*QID [0-9]+ timeout, |^nvme nvme[0-9]+: (controller is down|Device not ready; aborting|Removing after probe failure|Disabling device after reset failure|Identify Controller failed)|^nvme[0-9]+(c[0-9]+)?n[0-9]+: [^@[]* @ LBA [0-9]+, [0-9]+ blocks, /) return "io_error"
+  if (text ~ /^unregister_netdevice: waiting for /) return "netdevice_stuck"
+  if (text ~ /^ena [0-9a-f:.]+( [-a-z0-9_.]+)?: (Keep alive watchdog timeout|Trigger reset is on|Device reset completed|Device reset failed|Reset attempt failed|Restore attempt failed|The device has detected an unhealthy state)|^ena [0-9a-f:.]+( [-a-z0-9_.]+)?: .*([Ll]ost [Tt][Xx] completions (are|is) above|Reset the device)|^([a-z0-9_]+ [0-9a-f:.]+ [-a-z0-9_.]+: )?NETDEV WATCHDOG: .*transmit queue [0-9]+ timed out/) return "network_device"
+  if (text ~ /^(nf|ip)_conntrack: (nf_conntrack: )?table full/) return "conntrack_full"
+  if (text ~ /^(neighbour: )?[a-z_]+: neighbor table overflow!/) return "neighbour_overflow"
+  if (text ~ /^TCP: out of memory/) return "tcp_memory"
+  if (text ~ /^.?.?.?.?.?.?.?.?.?.?.?.?.?.?.?: page allocation (failure: |stalls for [0-9]+ms, )order:[0-9]+/) return "page_allocation"
+  if (text ~ /^cgroup: fork rejected by pids controller in /) return "fork_rejected"
+  if (text ~ /^[^ ]*\[Hardware Error\]: event severity: (fatal|recoverable)|^(mce: )?\[Hardware Error\]: CPU [0-9]+: Machine Check Exception: |^(mce: )?\[Hardware Error\]: (Uncorrected, software |System Fatal error|Deferred error)|^EDAC MC[0-9]+: [0-9]+ UE ([-A-Za-z ,]+ )?on |^(Memory failure: 0x[0-9a-f]+: (recovery action|Sending SIGBUS|Killing|[Uu]nrecoverable)|mce: Uncorrected hardware memory error|MCE: Killing [^[]+:[0-9]+ due to hardware memory corruption)|^[-a-z0-9_]+ [0-9a-f:.]+: (AER: )?PCIe Bus Error: severity=Uncorrect/) return "hardware_error"
+  if (text ~ /^[^ ]*\[Hardware Error\]: event severity: corrected|^(mce: )?\[Hardware Error\]: (Machine check events logged|Corrected error, no action required)|^(EDAC MC[0-9]+: [0-9]+ CE ([-A-Za-z ,]+ )?on |CE memory read error )|^[-a-z0-9_]+ [0-9a-f:.]+: (AER: )?PCIe Bus Error: severity=Correct/) return "hardware_corrected"
+  if (text ~ /^NVRM: (Xid \((PCI:)?[0-9a-f:.]+\): (46|48|54|62|64|74|79|95|109|110|119|120|136|140|142|143|151|155|156|158),|[^[]*GPU has fallen off the bus)|^nvidia-nvswitch[0-9]+: SXid \([^)]*\): [0-9]+, Fatal|^([-A-Za-z0-9_:.+]+ )?([-A-Za-z0-9_:.+]+ )?NEURON_HW_ERR=[A-Z][A-Z_]+/) return "accelerator_error"
+  if (text ~ /^NVRM: (Xid \((PCI:)?[0-9a-f:.]+\): [0-9]+,|[^[]*RmInitAdapter failed)|^nvidia-nvswitch[0-9]+: SXid \([^)]*\): [0-9]+, Non-fatal|: segfault at .* in libnccl\.so|^amdgpu [^ ]+: (amdgpu: )?GPU reset begin/) return "accelerator_warning"
+  return ""
+}
+
+# What the kubelet tells of a probe or hook holds what a container printed: it is of no kind.
+function journal_kind(text) {
+  if (text ~ /[Pp]robe (failed|errored|for )|ifecycle hook/) return ""
+  if (text ~ /PLEG is not healthy: pleg was last seen active/) return "pleg"
+  if (text ~ /container runtime is down|Container runtime (sanity check failed|not ready)|(containerd|dockershim|crio)\.sock: connect: (connection refused|no such file)|(from|in) runtime service failed.* code = DeadlineExceeded/) return "runtime_not_responding"
+  if (text ~ /fork\/exec [^ ]+: (resource temporarily unavailable|cannot allocate memory)|failed to create new OS thread.*errno=11|pthread_create failed: Resource temporarily unavailable/) return "fork_failed"
+  if (text ~ /(inotify|fsnotify)[^"]*: (too many open files|no space left on device)|[Ii]notify (instances|watches) (reached|limit)/) return "inotify"
+  if (text ~ /[Nn]o space left on device/) return "no_space"
+  if (text ~ /Image garbage collection failed multiple times|ailed to garbage collect required amount of images/) return "image_gc_failed"
+  if (text ~ /InsufficientFreeAddressesInSubnet|ailed to assign an IP address to container|no available IP addresses/) return "address_missing"
+  if (text ~ /[Ee]viction manager: (attempting to reclaim|must evict pod|pods? [^ ]+ ?is evicted)/) return "eviction"
+  if (text ~ /(kubelet|containerd|docker)\.service[:,]? (entered failed state|Failed with result|Main process exited, code=(killed|dumped))|^Failed to start [^"]*([Kk]ubelet|containerd)|^time="[^"]*" level=fatal |^panic: /) return "runtime_error"
+  return ""
+}
+# ---- The patterns end.
 
 function add_event(kind, age, text,  slot) {
   slot = kind_count[kind]++ % 15
   if ((kind, slot) in event_at) delete event_text[event_at[kind, slot]]
   event_at[kind, slot] = ++event_number
+  event_kind[event_number] = kind
   event_text[event_number] = kind " " age " " clean_sentence(text, 240)
   if (kind ~ /^oom/) log_has_oom = 1
   else log_has_event = 1
 }
 
-# An oom-kill line is longer than our 240 characters: node masks go, container ids are cut to 12, of a cgroup path
-# stays what begins at the pod, and the pod gets its name where the node still knows it.
-function short_oom(text,  start, end, uid, id, rest, name) {
-  start = index(text, "nodemask=")
-  end = index(text, "mems_allowed=")
-  if (start && end > start) {
-    rest = substr(text, end)
-    text = substr(text, 1, start - 1) substr(rest, index(rest, ",") + 1)
+# The path of a cgroup from the pod on, ids cut to 12, with the name of the pod where the node still knows it.
+function short_fork(text,  uid, id, start) {
+  start = index(text, " in /")
+  if (!start || !match(text, /[-\/]pod[0-9a-f][-_0-9a-f]+/)) return text
+  uid = substr(text, RSTART + 4, RLENGTH - 4)
+  gsub(/_/, "-", uid)
+  if (match(text, HEX_16 "[0-9a-f]+") && RLENGTH == 64) {
+    id = substr(text, RSTART, 64)
+    text = substr(text, 1, RSTART + 11) substr(text, RSTART + 64)
   }
-  start = index(text, "task_memcg=")
-  if (!start) return text
-  end = index(text, "oom_memcg=")
-  if (end && end < start) text = substr(text, 1, end - 1) substr(text, start)
-  start = index(text, "task_memcg=")
-  rest = substr(text, start + 11)
-  if (match(rest, /pod[0-9a-f][-_0-9a-f]+/)) {
-    uid = substr(rest, RSTART + 3, RLENGTH - 3)
-    gsub(/_/, "-", uid)
-    end = RSTART
-    while (end > 1 && substr(rest, end - 1, 1) != "/") end--
-    if (index(rest, ".slice/")) rest = "/" substr(rest, end)
-    # The id is the one run of 64 digits that ends at a dot or comma.
-    if (match(rest, HEX_16 "[0-9a-f]+[.,]") && RLENGTH == 65) {
-      id = substr(rest, RSTART, 64)
-      rest = substr(rest, 1, RSTART + 11) substr(rest, RSTART + 64)
-    }
-    name = (uid in pod_name) ? pod_name[uid] : (id in log_pod) ? log_pod[id] : ""
-    text = substr(text, 1, start + 10) rest (name == "" ? "" : ",pod=" name)
-  }
-  return text
+  match(text, /[^\/]*pod[0-9a-f][-_0-9a-f]+/)
+  text = substr(text, 1, start + 4) substr(text, RSTART)
+  id = (uid in pod_name) ? pod_name[uid] : (id in log_pod) ? log_pod[id] : ""
+  return text (id == "" ? "" : ",pod=" id)
 }
 
-function kernel_log_rows(most, is_summary,  i, shown) {
+# Lines about OOM kills are longer than our 240 characters: of their paths stays what says whose limit was reached and
+# whose task was killed, node masks and the user go, and the pod gets its name where the node still knows it.
+function short_oom(text,  at, head, tail, limit, name) {
+  if (match(text, / killed as a result of limit of /)) {
+    at = RSTART
+    limit = short_limit(substr(text, RSTART + RLENGTH))
+    text = "Task in " short_path(substr(text, 9, at - 9)) " killed as a result of limit of " limit
+  } else if (match(text, / are going to be killed due to /)) {
+    tail = substr(text, RSTART)
+    text = "Tasks in " short_path(substr(text, 10, RSTART - 10)) tail
+  } else {
+    # A command may say anything, but it comes behind the paths.
+    at = index(text, ",task=")
+    if (!at || text !~ /^oom-kill:/) return text
+    tail = substr(text, at)
+    sub(/,uid=[0-9]+ *$/, "", tail)
+    text = substr(text, 1, at - 1)
+    head = substr(text, 1, index(text, ",") - 1)
+    if (index(text, ",global_oom")) head = head ",global_oom"
+    if (at = index(text, ",oom_memcg=")) head = head ",oom_memcg=" short_limit(up_to_comma(substr(text, at + 11)))
+    path_uid = path_id = ""
+    if (at = index(text, ",task_memcg=")) head = head ",task_memcg=" short_path(up_to_comma(substr(text, at + 12)))
+    text = head tail
+  }
+  name = (path_uid in pod_name) ? pod_name[path_uid] : (path_id in log_pod) ? log_pod[path_id] : ""
+  # A name that were cut would be that of another pod.
+  return name == "" || length(text) + length(name) > 235 ? text : text ",pod=" name
+}
+
+function up_to_comma(text) { sub(/,.*/, "", text); return text }
+
+# Whatever the cgroup driver, of the path of a pod stays /pod<uid>, of a container /pod<uid>/<12 digits of its id>.
+function short_path(path,  tail) {
+  path_uid = path_id = ""
+  if (match(path, /pod[0-9a-f][-_0-9a-f]+/) && RLENGTH > 34) {
+    tail = substr(path, RSTART + RLENGTH)
+    path_uid = substr(path, RSTART + 3, RLENGTH - 3)
+    gsub(/_/, "-", path_uid)
+    sub(/^\.slice/, "", tail)
+    if (match(tail, HEX_16 "[0-9a-f]+")) {
+      path_id = substr(tail, RSTART, RLENGTH)
+      tail = "/" substr(path_id, 1, 12)
+    }
+    return "/pod" path_uid substr(tail, 1, 24)
+  }
+  while (match(path, HEX_16 HEX_16 HEX_16 HEX_16)) path = substr(path, 1, RSTART + 11) substr(path, RSTART + 64)
+  return substr(path, 1, 64)
+}
+
+# The limit is that of the cgroup of the task or of one above it, so of the uid 8 digits will do.
+function short_limit(path) {
+  path = short_path(path)
+  return path_uid == "" ? path : "/pod" substr(path_uid, 1, 8) substr(path, length(path_uid) + 5)
+}
+
+# Of each kind the newest line comes before the second of any, so that none hides another; then how many there were of
+# a kind of which not all are shown.
+function kernel_log_rows(most, is_summary,  i, kind, nth, of_kind, with_nth, whole, rest, shown, shown_of, counts, names) {
   if (KERNEL_LOG == "" || (log_failed && !event_number)) return # a part of the log does not show that nothing happened
-  row("kernel_log", 1, "read lines=" log_lines + 0 " oldest_age_seconds=" (log_oldest == "" ? "-" : log_oldest))
-  for (i = event_number; i >= 1 && shown < most; i--) {
+  for (i = event_number; i >= 1; i--) {
     if (!(i in event_text)) continue
-    shown++
-    row("kernel_log", is_summary ? (shown == 1 ? 4 : 7) : shown <= 12 ? 2 : 5, event_text[i])
+    nth[i] = ++of_kind[event_kind[i]]
+    with_nth[nth[i]]++
+  }
+  for (rest = most; with_nth[whole + 1] > 0 && with_nth[whole + 1] <= rest; whole++) rest -= with_nth[whole + 1]
+  for (i = event_number; i >= 1; i--) {
+    if (!(i in nth) || nth[i] > whole + 1 || (nth[i] > whole && rest-- <= 0)) continue
+    names[++shown] = i
+    shown_of[event_kind[i]]++
+  }
+  for (i = 1; i <= shown; i++) {
+    kind = event_kind[names[i]]
+    if (kind_count[kind] > shown_of[kind] && nth[names[i]] == 1) counts = counts " " kind "=" kind_count[kind]
+  }
+  row("kernel_log", 1, "read lines=" log_lines + 0 " oldest_age_seconds=" (log_oldest == "" ? "-" : log_oldest) counts)
+  for (i = 1; i <= shown; i++) {
+    row("kernel_log", is_summary ? (i == 1 ? 4 : 7) : nth[names[i]] == 1 ? 2 : 5, event_text[names[i]])
   }
 }
 
@@ -1107,8 +1198,6 @@ BEGIN {
   QUOTE = sprintf("%c", 39)
   HEX_16 = "[0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f]"
   HEX_16 = HEX_16 HEX_16
-  LOG_EVENTS = "oom|ut of memory|illed process|Manual OOM|blocked for more than|soft lockup|unregister_netdevice|read-only" \
-    "|table full|allocation failure|I/O [Ee]rror"
   LISTS = "slabinfo sockets pods images kernel_log"
   # A string and not /.../: there a slash in brackets needs a backslash, which busybox then takes for allowed, too.
   UNSAFE = "[^A-Za-z0-9._:/@%+=,-]"

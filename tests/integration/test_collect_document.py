@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
 from types import ModuleType
 
 import pytest
+
+from tests.fixtures.node_tree import NodeTree
 
 DOCUMENTS = Path(__file__).parents[2] / "documents"
 
@@ -33,8 +36,9 @@ def test_the_committed_document_is_what_its_script_makes(build: ModuleType) -> N
     assert build.document(script) == text
 
 
-def test_the_document_runs_the_script_line_by_line_without_parameters() -> None:
+def test_the_document_runs_the_script_without_its_comments_and_without_parameters() -> None:
     """Schema 2.2, Linux only, one minute; the agent joins the lines again."""
+    script = (DOCUMENTS / "collect.sh").read_text()
     document = json.loads((DOCUMENTS / "collector.json").read_text())
     (step,) = document["mainSteps"]
 
@@ -43,7 +47,17 @@ def test_the_document_runs_the_script_line_by_line_without_parameters() -> None:
     assert step["action"] == "aws:runShellScript"
     assert step["precondition"] == {"StringEquals": ["platformType", "Linux"]}
     assert step["inputs"]["timeoutSeconds"] == "60"
-    assert (DOCUMENTS / "collect.sh").read_text() == "\n".join(step["inputs"]["runCommand"]) + "\n"
+    assert step["inputs"]["runCommand"][0] == "#!/bin/sh"
+    assert step["inputs"]["runCommand"][1:] == re.findall(r"^ *[^ #\n].*$", script, re.MULTILINE)
+
+
+def test_the_script_prints_the_same_with_and_without_its_comments(healthy_tree: NodeTree, tmp_path: Path) -> None:
+    """What a node runs is what the tests run."""
+    document = json.loads((DOCUMENTS / "collector.json").read_text())
+    bare = tmp_path / "bare.sh"
+    bare.write_text("\n".join(document["mainSteps"][0]["inputs"]["runCommand"]) + "\n")
+
+    assert healthy_tree.collect(DETAIL="1").stdout == healthy_tree.collect(script=bare, DETAIL="1").stdout
 
 
 def test_the_document_fits_into_ssm() -> None:
@@ -61,7 +75,7 @@ def test_the_document_fits_into_ssm() -> None:
         ("#!/bin/sh\necho ü\n", "plain ASCII"),
         ("#!/bin/sh\r\n", "plain ASCII"),
         ("#!/bin/sh", "ended by a line feed"),
-        ("#!/bin/sh\n" + "#\n" * 70_000, "SSM takes fewer"),
+        ("#!/bin/sh\n" + ":\n" * 70_000, "SSM takes fewer"),
     ],
 )
 def test_a_script_that_cannot_be_a_document_is_refused(build: ModuleType, script: str, reason: str) -> None:
@@ -81,6 +95,26 @@ def test_check_mode_writes_nothing_and_says_a_difference_by_its_exit_code(
     assert (build.main(["--check", *paths]), document.exists()) == (1, False)
     assert "collector.json is not what collect.sh makes" in capsys.readouterr().err
     assert (build.main(paths), build.main(["--check", *paths])) == (0, 0)
+
+
+def test_the_script_has_the_patterns_of_the_list_and_no_others(
+    build: ModuleType, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Who edits them in the script is told, and the next build writes the list's again."""
+    script, document = tmp_path / "collect.sh", tmp_path / "collector.json"
+    committed = (DOCUMENTS / "collect.sh").read_text()
+    paths = ["--script", str(script), "--document", str(document)]
+    script.write_text(committed.replace("soft lockup - CPU#", "soft lockup - cpu#"))
+
+    assert build.main(["--check", *paths]) == 1
+    assert "collect.sh has not the patterns of log_patterns.toml" in capsys.readouterr().err
+    assert (build.main(paths), script.read_text()) == (0, committed)
+
+
+def test_a_script_whose_block_of_patterns_does_not_end_is_refused(build: ModuleType) -> None:
+    """What follows would be lost."""
+    with pytest.raises(ValueError, match="lacks the line '# ---- The patterns end"):
+        build.with_patterns(f"#!/bin/sh\n{build.PATTERNS_BEGIN}\nexit 0\n", ())
 
 
 def test_shellcheck_finds_nothing() -> None:

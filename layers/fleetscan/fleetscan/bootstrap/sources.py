@@ -115,6 +115,7 @@ def _collector(
         delivery_timeout_seconds=settings.delivery_timeout_seconds,
         running=inventory.running,
         progress=progress,
+        scans_bottlerocket=settings.bottlerocket_scan,
     )
 
 

@@ -76,7 +76,8 @@ class Ending(enum.StrEnum):
     EVICTED = "evicted"
     """By the kubelet, for lack of a resource."""
     OOM_KILLED = "oom_killed"
-    """A container of it, by the kernel, at its own limit or with the node's memory."""
+    """A container of it, by the kernel: at its own limit, at that of all pods together, or with the node's memory.
+    Kubernetes says OOMKilled of each of them."""
     NODE_LOST = "node_lost"
     """Deleted or being deleted because its node is not ready or not reachable."""
     PREEMPTED = "preempted"

@@ -72,16 +72,22 @@ def with_series_count(metrics: Sequence[Metric]) -> tuple[Metric, ...]:
 
 
 def coverage_percent(diagnoses: Iterable[Diagnosis]) -> float | None:
-    """Return the percentage of supported nodes that responded; None if there are none.
+    """Return the percentage of supported nodes that were evaluated; None if there are none.
 
-    Auto Mode, Windows and Bottlerocket nodes are unsupported and would keep an alarm firing; they have their own
-    findings. Nodes that were terminated during the scan do not count either.
+    A node that responded without the evidence that a healthy node must have, and with no finding either, is unknown: it
+    is as much a gap as a node that did not respond. Partial coverage of a node that cannot show more is none.
+
+    Auto Mode and Windows nodes, and Bottlerocket where it is switched off, are unsupported and would keep an alarm
+    firing; they have their own findings. Nodes that were terminated during the scan do not count either.
     """
-    statuses = [diagnosis.coverage.status for diagnosis in diagnoses]
-    counted = [status for status in statuses if status.is_scannable and status not in _UNCOUNTED]
+    counted = [
+        condition(diagnosis)
+        for diagnosis in diagnoses
+        if diagnosis.coverage.status.is_scannable and diagnosis.coverage.status not in _UNCOUNTED
+    ]
     if not counted:
         return None
-    return 100 * counted.count(CaptureStatus.ANSWERED) / len(counted)
+    return 100 * (len(counted) - counted.count(Condition.UNKNOWN)) / len(counted)
 
 
 def _totals(report: Report, other_series: int) -> Iterable[Metric]:

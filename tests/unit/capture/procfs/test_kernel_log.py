@@ -8,7 +8,7 @@ from types import ModuleType
 import pytest
 
 from fleetscan.capture.procfs import kernel_log
-from fleetscan.capture.procfs.kernel_log import KernelEvent, KernelLog, UndatedEvent
+from fleetscan.capture.procfs.kernel_log import KernelEvent, KernelLog, KindCount, UndatedEvent
 from fleetscan.errors import ParseError
 
 
@@ -30,6 +30,7 @@ def test_the_documented_sample_is_understood(documented: Callable[[ModuleType], 
             ),
         ),
         undated_events=(UndatedEvent(kind="io_error", text="I/O error, dev nvme1n1, sector 8423440"),),
+        counts=(KindCount(kind="io_error", count=204),),
     )
 
     assert expected == kernel_log.parse(documented(kernel_log))
@@ -63,7 +64,7 @@ def test_a_kind_of_a_newer_script_is_ignored() -> None:
     """Whatever stands in its line."""
     expected = KernelLog(lines_read=1, oldest_age_seconds=None, events=())
 
-    assert expected == kernel_log.parse("read lines=1 oldest_age_seconds=-\nnew_kind x\n")
+    assert expected == kernel_log.parse("read lines=1 oldest_age_seconds=- new_kind=4\nnew_kind x\n")
 
 
 def test_the_text_is_cut_at_240_characters() -> None:

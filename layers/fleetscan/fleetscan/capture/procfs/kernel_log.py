@@ -1,13 +1,15 @@
 """The kernel log (dmesg), reduced to the lines that matter, newest first.
 
-First how much was read, then for each line its kind, its age in seconds (``-`` where it bears no time) and its text::
+First how much was read and, of each kind of line of which not all are listed, how many there were in the last 24 hours;
+then for each line its kind, its age in seconds (``-`` where it bears no time) and its text::
 
-    read lines=812 oldest_age_seconds=1186000
+    read lines=812 oldest_age_seconds=1186000 io_error=204
     oom_kill 312 oom-kill:constraint=CONSTRAINT_NONE,nodemask=(null),task=java,pid=4711,uid=0
     task_hung 4021 INFO: task kworker/u4:2:5150 blocked for more than 122 seconds.
     io_error - I/O error, dev nvme1n1, sector 8423440
 
-Absent where dmesg cannot be read; ``lines=0`` is a log that was read and is empty.
+The kinds and their patterns stand in ``capture/log_patterns.toml``. Absent where dmesg cannot be read; ``lines=0`` is a
+log that was read and is empty.
 https://man7.org/linux/man-pages/man1/dmesg.1.html
 """
 
@@ -16,24 +18,9 @@ from __future__ import annotations
 import re
 
 from fleetscan import numbers
-from fleetscan.capture import rows
+from fleetscan.capture import log_patterns, rows
+from fleetscan.capture.log_patterns import Log
 from fleetscan.immutable import immutable
-
-KINDS = frozenset(
-    {
-        "oom_kill",
-        "oom_victim",
-        "task_hung",
-        "soft_lockup",
-        "netdevice_stuck",
-        "filesystem_readonly",
-        "conntrack_full",
-        "tcp_memory",
-        "page_allocation",
-        "io_error",
-    }
-)
-"""The kinds of line that are understood; a line of another kind is of a newer script and is ignored."""
 
 _SOURCE = "kernel_log"
 _MAX_TEXT_CHARACTERS = 240
@@ -45,7 +32,7 @@ class KernelEvent:
     """One kernel log line that matters, and when it was written."""
 
     kind: str
-    """One of ``KINDS``."""
+    """One of ``log_patterns.ids(Log.KERNEL)``."""
     age_seconds: int
     text: str
     """Printable ASCII, at most 240 characters."""
@@ -56,9 +43,17 @@ class UndatedEvent:
     """One kernel log line that matters and has no timestamp, so its age is unknown."""
 
     kind: str
-    """One of ``KINDS``."""
+    """One of ``log_patterns.ids(Log.KERNEL)``."""
     text: str
     """Printable ASCII, at most 240 characters."""
+
+
+@immutable
+class KindCount:
+    """How many lines of one kind there were, where not all are listed."""
+
+    kind: str
+    count: int
 
 
 @immutable
@@ -71,13 +66,17 @@ class KernelLog:
     events: tuple[KernelEvent, ...]
     undated_events: tuple[UndatedEvent, ...] = ()
     """Only in recorded trees: from a file without the kernel's own time stamps, or without /proc/uptime beside it."""
+    counts: tuple[KindCount, ...] = ()
+    """For kinds of which not all lines are listed; of the last 24 hours."""
 
 
 def parse(text: str) -> KernelLog:
     """Parse the section ``kernel_log``; without its first row it is a ParseError."""
     head, body = rows.read_headed(text, source=_SOURCE, head="read")
     read = head.pairs(1)
-    lines = [row for row in body if row.words[0] in KINDS]
+    kinds = log_patterns.ids(Log.KERNEL)
+    # A line of another kind is of a newer script and is ignored.
+    lines = [row for row in body if row.words[0] in kinds]
     return KernelLog(
         lines_read=read.whole("lines"),
         oldest_age_seconds=read.whole_or_none("oldest_age_seconds"),
@@ -89,6 +88,7 @@ def parse(text: str) -> KernelLog:
         undated_events=tuple(
             UndatedEvent(kind=row.words[0], text=_text(row)) for row in lines if row.words[1] == rows.UNKNOWN
         ),
+        counts=tuple(KindCount(kind=key, count=read.whole(key)) for key in read.values if key in kinds),
     )
 
 
