@@ -29,7 +29,7 @@ from fleetscan.diagnosis.rule import AnyRule
 from fleetscan.diagnosis.rules import RULES
 from fleetscan.diagnosis.threshold_words import below, order_words, words
 from fleetscan.diagnosis.thresholds import SharedLimits, Threshold, thresholds
-from fleetscan.diagnosis.traits import Balances, Killed
+from fleetscan.diagnosis.traits import Balances, DiskChecks, Killed
 from fleetscan.model import Cause
 from fleetscan.quantities import duration
 from fleetscan.render.text.fleet import FIGURES
@@ -63,6 +63,11 @@ _BALANCES = {
     Balances.UNUSED: "",
     Balances.EXPLAIN: "The CPU credits of a node that has it are read, to name the cause.",
     Balances.EVALUATED: "The CPU credits of a node that has it are read until it is resolved.",
+}
+_DISK_CHECKS = {
+    DiskChecks.UNUSED: "",
+    DiskChecks.EXPLAIN: "The limits of the disks of a node that has it are read from CloudWatch.",
+    DiskChecks.EVALUATED: "The limits of the disks of a node that has it are read until it is resolved.",
 }
 _KILLED = {
     None: "",
@@ -164,7 +169,9 @@ def treatment(rule: AnyRule) -> list[str]:
         f"It marks these columns in the table of all nodes: {columns}.": rule.columns,
         f"A node on which it could not evaluate the {required} is not called healthy.": rule.required,
         _BALANCES[rule.balances]: rule.balances is not Balances.UNUSED,
+        _DISK_CHECKS[rule.disk_checks]: rule.disk_checks is not DiskChecks.UNUSED,
         _KILLED[rule.killed]: rule.killed,
+        "Its nodes are gone: while it lasts, nothing else that they had is resolved by that.": rule.has_lost_nodes,
     }
     return [sentence for sentence, is_so in sentences.items() if is_so]
 

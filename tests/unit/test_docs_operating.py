@@ -38,11 +38,11 @@ RENAMED = {("sns", "subscribe"): {"notification-endpoint"}}
 """Options that the AWS CLI calls otherwise than the service does (its table of renamed arguments)."""
 
 
-class TemplateLoader(yaml.SafeLoader):
+class TemplateLoader(yaml.CSafeLoader):
     """YAML in which CloudFormation's short functions are their text."""
 
 
-def _text(loader: yaml.SafeLoader, suffix: str, node: yaml.Node) -> Any:  # noqa: ANN401 - what YAML holds
+def _text(loader: TemplateLoader, suffix: str, node: yaml.Node) -> Any:  # noqa: ANN401 - what YAML holds
     if suffix == "If" and isinstance(node, yaml.SequenceNode):
         return loader.construct_sequence(node, deep=True)
     return f"{suffix} {node.value}"

@@ -14,7 +14,7 @@ from fleetscan.model import CaptureStatus, Cause, Diagnosis, Readings, Severity
 from tests.fixtures.evaluated_nodes import HEALTHY, evaluated, failing, finding, leaking
 
 FAILING_NOW = {"memory_pressure_high", "memory_available_low", "swap_thrashing", "service_down"}
-ABOUT_COVERAGE = {"evidence_incomplete", "node_not_scannable", "node_unreachable"}
+ABOUT_COVERAGE = {"evidence_contradictory", "evidence_incomplete", "node_not_scannable", "node_unreachable"}
 REQUIRED = ("memory_total_bytes", "memory_available_bytes", "slab_unreclaimable_bytes", "load1")
 
 
@@ -48,7 +48,7 @@ def test_a_node_is_not_healthy_without_any_one_of_what_rules_require(missing: st
 
 @pytest.mark.parametrize("rule", [rule.id for rule in RULES])
 def test_what_a_critical_finding_of_each_rule_makes_of_a_node(rule: str) -> None:
-    """Failing now by four rules, unknown by the three that speak of coverage, critical by all others."""
+    """Failing now by four rules, unknown by the four that speak of coverage, critical by all others."""
     found = evaluated(1, finding(rule, Severity.CRITICAL))
     how = Condition.UNKNOWN if rule in ABOUT_COVERAGE else Condition.CRITICAL
 

@@ -100,7 +100,7 @@ def of_another_version(data: bytes) -> bytes:
 class TestSize:
     """One DynamoDB write unit is 1 KB, and a ring is one write."""
 
-    @pytest.mark.parametrize("total_bytes", [1 * GIB, 4 * GIB, 16 * GIB, 768 * GIB, 24_576 * GIB])
+    @pytest.mark.parametrize("total_bytes", [1 * GIB, 16 * GIB, 24_576 * GIB])
     def test_two_weeks_of_a_busy_node_fit_into_one_write_unit(self, total_bytes: int) -> None:
         """Nothing has to be left out, although every number moves at every scan."""
         ring = two_weeks(total_bytes)
@@ -247,7 +247,7 @@ class TestRoundTrip:
 class TestDamage:
     """What cannot be read is nothing remembered, with a reason."""
 
-    WHOLE = encode(two_weeks(4 * GIB))
+    WHOLE = encode(two_weeks(4 * GIB, every=6 * 3_600))
 
     @pytest.mark.parametrize(
         ("data", "reason"),

@@ -20,6 +20,8 @@ from fleetscan.diagnosis.history import reading
 from fleetscan.diagnosis.investigation import HYPOTHESES, investigate, supported
 from fleetscan.diagnosis.investigation.hypothesis import AnyHypothesis
 from fleetscan.diagnosis.knowledge.burstable import why_without_credits
+from fleetscan.diagnosis.measures.busy_volumes import busy_volumes
+from fleetscan.diagnosis.measures.contradictions import MEM_AVAILABLE, believed, refused
 from fleetscan.diagnosis.measures.cpu_time import CpuTime, cpu_time
 from fleetscan.diagnosis.measures.exceeded import (
     BANDWIDTH_IN,
@@ -43,6 +45,7 @@ from fleetscan.diagnosis.traits import Required
 from fleetscan.errors import AbsentError
 from fleetscan.immutable import immutable
 from fleetscan.model import CaptureStatus, Coverage, Credits, Diagnosis, Finding, Node, Readings, Severity, Window
+from fleetscan.model.disk_limits import DiskLimits
 from fleetscan.model.in_cluster import InCluster
 from fleetscan.model.memory import History
 from fleetscan.model.oom import OomKill
@@ -50,6 +53,7 @@ from fleetscan.numbers import shown
 
 MOST_OOM_KILLS = 20
 """Of a node: the kernel log's last lines tell of about as many."""
+DISKS_NOT_READ = "the limits of the disks were not read: CloudWatch charges for each, so only a node that waits asks"
 
 
 def diagnose(
@@ -60,29 +64,34 @@ def diagnose(
     history: History | None = None,
     *,
     in_cluster: InCluster | None = None,
+    disks: DiskLimits | None = None,
     rules: Sequence[AnyRule] = RULES,
     hypotheses: Sequence[AnyHypothesis] = HYPOTHESES,
 ) -> Diagnosis:
     """Evaluate every rule, in the order of the catalogue, and return all that is known of the node. Never raises.
 
     ``history`` are the readings of earlier scans, None if no history is kept; ``in_cluster`` is what Kubernetes reports
-    of the node, None if the API was not read. ``rules`` and ``hypotheses`` contain their thresholds;
+    of the node, None if the API was not read; ``disks`` what CloudWatch says of its disks, None if it was not asked.
+    ``rules`` and ``hypotheses`` contain their thresholds;
     ``fleetscan.diagnosis.tuning`` changes those.
     """
+    window = believed(window)
     measured = readings(window)
     has_answered = coverage.status is CaptureStatus.ANSWERED
     now = reading(measured, history.at_epoch_seconds) if history is not None and has_answered else None
     expected = forecast(history, now)
     left = runway(expected, history, now)
-    known = tuple(one for one in (node, coverage, credits, history, expected, left) if one is not None)
+    known = tuple(one for one in (node, coverage, credits, disks, history, expected, left) if one is not None)
     kubernetes = in_cluster or InCluster()
-    last = window.last.with_values(*known, absent={Credits: why_without_credits(node.instance_type)})
+    last = window.last.with_values(
+        *known, absent={Credits: why_without_credits(node.instance_type), DiskLimits: DISKS_NOT_READ}
+    )
     last = kubernetes.beside(last)
     seen = Window(first=window.first, last=last, seconds=window.seconds)
     excused = excuses(seen)
     evaluated = _evaluated([rule for rule in rules if not rule.is_about_coverage], seen, excused)
     missing = (
-        unevaluated(rules, seen, evaluated.skipped, evaluated.failed, excused)
+        {**unevaluated(rules, seen, evaluated.skipped, evaluated.failed, excused), **refused(seen).missing}
         if coverage.status is CaptureStatus.ANSWERED
         else {}
     )
@@ -114,6 +123,7 @@ def diagnose(
         kubernetes=kubernetes.view,
         picture=picture(seen, before, is_quiet=is_quiet),
         oom_kills=_oom_kills(seen),
+        busy_volumes=busy_volumes(seen),
     )
 
 
@@ -139,7 +149,7 @@ def _evaluated(rules: Sequence[AnyRule], window: Window, excused: Mapping[Requir
         try:
             evidence = rule.ask(window)
         except AbsentError as absent:
-            found.skipped[rule.id] = skip_reason(rule, str(absent), excused)
+            found.skipped[rule.id] = skip_reason(rule, refused(window).reason(str(absent)), excused)
         except Exception as error:  # noqa: BLE001  # a bug in one rule must not cost the findings of all others
             found.failed[rule.id] = _words(error)
         else:
@@ -156,10 +166,12 @@ def readings(window: Window) -> Readings:
     counters = window.last.get(Vmstat) or Vmstat()
     some, full = _stalls(window)
     cpu = _cpu_time(window)
+    is_available_refused = MEM_AVAILABLE in refused(window)
     return Readings(
         memory_total_bytes=meminfo.total_bytes,
         memory_free_bytes=meminfo.free_bytes,
-        memory_available_bytes=meminfo.available_bytes,
+        # An estimate in its place may judge a shortage, but no node is called healthy by it.
+        memory_available_bytes=None if is_available_refused else meminfo.available_bytes,
         slab_unreclaimable_bytes=meminfo.slab_unreclaimable_bytes,
         swap_total_bytes=meminfo.swap_total_bytes,
         swap_free_bytes=meminfo.swap_free_bytes,

@@ -57,6 +57,16 @@ class Balances(enum.Enum):
     """It is about them: they are read for a node until its finding is resolved."""
 
 
+class DiskChecks(enum.Enum):
+    """What a rule has to do with the limits of disks in CloudWatch, each reading of which is paid."""
+
+    UNUSED = enum.auto()
+    EXPLAIN = enum.auto()
+    """It goes without them, and its finding is that tasks wait for a disk: they are read for a node that has it."""
+    EVALUATED = enum.auto()
+    """It is about them: they are read for a node until its finding is resolved."""
+
+
 class Killed(enum.Enum):
     """Why the kernel killed what a finding names."""
 
@@ -124,5 +134,8 @@ class Traits:
     required: tuple[Required, ...] = ()
     """What it evaluates and a node must have before it is called healthy."""
     balances: Balances = Balances.UNUSED
+    disk_checks: DiskChecks = DiskChecks.UNUSED
     killed: Killed | None = None
     """Whether its finding explains why a pod ended."""
+    has_lost_nodes: bool = False
+    """The nodes of its finding are gone: while it lasts, nothing else that they had is resolved by that."""

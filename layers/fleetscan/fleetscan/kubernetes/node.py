@@ -63,6 +63,7 @@ def _condition(one: NodeCondition) -> Condition:
         since=one.lastTransitionTime,
         reason=cut(one.reason, REASON_CHARACTERS),
         message=cut(one.message, MESSAGE_CHARACTERS),
+        heard_at=one.lastHeartbeatTime,
     )
 
 

@@ -72,6 +72,8 @@ class Node:
     launched_at: datetime | None = None
     is_windows: bool = False
     is_auto_mode: bool = False
+    volumes: tuple[str, ...] = ()
+    """Ids of the EBS volumes that are attached, the root volume first."""
 
 
 @immutable
@@ -180,6 +182,11 @@ class Sample:
         copy._values = {**self._values, **copy._values}
         return copy
 
+    def without(self, absent: Mapping[type, str]) -> Sample:
+        """Return a copy that lacks the values of these types, and says why."""
+        kept = [value for source, value in self._values.items() if source not in absent]
+        return Sample(kept, {**self._absent, **absent})
+
 
 @immutable
 class Window:
@@ -234,6 +241,8 @@ class Diagnosis:
     picture: Picture = field(default_factory=Picture)
     oom_kills: tuple[OomKill, ...] | None = None
     """Those of the last 24 hours, newest first, bounded; None where the node did not say."""
+    busy_volumes: tuple[str, ...] = ()
+    """EBS volumes by the time that requests waited for them, the busiest first; empty where it was not measured."""
 
     @property
     def severity(self) -> Severity | None:
@@ -262,6 +271,9 @@ class Report:
     """What was not read and why, one sentence each (missing permission, budget, time)."""
     unseen: tuple[Unseen, ...] = ()
     """Targets that did not respond, if a scan has many: their nodes are neither healthy nor gone."""
+    is_roster_read: bool = True
+    """Whether this scan could be compared with the workers of the last one; if not, a node that is gone may have gone
+    with most of the others."""
     chronicle: Chronicle | None = None
     """What changed since the last scan; None if no history is kept."""
     culprits: tuple[RootCause, ...] = ()

@@ -30,6 +30,8 @@ class Condition:
     """When it took this status (``lastTransitionTime``)."""
     reason: str = ""
     message: str = ""
+    heard_at: datetime | None = None
+    """When it was last confirmed (``lastHeartbeatTime``); None where that is not known."""
 
 
 @immutable

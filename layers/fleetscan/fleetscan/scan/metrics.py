@@ -15,6 +15,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 
+from fleetscan.diagnosis.catalogue import traits
 from fleetscan.diagnosis.condition import Condition, condition
 from fleetscan.model import CaptureStatus, Diagnosis, Metric, Readings, Report, Severity
 
@@ -56,7 +57,7 @@ def metrics(report: Report, *, node_series_limit: int) -> tuple[Metric, ...]:
     """Return all numbers of one report; at most ``node_series_limit`` nodes get series of their own."""
     detailed = (
         *_distributions(report.diagnoses),
-        *_findings(report.diagnoses),
+        *_findings(report),
         *_single_nodes(report.diagnoses, node_series_limit),
     )
     return (*_totals(report, len(detailed)), *detailed)
@@ -132,10 +133,16 @@ def _distributions(diagnoses: Sequence[Diagnosis]) -> Iterable[Metric]:
             yield from _series(table, readings, dimensions)
 
 
-def _findings(diagnoses: Sequence[Diagnosis]) -> Iterable[Metric]:
+def _findings(report: Report) -> Iterable[Metric]:
+    """Yield on how many nodes of a cluster each rule fired, nodes that are gone among them."""
     counts = Counter(
-        (*_cluster(diagnosis), ("Rule", finding.rule)) for diagnosis in diagnoses for finding in diagnosis.findings
+        (*_cluster(diagnosis), ("Rule", finding.rule))
+        for diagnosis in report.diagnoses
+        for finding in diagnosis.findings
     )
+    for one in report.fleet_findings:
+        if traits(one.rule).has_lost_nodes:
+            counts[("Cluster", one.cluster or "unknown"), ("Rule", one.rule)] += len(one.instance_ids)
     for dimensions, nodes in sorted(counts.items()):
         yield _metric("Findings", "Count", (nodes,), dimensions)
 

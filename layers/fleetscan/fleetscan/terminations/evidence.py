@@ -235,15 +235,19 @@ def _kernel_kills(
     if not diagnosis.oom_kills:
         return None
     dated = [KernelKill(at=seen_at - timedelta(seconds=one.age_seconds), kill=one) for one in diagnosis.oom_kills]
-    begun_at = died_at if silence is None else silence.begun_at
     near = [
         one
         for one in dated
         if (is_of_pod(one.kill, end) or one.kill.scope in _OF_ALL)
-        and (abs(one.at - died_at) <= KILLED_WITH or -KILLED_BEFORE <= one.at - begun_at <= SOON)
+        and (abs(one.at - died_at) <= KILLED_WITH or (silence is not None and is_before(one, silence.begun_at)))
     ]
     near.sort(key=lambda one: (not is_of_pod(one.kill, end), abs(one.at - died_at)))
     return tuple(sorted(near[:MOST_KILLS], key=lambda one: one.at))
+
+
+def is_before(kill: KernelKill, begun_at: datetime) -> bool:
+    """Return whether a kill may be why a node became NotReady then."""
+    return -KILLED_BEFORE <= kill.at - begun_at <= SOON
 
 
 def is_of_pod(kill: OomKill, end: PodEnd) -> bool:

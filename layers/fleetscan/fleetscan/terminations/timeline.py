@@ -20,7 +20,7 @@ from fleetscan.model.oom import Scope
 from fleetscan.model.readings import Readings
 from fleetscan.quantities import count, duration, percent, size
 from fleetscan.terminations.events import SYSTEM_OOM
-from fleetscan.terminations.evidence import KILLED_BEFORE, KILLED_WITH, NEAR, SOON, is_of_pod
+from fleetscan.terminations.evidence import KILLED_WITH, NEAR, SOON, is_before, is_of_pod
 
 STALLED_PERCENT = 60.0
 """From here on tasks do little but wait: the critical limit of ``memory_pressure_high``."""
@@ -199,7 +199,7 @@ def _of_kill(death: Death, seen: KernelKill) -> Iterable[Link]:
 
 def _service_kill(death: Death, begun_at: datetime) -> KernelKill | None:
     """Return the last kill of the kubelet or the runtime before its node became NotReady."""
-    near = [one for one in death.oom_kills or () if -KILLED_BEFORE <= one.at - begun_at <= SOON]
+    near = [one for one in death.oom_kills or () if is_before(one, begun_at)]
     grave = [one for one in near if one.kill.service is not None and one.kill.scope in {Scope.SERVICE, Scope.NODE}]
     return grave[-1] if grave else None
 

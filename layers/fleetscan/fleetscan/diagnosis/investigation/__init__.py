@@ -20,6 +20,7 @@ from fleetscan.diagnosis.investigation.pods_cpu import PODS_CPU
 from fleetscan.diagnosis.investigation.pressure import PRESSURE
 from fleetscan.diagnosis.investigation.slab import SLAB
 from fleetscan.diagnosis.investigation.swap import SWAP
+from fleetscan.diagnosis.measures.contradictions import refused
 from fleetscan.errors import AbsentError
 from fleetscan.model import Finding, Step, StepResult, Window
 
@@ -69,7 +70,7 @@ def _step(hypothesis: AnyHypothesis, window: Window, findings: Sequence[Finding]
     try:
         answer = hypothesis.ask(window, findings)
     except AbsentError as absent:
-        answer = unknown(str(absent))
+        answer = unknown(refused(window).reason(str(absent)))
     except Exception as error:  # noqa: BLE001  # a bug in one hypothesis must not cost the others or the findings
         answer = unknown(f"could not be answered because of a bug: {type(error).__name__}: {error}")
     return Step(

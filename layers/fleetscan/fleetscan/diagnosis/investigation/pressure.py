@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 
 from fleetscan.capture.procfs.pressure import Pressure
 from fleetscan.diagnosis.investigation.hypothesis import Answer, Hypothesis, no, yes
+from fleetscan.diagnosis.measures.memory_pressure import PRESSURE_LIMITS, PressureLimits, memory_pressure
 from fleetscan.diagnosis.measures.stalls import stalled_percent
 from fleetscan.diagnosis.rules import (
     cpu_credits_exhausted,
@@ -18,7 +19,6 @@ from fleetscan.diagnosis.rules import (
     cpu_usage_high,
     io_pressure_high,
     load_high,
-    memory_pressure_high,
 )
 from fleetscan.errors import AbsentError
 from fleetscan.immutable import immutable
@@ -43,7 +43,7 @@ _NO_PROBLEM: Mapping[str, str] = {
 class Limits:
     """The thresholds of the rules about memory and disks."""
 
-    memory: memory_pressure_high.Limits = memory_pressure_high.DEFAULTS
+    memory: PressureLimits = PRESSURE_LIMITS
     io: io_pressure_high.Limits = io_pressure_high.DEFAULTS
 
 
@@ -52,7 +52,7 @@ def _examine(window: Window, findings: Sequence[Finding], limits: Limits) -> Ans
     if not now:
         raise AbsentError("the kernel reports no pressure averages")
     averages = f"PSI some avg10: {', '.join(f'{name} {percent:.2f}%' for name, percent in now.items())}"
-    if "memory" in now and memory_pressure_high.check(window, limits.memory) is not None:
+    if "memory" in now and memory_pressure(window, limits.memory) is not None:
         return yes(f"tasks stall on memory; {averages}{_full(window)}")
     disk = io_pressure_high.check(window, limits.io) if "io" in now else None
     if disk is not None:

@@ -34,9 +34,9 @@ _OF_THE_PROGRAM = frozenset({13, 31, 43, 45, 69})
 class Limits:
     """The thresholds of the rule."""
 
-    critical_total: int = 1
+    critical_fatal_total: int = 1
     """Fatal errors in 24 hours (eks-node-monitoring-agent NvidiaXIDError)."""
-    warning_total: int = 1
+    warning_other_total: int = 1
     """Other errors in 24 hours (eks-node-monitoring-agent NvidiaXIDWarning)."""
 
 
@@ -47,8 +47,8 @@ def check(window: Window, limits: Limits = DEFAULTS) -> Evidence | None:
     """Look for errors of accelerators in the kernel log's last 24 hours, the fatal ones first."""
     events = recent_events(window, "accelerator_error", "accelerator_warning")
     for severity, least, found in (
-        (Severity.CRITICAL, limits.critical_total, [one for one in events if one.kind == "accelerator_error"]),
-        (Severity.WARNING, limits.warning_total, [one for one in events if _is_warning(one)]),
+        (Severity.CRITICAL, limits.critical_fatal_total, [one for one in events if one.kind == "accelerator_error"]),
+        (Severity.WARNING, limits.warning_other_total, [one for one in events if _is_warning(one)]),
         (Severity.INFO, 1, [one for one in events if _is_of_the_program(one)]),
     ):
         if found and (total := lines_in_a_day(window, found)) >= least:
