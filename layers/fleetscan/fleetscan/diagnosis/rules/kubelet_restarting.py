@@ -102,8 +102,8 @@ def _uncounted(service: Service | None, window: Window) -> Evidence | None:
         return None
     return Evidence(
         severity=Severity.WARNING,
-        text=f"{service.name} restarted {duration(service.age_seconds)} ago, {duration(since_boot)} after the boot, and "
-        "the journal has no line of its start: how often it restarts is unknown",
+        text=f"{service.name} restarted {duration(service.age_seconds)} ago, {duration(since_boot)} after the boot, "
+        "and the journal has no line of its start: how often it restarts is unknown",
         measured=float(service.age_seconds),
         limit=float(OLD_SECONDS),
     )
