@@ -37,7 +37,7 @@ ROOT = Path(__file__).parents[2]
 
 @dataclass
 class Context:
-    """What Lambda tells a function about its invocation."""
+    """What Lambda passes to a function about its invocation."""
 
     function_name: str = "fleetscan-ScanFunction"
     memory_limit_in_mb: int = 512
@@ -144,7 +144,7 @@ def test_the_affected_node_has_the_findings_that_took_a_day_by_hand(incident: Sc
 
 @pytest.mark.parametrize("instance_id", [LARGE, OTHER])
 def test_the_ticking_bombs_are_found_by_their_slab_alone(incident: Scanned, instance_id: str) -> None:
-    """Pressure 0 and little load: only the kernel's memory tells."""
+    """Pressure 0 and little load: only the kernel's memory shows it."""
     found = incident.diagnosis(instance_id)
 
     assert rules_of(found, Severity.WARNING) == {

@@ -33,6 +33,10 @@ from fleetscan.model.memory import Reading
 from fleetscan.quantities import count, duration, percent, size
 
 
+SHOWN = 4
+"""So many are named, the worst first."""
+
+
 @immutable
 class Limits:
     """The thresholds of the rule."""
@@ -91,10 +95,11 @@ def check(window: Window, limits: Limits = DEFAULTS) -> Evidence | None:
         worst = low[0]
         is_critical = worst.is_critical(limits)
         limit = limits.critical_ratio if is_critical else limits.warning_ratio
-        others = "".join(f"; {one.words}" for one in low[1:])
+        others = "".join(f"; {one.words}" for one in low[1:SHOWN])
+        more = f"; and {len(low) - SHOWN} more" if len(low) > SHOWN else ""
         return Evidence(
             severity=Severity.CRITICAL if is_critical else Severity.WARNING,
-            text=f"{worst.words}, below the threshold of {percent(limit)}{others}",
+            text=f"{worst.words}, below the threshold of {percent(limit)}{others}{more}",
             measured=worst.free_ratio,
             limit=limit,
         )
