@@ -58,9 +58,10 @@ class Limits(SharedLimits):
     critical_waiting_per_cpu: float = 1.0
     """Tasks in state D for each CPU, from this on [inference]."""
     queue_total: int = 10
-    """Requests in the queue of one disk, above this mean (node-mixin NodeDiskIOSaturation), with the next."""
+    """Requests in the queue of a disk, above this mean, where queue_some_percent is reached (node-mixin
+    NodeDiskIOSaturation)."""
     queue_some_percent: float = 20.0
-    """avg60 of some, from this on: with a queue alone nobody has to wait [inference]."""
+    """avg60 of some, from this on: a queue alone makes nobody wait [inference]."""
     some_percent: float = 60.0
     """avg60 of some where full is not reported, from this on [inference]."""
 
