@@ -179,11 +179,13 @@ def _beside(stalls: ResourcePressure, name: str) -> str:
 
 def _tasks(window: Window, waiting: int) -> str:
     found = window.last.get(Waiting)
-    named: dict[str, int] = {}
+    named: dict[str, list[int]] = {}
     for task in () if found is None else found.tasks:
-        name = f"{task.command} of {task.pod}" if task.pod else task.command
-        named[name] = named.get(name, 0) + 1
-    shown = [name if number == 1 else f"{name} ({number} times)" for name, number in list(named.items())[:SHOWN_TASKS]]
+        named.setdefault(f"{task.command} of {task.pod}" if task.pod else task.command, []).append(task.pid)
+    shown = [
+        f"{name} (pid {pids[0]}{f' and {len(pids) - 1} more' if len(pids) > 1 else ''})"
+        for name, pids in list(named.items())[:SHOWN_TASKS]
+    ]
     stuck = [name for name in _stuck_services(window) if name not in named]
     who = ", ".join([*shown, *stuck])
     return f"{counted(waiting, 'task')} in state D{f': {who}' if who else ''}"
