@@ -25,6 +25,7 @@ from fleetscan.diagnosis.measures.room import Filling, filling, inodes_free_rati
 from fleetscan.diagnosis.rule import Rule
 from fleetscan.diagnosis.runway import words
 from fleetscan.diagnosis.thresholds import AtMost
+from fleetscan.diagnosis.traits import ROOM
 from fleetscan.errors import AbsentError
 from fleetscan.immutable import immutable
 from fleetscan.model import Evidence, Severity, Window
@@ -180,4 +181,5 @@ RULE = Rule(
     ),
     limits=DEFAULTS,
     check=check,
+    required=(ROOM,),
 )
