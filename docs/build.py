@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
-"""Write the rules' pages and index, and those of thresholds, cases, cost, scale and measurements.
+"""Write the rules' pages and index, and those of thresholds, cases, cost, scale, detections and measurements.
 
 ``--check`` says what is stale, and fails when the hand-written pages have grown too long. Both print their words.
 
 A rule's page is its module's docstring with its severity, its limits, its remedy and what it looks like when it fires.
-Nothing in docs/rules is written by hand, nor are docs/thresholds.md, docs/cases.md, docs/cost.md and
-docs/measurements.md, nor the plan in docs/scale.md.
+Nothing in docs/rules is written by hand, nor are docs/thresholds.md, docs/cases.md, docs/cost.md, docs/detections.md
+and docs/measurements.md, nor the plan in docs/scale.md.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from functools import cache
 from pathlib import Path
 from types import ModuleType
 
-from docs import measurements, page_words
+from docs import detections, measurements, page_words
 from docs.estimates import cost_page, scale_page
 from fleetscan.diagnosis.rule import AnyRule
 from fleetscan.diagnosis.rules import RULES
@@ -235,6 +235,7 @@ def main(arguments: Sequence[str] | None = None, most_words: int = page_words.MO
         COST: cost_page.page(),
         SCALE: with_plan(SCALE.read_text(encoding="utf-8")),
         MEASUREMENTS: measurements.page(),
+        detections.PAGE: detections.page(),
     }
     stale_others = {path: text for path, text in others.items() if stale_text(path, text) is not None}
     words_total = page_words.count(page_words.hand_written())

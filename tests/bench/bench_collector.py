@@ -167,7 +167,7 @@ def _largest_rss(shell: tuple[str, ...], environment: Mapping[str, str]) -> int 
 
 
 def _timed(timer: tuple[str, ...], command: list[str], environment: Mapping[str, str]) -> tuple[str, int]:
-    """Return what a command printed, and the peak that the timer tells."""
+    """Return what a command printed, and the peak that the timer prints."""
     with tempfile.NamedTemporaryFile("r") as file:
         run = subprocess.run(
             [*timer, "-f", "%M", "-o", file.name, *command], env=dict(environment), capture_output=True, check=True

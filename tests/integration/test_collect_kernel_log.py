@@ -84,7 +84,7 @@ def test_a_line_that_only_looks_like_it_is_not_taken(healthy_tree: NodeTree, tmp
 def test_an_age_of_any_number_of_digits_is_compared_as_a_number(
     healthy_tree: NodeTree, tmp_path: Path, age_seconds: int, collect_awk: str
 ) -> None:
-    """In awk "998" is more than 86400 unless it is told otherwise."""
+    """In awk "998" is more than 86400 unless it is converted to a number."""
     text = _line(age_seconds, "TCP: out of memory -- consider tuning tcp_mem")
     line = _kernel_log(healthy_tree, tmp_path, text, collect_awk)[1]
 

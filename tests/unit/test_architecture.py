@@ -162,7 +162,9 @@ class TestLimits:
     @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
     def test_what_limits_hold_is_numbers_or_belongs_to_another_rule(self, rule: AnyRule) -> None:
         """A nested group of limits names the rule that owns it, and that rule has it too."""
-        owners = {type(value): one.id for one in RULES for value in parts_of(one) if is_shared(one.id, value)}
+        owners = {
+            type(value): one.id for one in RULES for value in (one.limits, *parts_of(one)) if is_shared(one.id, value)
+        }
 
         for value in parts_of(rule):
             assert isinstance(value, int | float | SharedLimits)

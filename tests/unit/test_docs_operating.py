@@ -112,7 +112,7 @@ def test_every_alarm_has_its_page_and_no_other() -> None:
 
 
 def test_every_statement_of_the_role_is_reported_with_its_actions() -> None:
-    """Each row names the policy, the statement and every action; no statement is told that is not there."""
+    """Each row names the policy, the statement and every action; no statement is listed that is not there."""
     role = TEMPLATE["Resources"]["ScanRole"]["Properties"]["Policies"]
     # What depends on a parameter is a list: the condition, the policy, and nothing in its place.
     policies = [one for each in role for one in (each if isinstance(each, list) else [each]) if isinstance(one, dict)]

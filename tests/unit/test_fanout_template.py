@@ -59,7 +59,7 @@ class TestHub:
         assert partitions("PlanRole") == {(action, claims.PARTITION) for action in claims.PERMISSIONS}
 
     def test_scanning_enters_spokes_and_keeps_readings(self) -> None:
-        """It reads which incidents are open and writes none, tells nobody, and reads no other part."""
+        """It reads which incidents are open and writes none, notifies nobody, and reads no other part."""
         expected = (
             LOG
             | assumed.PERMISSIONS_ACROSS_ACCOUNTS
@@ -77,7 +77,7 @@ class TestHub:
         assert table == partitions("ScanRole")
 
     def test_concluding_enters_nothing(self) -> None:
-        """It reads runs, remembers, publishes and tells."""
+        """It reads runs, remembers, publishes and notifies."""
         expected = (
             LOG
             | {"s3:ListBucket"}

@@ -109,7 +109,7 @@ def policies_on(template: Json, name: str) -> list[Json]:
 
 
 def covers(statement: Json, name: str) -> bool:
-    """Tell whether a statement is about the resource as a whole."""
+    """Return whether a statement is about the resource as a whole."""
     whole = [{"Ref": name}, {"Fn::GetAtt": f"{name}.Arn"}, "*"]
     return any(each in whole for each in listed(statement["Resource"]))
 

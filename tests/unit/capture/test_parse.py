@@ -145,7 +145,7 @@ class TestWholeCaptures:
         assert (Coverage(status=CaptureStatus.ANSWERED, version=2), 5.25) == (coverage, window.seconds)
 
     def test_a_source_that_is_merely_not_there_was_not_in_the_capture(self) -> None:
-        """Not every node has every source: coverage has nothing to say, the asker is told."""
+        """Not every node has every source: coverage has nothing to say, the asker gets the reason."""
         window, coverage = read(SUMMARY + END)
 
         assert coverage.problems == ()

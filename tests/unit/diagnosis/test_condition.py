@@ -69,6 +69,15 @@ def test_missing_evidence_makes_a_node_unknown_not_bad() -> None:
     assert condition(evaluated(1, finding("evidence_incomplete", Severity.INFO))) is Condition.HEALTHY
 
 
+def test_a_node_on_which_something_was_not_evaluated_is_unknown_at_best() -> None:
+    """Whether or not a finding says so; a stored report of an earlier version says it by the finding alone."""
+    missing = {"kernel log": "section kernel_log could not be read on the node"}
+    slab = finding("slab_unreclaimable_high", Severity.CRITICAL)
+
+    assert condition(replace(evaluated(1), unevaluated=missing)) is Condition.UNKNOWN
+    assert condition(replace(evaluated(1, slab), unevaluated=missing)) is Condition.CRITICAL
+
+
 def test_missing_evidence_does_not_hide_what_was_seen() -> None:
     """It counts, whatever was not seen beside it."""
     slab = finding("slab_unreclaimable_high", Severity.CRITICAL)

@@ -88,7 +88,7 @@ class TestRing:
         assert (before, one()) == remember([before], one())
 
     def test_counters_are_kept_for_an_hour(self) -> None:
-        """They tell what happened since the last scan, and cost bytes."""
+        """They show what happened since the last scan, and cost bytes."""
         old, young = one(NOW - HOUR - 1), one(NOW - HOUR)
         bare = replace(
             old,

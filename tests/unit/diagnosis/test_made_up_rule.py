@@ -68,6 +68,7 @@ def test_a_rule_that_means_failing_now_is_known_everywhere(found: dict[str, Any]
         "marked": ["state", "load"],
         "metrics": [{"Cluster": "live", "Rule": "made_up_failing"}],
         "balances": [True, True, True],
+        "disks": [True, False, False],
         "explains": [
             "the kernel killed one of its containers (OOMKilled)",
             "it reached its own memory limit; the node is not the cause: live/app-0 was killed",
@@ -79,6 +80,7 @@ def test_a_rule_that_means_failing_now_is_known_everywhere(found: dict[str, Any]
             "- It marks these columns in the table of all nodes: load.",
             "- A node on which it could not evaluate the load (loadavg) is not called healthy.",
             "- The CPU credits of a node that has it are read until it is resolved.",
+            "- The limits of the disks of a node that has it are read until it is resolved.",
             "- It explains why a pod ended: its container reached its own memory limit.",
         ],
         "index": True,
@@ -104,6 +106,7 @@ def test_a_rule_about_coverage_is_known_everywhere(found: dict[str, Any]) -> Non
         "marked": ["swap"],
         "metrics": [{"Cluster": "live", "Rule": "made_up_coverage"}],
         "balances": [False, True, False],
+        "disks": [False, True, False],
         "explains": [
             "the kernel killed one of its containers (OOMKilled)",
             "the node itself was out of memory: live/app-0 was killed",
@@ -116,6 +119,7 @@ def test_a_rule_about_coverage_is_known_everywhere(found: dict[str, Any]) -> Non
             "- It marks these columns in the table of all nodes: swap.",
             "- A node on which it could not evaluate the SwapTotal is not called healthy.",
             "- The CPU credits of a node that has it are read, to name the cause.",
+            "- The limits of the disks of a node that has it are read from CloudWatch.",
             "- It explains why a pod ended: the node was out of memory.",
         ],
         "index": True,

@@ -37,7 +37,7 @@ def test_a_lost_node_is_reported_in_full() -> None:
                 ],
             },
             "status": {
-                "allocatable": {"memory": "3388360Ki", "cpu": "1930m"},
+                "allocatable": {"memory": "3388360Ki", "cpu": "1930m", "pods": "17"},
                 "conditions": [
                     {
                         "type": "Ready",
@@ -69,6 +69,7 @@ def test_a_lost_node_is_reported_in_full() -> None:
         taints=(Taint(key="node.kubernetes.io/unreachable", effect="NoExecute", since=EARLIER),),
         is_cordoned=True,
         allocatable_memory_bytes=3_469_680_640,
+        allocatable_pods=17,
     )
 
     assert expected == node.view(given_node, AT)

@@ -1,4 +1,4 @@
-"""A recorded fleet read back: what is wrong with a file is told by its name, and costs no other node anything."""
+"""A recorded fleet read back: what is wrong with a file is reported with its name, and costs no other node anything."""
 
 from __future__ import annotations
 
@@ -232,8 +232,8 @@ def test_a_list_that_is_lacking_is_told_by_its_name(tmp_path: Path, lacking: str
     (tmp_path / "fleet" / "kubernetes" / CLUSTER / f"{lacking}.json").unlink()
     report = judged(load(tmp_path / "fleet"))
 
-    told = [note for note in report.notes if f"kubernetes/{CLUSTER}/{lacking}.json is not in the recording" in note]
-    assert told
+    notes = [note for note in report.notes if f"kubernetes/{CLUSTER}/{lacking}.json is not in the recording" in note]
+    assert notes
     assert report.clusters[0].is_answered
 
 

@@ -131,7 +131,7 @@ class TestCapture:
         assert "in_flight=1 volume=vol-00000000000000001\n" in new
 
     def test_an_image_is_found_by_its_hash_as_before(self) -> None:
-        """The hash of the new name where the name is told, one that is nobody's where it is not."""
+        """The hash of the new name where the name is given, one that is nobody's where it is not."""
         new = twice(CAPTURE)
         (image,) = re.findall(r"registry-\d\.example/\S+:tag1", new)
         (hashes,) = re.findall(r"@images\n(.*)", new)

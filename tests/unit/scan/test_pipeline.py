@@ -88,7 +88,7 @@ class FakeInventory:
 
 @dataclass
 class FakeCollector:
-    """Every node answers its own id, except those that are told otherwise."""
+    """Every node answers its own id, except those that were given other words."""
 
     silent: Mapping[str, CaptureStatus] = field(default_factory=dict)
     forgets: frozenset[str] = frozenset()

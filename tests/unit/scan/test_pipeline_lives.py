@@ -35,7 +35,7 @@ class Topic:
     sent: list[list[ChangeKind]] = field(default_factory=list)
 
     def send(self, report: Report, whereabouts: Whereabouts = NOWHERE) -> None:
-        """Keep what a message tells."""
+        """Keep what a message says."""
         assert whereabouts == NOWHERE
         assert report.chronicle is not None
         if self.is_broken:

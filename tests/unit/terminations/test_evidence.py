@@ -372,7 +372,7 @@ class TestRoom:
 
 
 def test_findings_are_kept_without_mere_information() -> None:
-    """But for a kill at a limit, which tells one timeline from another."""
+    """But for a kill at a limit, which sets one timeline apart from another."""
     info = replace(finding("memory_overcommitted").evidence, severity=Severity.INFO)
     mild = [replace(finding(rule), evidence=info) for rule in ("memory_overcommitted", "oom_kill_pod")]
     (death,) = deaths(report(affected(view(events=SILENT), STARVING, finding(), *mild), ends=[LOST]), {}).every

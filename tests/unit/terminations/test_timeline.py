@@ -340,8 +340,10 @@ class TestOomKilled:
             ),
             (
                 OomKill(age_seconds=0, scope=Scope.ALLOCATABLE, limit="/kubepods.slice", command="app", pod=TITLE),
-                "all pods of its node together reached the memory limit of kubepods.slice, not this one its own: the "
-                f"kernel killed app of pod {TITLE}",
+                (
+                    "all pods of its node together reached the memory limit of kubepods.slice, not this one its own: "
+                    f"the kernel killed app of pod {TITLE}"
+                ),
             ),
             (
                 OomKill(age_seconds=0, scope=Scope.OTHER, limit="/kind", command="app", pod=TITLE),
@@ -349,13 +351,17 @@ class TestOomKilled:
             ),
             (
                 OomKill(age_seconds=0, scope=Scope.UNKNOWN, command="app", pod=TITLE),
-                "not known: whether it reached its own limit or all pods together theirs; the kernel killed app of "
-                f"pod {TITLE}, and the kernel log does not show whose limit was reached",
+                (
+                    "not known: whether it reached its own limit or all pods together theirs; the kernel killed app of "
+                    f"pod {TITLE}, and the kernel log does not show whose limit was reached"
+                ),
             ),
             (
                 OomKill(age_seconds=0, scope=Scope.OWN, limit="/pod1", command="app", pod="live/another-0"),
-                "not known: whether it reached its own limit or the node was out of memory; neither the kernel log "
-                "nor an event says",
+                (
+                    "not known: whether it reached its own limit or the node was out of memory; neither the kernel log "
+                    "nor an event says"
+                ),
             ),
         ],
         ids=["own", "all pods", "other", "unknown", "another pod"],

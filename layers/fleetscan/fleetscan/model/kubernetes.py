@@ -132,6 +132,8 @@ class NodeView:
     """Why events may be missing from the list; empty if all were read."""
     why_no_ends: str = ""
     """The same of the ends."""
+    allocatable_pods: int | None = None
+    """How many pods the node takes: on EKS as many as its interfaces can have addresses, unless set otherwise."""
 
     @property
     def heartbeat_age_seconds(self) -> float | None:

@@ -6,13 +6,13 @@ most half of it goes to disks, the rest stays for credits.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
 from fleetscan.diagnosis.catalogue import traits
 from fleetscan.diagnosis.order import worst_first
 from fleetscan.diagnosis.rules import RULES
-from fleetscan.diagnosis.traits import DiskChecks, Traits
+from fleetscan.diagnosis.traits import DiskChecks
 from fleetscan.errors import in_words
 from fleetscan.immutable import immutable
 from fleetscan.model import Diagnosis
@@ -46,17 +46,10 @@ class DiskAnswers:
 
 
 def disk_limits(
-    reader: DiskReader,
-    diagnoses: Sequence[Diagnosis],
-    followed: Collection[str],
-    node_limit: int,
-    traits_of: Callable[[str], Traits] = traits,
+    reader: DiskReader, diagnoses: Sequence[Diagnosis], followed: Collection[str], node_limit: int
 ) -> DiskAnswers:
-    """Return the limits of the disks of the selected nodes, within half the budget.
-
-    ``traits_of`` are the traits of a rule by its id: those of the catalogue.
-    """
-    waiting = {one.node.instance_id for one in diagnoses if _waits(one, traits_of)}
+    """Return the limits of the disks of the selected nodes, within half the budget."""
+    waiting = {one.node.instance_id for one in diagnoses if disks_in_question(one)}
     in_question = worst_first(one for one in diagnoses if one.node.instance_id in {*followed, *waiting})
     if not in_question:
         return DiskAnswers(limits={})
@@ -88,9 +81,9 @@ def disk_limits(
     return DiskAnswers(limits=limits, notes=notes, nodes_spent=-(-spent // METRICS_OF_A_NODE))
 
 
-def _waits(diagnosis: Diagnosis, traits_of: Callable[[str], Traits]) -> bool:
+def disks_in_question(diagnosis: Diagnosis) -> bool:
     """Return whether a finding says that tasks of the node wait for a disk."""
-    return any(traits_of(finding.rule).disk_checks is DiskChecks.EXPLAIN for finding in diagnosis.findings)
+    return any(traits(finding.rule).disk_checks is DiskChecks.EXPLAIN for finding in diagnosis.findings)
 
 
 def busiest_volumes(diagnosis: Diagnosis) -> tuple[str, ...]:

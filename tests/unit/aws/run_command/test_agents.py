@@ -160,7 +160,7 @@ def test_an_unknown_id_does_not_fail_its_neighbours(connect: Callable[..., Any])
 
 @pytest.mark.parametrize("code", ["ThrottlingException", "InternalServerError"])
 def test_a_batch_that_could_not_be_asked_about_is_not_called_silent(connect: Callable[..., Any], code: str) -> None:
-    """Unknown is unknown: SendCommand will tell."""
+    """Unknown is unknown: SendCommand will show."""
 
     def answer(_: str, given: dict[str, Any]) -> dict[str, Any]:
         if node(0).instance_id in given["Filters"][0]["Values"]:

@@ -6,6 +6,7 @@ import pytest
 
 from fleetscan.diagnosis.measures.memory_holder import MemoryHolder, memory_holder
 from fleetscan.model import Suspect
+from fleetscan.model.ledger import Place
 from tests.fixtures.windows import MIB, memory, one_sample, parsed
 
 TOTAL = 1000 * MIB
@@ -29,7 +30,9 @@ def test_the_largest_account_is_named(fields_mib: dict[str, int], account: str) 
     """Not what the kernel gives back, and none that is too small to explain a shortage."""
     fields_bytes = {f"{name}_bytes": size * MIB for name, size in fields_mib.items()}
 
-    assert MemoryHolder(account=account) == memory_holder(one_sample(memory(total_bytes=TOTAL, **fields_bytes)))
+    found = memory_holder(one_sample(memory(total_bytes=TOTAL, **fields_bytes)))
+
+    assert (found.account, found.place is not None, found.who, found.suspects) == (account, bool(account), "", ())
 
 
 def test_memory_in_no_account_is_one_where_it_can_be_computed() -> None:
@@ -50,6 +53,7 @@ def test_memory_in_no_account_is_one_where_it_can_be_computed() -> None:
     assert found.words == "; most is in no field of /proc/meminfo: 510 MiB (51%)"
 
 
+WHO = "process containerd (pid 812) outside pods uses 600 MiB (60%)"
 CONTAINERD = f"containerd pid=812 age_seconds=9000 rss_bytes={600 * MIB}"
 
 
@@ -113,9 +117,21 @@ def test_the_largest_pod_or_process_outside_of_pods_is_named(
     assert expected == memory_holder(one_sample(memory(total_bytes=TOTAL), *values))
 
 
-def test_shares_are_of_what_is_asked_for() -> None:
-    """Of the memory without huge pages; without any whole there is no share."""
-    services = parsed("services", CONTAINERD)
+def test_without_a_whole_there_is_no_share() -> None:
+    """MemTotal is not known."""
+    assert memory_holder(one_sample(parsed("services", CONTAINERD))) == MemoryHolder()
 
-    assert memory_holder(one_sample(services), of_bytes=800 * MIB).who.endswith("600 MiB (75%)")
-    assert memory_holder(one_sample(services)) == MemoryHolder()
+
+@pytest.mark.parametrize(
+    ("named", "words"),
+    [
+        (None, f"; most is in per-CPU memory: 600 MiB (60%); {WHO}"),
+        (Place.PER_CPU, f"; {WHO}"),
+        (Place.ZFS_CACHE, f"; most is in per-CPU memory: 600 MiB (60%); {WHO}"),
+    ],
+)
+def test_an_account_that_is_named_already_is_not_named_again(named: Place | None, words: str) -> None:
+    """The process is."""
+    meminfo = memory(total_bytes=TOTAL, percpu_bytes=600 * MIB)
+
+    assert memory_holder(one_sample(meminfo, parsed("services", CONTAINERD))).beside(named) == words

@@ -65,6 +65,15 @@ def test_less_than_three_percent_is_critical_and_the_others_are_told_too() -> No
     )
 
 
+def test_a_list_of_full_file_systems_is_cut() -> None:
+    """A node may have as many as it likes."""
+    found = check(window(*(row(number * 2**20, where=f"/{number}") for number in range(1, 100))))
+
+    assert found is not None
+    assert found.text.count(" left (") == 4
+    assert found.text.endswith("; and 95 more")
+
+
 @pytest.mark.parametrize(
     ("line", "severity"),
     [

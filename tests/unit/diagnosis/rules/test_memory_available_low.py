@@ -172,6 +172,25 @@ def test_what_takes_the_memory_is_reported(
     assert (found.cause, found.text.partition("; ")[2]) == (cause, words)
 
 
+def test_what_holds_more_than_the_slab_is_named_beside_it() -> None:
+    """A tenth is slab, three quarters are programs; containerd has most of those."""
+    services = parsed("services", f"containerd pid=812 age_seconds=9000 rss_bytes={5000 * MIB}")
+    meminfo = left(
+        30,
+        total_bytes=8000 * MIB,
+        slab_unreclaimable_bytes=800 * MIB,
+        anon_bytes=6000 * MIB,
+    )
+    window = one_sample(meminfo, services)
+    found = check(window)
+
+    assert found is not None
+    assert found.text.endswith(
+        "; SUnreclaim is 800 MiB: which slab caches hold it is unknown: Slabinfo was not collected; most is in pods "
+        "and host processes: 5.9 GiB (75%); process containerd (pid 812) outside pods uses 4.9 GiB (62%)"
+    )
+
+
 def test_the_holder_of_the_slab_is_the_suspect() -> None:
     """A queue that fills the slab leaves little for others."""
     window = one_sample(

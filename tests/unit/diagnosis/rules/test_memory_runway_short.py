@@ -49,7 +49,7 @@ def test_a_node_that_dies_tonight_is_critical() -> None:
 
 
 def test_a_young_node_may_only_have_a_busy_morning() -> None:
-    """Before a day is over nobody knows what happens every day: told, but nobody is woken."""
+    """Before a day is over nobody knows what happens every day: reported, but nobody is woken."""
     expected = Evidence(
         severity=Severity.WARNING,
         text="MemAvailable is 800 MiB and falls by 90 MiB/h to 110 MiB/h (observed over 6 h): it reaches 100 MiB, "

@@ -66,7 +66,7 @@ def condition(kind: str, status: Status = Status.TRUE, **fields: Any) -> Conditi
         ),
         ({"conditions": (condition("Ready"),), "lease_renewed_at": ago(seconds=-3)}, "Ready; last heartbeat 0 s ago"),
     ],
-    ids=["well", "again", "since when is not known", "not told", "silent", "other conditions", "beat meanwhile"],
+    ids=["well", "again", "since when is not known", "not reported", "silent", "other conditions", "beat meanwhile"],
 )
 def test_it_says_what_is_known_and_leaves_out_the_rest(given: dict[str, Any], expected: str) -> None:
     """Whatever is as it should be needs no words."""

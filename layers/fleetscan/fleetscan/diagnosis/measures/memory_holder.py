@@ -37,10 +37,16 @@ class MemoryHolder:
 
     account: str = ""
     """Such as "most is in per-CPU memory: 10 GiB (63%)"; empty where no account is large or known."""
+    place: Place | None = None
+    """The largest account, if it is named."""
     who: str = ""
     """Such as "process containerd (pid 812) outside pods uses 4.6 GiB (60%)"; empty where none is large or known."""
     suspects: tuple[Suspect, ...] = ()
     """Pods and processes outside of pods with a quarter of the memory or more, largest first."""
+
+    def beside(self, named: Place | None) -> str:
+        """Return the words without the account where that is named already."""
+        return self.words if self.place is not named else (f"; {self.who}" if self.who else "")
 
     @property
     def words(self) -> str:
@@ -59,16 +65,18 @@ class _User:
     reason: str
 
 
-def memory_holder(window: Window, *, of_bytes: int | None = None) -> MemoryHolder:
-    """Return what holds the memory, with shares ``of_bytes``, of MemTotal if that is not given. Never raises."""
+def memory_holder(window: Window) -> MemoryHolder:
+    """Return what holds the memory, with shares of MemTotal. Never raises."""
     meminfo = window.last.get(Meminfo)
-    all_bytes = of_bytes or (None if meminfo is None else meminfo.total_bytes)
+    all_bytes = None if meminfo is None else meminfo.total_bytes
     if not all_bytes:
         return MemoryHolder()
     users = sorted((*_pods(window), *_processes(window)), key=lambda user: -user.used_bytes)
     named = next((user for user in users if user.used_bytes >= NAMED_HOLDER_RATIO * all_bytes), None)
+    place, account = _account(window, all_bytes)
     return MemoryHolder(
-        account=_account(window, all_bytes),
+        account=account,
+        place=place,
         who="" if named is None else f"{named.words} {_amount(named.used_bytes, all_bytes)}",
         suspects=tuple(
             _suspect(user, all_bytes) for user in users if user.used_bytes >= LARGE_HOLDER_RATIO * all_bytes
@@ -76,16 +84,16 @@ def memory_holder(window: Window, *, of_bytes: int | None = None) -> MemoryHolde
     )
 
 
-def _account(window: Window, all_bytes: int) -> str:
+def _account(window: Window, all_bytes: int) -> tuple[Place | None, str]:
     held: dict[Place, int] = {}
     for entry in accounts(window):
         held[entry.place] = held.get(entry.place, 0) + entry.held_bytes
     place = max((one for one in held if one not in _GIVEN_BACK), key=lambda one: held[one], default=None)
     if place is None or held[place] < LARGE_ACCOUNT_RATIO * all_bytes:
-        return ""
+        return None, ""
     where = "in no field of /proc/meminfo" if place is Place.UNACCOUNTED else f"in {PLACE_WORDS[place]}"
     most = "most is" if held[place] >= all_bytes / 2 else "the largest part is"
-    return f"{most} {where}: {_amount(held[place], all_bytes)}"
+    return place, f"{most} {where}: {_amount(held[place], all_bytes)}"
 
 
 def _pods(window: Window) -> Iterable[_User]:

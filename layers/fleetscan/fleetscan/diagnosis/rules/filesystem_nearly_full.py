@@ -25,11 +25,16 @@ from fleetscan.diagnosis.measures.room import Filling, filling, inodes_free_rati
 from fleetscan.diagnosis.rule import Rule
 from fleetscan.diagnosis.runway import words
 from fleetscan.diagnosis.thresholds import AtMost
+from fleetscan.diagnosis.traits import ROOM
 from fleetscan.errors import AbsentError
 from fleetscan.immutable import immutable
 from fleetscan.model import Evidence, Severity, Window
 from fleetscan.model.memory import Reading
 from fleetscan.quantities import count, duration, percent, size
+
+
+SHOWN = 4
+"""So many are named, the worst first."""
 
 
 @immutable
@@ -90,10 +95,11 @@ def check(window: Window, limits: Limits = DEFAULTS) -> Evidence | None:
         worst = low[0]
         is_critical = worst.is_critical(limits)
         limit = limits.critical_ratio if is_critical else limits.warning_ratio
-        others = "".join(f"; {one.words}" for one in low[1:])
+        others = "".join(f"; {one.words}" for one in low[1:SHOWN])
+        more = f"; and {len(low) - SHOWN} more" if len(low) > SHOWN else ""
         return Evidence(
             severity=Severity.CRITICAL if is_critical else Severity.WARNING,
-            text=f"{worst.words}, below the threshold of {percent(limit)}{others}",
+            text=f"{worst.words}, below the threshold of {percent(limit)}{others}{more}",
             measured=worst.free_ratio,
             limit=limit,
         )
@@ -175,4 +181,5 @@ RULE = Rule(
     ),
     limits=DEFAULTS,
     check=check,
+    required=(ROOM,),
 )

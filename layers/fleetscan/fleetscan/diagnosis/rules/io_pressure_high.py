@@ -30,6 +30,7 @@ from fleetscan.capture.procfs.tasks import Tasks
 from fleetscan.capture.procfs.waiting import Waiting
 from fleetscan.diagnosis.rule import Rule, known
 from fleetscan.diagnosis.thresholds import AtLeast, SharedLimits
+from fleetscan.diagnosis.traits import DiskChecks
 from fleetscan.errors import AbsentError
 from fleetscan.immutable import immutable
 from fleetscan.model import Evidence, Severity, Window
@@ -225,4 +226,5 @@ RULE = Rule(
     ),
     limits=DEFAULTS,
     check=check,
+    disk_checks=DiskChecks.EXPLAIN,
 )

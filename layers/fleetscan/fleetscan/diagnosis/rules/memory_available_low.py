@@ -30,6 +30,7 @@ from fleetscan.diagnosis.traits import MEMORY, Figure
 from fleetscan.errors import AbsentError
 from fleetscan.immutable import immutable
 from fleetscan.model import Cause, Evidence, Severity, Window
+from fleetscan.model.ledger import Place
 from fleetscan.quantities import percent, size
 
 STARVING_HUGEPAGES_RATIO = 0.5
@@ -67,13 +68,13 @@ def check(window: Window, limits: Limits = DEFAULTS) -> Evidence | None:
     is_in_danger = ratio < left.critical_ratio and bool(memory_danger(window, limits.danger))
     severity = Severity.CRITICAL if is_in_danger else Severity.WARNING
     limit = left.critical_ratio if severity is Severity.CRITICAL else left.warning_ratio
-    found = _cause(window, meminfo, pool_bytes, limits)
+    found, named = _cause(window, meminfo, pool_bytes, limits)
     if found.cause is Cause.ZFS_ARC and available_bytes + _arc_bytes(window) >= left.warning_ratio * usable_bytes:
         severity, limit = Severity.INFO, left.warning_ratio
     aside = f", {size(pool_bytes)} more is reserved for huge pages" if pool_bytes else ""
     aside += f", {size(meminfo.swap_free_bytes)} of swap is free" if meminfo.swap_free_bytes else ""
-    holder = memory_holder(window, of_bytes=usable_bytes)
-    words = f"; {found.words}" if found.words else holder.words
+    holder = memory_holder(window)
+    words = (f"; {found.words}" if found.words else "") + holder.beside(named)
     share = f"{size(available_bytes)} of {size(usable_bytes)} ({percent(ratio)}, threshold {percent(limit)})"
     return Evidence(
         severity=severity,
@@ -85,25 +86,26 @@ def check(window: Window, limits: Limits = DEFAULTS) -> Evidence | None:
     )
 
 
-def _cause(window: Window, meminfo: Meminfo, pool_bytes: int, limits: Limits) -> Attribution:
+def _cause(window: Window, meminfo: Meminfo, pool_bytes: int, limits: Limits) -> tuple[Attribution, Place | None]:
+    """Return what takes the memory, as far as a cause is known, and which account of the ledger that is."""
     all_bytes = meminfo.total_bytes or 1
     arc_bytes = _arc_bytes(window)
     reclaimable_bytes = meminfo.slab_reclaimable_bytes or 0
     if pool_bytes >= STARVING_HUGEPAGES_RATIO * all_bytes:
-        return Attribution(
-            cause=Cause.HUGEPAGES, words=f"the huge page pool takes {percent(pool_bytes / all_bytes)} of MemTotal"
-        )
+        words = f"the huge page pool takes {percent(pool_bytes / all_bytes)} of MemTotal"
+        return Attribution(cause=Cause.HUGEPAGES, words=words), Place.HUGEPAGES
     if arc_bytes >= LARGE_CACHE_RATIO * all_bytes:
         words = f"the ZFS ARC holds {size(arc_bytes)} and shrinks under memory pressure"
-        return Attribution(cause=Cause.ZFS_ARC, words=words)
+        return Attribution(cause=Cause.ZFS_ARC, words=words), Place.ZFS_CACHE
     slab_bytes = meminfo.slab_unreclaimable_bytes
     if slab_bytes and unreclaimable_level(meminfo, limits.slab) is not None:
         found = slab_cause(window, slab_bytes, limits.buffers)
         words = f"SUnreclaim is {size(slab_bytes)}: {found.words}"
-        return Attribution(cause=found.cause, words=words, suspects=found.suspects)
+        attribution = Attribution(cause=found.cause, words=words, suspects=found.suspects)
+        return attribution, Place.SLAB_UNRECLAIMABLE
     if reclaimable_bytes >= LARGE_CACHE_RATIO * all_bytes:
-        return _file_cache(window, reclaimable_bytes, limits)
-    return Attribution(cause=Cause.UNATTRIBUTED, words="")
+        return _file_cache(window, reclaimable_bytes, limits), Place.SLAB_RECLAIMABLE
+    return Attribution(cause=Cause.UNATTRIBUTED, words=""), None
 
 
 def _arc_bytes(window: Window) -> int:

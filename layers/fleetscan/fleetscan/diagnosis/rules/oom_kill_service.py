@@ -1,8 +1,8 @@
 """The kernel OOM-killed one of the node's own services at the memory limit of its cgroup.
 
 What it means: the cgroup in which the kubelet, the container runtime or the SSM agent runs has a memory limit, and it
-was full. Such a limit is a reserve that the kubelet was told to enforce (`kubeReservedCgroup`, `systemReservedCgroup`)
-or a `MemoryMax` of the unit. No pod reached a limit, and the node may have had memory left.
+was full. Such a limit is a reserve that the kubelet enforces (`kubeReservedCgroup`, `systemReservedCgroup`) or a
+`MemoryMax` of the unit. No pod reached a limit, and the node may have had memory left.
 
 Why it hurts: without its kubelet the node becomes NotReady and loses its pods, and without its runtime no container
 starts. systemd starts the service again, and it is killed again while the reserve is too small.

@@ -22,7 +22,8 @@ from fleetscan.diagnosis.measures.journal_events import LINES_OF_20_MINUTES, eve
 from fleetscan.diagnosis.rule import Rule
 from fleetscan.diagnosis.thresholds import NO_LIMITS, NoLimits
 from fleetscan.model import Evidence, Severity, Window
-from fleetscan.quantities import counted
+from fleetscan.model.kubernetes import NodeView
+from fleetscan.quantities import count, counted
 
 LINES_LIMIT = 1
 """One line is enough: the plugin had no address for a pod."""
@@ -33,15 +34,23 @@ def check(window: Window, _limits: NoLimits = NO_LIMITS) -> Evidence | None:
     found = event(window.last[Journal], "address_missing")
     if found is None or found.count < LINES_LIMIT:
         return None
-    pods = window.last.get(Pods)
-    running = f"; {counted(pods.count, 'pod')} on the node" if pods is not None else ""
     return Evidence(
         severity=Severity.WARNING,
         text=f"the VPC CNI had no address for a pod, {counted(found.count, 'line')} {LINES_OF_20_MINUTES}: "
-        f"{found.text}{running}",
+        f"{found.text}{_pods(window)}",
         measured=float(found.count),
         limit=float(LINES_LIMIT),
     )
+
+
+def _pods(window: Window) -> str:
+    """Return the pods beside what the node takes: with room for more it is the subnet that has no address left."""
+    pods, view = window.last.get(Pods), window.last.get(NodeView)
+    if pods is None:
+        return ""
+    most = None if view is None else view.allocatable_pods
+    of_most = "" if most is None else f" of at most {count(most)}"
+    return f"; the node runs {counted(pods.count, 'pod')}{of_most}"
 
 
 RULE = Rule(
