@@ -111,10 +111,16 @@ journal=
 if [ -n "${JOURNAL:-}" ]; then
   if [ -r "$JOURNAL" ]; then journal="tail -n 2000 '$JOURNAL'"; fi
 elif [ "$proc" = /proc ] && command -v journalctl >/dev/null; then
-  # All units at once and never further back: a day of journal costs half a second and 80 MB. How often a unit was
-  # started says the first process, which is asked apart: 300 lines of a talkative kubelet may be a minute.
-  journal='journalctl -u kubelet -u snap.kubelet-eks.daemon -u containerd -u docker -n 300'
-  starts='journalctl _PID=1 UNIT=kubelet.service UNIT=snap.kubelet-eks.daemon.service UNIT=containerd.service UNIT=docker.service -n 500'
+  # All units at once and never further back: a day of journal costs half a second and 80 MB. Fields are asked for
+  # instead of -u, which doubles the cost. How often a unit was started says the first process, which is asked apart where
+  # it matters: 300 lines of a talkative kubelet may be a minute.
+  units='' starts='_PID=1'
+  for unit in kubelet snap.kubelet-eks.daemon containerd docker; do
+    units="$units _SYSTEMD_UNIT=$unit.service"
+    starts="$starts UNIT=$unit.service"
+  done
+  journal="journalctl$units + $starts -n 300"
+  starts="journalctl $starts -n 500"
   journal="$journal --since=-20min -o cat --no-pager -q"
   starts="${limit:+exec $limit 5 }$starts --since=-20min -o cat --no-pager -q"
 fi
@@ -158,7 +164,8 @@ function is_number(text) { return text ~ /^[0-9]+$/ }
 function ask(options, files) { ask_in(PROC, options, files) }
 
 function ask_in(root, options, files) {
-  commands = commands "cd " QUOTE root QUOTE " && grep -sH " options " " files "; "
+  # Where there is no such root nothing of another folder may be taken for it, and /dev has nothing of these names.
+  commands = commands (commands == "" ? "" : " ; ") "{ cd " QUOTE root QUOTE " || cd /dev; } && grep -sH " options " " files
 }
 
 # For sh: every word of a list with an ending.
@@ -171,15 +178,22 @@ function below(folder, list, ending,  count, i, w, files) {
   return files
 }
 
-function fetch(  line, colon, path, last) {
+function fetch(  line, colon, path, last, key) {
   if (commands == "") return
+  # One command alone needs no process beside the one that it is.
+  if (index(commands, " ; ") == 0) sub(/&& grep/, "\\&\\& exec grep", commands)
   while ((commands | getline line) > 0) {
     colon = index(line, ":")
     path = substr(line, 1, colon - 1)
-    if (index(path, CGROUP) == 1) path = substr(path, CGROUP_LENGTH + 1)
+    if (path != last) {
+      last = path
+      if (index(path, CGROUP) == 1) path = substr(path, CGROUP_LENGTH + 1)
+      key = path
+      first_of[key] = line_total + 1
+      paths[++path_total] = key
+    }
     file_line[++line_total] = substr(line, colon + 1)
-    if (path != last) { first_of[path] = line_total; paths[++path_total] = path; last = path }
-    last_of[path] = line_total
+    last_of[key] = line_total
   }
   close(commands)
   commands = ""
@@ -385,7 +399,7 @@ function pressure_body(is_summary,  resources, r, i, path, line, words, body) {
       if (r == 3 && line ~ /^some/) io_some_avg60 = words[5]
       if (r == 3 && line ~ /^full/) { io_full_avg10 = words[3]; io_full_avg60 = words[5] }
       if (is_summary && r > 1 && line ~ /^full/) continue
-      if (is_summary) sub(/ avg300=[^ ]*/, "", line)
+      if (is_summary) sub(r == 1 && line ~ /^some/ ? " avg300=[^ ]*" : " avg300=.*", "", line)
       body = joined(body, resources[r] " " line)
     }
   }
@@ -398,7 +412,9 @@ function meminfo_body(  i, words, body) {
     meminfo[substr(words[1], 1, length(words[1]) - 1)] = words[2]
     if (index(MEMINFO_KEYS, " " words[1] " ")) {
       # Not on every kernel and mostly zero: a reader has to do without them anyway.
-      if (words[2] == "0" && index(" SecPageTables: Zswap: HardwareCorrupted: Hugetlb: ", " " words[1] " ")) continue
+      if (words[2] == "0" && index(" SecPageTables: Zswap: HardwareCorrupted: Hugetlb: HugePages_Total: HugePages_Free: SwapCached: ", \
+        " " words[1] " ")) continue
+      if (words[1] == "Hugepagesize:" && meminfo["HugePages_Total"] == "0") continue
       body = joined(body, words[1] " " words[2])
     }
   }
@@ -581,12 +597,13 @@ function neighbours_body(  i, j, w, head, columns, fulls, entries, body) {
     for (j = 1; j <= columns; j++) {
       if (i == from_line("net/stat/arp_cache")) head[w[j]] = j
       else if (("entries" in head) && j == head["entries"]) entries = hex(toupper(w[j]))
-      else if (("table_fulls" in head) && j == head["table_fulls"]) fulls = number(fulls + hex(toupper(w[j])))
+      else if (("table_fulls" in head) && j == head["table_fulls"]) fulls = fulls + hex(toupper(w[j]))
     }
   }
-  neighbour_limit = first_line("sys/net/ipv4/neigh/default/gc_thresh3")
-  neighbour_entries = entries
-  body = pair("entries", entries) pair("gc_thresh3", neighbour_limit) pair("table_fulls", fulls)
+  neighbour_limit = first_line("sys/net/ipv4/neigh/default/gc_thresh3") + 0
+  neighbour_entries = entries + 0
+  body = pair("entries", entries) pair("gc_thresh3", first_line("sys/net/ipv4/neigh/default/gc_thresh3"))
+  if (fulls > 0) body = body " table_fulls=" number(fulls)
   return substr(body, 2)
 }
 
@@ -641,7 +658,7 @@ function add_room(path, total, free, inodes, free_inodes) {
   room_path[++room_count] = path
   room_of[path] = total " " free " " inodes " " free_inodes
   room_size[path] = total " " inodes
-  if ((total > 0 && free < total * 0.12) || (inodes > 0 && free_inodes < inodes * 0.12)) is_nearly_full = 1
+  if ((total > 0 && free + 0 < total * 0.12) || (inodes > 0 && free_inodes + 0 < inodes * 0.12)) is_nearly_full = 1
 }
 
 # With -c: id,name,stratum,time,offset,...,leap; without it one "name : value" a line.
@@ -658,6 +675,8 @@ function clock_body() {
   if (leap == "") return ""
   sub(/^[-+]/, "", offset)
   sub(/ .*/, "", offset)
+  # Of a clock that is right there is no more to say.
+  if (stratum > 0 && leap ~ /^Normal/ && offset ~ /^0\.00[0-9]+$/) return "synchronized"
   return (leap ~ /^Not sync/ || stratum + 0 == 0 ? "unsynchronized" : "synchronized") " stratum=" (is_number(stratum) ? stratum : "-") \
     " offset_seconds=" (offset ~ /^[0-9]+\.?[0-9]*$/ ? offset : "-") " leap=" clean(leap, 20)
 }
@@ -888,12 +907,17 @@ function lowest_first(  length_, i, n, sorted) {
   for (i = 1; i <= n; i++) pids[i] = sorted[i]
 }
 
-function read_process(pid,  i, line, w, name) {
-  for (i = from_line(pid "/stat"); i <= to_line(pid "/stat"); i++) line = joined(line, file_line[i])
+function read_process(pid,  i, line, rest, w, name, start, end) {
+  i = from_line(pid "/stat")
+  line = file_line[i]
+  for (end = to_line(pid "/stat"); i < end; ) line = line "\n" file_line[++i]
   # The command may hold anything, even newlines and parentheses: it ends at the last parenthesis.
-  if (!match(line, /\)[^)]*$/)) return
-  if (split(substr(line, RSTART + 2), w, " ") < 22) return
-  name = substr(line, index(line, "(") + 1, RSTART - index(line, "(") - 1)
+  start = index(line, "(")
+  end = 0
+  for (rest = line; (i = index(rest, ")")) > 0; rest = substr(rest, i + 1)) end += i
+  # 22 figures are needed of 50: they stand in 180 characters but for a process of years.
+  if (!end || (split(substr(rest, 2, 180), w, " ") < 23 && split(rest, w, " ") < 22)) return
+  name = substr(line, start + 1, end - start - 1)
   command_of[pid] = name
   processes_read++
   threads += w[18]
@@ -913,8 +937,23 @@ function read_process(pid,  i, line, w, name) {
 }
 
 # ".../kubepods-burstable-pod<uid with _>.slice/cri-containerd-<id>.scope" or ".../burstable/pod<uid>/<id>".
-function place_in_pod(pid, path,  i, uid, rest, id) {
-  path = substr(path, index(path, "/"))
+# Most processes share their path with others, so it is taken apart once.
+function place_in_pod(pid, path,  uid, id) {
+  if (!(path in uid_at)) take_apart(path)
+  uid = uid_at[path]
+  if (uid == "") return
+  pod_of[pid] = uid
+  if (!(uid in pod_process)) pod_process[uid] = pid
+  id = id_at[path]
+  if (id == "") return
+  container_of[pid] = id
+  pod_pids[uid] = pod_pids[uid] " " pid
+  if (command_of[pid] == "pause") is_sandbox[id] = 1
+}
+
+function take_apart(whole,  path, i, uid, rest, id) {
+  uid_at[whole] = ""
+  path = substr(whole, index(whole, "/"))
   if (!match(path, /[-\/]pod[0-9a-f][-_0-9a-f]+/)) return
   uid = substr(path, RSTART + 4, RLENGTH - 4)
   gsub(/_/, "-", uid)
@@ -925,21 +964,18 @@ function place_in_pod(pid, path,  i, uid, rest, id) {
   sub(/\/.*/, "", id)
   sub(/\.scope$/, "", id)
   sub(/^.*[-:]/, "", id)
-  pod_of[pid] = uid
+  uid_at[whole] = uid
   if (!(uid in pod_number)) {
     pod_uid[++pod_count] = uid
     pod_number[uid] = pod_count
     pod_path[uid] = substr(path, 2)
-    pod_process[uid] = pid
   }
   if (id !~ /^[0-9a-f]+$/) return
-  container_of[pid] = id
-  pod_pids[uid] = pod_pids[uid] " " pid
+  id_at[whole] = id
   if (!(id in container_pod)) {
     container_pod[id] = uid
     container_ids[++container_count] = id
   }
-  if (command_of[pid] == "pause") is_sandbox[id] = 1
 }
 
 function tasks_body(  body, count) {
@@ -978,7 +1014,7 @@ function look_again(  i, name, root, list, names, line, w) {
     if ((names[i] in service_pid) && service_state[names[i]] ~ /[TtD]/) list = list " " service_pid[names[i]]
   }
   if (list == "") return
-  commands = commands (root == PROC ? "sleep 1; " : "") "cd " QUOTE root QUOTE " && grep -sH ^ " below("", list, "/stat") " | sed s/:/-again:/; "
+  commands = (root == PROC ? "sleep 1; " : "") "cd " QUOTE root QUOTE " && grep -sH ^ " below("", list, "/stat") " | sed s/:/-again:/ ; "
   fetch()
   for (i = split(SERVICES, names, " "); i > 0; i--) {
     name = names[i]
@@ -1070,9 +1106,10 @@ function repository(image,  slash, host) {
   return image
 }
 
-function hash(text,  i, value) {
+function hash(text,  i, value, word) {
   for (i = 1; i <= length(text); i++) value = (value * 31 + code_of[substr(text, i, 1)]) % 2147483647
-  return number(value + 0)
+  for (i = 1; i <= 6; i++) { word = substr(LETTERS, value % 52 + 1, 1) word; value = int(value / 52) }
+  return word
 }
 
 function images_line(  i, name, seen, line) {
@@ -1344,27 +1381,28 @@ function sort_event(text, age,  kind) {
 # Whether a line of the kernel log is worth a closer look.
 function is_log_event(line) { return line ~ /oom-kill|Kill process|moom_callback|Manual OOM|Killed process|for more than |soft lockup|stall|hard LOCKUP|kthread starved|workqueue lockup|BUG|Unable to handle kernel|\[#|emounting filesystem read-only|hutting down filesystem|been shut down|Aborting journal|forced readonly|EXT4-fs error|EXT4-fs warning|XFS \(|BTRFS|error, dev |Buffer I\/O error|JBD2: |nvme|unregister_netdevice|ena |NETDEV WATCHDOG|table full|table overflow|TCP: out of memory|: page allocation |fork rejected by pids|Hardware Error\]|EDAC|Memory failure|hardware memory|PCIe Bus Error|CE memory read error|Xid \(|fallen off the bus|NEURON_HW_ERR=|RmInitAdapter failed|libnccl\.so|GPU reset begin/ }
 
+# A text is made a pattern when it is used, and most never are: gawk takes 5 ms to make them all.
 function kernel_kind(text) {
-  if (text ~ /^oom-kill:constraint=|^(Memory cgroup o|O)ut of memory: Kill process [0-9]+ \(/) return "oom_kill"
-  if (text ~ /^((Memory cgroup o|O)ut of memory: )?Killed process [0-9]+ \(/) return "oom_victim"
-  if (text ~ /^INFO: task .?.?.?.?.?.?.?.?.?.?.?.?.?.?.?:[0-9]+ blocked (in I\/O wait )?for more than [0-9]+ seconds/) return "task_hung"
-  if (text ~ /^(NMI )?watchdog: BUG: soft lockup - CPU#[0-9]+ stuck/) return "soft_lockup"
-  if (text ~ /^(rcu: )?INFO: rcu[a-z_]* (self-)?detected (expedited )?stalls? on CPU|^(rcu: )?rcu[a-z_]* kthread starved for [0-9]+ jiffies|^(NMI )?watchdog: (CPU[0-9]+: )?Watchdog detected hard LOCKUP on cpu [0-9]+|^BUG: workqueue lockup - pool /) return "cpu_stalled"
-  if (text ~ /^BUG: ([^w:([][^:([][^:([][^:([][^:([][^:([][^:([][^:([][^:([][^:([][^:([]|K(ASAN|FENCE): [-a-z ]+ in |workqueue leaked )|^(kernel BUG at [^ :]+:[0-9]+!|Unable to handle kernel )|^[A-Za-z][-A-Za-z0-9 ,:]*: [0-9a-f][0-9a-f][0-9a-f][0-9a-f]+ \[#[0-9]+\]( |$)/) return "kernel_bug"
-  if (text ~ /^[A-Za-z0-9-]+ \([-A-Za-z0-9_.!]+\): (error: )?[Rr]emounting filesystem read-only|^Aborting journal on device |^XFS \([-A-Za-z0-9_.!]+\): ([^:([]*hutting down filesystem|Filesystem has been shut down|[^:([]+\(0x[0-9a-f]+\) detected at .*hutting down filesystem)|^BTRFS[^([]*\(device [-A-Za-z0-9_.!]+(: state [A-Z]+)?\)[^[]*: forced readonly/) return "filesystem_readonly"
-  if (text ~ /^EXT4-fs (error|warning) \(device [-A-Za-z0-9_.!]+\)|^XFS \([-A-Za-z0-9_.!]+\): (log I\/O error |[Mm]etadata (I\/O error|corruption detected|CRC error)|writeback error|Internal error )|^BTRFS error \(device [-A-Za-z0-9_.!]+\)/) return "filesystem_error"
-  if (text ~ /^((blk_update_request|print_req_error|end_request): )?(I\/O|timeout|critical [a-z]+|recoverable transport|protection) error, dev [^ ,]+, sector|^Buffer I\/O error on dev(ice)? [^ ,]+, logical block|^JBD2: (Detected IO errors|I\/O error) |^nvme nvme[0-9]+: I\/O [^:[]*QID [0-9]+ timeout, |^nvme nvme[0-9]+: (controller is down|Device not ready; aborting|Removing after probe failure|Disabling device after reset failure|Identify Controller failed)|^nvme[0-9]+(c[0-9]+)?n[0-9]+: [^@[]* @ LBA [0-9]+, [0-9]+ blocks, /) return "io_error"
-  if (text ~ /^unregister_netdevice: waiting for /) return "netdevice_stuck"
-  if (text ~ /^ena [0-9a-f:.]+( [-a-z0-9_.]+)?: (Keep alive watchdog timeout|Trigger reset is on|Device reset completed|Device reset failed|Reset attempt failed|Restore attempt failed|The device has detected an unhealthy state)|^ena [0-9a-f:.]+( [-a-z0-9_.]+)?: .*([Ll]ost [Tt][Xx] completions (are|is) above|Reset the device)|^([a-z0-9_]+ [0-9a-f:.]+ [-a-z0-9_.]+: )?NETDEV WATCHDOG: .*transmit queue [0-9]+ timed out/) return "network_device"
-  if (text ~ /^(nf|ip)_conntrack: (nf_conntrack: )?table full/) return "conntrack_full"
-  if (text ~ /^(neighbour: )?[a-z_]+: neighbor table overflow!/) return "neighbour_overflow"
-  if (text ~ /^TCP: out of memory/) return "tcp_memory"
-  if (text ~ /^.?.?.?.?.?.?.?.?.?.?.?.?.?.?.?: page allocation (failure: |stalls for [0-9]+ms, )order:[0-9]+/) return "page_allocation"
-  if (text ~ /^cgroup: fork rejected by pids controller in /) return "fork_rejected"
-  if (text ~ /^[^ ]*\[Hardware Error\]: event severity: (fatal|recoverable)|^(mce: )?\[Hardware Error\]: CPU [0-9]+: Machine Check Exception: |^(mce: )?\[Hardware Error\]: (Uncorrected, software |System Fatal error|Deferred error)|^EDAC MC[0-9]+: [0-9]+ UE ([-A-Za-z ,]+ )?on |^(Memory failure: 0x[0-9a-f]+: (recovery action|Sending SIGBUS|Killing|[Uu]nrecoverable)|mce: Uncorrected hardware memory error|MCE: Killing [^[]+:[0-9]+ due to hardware memory corruption)|^[-a-z0-9_]+ [0-9a-f:.]+: (AER: )?PCIe Bus Error: severity=Uncorrect/) return "hardware_error"
-  if (text ~ /^[^ ]*\[Hardware Error\]: event severity: corrected|^(mce: )?\[Hardware Error\]: (Machine check events logged|Corrected error, no action required)|^(EDAC MC[0-9]+: [0-9]+ CE ([-A-Za-z ,]+ )?on |CE memory read error )|^[-a-z0-9_]+ [0-9a-f:.]+: (AER: )?PCIe Bus Error: severity=Correct/) return "hardware_corrected"
-  if (text ~ /^NVRM: (Xid \((PCI:)?[0-9a-f:.]+\): (46|48|54|62|64|74|79|95|109|110|119|120|136|140|142|143|151|155|156|158),|[^[]*GPU has fallen off the bus)|^nvidia-nvswitch[0-9]+: SXid \([^)]*\): [0-9]+, Fatal|^([-A-Za-z0-9_:.+]+ )?([-A-Za-z0-9_:.+]+ )?NEURON_HW_ERR=[A-Z][A-Z_]+/) return "accelerator_error"
-  if (text ~ /^NVRM: (Xid \((PCI:)?[0-9a-f:.]+\): [0-9]+,|[^[]*RmInitAdapter failed)|^nvidia-nvswitch[0-9]+: SXid \([^)]*\): [0-9]+, Non-fatal|: segfault at .* in libnccl\.so|^amdgpu [^ ]+: (amdgpu: )?GPU reset begin/) return "accelerator_warning"
+  if ((index(text, "oom-kill") || index(text, "Kill process") || index(text, "moom_callback") || index(text, "Manual OOM")) && text ~ "^oom-kill:constraint=|^(Memory cgroup o|O)ut of memory: Kill process [0-9]+ \\(") return "oom_kill"
+  if ((index(text, "Killed process")) && text ~ "^((Memory cgroup o|O)ut of memory: )?Killed process [0-9]+ \\(") return "oom_victim"
+  if ((index(text, "for more than ")) && text ~ "^INFO: task .?.?.?.?.?.?.?.?.?.?.?.?.?.?.?:[0-9]+ blocked (in I/O wait )?for more than [0-9]+ seconds") return "task_hung"
+  if ((index(text, "soft lockup")) && text ~ "^(NMI )?watchdog: BUG: soft lockup - CPU#[0-9]+ stuck") return "soft_lockup"
+  if ((index(text, "stall") || index(text, "hard LOCKUP") || index(text, "kthread starved") || index(text, "workqueue lockup")) && text ~ "^(rcu: )?INFO: rcu[a-z_]* (self-)?detected (expedited )?stalls? on CPU|^(rcu: )?rcu[a-z_]* kthread starved for [0-9]+ jiffies|^(NMI )?watchdog: (CPU[0-9]+: )?Watchdog detected hard LOCKUP on cpu [0-9]+|^BUG: workqueue lockup - pool ") return "cpu_stalled"
+  if ((index(text, "BUG") || index(text, "Unable to handle kernel") || index(text, "[#")) && text ~ "^BUG: ([^w:([][^:([][^:([][^:([][^:([][^:([][^:([][^:([][^:([][^:([][^:([]|K(ASAN|FENCE): [-a-z ]+ in |workqueue leaked )|^(kernel BUG at [^ :]+:[0-9]+!|Unable to handle kernel )|^[A-Za-z][-A-Za-z0-9 ,:]*: [0-9a-f][0-9a-f][0-9a-f][0-9a-f]+ \\[#[0-9]+\\]( |$)") return "kernel_bug"
+  if ((index(text, "emounting filesystem read-only") || index(text, "hutting down filesystem") || index(text, "been shut down") || index(text, "Aborting journal") || index(text, "forced readonly")) && text ~ "^[A-Za-z0-9-]+ \\([-A-Za-z0-9_.!]+\\): (error: )?[Rr]emounting filesystem read-only|^Aborting journal on device |^XFS \\([-A-Za-z0-9_.!]+\\): ([^:([]*hutting down filesystem|Filesystem has been shut down|[^:([]+\\(0x[0-9a-f]+\\) detected at .*hutting down filesystem)|^BTRFS[^([]*\\(device [-A-Za-z0-9_.!]+(: state [A-Z]+)?\\)[^[]*: forced readonly") return "filesystem_readonly"
+  if ((index(text, "EXT4-fs error") || index(text, "EXT4-fs warning") || index(text, "XFS (") || index(text, "BTRFS")) && text ~ "^EXT4-fs (error|warning) \\(device [-A-Za-z0-9_.!]+\\)|^XFS \\([-A-Za-z0-9_.!]+\\): (log I/O error |[Mm]etadata (I/O error|corruption detected|CRC error)|writeback error|Internal error )|^BTRFS error \\(device [-A-Za-z0-9_.!]+\\)") return "filesystem_error"
+  if ((index(text, "error, dev ") || index(text, "Buffer I/O error") || index(text, "JBD2: ") || index(text, "nvme")) && text ~ "^((blk_update_request|print_req_error|end_request): )?(I/O|timeout|critical [a-z]+|recoverable transport|protection) error, dev [^ ,]+, sector|^Buffer I/O error on dev(ice)? [^ ,]+, logical block|^JBD2: (Detected IO errors|I/O error) |^nvme nvme[0-9]+: I/O [^:[]*QID [0-9]+ timeout, |^nvme nvme[0-9]+: (controller is down|Device not ready; aborting|Removing after probe failure|Disabling device after reset failure|Identify Controller failed)|^nvme[0-9]+(c[0-9]+)?n[0-9]+: [^@[]* @ LBA [0-9]+, [0-9]+ blocks, ") return "io_error"
+  if ((index(text, "unregister_netdevice")) && text ~ "^unregister_netdevice: waiting for ") return "netdevice_stuck"
+  if ((index(text, "ena ") || index(text, "NETDEV WATCHDOG")) && text ~ "^ena [0-9a-f:.]+( [-a-z0-9_.]+)?: (Keep alive watchdog timeout|Trigger reset is on|Device reset completed|Device reset failed|Reset attempt failed|Restore attempt failed|The device has detected an unhealthy state)|^ena [0-9a-f:.]+( [-a-z0-9_.]+)?: .*([Ll]ost [Tt][Xx] completions (are|is) above|Reset the device)|^([a-z0-9_]+ [0-9a-f:.]+ [-a-z0-9_.]+: )?NETDEV WATCHDOG: .*transmit queue [0-9]+ timed out") return "network_device"
+  if ((index(text, "table full")) && text ~ "^(nf|ip)_conntrack: (nf_conntrack: )?table full") return "conntrack_full"
+  if ((index(text, "table overflow")) && text ~ "^(neighbour: )?[a-z_]+: neighbor table overflow!") return "neighbour_overflow"
+  if ((index(text, "TCP: out of memory")) && text ~ "^TCP: out of memory") return "tcp_memory"
+  if ((index(text, ": page allocation ")) && text ~ "^.?.?.?.?.?.?.?.?.?.?.?.?.?.?.?: page allocation (failure: |stalls for [0-9]+ms, )order:[0-9]+") return "page_allocation"
+  if ((index(text, "fork rejected by pids")) && text ~ "^cgroup: fork rejected by pids controller in ") return "fork_rejected"
+  if ((index(text, "Hardware Error]") || index(text, "EDAC") || index(text, "Memory failure") || index(text, "hardware memory") || index(text, "PCIe Bus Error")) && text ~ "^[^ ]*\\[Hardware Error\\]: event severity: (fatal|recoverable)|^(mce: )?\\[Hardware Error\\]: CPU [0-9]+: Machine Check Exception: |^(mce: )?\\[Hardware Error\\]: (Uncorrected, software |System Fatal error|Deferred error)|^EDAC MC[0-9]+: [0-9]+ UE ([-A-Za-z ,]+ )?on |^(Memory failure: 0x[0-9a-f]+: (recovery action|Sending SIGBUS|Killing|[Uu]nrecoverable)|mce: Uncorrected hardware memory error|MCE: Killing [^[]+:[0-9]+ due to hardware memory corruption)|^[-a-z0-9_]+ [0-9a-f:.]+: (AER: )?PCIe Bus Error: severity=Uncorrect") return "hardware_error"
+  if ((index(text, "Hardware Error]") || index(text, "EDAC") || index(text, "PCIe Bus Error") || index(text, "CE memory read error")) && text ~ "^[^ ]*\\[Hardware Error\\]: event severity: corrected|^(mce: )?\\[Hardware Error\\]: (Machine check events logged|Corrected error, no action required)|^(EDAC MC[0-9]+: [0-9]+ CE ([-A-Za-z ,]+ )?on |CE memory read error )|^[-a-z0-9_]+ [0-9a-f:.]+: (AER: )?PCIe Bus Error: severity=Correct") return "hardware_corrected"
+  if ((index(text, "Xid (") || index(text, "fallen off the bus") || index(text, "NEURON_HW_ERR=")) && text ~ "^NVRM: (Xid \\((PCI:)?[0-9a-f:.]+\\): (46|48|54|62|64|74|79|95|109|110|119|120|136|140|142|143|151|155|156|158),|[^[]*GPU has fallen off the bus)|^nvidia-nvswitch[0-9]+: SXid \\([^)]*\\): [0-9]+, Fatal|^([-A-Za-z0-9_:.+]+ )?([-A-Za-z0-9_:.+]+ )?NEURON_HW_ERR=[A-Z][A-Z_]+") return "accelerator_error"
+  if ((index(text, "Xid (") || index(text, "RmInitAdapter failed") || index(text, "libnccl.so") || index(text, "GPU reset begin")) && text ~ "^NVRM: (Xid \\((PCI:)?[0-9a-f:.]+\\): [0-9]+,|[^[]*RmInitAdapter failed)|^nvidia-nvswitch[0-9]+: SXid \\([^)]*\\): [0-9]+, Non-fatal|: segfault at .* in libnccl\\.so|^amdgpu [^ ]+: (amdgpu: )?GPU reset begin") return "accelerator_warning"
   return ""
 }
 
@@ -1660,6 +1698,7 @@ BEGIN {
   HEX_16 = "[0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f]"
   HEX_16 = HEX_16 HEX_16
   LISTS = "slabinfo kernel_log journal images pods sockets"
+  LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
   SERVICES = " kubelet containerd dockerd crio "
   # A string and not /.../: there a slash in brackets needs a backslash, which busybox then takes for allowed, too.
   UNSAFE = "[^A-Za-z0-9._:/@%+=,-]"
@@ -1705,9 +1744,10 @@ END {
   rank_pods()
   read_sockets()
   read_streams()
-  find_owners()
   read_kernel_log()
   decide_triggers()
+  # Looking at every open file costs as much as all processes do: only where sockets hold something, or there is detail.
+  if (held_total >= 65536 || triggers != "") find_owners()
 
   forget_rows()
   slab_rows(5, 4)

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.fixtures.capture_text import CaptureText, take_apart
-from tests.fixtures.node_tree import COLLECT, MEMINFO, PACKET_HEAD, NodeTree, add_pods
+from tests.fixtures.node_tree import COLLECT, MEMINFO, PACKET_HEAD, NodeTree, add_daemons, add_pods
 
 
 def _collect(tree: NodeTree, **extra: str) -> CaptureText:
@@ -34,7 +34,7 @@ def test_a_tree_with_nothing_is_a_capture_with_nothing(empty_tree: NodeTree, col
     """Not even a root that exists is needed."""
     run = empty_tree.collect(AWK=collect_awk)
 
-    assert run.stdout == (b"fleetscan-capture 1\n@first\n@last\n@end summary triggers=- dropped=- unreadable=-\n")
+    assert run.stdout == (b"fleetscan-capture 2\n@first\n@last\n@end summary triggers=- dropped=- unreadable=-\n")
 
 
 @pytest.mark.parametrize("path", ["proc/loadavg", "proc/slabinfo", "proc/net/packet", "proc/sys/fs/file-nr"])
@@ -155,18 +155,28 @@ def memory_folder() -> Iterator[Path]:
 
 
 def test_ten_thousand_processes_are_bounded_by_the_limit(memory_folder: Path, collect_awk: str) -> None:
-    """The first five thousand are read, all are counted, and that it is not all of them is said."""
+    """The five thousand with the lowest pids are read, all are counted, and that it is not all of them is said."""
     tree = NodeTree(memory_folder / "node")
     tree.add_host()
     add_pods(tree, 5)
     for pid in range(10_000, 20_000):
         tree.add_process(pid, "sleep", virtual_bytes=1000, resident_pages=100)
+    add_daemons(tree)
     capture = _collect(tree, AWK=collect_awk)
     small = _collect(tree, AWK=collect_awk, PROCESS_LIMIT="50")
 
     assert (capture.summary_end["dropped"], small.summary_end["dropped"]) == ("tasks", "tasks")
-    assert capture.last["tasks"][:2] == ["processes 10023", "threads 812"]
-    assert small.last["tasks"][:2] == ["processes 10023", "threads 812"]
+    assert capture.last["tasks"] == [
+        "processes 10028",
+        "threads 812",
+        "zombies 0",
+        "uninterruptible 0",
+        "read 5000",
+    ]
+    assert small.last["tasks"][-1] == "read 50"
+    assert small.last["services"] == capture.last["services"]
+    assert [line.split()[0] for line in small.last["services"]] == ["kubelet", "containerd"]
+    assert small.last["pods"][0] == "total count=5"
 
 
 def test_a_missing_awk_is_reported_and_not_complained_about(healthy_tree: NodeTree) -> None:
@@ -174,7 +184,7 @@ def test_a_missing_awk_is_reported_and_not_complained_about(healthy_tree: NodeTr
     run = healthy_tree.collect(AWK="/nonexistent/awk")
 
     assert (run.returncode, run.stderr) == (0, b"")
-    assert run.stdout == b"fleetscan-capture 1\n\n@failed\nawk ended with code 127\n"
+    assert run.stdout == b"fleetscan-capture 2\n\n@failed\nawk ended with code 127\n"
 
 
 def test_an_awk_that_dies_leaves_a_capture_without_its_end(healthy_tree: NodeTree, tmp_path: Path) -> None:
@@ -185,14 +195,14 @@ def test_an_awk_that_dies_leaves_a_capture_without_its_end(healthy_tree: NodeTre
     run = healthy_tree.collect(AWK=str(fake))
 
     assert (run.returncode, run.stderr) == (0, b"")
-    assert run.stdout == b"fleetscan-capture 1\n@first\n@last\n@mem\n@failed\nawk ended with code 137\n"
+    assert run.stdout == b"fleetscan-capture 2\n@first\n@last\n@mem\n@failed\nawk ended with code 137\n"
 
 
 def test_a_root_that_could_end_a_command_is_refused(healthy_tree: NodeTree) -> None:
     """Only roots are put into commands unchecked, so a quote in one is not accepted."""
     run = healthy_tree.collect(RUN_ROOT="/run'; touch /tmp/x; '")
 
-    assert run.stdout == b"fleetscan-capture 1\n@failed\na root holds a colon, a quote or a backslash\n"
+    assert run.stdout == b"fleetscan-capture 2\n@failed\na root holds a colon, a quote or a backslash\n"
 
 
 @pytest.mark.parametrize("value", ["", "x", "-5", "1e9", "99999999999999999999"])
