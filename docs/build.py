@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
-"""Write the rules' pages and index, and those of thresholds, cases, cost, scale and measurements.
+"""Write the rules' pages and index, and those of thresholds, cases, cost, scale, detections and measurements.
 
 ``--check`` says what is stale, and fails when the hand-written pages have grown too long. Both print their words.
 
 A rule's page is its module's docstring with its severity, its limits, its remedy and what it looks like when it fires.
-Nothing in docs/rules is written by hand, nor are docs/thresholds.md, docs/cases.md, docs/cost.md and
-docs/measurements.md, nor the plan in docs/scale.md.
+Nothing in docs/rules is written by hand, nor are docs/thresholds.md, docs/cases.md, docs/cost.md, docs/detections.md
+and docs/measurements.md, nor the plan in docs/scale.md.
 """
 
 from __future__ import annotations
@@ -23,13 +23,13 @@ from functools import cache
 from pathlib import Path
 from types import ModuleType
 
-from docs import measurements, page_words
+from docs import detections, measurements, page_words
 from docs.estimates import cost_page, scale_page
 from fleetscan.diagnosis.rule import AnyRule
 from fleetscan.diagnosis.rules import RULES
 from fleetscan.diagnosis.threshold_words import below, order_words, words
 from fleetscan.diagnosis.thresholds import SharedLimits, Threshold, thresholds
-from fleetscan.diagnosis.traits import Balances, Killed
+from fleetscan.diagnosis.traits import Balances, DiskChecks, Killed
 from fleetscan.model import Cause
 from fleetscan.quantities import duration
 from fleetscan.render.text.fleet import FIGURES
@@ -64,9 +64,16 @@ _BALANCES = {
     Balances.EXPLAIN: "The CPU credits of a node that has it are read, to name the cause.",
     Balances.EVALUATED: "The CPU credits of a node that has it are read until it is resolved.",
 }
+_DISK_CHECKS = {
+    DiskChecks.UNUSED: "",
+    DiskChecks.EXPLAIN: "The limits of the disks of a node that has it are read from CloudWatch.",
+    DiskChecks.EVALUATED: "The limits of the disks of a node that has it are read until it is resolved.",
+}
 _KILLED = {
     None: "",
     Killed.AT_OWN_LIMIT: "It explains why a pod ended: its container reached its own memory limit.",
+    Killed.AT_ALLOCATABLE: "It explains why a pod ended: all pods together reached the memory limit of kubepods.",
+    Killed.AT_SERVICES_LIMIT: "It explains why a node fell silent: its kubelet or runtime was killed.",
     Killed.NODE_OUT_OF_MEMORY: "It explains why a pod ended: the node was out of memory.",
 }
 
@@ -152,7 +159,7 @@ def page(rule: AnyRule) -> str:
 def treatment(rule: AnyRule) -> list[str]:
     """Return how the rule's findings are treated, a sentence for each trait in which it is not like the others."""
     columns = ", ".join(FIGURES[one] for one in rule.columns)
-    required = " and ".join(f"`{one.name}`" for one in rule.required)
+    required = " and the ".join(one.name for one in rule.required)
     sentences = {
         f"Family: {rule.family}. Findings of one family with the same cause are attributed together.": rule.family,
         "A critical finding means that the node is failing now.": rule.is_failing_now,
@@ -160,9 +167,11 @@ def treatment(rule: AnyRule) -> list[str]:
         "It is inventory: about what runs or what it costs.": rule.is_inventory,
         f"It is not resolved within {duration(rule.lasts.total_seconds())} after it was last seen.": rule.lasts,
         f"It marks these columns in the table of all nodes: {columns}.": rule.columns,
-        f"A node on which {required} could not be read is not called healthy.": rule.required,
+        f"A node on which it could not evaluate the {required} is not called healthy.": rule.required,
         _BALANCES[rule.balances]: rule.balances is not Balances.UNUSED,
+        _DISK_CHECKS[rule.disk_checks]: rule.disk_checks is not DiskChecks.UNUSED,
         _KILLED[rule.killed]: rule.killed,
+        "Its nodes are gone: while it lasts, nothing else that they had is resolved by that.": rule.has_lost_nodes,
     }
     return [sentence for sentence, is_so in sentences.items() if is_so]
 
@@ -226,6 +235,7 @@ def main(arguments: Sequence[str] | None = None, most_words: int = page_words.MO
         COST: cost_page.page(),
         SCALE: with_plan(SCALE.read_text(encoding="utf-8")),
         MEASUREMENTS: measurements.page(),
+        detections.PAGE: detections.page(),
     }
     stale_others = {path: text for path, text in others.items() if stale_text(path, text) is not None}
     words_total = page_words.count(page_words.hand_written())

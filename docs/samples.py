@@ -23,8 +23,20 @@ from fleetscan.capture import local
 from fleetscan.capture.parse import read
 from fleetscan.capture.procfs.host import Host
 from fleetscan.capture.procfs.meminfo import Meminfo
+from fleetscan.diagnosis.measures.exceeded import (
+    BANDWIDTH_IN,
+    BANDWIDTH_OUT,
+    CONNTRACK,
+    LINKLOCAL,
+    PACKETS,
+    packets,
+)
+from fleetscan.diagnosis.rules.workers_lost import DEFAULTS as LIMITS
+from fleetscan.fleet.lost_workers import Now, lost_workers
 from fleetscan.fleet.unmanaged_daemonsets import unmanaged_daemonsets
 from fleetscan.model import Capture, CaptureStatus, Credits, Diagnosis, Finding, Node, Report, Severity
+from fleetscan.model.conclusion import FleetFinding
+from fleetscan.model.disk_limits import DiskLimits
 from fleetscan.model.in_cluster import InCluster, ListedDaemonSets
 from fleetscan.model.kubernetes import (
     ClusterEvent,
@@ -37,6 +49,7 @@ from fleetscan.model.kubernetes import (
     Status,
 )
 from fleetscan.model.memory import History, Reading
+from fleetscan.model.roster import Roster
 from fleetscan.render.json import report as json
 from fleetscan.render.text import layout
 from fleetscan.render.text import node as text_node
@@ -67,6 +80,8 @@ class Past:
     slab_mib_per_hour: int = 0
     available_mib_per_hour: int = 0
     """What MemAvailable loses."""
+    linklocal_packets_per_hour: int = 0
+    """Packets beyond the allowance of link-local services."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,6 +92,8 @@ class Seen:
     """Since the node is not ready; None where it is."""
     fell_silent_minutes: tuple[int, ...] = ()
     """When it stopped being ready, once or several times."""
+    conditions: Mapping[str, str] | None = None
+    """Condition -> "STATUS MINUTES REASON: MESSAGE": all but Ready."""
     lost: Mapping[str, int] | None = None
     """``namespace/name`` of a pod that was lost with it -> when."""
     daemonset_days: int | None = None
@@ -92,10 +109,13 @@ class Sample:
     section: Mapping[str, str] | None = None
     lines: Mapping[str, str] | None = None
     credits: Credits | None = None
+    disks: DiskLimits | None = None
     history: Past | None = None
     status: CaptureStatus = CaptureStatus.ANSWERED
     reason: str = ""
     kubernetes: Seen | None = None
+    lost: int = 0
+    """How many other workers the scan before saw in the node's cluster."""
 
 
 def samples(file: Path = FILE) -> Mapping[str, Sample]:
@@ -136,7 +156,7 @@ def history(sample: Sample) -> History | None:
 
 
 def _diagnosis(sample: Sample) -> Diagnosis:
-    return examine(capture(sample), sample.credits, history(sample), _in_cluster(sample.kubernetes))
+    return examine(capture(sample), sample.credits, history(sample), _in_cluster(sample.kubernetes), sample.disks)
 
 
 def _findings(sample: Sample) -> list[Finding]:
@@ -145,9 +165,17 @@ def _findings(sample: Sample) -> list[Finding]:
     daemonsets = () if sample.kubernetes is None else _daemonsets(sample.kubernetes)
     view = ClusterView(cluster=NODE.cluster, at=_AT, daemonsets=daemonsets)
     report = Report(scan_id="sample", started_at=_AT, duration_seconds=0.0, diagnoses=(diagnosis,), clusters=(view,))
-    fleet = unmanaged_daemonsets(report)
+    fleet = (*unmanaged_daemonsets(report), *_lost(sample, diagnosis))
     whole = [Finding(rule=one.rule, title=one.title, remedy=one.remedy, evidence=one.evidence) for one in fleet]
     return [*diagnosis.findings, *whole]
+
+
+def _lost(sample: Sample, diagnosis: Diagnosis) -> tuple[FleetFinding, ...]:
+    """Return what the fleet makes of the workers that only the scan before saw."""
+    former = (LEAKING_NODE, *(f"i-{number:017x}" for number in range(1, sample.lost + 1)))
+    before = Roster(cluster=NODE.cluster, at=_AT - timedelta(seconds=_SCAN_SECONDS), groups={"": former})
+    now = Now(at=_AT, diagnoses=(diagnosis,), is_hidden=lambda _id, _cluster: False)
+    return lost_workers((before,), now, LIMITS)[1]
 
 
 def _in_cluster(seen: Seen | None) -> InCluster | None:
@@ -178,8 +206,16 @@ def _in_cluster(seen: Seen | None) -> InCluster | None:
         )
         for pod, minutes in (seen.lost or {}).items()
     )
-    view = NodeView(name=name, at=_AT, conditions=(silent if since else ready,), events=events, ends=ends)
+    others = tuple(_condition(kind, words) for kind, words in (seen.conditions or {}).items())
+    view = NodeView(name=name, at=_AT, conditions=(silent if since else ready, *others), events=events, ends=ends)
     return InCluster(view=view, daemonsets=ListedDaemonSets(count=len(_daemonsets(seen))))
+
+
+def _condition(kind: str, words: str) -> Condition:
+    status, minutes, said = words.split(" ", 2)
+    reason, _, message = said.partition(": ")
+    since = _AT - timedelta(minutes=int(minutes))
+    return Condition(kind=kind, status=Status(status), since=since, reason=reason, message=message)
 
 
 def _daemonsets(seen: Seen) -> tuple[DaemonSet, ...]:
@@ -248,6 +284,7 @@ def _history(past: Past, sample: Sample) -> History:
     window, _ = read(Capture(node=NODE, status=CaptureStatus.ANSWERED, text=now_text))
     meminfo, host = window.last[Meminfo], window.last[Host]
     now = int(_AT.timestamp())
+    exceeded = packets(window.last, LINKLOCAL)
 
     def before(seconds: int) -> Reading:
         slab_bytes = int(past.slab_mib_per_hour * _MIB * seconds / 3_600)
@@ -258,6 +295,13 @@ def _history(past: Past, sample: Sample) -> History:
             memory_total_bytes=meminfo.total_bytes,
             memory_available_bytes=(meminfo.available_bytes or 0) + lost_bytes,
             slab_unreclaimable_bytes=(meminfo.slab_unreclaimable_bytes or 0) - slab_bytes,
+            bandwidth_in_exceeded_total=packets(window.last, BANDWIDTH_IN),
+            bandwidth_out_exceeded_total=packets(window.last, BANDWIDTH_OUT),
+            packets_exceeded_total=packets(window.last, PACKETS),
+            conntrack_exceeded_total=packets(window.last, CONNTRACK),
+            linklocal_exceeded_total=None
+            if exceeded is None
+            else max(0, exceeded - past.linklocal_packets_per_hour * seconds // 3_600),
         )
 
     ages = range(past.hours * 3_600, 0, -_SCAN_SECONDS)

@@ -876,7 +876,7 @@ function slab_rows(most, rank_of_first,  i, skb_shown) {
 function read_processes(  i, count, size, start, list, lines, known) {
   process_total = pid_count
   count = pid_count
-  if (pid_count > PROCESS_LIMIT) { count = PROCESS_LIMIT; tasks_are_short = 1; lowest_first() }
+  if (pid_count > PROCESS_LIMIT + 0) { count = PROCESS_LIMIT + 0; tasks_are_short = 1; lowest_first() }
   # All at once where that is not too much to hold; "[0-9]*" is the shortest of lists.
   size = count == pid_count && count <= 1500 ? count : 500
   lines = line_total
@@ -1362,7 +1362,7 @@ function read_event(line,  age, parts, count, i, text) {
   count = split(line, parts, "#012")
   for (i = 1; i <= count; i++) {
     text = parts[i]
-    sub(/^(\[ *[CT][0-9]+\])? */, "", text)
+    sub(/^ *(\[ *[CT][0-9]+\])? */, "", text)
     sort_event(text, age)
   }
 }
@@ -1379,12 +1379,12 @@ function sort_event(text, age,  kind) {
 
 # ---- Patterns of the logs: documents/build.py writes them from capture/log_patterns.toml. Edit that.
 # Whether a line of the kernel log is worth a closer look.
-function is_log_event(line) { return line ~ /oom-kill|Kill process|moom_callback|Manual OOM|Killed process|for more than |soft lockup|stall|hard LOCKUP|kthread starved|workqueue lockup|BUG|Unable to handle kernel|\[#|emounting filesystem read-only|hutting down filesystem|been shut down|Aborting journal|forced readonly|EXT4-fs error|EXT4-fs warning|XFS \(|BTRFS|error, dev |Buffer I\/O error|JBD2: |nvme|unregister_netdevice|ena |NETDEV WATCHDOG|table full|table overflow|TCP: out of memory|: page allocation |fork rejected by pids|Hardware Error\]|EDAC|Memory failure|hardware memory|PCIe Bus Error|CE memory read error|Xid \(|fallen off the bus|NEURON_HW_ERR=|RmInitAdapter failed|libnccl\.so|GPU reset begin/ }
+function is_log_event(line) { return line ~ /oom-kill|a result of limit|Kill process|moom_callback|Manual OOM|Killed process|memory\.oom\.group|for more than |soft lockup|stall|hard LOCKUP|kthread starved|workqueue lockup|BUG|Unable to handle kernel|\[#|emounting filesystem read-only|hutting down filesystem|been shut down|Aborting journal|forced readonly|EXT4-fs error|EXT4-fs warning|XFS \(|BTRFS|error, dev |Buffer I\/O error|JBD2: |nvme|unregister_netdevice|ena |NETDEV WATCHDOG|table full|table overflow|TCP: out of memory|: page allocation |fork rejected by pids|Hardware Error\]|EDAC|Memory failure|hardware memory|PCIe Bus Error|CE memory read error|Xid \(|fallen off the bus|NEURON_HW_ERR=|RmInitAdapter failed|libnccl\.so|GPU reset begin/ }
 
 # A text is made a pattern when it is used, and most never are: gawk takes 5 ms to make them all.
 function kernel_kind(text) {
-  if ((index(text, "oom-kill") || index(text, "Kill process") || index(text, "moom_callback") || index(text, "Manual OOM")) && text ~ "^oom-kill:constraint=|^(Memory cgroup o|O)ut of memory: Kill process [0-9]+ \\(") return "oom_kill"
-  if ((index(text, "Killed process")) && text ~ "^((Memory cgroup o|O)ut of memory: )?Killed process [0-9]+ \\(") return "oom_victim"
+  if ((index(text, "oom-kill") || index(text, "a result of limit") || index(text, "Kill process") || index(text, "moom_callback") || index(text, "Manual OOM")) && text ~ "^oom-kill:(constraint=|,cpuset=)|^(Memory cgroup o|O)ut of memory: Kill process [0-9]+ \\(|^Task in /[^ ]* killed as a result of limit of /") return "oom_kill"
+  if ((index(text, "Killed process") || index(text, "memory.oom.group")) && text ~ "^((Memory cgroup o|O)ut of memory: )?Killed process [0-9]+ \\(|^Tasks in /[^ ]* are going to be killed due to memory\\.oom\\.group set") return "oom_victim"
   if ((index(text, "for more than ")) && text ~ "^INFO: task .?.?.?.?.?.?.?.?.?.?.?.?.?.?.?:[0-9]+ blocked (in I/O wait )?for more than [0-9]+ seconds") return "task_hung"
   if ((index(text, "soft lockup")) && text ~ "^(NMI )?watchdog: BUG: soft lockup - CPU#[0-9]+ stuck") return "soft_lockup"
   if ((index(text, "stall") || index(text, "hard LOCKUP") || index(text, "kthread starved") || index(text, "workqueue lockup")) && text ~ "^(rcu: )?INFO: rcu[a-z_]* (self-)?detected (expedited )?stalls? on CPU|^(rcu: )?rcu[a-z_]* kthread starved for [0-9]+ jiffies|^(NMI )?watchdog: (CPU[0-9]+: )?Watchdog detected hard LOCKUP on cpu [0-9]+|^BUG: workqueue lockup - pool ") return "cpu_stalled"
@@ -1448,36 +1448,59 @@ function short_fork(text,  uid, id, start) {
   return text (id == "" ? "" : ",pod=" id)
 }
 
-# An oom-kill line is longer than our 240 characters: node masks go, container ids are cut to 12, of a cgroup path
-# stays what begins at the pod, and the pod gets its name where the node still knows it.
-function short_oom(text,  start, end, uid, id, rest, name) {
-  start = index(text, "nodemask=")
-  end = index(text, "mems_allowed=")
-  if (start && end > start) {
-    rest = substr(text, end)
-    text = substr(text, 1, start - 1) substr(rest, index(rest, ",") + 1)
+# Lines about OOM kills are longer than our 240 characters: of their paths stays what says whose limit was reached and
+# whose task was killed, node masks and the user go, and the pod gets its name where the node still knows it.
+function short_oom(text,  at, head, tail, limit, name) {
+  if (match(text, / killed as a result of limit of /)) {
+    at = RSTART
+    limit = short_limit(substr(text, RSTART + RLENGTH))
+    text = "Task in " short_path(substr(text, 9, at - 9)) " killed as a result of limit of " limit
+  } else if (match(text, / are going to be killed due to /)) {
+    tail = substr(text, RSTART)
+    text = "Tasks in " short_path(substr(text, 10, RSTART - 10)) tail
+  } else {
+    # A command may say anything, but it comes behind the paths.
+    at = index(text, ",task=")
+    if (!at || text !~ /^oom-kill:/) return text
+    tail = substr(text, at)
+    sub(/,uid=[0-9]+ *$/, "", tail)
+    text = substr(text, 1, at - 1)
+    head = substr(text, 1, index(text, ",") - 1)
+    if (index(text, ",global_oom")) head = head ",global_oom"
+    if (at = index(text, ",oom_memcg=")) head = head ",oom_memcg=" short_limit(up_to_comma(substr(text, at + 11)))
+    path_uid = path_id = ""
+    if (at = index(text, ",task_memcg=")) head = head ",task_memcg=" short_path(up_to_comma(substr(text, at + 12)))
+    text = head tail
   }
-  start = index(text, "task_memcg=")
-  if (!start) return text
-  end = index(text, "oom_memcg=")
-  if (end && end < start) text = substr(text, 1, end - 1) substr(text, start)
-  start = index(text, "task_memcg=")
-  rest = substr(text, start + 11)
-  if (match(rest, /pod[0-9a-f][-_0-9a-f]+/)) {
-    uid = substr(rest, RSTART + 3, RLENGTH - 3)
-    gsub(/_/, "-", uid)
-    end = RSTART
-    while (end > 1 && substr(rest, end - 1, 1) != "/") end--
-    if (index(rest, ".slice/")) rest = "/" substr(rest, end)
-    # The id is the one run of 64 digits that ends at a dot or comma.
-    if (match(rest, HEX_16 "[0-9a-f]+[.,]") && RLENGTH == 65) {
-      id = substr(rest, RSTART, 64)
-      rest = substr(rest, 1, RSTART + 11) substr(rest, RSTART + 64)
+  name = (path_uid in pod_name) ? pod_name[path_uid] : (path_id in log_pod) ? log_pod[path_id] : ""
+  # A name that were cut would be that of another pod.
+  return name == "" || length(text) + length(name) > 235 ? text : text ",pod=" name
+}
+
+function up_to_comma(text) { sub(/,.*/, "", text); return text }
+
+# Whatever the cgroup driver, of the path of a pod stays /pod<uid>, of a container /pod<uid>/<12 digits of its id>.
+function short_path(path,  tail) {
+  path_uid = path_id = ""
+  if (match(path, /pod[0-9a-f][-_0-9a-f]+/) && RLENGTH > 34) {
+    tail = substr(path, RSTART + RLENGTH)
+    path_uid = substr(path, RSTART + 3, RLENGTH - 3)
+    gsub(/_/, "-", path_uid)
+    sub(/^\.slice/, "", tail)
+    if (match(tail, HEX_16 "[0-9a-f]+")) {
+      path_id = substr(tail, RSTART, RLENGTH)
+      tail = "/" substr(path_id, 1, 12)
     }
-    name = (uid in pod_name) ? pod_name[uid] : (id in log_pod) ? log_pod[id] : ""
-    text = substr(text, 1, start + 10) rest (name == "" ? "" : ",pod=" name)
+    return "/pod" path_uid substr(tail, 1, 24)
   }
-  return text
+  while (match(path, HEX_16 HEX_16 HEX_16 HEX_16)) path = substr(path, 1, RSTART + 11) substr(path, RSTART + 64)
+  return substr(path, 1, 64)
+}
+
+# The limit is that of the cgroup of the task or of one above it, so of the uid 8 digits will do.
+function short_limit(path) {
+  path = short_path(path)
+  return path_uid == "" ? path : "/pod" substr(path_uid, 1, 8) substr(path, length(path_uid) + 5)
 }
 
 # Of each kind the newest line comes before the second of any, so that none hides another; then how many there were of

@@ -36,6 +36,11 @@ class System:
     platform_type: str = "Linux"
     os_release: tuple[str, ...] = ()
 
+    @property
+    def is_bottlerocket(self) -> bool:
+        """Whether its agent runs in a container of its own."""
+        return self.platform.startswith("Bottlerocket")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Workload:

@@ -35,6 +35,8 @@ LOG_BYTES_OF_A_NODE = 1_800
 """A node with findings: the rules and their evidence, measured on the incident's fleet."""
 PART_BYTES_OF_A_NODE = 320
 """`python tests/bench/bench_fanout.py`: 311 bytes a node, packed."""
+ROSTER_BYTES_OF_A_NODE = 11
+"""The id of a worker in the list of the last scan, compressed; written whenever workers come or go: at every scan."""
 REPORT_DAYS = 7
 """For how long reports are kept."""
 CONCLUDE_MEGABYTES = 2_048
@@ -171,8 +173,10 @@ def bill(prices: PriceList, nodes: int, schedule_minutes: int, month: Month, set
     histories = nodes * HOURS * 3_600 / max(HISTORY_SECONDS, schedule_minutes * 60)
     critical_histories = month.critical_nodes * scans
     episodes = 3 * month.critical_nodes * HOURS
-    add("DynamoDB, writes", "table_write", histories + critical_histories + episodes + 3 * scans + 14 * HOURS)
-    add("DynamoDB, reads", "table_read", scans * (nodes / 2 + 4))
+    rosters = scans * math.ceil(nodes * ROSTER_BYTES_OF_A_NODE / 1_024)
+    writes = histories + critical_histories + episodes + rosters + 3 * scans + 14 * HOURS
+    add("DynamoDB, writes", "table_write", writes)
+    add("DynamoDB, reads", "table_read", scans * (nodes / 2 + nodes * ROSTER_BYTES_OF_A_NODE / 8_192 + 6))
     add("DynamoDB, storage", "table_storage", nodes * 1_024 / GIGABYTE)
     add("S3, reports and parts, PUT", "object_put", scans * (2 + (shards + 1 if shards else 0)))
     add("S3, reports and parts, GET", "object_get", scans * (shards + 2 if shards else 0))

@@ -144,7 +144,8 @@ def _budget(prices: PriceList) -> Iterable[str]:
         f"likewise: `CreditNodeLimit` nodes ({wanted.credit_node_limit}), each asked for again after "
         f"`CreditRefreshSeconds` ({wanted.credit_refresh_seconds:,}); asked for in every scan, those of "
         f"{BAD.credit_nodes} nodes would cost "
-        f"{money(always.of('CloudWatch, CPU credits'))} USD."
+        f"{money(always.of('CloudWatch, CPU credits'))} USD. The limits of disks that wait are paid from the same "
+        "nodes: four metrics of the instance and three of a volume, in all at most half."
     )
     yield ""
 

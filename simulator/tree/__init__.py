@@ -11,7 +11,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from simulator.fleet import Fleet, FleetNode
-from simulator.tree import activity, containers, control_groups, memory, network, slab
+from simulator.tree import activity, containers, control_container, control_groups, memory, network, slab
 from simulator.tree.files import Files, Link, write
 from simulator.tree.pods import Pod, digest, pods
 from simulator.tree.processes import Process, main_pids, process_files, processes
@@ -57,7 +57,8 @@ def tree(fleet: Fleet, node: FleetNode) -> dict[str, str | Link]:
     files |= _below("t1/sys/fs/cgroup", control_groups.memory_files(running))
     for name, text in slab.reclaim_accounts().items():
         files[f"t1/sys/kernel/slab/{name}/reclaim_account"] = text
-    return files | _below("t1", _disk(fleet, node, running))
+    files |= _below("t1", _disk(fleet, node, running))
+    return control_container.seen_from_it(node, files) if fleet.system_of(node).is_bottlerocket else files
 
 
 def _below(folder: str, files: Files) -> dict[str, str | Link]:

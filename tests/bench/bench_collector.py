@@ -36,7 +36,8 @@ CPU_BUDGET = 16.0
 """Times one scrape of node_exporter, under gawk and under mawk."""
 REFERENCE_BUDGET = 4.0
 """Times the reference: all that is judged under busybox, or without node_exporter."""
-RSS_BUDGET_BYTES = 8 * 1024 * 1024
+RSS_BUDGET_BYTES = 10 * 1024 * 1024
+"""gawk has 3.5 MiB by itself, 3 by the program with its patterns, and journalctl has 7."""
 SUMMARY_BUDGET_CHARACTERS = 2_400
 CAPTURE_BUDGET_CHARACTERS = 23_900
 SCANS_PER_HOUR = 12
@@ -223,7 +224,7 @@ def _largest_rss(shell: tuple[str, ...], environment: Mapping[str, str]) -> int 
 
 
 def _timed(timer: tuple[str, ...], command: list[str], environment: Mapping[str, str]) -> tuple[str, int]:
-    """Return what a command printed, and the peak that the timer tells."""
+    """Return what a command printed, and the peak that the timer prints."""
     with tempfile.NamedTemporaryFile("r") as file:
         run = subprocess.run(
             [*timer, "-f", "%M", "-o", file.name, *command], env=dict(environment), capture_output=True, check=True
@@ -358,14 +359,14 @@ def _table(calm: Mapping[str, Measured], forced: Mapping[str, Measured], exporte
         "capture",
         "budgets",
     )
+    characters = f"{SUMMARY_BUDGET_CHARACTERS} and {CAPTURE_BUDGET_CHARACTERS}"
     lines = [_line("", heads)]
     lines += [_line(name, _cells(name, one, forced[name], exporter)) for name, one in calm.items()]
     lines += [
         "",
-        f"Budgets: CPU {CPU_BUDGET:.0f} scrapes of node_exporter (gawk, mawk), {REFERENCE_BUDGET:.0f} times the reference,",
-        f"{RSS_BUDGET_BYTES / 2**20:.0f} MiB RSS (largest process), "
-        + f"{SUMMARY_BUDGET_CHARACTERS} and {CAPTURE_BUDGET_CHARACTERS} characters.",
-        "CPU ms and reference are medians; scrapes: CPU, times one scrape; ratio: CPU, times the reference, their median.",
+        f"Budgets: CPU {CPU_BUDGET:.0f} scrapes of node_exporter (gawk, mawk), {REFERENCE_BUDGET:.0f} times the",
+        f"reference, {RSS_BUDGET_BYTES / 2**20:.0f} MiB RSS (largest process), {characters} characters.",
+        "CPU ms and reference are medians; scrapes: CPU, times one scrape; ratio: CPU, times the reference.",
         "detail: CPU ms with every detail forced. charged: MiB that a run charges to a memory cgroup of its own.",
         "",
     ]

@@ -47,7 +47,7 @@ def main() -> None:
             try:
                 sizes[name] = install(name, place / name, installer)
             except subprocess.CalledProcessError as error:
-                reason = (error.stderr.strip().splitlines() or ["for no reason that it told"])[-1]
+                reason = (error.stderr.strip().splitlines() or ["for no reason that it gave"])[-1]
                 sys.stdout.write(f"{name}: skipped, it cannot be installed here: {reason}\n")
         took = imports(place, sizes)
     lines = ["reference: the start of an empty interpreter; ratio: an import, times the reference"]

@@ -43,7 +43,7 @@ before = most_kib()
 report_codec.unpack(Path(sys.argv[1]).read_bytes())
 print(before, most_kib())
 """
-"""Run in a process of its own: what resource tells of the most memory is inherited from the parent."""
+"""Run in a process of its own: what resource gives as the most memory is inherited from the parent."""
 
 
 def main() -> int:

@@ -11,7 +11,7 @@ PATIENCE_SECONDS = 10.0
 def remove(cgroup: Path) -> bool:
     """Remove a cgroup that nothing runs in, and return whether it is gone; what is left of one harms no measurement.
 
-    Under cgroup v1 the last process leaves its group after its parent has been told that it ended, and the group goes
+    Under cgroup v1 the last process leaves its group after its parent has learned that it ended, and the group goes
     only then.
     """
     give_up = time.monotonic() + PATIENCE_SECONDS

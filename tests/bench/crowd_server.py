@@ -42,7 +42,7 @@ def main() -> int:
     options = parser.parse_args()
     nodes, affected_texts, healthy_texts = recorded()
     fleet = crowd(nodes, options.nodes, affected_per_thousand=options.affected_per_thousand, is_healthy=options.healthy)
-    # The agent that leaks runs on the affected ones only: where it runs everywhere, every node has something to tell.
+    # The agent that leaks runs on the affected ones only: where it runs everywhere, every node has something to report.
     texts = [text.encode() for text in (*affected_texts[:_SICK], *healthy_texts[_SICK:])]
     said = {node.instance_id: texts[pattern] for node, pattern in fleet.members}
     with RecordedAws(fleet.fleet, said, faults=Faults(latency_seconds=options.latency, buckets=BUCKETS)) as aws:

@@ -65,7 +65,7 @@ def _names(frame: FrameType | None) -> Iterator[str]:
         module = frame.f_globals.get("__name__", "?")
         function = frame.f_code.co_qualname
         if function == "__create_fn__.<locals>.__init__":
-            # dataclasses write these; of which class tells the object.
+            # dataclasses write these; the object knows of which class.
             kind = type(frame.f_locals.get("self"))
             module, function = kind.__module__, f"{kind.__name__}.__init__"
         yield f"{module}:{function}"

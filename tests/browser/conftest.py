@@ -9,7 +9,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
-from pathlib import Path
+from typing import Literal
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
@@ -37,6 +37,7 @@ FLAGS = (
 
 WIDTHS = (390, 768, 1280)
 """A telephone, a tablet, a desk."""
+HEIGHT = 900
 
 
 @dataclass(slots=True)
@@ -51,6 +52,13 @@ class Shown:
         """Open every card and every batch of the table."""
         self.page.evaluate("document.querySelectorAll('details').forEach(one => { one.open = true; })")
 
+    def become(self, *, width: int = 0, scheme: Literal["light", "dark"] | None = None) -> None:
+        """Let the window be of another width, or the operating system in another theme, without loading it again."""
+        if width:
+            self.page.set_viewport_size({"width": width, "height": HEIGHT})
+        if scheme:
+            self.page.emulate_media(color_scheme=scheme)
+
     def wider_than_the_window(self) -> list[str]:
         """Return how each element begins that stands out of the window on one side."""
         found: list[str] = self.page.evaluate(
@@ -63,7 +71,7 @@ class Shown:
         return found
 
 
-type Opened = Callable[..., Shown]
+type Opened = Callable[[str], Shown]
 type Show = Callable[..., Shown]
 
 
@@ -91,18 +99,17 @@ def browser(playwright: Playwright, chromium: str) -> Iterator[Browser]:
     started.close()
 
 
-@pytest.fixture
-def opened(browser: Browser, tmp_path: Path) -> Iterator[Opened]:
-    """Return a function that writes a page and opens it, at a width and in a theme."""
+@pytest.fixture(scope="module")
+def opened(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Opened]:
+    """Return a function that writes a page and opens it, on a desk and in the light theme."""
     contexts: list[BrowserContext] = []
+    folder = tmp_path_factory.mktemp("pages")
 
-    def open_page(text: str, *, width: int = 1280, scheme: str = "light", height: int = 900) -> Shown:
-        file = tmp_path / f"{len(contexts)}.html"
+    def open_page(text: str) -> Shown:
+        file = folder / f"{len(contexts)}.html"
         file.write_text(text, encoding="utf-8")
         context = browser.new_context(
-            offline=True,
-            viewport={"width": width, "height": height},
-            color_scheme="dark" if scheme == "dark" else "light",
+            offline=True, viewport={"width": WIDTHS[-1], "height": HEIGHT}, color_scheme="light"
         )
         contexts.append(context)
         context.set_default_timeout(60_000)
@@ -119,19 +126,17 @@ def opened(browser: Browser, tmp_path: Path) -> Iterator[Opened]:
         context.close()
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def show(opened: Opened) -> Show:
-    """Return a function that opens a report's page, at a width and in a theme."""
+    """Return a function that opens a report's page."""
 
-    def show_report(
-        given: Report, after: Report | None = None, *, width: int = 1280, scheme: str = "light", height: int = 900
-    ) -> Shown:
-        return opened(html.render(given, after), width=width, scheme=scheme, height=height)
+    def show_report(given: Report, after: Report | None = None) -> Shown:
+        return opened(html.render(given, after))
 
     return show_report
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def drawn_report(solved_report: Report) -> Report:
     """The incident with all that a picture is drawn from."""
     failing, affected, warning, *others = solved_report.diagnoses
@@ -146,7 +151,7 @@ def drawn_report(solved_report: Report) -> Report:
     )
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def fleet(drawn_report: Report) -> Callable[[int], Report]:
     """Return a function that makes a fleet of so many nodes, worst first, of which a tenth is critical."""
     failing, affected, healthy = (drawn_report.diagnoses[place] for place in (0, 1, 6))

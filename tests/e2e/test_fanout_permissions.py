@@ -76,7 +76,7 @@ def played(tmp_path_factory: pytest.TempPathFactory) -> Played:
 def mute(endpoint_url: str) -> None:
     """Leave a mute that has run out, which is reported once."""
     over = datetime.now(UTC) - timedelta(hours=1)
-    ended = Mute(id="ended", rule="load_high", until=over, why="has run out, which is told once")
+    ended = Mute(id="ended", rule="load_high", until=over, why="has run out, which is reported once")
     MuteEdits(Table(boto3.client("dynamodb", endpoint_url=endpoint_url), TABLE_NAME)).add(ended)
 
 
@@ -127,7 +127,7 @@ def test_what_is_excused_is_there_and_was_not_needed(played: Played) -> None:
 
 
 def test_the_functions_did_what_they_are_for(played: Played) -> None:
-    """The play is whole: a plan that fails, a fleet that is seen and told of, a start that is late, a lost target."""
+    """The play is whole: a plan that fails, a fleet that is seen and reported, a start that is late, a lost target."""
     found = {
         name: (one.status, one.error, one.output and (one.output.get("nodes"), one.output.get("unseen")))
         for name, one in played.executions.items()

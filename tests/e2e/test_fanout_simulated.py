@@ -223,7 +223,7 @@ def test_a_plan_whose_answer_is_lost_is_what_its_retry_answers(tmp_path: Path) -
 
 
 def test_incidents_of_a_target_that_is_not_seen_stay_open(tmp_path: Path) -> None:
-    """Its nodes are neither well nor gone. The scan after that sees them again, and has nothing new to tell."""
+    """Its nodes are neither well nor gone. The scan after that sees them again, and has nothing new to report."""
     fleets = split(load("incident"), healthy_nodes=0)[:2]
     is_down = False
 

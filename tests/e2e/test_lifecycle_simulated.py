@@ -32,7 +32,7 @@ CULPRIT_IMAGE = "weaveworks/scope"
 
 @dataclass
 class Context:
-    """What Lambda tells a function about its invocation."""
+    """What Lambda passes to a function about its invocation."""
 
     function_name: str = "fleetscan-ScanFunction"
     memory_limit_in_mb: int = 512
@@ -156,7 +156,7 @@ def test_two_overlapping_scans_send_one_message(few: Stage) -> None:
 
 
 def test_a_message_that_did_not_get_out_is_sent_by_the_next_scan(few: Stage) -> None:
-    """The topic refuses; the scan fails loudly, and what it had to tell is not lost and not reported twice."""
+    """The topic refuses; the scan fails loudly, and what it had to report is not lost and not reported twice."""
     few.aws.set_faults(Faults(denied=frozenset({"sns:Publish"})))
     with pytest.raises(PublishError, match="sns:Publish"):
         few.scan("refused", 0)

@@ -58,7 +58,7 @@ def played(tmp_path_factory: pytest.TempPathFactory) -> Account:
             id="ended",
             rule="load_high",
             until=datetime.now(UTC) - timedelta(hours=1),
-            why="has run out, which is told once",
+            why="has run out, which is reported once",
         )
         with account.acting("a-person"):
             MuteEdits(Table(boto3.client("dynamodb", endpoint_url=aws.endpoint_url), TABLE_NAME)).add(ended)

@@ -34,7 +34,7 @@ ROOT = Path(__file__).parents[2]
 
 @dataclass
 class Context:
-    """What Lambda tells the widget about its invocation."""
+    """What Lambda passes to the widget about its invocation."""
 
     function_name: str = "fleetscan-WidgetFunction"
     memory_limit_in_mb: int = 1_024

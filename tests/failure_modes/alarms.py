@@ -24,11 +24,11 @@ class Datapoint:
     value: float
 
 
-class _Loader(yaml.SafeLoader):
+class _Loader(yaml.CSafeLoader):
     """YAML in which ``!Ref x`` is the default of the parameter x, and other short functions are their argument."""
 
 
-def _short(loader: yaml.SafeLoader, suffix: str, node: yaml.Node) -> Any:  # noqa: ANN401 - YAML has any type
+def _short(loader: _Loader, suffix: str, node: yaml.Node) -> Any:  # noqa: ANN401 - YAML has any type
     if isinstance(node, yaml.ScalarNode):
         return {suffix: loader.construct_scalar(node)}
     if isinstance(node, yaml.SequenceNode):

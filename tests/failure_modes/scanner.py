@@ -41,7 +41,7 @@ class Answer:
 
 @dataclass(slots=True, kw_only=True)
 class Context:
-    """What Lambda tells a function about its invocation."""
+    """What Lambda passes to a function about its invocation."""
 
     aws_request_id: str
     seconds: float
@@ -71,7 +71,7 @@ def serve(calls: Connection, ahead: Seconds, environment: Mapping[str, str], log
         context = Context(aws_request_id=wanted.request_id, seconds=wanted.seconds)
         try:
             answer = Answer(result=app.handler(dict(wanted.event), cast("LambdaContext", context)))
-        except Exception as error:  # noqa: BLE001 - Lambda, too, tells of whatever it is
+        except Exception as error:  # noqa: BLE001 - Lambda, too, reports whatever it is
             answer = Answer(error=f"{type(error).__name__}: {error}")
         HERE.end = float("inf")
         calls.send(answer)

@@ -211,7 +211,7 @@ class Stage:
 
     @property
     def reported(self) -> Counter[str]:
-        """What changed, as "opened critical load_high" -> how many messages tell of it."""
+        """What changed, as "opened critical load_high" -> how many messages report it."""
         stored = self.aws.stored
         reports = {key.rpartition("/")[2].partition(".json")[0]: key for key in stored if key.endswith(".json.gz")}
         reported: Counter[str] = Counter()
@@ -299,7 +299,7 @@ def accounted(answer: Answer) -> tuple[int, int]:
 
 
 def changes(text: str) -> list[str]:
-    """Return what a message tells of, as "opened critical load_high"."""
+    """Return what a message reports, as "opened critical load_high"."""
     return [" ".join(found.groups()) for line in text.splitlines() if (found := _CHANGE.match(line))]
 
 

@@ -46,7 +46,7 @@ def test_a_topic_that_refuses_gets_its_message_later_and_once(refuse: Refuse, ca
 
 
 def test_what_opened_and_ended_while_the_topic_refused_is_reported_for_both(calm: Calm) -> None:
-    """A problem of an afternoon is history when the topic is back, and still told: opened and resolved, once each."""
+    """A problem of an afternoon is over when the topic is back, and still reported: opened and resolved, once each."""
     with staged(faults=Faults(denied=frozenset({"sns:*"}))) as stage:
         stage.scan(0)
         stage.become(mended_fleet())

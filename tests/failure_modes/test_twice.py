@@ -108,7 +108,7 @@ def test_a_whole_scan_in_the_middle_of_another_says_nothing_twice(action: str, m
 
 
 def test_a_scan_that_is_overtaken_by_one_that_fails_still_notifies(calm: Calm) -> None:
-    """Two at once while the topic refuses, then none: what neither could tell, the next one does."""
+    """Two at once while the topic refuses, then none: what neither could report, the next one does."""
     silence = Faults(silent=frozenset({"sns:Publish"}), silence_seconds=SHORT_READ_TIMEOUT_SECONDS)
     with staged(faults=silence) as stage:
         stage.scan_at_once(0, [0, 1])

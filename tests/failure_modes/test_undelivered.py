@@ -1,6 +1,6 @@
 """Nodes and a Systems Manager that are not heard: every node stays accounted for, and what was known of it stays known.
 
-A finding on a node that does not answer is neither resolved nor told again; when the node is back, nothing has changed.
+A finding on a node that does not answer is neither resolved nor reported again; once it is back, nothing has changed.
 """
 
 from __future__ import annotations
@@ -144,7 +144,7 @@ def test_answers_that_come_late_are_waited_for_until_the_deadline(
 
 @pytest.mark.parametrize("seed", [None, 1, 2, 3])
 def test_half_of_all_calls_throttled_is_a_slower_scan_and_nothing_else(seed: int | None, calm: Calm) -> None:
-    """Evenly, or by chance with long rows of bad luck: asked again until it works, told once."""
+    """Evenly, or by chance with long rows of bad luck: asked again until it works, reported once."""
     with staged(faults=Faults(throttled_share=0.5, throttled_seed=seed)) as stage:
         answers = [stage.scan(0), stage.scan(5), stage.scan(10)]
         calls = stage.aws.calls.counts

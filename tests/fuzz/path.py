@@ -20,6 +20,7 @@ from fleetscan.errors import StoredDataError
 from fleetscan.incidents.tracker import FindingTracker
 from fleetscan.model import Capture, CaptureStatus, CreditMode, Credits, Diagnosis, Node, Report
 from fleetscan.model.death import ClusterPast
+from fleetscan.model.disk_limits import DiskLimits
 from fleetscan.model.in_cluster import InCluster
 from fleetscan.model.kubernetes import ClusterEvent
 from fleetscan.model.memory import History, Reading
@@ -295,13 +296,14 @@ def _examination(known: Mapping[str, Diagnosis], broken: list[Exception]) -> pip
         credits: Credits | None = None,  # noqa: A002 - as the pipeline calls it
         history: History | None = None,
         in_cluster: InCluster | None = None,
+        disks: DiskLimits | None = None,
     ) -> Diagnosis:
         found = known.get(capture.node.instance_id)
         is_known = in_cluster is None or in_cluster.view is None
-        if found is not None and is_known and (credits is None or not credits.is_metered):
+        if found is not None and is_known and disks is None and (credits is None or not credits.is_metered):
             return found
         try:
-            diagnosis = pipeline.examine(capture, credits, history, in_cluster)
+            diagnosis = pipeline.examine(capture, credits, history, in_cluster, disks)
         except Exception as error:
             broken.append(error)
             raise

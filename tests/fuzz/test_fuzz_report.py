@@ -1,4 +1,4 @@
-"""The coverage-guided run in short, as anybody starts it: the same thousand inputs in every test run."""
+"""The coverage-guided run in short, as anybody starts it: the same inputs in every test run."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import pytest
 from tests.fuzz import inputs
 
 ROOT = Path(__file__).parents[2]
-INPUTS = 1_500
+INPUTS = 700
 
 pytestmark = pytest.mark.skipif(
     importlib.util.find_spec("atheris") is None, reason="atheris comes for Linux on x86-64 alone"

@@ -51,7 +51,7 @@ def test_each_case_by_hand_is_survived_by_rules_and_outputs(numbered: tuple[int,
     assert len(names) + len(path.CONTROL_NODES) == len(json.loads(shown["JSON"])["nodes"])
 
 
-@bounded(150)
+@bounded(100)
 @given(st.sampled_from(sorted(material.captures())), RANDOMS, st.booleans())
 def test_a_real_capture_changed_by_a_liar_is_examined(name: str, random: Random, beside: bool) -> None:  # noqa: FBT001
     """Numbers, names, lines and sections replaced, repeated, moved, left out, and anything cut off in the middle."""
@@ -75,7 +75,7 @@ def test_a_real_capture_changed_by_a_liar_is_shown(name: str, random: Random) ->
 
 
 @pytest.mark.parametrize("section", SECTIONS)
-@bounded(25)
+@bounded(15)
 @given(RANDOMS)
 def test_each_section_is_changed_in_a_capture_that_is_whole_otherwise(section: str, random: Random) -> None:
     """So that the rest of the node is evaluated together with what is wrong in one place."""

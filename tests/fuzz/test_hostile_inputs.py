@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 INSTANCE_ID = "i-00000000000000001"
 NUMBERS = {kind.name: number for number, kind in enumerate(inputs.INPUTS)}
 RANDOMS = st.randoms(use_true_random=False)
-BOUNDED = settings(derandomize=True, database=None, deadline=None, max_examples=40)
+BOUNDED = settings(derandomize=True, database=None, deadline=None, max_examples=25)
 CLEAN_NAME = re.compile(r"[A-Za-z0-9._:/@%+=,-]*")
 
 

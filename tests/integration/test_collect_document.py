@@ -133,7 +133,7 @@ def test_the_script_has_the_patterns_of_the_list_and_no_others(
 
 def test_a_script_whose_block_of_patterns_does_not_end_is_refused(build: ModuleType) -> None:
     """What follows would be lost."""
-    with pytest.raises(ValueError, match=r"lacks the line '# ---- The patterns end\.'"):
+    with pytest.raises(ValueError, match="lacks the line '# ---- The patterns end"):
         build.with_patterns(f"#!/bin/sh\n{build.PATTERNS_BEGIN}\nexit 0\n", ())
 
 

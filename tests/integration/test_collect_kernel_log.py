@@ -6,8 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from fleetscan.capture.procfs import kernel_log
+from fleetscan.diagnosis.measures.oom_kills import oom_kills
 from tests.fixtures.capture_text import take_apart
 from tests.fixtures.node_tree import NodeTree, container_id_of, uid_of
+from tests.fixtures.oom_lines import CASES, OomLines
+from tests.fixtures.windows import one_sample
 
 NOW = 1_186_401
 
@@ -80,7 +84,7 @@ def test_a_line_that_only_looks_like_it_is_not_taken(healthy_tree: NodeTree, tmp
 def test_an_age_of_any_number_of_digits_is_compared_as_a_number(
     healthy_tree: NodeTree, tmp_path: Path, age_seconds: int, collect_awk: str
 ) -> None:
-    """In awk "998" is more than 86400 unless it is told otherwise."""
+    """In awk "998" is more than 86400 unless it is converted to a number."""
     text = _line(age_seconds, "TCP: out of memory -- consider tuning tcp_mem")
     line = _kernel_log(healthy_tree, tmp_path, text, collect_awk)[1]
 
@@ -107,12 +111,11 @@ def test_a_kill_in_a_pod_keeps_its_constraint_path_task_and_gets_the_pods_name(
         f"cpuset=cri-containerd-{identity}.scope,mems_allowed=0,oom_memcg={path},task_memcg={path},"
         "task=java,pid=4711,uid=1000"
     )
-    unit = pod.uid.replace("-", "_")
 
     assert (
         "oom_kill 61 oom-kill:constraint=CONSTRAINT_MEMCG,"
-        f"task_memcg=/kubepods-burstable-pod{unit}.slice/cri-containerd-{identity[:12]}.scope,"
-        "task=java,pid=4711,uid=1000,pod=live/shop-0"
+        f"oom_memcg=/pod{pod.uid[:8]}/{identity[:12]},task_memcg=/pod{pod.uid}/{identity[:12]},"
+        "task=java,pid=4711,pod=live/shop-0"
     ) == _kernel_log(healthy_tree, tmp_path, _line(60, text))[1]
 
 
@@ -128,7 +131,8 @@ def test_a_kill_in_a_pod_that_is_gone_is_named_by_its_log_file(healthy_tree: Nod
 
     assert (
         "oom_kill 61 oom-kill:constraint=CONSTRAINT_MEMCG,"
-        f"task_memcg=/kubepods/burstable/pod{uid_of('dead')}/{identity[:12]},task=java,pid=1,uid=0,pod=live/shop-9"
+        f"oom_memcg=/pod{uid_of('dead')[:8]}/{identity[:12]},task_memcg=/pod{uid_of('dead')}/{identity[:12]},"
+        "task=java,pid=1,pod=live/shop-9"
     ) == _kernel_log(healthy_tree, tmp_path, _line(60, text))[1]
 
 
@@ -150,7 +154,7 @@ def test_a_kill_by_sysrq_is_no_exhaustion(healthy_tree: NodeTree, tmp_path: Path
     assert len(_kernel_log(healthy_tree, tmp_path, text)) == 1
     assert _kernel_log(healthy_tree, tmp_path, text + real) == [
         "read lines=5 oldest_age_seconds=91",
-        "oom_kill 61 oom-kill:constraint=CONSTRAINT_NONE,global_oom,task_memcg=/,task=a,pid=1,uid=0",
+        "oom_kill 61 oom-kill:constraint=CONSTRAINT_NONE,global_oom,task_memcg=/,task=a,pid=1",
     ]
 
 
@@ -210,3 +214,15 @@ def test_a_node_whose_log_was_not_recorded_has_no_such_section(healthy_tree: Nod
     capture = take_apart(healthy_tree.collect(DETAIL="1").stdout)
 
     assert ("kernel_log" in capture.last, "kernel_log" in capture.detail) == (False, False)
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_an_oom_kill_of_any_kernel_has_its_scope_after_the_cut(
+    healthy_tree: NodeTree, tmp_path: Path, case: OomLines
+) -> None:
+    """What is left of 480 characters says whose limit was reached, which pod and which process."""
+    lines = _kernel_log(healthy_tree, tmp_path, "".join(_line(60, text) for text in case.lines))
+    window = one_sample(kernel_log.parse("\n".join(lines)))
+
+    assert oom_kills(window) == (case.kill,)
+    assert max(len(line) for line in lines) <= len("oom_victim 61 ") + 240

@@ -303,7 +303,7 @@ class TestFaults:
         assert len(view.daemonsets) == 6
 
     def test_a_connection_that_breaks_in_the_middle_is_made_again(self, cluster: Cluster) -> None:
-        """Once; the second time it is told."""
+        """Once; the second time it is reported."""
         once, always = cluster.view(cut_short=1), cluster.view(cut_short=2)
 
         assert once.problems == ()

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from fleetscan.capture import local, parse
+from fleetscan.capture.procfs.kernel_log import KernelLog
 from fleetscan.capture.procfs.loadavg import Loadavg
 from fleetscan.capture.procfs.meminfo import Meminfo
 from fleetscan.capture.procfs.pressure import Pressure
@@ -152,3 +153,17 @@ def test_a_misspelt_figure_is_an_error(tmp_path: Path) -> None:
 
     with pytest.raises(ValueError, match="uptime_day"):
         load(file)
+
+
+def test_a_bottlerocket_node_shows_what_its_agents_container_does(tmp_path: Path) -> None:
+    """The host's memory and load, the container's own processes, and neither pods nor a kernel log."""
+    special = load("special")
+    node = next(one for one in special.nodes if special.system_of(one).is_bottlerocket)
+    window, _ = read(special, node, tmp_path)
+    processes = {path.name for path in (tmp_path / "t1" / "proc").iterdir() if path.name.isdigit()}
+
+    assert window.last[Meminfo].total_bytes == 7650 * MIB
+    assert window.last[Loadavg].load1 == 0.1
+    assert processes == {"1", "9", "31", "77"}
+    assert not (tmp_path / "t1" / "sys" / "fs" / "cgroup").exists()
+    assert KernelLog not in window.last

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from fleetscan.capture.procfs import SOURCES
+from fleetscan.diagnosis.measures.danger import DangerLimits
 from fleetscan.diagnosis.rule import AnyRule
 from fleetscan.diagnosis.rules import RULES
 from fleetscan.diagnosis.threshold_words import words
@@ -23,13 +24,12 @@ PACKAGE = ROOT / "layers" / "fleetscan" / "fleetscan"
 FORBIDDEN_ROOMS = {"utils", "util", "helpers", "helper", "common", "base", "manager", "misc"}
 PARTS_OF_A_PAGE = ("What it means:", "Why it hurts:", "What to do:", "Source:")
 THRESHOLDS = [one for row in catalogue().values() for one in row.values()]
-_LOG, _MEASURES = (
-    f"layers/fleetscan/fleetscan/{part}" for part in ("capture/procfs/kernel_log.py", "diagnosis/measures")
-)
+_MEASURES = "layers/fleetscan/fleetscan/diagnosis/measures"
 RULE_IDS_ELSEWHERE = {
-    # Kinds of line in the capture format, which a newer script may have and an older one lack.
-    *((_LOG, kind) for kind in ("task_hung", "soft_lockup", "netdevice_stuck", "filesystem_readonly")),
     # Limits that several rules share; the next test binds them to the rule that owns them.
+    (f"{_MEASURES}/danger.py", "memory_available_low"),
+    (f"{_MEASURES}/danger.py", "memory_runway_short"),
+    (f"{_MEASURES}/memory_pressure.py", "memory_pressure_high"),
     (f"{_MEASURES}/unreclaimable.py", "slab_unreclaimable_high"),
     (f"{_MEASURES}/socket_buffers.py", "socket_buffers_held"),
 }
@@ -43,8 +43,14 @@ def modules(folder: Path) -> set[str]:
 
 
 def parts_of(rule: AnyRule) -> list[object]:
-    """Return the values of a rule's limits."""
-    return [getattr(rule.limits, field.name) for field in dataclasses.fields(rule.limits)]
+    """Return the values of a rule's limits; of those of a present danger the groups that it consists of."""
+    values = [getattr(rule.limits, field.name) for field in dataclasses.fields(rule.limits)]
+    return [part for value in values for part in (vars_of(value) if isinstance(value, DangerLimits) else [value])]
+
+
+def vars_of(limits: DangerLimits) -> list[object]:
+    """Return the groups of limits of a present danger."""
+    return [getattr(limits, field.name) for field in dataclasses.fields(limits)]
 
 
 def is_shared(rule: str, value: object) -> bool:
@@ -156,7 +162,9 @@ class TestLimits:
     @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
     def test_what_limits_hold_is_numbers_or_belongs_to_another_rule(self, rule: AnyRule) -> None:
         """A nested group of limits names the rule that owns it, and that rule has it too."""
-        owners = {type(value): one.id for one in RULES for value in parts_of(one) if is_shared(one.id, value)}
+        owners = {
+            type(value): one.id for one in RULES for value in (one.limits, *parts_of(one)) if is_shared(one.id, value)
+        }
 
         for value in parts_of(rule):
             assert isinstance(value, int | float | SharedLimits)

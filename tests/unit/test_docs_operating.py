@@ -38,11 +38,11 @@ RENAMED = {("sns", "subscribe"): {"notification-endpoint"}}
 """Options that the AWS CLI calls otherwise than the service does (its table of renamed arguments)."""
 
 
-class TemplateLoader(yaml.SafeLoader):
+class TemplateLoader(yaml.CSafeLoader):
     """YAML in which CloudFormation's short functions are their text."""
 
 
-def _text(loader: yaml.SafeLoader, suffix: str, node: yaml.Node) -> Any:  # noqa: ANN401 - what YAML holds
+def _text(loader: TemplateLoader, suffix: str, node: yaml.Node) -> Any:  # noqa: ANN401 - what YAML holds
     if suffix == "If" and isinstance(node, yaml.SequenceNode):
         return loader.construct_sequence(node, deep=True)
     return f"{suffix} {node.value}"
@@ -112,7 +112,7 @@ def test_every_alarm_has_its_page_and_no_other() -> None:
 
 
 def test_every_statement_of_the_role_is_reported_with_its_actions() -> None:
-    """Each row names the policy, the statement and every action; no statement is told that is not there."""
+    """Each row names the policy, the statement and every action; no statement is listed that is not there."""
     role = TEMPLATE["Resources"]["ScanRole"]["Properties"]["Policies"]
     # What depends on a parameter is a list: the condition, the policy, and nothing in its place.
     policies = [one for each in role for one in (each if isinstance(each, list) else [each]) if isinstance(one, dict)]

@@ -20,7 +20,7 @@ from fleetscan.aws import assumed, cloudwatch, ec2, eks, runs, s3, sns
 from fleetscan.aws import (
     credits as credit_reading,
 )
-from fleetscan.aws.dynamodb import claims, credit_cache, episodes, mutes, node_history, series_ledger
+from fleetscan.aws.dynamodb import claims, credit_cache, episodes, mutes, node_history, rosters, series_ledger
 from fleetscan.aws.run_command import collector
 from fleetscan.settings import Settings
 from fleetscan.settings import fanout as fanout_settings
@@ -59,7 +59,7 @@ class TestHub:
         assert partitions("PlanRole") == {(action, claims.PARTITION) for action in claims.PERMISSIONS}
 
     def test_scanning_enters_spokes_and_keeps_readings(self) -> None:
-        """It reads which incidents are open and writes none, tells nobody, and reads no other part."""
+        """It reads which incidents are open and writes none, notifies nobody, and reads no other part."""
         expected = (
             LOG
             | assumed.PERMISSIONS_ACROSS_ACCOUNTS
@@ -77,12 +77,13 @@ class TestHub:
         assert table == partitions("ScanRole")
 
     def test_concluding_enters_nothing(self) -> None:
-        """It reads runs, remembers, publishes and tells."""
+        """It reads runs, remembers, publishes and notifies."""
         expected = (
             LOG
             | {"s3:ListBucket"}
             | s3.WRITING
             | episodes.PERMISSIONS
+            | rosters.PERMISSIONS
             | mutes.PERMISSIONS
             | series_ledger.PERMISSIONS
             | cloudwatch.PERMISSIONS
@@ -92,7 +93,7 @@ class TestHub:
         assert expected - {"dynamodb:PutItem"} <= actions(HUB, "ConcludeRole")
         assert actions(HUB, "ConcludeRole") <= expected
         assert not {("dynamodb:PutItem", "mutes"), ("dynamodb:DeleteItem", "mutes")} & partitions("ConcludeRole")
-        assert {key for _, key in partitions("ConcludeRole")} == {"episodes", "mutes", "series"}
+        assert {key for _, key in partitions("ConcludeRole")} == {"episodes", "mutes", "series", "workers"}
 
     def test_only_roles_of_the_spokes_name_can_be_assumed(self) -> None:
         """In any account, for the list of targets is no part of the template."""

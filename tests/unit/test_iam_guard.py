@@ -26,7 +26,7 @@ RUNS = "arn:aws:s3:::fleetscan-runs"
 
 
 def is_allowed(grants: Iterable[Grant], action: str, resource: str, context: Context) -> bool:
-    """Tell whether who has these grants may do something."""
+    """Return whether who has these grants may do something."""
     question = Question(action=action, resource=resource, context=HERE | context)
     return any(allows(grant, question) for grant in grants)
 

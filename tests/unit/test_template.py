@@ -11,7 +11,16 @@ import pytest
 
 from fleetscan import aws, settings
 from fleetscan.aws import cluster_access, s3
-from fleetscan.aws.dynamodb import claims, cluster_history, credit_cache, episodes, mutes, node_history, series_ledger
+from fleetscan.aws.dynamodb import (
+    claims,
+    cluster_history,
+    credit_cache,
+    episodes,
+    mutes,
+    node_history,
+    rosters,
+    series_ledger,
+)
 from fleetscan.diagnosis import tuning
 from fleetscan.kubernetes.errors import GROUP
 from fleetscan.model import CreditMode, Severity
@@ -331,6 +340,7 @@ class TestTable:
             *((action, "node#*") for action in node_history.PERMISSIONS),
             *((action, claims.PARTITION) for action in claims.PERMISSIONS),
             *((action, episodes.PARTITION) for action in episodes.PERMISSIONS),
+            *((action, rosters.PARTITION) for action in rosters.PERMISSIONS),
             *((action, mutes.PARTITION) for action in mutes.PERMISSIONS),
             *((action, credit_cache.PARTITION) for action in credit_cache.PERMISSIONS),
             *((action, series_ledger.PARTITION) for action in series_ledger.PERMISSIONS),

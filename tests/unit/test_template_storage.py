@@ -5,27 +5,43 @@ A new topic, queue, table or bucket is found by its type, so one without these f
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
+from functools import cache
 from typing import Any
 
 import pytest
-import yaml
 
-from tests.fixtures.stack_template import ROOT, TemplateLoader, listed
+from tests.fixtures.stack_template import ROOT, listed, loaded
 
-NOT_OURS = {".venv", ".venv-demo", ".venv-sam", ".venv-security", ".aws-sam", ".apiserver", "node_modules", "build"}
+NOT_OURS = {
+    ".git",
+    ".venv",
+    ".venv-demo",
+    ".venv-sam",
+    ".venv-security",
+    ".aws-sam",
+    ".apiserver",
+    "node_modules",
+    "build",
+}
 OVER_PLAIN_HTTP = {"Bool": {"aws:SecureTransport": "false"}}
 
 type Json = Mapping[str, Any]
 
 
-def templates() -> Iterator[Path]:
-    """Yield every CloudFormation template of the project."""
-    for path in sorted((*ROOT.rglob("*.yaml"), *ROOT.rglob("*.yml"))):
-        if not NOT_OURS & set(path.relative_to(ROOT).parts) and "AWSTemplateFormatVersion" in path.read_text():
-            yield path
+@cache
+def templates() -> Mapping[str, Json]:
+    """Return every CloudFormation template of the project, by its path in it."""
+    found = []
+    for folder, folders, names in ROOT.walk():
+        folders[:] = set(folders) - NOT_OURS  # walked no further: they have tens of thousands of files
+        found += [folder / name for name in names if name.endswith((".yaml", ".yml"))]
+    return {
+        (name := str(path.relative_to(ROOT))): loaded(name)
+        for path in sorted(found)
+        if "AWSTemplateFormatVersion" in path.read_text()
+    }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,9 +86,8 @@ NEVER_PLAIN = {"AWS::Serverless::SimpleTable", "AWS::DynamoDB::GlobalTable", "AW
 """Other places for data: none is used, and whoever uses one says here how it is kept."""
 
 KEPT = [
-    pytest.param(template, name, id=f"{path.relative_to(ROOT)}:{name}")
-    for path in templates()
-    for template in [yaml.load(path.read_text(), TemplateLoader)]  # noqa: S506 - a SafeLoader
+    pytest.param(template, name, id=f"{path}:{name}")
+    for path, template in templates().items()
     for name, resource in template["Resources"].items()
     if resource["Type"] in KINDS
 ]
@@ -94,7 +109,7 @@ def policies_on(template: Json, name: str) -> list[Json]:
 
 
 def covers(statement: Json, name: str) -> bool:
-    """Tell whether a statement is about the resource as a whole."""
+    """Return whether a statement is about the resource as a whole."""
     whole = [{"Ref": name}, {"Fn::GetAtt": f"{name}.Arn"}, "*"]
     return any(each in whole for each in listed(statement["Resource"]))
 
@@ -124,11 +139,7 @@ def test_it_is_reached_over_tls_only(template: Json, name: str) -> None:
 
 def test_nothing_keeps_data_unseen() -> None:
     """The tables above found what the stack has, and it has nothing of another kind."""
-    types = {
-        resource["Type"]
-        for path in templates()
-        for resource in yaml.load(path.read_text(), TemplateLoader)["Resources"].values()  # noqa: S506 - a SafeLoader
-    }
+    types = {resource["Type"] for template in templates().values() for resource in template["Resources"].values()}
 
     assert types & NEVER_PLAIN == set()
     assert set(KINDS) <= types

@@ -13,8 +13,10 @@ from typing import Protocol
 from fleetscan.immutable import immutable
 from fleetscan.model import Capture, CreditMode, Credits, Metric, Node, Report
 from fleetscan.model.death import ClusterPast, Death
+from fleetscan.model.disk_limits import DiskLimits
 from fleetscan.model.episode import Episode, Mute
 from fleetscan.model.kubernetes import ClusterEvent, ClusterView, ScheduledPods
+from fleetscan.model.roster import Roster
 from fleetscan.model.whereabouts import NOWHERE, Whereabouts
 
 type Clock = Callable[[], float]
@@ -76,6 +78,16 @@ class CreditReader(Protocol):
         """
 
 
+class DiskReader(Protocol):
+    """Reads the limits of EBS volumes and instances."""
+
+    def limits(self, volumes: Mapping[str, Sequence[str]], *, fresh: Collection[str] = ()) -> Mapping[str, DiskLimits]:
+        """Return instance id -> limits of the instance and of these volumes of it, read from paid metrics.
+
+        Nodes in ``fresh`` are never served from a cache; others may be as old as their ``age_seconds`` says.
+        """
+
+
 class ClusterReader(Protocol):
     """Reads the Kubernetes API. Optional: a cluster whose API does not respond is a view with the reason."""
 
@@ -123,6 +135,16 @@ class ClusterAccess(Protocol):
         """Return a new bearer token."""
 
 
+class RosterStore(Protocol):
+    """Which workers each cluster had in the last scan."""
+
+    def load(self, clusters: Sequence[str]) -> tuple[Roster, ...]:
+        """Return the rosters of these clusters, of all where none is named."""
+
+    def save(self, rosters: Sequence[Roster]) -> None:
+        """Store rosters; each replaces that of its cluster."""
+
+
 class MetricSink(Protocol):
     """Publishes metrics."""
 
@@ -147,6 +169,16 @@ class CreditCache(Protocol):
         """Return instance id -> when it was read, in seconds since the epoch, and what."""
 
     def save(self, readings: Mapping[str, tuple[float, Credits]]) -> None:
+        """Replace all of them."""
+
+
+class DiskCache(Protocol):
+    """Limits of disks that were read recently."""
+
+    def load(self) -> Mapping[str, tuple[float, DiskLimits]]:
+        """Return instance id -> when it was read, in seconds since the epoch, and what."""
+
+    def save(self, readings: Mapping[str, tuple[float, DiskLimits]]) -> None:
         """Replace all of them."""
 
 

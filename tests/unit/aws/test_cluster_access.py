@@ -48,7 +48,7 @@ def test_a_cluster_that_serves_has_an_endpoint(state: str) -> None:
 
 
 def test_an_older_answer_without_access_is_public_and_of_no_known_mode() -> None:
-    """What EKS does not tell is not invented."""
+    """What EKS does not say is not invented."""
     found = endpoint(cluster(resourcesVpcConfig={}, accessConfig={}))
 
     assert (found.is_private, found.authentication_mode) == (False, "")

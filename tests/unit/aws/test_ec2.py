@@ -58,6 +58,13 @@ class TestWorkers:
     def test_an_instance_becomes_a_node_with_all_that_ec2_reports(self, connect: Callable[..., Any]) -> None:
         """Every field of the node comes from one call."""
         found = instance("i-01", **{"aws:eks:cluster-name": "live", "eks:nodegroup-name": "small"})
+        found["RootDeviceName"] = "/dev/xvda"
+        found["BlockDeviceMappings"] = [
+            {"DeviceName": "/dev/xvdc", "Ebs": {"VolumeId": "vol-0c"}},
+            {"DeviceName": "/dev/xvdb"},
+            {"DeviceName": "/dev/sdf", "Ebs": {"VolumeId": "vol-0f"}},
+            {"DeviceName": "/dev/xvda", "Ebs": {"VolumeId": "vol-0a"}},
+        ]
         inventory = Ec2Inventory(connect("ec2", lambda *_: page(found)), connect("eks", nothing))
         expected = (
             Node(
@@ -69,6 +76,7 @@ class TestWorkers:
                 private_dns_name="ip-10-0-1-7.eu-west-1.compute.internal",
                 architecture="x86_64",
                 launched_at=LAUNCHED,
+                volumes=("vol-0a", "vol-0f", "vol-0c"),
             ),
         )
 

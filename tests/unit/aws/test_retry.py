@@ -28,7 +28,7 @@ type Said = tuple[int, bytes] | None
 
 @dataclass
 class Service:
-    """A DynamoDB that says what it is told to, the last of it for ever; time passes by its answers and by sleeping."""
+    """A DynamoDB that gives the answers it was made with, the last for ever; time passes by answers and sleeping."""
 
     says: Sequence[Said]
     answer_seconds: float = 0.1

@@ -36,9 +36,9 @@ def aws() -> Clients:
 def parts(half: Sources | Destinations) -> Mapping[str, str]:
     """Return the class of each port that is there."""
     names = (
-        ("node_history", "cluster_reader", "cluster_history", "credit_reader")
+        ("node_history", "cluster_reader", "cluster_history", "credit_reader", "disk_reader")
         if isinstance(half, Sources)
-        else ("finding_tracker", "metric_sink", "series_ledger", "report_store", "sinks")
+        else ("finding_tracker", "rosters", "metric_sink", "series_ledger", "report_store", "sinks")
     )
     found = {name: getattr(half, name) for name in names}
     return {
@@ -50,7 +50,7 @@ def parts(half: Sources | Destinations) -> Mapping[str, str]:
 
 def test_without_a_table_nothing_is_remembered_and_without_access_no_cluster_is_asked(aws: Clients) -> None:
     """The credits are read anew each time."""
-    assert parts(sources(aws, BARE)) == {"credit_reader": "Ec2CreditReader"}
+    assert parts(sources(aws, BARE)) == {"credit_reader": "Ec2CreditReader", "disk_reader": "CloudWatchDiskReader"}
     assert parts(destinations(aws, BARE, account="1", region="r")) == {"metric_sink": "CloudWatchMetricSink"}
 
 
@@ -61,9 +61,11 @@ def test_with_everything_everything_is_there(aws: Clients) -> None:
         "cluster_reader": "ApiClusterReader",
         "cluster_history": "DynamoClusterHistory",
         "credit_reader": "CachedCreditReader",
+        "disk_reader": "CachedDiskReader",
     }
     assert parts(destinations(aws, FULL, account="1", region="r")) == {
         "finding_tracker": "FindingTracker",
+        "rosters": "DynamoRosters",
         "metric_sink": "CloudWatchMetricSink",
         "series_ledger": "DynamoSeriesLedger",
         "report_store": "ReportStore",
@@ -78,13 +80,15 @@ def test_a_target_is_observed_without_its_clusters(aws: Clients) -> None:
     assert parts(sources_of_target(aws, aws, FULL, target)) == {
         "node_history": "DynamoNodeHistory",
         "credit_reader": "CachedCreditReader",
+        "disk_reader": "CachedDiskReader",
     }
 
 
 def test_a_terminal_publishes_nothing_and_compares_with_the_table(aws: Clients) -> None:
     """Whatever else the settings name."""
     assert parts(unpublished(aws, FULL, clock=lambda: 0.0, account="1", region="r")) == {
-        "finding_tracker": "FindingTracker"
+        "finding_tracker": "FindingTracker",
+        "rosters": "DynamoRosters",
     }
 
 

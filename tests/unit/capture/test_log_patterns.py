@@ -1,4 +1,4 @@
-"""The patterns of the logs: each real line is of its own kind, no command can forge one, other detectors' are covered."""
+"""The patterns of the logs: each line is of its own kind, no command can forge one, other detectors are covered."""
 
 from __future__ import annotations
 

@@ -10,11 +10,13 @@ from fleetscan.capture import parse
 from fleetscan.capture.procfs import SOURCES
 from fleetscan.capture.procfs.cgroups import Cgroups
 from fleetscan.capture.procfs.containers import Containers
+from fleetscan.capture.procfs.kernel_log import KernelLog
 from fleetscan.capture.procfs.loadavg import Loadavg
 from fleetscan.capture.procfs.meminfo import Meminfo
 from fleetscan.capture.procfs.pid_max import PidMax
 from fleetscan.capture.procfs.processes import Processes
 from fleetscan.capture.procfs.slabinfo import Slabinfo
+from fleetscan.capture.procfs.tasks import Tasks
 from fleetscan.capture.procfs.uptime import Uptime
 from fleetscan.errors import AbsentError
 from fleetscan.model import Capture, CaptureStatus, Coverage, Node, Sample, Window
@@ -114,6 +116,20 @@ class TestWholeCaptures:
 
         assert parse.read(recorded)[1] == Coverage(status=CaptureStatus.ANSWERED, version=2, is_recording=True)
 
+    def test_a_script_in_a_container_of_its_own_is_no_witness_of_the_host(self) -> None:
+        """Its processes are the container's, and that it could not read the kernel log is no problem of the node."""
+        text = SUMMARY.replace("kernel 6.1.141\n", "kernel 6.1.141\nprocesses_visible own\n")
+        window, coverage = read(text + "@end summary triggers=- dropped=tasks unreadable=kernel_log,slabinfo\n")
+        hidden = ("processes", "pods", "file systems of the host", "kernel log")
+
+        assert coverage == Coverage(status=CaptureStatus.ANSWERED, version=2, hidden=hidden)
+        assert coverage.is_partial
+        assert reason(window.last, Tasks) == (
+            "not visible from the agent's container: processes, pods, file systems of the host, kernel log"
+        )
+        assert reason(window.last, KernelLog) == reason(window.last, Tasks)
+        assert window.last[PidMax] == PidMax(maximum=4194304)
+
     def test_a_section_in_the_detail_replaces_the_summary_s(self) -> None:
         """The detail knows more, and may have sections of its own."""
         window, coverage = read(SUMMARY + END_WITH_DETAIL + DETAIL)
@@ -129,7 +145,7 @@ class TestWholeCaptures:
         assert (Coverage(status=CaptureStatus.ANSWERED, version=2), 5.25) == (coverage, window.seconds)
 
     def test_a_source_that_is_merely_not_there_was_not_in_the_capture(self) -> None:
-        """Not every node has every source: coverage has nothing to say, the asker is told."""
+        """Not every node has every source: coverage has nothing to say, the asker gets the reason."""
         window, coverage = read(SUMMARY + END)
 
         assert coverage.problems == ()
@@ -357,6 +373,26 @@ class TestSectionsThatFail:
             "section pods was dropped or shortened to fit the output limit",
         )
         assert reason(window.last, Slabinfo) == "section slabinfo could not be read on the node"
+
+    @pytest.mark.parametrize(
+        ("text", "lost"),
+        [
+            (SUMMARY + END, ()),
+            (SUMMARY + "@end summary triggers=- dropped=pods,gone unreadable=pressure\n", ("pods", "pressure")),
+            (SUMMARY + "@pid_max\n5\n" + END, ("pid_max",)),
+            (SUMMARY.replace("MemTotal: 4030464", "MemTotal: x") + END, ("meminfo",)),
+        ],
+    )
+    def test_what_the_node_has_and_did_not_bring_is_lost(self, text: str, lost: tuple[str, ...]) -> None:
+        """What it merely does not have is not: a rule may then say that it is not there."""
+        assert read(text)[1].lost == lost
+
+    def test_of_a_capture_that_was_cut_all_that_did_not_come_is_lost(self) -> None:
+        """Nobody knows what would have come."""
+        _, coverage = read(SUMMARY)
+
+        assert {"services", "pods", "kernel_log", "conntrack"} <= set(coverage.lost)
+        assert "meminfo" not in coverage.lost
 
     def test_a_tab_in_what_an_end_says_is_a_part_of_what_it_says(self) -> None:
         """Only blanks part its words, so nothing behind a tab is taken for one, nor for a name of a section."""

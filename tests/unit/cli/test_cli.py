@@ -143,7 +143,7 @@ def test_no_report_yet_ends_with_3(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_an_empty_tree_ends_with_3(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """A directory without a recorded node is told from a healthy one."""
+    """A directory without a recorded node is not taken for a healthy one."""
     assert cli.main(["node", "--root", str(tmp_path)]) == ExitCode.NOTHING_SCANNED
     written = capsys.readouterr()
     assert not written.out

@@ -106,7 +106,7 @@ class TestThresholds:
         expected = (
             "swap_nearly_full.warning_ratio=0.8  (0 to 1)\n    Share of SwapTotal (awesome-prometheus-alerts, "
             "HostSwapIsFillingUp).\nswap_nearly_full.critical_ratio=0.9  (0 to 1, at least warning_ratio)\n    Share "
-            "of SwapTotal (systemd-oomd, SwapUsedLimit).\n"
+            "of SwapTotal that is critical with a present danger (systemd-oomd, SwapUsedLimit).\n"
         )
 
         assert cli.main(["thresholds", "list", "swap_nearly_full"]) == ExitCode.SCANNED

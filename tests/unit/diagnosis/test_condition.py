@@ -13,8 +13,8 @@ from fleetscan.diagnosis.traits import Traits
 from fleetscan.model import CaptureStatus, Cause, Diagnosis, Readings, Severity
 from tests.fixtures.evaluated_nodes import HEALTHY, evaluated, failing, finding, leaking
 
-FAILING_NOW = {"memory_pressure_high", "memory_available_low", "swap_thrashing"}
-ABOUT_COVERAGE = {"evidence_incomplete", "node_not_scannable", "node_unreachable"}
+FAILING_NOW = {"memory_pressure_high", "memory_available_low", "swap_thrashing", "service_down"}
+ABOUT_COVERAGE = {"evidence_contradictory", "evidence_incomplete", "node_not_scannable", "node_unreachable"}
 REQUIRED = ("memory_total_bytes", "memory_available_bytes", "slab_unreclaimable_bytes", "load1")
 
 
@@ -48,7 +48,7 @@ def test_a_node_is_not_healthy_without_any_one_of_what_rules_require(missing: st
 
 @pytest.mark.parametrize("rule", [rule.id for rule in RULES])
 def test_what_a_critical_finding_of_each_rule_makes_of_a_node(rule: str) -> None:
-    """Failing now by three rules, unknown by the three that speak of coverage, critical by all others."""
+    """Failing now by four rules, unknown by the four that speak of coverage, critical by all others."""
     found = evaluated(1, finding(rule, Severity.CRITICAL))
     how = Condition.UNKNOWN if rule in ABOUT_COVERAGE else Condition.CRITICAL
 
@@ -67,6 +67,15 @@ def test_missing_evidence_makes_a_node_unknown_not_bad() -> None:
     """A warning about what could be looked at is no warning about the node, and no health either."""
     assert condition(evaluated(1, finding("evidence_incomplete", Severity.WARNING))) is Condition.UNKNOWN
     assert condition(evaluated(1, finding("evidence_incomplete", Severity.INFO))) is Condition.HEALTHY
+
+
+def test_a_node_on_which_something_was_not_evaluated_is_unknown_at_best() -> None:
+    """Whether or not a finding says so; a stored report of an earlier version says it by the finding alone."""
+    missing = {"kernel log": "section kernel_log could not be read on the node"}
+    slab = finding("slab_unreclaimable_high", Severity.CRITICAL)
+
+    assert condition(replace(evaluated(1), unevaluated=missing)) is Condition.UNKNOWN
+    assert condition(replace(evaluated(1, slab), unevaluated=missing)) is Condition.CRITICAL
 
 
 def test_missing_evidence_does_not_hide_what_was_seen() -> None:

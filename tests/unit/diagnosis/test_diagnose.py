@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from fleetscan.capture.procfs import stat
+from fleetscan.capture.procfs import kernel_log, stat, vmstat
 from fleetscan.diagnosis.diagnose import diagnose, readings
 from fleetscan.diagnosis.investigation import investigate
 from fleetscan.diagnosis.rule import AnyRule, Rule
@@ -125,6 +125,21 @@ def test_a_node_that_did_not_answer_is_skipped_by_all_that_need_its_evidence() -
     assert {finding.rule for finding in found.findings} <= {"node_unreachable", "node_not_scannable"}
     assert "slab_unreclaimable_high" in found.skipped or "slab_unreclaimable_high" not in {one.id for one in RULES}
     assert found.readings == Readings()
+
+
+def test_the_oom_kills_are_kept_for_the_stories_of_pods() -> None:
+    """The newest twenty; a node that did not say is told from one that killed nothing."""
+    kills = [
+        f"oom_kill {age} oom-kill:constraint=CONSTRAINT_NONE,global_oom,task_memcg=/,task=java,pid={age}"
+        for age in range(60, 90)
+    ]
+    log = kernel_log.parse("\n".join(["read lines=99 oldest_age_seconds=1186000", *kills]))
+    found = diagnose(NODE, one_sample(log), ANSWERED, rules=[]).oom_kills
+
+    assert found is not None
+    assert [kill.pid for kill in found] == [*range(60, 80)]
+    assert diagnose(NODE, one_sample(vmstat.parse("oom_kill 0")), ANSWERED, rules=[]).oom_kills == ()
+    assert diagnose(NODE, one_sample(), ANSWERED, rules=[]).oom_kills is None
 
 
 def test_the_readings_are_the_numbers_of_the_last_sample() -> None:

@@ -21,7 +21,7 @@ NOW = 1_800_000_000
 TOTAL = 4096 * MIB
 
 
-def one(at: int = NOW, **changes: int | str | None) -> Reading:
+def one(at: int = NOW, **changes: float | str | None) -> Reading:
     """Return a reading of a healthy node."""
     healthy = Reading(
         at_epoch_seconds=at,
@@ -30,11 +30,18 @@ def one(at: int = NOW, **changes: int | str | None) -> Reading:
         memory_available_bytes=2000 * MIB,
         slab_unreclaimable_bytes=120 * MIB,
         memory_some_avg60_percent=0,
+        space_free_ratio=0.6,
+        inodes_free_ratio=0.98,
         oom_kills_total=3,
         swapped_in_pages=10,
         swapped_out_pages=20,
         kubelet_started_seconds=31,
         containerd_started_seconds=28,
+        bandwidth_in_exceeded_total=1,
+        bandwidth_out_exceeded_total=2,
+        packets_exceeded_total=3,
+        conntrack_exceeded_total=4,
+        linklocal_exceeded_total=5,
     )
     return replace(healthy, **changes)  # type: ignore[arg-type]  # each test names fields of its type
 
@@ -81,7 +88,7 @@ class TestRing:
         assert (before, one()) == remember([before], one())
 
     def test_counters_are_kept_for_an_hour(self) -> None:
-        """They tell what happened since the last scan, and cost bytes."""
+        """They show what happened since the last scan, and cost bytes."""
         old, young = one(NOW - HOUR - 1), one(NOW - HOUR)
         bare = replace(
             old,
@@ -90,9 +97,21 @@ class TestRing:
             swapped_out_pages=None,
             kubelet_started_seconds=None,
             containerd_started_seconds=None,
+            bandwidth_in_exceeded_total=None,
+            bandwidth_out_exceeded_total=None,
+            packets_exceeded_total=None,
+            conntrack_exceeded_total=None,
+            linklocal_exceeded_total=None,
         )
 
         assert (bare, young, one()) == remember([old, young], one())
+
+    def test_the_room_of_file_systems_is_kept_for_a_day_and_two_hours(self) -> None:
+        """A forecast of them looks no further back."""
+        old, young = (remember([one(NOW - age)], one())[0] for age in (26 * HOUR + 1, 26 * HOUR))
+
+        assert (old.space_free_ratio, old.inodes_free_ratio) == (None, None)
+        assert (young.space_free_ratio, young.inodes_free_ratio) == (0.6, 0.98)
 
     def test_what_comes_from_later_than_now_is_not_believed(self) -> None:
         """A clock that was set back, or a scan that overtook another."""
@@ -121,8 +140,11 @@ class TestReading:
             slab_unreclaimable_bytes=2,
             memory_some_avg60_percent=98.9,
             boot_id="3f0c2d51-6c0a-4d5e-9a55-5b1f1f0f7a10",
+            space_free_ratio=0.25,
+            inodes_free_ratio=0.5,
             oom_kills_total=4,
             kubelet_started_seconds=31,
+            linklocal_exceeded_total=7,
         )
         expected = Reading(
             at_epoch_seconds=NOW,
@@ -131,8 +153,11 @@ class TestReading:
             memory_available_bytes=1,
             slab_unreclaimable_bytes=2,
             memory_some_avg60_percent=99,
+            space_free_ratio=0.25,
+            inodes_free_ratio=0.5,
             oom_kills_total=4,
             kubelet_started_seconds=31,
+            linklocal_exceeded_total=7,
         )
 
         assert expected == reading(readings, NOW + 0.9)
@@ -172,6 +197,11 @@ class TestDue:
             pytest.param([one(NOW - 300, memory_available_bytes=2210 * MIB)], True, id="5.1% less is available"),
             pytest.param([one(NOW - 300, memory_available_bytes=2200 * MIB)], False, id="4.9% less is available"),
             pytest.param([one(NOW - 300, slab_unreclaimable_bytes=None)], True, id="slab is readable now"),
+            pytest.param([one(NOW - 300, space_free_ratio=0.611)], True, id="a disk moved 1.1%"),
+            pytest.param([one(NOW - 300, space_free_ratio=0.609)], False, id="a disk moved 0.9%"),
+            pytest.param([one(NOW - 300, inodes_free_ratio=0.9)], True, id="inodes moved 8%"),
+            pytest.param([one(NOW - 300, inodes_free_ratio=None)], True, id="inodes are readable now"),
+            pytest.param([one(NOW - 300, linklocal_exceeded_total=4)], True, id="an allowance was exceeded"),
             pytest.param([one(NOW + 300)], True, id="a clock that was set back"),
         ],
     )

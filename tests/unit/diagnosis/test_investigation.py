@@ -237,8 +237,8 @@ def test_the_failing_node_is_investigated_as_the_incident_was() -> None:
         ),
         no(
             "memory_in_pods",
-            "pods 616 MiB, system services 58 MiB, page cache 831 MiB, unreclaimable slab 2.1 GiB, free 86 MiB; "
-            "unreclaimable slab is 54% of 3.8 GiB",
+            "pods 616 MiB, host processes 58 MiB, page cache 831 MiB, unreclaimable slab 2.1 GiB, reclaimable slab 50 "
+            "MiB, free 86 MiB; unreclaimable slab is 54% of 3.8 GiB",
         ),
         yes(
             "slab",
@@ -268,7 +268,7 @@ def test_the_large_node_that_feels_nothing_shows_the_same_leak() -> None:
         no("swap", "the node has no swap"),
         no(
             "memory_in_pods",
-            "pods 616 MiB, system services 58 MiB, page cache 6.0 GiB, unreclaimable slab 4.4 GiB, free 2.0 GiB; "
+            "pods 616 MiB, host processes 58 MiB, page cache 6.0 GiB, unreclaimable slab 4.4 GiB, free 2.0 GiB; "
             "unreclaimable slab is 28% of 16 GiB",
         ),
         yes(
@@ -299,7 +299,7 @@ def test_the_idle_small_node_shows_the_same_leak() -> None:
         no("swap", "swap in and out 0.0 pages/s, 0 B of 1.0 GiB swap used"),
         no(
             "memory_in_pods",
-            "pods 616 MiB, system services 58 MiB, page cache 900 MiB, unreclaimable slab 1.7 GiB, free 200 MiB; "
+            "pods 616 MiB, host processes 58 MiB, page cache 900 MiB, unreclaimable slab 1.7 GiB, free 200 MiB; "
             "unreclaimable slab is 44% of 3.8 GiB",
         ),
         yes(
@@ -330,7 +330,7 @@ def test_on_a_healthy_node_every_answer_is_a_short_reassuring_fact() -> None:
         no("swap", "swap in and out 0.0 pages/s, 0 B of 1.0 GiB swap used"),
         no(
             "memory_in_pods",
-            "MemAvailable is 2.5 GiB of 3.8 GiB; pods 616 MiB, system services 58 MiB, page cache 831 MiB, "
+            "MemAvailable is 2.5 GiB of 3.8 GiB; pods 616 MiB, host processes 58 MiB, page cache 831 MiB, "
             "unreclaimable slab 74 MiB, free 1.9 GiB",
         ),
         no("slab", "unreclaimable slab (SUnreclaim) is 74 MiB (1.9% of MemTotal)"),
@@ -405,7 +405,11 @@ def test_a_question_with_a_bug_is_unknown_and_names_the_bug() -> None:
                     "oom_kill 90 oom-kill:constraint=CONSTRAINT_NONE,task=node,pid=2,uid=0,pod=live/b-0"
                 )
             ],
-            yes("oom_kill", "2 in 24 h, the last 1 min 30 s ago: node of pod live/b-0, the node was out of memory"),
+            yes(
+                "oom_kill",
+                "2 in 24 h, the last 1 min ago; the worst 1 min 30 s ago: node of pod live/b-0, the node was out of "
+                "memory",
+            ),
         ),
         (
             [
@@ -415,11 +419,34 @@ def test_a_question_with_a_bug_is_unknown_and_names_the_bug() -> None:
                 )
             ],
             yes(
-                "oom_kill", "1 in 24 h, the last 1 min ago: java of pod live/a-0, a container reached its memory limit"
+                "oom_kill",
+                "1 in 24 h, the last 1 min ago: java of pod live/a-0, a memory limit was reached, and the kernel log "
+                "does not show whose",
             ),
         ),
+        *(
+            (
+                [
+                    kernel_log.parse(
+                        "read lines=9 oldest_age_seconds=60\n"
+                        f"oom_kill 60 oom-kill:constraint=CONSTRAINT_MEMCG,oom_memcg={limit},task=java,pid=1"
+                    )
+                ],
+                yes("oom_kill", f"1 in 24 h, the last 1 min ago: java, {words}"),
+            )
+            for limit, words in (
+                ("/pod1c9a2b3d/0a1b2c3d4e5f", "a container reached its memory limit"),
+                ("/pod1c9a2b3d", "a pod reached its memory limit"),
+                ("/kubepods.slice", "all pods together reached their memory limit"),
+                ("/runtime.slice", "/runtime.slice reached the limit of the node's services"),
+                ("/user.slice", "/user.slice reached its memory limit"),
+            )
+        ),
     ],
-    ids=["earlier", "wrapped", "counter alone", "node", "pod"],
+    ids=[
+        *("earlier", "wrapped", "counter alone", "node", "unknown limit", "container", "pod", "all pods"),
+        *("services", "other"),
+    ],
 )
 def test_oom_kills_are_reported_by_whose_memory_was_short(values: list[object], expected: Step) -> None:
     """The node's own shortage is reported before a container's; a log that wrapped denies nothing."""
@@ -493,32 +520,76 @@ def test_a_full_table_is_reported_in_the_words_of_its_finding() -> None:
     assert yes("network_tables", "9 of 10 entries (90%)") == step(HEALTHY, "network_tables", finding)
 
 
+CPU_STALLS = "cpu some avg10=85.41 avg60=84.62 avg300=82.10 total=1\nio some avg10=0.04 avg60=0.16 avg300=0.21 total=1"
+IO_STALLS = (
+    "cpu some avg10=85.41 avg60=84.62 avg300=82.10 total=1\n"
+    "io some avg10=40.00 avg60=40.00 avg300=1.00 total=1\n"
+    "io full avg10=30.00 avg60={full} avg300=1.00 total=1"
+)
+
+
 @pytest.mark.parametrize(
     ("stalls", "expected"),
     [
         (
-            "cpu some avg10=85.41 avg60=84.62 avg300=82.10 total=1\nio some avg10=0.04 avg60=0.16 avg300=0.21 total=1",
-            yes("pressure", "tasks stall on cpu; PSI some avg10: cpu 85.41%, io 0.04%"),
+            CPU_STALLS,
+            no(
+                "pressure",
+                "PSI some avg10: cpu 85.41%, io 0.04%; CPU pressure alone is no finding, for a CPU quota makes the "
+                "tasks of one pod wait (KEP-5394)",
+            ),
         ),
         (
-            (
-                "cpu some avg10=85.41 avg60=84.62 avg300=82.10 total=1\n"
-                "io some avg10=40.00 avg60=40.00 avg300=1.00 total=1\n"
-                "io full avg10=30.00 avg60=1.00 avg300=1.00 total=1"
+            IO_STALLS.format(full="20.00"),
+            yes(
+                "pressure",
+                "tasks stall on io; io PSI full avg60 20.00% (threshold 20%), some avg60 40.00%: all tasks stall "
+                "waiting for a disk; 2 tasks in state D",
             ),
-            yes("pressure", "tasks stall on io; PSI some avg10: cpu 85.41%, io 40.00%; io full avg10 30.00%"),
+        ),
+        (
+            IO_STALLS.format(full="19.99"),
+            no(
+                "pressure",
+                "PSI some avg10: cpu 85.41%, io 40.00%; CPU pressure alone is no finding, for a CPU quota makes the "
+                "tasks of one pod wait (KEP-5394); the waits for a disk are below the thresholds of io_pressure_high",
+            ),
         ),
         (
             "memory some avg10=66.24 avg60=9.99 avg300=1.00 total=1",
             no("pressure", "PSI some avg10: memory 66.24%"),
         ),
+        (
+            "memory some avg10=66.24 avg60=66.24 avg300=1.00 total=1",
+            no(
+                "pressure",
+                "PSI some avg10: memory 66.24%; memory is not short, so its pressure alone is no finding",
+            ),
+        ),
         ("memory some total=1", unknown("pressure", "the kernel reports no pressure averages")),
     ],
-    ids=["cpu alone", "io before cpu", "a moment", "no averages"],
+    ids=["cpu alone", "io before cpu", "io too short", "a moment", "memory that is there", "no averages"],
 )
-def test_the_resource_that_stalls_is_named(stalls: str, expected: Step) -> None:
-    """CPU pressure is named last, for quotas inflate it; a moment's pressure is none."""
-    assert expected == step(Window(first=Sample(), last=Sample([pressure.parse(stalls)])), "pressure")
+def test_a_resource_stalls_where_its_rule_fires(stalls: str, expected: Step) -> None:
+    """Each yes has a finding behind it; other pressure is ruled out with its numbers and the reason."""
+    last = [
+        pressure.parse(stalls),
+        tasks.parse("processes 312\nthreads 812\nzombies 0\nuninterruptible 2"),
+        meminfo.parse("MemTotal: 4030464\nMemAvailable: 3752640"),
+    ]
+
+    assert expected == step(Window(first=Sample(), last=Sample(last)), "pressure")
+
+
+def test_cpu_pressure_is_the_answer_where_a_rule_about_the_cpu_fires() -> None:
+    """Load, here: with it the pressure is more than one pod's quota."""
+    evidence = Evidence(severity=Severity.CRITICAL, text="load average 34", measured=17.0, limit=8.0)
+    finding = Finding(rule="load_high", title="", remedy="", evidence=evidence)
+    window = Window(first=Sample(), last=Sample([pressure.parse(CPU_STALLS)]))
+
+    expected = yes("pressure", "tasks stall on cpu; PSI some avg10: cpu 85.41%, io 0.04%")
+
+    assert expected == step(window, "pressure", finding)
 
 
 @pytest.mark.parametrize(
@@ -551,16 +622,16 @@ def test_swap_in_use_is_not_swapping(first: list[object], last: list[object], ex
             "MemTotal: 4096\nMemAvailable: 409\nAnonPages: 3072\nSUnreclaim: 40\nMemFree: 10\nCached: 100",
             yes(
                 "memory_in_pods",
-                "processes hold 3.0 MiB (75%), MemAvailable is 409 KiB of 4.0 MiB; all processes 3.0 MiB, page cache "
-                "100 KiB, unreclaimable slab 40 KiB, free 10 KiB",
+                "processes hold 3.0 MiB (75%), MemAvailable is 409 KiB of 4.0 MiB; pods and host processes 3.0 MiB, "
+                "page cache 100 KiB, unreclaimable slab 40 KiB, free 10 KiB",
             ),
         ),
         (
             "MemTotal: 4096\nMemAvailable: 409\nAnonPages: 512\nSUnreclaim: 40\nHugetlb: 3072",
             no(
                 "memory_in_pods",
-                "huge pages reserve 3.0 MiB, 75% of 4.0 MiB; all processes 512 KiB, huge pages 3.0 MiB, "
-                "unreclaimable slab 40 KiB",
+                "huge pages reserve 3.0 MiB, 75% of 4.0 MiB; pods and host processes 512 KiB, "
+                "unreclaimable slab 40 KiB, huge pages 3.0 MiB",
             ),
         ),
         ("MemTotal: 4096", unknown("memory_in_pods", "SUnreclaim was not reported")),

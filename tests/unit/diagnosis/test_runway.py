@@ -57,7 +57,7 @@ class TestForecast:
         assert expected == forecast(history, now)
 
     def test_one_wild_reading_at_the_beginning_hides_no_leak(self) -> None:
-        """Medians of five tell how far it rose."""
+        """Medians of five show how far it rose."""
         leak = [reading(ago / 12, 100 + 40 * (3 - ago / 12)) for ago in range(35, -1, -1)]
         history, now = past([reading(3, 190), *leak])
         found = forecast(history, now).slab

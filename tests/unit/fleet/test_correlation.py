@@ -139,7 +139,7 @@ class TestTraits:
 
 
 def test_what_runs_everywhere_is_counted() -> None:
-    """Of the affected nodes' images, on every node that tells."""
+    """Of the affected nodes' images, on every node that reports them."""
     affected, others = [affected_node(0, SCOPE)], [node(1), node(2, (PROXY, SHOP)), node(3, None)]
 
     assert ubiquitous(group(affected, others), population([*affected, *others])) == 2

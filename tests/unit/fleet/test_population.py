@@ -1,4 +1,4 @@
-"""What runs where: by name where any node told the name, else by the hash of a repository."""
+"""What runs where: by name where any node reported the name, else by the hash of a repository."""
 
 from __future__ import annotations
 

@@ -159,7 +159,7 @@ def test_a_repository_is_named_when_any_node_reported_its_name() -> None:
 
 
 def test_a_hash_without_a_name_names_no_likely_cause() -> None:
-    """No node told what it is."""
+    """No node said what it is."""
     nameless = [replace(one, presence=replace(one.presence, images=())) for one in apart(affected=4, healthy=9)]
 
     assert root_causes(nameless) == ()
@@ -187,7 +187,7 @@ def test_what_a_node_group_explains_as_well_is_no_proof() -> None:
 
 
 def test_two_who_correlate_alike_are_both_candidates_and_neither_is_the_root_cause() -> None:
-    """Nothing tells them apart, so nobody is accused; both are named with the same words."""
+    """Nothing sets them apart, so nothing is attributed; both are named with the same words."""
     finding = slab(Cause.NETWORK_KERNEL_LEAK)
     affected = [node(number, (*WITH_AGENT, SCOPE), [finding], detail=True) for number in range(4)]
     found = only_unattributed([*affected, *(node(100 + number) for number in range(9))])
@@ -298,7 +298,7 @@ def test_a_hostile_command_gets_into_no_command_either() -> None:
 
 
 def test_unknown_is_not_absent() -> None:
-    """Nodes that did not tell their images count on neither side."""
+    """Nodes that did not report their images count on neither side."""
     fleet = [*apart(affected=4, healthy=9), *(node(200 + number, None) for number in range(5))]
     (found,) = root_causes(fleet)
 

@@ -1,4 +1,4 @@
-"""Listed images as a matter of the whole cluster: told once, with the number of nodes."""
+"""Listed images as a matter of the whole cluster: reported once, with the number of nodes."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def test_each_cluster_has_its_own_finding_and_a_clean_one_has_none() -> None:
 
 
 def test_nodes_of_which_it_is_not_known_do_not_count() -> None:
-    """Two of the three told what runs there."""
+    """Two of the three reported what runs there."""
     (found,) = unmaintained_images([node(1, (SCOPE,)), node(2), node(3, None)])
 
     assert "in use on 1 of 2 nodes" in found.evidence.text

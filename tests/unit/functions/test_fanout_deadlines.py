@@ -30,7 +30,7 @@ HANDLERS: dict[str, Callable[[dict[str, Any], LambdaContext], Any]] = {
 
 @dataclass
 class Context:
-    """What Lambda tells a function about its invocation; nothing is left of its time."""
+    """What Lambda passes to a function about its invocation; nothing is left of its time."""
 
     function_name: str = "fleetscan-fanout"
     memory_limit_in_mb: int = 512

@@ -34,7 +34,7 @@ REGION = "eu-central-1"
 
 @dataclass
 class Context:
-    """What Lambda tells a function about its invocation."""
+    """What Lambda passes to a function about its invocation."""
 
     milliseconds_left: int = 300_000
     function_name: str = "fleetscan-ScanFunction"
@@ -176,7 +176,7 @@ class TestBucket:
     """With the stack's bucket."""
 
     def test_the_whole_report_is_kept_in_it(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        """The one that the function returned; without a page, for there is nothing to tell."""
+        """The one that the function returned; without a page, for there is nothing to report."""
         s3 = boto3.client("s3", region_name=REGION)
         s3.create_bucket(Bucket="reports", CreateBucketConfiguration={"LocationConstraint": "eu-central-1"})
         monkeypatch.setenv("FLEETSCAN_BUCKET_NAME", "reports")

@@ -36,7 +36,7 @@ HOOK = "https://hooks.slack.com/services/T00000000/B00000000/XXXXXXXX"
 
 @dataclass
 class Context:
-    """What Lambda tells a function about its invocation."""
+    """What Lambda passes to a function about its invocation."""
 
     function_name: str = "fleetscan-SlackFunction"
     memory_limit_in_mb: int = 512

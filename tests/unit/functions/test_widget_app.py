@@ -31,7 +31,7 @@ AFFECTED = diagnosis(1, finding())
 
 @dataclass
 class Context:
-    """What Lambda tells a function about its invocation."""
+    """What Lambda passes to a function about its invocation."""
 
     function_name: str = "fleetscan-WidgetFunction"
     memory_limit_in_mb: int = 1_024

@@ -113,3 +113,21 @@ def test_a_scan_without_findings_has_no_incident() -> None:
     """Nor has one without nodes."""
     assert incidents(report(diagnosis(1), diagnosis(2))) == {}
     assert incidents(report()) == {}
+
+
+def test_lost_workers_are_the_nodes_of_their_incident() -> None:
+    """They are in no report any more; of what is lost no more is known than its id and its group."""
+    evidence = Evidence(severity=Severity.WARNING, text="lost 3 of 4", measured=0.75, limit=0.5)
+    lost = FleetFinding(
+        rule="workers_lost",
+        cluster="live",
+        title="Lost",
+        remedy="Look.",
+        evidence=evidence,
+        instance_ids=(instance(2), instance(3)),
+        subject="ng-1",
+    )
+    (found,) = incidents(replace(report(diagnosis(1)), fleet_findings=(lost,))).values()
+
+    assert str(found.fingerprint) == "workers_lost#live#unattributed#ng-1"
+    assert (found.nodes, found.node_groups, found.worst.host) == ((instance(2), instance(3)), ("ng-1",), instance(3))

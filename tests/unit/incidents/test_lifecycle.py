@@ -59,7 +59,7 @@ class Life:
     events: list[Event] = field(default_factory=list)
 
     def scan(self, *diagnoses: Diagnosis, hidden: str = "", after: float = 5.0) -> list[tuple[ChangeKind, str]]:
-        """Scan so many minutes later; return what there is to tell: nothing, or one change and its reason."""
+        """Scan so many minutes later; return what there is to report: nothing, or one change and its reason."""
         self.minute += after
         scan = report(*diagnoses, minute=self.minute)
         at = scan.started_at + timedelta(seconds=12)
@@ -136,7 +136,7 @@ class TestOpening:
         assert life.now.told_at is None
         assert life.scan(*affected_nodes(1, 2, 3, 4), hidden="muted") == []
         assert life.scan(*affected_nodes(1, 2)) == [
-            (ChangeKind.OPENED, "on 2 nodes, there for 10 min, not told before")
+            (ChangeKind.OPENED, "on 2 nodes, there for 10 min, not reported before")
         ]
         assert life.now.told == Level(severity=Severity.CRITICAL, nodes=2, measured=0.54)
 

@@ -168,7 +168,7 @@ def test_an_incident_is_hidden_where_all_its_node_groups_are_muted(
 
 
 def test_of_several_mutes_the_first_to_end_is_shown() -> None:
-    """From then on it is told: a node group is not muted any more."""
+    """From then on it is reported: a node group is not muted any more."""
     longer = replace(of(node_group="a"), until=START + timedelta(days=9), why="a migration")
     shorter = of(node_group="b")
     expected = mute.hidden_by([shorter], LEAK, ["b"])

@@ -69,3 +69,19 @@ def test_a_node_of_a_target_that_was_not_seen_is_unknown_and_not_gone() -> None:
     assert of(2, "444455556666/us-east-1/live") is NodeStatus.UNKNOWN
     assert of(2, "live") is NodeStatus.GONE
     assert of(1, "444455556666/us-east-1/live") is NodeStatus.CLEAN
+
+
+def test_a_node_that_went_with_most_others_is_unknown_and_not_gone() -> None:
+    """Its disappearance says nothing about what it had."""
+    facts = Facts(scan_id="1", started_at=START, diagnoses={}, lost={instance(1)})
+
+    assert facts.status(instance(1), RULE, Severity.CRITICAL) is NodeStatus.UNKNOWN
+    assert facts.status(instance(2), RULE, Severity.CRITICAL) is NodeStatus.GONE
+
+
+def test_where_nobody_knows_who_was_there_a_node_that_is_gone_is_unknown() -> None:
+    """It may have gone with most of the others; what is there is known as ever."""
+    facts = Facts(scan_id="1", started_at=START, diagnoses={instance(1): diagnosis(1)}, is_roster_read=False)
+
+    assert facts.status(instance(1), RULE, Severity.CRITICAL) is NodeStatus.CLEAN
+    assert facts.status(instance(2), RULE, Severity.CRITICAL) is NodeStatus.UNKNOWN

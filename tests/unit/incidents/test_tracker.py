@@ -60,7 +60,7 @@ class World:
         return finding_tracker.write(scan, now, now + LEASE)
 
     def scan(self, minute: float, *diagnoses: Diagnosis) -> list[ChangeKind]:
-        """Write a scan, send its message, settle; return what the message told."""
+        """Write a scan, send its message, settle; return what the message reported."""
         scan, pending = self.write(minute, *diagnoses)
         self.finding_tracker().clear_pending(pending, at(minute, 13), is_delivered=True)
         return reported(scan)
@@ -87,7 +87,7 @@ def at(minute: float, seconds: float = 0.0) -> datetime:
 
 
 def reported(scan: Report) -> list[ChangeKind]:
-    """Return what a message of the report tells, in order."""
+    """Return what a message of the report says, in order."""
     assert scan.chronicle is not None
     return [event.kind for event in scan.chronicle.reported]
 
@@ -117,7 +117,7 @@ class TestOneScanAfterTheOther:
         assert scan.events == scan.chronicle.events
 
     def test_what_stays_as_it_is_costs_a_write_an_hour(self) -> None:
-        """Twelve scans, three writes: opened, told, still seen."""
+        """Twelve scans, three writes: opened, reported, still seen."""
         world = World()
         for number in range(13):
             world.scan(5 * number, AFFECTED)
@@ -153,7 +153,7 @@ class TestTwoAtOnce:
         assert notified == []
 
     def test_of_two_scans_with_the_same_past_one_notifies(self) -> None:
-        """The other is let in between reading and storing, and has told by then."""
+        """The other is let in between reading and storing, and has reported by then."""
         world = World()
         notified: list[list[ChangeKind]] = []
         world.episodes.before_store.append(lambda: notified.append(world.scan(0.1, AFFECTED)))
@@ -200,7 +200,7 @@ class TestTwoAtOnce:
         assert [world.scan(0, AFFECTED), world.scan(0, AFFECTED)] == [[ChangeKind.OPENED], []]
 
     def test_a_scan_that_is_overtaken_again_and_again_says_so(self) -> None:
-        """It gives up after five, says nothing, and loses nothing: whoever overtakes tells."""
+        """It gives up after five, says nothing, and loses nothing: whoever overtakes reports."""
         world = World()
 
         def overtake() -> None:
@@ -309,7 +309,7 @@ class TestFailure:
     """The memory itself does not answer."""
 
     def test_what_cannot_be_read_makes_everything_news(self) -> None:
-        """Loud, and said in the report: nothing is told to be known that is not."""
+        """Loud, and said in the report: nothing is called known that is not."""
         world = World(episodes=MemoryEpisodes(error=AccessError("AWS refused dynamodb:Query")))
         scan, pending = world.write(0, AFFECTED)
 

@@ -54,7 +54,7 @@ def test_an_event_of_a_node_is_kept_though_it_is_normal() -> None:
 
 
 def test_who_reported_it_is_kept() -> None:
-    """Of one change of a node the kubelet and the node controller both tell, in the same words."""
+    """Of one change of a node the kubelet and the node controller both report, in the same words."""
     old = kept(event(source={"component": "kubelet", "host": "node-1"}))
     new = kept(event(source={}, reportingComponent="kubelet", reportingInstance="node-1"))
     nobody = kept(event(source={}))

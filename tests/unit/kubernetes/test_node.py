@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -37,12 +37,13 @@ def test_a_lost_node_is_reported_in_full() -> None:
                 ],
             },
             "status": {
-                "allocatable": {"memory": "3388360Ki", "cpu": "1930m"},
+                "allocatable": {"memory": "3388360Ki", "cpu": "1930m", "pods": "17"},
                 "conditions": [
                     {
                         "type": "Ready",
                         "status": "Unknown",
                         "lastTransitionTime": "2026-11-24T08:51:00Z",
+                        "lastHeartbeatTime": "2026-11-24T08:50:00Z",
                         "reason": "NodeStatusUnknown",
                         "message": "Kubelet stopped posting node status.",
                     }
@@ -62,11 +63,13 @@ def test_a_lost_node_is_reported_in_full() -> None:
                 since=EARLIER,
                 reason="NodeStatusUnknown",
                 message="Kubelet stopped posting node status.",
+                heard_at=EARLIER - timedelta(minutes=1),
             ),
         ),
         taints=(Taint(key="node.kubernetes.io/unreachable", effect="NoExecute", since=EARLIER),),
         is_cordoned=True,
         allocatable_memory_bytes=3_469_680_640,
+        allocatable_pods=17,
     )
 
     assert expected == node.view(given_node, AT)

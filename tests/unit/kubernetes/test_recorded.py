@@ -1,4 +1,4 @@
-"""What an API server said, on tape: told again it is the same view, and what was not asked is not known."""
+"""What an API server said, recorded: played again it is the same view, and what was not asked is not known."""
 
 from __future__ import annotations
 
@@ -95,7 +95,7 @@ def test_pods_of_a_node_that_was_not_asked_are_not_known() -> None:
 
 @pytest.mark.parametrize("question", [NODE_EVENTS, POD_EVENTS, DAEMONSETS, FAILED_PODS, pods_of(NAME)])
 def test_a_list_that_broke_is_no_whole_one(question: Question) -> None:
-    """What was read of it is told; that it is not all of it, too."""
+    """What was read of it is reported; that it is not all of it, too."""
     _, clusters = on_tape(question.what)
     answers = RecordedAnswers("live", clusters["live"])
 

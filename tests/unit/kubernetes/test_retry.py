@@ -49,7 +49,7 @@ class Server:
         self.now += seconds
 
     def token(self) -> str:
-        """Return a token that tells which it is."""
+        """Return a token that says which it is."""
         self.tokens += 1
         return f"token-{self.tokens}"
 

@@ -1,4 +1,4 @@
-"""A recorded fleet read back: what is wrong with a file is told by its name, and costs no other node anything."""
+"""A recorded fleet read back: what is wrong with a file is reported with its name, and costs no other node anything."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from fleetscan.bootstrap import recording as bootstrap
 from fleetscan.errors import RecordingError
 from fleetscan.model import CaptureStatus, CreditMode, Credits, Node, Report
+from fleetscan.model.disk_limits import Checks, DiskLimits, VolumeLimits
 from fleetscan.model.recording import RESOURCES, RecordedList, RecordedNode, Recording
 from fleetscan.recorded import files
 from fleetscan.recorded.folder import load
@@ -30,7 +31,7 @@ JSON = st.recursive(
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=12), inner, max_size=4),
     max_leaves=12,
 )
-KEYS = st.sampled_from([*entry(0), "zone", "launched_at", "credits", "is_summary_only", "else"])
+KEYS = st.sampled_from([*entry(0), "zone", "launched_at", "credits", "volumes", "disks", "is_summary_only", "else"])
 
 
 def judged(recording: Recording) -> Report:
@@ -60,12 +61,16 @@ def test_a_folder_is_read_as_it_was_written(tmp_path: Path) -> None:
                     private_dns_name="ip-10-0-0-1.compute.internal",
                     architecture="x86_64",
                     launched_at=datetime(2026, 1, 1, tzinfo=UTC),
+                    volumes=("vol-0a", "vol-0b"),
                 ),
                 status=CaptureStatus.ANSWERED,
                 reason="late",
                 text="fleetscan-capture 1\r\n\x1b\u20ac",
                 is_summary_only=True,
                 credits=Credits(mode=CreditMode.UNLIMITED, balance=12.5, age_seconds=60.0),
+                disks=DiskLimits(
+                    volumes=(VolumeLimits(volume_id="vol-0a", iops=Checks(total=30, exceeded=4)),), volumes_left_out=1
+                ),
             ),
             RecordedNode(
                 node=Node(instance_id="i-2", is_windows=True), status=CaptureStatus.WINDOWS, reason="Windows."
@@ -181,6 +186,10 @@ def test_a_capture_that_cannot_be_read_costs_its_node_alone(
         ({"launched_at": "yesterday"}, "launched_at is no time with a zone"),
         ({"credits": {"mode": "endless"}}, "credits: it is damaged"),
         ({"credits": {"mode": "standard", "balance": 1e300}}, "credits: it is damaged"),
+        ({"disks": {"volumes": [{"iops": 5}]}}, "disks: it is damaged"),
+        ({"volumes": "vol-0a"}, "volumes is no list of at most 64 ids"),
+        ({"volumes": ["vol-0a"] * 65}, "volumes is no list of at most 64 ids"),
+        ({"volumes": ["vol-0a", "../x"]}, "volumes holds what is no id of a volume"),
         ({"reason": "x" * 2_001}, "reason is no text of at most 2,000 characters"),
     ],
 )
@@ -223,8 +232,8 @@ def test_a_list_that_is_lacking_is_told_by_its_name(tmp_path: Path, lacking: str
     (tmp_path / "fleet" / "kubernetes" / CLUSTER / f"{lacking}.json").unlink()
     report = judged(load(tmp_path / "fleet"))
 
-    told = [note for note in report.notes if f"kubernetes/{CLUSTER}/{lacking}.json is not in the recording" in note]
-    assert told
+    notes = [note for note in report.notes if f"kubernetes/{CLUSTER}/{lacking}.json is not in the recording" in note]
+    assert notes
     assert report.clusters[0].is_answered
 
 

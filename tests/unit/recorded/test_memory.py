@@ -140,3 +140,28 @@ class TestMemory:
             found.append(kept.load([open_.fingerprint.cluster]).episodes)
         assert found == [(replace(resolved, version=2),), ()]
         assert kept.load(["elsewhere"]).episodes == ()
+
+
+def test_workers_that_vanish_are_told_and_their_findings_stay_open(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The sick one and four others are gone in the second scan: nothing is resolved, in no output."""
+    vanished = [entry(number, status="timed_out") for number in range(3, 7)]
+    first = write(tmp_path / "1", entry(0), entry(1), entry(2), *vanished)
+    second = write(tmp_path / "2", entry(1), entry(2), scanned_at="2026-01-06T12:05:00Z")
+    third = write(tmp_path / "3", entry(1), entry(2), scanned_at="2026-01-06T12:10:00Z")
+    report = json.loads(replayed(capsys, first, second, third, "--json"))
+    text = replayed(capsys, first, second, third)
+    page = tmp_path / "page.html"
+    replayed(capsys, first, second, third, "--html", page)
+    lost = next(one for one in report["fleet"]["findings"] if one["rule"] == "workers_lost")
+    states = {one["rule"]: one["state"] for one in report["episodes"]}
+
+    assert lost["instance_ids"] == [SICK, *(one["instance_id"] for one in vanished)]
+    assert lost["evidence"].startswith(
+        "cluster shop lost 5 of 7 workers between two scans, 2 workers left (first seen at 12:05:00 UTC); "
+    )
+    assert states["slab_unreclaimable_high"] == states["workers_lost"] == "open"
+    assert [one["rule"] for one in report["events"] if one["kind"] == "resolved"] == []
+    assert "[workers_lost]" in text
+    assert "cluster shop lost 5 of 7 workers" in page.read_text()

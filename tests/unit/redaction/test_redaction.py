@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from fleetscan.capture.procfs import SOURCES
 from fleetscan.capture.procfs.images import repository_hash, repository_of
 from fleetscan.fleet.workload import Kind, owner
+from fleetscan.model.disk_limits import DiskLimits, VolumeLimits
 from fleetscan.model.recording import RESOURCES, RecordedList, Recording
 from fleetscan.recorded.folder import load
 from fleetscan.redaction import capture, cluster
@@ -130,7 +131,7 @@ class TestCapture:
         assert "in_flight=1 volume=vol-00000000000000001\n" in new
 
     def test_an_image_is_found_by_its_hash_as_before(self) -> None:
-        """The hash of the new name where the name is told, one that is nobody's where it is not."""
+        """The hash of the new name where the name is given, one that is nobody's where it is not."""
         new = twice(CAPTURE)
         (image,) = re.findall(r"registry-\d\.example/\S+:tag1", new)
         (hashes,) = re.findall(r"@images\n(.*)", new)
@@ -317,3 +318,22 @@ def test_several_recordings_have_the_same_replacements(tmp_path: Path) -> None:
 
     assert new[1].nodes == new[0].nodes[::-1]
     assert new[0].nodes != first.nodes
+
+
+def test_volumes_are_replaced_alike_in_every_place(tmp_path: Path) -> None:
+    """Those of the instance, those of CloudWatch, and those of a capture: a volume is still found by its id."""
+    recording = load(write(tmp_path / "fleet", entry(0)))
+    ids = ("vol-0123456789abcdef0", "vol-0fedcba9876543210")
+    disk = "nvme1n1 reads=1 writes=1 read_ms=1 write_ms=1 busy_ms=1 queue_ms=1 in_flight=0"
+    known = replace(
+        recording.nodes[0],
+        node=replace(recording.nodes[0].node, volumes=ids),
+        disks=DiskLimits(volumes=(VolumeLimits(volume_id=ids[1], burst_balance_percent=1.0),)),
+        text=f"@disks\n{disk} volume={ids[1]}\n",
+    )
+    (new,) = redacted([replace(recording, nodes=(known,))])
+    (node,) = new.nodes
+
+    assert len({*node.node.volumes, *ids}) == 4
+    assert node.disks == DiskLimits(volumes=(VolumeLimits(volume_id=node.node.volumes[1], burst_balance_percent=1.0),))
+    assert node.text == f"@disks\n{disk} volume={node.node.volumes[1]}\n"

@@ -261,7 +261,7 @@ def _auto_mode() -> Diagnosis:
     )
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def report() -> Report:
     """The incident, worst first: one failing, two bad, one offline, one partly read, one Auto Mode, ten healthy."""
     return Report(
@@ -295,7 +295,7 @@ def report() -> Report:
     )
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def solved_report(report: Report) -> Report:
     """The incident with what all nodes together say: a root cause, a problem without one, an unmaintained image."""
     critical = tuple(diagnosis.node.instance_id for diagnosis in report.diagnoses[:3])
@@ -355,7 +355,7 @@ def solved_report(report: Report) -> Report:
     return replace(report, culprits=(root_cause,), unattributed=(nobody,), fleet_findings=(unmaintained,))
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def hostile_report(report: Report) -> Report:
     """Every string that a stranger could have chosen is an attack on whoever looks at it."""
     evil = (
@@ -423,7 +423,7 @@ def hostile_report(report: Report) -> Report:
     )
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def many_report(report: Report) -> Report:
     """1,000 nodes, of which 300 are critical."""
     critical, healthy = report.diagnoses[1], report.diagnoses[6]
@@ -506,7 +506,7 @@ _MUTE = Mute(
 )
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def changed_report(report: Report) -> Report:
     """The incident in its third day: one thing new, one worse, one still there, one back, one hidden, one quiet."""
     slab, buffers = (
@@ -534,7 +534,7 @@ def changed_report(report: Report) -> Report:
     )
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def resolved_report(report: Report) -> Report:
     """The incident after the namespace was deleted: everything is over, one node is gone."""
 
@@ -570,7 +570,7 @@ def resolved_report(report: Report) -> Report:
     )
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def hostile_changed_report(hostile_report: Report, changed_report: Report) -> Report:
     """The hostile names again, in everything that is remembered and reported."""
     assert changed_report.chronicle is not None

@@ -97,7 +97,7 @@ def test_only_what_is_not_known_is_read() -> None:
 
 
 def test_what_is_wanted_fresh_is_read_now() -> None:
-    """A node that has calmed down: whether it has recovered is not told from before."""
+    """A node that has calmed down: whether it has recovered is not taken from before."""
     reader, cache = Reader(), Book()
     remembering(reader, cache).credits(NODES, MODES)
     reader.now += 300

@@ -76,7 +76,7 @@ class Reader:
 
 
 def test_a_node_that_had_problems_and_has_calmed_down_is_read_anew() -> None:
-    """Its recovery is not to be told from a reading of before; a busy one may be told from it."""
+    """Its recovery does not show in a reading of before; that it is busy may."""
     busy = Diagnosis(
         node=Node(instance_id="i-busy"),
         coverage=Coverage(status=CaptureStatus.ANSWERED),

@@ -29,7 +29,7 @@ class Time:
     now: float = 1_000.0
 
     def clock(self) -> float:
-        """Tell the time."""
+        """Return the time."""
         return self.now
 
 
@@ -88,7 +88,7 @@ class Scripted:
     def collect(
         self, nodes: Sequence[Node], *, deadline: float, background: BackgroundWork | None = None
     ) -> tuple[Capture, ...]:
-        """Tell of the early ones, let the caller work, and return all answers."""
+        """Report the early ones, let the caller work, and return all answers."""
         assert nodes
         assert deadline
         if background is None:

@@ -210,6 +210,19 @@ def test_coverage_counts_the_nodes_that_a_shell_could_run_on(
     assert expected == coverage_percent(diagnosis(1, status=status) for status in statuses)
 
 
+def test_an_unknown_node_that_responded_is_a_gap_of_coverage() -> None:
+    """As one that did not respond; what was found on it covers it, and partial coverage of its kind is none."""
+    missing = {"kernel log": "section kernel_log could not be read on the node"}
+    unknown = replace(diagnosis(1), unevaluated=missing)
+    critical = replace(diagnosis(2, finding("load_high", Severity.CRITICAL)), unevaluated=missing)
+    partial = replace(diagnosis(3), coverage=Coverage(status=CaptureStatus.ANSWERED, hidden=("pods",)))
+    nodes = (unknown, critical, partial, diagnosis(4))
+    totals = {metric.name: metric.values for metric in metrics(report(*nodes), node_series_limit=0)}
+
+    assert coverage_percent(nodes) == 75
+    assert (totals["NodesUnknown"], totals["NodesAnswered"], totals["CoveragePercent"]) == ((1,), (4,), (75,))
+
+
 def test_only_the_worst_nodes_with_a_warning_or_worse_get_series_of_their_own() -> None:
     """In the report's order, up to the limit; a node without readings takes no one's place."""
     critical, warning, info = (finding("load_high", severity) for severity in reversed(Severity))

@@ -24,6 +24,7 @@ from fleetscan.model import (
     Report,
     Severity,
 )
+from fleetscan.model.disk_limits import Checks, DiskLimits
 from fleetscan.model.forecast import Runway
 from fleetscan.model.in_cluster import NOT_ASKED, InCluster
 from fleetscan.model.kubernetes import ClusterView, Ending, ScheduledPods, Status
@@ -39,6 +40,7 @@ from fleetscan.storage.history_codec import decode, encode
 from tests.fixtures.clusters import NOW, FakeClusterMemory, FakeClusters, ago, daemonset, end, ready, view
 from tests.fixtures.outside import outside
 
+THROTTLED = DiskLimits(instance_iops=Checks(total=30, exceeded=30))
 START = datetime(2026, 1, 15, 6, 5, tzinfo=UTC)
 DEADLINE = START.timestamp() + 240
 
@@ -86,7 +88,7 @@ class FakeInventory:
 
 @dataclass
 class FakeCollector:
-    """Every node answers its own id, except those that are told otherwise."""
+    """Every node answers its own id, except those that were given other words."""
 
     silent: Mapping[str, CaptureStatus] = field(default_factory=dict)
     forgets: frozenset[str] = frozenset()
@@ -165,6 +167,23 @@ class FakeSink:
 
 
 @dataclass
+class FakeDisks:
+    """Knows the limits of every disk that it is asked about."""
+
+    asked: list[str] = field(default_factory=list)
+
+    def limits(
+        self,
+        volumes: Mapping[str, Sequence[str]],
+        *,
+        fresh: Collection[str] = (),  # noqa: ARG002 - the port's
+    ) -> Mapping[str, DiskLimits]:
+        """Return an instance at its limit."""
+        self.asked += volumes
+        return dict.fromkeys(volumes, THROTTLED)
+
+
+@dataclass
 class Clock:
     """Each look at it takes a second."""
 
@@ -189,6 +208,10 @@ class World:
     settings: Settings = field(default_factory=Settings)
     inventory: FakeInventory | None = None
     examined: dict[str, list[Credits | None]] = field(default_factory=dict)
+    disk_reader: FakeDisks | None = None
+    followed: Mapping[str, Collection[str]] = field(default_factory=dict)
+    """Rule -> nodes with an open finding of it."""
+    examined_disks: dict[str, list[DiskLimits | None]] = field(default_factory=dict)
     stages: list[tuple[str, int, int]] = field(default_factory=list)
     memory: NodeHistoryStore | None = field(default_factory=lambda: FakeMemory())  # noqa: PLW0108 - defined below
     read_histories: dict[str, History | None] = field(default_factory=dict)
@@ -199,8 +222,10 @@ class World:
         known: Credits | None = None,
         history: History | None = None,
         _in_cluster: InCluster | None = None,
+        disks: DiskLimits | None = None,
     ) -> Diagnosis:
         """Return what the table says of the node, else that it is well."""
+        self.examined_disks.setdefault(capture.node.instance_id, []).append(disks)
         about = capture.node.instance_id
         self.read_histories[about] = history
         self.examined.setdefault(about, []).append(known)
@@ -218,6 +243,8 @@ class World:
             inventory=self.inventory or FakeInventory(self.nodes),
             collector=self.collector,
             credit_reader=self.credits,
+            disk_reader=self.disk_reader,
+            followed=lambda rules: {one for rule in rules for one in self.followed.get(rule, ())},
             clock=clock,
             progress=lambda *stage: self.stages.append(stage),
             node_history=self.memory,
@@ -320,6 +347,7 @@ class TestExamination:
             known: Credits | None = None,
             history: History | None = None,
             _in_cluster: InCluster | None = None,
+            _disks: DiskLimits | None = None,
         ) -> Diagnosis:
             if capture.node == unlucky:
                 raise ZeroDivisionError("float division by zero\n\x1b[31m")
@@ -343,6 +371,45 @@ class TestExamination:
         assert first == pipeline.examine(capture)
         assert Coverage(status=CaptureStatus.TIMED_OUT, reason="No answer within 60 s.") == first.coverage
         assert Readings() == first.readings
+
+
+class TestDisks:
+    """What is asked of CloudWatch about disks, out of the same purse."""
+
+    def test_a_node_whose_disk_is_in_question_is_examined_again_with_its_limits(self) -> None:
+        """The others once, without them; what is spent on disks is not there for credits."""
+        slow, busy = replace(node(1), volumes=("vol-0a", "vol-0b")), node(2)
+        world = World(
+            (slow, busy),
+            says={busy.instance_id: diagnosis(busy, readings=TestCredits.BUSY)},
+            credits=FakeCredits({busy.instance_id: CreditMode.STANDARD}),
+            disk_reader=FakeDisks(),
+            followed={"disk_throttled": [slow.instance_id]},
+            settings=Settings(credit_node_limit=6),
+        )
+        report = world.scan()
+
+        assert world.disk_reader == FakeDisks(asked=[slow.instance_id])
+        assert world.examined_disks == {slow.instance_id: [None, THROTTLED], busy.instance_id: [None, None]}
+        assert world.credits.asked == [busy.instance_id]
+        assert report.notes == ()
+
+    def test_credits_have_what_disks_leave(self) -> None:
+        """Seven metrics of sixteen are for disks, so the credits of two nodes can be read."""
+        slow = replace(node(1), volumes=("vol-0a",))
+        nodes = (slow, node(2), node(3), node(4), node(5))
+        world = World(
+            nodes,
+            says={one.instance_id: diagnosis(one, readings=TestCredits.BUSY) for one in nodes[1:]},
+            credits=FakeCredits({one.instance_id: CreditMode.STANDARD for one in nodes[1:]}),
+            disk_reader=FakeDisks(),
+            followed={"disk_throttled": [slow.instance_id]},
+            settings=Settings(credit_node_limit=4),
+        )
+        report = world.scan()
+
+        assert len(world.credits.asked) == 2
+        assert report.notes == ("CPU credit balances were read for 2 of 4 selected nodes, busiest first.",)
 
 
 class TestCredits:

@@ -11,6 +11,7 @@ from fleetscan.diagnosis import tuning
 from fleetscan.errors import AccessError, PublishError
 from fleetscan.incidents.tracker import FindingTracker
 from fleetscan.model import Capture, CaptureStatus, CreditMode, Credits, Diagnosis, Metric, Node, Report
+from fleetscan.model.disk_limits import DiskLimits
 from fleetscan.model.episode import ChangeKind
 from fleetscan.model.finding import Cause
 from fleetscan.model.in_cluster import InCluster
@@ -34,7 +35,7 @@ class Topic:
     sent: list[list[ChangeKind]] = field(default_factory=list)
 
     def send(self, report: Report, whereabouts: Whereabouts = NOWHERE) -> None:
-        """Keep what a message tells."""
+        """Keep what a message says."""
         assert whereabouts == NOWHERE
         assert report.chronicle is not None
         if self.is_broken:
@@ -104,6 +105,7 @@ class Fleet:
         _credits: Credits | None = None,
         _history: History | None = None,
         _in_cluster: InCluster | None = None,
+        _disks: DiskLimits | None = None,
     ) -> Diagnosis:
         """Return what was given."""
         return next(one for one in self.says if one.node == capture.node)
@@ -143,6 +145,7 @@ def test_a_moved_threshold_resolves_and_opens_like_a_change_on_the_node() -> Non
             _credits: Credits | None = None,
             _history: History | None = None,
             _in_cluster: InCluster | None = None,
+            _disks: DiskLimits | None = None,
         ) -> Diagnosis:
             text = SAMPLES.capture(SAMPLES.samples()["conntrack_nearly_full"]).text
             return pipeline.examiner(self.settings.thresholds)(replace(capture, text=text), _credits, _history, None)
@@ -220,6 +223,7 @@ def test_an_examination_that_cannot_be_made_at_all_is_not_a_clean_one() -> None:
             _credits: Credits | None = None,
             _history: History | None = None,
             _in_cluster: InCluster | None = None,
+            _disks: DiskLimits | None = None,
         ) -> Diagnosis:
             if self.is_broken:
                 raise ZeroDivisionError

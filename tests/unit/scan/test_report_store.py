@@ -8,6 +8,7 @@ import pytest
 
 from fleetscan.errors import AccessError, PublishError
 from fleetscan.model import Capture, CreditMode, Credits, Diagnosis, Node, Report
+from fleetscan.model.disk_limits import DiskLimits
 from fleetscan.model.in_cluster import InCluster
 from fleetscan.model.memory import History
 from fleetscan.model.whereabouts import Whereabouts
@@ -92,7 +93,12 @@ class World:
         return "page"
 
     def examine(
-        self, _capture: Capture, _known: Credits | None, _history: History | None, _in_cluster: InCluster | None
+        self,
+        _capture: Capture,
+        _known: Credits | None,
+        _history: History | None,
+        _in_cluster: InCluster | None,
+        _disks: DiskLimits | None = None,
     ) -> Diagnosis:
         """Return what is wrong with the node."""
         return AFFECTED

@@ -42,7 +42,7 @@ def test_a_part_is_read_as_it_was_written() -> None:
 
 
 def test_a_failure_is_read_as_it_was_written() -> None:
-    """Its words are what the conclusion tells."""
+    """Its words are what the conclusion reports."""
     expected = Failure(reason="AccessError: AWS refused sts:AssumeRole")
 
     assert expected == read(write(expected))

@@ -50,7 +50,7 @@ def reported() -> Report:
     return report
 
 
-@pytest.mark.parametrize("report", [small(), reported()], ids=["small", "told"])
+@pytest.mark.parametrize("report", [small(), reported()], ids=["small", "reported"])
 def test_what_was_packed_is_unpacked(report: Report) -> None:
     """Every value survives: dates, severities, sets, conclusions, episodes, and what is None."""
     assert report == report_codec.unpack(report_codec.pack(report))

@@ -35,7 +35,7 @@ class TestMerged:
         assert merged([again], [early], [other]) == (other, again)
 
     def test_of_two_versions_of_one_time_the_higher_count_is_the_later(self) -> None:
-        """Seconds are all that Kubernetes tells."""
+        """Seconds are all that Kubernetes gives."""
         once, twice = (node_event("NodeNotReady", ago(minutes=5), uid="a", count=count) for count in (1, 2))
 
         assert merged([once], [twice]) == (twice,)
@@ -89,7 +89,7 @@ class TestPast:
     """What is remembered of a node."""
 
     def test_ends_are_there_once_and_bounded(self) -> None:
-        """What an event told without an id, the pod may tell with it."""
+        """What an event said without an id, the pod may say with it."""
         reported = end(Ending.NODE_LOST, ago(minutes=9))
         same = end(Ending.NODE_LOST, ago(minutes=9), uid="u1")
         many = [end(Ending.EVICTED, ago(minutes=8), name=f"pod-{number}") for number in range(MOST_OF_A_NODE)]
@@ -134,7 +134,7 @@ class TestSilence:
         assert silence_before(view(), ago(minutes=1)) is None
 
     def test_an_end_that_nobody_saw_is_not_taken_from_the_next_one(self) -> None:
-        """It fell silent twice; that it was ready in between was never told."""
+        """It fell silent twice; that it was ready in between was never reported."""
         node = view(
             events=[
                 node_event("NodeNotReady", ago(hours=4), uid="first"),
@@ -161,7 +161,7 @@ class TestKeeping:
         assert worth_keeping([kept[0], again, new], kept) == ((again, new), 0)
 
     def test_a_flood_of_one_pod_is_bounded(self) -> None:
-        """And told."""
+        """And reported."""
         flood = [pod_event("FailedScheduling", ago(minutes=minute), uid=str(minute)) for minute in range(50)]
         chosen, left = worth_keeping(flood, ())
 

@@ -8,10 +8,11 @@ from datetime import datetime, timedelta
 import pytest
 
 from fleetscan.model import CaptureStatus, Readings
-from fleetscan.model.death import Death, Measured, Noted, Silence
+from fleetscan.model.death import Death, KernelKill, Measured, Noted, Silence
 from fleetscan.model.finding import Cause, Severity
 from fleetscan.model.kubernetes import Ending
 from fleetscan.model.memory import History, Reading
+from fleetscan.model.oom import OomKill, Scope
 from fleetscan.terminations.evidence import MOST_KEPT, MOST_LATE, MOST_NEW, MOST_OOM_KILLED, deaths
 from tests.fixtures.clusters import AFFECTED, NOW, POD, ago, end, node_event, pod_event, view
 from tests.fixtures.dead_pods import AGENT, GIB, INSTANCE, MIB, NOBODY, STARVING, affected, finding, healthy, report
@@ -146,6 +147,74 @@ class TestGathered:
         (death,) = deaths(report(affected(view(events=SILENT), readings), ends=[LOST]), {}).every
 
         assert death.not_oom_killed == ""
+
+
+KILLED = end(Ending.OOM_KILLED, ago(minutes=4), uid="u1")
+OWN = OomKill(age_seconds=241, scope=Scope.OWN, pod="gone", pod_uid="u1", pid=1)
+OF_ALL = OomKill(age_seconds=250, scope=Scope.ALLOCATABLE, pod="live/another-0", pid=2)
+
+
+def seen(kill: OomKill) -> KernelKill:
+    """Return the kill by the clock of the scan."""
+    return KernelKill(at=NOW - timedelta(seconds=kill.age_seconds), kill=kill)
+
+
+class TestOomKills:
+    """What the kernel log of the node says of the time of a termination."""
+
+    @pytest.mark.parametrize(
+        ("kills", "kept"),
+        [
+            (None, None),
+            ((), None),
+            ((OWN,), (seen(OWN),)),
+            ((OWN, OF_ALL), (seen(OF_ALL), seen(OWN))),
+            ((replace(OWN, pod_uid=None, pod=KILLED.title),), (seen(replace(OWN, pod_uid=None, pod=KILLED.title)),)),
+            ((replace(OWN, pod_uid="u2"),), ()),
+            ((replace(OWN, age_seconds=421),), ()),
+            ((replace(OWN, age_seconds=59),), ()),
+        ],
+        ids=["not read", "none in a day", "its own", "oldest first", "by name", "another pod's", "before", "after"],
+    )
+    def test_the_kills_of_that_time_are_kept(
+        self, kills: tuple[OomKill, ...] | None, kept: tuple[KernelKill, ...] | None
+    ) -> None:
+        """Those of the pod, and those that concern all; that none is near is known only where the log told of some."""
+        diagnosis = replace(affected(view()), oom_kills=kills)
+        (death,) = deaths(report(diagnosis, ends=[KILLED]), {}).every
+
+        assert death.oom_kills == kept
+
+    def test_of_many_its_own_and_the_nearest_are_kept(self) -> None:
+        """They are stored for two weeks."""
+        kills = [replace(OF_ALL, age_seconds=240 + seconds) for seconds in range(20)]
+        diagnosis = replace(affected(view()), oom_kills=(*kills, replace(OWN, age_seconds=300)))
+        (death,) = deaths(report(diagnosis, ends=[KILLED]), {}).every
+
+        assert death.oom_kills is not None
+        assert [one.kill.age_seconds for one in death.oom_kills] == [300, 246, 245, 244, 243, 242, 241, 240]
+
+    def test_a_kubelet_that_was_killed_shortly_before_its_node_fell_silent_is_kept(self) -> None:
+        """The silence began nine minutes ago, long before the pod was deleted."""
+        kills = [OomKill(age_seconds=minutes * 60, scope=Scope.SERVICE, service="kubelet") for minutes in (10, 15)]
+        diagnosis = replace(affected(view(events=SILENT)), oom_kills=tuple(kills))
+        (death,) = deaths(report(diagnosis, ends=[LOST]), {}).every
+
+        assert death.oom_kills == (seen(kills[0]),)
+
+    def test_what_a_later_scan_says_is_added_once(self) -> None:
+        """The log is read every five minutes; its ages differ by a second."""
+        first = replace(affected(view()), oom_kills=None)
+        (unread,) = deaths(report(first, ends=[KILLED]), {}).every
+        second = report(replace(first, oom_kills=(OWN,)), ends=[KILLED], started_at=NOW + timedelta(minutes=1))
+        learned = deaths(second, {}, [unread])
+        again = deaths(
+            report(replace(first, oom_kills=(replace(OWN, age_seconds=240),)), ends=[KILLED]), {}, learned.every
+        )
+
+        assert [one.oom_kills for one in learned.fresh] == [(replace(seen(OWN), at=ago(minutes=3, seconds=1)),)]
+        assert again.every == learned.every
+        assert again.fresh == ()
 
 
 class TestNode:
@@ -303,7 +372,7 @@ class TestRoom:
 
 
 def test_findings_are_kept_without_mere_information() -> None:
-    """But for a kill at a limit, which tells one timeline from another."""
+    """But for a kill at a limit, which sets one timeline apart from another."""
     info = replace(finding("memory_overcommitted").evidence, severity=Severity.INFO)
     mild = [replace(finding(rule), evidence=info) for rule in ("memory_overcommitted", "oom_kill_pod")]
     (death,) = deaths(report(affected(view(events=SILENT), STARVING, finding(), *mild), ends=[LOST]), {}).every

@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 
 from fleetscan.model import Readings
 from fleetscan.model.conclusion import Strength
-from fleetscan.model.death import Death, Measured, Noted, Silence
+from fleetscan.model.death import Death, KernelKill, Measured, Noted, Silence
 from fleetscan.model.finding import Cause, Severity
 from fleetscan.model.kubernetes import Ending, Link, PodTimeline
+from fleetscan.model.oom import OomKill, Scope
 from fleetscan.terminations.timeline import pod_timeline
 from tests.fixtures.clusters import AFFECTED, NOW, ago, end, node_event, pod_event
 from tests.fixtures.dead_pods import AGENT, GIB, INSTANCE, STARVING, weaker
@@ -268,6 +269,40 @@ SYSTEM_OOM = replace(
 )
 
 
+TITLE = DEATH.end.title
+
+
+class TestKilledKubelet:
+    """Why a node fell silent."""
+
+    def test_at_the_limit_of_its_reserve_no_pod_is_the_cause(self) -> None:
+        """The node had memory left, whatever its slab was."""
+        kill = OomKill(age_seconds=0, scope=Scope.SERVICE, limit="/podruntime.slice", service="kubelet")
+        early, late, other = (
+            KernelKill(at=ago(minutes=15), kill=kill),
+            KernelKill(at=ago(minutes=10), kill=kill),
+            KernelKill(at=ago(minutes=9), kill=OomKill(age_seconds=0, scope=Scope.ALLOCATABLE, command="java")),
+        )
+
+        assert behind(replace(DEATH, oom_kills=(early, late, other)))[1:] == [
+            (
+                "the kernel killed kubelet (1 min before the node became NotReady) at the memory limit of "
+                "/podruntime.slice; the node itself was not out of memory, and no pod is the cause"
+            )
+        ]
+        assert behind(replace(DEATH, oom_kills=(early,))) == behind(DEATH)
+
+    def test_with_the_node_out_of_memory_the_slab_is_asked_for(self) -> None:
+        """The kubelet was the victim."""
+        kill = OomKill(age_seconds=0, scope=Scope.NODE, service="kubelet")
+        found = behind(replace(DEATH, oom_kills=(KernelKill(at=ago(minutes=10), kill=kill),)))
+
+        assert found[1] == (
+            "the kernel killed kubelet (1 min before the node became NotReady): the node itself was out of memory"
+        )
+        assert found[2:] == behind(DEATH)[2:]
+
+
 class TestOomKilled:
     """A container at its own limit is another timeline."""
 
@@ -282,14 +317,100 @@ class TestOomKilled:
             text=f"1 process killed at a memory limit: {DEATH.end.title}",
         )
         logged = replace(self.KILLED, findings=(SLAB, kill))
+        own = "it reached its own memory limit; the node is not the cause"
+
+        assert behind(logged) == [f"{own}: 1 process killed at a memory limit: {DEATH.end.title}"]
+
+    def test_the_event_of_a_full_cgroup_does_not_say_which(self) -> None:
+        """node-problem-detector repeats the victim's line, which is the same at the limit of all pods."""
         reported = replace(
             self.KILLED, events=(pod_event("OOMKilling", ago(minutes=4), message="Memory cgroup out of memory"),)
         )
 
-        own = "it reached its own memory limit; the node is not the cause"
+        assert behind(reported) == [
+            "not known: whether it reached its own limit or all pods together theirs; the event does not say which"
+        ]
 
-        assert behind(logged) == [f"{own}: 1 process killed at a memory limit: {DEATH.end.title}"]
-        assert behind(reported) == [own]
+    @pytest.mark.parametrize(
+        ("kill", "text"),
+        [
+            (
+                OomKill(age_seconds=0, scope=Scope.OWN, limit="/pod1", command="app", pod=TITLE),
+                f"it reached its own memory limit; the node is not the cause: the kernel killed app of pod {TITLE}",
+            ),
+            (
+                OomKill(age_seconds=0, scope=Scope.ALLOCATABLE, limit="/kubepods.slice", command="app", pod=TITLE),
+                (
+                    "all pods of its node together reached the memory limit of kubepods.slice, not this one its own: "
+                    f"the kernel killed app of pod {TITLE}"
+                ),
+            ),
+            (
+                OomKill(age_seconds=0, scope=Scope.OTHER, limit="/kind", command="app", pod=TITLE),
+                f"the limit of /kind was reached, not its own: the kernel killed app of pod {TITLE}",
+            ),
+            (
+                OomKill(age_seconds=0, scope=Scope.UNKNOWN, command="app", pod=TITLE),
+                (
+                    "not known: whether it reached its own limit or all pods together theirs; the kernel killed app of "
+                    f"pod {TITLE}, and the kernel log does not show whose limit was reached"
+                ),
+            ),
+            (
+                OomKill(age_seconds=0, scope=Scope.OWN, limit="/pod1", command="app", pod="live/another-0"),
+                (
+                    "not known: whether it reached its own limit or the node was out of memory; neither the kernel log "
+                    "nor an event says"
+                ),
+            ),
+        ],
+        ids=["own", "all pods", "other", "unknown", "another pod"],
+    )
+    def test_its_own_kill_says_whose_limit_was_reached(self, kill: OomKill, text: str) -> None:
+        """Whatever findings its node has: they may be of another time of the day."""
+        of_node = Noted(
+            rule="oom_kill_node", severity=Severity.CRITICAL, cause=Cause.UNATTRIBUTED, text="1 process was killed"
+        )
+        seen = KernelKill(at=ago(minutes=4, seconds=20), kill=kill)
+
+        assert behind(replace(self.KILLED, findings=(of_node,), oom_kills=(seen,))) == [text]
+
+    def test_at_the_limit_of_all_pods_the_finding_says_which_are_the_largest(self) -> None:
+        """Its own pod's limit did not count; without the kill the finding of an older version is what is left."""
+        noted = Noted(
+            rule="oom_kill_allocatable",
+            severity=Severity.WARNING,
+            cause=Cause.UNATTRIBUTED,
+            text=f"java of pod {TITLE}; the largest pods now: live/big-0 2.0 GiB",
+        )
+        kill = OomKill(age_seconds=0, scope=Scope.ALLOCATABLE, limit="/kubepods", command="java", pod_uid="u1")
+        seen = replace(
+            self.KILLED,
+            end=replace(self.KILLED.end, uid="u1"),
+            findings=(noted,),
+            oom_kills=(KernelKill(at=ago(minutes=4), kill=kill),),
+        )
+
+        assert behind(seen) == [
+            (
+                "all pods of its node together reached the memory limit of kubepods, not this one its own: the kernel "
+                f"killed java; {noted.text}"
+            )
+        ]
+        assert behind(replace(self.KILLED, findings=(noted,))) == [
+            f"all pods of its node together reached their memory limit, not this one its own: {noted.text}"
+        ]
+
+    def test_a_node_that_was_out_of_memory_then_is_the_cause_whatever_it_killed(self) -> None:
+        """The pod's own line may have been pushed out of the log; at another time it says nothing."""
+        of_node = OomKill(age_seconds=0, scope=Scope.NODE, command="java", pod="live/another-0")
+        then, before = (KernelKill(at=ago(minutes=minutes), kill=of_node) for minutes in (5, 30))
+
+        assert behind(replace(self.KILLED, oom_kills=(then,)))[:1] == [
+            "the node itself was out of memory: the kernel killed java of pod live/another-0"
+        ]
+        assert len(behind(replace(self.KILLED, findings=(SLAB,), oom_kills=(then,)))) == 3
+        assert behind(replace(self.KILLED, oom_kills=(before,)))[0].startswith("not known: whether it reached its own")
 
     def test_where_nothing_separates_the_two_that_is_said(self) -> None:
         """However affected the node is."""

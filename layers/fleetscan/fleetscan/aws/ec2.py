@@ -41,6 +41,10 @@ smaller throttling bucket and time out (EC2 API reference)."""
 MOST_FILTER_VALUES = 200
 """Values of one EC2 filter (EC2 user guide, "List and filter": up to 200 values for each filter)."""
 
+MOST_VOLUMES = 40
+"""Volumes of a node that are remembered; most Nitro instances take 28, with their network interfaces (EC2 user guide).
+"""
+
 CLUSTER_NAME_TAGS = ("aws:eks:cluster-name", "eks:cluster-name", "eks:eks-cluster-name")
 """Tags whose value is the cluster's name, in order of trust."""
 CLUSTER_TAG_PREFIX = "kubernetes.io/cluster/"
@@ -150,7 +154,18 @@ def node(instance: InstanceTypeDef) -> Node:
         launched_at=instance.get("LaunchTime"),
         is_windows=instance.get("Platform", "").lower() == "windows",
         is_auto_mode=is_auto_mode(instance.get("Operator", {})),
+        volumes=volumes(instance),
     )
+
+
+def volumes(instance: InstanceTypeDef) -> tuple[str, ...]:
+    """Return the EBS volumes of an instance, the root volume first, then by the names of their devices."""
+    root = instance.get("RootDeviceName", "")
+    attached = sorted(
+        (one.get("DeviceName", "") != root, one.get("DeviceName", ""), name(one.get("Ebs", {}).get("VolumeId", "")))
+        for one in instance.get("BlockDeviceMappings", [])
+    )
+    return tuple(volume_id for _, _, volume_id in attached if volume_id)[:MOST_VOLUMES]
 
 
 def cluster_of(tags: Mapping[str, str]) -> str:

@@ -6,12 +6,13 @@ import time
 
 from fleetscan.aws.clients import Clients
 from fleetscan.aws.cloudwatch import CloudWatchMetricSink
+from fleetscan.aws.dynamodb.rosters import DynamoRosters
 from fleetscan.aws.dynamodb.series_ledger import DynamoSeriesLedger
 from fleetscan.aws.dynamodb.table import Table
 from fleetscan.aws.s3 import ReportBucket
 from fleetscan.aws.sns import SnsSink
 from fleetscan.bootstrap.findings import finding_tracker
-from fleetscan.ports import Clock, SeriesLedger, Sink
+from fleetscan.ports import Clock, RosterStore, SeriesLedger, Sink
 from fleetscan.render.html import page
 from fleetscan.render.message import chat_notification, sns
 from fleetscan.scan.ports import Destinations
@@ -26,6 +27,7 @@ def destinations(aws: Clients, settings: Settings, *, account: str, region: str)
         account=account,
         region=region,
         finding_tracker=finding_tracker(aws, settings),
+        rosters=_rosters(aws, settings),
         metric_sink=CloudWatchMetricSink(aws.cloudwatch, settings.metric_namespace),
         series_ledger=_series_ledger(aws, settings),
         report_store=_report_store(aws, settings),
@@ -41,6 +43,13 @@ def _sinks(aws: Clients, settings: Settings) -> tuple[Sink, ...]:
         for topic_arn, texts in topics.items()
         if topic_arn
     )
+
+
+def _rosters(aws: Clients, settings: Settings, *, is_read_only: bool = False) -> RosterStore | None:
+    """Return the store of the last scan's workers; None without a table."""
+    if not settings.table_name:
+        return None
+    return DynamoRosters(Table(aws.dynamodb, settings.table_name, is_read_only=is_read_only), time.time)
 
 
 def _series_ledger(aws: Clients, settings: Settings) -> SeriesLedger | None:
@@ -59,5 +68,9 @@ def _report_store(aws: Clients, settings: Settings) -> ReportStore | None:
 def unpublished(aws: Clients, settings: Settings, *, clock: Clock, account: str, region: str) -> Destinations:
     """Return destinations for the command line: findings are compared with the table, nothing is written."""
     return Destinations(
-        clock=clock, account=account, region=region, finding_tracker=finding_tracker(aws, settings, is_read_only=True)
+        clock=clock,
+        account=account,
+        region=region,
+        finding_tracker=finding_tracker(aws, settings, is_read_only=True),
+        rosters=_rosters(aws, settings, is_read_only=True),
     )

@@ -13,7 +13,7 @@ from fleetscan.kubernetes.recorded import Tape, recorded_clusters
 from fleetscan.model.recording import NO_KUBERNETES, Recording
 from fleetscan.ports import Progress
 from fleetscan.recorded.fleet import RecordedFleet
-from fleetscan.recorded.memory import KeptClusters, KeptEpisodes, KeptRings, NoMutes
+from fleetscan.recorded.memory import KeptClusters, KeptEpisodes, KeptRings, KeptRosters, NoMutes
 from fleetscan.recorded.recorder import Recorder
 from fleetscan.scan.ports import Destinations, ScanPorts, Sources, follow_none, unwatched
 
@@ -24,10 +24,14 @@ class RecordedScan:
     def __init__(self, make: Callable[[Tape], Sources]) -> None:
         self._tape = Tape()
         sources = make(self._tape)
-        self._recorder = Recorder(sources.inventory, sources.collector, sources.credit_reader)
+        self._recorder = Recorder(sources.inventory, sources.collector, sources.credit_reader, sources.disk_reader)
         self._why_no_clusters = NO_KUBERNETES if sources.cluster_reader else sources.why_no_clusters
         self.sources = replace(
-            sources, inventory=self._recorder, collector=self._recorder, credit_reader=self._recorder
+            sources,
+            inventory=self._recorder,
+            collector=self._recorder,
+            credit_reader=self._recorder,
+            disk_reader=self._recorder,
         )
 
     def recording(self, *, account: str, region: str, scanned_at: datetime) -> Recording:
@@ -48,11 +52,12 @@ class Memory:
     rings: KeptRings
     clusters: KeptClusters
     episodes: KeptEpisodes
+    rosters: KeptRosters
 
 
 def memory() -> Memory:
     """Return one in which nothing is kept yet."""
-    return Memory(rings=KeptRings(), clusters=KeptClusters(), episodes=KeptEpisodes())
+    return Memory(rings=KeptRings(), clusters=KeptClusters(), episodes=KeptEpisodes(), rosters=KeptRosters())
 
 
 def ports(recording: Recording, kept: Memory | None = None, progress: Progress = unwatched) -> ScanPorts:
@@ -73,6 +78,7 @@ def ports(recording: Recording, kept: Memory | None = None, progress: Progress =
             inventory=fleet,
             collector=fleet,
             credit_reader=fleet,
+            disk_reader=fleet,
             clock=clock,
             progress=progress,
             followed=tracker.followed if tracker else follow_none,
@@ -82,6 +88,10 @@ def ports(recording: Recording, kept: Memory | None = None, progress: Progress =
             why_no_clusters=recording.why_no_kubernetes,
         ),
         destinations=Destinations(
-            clock=clock, account=recording.account, region=recording.region, finding_tracker=tracker
+            clock=clock,
+            account=recording.account,
+            region=recording.region,
+            finding_tracker=tracker,
+            rosters=kept.rosters if kept else None,
         ),
     )

@@ -8,8 +8,9 @@ from collections.abc import Sequence
 from fleetscan.aws.clients import Clients
 from fleetscan.aws.cluster_access import EksClusterAccess
 from fleetscan.aws.credits import Ec2CreditReader
+from fleetscan.aws.disk_limits import CloudWatchDiskReader
 from fleetscan.aws.dynamodb.cluster_history import DynamoClusterHistory
-from fleetscan.aws.dynamodb.credit_cache import HOME, DynamoCreditCache
+from fleetscan.aws.dynamodb.credit_cache import HOME, DynamoCreditCache, DynamoDiskCache
 from fleetscan.aws.dynamodb.node_history import DynamoNodeHistory
 from fleetscan.aws.dynamodb.table import Table
 from fleetscan.aws.ec2 import Ec2Inventory
@@ -18,8 +19,17 @@ from fleetscan.bootstrap.findings import finding_tracker
 from fleetscan.errors import SettingError
 from fleetscan.kubernetes.reader import Listener, cluster_reader
 from fleetscan.model.target import Target
-from fleetscan.ports import Clock, ClusterHistoryStore, ClusterReader, CreditReader, NodeHistoryStore, Progress
+from fleetscan.ports import (
+    Clock,
+    ClusterHistoryStore,
+    ClusterReader,
+    CreditReader,
+    DiskReader,
+    NodeHistoryStore,
+    Progress,
+)
 from fleetscan.scan.credit_cache import CachedCreditReader
+from fleetscan.scan.disk_cache import CachedDiskReader
 from fleetscan.scan.ports import Sources, follow_none, unwatched
 from fleetscan.settings import Settings
 
@@ -45,6 +55,7 @@ def sources(
         inventory=inventory,
         collector=_collector(aws, settings, inventory, clock=clock, progress=progress, script=script),
         credit_reader=_credit_reader(aws, aws, settings, HOME),
+        disk_reader=_disk_reader(aws, aws, settings, HOME),
         clock=clock,
         progress=progress,
         followed=findings.followed if findings else follow_none,
@@ -65,6 +76,7 @@ def sources_of_target(inside: Clients, hub: Clients, settings: Settings, target:
         inventory=inventory,
         collector=_collector(inside, settings, inventory),
         credit_reader=_credit_reader(inside, hub, settings, target.key),
+        disk_reader=_disk_reader(inside, hub, settings, target.key),
         clock=time.time,
         followed=findings.followed if findings else follow_none,
         node_history=_node_history(hub, settings, is_read_only=False),
@@ -103,6 +115,7 @@ def _collector(
         delivery_timeout_seconds=settings.delivery_timeout_seconds,
         running=inventory.running,
         progress=progress,
+        scans_bottlerocket=settings.bottlerocket_scan,
     )
 
 
@@ -116,6 +129,15 @@ def _credit_reader(aws: Clients, hub: Clients, settings: Settings, key: str) -> 
         return reader
     cache = DynamoCreditCache(Table(hub.dynamodb, settings.table_name), time.time, key=key)
     return CachedCreditReader(reader, cache, time.time, refresh_seconds=settings.credit_refresh_seconds)
+
+
+def _disk_reader(aws: Clients, hub: Clients, settings: Settings, key: str) -> DiskReader:
+    """Return the reader of disk limits, cached as CPU credits are."""
+    reader = CloudWatchDiskReader(aws.cloudwatch, time.time)
+    if not settings.table_name or not settings.credit_refresh_seconds:
+        return reader
+    cache = DynamoDiskCache(Table(hub.dynamodb, settings.table_name), time.time, key=key)
+    return CachedDiskReader(reader, cache, time.time, refresh_seconds=settings.credit_refresh_seconds)
 
 
 def _cluster_history(aws: Clients, settings: Settings, *, is_read_only: bool) -> ClusterHistoryStore | None:

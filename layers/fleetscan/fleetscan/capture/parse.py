@@ -12,6 +12,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 from fleetscan.capture.procfs import SOURCES, Source
+from fleetscan.capture.procfs.host import Host
 from fleetscan.capture.procfs.uptime import Uptime
 from fleetscan.capture.sanitize import first_unprintable
 from fleetscan.errors import CaptureError, ParseError
@@ -54,6 +55,29 @@ ALWAYS_THERE = (
 )
 """Sections that every Linux node has: if one is missing without a reason, coverage reports it."""
 
+HIDDEN = ("processes", "pods", "file systems of the host", "kernel log")
+"""What a script in a container of its own cannot see: it has a process namespace and capabilities of its own
+(Bottlerocket's control container)."""
+
+HIDDEN_SECTIONS = frozenset(
+    {
+        "tasks",
+        "services",
+        "processes",
+        "descriptors",
+        "waiting",
+        "pods",
+        "images",
+        "containers",
+        "filesystems",
+        "journal",
+        "kernel_log",
+    }
+)
+"""The sections that say of such a container what elsewhere is said of the host: they are not used."""
+
+_HIDDEN_REASON = f"not visible from the agent's container: {', '.join(HIDDEN)}"
+
 _END = re.compile(r"end (summary|detail)((?: [a-z_]+=[^ ]+)+)")
 _NAME = re.compile(r"[a-z_]{1,32}")
 _VERSION = re.compile(r"[0-9]{1,6}")
@@ -89,6 +113,10 @@ class _Layout:
     version: int = VERSION
     is_recording: bool = False
     is_summary_only: bool = False
+    lost: set[str] = field(default_factory=set)
+    """The sections that the node has and that could not be used in whole."""
+    is_own_container: bool = False
+    """Whether the script ran in a container of its own, as on Bottlerocket, and not on the host."""
 
     @property
     def wants_detail(self) -> bool:
@@ -121,6 +149,8 @@ def read(capture: Capture) -> tuple[Window, Coverage]:
         problems=_bounded(problems),
         version=layout.version,
         is_recording=capture.is_recording,
+        lost=tuple(sorted(layout.lost)),
+        hidden=HIDDEN if layout.is_own_container else (),
     )
     return Window(first=first, last=last, seconds=seconds), coverage
 
@@ -274,19 +304,29 @@ def _last_sample(layout: _Layout) -> Sample:
     detail, detail_errors = _parse_part(layout, "detail", "detail: ")
     # An empty section in the detail does not replace that of the summary.
     values = detail | summary | {name: value for name, value in detail.items() if layout.parts["detail"][name].strip()}
-    unreadable = layout.named("unreadable", "summary", "detail") - values.keys()
-    dropped = (layout.named("dropped", "summary") - detail.keys()) | layout.named("dropped", "detail")
+    host = values.get("host")
+    layout.is_own_container = isinstance(host, Host) and host.sees_processes is False
+    hidden = HIDDEN_SECTIONS if layout.is_own_container else frozenset()
+    values = {name: value for name, value in values.items() if name not in hidden}
+    unreadable = layout.named("unreadable", "summary", "detail") - values.keys() - hidden
+    dropped = ((layout.named("dropped", "summary") - detail.keys()) | layout.named("dropped", "detail")) - hidden
     layout.problems += [f"section {name} could not be read on the node" for name in sorted(unreadable)]
     layout.problems += [f"section {name} was dropped or shortened to fit the output limit" for name in sorted(dropped)]
     reasons = detail_errors | errors
+    layout.lost = unreadable | dropped | reasons.keys()
+    if "summary" not in layout.notes:
+        layout.lost |= _KNOWN - values.keys()
+    layout.lost &= _KNOWN
     if "summary" in layout.notes:
-        explained = values.keys() | reasons.keys() | unreadable | dropped
+        explained = values.keys() | reasons.keys() | unreadable | dropped | hidden
         if missing := [name for name in ALWAYS_THERE if name not in explained]:
             layout.problems.append(
                 f"{'not recorded' if layout.is_recording else 'not collected'}: {', '.join(missing)}"
             )
     absent = {
-        source.type: reasons.get(source.section) or _reason(source, layout, unreadable, dropped)
+        source.type: (_HIDDEN_REASON if source.section in hidden else None)
+        or reasons.get(source.section)
+        or _reason(source, layout, unreadable, dropped)
         for source in SOURCES
         if source.section not in values
     }

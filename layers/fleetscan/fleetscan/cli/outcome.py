@@ -45,7 +45,7 @@ def show(
         terminal.say(_why_nothing(report))
     if arguments.json:
         terminal.put(json.render(report, after))
-    elif report.diagnoses or report.notes or report.empty_clusters:
+    elif report.diagnoses or report.notes or report.empty_clusters or report.fleet_findings:
         _show_text(report, after, verbose=arguments.verbose)
     return code
 

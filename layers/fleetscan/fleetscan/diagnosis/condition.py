@@ -36,8 +36,7 @@ def condition(diagnosis: Diagnosis) -> Condition:
         case Severity.WARNING:
             return Condition.WARNING
         case _:
-            is_whole = is_evaluated(diagnosis.readings) and not _is_reported_incomplete(diagnosis)
-            return Condition.HEALTHY if is_whole else Condition.UNKNOWN
+            return Condition.HEALTHY if is_evaluated(diagnosis) else Condition.UNKNOWN
 
 
 def is_failing_now(diagnosis: Diagnosis) -> bool:
@@ -47,9 +46,16 @@ def is_failing_now(diagnosis: Diagnosis) -> bool:
     )
 
 
-def is_evaluated(readings: Readings) -> bool:
-    """Whether everything was read without which no rule lets a node be called healthy."""
-    return all(one.value(readings) is not None for one in REQUIRED)
+def is_evaluated(diagnosis: Diagnosis) -> bool:
+    """Whether all that a healthy node must have was read and evaluated, so that silence of the rules means health.
+
+    A report of an earlier version says it by its readings and by a finding alone, a new one also by what was missing.
+    """
+    return (
+        not diagnosis.unevaluated
+        and all(one.is_read(diagnosis.readings) for one in REQUIRED)
+        and not _is_reported_incomplete(diagnosis)
+    )
 
 
 def is_quiet(readings: Readings) -> bool:

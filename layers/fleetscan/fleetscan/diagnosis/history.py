@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from fleetscan.model.forecast import DAY_SECONDS
 from fleetscan.model.memory import Reading, boot_mark, is_another_start
 from fleetscan.model.readings import Readings
 
@@ -30,6 +31,9 @@ MOST_READINGS = 132
 RECENT_SECONDS = _HOUR
 """How long counters and start times of services are kept: they show what happened since the last scan."""
 
+ROOM_SECONDS = DAY_SECONDS
+"""How long the free shares of file systems are kept: a forecast goes no further back than a day."""
+
 QUIET_SECONDS = 15 * 60
 """The history of a node on which nothing changes is written this often: once in three scans (docs/adr/0009)."""
 
@@ -43,10 +47,19 @@ within half a day changes it by 0.35% in five minutes, healthy slab by 0.1% [inf
 QUIET_AVAILABLE_RATIO = 0.05
 """The same for MemAvailable, which changes all the time as pods work [inference]."""
 
+QUIET_ROOM_RATIO = 0.01
+"""The same for the free shares of file systems: five hours of it fill what a warning of them begins with
+[inference]."""
+
 LARGEST_SIZE_BYTES = 2**56
 """No machine has more; a larger value is wrong and is not stored."""
 
 LARGEST_COUNT = 2**63
+
+_FIRST_ALLOWANCE = 5
+"""Where the counters of allowances begin among those of a reading."""
+
+_NO_COUNTERS = Reading(at_epoch_seconds=0).counters
 
 
 def reading(readings: Readings, at_epoch_seconds: float) -> Reading:
@@ -59,11 +72,18 @@ def reading(readings: Readings, at_epoch_seconds: float) -> Reading:
         memory_available_bytes=_bounded(readings.memory_available_bytes, LARGEST_SIZE_BYTES),
         slab_unreclaimable_bytes=_bounded(readings.slab_unreclaimable_bytes, LARGEST_SIZE_BYTES),
         memory_some_avg60_percent=None if stalled is None else min(100, round(stalled)),
+        space_free_ratio=readings.space_free_ratio,
+        inodes_free_ratio=readings.inodes_free_ratio,
         oom_kills_total=_bounded(readings.oom_kills_total, LARGEST_COUNT),
         swapped_in_pages=_bounded(readings.swapped_in_pages, LARGEST_COUNT),
         swapped_out_pages=_bounded(readings.swapped_out_pages, LARGEST_COUNT),
         kubelet_started_seconds=_bounded(readings.kubelet_started_seconds, LARGEST_COUNT),
         containerd_started_seconds=_bounded(readings.containerd_started_seconds, LARGEST_COUNT),
+        bandwidth_in_exceeded_total=_bounded(readings.bandwidth_in_exceeded_total, LARGEST_COUNT),
+        bandwidth_out_exceeded_total=_bounded(readings.bandwidth_out_exceeded_total, LARGEST_COUNT),
+        packets_exceeded_total=_bounded(readings.packets_exceeded_total, LARGEST_COUNT),
+        conntrack_exceeded_total=_bounded(readings.conntrack_exceeded_total, LARGEST_COUNT),
+        linklocal_exceeded_total=_bounded(readings.linklocal_exceeded_total, LARGEST_COUNT),
     )
 
 
@@ -83,6 +103,8 @@ def is_due(readings: Sequence[Reading], new: Reading) -> bool:
         or _differs(last, new)
         or _has_moved(last.slab_unreclaimable_bytes, new.slab_unreclaimable_bytes, new, QUIET_RATIO)
         or _has_moved(last.memory_available_bytes, new.memory_available_bytes, new, QUIET_AVAILABLE_RATIO)
+        or _has_shifted(last.space_free_ratio, new.space_free_ratio)
+        or _has_shifted(last.inodes_free_ratio, new.inodes_free_ratio)
     )
 
 
@@ -100,12 +122,19 @@ def thinned(readings: Sequence[Reading]) -> tuple[Reading, ...]:
         slot_seconds = next((slot for oldest, slot in TIERS if age_seconds <= oldest), None)
         if slot_seconds is not None:
             key = (slot_seconds, one.at_epoch_seconds // slot_seconds, one.boot_id)
-            kept.setdefault(key, one if age_seconds <= RECENT_SECONDS else _without_counters(one))
+            kept.setdefault(key, _faded(one, age_seconds))
     return (*list(kept.values())[-(MOST_READINGS - 1) :], newest)
 
 
+def _faded(one: Reading, age_seconds: float) -> Reading:
+    """Return a reading without what is not kept at its age."""
+    if age_seconds > ROOM_SECONDS and (one.space_free_ratio, one.inodes_free_ratio) != (None, None):
+        one = replace(one, space_free_ratio=None, inodes_free_ratio=None)
+    return one if age_seconds <= RECENT_SECONDS else _without_counters(one)
+
+
 def _without_counters(one: Reading) -> Reading:
-    if one.counters == (None,) * 5:
+    if one.counters == _NO_COUNTERS:
         return one
     return replace(
         one,
@@ -114,6 +143,11 @@ def _without_counters(one: Reading) -> Reading:
         swapped_out_pages=None,
         kubelet_started_seconds=None,
         containerd_started_seconds=None,
+        bandwidth_in_exceeded_total=None,
+        bandwidth_out_exceeded_total=None,
+        packets_exceeded_total=None,
+        conntrack_exceeded_total=None,
+        linklocal_exceeded_total=None,
     )
 
 
@@ -127,11 +161,21 @@ def _differs(last: Reading, new: Reading) -> bool:
 def _constants(one: Reading) -> tuple[object, ...]:
     """Return what stays the same. MemTotal is remembered rounded, so only whether it is known counts."""
     is_known = (start is not None for start in _starts(one))
-    return (one.boot_id, one.memory_total_bytes is None, one.oom_kills_total, *is_known)
+    return (one.boot_id, one.memory_total_bytes is None, one.oom_kills_total, *_allowances(one), *is_known)
 
 
 def _starts(one: Reading) -> tuple[int | None, int | None]:
     return one.kubelet_started_seconds, one.containerd_started_seconds
+
+
+def _allowances(one: Reading) -> tuple[int | None, ...]:
+    return one.counters[_FIRST_ALLOWANCE:]
+
+
+def _has_shifted(before: float | None, after: float | None) -> bool:
+    if before is None or after is None:
+        return (before is None) is not (after is None)
+    return abs(after - before) > QUIET_ROOM_RATIO
 
 
 def _has_moved(before: int | None, after: int | None, new: Reading, ratio: float) -> bool:

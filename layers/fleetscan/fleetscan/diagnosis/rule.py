@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import field
 from typing import Any
 
 from fleetscan.diagnosis.traits import Traits
@@ -39,6 +40,14 @@ class Rule[L](Traits):
 
 type AnyRule = Rule[Any]
 """A rule with any type of thresholds."""
+
+
+@immutable
+class Unevaluated:
+    """Required evidence that could not be evaluated: a source for rules about coverage, which are asked last."""
+
+    reasons: Mapping[str, str] = field(default_factory=dict)
+    """Name of the evidence -> why."""
 
 
 def known[V](value: V | None, name: str) -> V:

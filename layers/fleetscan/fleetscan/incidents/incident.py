@@ -8,8 +8,10 @@ from __future__ import annotations
 from collections import defaultdict
 from datetime import datetime
 
+from fleetscan.diagnosis.catalogue import traits
 from fleetscan.immutable import immutable
-from fleetscan.model import Diagnosis, Report
+from fleetscan.model import CaptureStatus, Coverage, Diagnosis, Node, Report
+from fleetscan.model.conclusion import FleetFinding
 from fleetscan.model.episode import FLEET, Fingerprint, Incident, Occurrence
 from fleetscan.model.finding import Evidence
 from fleetscan.model.readings import Readings
@@ -34,8 +36,17 @@ def incidents(report: Report) -> dict[Fingerprint, Incident]:
     of = {diagnosis.node.instance_id: diagnosis for diagnosis in report.diagnoses}
     for whole in report.fleet_findings:
         print_ = Fingerprint(whole.rule, whole.cluster, whole.evidence.cause, whole.subject or FLEET)
-        found[print_] = [_Case(of[one], whole.title, whole.evidence) for one in whole.instance_ids if one in of]
+        nodes = (of.get(one) or _lost(one, whole) for one in whole.instance_ids)
+        found[print_] = [_Case(node, whole.title, whole.evidence) for node in nodes if node is not None]
     return {print_: _incident(print_, cases, report.started_at) for print_, cases in found.items() if cases}
+
+
+def _lost(instance_id: str, whole: FleetFinding) -> Diagnosis | None:
+    """Return a node of a finding about lost nodes, of which no more is known; None for any other finding."""
+    if not traits(whole.rule).has_lost_nodes:
+        return None
+    node = Node(instance_id=instance_id, cluster=whole.cluster, node_group=whole.subject)
+    return Diagnosis(node=node, coverage=Coverage(status=CaptureStatus.TERMINATED))
 
 
 def badness(occurrence: Occurrence) -> tuple[int, float, float, float]:

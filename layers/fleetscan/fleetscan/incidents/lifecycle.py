@@ -135,7 +135,7 @@ def _seen(
         # Nothing is reported, so the reported level stays: what is still worse when the mute ends is reported then.
         return _stamped(episode, now, at), None
     if episode.told_at is None:
-        return _reported(reported, ChangeKind.OPENED, f"{_on(incident)}, {lasted}, not told before", facts, at)
+        return _reported(reported, ChangeKind.OPENED, f"{_on(incident)}, {lasted}, not reported before", facts, at)
     if reason := _worse(now, incident):
         return _reported(reported, ChangeKind.WORSE, reason, facts, at)
     if incident.severity is Severity.CRITICAL and at - episode.told_at >= REMINDER:

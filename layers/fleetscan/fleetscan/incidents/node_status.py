@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import field
 from datetime import datetime
 
@@ -32,6 +32,10 @@ class Facts:
     """By instance id: every node that exists and was asked for."""
     unseen: tuple[Unseen, ...] = ()
     """What should have been scanned and was not."""
+    lost: Collection[str] = frozenset()
+    """Instance ids of the workers that a cluster or node group lost with most of its others."""
+    is_roster_read: bool = True
+    """Whether it is known which workers were lost; if not, every node that is gone may be one of them."""
     fired: Mapping[tuple[str, str], Severity] = field(init=False)
     """Instance id and rule -> the worst severity of the rule there, whatever the cause."""
 
@@ -51,6 +55,8 @@ class Facts:
         """
         diagnosis = self.diagnoses.get(instance_id)
         if diagnosis is None and any(one.hides(instance_id, cluster) for one in self.unseen):
+            return NodeStatus.UNKNOWN
+        if instance_id in self.lost or (diagnosis is None and not self.is_roster_read):
             return NodeStatus.UNKNOWN
         if diagnosis is None or diagnosis.coverage.status is CaptureStatus.TERMINATED:
             return NodeStatus.GONE

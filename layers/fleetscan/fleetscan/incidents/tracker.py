@@ -12,6 +12,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
+from fleetscan.diagnosis.catalogue import traits
 from fleetscan.errors import in_words
 from fleetscan.immutable import immutable
 from fleetscan.incidents import mute
@@ -103,6 +104,13 @@ class FindingTracker:
                 started_at=report.started_at,
                 diagnoses={diagnosis.node.instance_id: diagnosis for diagnosis in report.diagnoses},
                 unseen=report.unseen,
+                lost=frozenset(
+                    instance_id
+                    for one in report.fleet_findings
+                    if traits(one.rule).has_lost_nodes
+                    for instance_id in one.instance_ids
+                ),
+                is_roster_read=report.is_roster_read,
             ),
             now=now,
             lease=max(lease, now + LEAST_LEASE),

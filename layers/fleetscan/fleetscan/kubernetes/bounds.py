@@ -13,8 +13,8 @@ MESSAGE_CHARACTERS = 500
 """A message may have 1,024; those of kubelet, scheduler and node controller have at most 300."""
 IMAGE_CHARACTERS = 512
 
-CONDITIONS_OF_A_NODE = 20
-"""Kubernetes sets five, the node monitoring agent of EKS six more."""
+CONDITIONS_OF_A_NODE = 40
+"""Kubernetes sets five, the node monitoring agent of EKS five more, node-problem-detector up to fourteen."""
 TAINTS_OF_A_NODE = 20
 EVENTS_OF_A_NODE = 50
 ENDS_OF_A_NODE = 50

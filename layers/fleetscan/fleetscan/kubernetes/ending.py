@@ -44,6 +44,8 @@ _BY_EVENT: Final = {
 }
 _CANCELLED = "Cancelling deletion"
 _OOM_KILLED = "OOMKilled"
+"""containerd says so when ``oom_kill`` of the container's memory.events rose. Any OOM kill counts there, so it does not
+say whose limit was reached."""
 
 
 def of_pod(pod: Pod, *, lost_since: datetime | None = None) -> PodEnd | None:

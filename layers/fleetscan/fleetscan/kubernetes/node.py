@@ -38,6 +38,7 @@ def view(node: Node, at: datetime) -> NodeView:
         taints=tuple(_taint(one) for one in first(spec.taints if spec else None, TAINTS_OF_A_NODE)),
         is_cordoned=bool(spec and spec.unschedulable),
         allocatable_memory_bytes=memory((status and status.allocatable) or {}),
+        allocatable_pods=_amount((status and status.allocatable) or {}, "pods"),
     )
 
 
@@ -49,8 +50,12 @@ def instance_id(provider_id: str | None) -> str:
 
 def memory(amounts: dict[str, object]) -> int | None:
     """Return the memory of a list of resources in bytes; None if it is missing or invalid."""
+    return _amount(amounts, "memory")
+
+
+def _amount(amounts: dict[str, object], resource: str) -> int | None:
     try:
-        return quantity.whole(str(amounts["memory"]), name="memory")
+        return quantity.whole(str(amounts[resource]), name=resource)
     except (KeyError, ParseError):
         return None
 
@@ -63,6 +68,7 @@ def _condition(one: NodeCondition) -> Condition:
         since=one.lastTransitionTime,
         reason=cut(one.reason, REASON_CHARACTERS),
         message=cut(one.message, MESSAGE_CHARACTERS),
+        heard_at=one.lastHeartbeatTime,
     )
 
 

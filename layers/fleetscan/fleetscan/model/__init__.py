@@ -20,6 +20,7 @@ from fleetscan.model.episode import Chronicle, Event, Fingerprint
 from fleetscan.model.finding import Cause, Evidence, Finding, Severity, Suspect
 from fleetscan.model.forecast import Runway
 from fleetscan.model.kubernetes import ClusterView, NodeView, PodTimeline
+from fleetscan.model.oom import OomKill
 from fleetscan.model.picture import Picture
 from fleetscan.model.presence import Presence
 from fleetscan.model.readings import Readings
@@ -71,6 +72,8 @@ class Node:
     launched_at: datetime | None = None
     is_windows: bool = False
     is_auto_mode: bool = False
+    volumes: tuple[str, ...] = ()
+    """Ids of the EBS volumes that are attached, the root volume first."""
 
 
 @immutable
@@ -100,6 +103,16 @@ class Coverage:
     """The version of the capture's format: what an older script could not send is not missing. None without one."""
     is_recording: bool = False
     """Whether it is a recorded tree, in which what nobody recorded is missing, and not a node that lacks it."""
+    lost: tuple[str, ...] = ()
+    """The sections that the node has and that could not be used in whole: unreadable, dropped, truncated, malformed.
+    Any other section that is missing is one for which the node has nothing."""
+    hidden: tuple[str, ...] = ()
+    """What cannot be seen of a node of this kind, in words: its coverage is partial, and that is no problem of it."""
+
+    @property
+    def is_partial(self) -> bool:
+        """Whether the node is of a kind of which only a part can be seen, and that part was."""
+        return self.status is CaptureStatus.ANSWERED and bool(self.hidden)
 
 
 @immutable
@@ -169,6 +182,11 @@ class Sample:
         copy._values = {**self._values, **copy._values}
         return copy
 
+    def without(self, absent: Mapping[type, str]) -> Sample:
+        """Return a copy that lacks the values of these types, and says why."""
+        kept = [value for source, value in self._values.items() if source not in absent]
+        return Sample(kept, {**self._absent, **absent})
+
 
 @immutable
 class Window:
@@ -212,6 +230,8 @@ class Diagnosis:
     """Rule id -> why it could not be evaluated."""
     failed: Mapping[str, str] = field(default_factory=dict)
     """Rule id -> the exception of a rule with a bug; one rule's failure never stops the rest."""
+    unevaluated: Mapping[str, str] = field(default_factory=dict)
+    """Evidence that a healthy node must have -> why it could not be evaluated: such a node is unknown at best."""
     readings: Readings = field(default_factory=Readings)
     presence: Presence = field(default_factory=Presence)
     runway: Runway | None = None
@@ -219,6 +239,10 @@ class Diagnosis:
     kubernetes: NodeView | None = None
     """The node in the Kubernetes API; None if the API was not read or does not know it."""
     picture: Picture = field(default_factory=Picture)
+    oom_kills: tuple[OomKill, ...] | None = None
+    """Those of the last 24 hours, newest first, bounded; None where the node did not say."""
+    busy_volumes: tuple[str, ...] = ()
+    """EBS volumes by the time that requests waited for them, the busiest first; empty where it was not measured."""
 
     @property
     def severity(self) -> Severity | None:
@@ -247,6 +271,9 @@ class Report:
     """What was not read and why, one sentence each (missing permission, budget, time)."""
     unseen: tuple[Unseen, ...] = ()
     """Targets that did not respond, if a scan has many: their nodes are neither healthy nor gone."""
+    is_roster_read: bool = True
+    """Whether this scan could be compared with the workers of the last one; if not, a node that is gone may have gone
+    with most of the others."""
     chronicle: Chronicle | None = None
     """What changed since the last scan; None if no history is kept."""
     culprits: tuple[RootCause, ...] = ()

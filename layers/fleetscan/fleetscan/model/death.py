@@ -10,6 +10,7 @@ from fleetscan.immutable import immutable
 from fleetscan.model.conclusion import RootCause
 from fleetscan.model.finding import Cause, Severity
 from fleetscan.model.kubernetes import ClusterEvent, PodEnd
+from fleetscan.model.oom import OomKill
 from fleetscan.model.readings import Readings
 
 
@@ -19,6 +20,14 @@ class Measured:
 
     at: datetime
     readings: Readings
+
+
+@immutable
+class KernelKill:
+    """An OOM kill, by the clock of the scan that saw it."""
+
+    at: datetime
+    kill: OomKill
 
 
 @immutable
@@ -74,6 +83,9 @@ class Death:
     """Why there is no root cause, if findings of the node are unattributed."""
     not_oom_killed: str = ""
     """The evidence that the kernel killed nothing on the node until ``found_at``; empty where there is none."""
+    oom_kills: tuple[KernelKill, ...] | None = None
+    """What the node's kernel killed for memory around the termination, or before the node became NotReady, oldest
+    first; None where the node's kernel log told of no kill at all, or was not read."""
     events: tuple[ClusterEvent, ...] = ()
     """Of the pod itself, and of its node at that moment where it was out of memory, oldest first."""
 

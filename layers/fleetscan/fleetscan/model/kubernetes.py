@@ -30,6 +30,8 @@ class Condition:
     """When it took this status (``lastTransitionTime``)."""
     reason: str = ""
     message: str = ""
+    heard_at: datetime | None = None
+    """When it was last confirmed (``lastHeartbeatTime``); None where that is not known."""
 
 
 @immutable
@@ -74,7 +76,8 @@ class Ending(enum.StrEnum):
     EVICTED = "evicted"
     """By the kubelet, for lack of a resource."""
     OOM_KILLED = "oom_killed"
-    """A container of it, by the kernel, at its own limit or with the node's memory."""
+    """A container of it, by the kernel: at its own limit, at that of all pods together, or with the node's memory.
+    Kubernetes says OOMKilled of each of them."""
     NODE_LOST = "node_lost"
     """Deleted or being deleted because its node is not ready or not reachable."""
     PREEMPTED = "preempted"
@@ -129,6 +132,8 @@ class NodeView:
     """Why events may be missing from the list; empty if all were read."""
     why_no_ends: str = ""
     """The same of the ends."""
+    allocatable_pods: int | None = None
+    """How many pods the node takes: on EKS as many as its interfaces can have addresses, unless set otherwise."""
 
     @property
     def heartbeat_age_seconds(self) -> float | None:

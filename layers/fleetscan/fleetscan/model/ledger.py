@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+from collections.abc import Mapping
 
 from fleetscan.immutable import immutable
 
@@ -23,6 +24,10 @@ class Place(enum.StrEnum):
     SLAB_UNRECLAIMABLE = "slab_unreclaimable"
     """Kernel objects that memory pressure cannot free; the largest caches have an entry each."""
     SLAB_RECLAIMABLE = "slab_reclaimable"
+    PAGE_TABLES = "page_tables"
+    """This and the next two have an entry of their own where they are large, else they are in KERNEL_OTHER."""
+    PER_CPU = "per_cpu"
+    VMALLOC = "vmalloc"
     KERNEL_OTHER = "kernel_other"
     """Page tables, stacks, per-CPU memory, vmalloc, compressed swap and pages taken out of use as broken."""
     HUGEPAGES = "hugepages"
@@ -31,6 +36,26 @@ class Place(enum.StrEnum):
     UNACCOUNTED = "unaccounted"
     """In no field of /proc/meminfo: pages that the kernel or a driver allocated directly."""
     FREE = "free"
+
+
+PLACE_WORDS: Mapping[Place, str] = {
+    Place.PODS: "pods",
+    Place.SYSTEM: "host processes",
+    Place.PROCESSES: "pods and host processes",
+    Place.SHARED: "shared memory and tmpfs",
+    Place.PAGE_CACHE: "page cache",
+    Place.SLAB_UNRECLAIMABLE: "unreclaimable slab",
+    Place.SLAB_RECLAIMABLE: "reclaimable slab",
+    Place.PAGE_TABLES: "page tables",
+    Place.PER_CPU: "per-CPU memory",
+    Place.VMALLOC: "vmalloc",
+    Place.KERNEL_OTHER: "other kernel memory",
+    Place.HUGEPAGES: "huge pages",
+    Place.ZFS_CACHE: "ZFS cache",
+    Place.UNACCOUNTED: "unaccounted",
+    Place.FREE: "free",
+}
+"""What each place is called, in every output."""
 
 
 @immutable

@@ -23,6 +23,9 @@ class Reading:
     memory_available_bytes: int | None = None
     slab_unreclaimable_bytes: int | None = None
     memory_some_avg60_percent: int | None = None
+    space_free_ratio: float | None = None
+    """Of the fullest file system that a worker writes. This and the next are kept for a day and two hours."""
+    inodes_free_ratio: float | None = None
     oom_kills_total: int | None = None
     """This and the following are kept for an hour: they show what happened since the last scan."""
     swapped_in_pages: int | None = None
@@ -30,6 +33,13 @@ class Reading:
     kubelet_started_seconds: int | None = None
     """Uptime at which the running kubelet started; it changes with every restart. Exact to a second or two."""
     containerd_started_seconds: int | None = None
+    bandwidth_in_exceeded_total: int | None = None
+    """This and the following are packets beyond an allowance of the instance, over all interfaces since the driver was
+    loaded."""
+    bandwidth_out_exceeded_total: int | None = None
+    packets_exceeded_total: int | None = None
+    conntrack_exceeded_total: int | None = None
+    linklocal_exceeded_total: int | None = None
 
     @property
     def counters(self) -> tuple[int | None, ...]:
@@ -40,6 +50,11 @@ class Reading:
             self.swapped_out_pages,
             self.kubelet_started_seconds,
             self.containerd_started_seconds,
+            self.bandwidth_in_exceeded_total,
+            self.bandwidth_out_exceeded_total,
+            self.packets_exceeded_total,
+            self.conntrack_exceeded_total,
+            self.linklocal_exceeded_total,
         )
 
 

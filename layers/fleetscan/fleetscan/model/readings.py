@@ -35,3 +35,13 @@ class Readings:
     kubelet_started_seconds: int | None = None
     """Uptime at which the running kubelet started; it changes with every restart. Exact to a second or two."""
     containerd_started_seconds: int | None = None
+    space_free_ratio: float | None = None
+    """Of the fullest file system that a worker writes."""
+    inodes_free_ratio: float | None = None
+    """Of the one with the smallest share of free inodes."""
+    bandwidth_in_exceeded_total: int | None = None
+    """Packets beyond the instance's allowance, over all its interfaces; so are the following."""
+    bandwidth_out_exceeded_total: int | None = None
+    packets_exceeded_total: int | None = None
+    conntrack_exceeded_total: int | None = None
+    linklocal_exceeded_total: int | None = None

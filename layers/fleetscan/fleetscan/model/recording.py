@@ -9,6 +9,7 @@ from typing import Any
 
 from fleetscan.immutable import immutable
 from fleetscan.model import CaptureStatus, Credits, Node
+from fleetscan.model.disk_limits import DiskLimits
 
 RESOURCES = ("nodes", "leases", "events", "daemonsets", "pods")
 """The lists of a cluster that a scan reads, by the names of their resources."""
@@ -29,6 +30,8 @@ class RecordedNode:
     is_summary_only: bool = False
     """Whether the node had more detail that was not requested."""
     credits: Credits | None = None
+    disks: DiskLimits | None = None
+    """What CloudWatch said of its disks; None where it was not asked."""
 
 
 @immutable

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from fleetscan.model import Capture, CreditMode, Credits, Node
+from fleetscan.model.disk_limits import DiskLimits
 from fleetscan.model.recording import Recording
 from fleetscan.ports import BackgroundWork
 
 
 class RecordedFleet:
-    """Implements ``Inventory``, ``Collector`` and ``CreditReader`` with what was recorded of one scan."""
+    """Implements ``Inventory``, ``Collector`` and both paid readers with what was recorded of one scan."""
 
     def __init__(self, recording: Recording) -> None:
         self._nodes = {one.node.instance_id: one for one in recording.nodes}
@@ -54,3 +55,9 @@ class RecordedFleet:
         del modes, fresh
         held = ((one.instance_id, self._nodes[one.instance_id].credits) for one in nodes)
         return {instance_id: known for instance_id, known in held if known is not None and known.is_metered}
+
+    def limits(self, volumes: Mapping[str, Sequence[str]], *, fresh: Collection[str] = ()) -> Mapping[str, DiskLimits]:
+        """Return the limits of the disks of those nodes for which the scan has read them."""
+        del fresh
+        held = ((instance_id, self._nodes[instance_id].disks) for instance_id in volumes)
+        return {instance_id: known for instance_id, known in held if known is not None}

@@ -9,12 +9,14 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from fleetscan.errors import RecordingError, StoredDataError
 from fleetscan.model import CaptureStatus, Credits, Node
+from fleetscan.model.disk_limits import DiskLimits
 from fleetscan.model.recording import NO_KUBERNETES, RESOURCES, RecordedList, RecordedNode, Recording
 from fleetscan.numbers import shown
 from fleetscan.recorded.files import MOST_CAPTURE_BYTES, MOST_FLEET_BYTES, MOST_LIST_BYTES, read, read_json
@@ -28,6 +30,9 @@ MOST_NOTES = 20
 _TEXT_CHARACTERS = 300
 _REASON_CHARACTERS = 2_000
 _CLUSTERS = 1_000
+
+MOST_VOLUMES = 64
+IS_VOLUME = re.compile(r"vol-[0-9a-f]{1,32}")
 
 IS_FILE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
 """Of instances and clusters: nothing that leads out of the folder."""
@@ -99,7 +104,8 @@ def _node(folder: Path, entry: Mapping[str, Any], instance_id: str, place: str) 
             status=status,
             reason=_text(entry, "reason", most=_REASON_CHARACTERS),
             is_summary_only=entry.get("is_summary_only") is True,
-            credits=_credits(entry.get("credits")),
+            credits=_paid(entry, "credits", Credits),
+            disks=_paid(entry, "disks", DiskLimits),
         )
     except RecordingError as error:
         reason = f"{FLEET}: {place}: {error}."
@@ -109,15 +115,9 @@ def _node(folder: Path, entry: Mapping[str, Any], instance_id: str, place: str) 
     try:
         content = read(folder, f"captures/{instance_id}.txt", most=MOST_CAPTURE_BYTES)
     except RecordingError as error:
-        return RecordedNode(node=node, status=CaptureStatus.FAILED, reason=f"{error}.", credits=recorded.credits)
-    return RecordedNode(
-        node=node,
-        status=status,
-        reason=recorded.reason,
-        text=content.decode("utf-8", "replace"),
-        is_summary_only=recorded.is_summary_only,
-        credits=recorded.credits,
-    )
+        failed = f"{error}."
+        return replace(recorded, status=CaptureStatus.FAILED, reason=failed, is_summary_only=False)
+    return replace(recorded, text=content.decode("utf-8", "replace"))
 
 
 def _described(entry: Mapping[str, Any], instance_id: str) -> Node:
@@ -133,6 +133,7 @@ def _described(entry: Mapping[str, Any], instance_id: str) -> Node:
         launched_at=_time(entry, "launched_at"),
         is_windows=status == CaptureStatus.WINDOWS.value,
         is_auto_mode=status == CaptureStatus.AUTO_MODE.value,
+        volumes=_volumes(entry),
     )
 
 
@@ -149,13 +150,23 @@ def _status(entry: Mapping[str, Any]) -> CaptureStatus:
     return CaptureStatus(value)
 
 
-def _credits(value: object) -> Credits | None:
-    if value is None:
+def _paid[V](entry: Mapping[str, Any], key: str, kind: type[V]) -> V | None:
+    """Return a reading of paid metrics, as it is stored elsewhere; None where there was none."""
+    if entry.get(key) is None:
         return None
     try:
-        return value_codec.read(json.dumps(value), Credits)
+        return value_codec.read(json.dumps(entry[key]), kind)
     except (StoredDataError, RecursionError) as error:
-        raise RecordingError(f"credits: it {error}") from error
+        raise RecordingError(f"{key}: it {error}") from error
+
+
+def _volumes(entry: Mapping[str, Any]) -> tuple[str, ...]:
+    listed = entry.get("volumes", [])
+    if not isinstance(listed, list) or len(listed) > MOST_VOLUMES:
+        raise RecordingError(f"volumes is no list of at most {MOST_VOLUMES} ids")
+    if not all(isinstance(one, str) and IS_VOLUME.fullmatch(one) for one in listed):
+        raise RecordingError("volumes holds what is no id of a volume")
+    return tuple(listed)
 
 
 def _text(entry: Mapping[str, Any], key: str, *, most: int = _TEXT_CHARACTERS) -> str:

@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from fleetscan.model.death import ClusterPast, Death
 from fleetscan.model.episode import Episode
 from fleetscan.model.kubernetes import ClusterEvent
+from fleetscan.model.roster import Roster
 from fleetscan.ports import LoadedEpisodes, LoadedHistories
 from fleetscan.storage import value_codec
 
@@ -99,6 +100,22 @@ class KeptEpisodes:
         """Return what is stored in the place of an episode."""
         text = self._episodes.get(str(episode.fingerprint))
         return None if text is None else value_codec.read(text, Episode)
+
+
+class KeptRosters:
+    """Implements ``RosterStore``."""
+
+    def __init__(self) -> None:
+        self._rosters: dict[str, str] = {}
+
+    def load(self, clusters: Sequence[str]) -> tuple[Roster, ...]:
+        """Return the rosters of these clusters, all of them where none is named."""
+        kept = (value_codec.read(text, Roster) for text in self._rosters.values())
+        return tuple(one for one in kept if not clusters or one.cluster in clusters)
+
+    def save(self, rosters: Sequence[Roster]) -> None:
+        """Keep rosters, each in the place of that of its cluster."""
+        self._rosters |= {one.cluster: value_codec.write(one) for one in rosters}
 
 
 class NoMutes:

@@ -6,23 +6,32 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 
 from fleetscan.model import Capture, CaptureStatus, CreditMode, Credits, Node
+from fleetscan.model.disk_limits import DiskLimits
 from fleetscan.model.recording import NO_KUBERNETES, RecordedList, RecordedNode, Recording
-from fleetscan.ports import BackgroundWork, Collector, CreditReader, Inventory
+from fleetscan.ports import BackgroundWork, Collector, CreditReader, DiskReader, Inventory
 
 NO_ANSWER = "The collector gave no answer for this node."
 
 
 class Recorder:
-    """Implements ``Inventory``, ``Collector`` and ``CreditReader`` by asking others, and remembers what they say."""
+    """Implements ``Inventory``, ``Collector`` and both paid readers by asking others, and remembers what they say."""
 
-    def __init__(self, inventory: Inventory, collector: Collector, credit_reader: CreditReader) -> None:
+    def __init__(
+        self,
+        inventory: Inventory,
+        collector: Collector,
+        credit_reader: CreditReader,
+        disk_reader: DiskReader | None = None,
+    ) -> None:
         self._inventory = inventory
         self._collector = collector
         self._credit_reader = credit_reader
+        self._disk_reader = disk_reader
         self._nodes: tuple[Node, ...] = ()
         self._empty_clusters: tuple[str, ...] = ()
         self._captures: dict[str, Capture] = {}
         self._credits: dict[str, Credits] = {}
+        self._disks: dict[str, DiskLimits] = {}
 
     def workers(self) -> tuple[Node, ...]:
         """Return the workers."""
@@ -56,6 +65,12 @@ class Recorder:
         self._credits |= found
         return found
 
+    def limits(self, volumes: Mapping[str, Sequence[str]], *, fresh: Collection[str] = ()) -> Mapping[str, DiskLimits]:
+        """Return the limits of some nodes' disks; of none where nobody can be asked."""
+        found = {} if self._disk_reader is None else self._disk_reader.limits(volumes, fresh=fresh)
+        self._disks |= found
+        return found
+
     def recording(
         self,
         *,
@@ -87,4 +102,5 @@ class Recorder:
             text=capture.text if capture.status is CaptureStatus.ANSWERED else "",
             is_summary_only=capture.is_summary_only,
             credits=self._credits.get(node.instance_id),
+            disks=self._disks.get(node.instance_id),
         )

@@ -72,6 +72,10 @@ def _node(one: RecordedNode) -> Mapping[str, Any]:
         entry["launched_at"] = node.launched_at.isoformat()
     if one.credits is not None:
         entry["credits"] = json.loads(value_codec.write(one.credits))
+    if node.volumes:
+        entry["volumes"] = list(node.volumes)
+    if one.disks is not None:
+        entry["disks"] = json.loads(value_codec.write(one.disks))
     if one.is_summary_only:
         entry["is_summary_only"] = True
     return entry

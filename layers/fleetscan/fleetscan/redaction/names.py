@@ -76,7 +76,11 @@ class Names:
     def volume(self, pair: str) -> str:
         """Return what stands for ``volume=`` and the id of an EBS volume."""
         found = _VOLUME.fullmatch(pair)
-        return f"volume={self._once('volume', found[1], lambda at: f'vol-{at:017x}')}" if found else pair
+        return f"volume={self.volume_id(found[1])}" if found else pair
+
+    def volume_id(self, volume_id: str) -> str:
+        """Return what stands for the id of an EBS volume."""
+        return volume_id and self._once("volume", volume_id, lambda at: f"vol-{at:017x}")
 
     def host(self, name: str) -> str:
         """Return what stands for the name of a host; of a name with a domain the first part is known as well."""

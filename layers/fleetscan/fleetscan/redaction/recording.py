@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from fleetscan.model.disk_limits import DiskLimits
 from fleetscan.model.recording import NO_KUBERNETES, RecordedNode, Recording
 from fleetscan.redaction import capture, cluster
 from fleetscan.redaction.names import Names
@@ -52,7 +53,15 @@ def _node(names: Names, one: RecordedNode) -> RecordedNode:
             cluster=names.label(node.cluster, "cluster"),
             node_group=names.label(node.node_group, "group"),
             private_dns_name=names.host(node.private_dns_name),
+            volumes=tuple(map(names.volume_id, node.volumes)),
         ),
+        disks=None if one.disks is None else _disks(names, one.disks),
         reason=sentence(names, one.reason),
         text=capture.redacted(names, one.text),
+    )
+
+
+def _disks(names: Names, disks: DiskLimits) -> DiskLimits:
+    return replace(
+        disks, volumes=tuple(replace(one, volume_id=names.volume_id(one.volume_id)) for one in disks.volumes)
     )

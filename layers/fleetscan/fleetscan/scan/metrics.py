@@ -15,6 +15,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 
+from fleetscan.diagnosis.catalogue import traits
 from fleetscan.diagnosis.condition import Condition, condition
 from fleetscan.model import CaptureStatus, Diagnosis, Metric, Readings, Report, Severity
 
@@ -56,7 +57,7 @@ def metrics(report: Report, *, node_series_limit: int) -> tuple[Metric, ...]:
     """Return all numbers of one report; at most ``node_series_limit`` nodes get series of their own."""
     detailed = (
         *_distributions(report.diagnoses),
-        *_findings(report.diagnoses),
+        *_findings(report),
         *_single_nodes(report.diagnoses, node_series_limit),
     )
     return (*_totals(report, len(detailed)), *detailed)
@@ -71,16 +72,22 @@ def with_series_count(metrics: Sequence[Metric]) -> tuple[Metric, ...]:
 
 
 def coverage_percent(diagnoses: Iterable[Diagnosis]) -> float | None:
-    """Return the percentage of supported nodes that responded; None if there are none.
+    """Return the percentage of supported nodes that were evaluated; None if there are none.
 
-    Auto Mode, Windows and Bottlerocket nodes are unsupported and would keep an alarm firing; they have their own
-    findings. Nodes that were terminated during the scan do not count either.
+    A node that responded without the evidence that a healthy node must have, and with no finding either, is unknown: it
+    is as much a gap as a node that did not respond. Partial coverage of a node that cannot show more is none.
+
+    Auto Mode and Windows nodes, and Bottlerocket where it is switched off, are unsupported and would keep an alarm
+    firing; they have their own findings. Nodes that were terminated during the scan do not count either.
     """
-    statuses = [diagnosis.coverage.status for diagnosis in diagnoses]
-    counted = [status for status in statuses if status.is_scannable and status not in _UNCOUNTED]
+    counted = [
+        condition(diagnosis)
+        for diagnosis in diagnoses
+        if diagnosis.coverage.status.is_scannable and diagnosis.coverage.status not in _UNCOUNTED
+    ]
     if not counted:
         return None
-    return 100 * counted.count(CaptureStatus.ANSWERED) / len(counted)
+    return 100 * (len(counted) - counted.count(Condition.UNKNOWN)) / len(counted)
 
 
 def _totals(report: Report, other_series: int) -> Iterable[Metric]:
@@ -126,10 +133,16 @@ def _distributions(diagnoses: Sequence[Diagnosis]) -> Iterable[Metric]:
             yield from _series(table, readings, dimensions)
 
 
-def _findings(diagnoses: Sequence[Diagnosis]) -> Iterable[Metric]:
+def _findings(report: Report) -> Iterable[Metric]:
+    """Yield on how many nodes of a cluster each rule fired, nodes that are gone among them."""
     counts = Counter(
-        (*_cluster(diagnosis), ("Rule", finding.rule)) for diagnosis in diagnoses for finding in diagnosis.findings
+        (*_cluster(diagnosis), ("Rule", finding.rule))
+        for diagnosis in report.diagnoses
+        for finding in diagnosis.findings
     )
+    for one in report.fleet_findings:
+        if traits(one.rule).has_lost_nodes:
+            counts[("Cluster", one.cluster or "unknown"), ("Rule", one.rule)] += len(one.instance_ids)
     for dimensions, nodes in sorted(counts.items()):
         yield _metric("Findings", "Count", (nodes,), dimensions)
 

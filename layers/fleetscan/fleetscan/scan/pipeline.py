@@ -8,10 +8,11 @@ each its part, and concluded by one.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
+from typing import Protocol
 
 from fleetscan.capture.parse import read
 from fleetscan.diagnosis.diagnose import diagnose
@@ -36,6 +37,7 @@ from fleetscan.model import (
     Sample,
     Window,
 )
+from fleetscan.model.disk_limits import DiskLimits
 from fleetscan.model.in_cluster import InCluster
 from fleetscan.model.memory import History
 from fleetscan.model.part import Part
@@ -46,15 +48,32 @@ from fleetscan.ports import ClusterHistoryStore, Inventory, NodeHistoryStore
 from fleetscan.scan.cluster_evidence import Answers, ask_clusters, ask_for_pods
 from fleetscan.scan.cluster_history import save_cluster_history, with_timelines
 from fleetscan.scan.credit_evidence import BALANCE_RULES, credit_balances, credit_modes
+from fleetscan.scan.disk_evidence import DISK_RULES, DiskAnswers, disk_limits
 from fleetscan.scan.early_diagnosis import EarlyDiagnosis
 from fleetscan.scan.node_history import read_histories, save_histories
 from fleetscan.scan.ports import Destinations, ScanPorts, Sources
 from fleetscan.scan.publish import Failure, publish, raise_all
+from fleetscan.scan.worker_rosters import with_lost_workers
 from fleetscan.settings import Settings
 from fleetscan.terminations.evidence import Deaths
 
 type Notes = tuple[str, ...]
-type Examine = Callable[[Capture, Credits | None, History | None, InCluster | None], Diagnosis]
+
+
+class Examine(Protocol):
+    """Diagnoses one capture; ``disks`` are given for the few nodes for which they were read."""
+
+    def __call__(
+        self,
+        capture: Capture,
+        known: Credits | None,
+        history: History | None,
+        in_cluster: InCluster | None,
+        disks: DiskLimits | None = None,
+        /,
+    ) -> Diagnosis:
+        """Return the diagnosis."""
+
 
 NO_TABLE = "No history is stored, as there is no table: growth, and earlier states of the nodes, are unknown."
 
@@ -69,6 +88,7 @@ def examine(
     credits: Credits | None = None,  # noqa: A002 - the domain's term; the site builtin is not used
     history: History | None = None,
     in_cluster: InCluster | None = None,
+    disks: DiskLimits | None = None,
     *,
     rules: Sequence[AnyRule] = RULES,
     hypotheses: Sequence[AnyHypothesis] = HYPOTHESES,
@@ -76,7 +96,15 @@ def examine(
     """Read one capture and diagnose it. Pure: no clock, no network, deterministic."""
     window, coverage = read(capture)
     return diagnose(
-        capture.node, window, coverage, credits, history, in_cluster=in_cluster, rules=rules, hypotheses=hypotheses
+        capture.node,
+        window,
+        coverage,
+        credits,
+        history,
+        in_cluster=in_cluster,
+        disks=disks,
+        rules=rules,
+        hypotheses=hypotheses,
     )
 
 
@@ -108,6 +136,7 @@ def scan(ports: ScanPorts, settings: Settings, *, deadline: float, examine: Exam
     if sources.node_history is None and destinations.finding_tracker is None:
         part = replace(part, notes=(NO_TABLE, *part.notes))
     report, deaths = with_timelines(_report(part, destinations, settings), seen.histories, seen.answers.past)
+    report = with_lost_workers(destinations.rosters, report, settings)
     report, failures = publish(report, destinations, settings, deadline=deadline)
     unsaved, lost_notes = _save_node_history(sources.node_history, seen.histories, part.diagnoses)
     unsaved_clusters, full_notes = _save_cluster_history(sources.cluster_history, seen.answers, deaths)
@@ -150,27 +179,29 @@ def observe(sources: Sources, settings: Settings, *, deadline: float, examine: E
     captures = _one_for_each(nodes, early.collected(sources.collector, deadline=deadline) if nodes else ())
     progress("collection", len(captures), len(captures))
     diagnoses, histories, memory_notes = early.finished(captures)
+    disks = _disk_limits(sources, tuple(diagnoses.values()), settings)
     balances, balance_notes = credit_balances(
         sources.credit_reader,
         tuple(diagnoses.values()),
         modes,
         sources.followed(BALANCE_RULES),
-        settings.credit_node_limit,
+        settings.credit_node_limit - disks.nodes_spent,
     )
     credits_of |= {each: replace(found, wanted_mode=settings.credit_mode) for each, found in balances.items()}
     limit = settings.kubernetes_node_limit
     pods, pod_notes = ask_for_pods(sources.cluster_reader, diagnoses.values(), limit, clock=clock, deadline=deadline)
     for capture in captures:
         instance_id = capture.node.instance_id
-        if instance_id in balances or instance_id in pods:
+        if instance_id in balances or instance_id in pods or instance_id in disks.limits:
             in_cluster = answers.of(instance_id, pods.get(instance_id))
-            diagnoses[instance_id] = examined(capture, histories, credits_of.get(instance_id), in_cluster)
+            known = credits_of.get(instance_id)
+            diagnoses[instance_id] = examined(capture, histories, known, in_cluster, disks.limits.get(instance_id))
     empty_clusters, cluster_notes = _empty_clusters(sources.inventory, nodes)
     part = Part(
         started_at=moment(started),
         diagnoses=tuple(diagnoses.values()),
         empty_clusters=empty_clusters,
-        notes=(*mode_notes, *memory_notes, *balance_notes, *cluster_notes, *answers.notes, *pod_notes),
+        notes=(*mode_notes, *memory_notes, *disks.notes, *balance_notes, *cluster_notes, *answers.notes, *pod_notes),
         clusters=answers.views,
     )
     return Observed(part=part, histories=histories, answers=answers)
@@ -190,6 +221,7 @@ def conclude(
     report by then.
     """
     report = replace(_report(part, destinations, settings), unseen=unseen)
+    report = with_lost_workers(destinations.rosters, report, settings)
     report, failures = publish(report, destinations, settings, deadline=deadline)
     raise_all(failures)
     return report
@@ -223,12 +255,23 @@ def _one_for_each(nodes: Sequence[Node], captures: Iterable[Capture]) -> tuple[C
     )
 
 
-def _diagnosed_or_failed(
-    examine: Examine, capture: Capture, histories: Mapping[str, History], known: Credits | None, in_cluster: InCluster
+def _disk_limits(sources: Sources, diagnoses: Sequence[Diagnosis], settings: Settings) -> DiskAnswers:
+    if sources.disk_reader is None:
+        return DiskAnswers(limits={})
+    return disk_limits(sources.disk_reader, diagnoses, sources.followed(DISK_RULES), settings.credit_node_limit)
+
+
+def _diagnosed_or_failed(  # noqa: PLR0917 - what is known of one node
+    examine: Examine,
+    capture: Capture,
+    histories: Mapping[str, History],
+    known: Credits | None,
+    in_cluster: InCluster,
+    disks: DiskLimits | None = None,
 ) -> Diagnosis:
     """Return a diagnosis and never raise: a bug triggered by one node must not hide the others."""
     try:
-        return examine(capture, known, histories.get(capture.node.instance_id), in_cluster)
+        return examine(capture, known, histories.get(capture.node.instance_id), in_cluster, disks)
     except Exception as error:
         logger.exception("The examination of %s failed", capture.node.instance_id)
         problem = f"The examination failed with {type(error).__name__}: {shown(str(error))}"

@@ -17,10 +17,12 @@ from fleetscan.ports import (
     ClusterReader,
     Collector,
     CreditReader,
+    DiskReader,
     Inventory,
     MetricSink,
     NodeHistoryStore,
     Progress,
+    RosterStore,
     SeriesLedger,
     Sink,
 )
@@ -44,6 +46,7 @@ class Sources:
     collector: Collector
     credit_reader: CreditReader
     clock: Clock
+    disk_reader: DiskReader | None = None
     progress: Progress = unwatched
     followed: Callable[[Collection[str]], Collection[str]] = follow_none
     """Returns the nodes that have an open finding of these rules."""
@@ -63,6 +66,7 @@ class Destinations:
     region: str = ""
     """Account and Region of the report."""
     finding_tracker: FindingTracker | None = None
+    rosters: RosterStore | None = None
     metric_sink: MetricSink | None = None
     series_ledger: SeriesLedger | None = None
     report_store: ReportStore | None = None

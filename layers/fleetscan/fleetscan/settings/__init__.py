@@ -78,6 +78,8 @@ class Settings:
     (docs/cost.md). Fifteen totals, five of a cluster, and six for findings, node groups and nodes."""
     kubernetes_access: bool = False
     """Whether to read the clusters' Kubernetes API; docs/kubernetes-access.md has the requirements."""
+    bottlerocket_scan: bool = True
+    """Whether to run the script on Bottlerocket nodes too, in the container of their agent, with partial coverage."""
     thresholds: tuple[MovedThreshold, ...] = ()
     """Changed limits of rules."""
     delivery_timeout_seconds: int = 60
@@ -143,6 +145,7 @@ _READERS: Mapping[str, Reader] = {
     "FLEETSCAN_NODE_SERIES_LIMIT": between(0, 500),
     "FLEETSCAN_SERIES_LIMIT": between(10, 5_000),
     "FLEETSCAN_KUBERNETES_ACCESS": _switch,
+    "FLEETSCAN_BOTTLEROCKET_SCAN": _switch,
     "FLEETSCAN_THRESHOLDS": _thresholds,
     "FLEETSCAN_DELIVERY_TIMEOUT_SECONDS": between(30, 3_600),
     "FLEETSCAN_SAFETY_MARGIN_SECONDS": between(0, 300),

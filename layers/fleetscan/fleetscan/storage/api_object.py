@@ -44,6 +44,7 @@ _CONDITION: Final[Fields] = {
     "type": None,
     "status": None,
     "lastTransitionTime": None,
+    "lastHeartbeatTime": None,
     "reason": None,
     "message": None,
 }

@@ -74,7 +74,8 @@ def _bounded(report: Report) -> Report:
         "findings, without their readings and investigation steps."
     )
     brief = (
-        replace(one, steps=(), skipped={}, readings=Readings(), presence=Presence(), picture=Picture()) for one in rest
+        replace(one, steps=(), skipped={}, readings=Readings(), presence=Presence(), picture=Picture(), oom_kills=None)
+        for one in rest
     )
     return replace(report, diagnoses=(*whole, *brief), notes=(*report.notes, note))
 

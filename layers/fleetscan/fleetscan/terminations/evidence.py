@@ -17,9 +17,10 @@ from fleetscan.fleet.workload import owner
 from fleetscan.immutable import immutable
 from fleetscan.model import CaptureStatus, Diagnosis, Report, Severity
 from fleetscan.model.conclusion import RootCause
-from fleetscan.model.death import Death, Measured, Noted, Silence
+from fleetscan.model.death import Death, KernelKill, Measured, Noted, Silence
 from fleetscan.model.kubernetes import ClusterEvent, Ending, NodeView, PodEnd
 from fleetscan.model.memory import History, Reading
+from fleetscan.model.oom import OomKill, Scope
 from fleetscan.model.readings import Readings
 from fleetscan.quantities import age
 from fleetscan.terminations.events import SAME, SYSTEM_OOM, merged, silence_before
@@ -31,11 +32,17 @@ NEAR = timedelta(minutes=60)
 SOON = timedelta(minutes=2)
 """A reading so shortly after it still tells of the minute before: the pressure is an average of 60 s."""
 
+KILLED_WITH = timedelta(minutes=3)
+"""A kill is dated from the start of a scan, and the node is read up to some minutes later."""
+KILLED_BEFORE = timedelta(minutes=5)
+"""A killed kubelet is missed for 40 to 50 s until its node is NotReady; one that cannot start is killed again."""
+
 MARK_CHARACTERS = 8
 """Of a pod's id: enough to tell apart those of one name that ended in the same second."""
 MOST_FINDINGS = 8
 MOST_EVENTS = 8
 """Of the pod itself, and of the node that was out of memory with it, the latest."""
+MOST_KILLS = 8
 REASON_CHARACTERS = 800
 SENTENCE_CHARACTERS = 400
 
@@ -50,10 +57,13 @@ LONG_AGO = timedelta(days=1)
 FORGOTTEN = timedelta(days=14)
 """As long as a death is kept: an older one is not begun to be kept."""
 MOST_OOM_KILLED = 200
-"""Of these, containers that reached their own limit: a crash loop must not push out the others."""
+"""Of these, containers that were OOM-killed: a crash loop must not push out the others."""
 
 AGAIN = timedelta(hours=1)
 """A container that is killed again is written again, but not at each scan."""
+
+_OF_ALL = frozenset({Scope.NODE, Scope.ALLOCATABLE, Scope.SERVICE})
+"""Kills that concern more than the pod that was killed."""
 
 
 @immutable
@@ -129,6 +139,7 @@ def _gathered(report: Report, locations: PodLocations, end: PodEnd, histories: M
         held_bytes=None if root_cause is None else _held_there(diagnosis, root_cause),
         why_nobody="" if root_cause else _why_nobody(report, diagnosis),
         not_oom_killed=_not_oom_killed(diagnosis, report.started_at, died_at),
+        oom_kills=_kernel_kills(diagnosis, report.started_at, end, died_at, silence),
     )
 
 
@@ -214,6 +225,36 @@ def _not_oom_killed(diagnosis: Diagnosis, seen_at: datetime, died_at: datetime) 
     return f"the node's kernel had killed nothing for memory since its boot {age(uptime)} before"
 
 
+def _kernel_kills(
+    diagnosis: Diagnosis, seen_at: datetime, end: PodEnd, died_at: datetime, silence: Silence | None
+) -> tuple[KernelKill, ...] | None:
+    """Return the kills that may explain a termination: those of the pod, and those that concern the whole node.
+
+    None where the node's kernel log told of none, so that "none of them is near" remains a statement of its own.
+    """
+    if not diagnosis.oom_kills:
+        return None
+    dated = [KernelKill(at=seen_at - timedelta(seconds=one.age_seconds), kill=one) for one in diagnosis.oom_kills]
+    near = [
+        one
+        for one in dated
+        if (is_of_pod(one.kill, end) or one.kill.scope in _OF_ALL)
+        and (abs(one.at - died_at) <= KILLED_WITH or (silence is not None and is_before(one, silence.begun_at)))
+    ]
+    near.sort(key=lambda one: (not is_of_pod(one.kill, end), abs(one.at - died_at)))
+    return tuple(sorted(near[:MOST_KILLS], key=lambda one: one.at))
+
+
+def is_before(kill: KernelKill, begun_at: datetime) -> bool:
+    """Return whether a kill may be why a node became NotReady then."""
+    return -KILLED_BEFORE <= kill.at - begun_at <= SOON
+
+
+def is_of_pod(kill: OomKill, end: PodEnd) -> bool:
+    """Return whether a process of this pod was killed."""
+    return (kill.pod_uid is not None and kill.pod_uid == end.uid) or kill.pod == end.title
+
+
 def _is_same(before: Death, now: Death) -> bool:
     """Return whether two terminations of pods of one name are the same.
 
@@ -243,6 +284,7 @@ def _joined(before: Death, now: Death) -> Death:
         silence=_longer(before.silence, now.silence),
         measured=before.measured or now.measured,
         not_oom_killed=before.not_oom_killed or now.not_oom_killed,
+        oom_kills=before.oom_kills or now.oom_kills,
         events=merged(before.events, now.events)[-MOST_EVENTS:],
     )
 

@@ -2,7 +2,7 @@
 
 The order in time decides what may be a cause: what was measured after the termination is labelled as that, and the
 timeline ends where its next step is not known. A container at its own memory limit has another cause than a node that
-is out of memory.
+is out of memory, and another than a node whose pods together are at their limit.
 """
 
 from __future__ import annotations
@@ -13,13 +13,14 @@ from datetime import datetime, timedelta
 from fleetscan.diagnosis.catalogue import traits
 from fleetscan.diagnosis.traits import Killed
 from fleetscan.model.conclusion import RootCause, Strength
-from fleetscan.model.death import Death, Measured, Noted, Silence
+from fleetscan.model.death import Death, KernelKill, Measured, Noted, Silence
 from fleetscan.model.finding import Cause
 from fleetscan.model.kubernetes import Ending, Link, PodTimeline
+from fleetscan.model.oom import Scope
 from fleetscan.model.readings import Readings
 from fleetscan.quantities import count, duration, percent, size
 from fleetscan.terminations.events import SYSTEM_OOM
-from fleetscan.terminations.evidence import NEAR, SOON
+from fleetscan.terminations.evidence import KILLED_WITH, NEAR, SOON, is_before, is_of_pod
 
 STALLED_PERCENT = 60.0
 """From here on tasks do little but wait: the critical limit of ``memory_pressure_high``."""
@@ -86,6 +87,17 @@ def _lost(death: Death) -> Iterable[Link]:
     said = f' ("{silence.reason[:WORDS_CHARACTERS]}")' if silence.reason and _SAYS_NOTHING not in silence.reason else ""
     said += f"; that the pod was on it: {death.why_node}" if death.why_node else ""
     yield Link(text=f"{node} NotReady {_span(silence)}{said}", at=silence.begun_at)
+    if (seen := _service_kill(death, silence.begun_at)) is not None:
+        killed = f"the kernel killed {seen.kill.service} ({_when(death, seen.at, silence.begun_at)})"
+        if seen.kill.scope is Scope.SERVICE:
+            limit = f"at the memory limit of {seen.kill.limit or seen.kill.group or 'its cgroup'}"
+            yield Link(
+                text=f"{killed} {limit}; the node itself was not out of memory, and no pod is the cause", at=seen.at
+            )
+            return
+        yield Link(text=f"{killed}: the node itself was out of memory", at=seen.at)
+        yield from _slab(death, silence.begun_at)
+        return
     yield from _starved(death, silence.begun_at, "why its kubelet stopped reporting")
 
 
@@ -109,27 +121,87 @@ def _evicted(death: Death) -> Iterable[Link]:
 
 
 def _oom(death: Death) -> Iterable[Link]:
+    """Yield whose memory was used up. That Kubernetes says OOMKilled does not tell: any OOM kill in it counts."""
+    if (seen := _own_kill(death)) is not None:
+        yield from _of_kill(death, seen)
+        return
+    if death.oom_kills is not None:
+        yield from _of_events(death)
+        return
     of_pod = next((one for one in _killed(death, Killed.AT_OWN_LIMIT) if death.end.title in one.text), None)
     of_node = next(_killed(death, Killed.NODE_OUT_OF_MEMORY), None)
+    of_all = next((one for one in _killed(death, Killed.AT_ALLOCATABLE) if death.end.title in one.text), None)
+    if of_pod is not None:
+        yield Link(text=f"it reached its own memory limit; the node is not the cause: {of_pod.text}")
+    elif of_all is not None:
+        yield Link(
+            text=f"all pods of its node together reached their memory limit, not this one its own: {of_all.text}"
+        )
+    elif of_node is not None:
+        yield Link(text=f"the node itself was out of memory: {of_node.text}")
+        yield from _slab(death, death.died_at)
+    else:
+        yield from _of_events(death)
+
+
+def _of_events(death: Death) -> Iterable[Link]:
+    """Yield what Kubernetes' events say of a kill of which the kernel log says nothing."""
     of_system = next((one for one in death.events if one.kind == "Node" and one.reason == SYSTEM_OOM), None)
     of_its_own = (event.message for event in death.events if event.kind == "Pod")
     said = " ".join((death.end.message, *of_its_own)).lower()
-    if of_pod is not None or "memory cgroup out of memory" in said:
-        words = f": {of_pod.text}" if of_pod is not None else ""
-        yield Link(text=f"it reached its own memory limit; the node is not the cause{words}")
-        return
-    if of_node is None and of_system is not None:
+    if "memory cgroup out of memory" in said:
+        yield _unknown("whether it reached its own limit or all pods together theirs; the event does not say which")
+    elif of_system is not None:
         words = f'its kubelet said {SYSTEM_OOM} ("{of_system.message[:WORDS_CHARACTERS]}")'
         yield Link(text=f"the node itself was out of memory: {words}", at=of_system.at)
         yield from _slab(death, death.died_at)
-        return
-    if of_node is None:
+    else:
         yield _unknown(
             "whether it reached its own limit or the node was out of memory; neither the kernel log nor an event says"
         )
-        return
-    yield Link(text=f"the node itself was out of memory: {of_node.text}")
-    yield from _slab(death, death.died_at)
+
+
+def _own_kill(death: Death) -> KernelKill | None:
+    """Return the kill of a process of this pod that is nearest, else one of a node that was out of memory then."""
+    near = [one for one in death.oom_kills or () if abs(one.at - death.died_at) <= KILLED_WITH]
+    near.sort(key=lambda one: abs(one.at - death.died_at))
+    mine = next((one for one in near if is_of_pod(one.kill, death.end)), None)
+    return mine or next((one for one in near if one.kill.scope is Scope.NODE), None)
+
+
+def _of_kill(death: Death, seen: KernelKill) -> Iterable[Link]:
+    kill = seen.kill
+    killed = f"the kernel killed {kill.victim}"
+    match kill.scope:
+        case Scope.OWN:
+            yield Link(text=f"it reached its own memory limit; the node is not the cause: {killed}", at=seen.at)
+        case Scope.ALLOCATABLE:
+            noted = next(_killed(death, Killed.AT_ALLOCATABLE), None)
+            words = f"; {noted.text}" if noted is not None else ""
+            limit = (kill.limit or "kubepods").rpartition("/")[2]
+            yield Link(
+                text=f"all pods of its node together reached the memory limit of {limit}, not this one its own: "
+                f"{killed}{words}",
+                at=seen.at,
+            )
+        case Scope.NODE:
+            yield Link(text=f"the node itself was out of memory: {killed}", at=seen.at)
+            yield from _slab(death, death.died_at)
+        case Scope.SERVICE | Scope.OTHER:
+            yield Link(text=f"the limit of {kill.limit or kill.group} was reached, not its own: {killed}", at=seen.at)
+        case Scope.UNKNOWN:
+            yield _unknown(
+                f"whether it reached its own limit or all pods together theirs; {killed}, and the kernel log does not "
+                "show whose limit was reached",
+                at=seen.at,
+            )
+
+
+def _service_kill(death: Death, begun_at: datetime) -> KernelKill | None:
+    """Return the last kill of the kubelet or the runtime before its node became NotReady."""
+    near = [one for one in death.oom_kills or () if is_before(one, begun_at)]
+    grave = [one for one in near if one.kill.service is not None and one.kill.scope in {Scope.SERVICE, Scope.NODE}]
+    return grave[-1] if grave else None
 
 
 def _killed(death: Death, why: Killed) -> Iterator[Noted]:

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from fleetscan.aws.dynamodb.credit_cache import DynamoCreditCache
+from fleetscan.aws.dynamodb.credit_cache import DynamoCreditCache, DynamoDiskCache
 from fleetscan.aws.dynamodb.table import Table
 from fleetscan.errors import AccessError, StoredDataError
 from fleetscan.model import CreditMode, Credits
+from fleetscan.model.disk_limits import Checks, DiskLimits, VolumeLimits
 from tests.fixtures.stack_table import TABLE
 
 if TYPE_CHECKING:
@@ -35,6 +36,17 @@ def test_what_was_saved_is_loaded(table: Table) -> None:
 
     assert before == {}
     assert cache(table).load() == READINGS
+
+
+def test_limits_of_disks_are_cached_beside_the_credits(table: Table) -> None:
+    """Neither is written over by the other."""
+    limits = {"i-1": (NOW, DiskLimits(volumes=(VolumeLimits(volume_id="vol-0a", iops=Checks(total=9, exceeded=2)),)))}
+    cache(table).save(READINGS)
+    DynamoDiskCache(table, lambda: NOW).save(limits)
+
+    assert DynamoDiskCache(table, lambda: NOW).load() == limits
+    assert cache(table).load() == READINGS
+    assert DynamoDiskCache(table, lambda: NOW, key="elsewhere").load() == {}
 
 
 def test_each_target_has_a_book_of_its_own(table: Table) -> None:

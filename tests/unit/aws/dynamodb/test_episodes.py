@@ -239,7 +239,7 @@ class TestScans:
         return finding_tracker, *finding_tracker.write(scan, now, now + timedelta(minutes=4))
 
     def reported(self, scan: Report) -> list[ChangeKind]:
-        """Return what a message of the report tells."""
+        """Return what a message of the report says."""
         assert scan.chronicle is not None
         return [event.kind for event in scan.chronicle.reported]
 

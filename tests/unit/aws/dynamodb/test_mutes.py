@@ -52,7 +52,7 @@ def test_what_somebody_wrote_by_hand_comes_out_as_it_is(table: Table, dynamodb: 
 
 
 def test_a_notice_is_taken_by_one_until_its_lease_runs_out(table: Table) -> None:
-    """And by nobody once it is told."""
+    """And by nobody once it is reported."""
     mutes = DynamoMutes(table)
     MuteEdits(table).add(MUTE)
 

@@ -68,7 +68,6 @@ def at(seconds: float) -> datetime:
             "the SSM agent is offline (ping status ConnectionLost): last ping 0 minutes ago",
         ),
         ({"PlatformType": "Windows"}, CaptureStatus.WINDOWS, agents.WINDOWS_REASON),
-        ({"PlatformName": "Bottlerocket OS"}, CaptureStatus.BOTTLEROCKET, agents.BOTTLEROCKET_REASON),
     ],
 )
 def test_each_kind_of_silence_has_its_status_and_reason(
@@ -79,6 +78,30 @@ def test_each_kind_of_silence_has_its_status_and_reason(
     expected = {node(1).instance_id: Capture(node=node(1), status=status, reason=reason)}
 
     assert expected == Agents(ssm, clock=lambda: NOW).unreachable([node(1)], stop_at=FOREVER)
+
+
+@pytest.mark.parametrize(
+    ("is_scanned", "expected"),
+    [
+        (True, {}),
+        (
+            False,
+            {
+                node(1).instance_id: Capture(
+                    node=node(1), status=CaptureStatus.BOTTLEROCKET, reason=agents.BOTTLEROCKET_REASON
+                )
+            },
+        ),
+    ],
+)
+def test_bottlerocket_takes_commands_unless_it_is_switched_off(
+    connect: Callable[..., Any], expected: dict[str, Capture], *, is_scanned: bool
+) -> None:
+    """Its agent runs the script in a container of its own, which sees a part of the host."""
+    ssm = connect("ssm", lambda *_: {"InstanceInformationList": [information(1, PlatformName="Bottlerocket OS")]})
+    asked = Agents(ssm, clock=lambda: NOW, scans_bottlerocket=is_scanned)
+
+    assert expected == asked.unreachable([node(1)], stop_at=FOREVER)
 
 
 def test_a_node_that_systems_manager_does_not_list_is_not_registered(connect: Callable[..., Any]) -> None:
@@ -137,7 +160,7 @@ def test_an_unknown_id_does_not_fail_its_neighbours(connect: Callable[..., Any])
 
 @pytest.mark.parametrize("code", ["ThrottlingException", "InternalServerError"])
 def test_a_batch_that_could_not_be_asked_about_is_not_called_silent(connect: Callable[..., Any], code: str) -> None:
-    """Unknown is unknown: SendCommand will tell."""
+    """Unknown is unknown: SendCommand will show."""
 
     def answer(_: str, given: dict[str, Any]) -> dict[str, Any]:
         if node(0).instance_id in given["Filters"][0]["Values"]:

@@ -109,7 +109,7 @@ class Ssm:
         return answers[operation](given)
 
     def describe(self, asked: dict[str, Any]) -> dict[str, Any]:
-        """Tell which agents are known."""
+        """Return which agents are known."""
         ids = asked["Filters"][0]["Values"]
         known = [each for each in ids if self.workers[each].ping]
         found = [{"InstanceId": each, "PingStatus": self.workers[each].ping, "PlatformType": "Linux"} for each in known]
@@ -128,7 +128,7 @@ class Ssm:
         return self.clock.now >= self.sent[command_id][0] + self.workers[instance_id].after_seconds
 
     def list_commands(self, asked: dict[str, Any]) -> dict[str, Any]:
-        """Tell how far each command is."""
+        """Return how far each command is."""
         assert asked["Filters"]
         if not self.is_listing_commands:
             return {"Commands": []}

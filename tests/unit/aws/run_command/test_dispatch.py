@@ -189,7 +189,7 @@ def test_a_role_that_may_not_send_at_all_is_an_error_and_no_failed_fleet(connect
 def test_a_role_that_may_send_to_no_instance_is_an_error_after_a_bounded_number_of_calls(
     connect: Callable[..., Any],
 ) -> None:
-    """A thousand refusals, one by one, would tell nothing more."""
+    """A thousand refusals, one by one, would say nothing more."""
 
     def reject(ids: list[str]) -> None:
         raise denial(ids[0])

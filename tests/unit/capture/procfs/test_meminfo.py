@@ -71,7 +71,7 @@ def test_a_thousand_rows_are_understood() -> None:
 
 
 def test_slab_may_be_zero() -> None:
-    """Under lxcfs a container is told so; what it means is not the parser's to judge."""
+    """Under lxcfs the files show a container's; what it means is not the parser's to judge."""
     expected = Meminfo(slab_bytes=0)
 
     assert expected == meminfo.parse("Slab: 0 kB")

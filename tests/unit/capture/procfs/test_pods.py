@@ -59,7 +59,7 @@ def test_a_broken_text_is_an_error_that_says_where(text: str, error: str) -> Non
 
 
 def test_a_pod_without_a_name_goes_by_its_uid() -> None:
-    """And a class that the node did not tell is not guessed."""
+    """And a class that the node did not report is not guessed."""
     expected = Pods(count=1, pods=(Pod(uid="u-1", name="u-1", memory_bytes=5, limit_bytes=None, qos="unknown"),))
 
     assert expected == pods.parse("total count=1\nu-1 - 5 max -")

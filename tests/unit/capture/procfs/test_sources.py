@@ -7,7 +7,7 @@ import re
 import textwrap
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from fleetscan.capture.procfs import SOURCES, Source
@@ -74,6 +74,7 @@ class TestEveryParser:
         """Whatever a node sends."""
         assert outcome(source, text) in {source.type, source.section}
 
+    @settings(max_examples=50)
     @given(data=st.data())
     def test_a_spoiled_text_is_a_value_or_a_parse_error(self, source: Source, data: st.DataObject) -> None:
         """Nearly right is where parsers break."""

@@ -1,4 +1,4 @@
-"""What the names of slab caches tell, and what they do not."""
+"""What the names of slab caches say, and what they do not."""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ from tests.fixtures.windows import MIB, cache, caches, four_kib_pages, memory, o
 
 @pytest.mark.parametrize("slab_mib", [None, 80, 100, 125])
 def test_caches_that_agree_with_meminfo_are_believed(slab_mib: int | None) -> None:
-    """Within 0.8 and 1.25 of its Slab, or where it does not tell; here the caches are 100 MiB."""
+    """Within 0.8 and 1.25 of its Slab, or where it does not say; here the caches are 100 MiB."""
     info = caches(cache("dentry", 10, 192), total_bytes=100 * MIB)
     others = [] if slab_mib is None else [memory(slab_bytes=slab_mib * MIB)]
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from fleetscan.capture.procfs.arcstats import Arcstats
 from fleetscan.capture.procfs.meminfo import Meminfo
-from fleetscan.diagnosis.measures.ledger import NAMED_CACHES, ledger
+from fleetscan.diagnosis.measures.ledger import NAMED_CACHES, accounts, ledger
 from fleetscan.errors import AbsentError
 from fleetscan.model.ledger import Entry, Ledger, Place
 from tests.fixtures.windows import MIB, cache, caches, four_kib_pages, memory, one_sample, parsed
@@ -101,15 +101,17 @@ def test_the_cache_of_zfs_has_its_place() -> None:
 
 def test_a_sum_above_the_whole_is_taken_from_the_page_cache() -> None:
     """Pages that are swapped out and still mapped are counted twice."""
-    found = ledger(one_sample(node(anon=450)))
+    found = ledger(one_sample(node(anon=390)))
 
-    assert [entry for entry in mib(found) if entry[0] == "page_cache"] == [("page_cache", "", 85)]
+    assert [entry for entry in mib(found) if entry[0] == "page_cache"] == [("page_cache", "", 145)]
     assert found.total_bytes == sum(entry.held_bytes for entry in found.entries)
 
 
 def test_counters_that_contradict_each_other_make_no_ledger() -> None:
-    """More than the page cache cannot be counted twice: one of the numbers lies."""
+    """More than the page cache cannot be counted twice, nor more than some percent: one of the numbers lies."""
     with pytest.raises(AbsentError, match="add up to more than MemTotal"):
+        ledger(one_sample(node(cached=30, anon=560)))
+    with pytest.raises(AbsentError, match=r"add up to 1\.5 GiB, more than MemTotal 1000 MiB"):
         ledger(one_sample(node(anon=900)))
 
 
@@ -191,3 +193,37 @@ def test_who_holds_nothing_has_no_entry() -> None:
     expected: list[Entry] = []
 
     assert expected == [entry for entry in found.entries if entry.place in {Place.HUGEPAGES, Place.SHARED}]
+
+
+@pytest.mark.parametrize(
+    ("changes_mib", "expected"),
+    [
+        ({"percpu": 19}, [("kernel_other", "", 54)]),
+        ({"percpu": 60}, [("per_cpu", "", 60), ("kernel_other", "", 35)]),
+        ({"page_tables": 20, "percpu": 60}, [("page_tables", "", 20), ("per_cpu", "", 60), ("kernel_other", "", 25)]),
+        ({"vmalloc_used": 60}, [("vmalloc", "", 50), ("kernel_other", "", 25)]),
+    ],
+)
+def test_what_the_kernel_holds_beside_slab_is_named_where_it_is_large(
+    changes_mib: dict[str, int], expected: list[tuple[str, str, int]]
+) -> None:
+    """From 2% on; the rest is one entry."""
+    found = mib(ledger(one_sample(node(**changes_mib))))
+    kernel = {"page_tables", "per_cpu", "vmalloc", "kernel_other"}
+
+    assert expected == [entry for entry in found if entry[0] in kernel]
+    assert sum(size for _, _, size in found) == 1000
+
+
+def test_what_is_known_is_told_where_it_cannot_be_added_up() -> None:
+    """Programs by their cgroups, and what contradicts as each counter says."""
+    slices = parsed("slices", f"kubepods.slice memory_bytes=9 anon_bytes={MIB}\nsystem.slice anon_bytes={2 * MIB}")
+    known = one_sample(memory(total_bytes=1000 * MIB, percpu_bytes=600 * MIB), slices)
+
+    assert accounts(known) == (
+        Entry(place=Place.PODS, held_bytes=MIB),
+        Entry(place=Place.SYSTEM, held_bytes=2 * MIB),
+        Entry(place=Place.PER_CPU, held_bytes=600 * MIB),
+    )
+    assert accounts(one_sample()) == ()
+    assert accounts(one_sample(node())) == ledger(one_sample(node())).entries

@@ -32,7 +32,7 @@ EVERY = Meminfo(
     slab_unreclaimable_bytes=1 << 42,
     vmalloc_used_bytes=1 << 43,
 )
-"""A power of two each, so that a sum tells what is in it."""
+"""A power of two each, so that a sum shows what is in it."""
 
 
 def test_each_account_is_counted_once() -> None:

@@ -18,7 +18,7 @@ GROWTH = Growth(low_bytes_per_hour=1, rate_bytes_per_hour=2, high_bytes_per_hour
 
 
 def reading(ago_seconds: int, boot_id: str = "0123abcd") -> Reading:
-    """Return a reading whose numbers tell its age."""
+    """Return a reading whose numbers show its age."""
     return Reading(
         at_epoch_seconds=NOW - ago_seconds,
         boot_id=boot_id,

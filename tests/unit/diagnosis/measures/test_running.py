@@ -1,4 +1,4 @@
-"""What runs on a node, as far as its window tells."""
+"""What runs on a node, as far as its window shows."""
 
 from __future__ import annotations
 

@@ -34,7 +34,7 @@ def test_the_incident_s_slab_is_two_caches() -> None:
 
 
 def test_a_cache_of_which_nothing_is_known_is_not_called_either() -> None:
-    """Neither the node nor the name tells."""
+    """Neither the node nor the name says so."""
     found = slab_ranking(one_sample(caches(cache("fuse_request", 10, 152, "-")), four_kib_pages()), 8)
 
     assert [one.is_unreclaimable for one in found] == [None]

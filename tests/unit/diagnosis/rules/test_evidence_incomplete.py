@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from fleetscan.capture.parse import read
+from fleetscan.diagnosis.rule import Unevaluated
 from fleetscan.diagnosis.rules.evidence_incomplete import check
 from fleetscan.errors import AbsentError
 from fleetscan.model import Capture, CaptureStatus, Coverage, Evidence, Node, Sample, Severity, Window
@@ -40,6 +43,30 @@ def test_what_is_expected_is_reported_and_the_rest_is_a_warning(
     expected = Evidence(severity=severity, text=text, measured=float(len(problems)), limit=1.0)
 
     assert expected == check(window(*problems))
+
+
+@pytest.mark.parametrize(
+    ("reasons", "problems", "text", "number"),
+    [
+        ({"kernel log": "it is empty"}, (), "kernel log not evaluated: it is empty", 1),
+        # The problem is the reason, and is not told twice.
+        ({"memory": SLABINFO}, (SLABINFO,), f"memory not evaluated: {SLABINFO}", 1),
+        (
+            {"load": "a", "kernel log": "b"},
+            (SHORTENED, SLABINFO),
+            f"load not evaluated: a; kernel log not evaluated: b; {SLABINFO}; and 1 more",
+            4,
+        ),
+    ],
+)
+def test_what_was_not_evaluated_comes_first_and_is_a_warning(
+    reasons: dict[str, str], problems: tuple[str, ...], text: str, number: int
+) -> None:
+    """Even where nothing was wrong with the output: a healthy node must have it."""
+    seen = window(*problems)
+    told = replace(seen, last=seen.last.with_values(Unevaluated(reasons=reasons)))
+
+    assert check(told) == Evidence(severity=Severity.WARNING, text=text, measured=number, limit=1.0)
 
 
 def test_the_expected_problems_are_those_that_the_reader_writes() -> None:

@@ -1,4 +1,4 @@
-"""The rule image_abandoned: listed images, told by name or by hash, and when one of them is to blame."""
+"""The rule image_abandoned: listed images, known by name or by hash, and when one of them is to blame."""
 
 from __future__ import annotations
 

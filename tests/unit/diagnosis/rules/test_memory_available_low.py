@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from fleetscan.capture.procfs import pressure
 from fleetscan.capture.procfs.meminfo import Meminfo
 from fleetscan.diagnosis.rules.memory_available_low import DEFAULTS, check
 from fleetscan.errors import AbsentError
@@ -47,6 +48,51 @@ def test_it_fires_below_the_limits(mib: int, severity: Severity, limit: float) -
     )
 
     assert expected == check(one_sample(left(mib)))
+
+
+@pytest.mark.parametrize(
+    ("meminfo", "severity", "text"),
+    [
+        pytest.param(
+            memory(total_bytes=768 * GIB, available_bytes=35 * GIB),
+            Severity.WARNING,
+            "MemAvailable is 35 GiB of 768 GiB (4.6%, threshold 10%)",
+            id="little of much",
+        ),
+        pytest.param(
+            memory(total_bytes=768 * GIB, available_bytes=2 * GIB - 1),
+            Severity.CRITICAL,
+            "MemAvailable is 2.0 GiB of 768 GiB (0.3%, threshold 5.0%)",
+            id="little of much, and little",
+        ),
+        pytest.param(
+            memory(
+                total_bytes=1848 * MIB,
+                available_bytes=34 * MIB,
+                swap_total_bytes=1847 * MIB,
+                swap_free_bytes=869 * MIB,
+            ),
+            Severity.WARNING,
+            "MemAvailable is 34 MiB of 1.8 GiB (1.8%, threshold 10%), 869 MiB of swap is free",
+            id="compressed swap in memory",
+        ),
+    ],
+)
+def test_little_is_little_of_the_whole_and_little_at_all(meminfo: Meminfo, severity: Severity, text: str) -> None:
+    """A share alone is a warning, and so is little memory with much swap (elastic-beanstalk-roadmap 293)."""
+    found = check(one_sample(meminfo))
+
+    assert found is not None
+    assert (severity, text) == (found.severity, found.text)
+
+
+def test_a_large_node_that_stalls_is_critical_whatever_is_left() -> None:
+    """35 GiB are left, and tasks wait for memory a fifth of the time."""
+    stalls = pressure.parse("memory some avg10=21.00 avg60=20.00 avg300=9.00 total=9")
+    found = check(one_sample(memory(total_bytes=768 * GIB, available_bytes=35 * GIB), stalls))
+
+    assert found is not None
+    assert (found.severity, found.limit) == (Severity.CRITICAL, 0.05)
 
 
 def test_at_the_limit_is_healthy() -> None:
@@ -126,6 +172,25 @@ def test_what_takes_the_memory_is_reported(
     assert (found.cause, found.text.partition("; ")[2]) == (cause, words)
 
 
+def test_what_holds_more_than_the_slab_is_named_beside_it() -> None:
+    """A tenth is slab, three quarters are programs; containerd has most of those."""
+    services = parsed("services", f"containerd pid=812 age_seconds=9000 rss_bytes={5000 * MIB}")
+    meminfo = left(
+        30,
+        total_bytes=8000 * MIB,
+        slab_unreclaimable_bytes=800 * MIB,
+        anon_bytes=6000 * MIB,
+    )
+    window = one_sample(meminfo, services)
+    found = check(window)
+
+    assert found is not None
+    assert found.text.endswith(
+        "; SUnreclaim is 800 MiB: which slab caches hold it is unknown: Slabinfo was not collected; most is in pods "
+        "and host processes: 5.9 GiB (75%); process containerd (pid 812) outside pods uses 4.9 GiB (62%)"
+    )
+
+
 def test_the_holder_of_the_slab_is_the_suspect() -> None:
     """A queue that fills the slab leaves little for others."""
     window = one_sample(
@@ -197,8 +262,9 @@ def test_what_the_zfs_cache_takes_is_information() -> None:
 
 def test_a_zfs_cache_that_is_too_small_to_help_is_no_excuse() -> None:
     """Where somebody wants half of the memory left, 430 MiB of 1,000 are too little."""
-    limits = replace(DEFAULTS, warning_ratio=0.5)
+    changed = replace(DEFAULTS.danger.left, warning_ratio=0.5)
+    limits = replace(DEFAULTS, danger=replace(DEFAULTS.danger, left=changed))
     found = check(one_sample(left(30), parsed("arcstats", f"size {400 * MIB}")), limits)
 
     assert found is not None
-    assert (found.severity, found.cause, found.limit) == (Severity.CRITICAL, Cause.ZFS_ARC, limits.critical_ratio)
+    assert (found.severity, found.cause, found.limit) == (Severity.CRITICAL, Cause.ZFS_ARC, changed.critical_ratio)

@@ -18,6 +18,15 @@ def node(*rows: str) -> Window:
     return one_sample(memory(total_bytes=1000 * MIB), pods)
 
 
+def test_of_a_list_that_was_cut_it_is_the_least() -> None:
+    """Of 40 pods the node listed the largest two."""
+    pods = parsed("pods", f"total count=40\nu1 a/a {500 * MIB} max burstable\nu2 a/b {300 * MIB} max burstable")
+    found = check(one_sample(memory(total_bytes=1000 * MIB), pods))
+
+    assert found is not None
+    assert found.text.endswith("and has no memory limit; at least 1 more pod like it")
+
+
 def test_it_fires_at_exactly_the_limit_and_names_every_such_pod() -> None:
     """A fifth of the memory; pods with a limit, and small ones, are not named."""
     window = node(

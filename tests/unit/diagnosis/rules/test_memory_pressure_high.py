@@ -56,7 +56,8 @@ def test_the_incidents_affected_node_is_critical_above_every_usual_alert() -> No
     expected = Evidence(
         severity=Severity.CRITICAL,
         text="memory PSI some avg10 98.98%, avg60 98.90% (threshold 60%), full avg60 63.91%: tasks stall waiting for "
-        "memory; MemAvailable is 735 MiB of 3.8 GiB (19%), swap is 48% used",
+        "memory; MemAvailable is 735 MiB of 3.8 GiB (19%), swap is 48% used; most is in unreclaimable slab: "
+        "2.1 GiB (54%)",
         measured=98.90,
         limit=60.0,
     )

@@ -39,7 +39,8 @@ def test_a_node_that_dies_tonight_is_critical() -> None:
     expected = Evidence(
         severity=Severity.CRITICAL,
         text="MemAvailable is 800 MiB and falls by 90 MiB/h to 110 MiB/h (observed over 6 h): it reaches 100 MiB, "
-        "where the kubelet evicts pods, in 6 to 9 h (threshold 12 h)",
+        "where the kubelet evicts pods, in 6 to 9 h (threshold 12 h); the largest part is in unreclaimable slab: "
+        "900 MiB (22%)",
         measured=7.0,
         limit=12.0,
     )
@@ -48,11 +49,12 @@ def test_a_node_that_dies_tonight_is_critical() -> None:
 
 
 def test_a_young_node_may_only_have_a_busy_morning() -> None:
-    """Before a day is over nobody knows what happens every day: told, but nobody is woken."""
+    """Before a day is over nobody knows what happens every day: reported, but nobody is woken."""
     expected = Evidence(
         severity=Severity.WARNING,
         text="MemAvailable is 800 MiB and falls by 90 MiB/h to 110 MiB/h (observed over 6 h): it reaches 100 MiB, "
-        "where the kubelet evicts pods, in 6 to 9 h (threshold 72 h); with only 7 h of history this may be a daily "
+        "where the kubelet evicts pods, in 6 to 9 h (threshold 72 h); the largest part is in unreclaimable slab: "
+        "900 MiB (22%); with only 7 h of history this may be a daily "
         "pattern",
         measured=7.0,
         limit=72.0,

@@ -27,21 +27,35 @@ def node(missing_mib: int, **fields_bytes: int) -> Meminfo:
 
 
 @pytest.mark.parametrize(
-    ("missing_mib", "severity", "limit"),
-    [(100, Severity.WARNING, 0.10), (249, Severity.WARNING, 0.10), (250, Severity.CRITICAL, 0.25)],
+    ("missing_mib", "available_mib"),
+    [(100, 50), (249, 20), (250, 50), (260, 600)],
 )
-def test_it_fires_at_exactly_the_limits(missing_mib: int, severity: Severity, limit: float) -> None:
-    """10% and 25%; BPF or a driver, nobody is named as a likely cause."""
+def test_a_share_alone_is_a_warning(missing_mib: int, available_mib: int) -> None:
+    """From 10% on, however little is left below 25%; BPF or a driver, nobody is named as a likely cause."""
     expected = Evidence(
-        severity=severity,
-        text=f"{missing_mib} MiB of 1000 MiB ({missing_mib / 10:.0f}%, threshold {limit:.0%}) is in no field of "
+        severity=Severity.WARNING,
+        text=f"{missing_mib} MiB of 1000 MiB ({missing_mib / 10:.0f}%, threshold 10%) is in no field of "
         "/proc/meminfo; vmalloc (BPF "
         "programs, kernel modules) is 50 MiB to 60 MiB of it",
         measured=missing_mib / 1000,
-        limit=limit,
+        limit=0.10,
+    )
+    meminfo = node(missing_mib, vmalloc_used_bytes=60 * MIB, available_bytes=available_mib * MIB)
+
+    assert expected == check(one_sample(meminfo))
+
+
+def test_a_quarter_is_critical_where_little_is_left() -> None:
+    """49 of 1,000 MiB."""
+    expected = Evidence(
+        severity=Severity.CRITICAL,
+        text="250 MiB of 1000 MiB (25%, threshold 25%) is in no field of /proc/meminfo; how much of it is vmalloc is "
+        "unknown; only 49 MiB (4.9%) is left",
+        measured=0.25,
+        limit=0.25,
     )
 
-    assert expected == check(one_sample(node(missing_mib, vmalloc_used_bytes=60 * MIB)))
+    assert expected == check(one_sample(node(250, available_bytes=49 * MIB)))
 
 
 def test_just_below_is_healthy() -> None:

@@ -59,7 +59,21 @@ def test_an_old_kernel_writes_only_the_victims_line() -> None:
         limit=1.0,
     )
 
-    assert expected == check(window(line, "oom_victim 60 Killed process 31 (mysqld) total-vm:1kB"))
+    assert expected == check(window("oom_victim 60 Killed process 31 (mysqld) total-vm:1kB", line))
+
+
+def test_the_root_of_the_cgroups_is_the_node() -> None:
+    """Its limit is the node's memory."""
+    line = "oom-kill:constraint=CONSTRAINT_MEMCG,oom_memcg=/,task_memcg=/system.slice/sshd.service,task=java,pid=1"
+
+    assert check(window(f"oom_kill 60 {line}")) is not None
+
+
+def test_a_constraint_beside_a_limit_does_not_count() -> None:
+    """Linux 5.0 and 5.1 wrote NONE of a container at its limit."""
+    line = "oom-kill:constraint=CONSTRAINT_NONE,oom_memcg=/pod1c9a2b3d,task_memcg=/,task=java,pid=1"
+
+    assert check(window(f"oom_kill 60 {line}")) is None
 
 
 def test_a_killed_pod_is_named_with_its_process() -> None:

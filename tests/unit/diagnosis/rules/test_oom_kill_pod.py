@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from fleetscan.capture.procfs import containers, host, kernel_log, meminfo, pods, vmstat
@@ -13,8 +15,9 @@ from fleetscan.model import Evidence, Sample, Severity, Suspect, Window
 from fleetscan.model.memory import History, Reading
 
 UID = "1c9a2b3d-0000-4000-8000-0123456789ab"
-CGROUP = f"/kubepods-burstable-pod{UID.replace('-', '_')}.slice/cri-containerd-0a1b2c3d4e5f.scope"
-KILL = f"oom-kill:constraint=CONSTRAINT_MEMCG,task_memcg={CGROUP},task=java,pid=4711,uid=0"
+GROUP = f"/pod{UID}/0a1b2c3d4e5f"
+KILL = f"oom-kill:constraint=CONSTRAINT_MEMCG,oom_memcg=/pod1c9a2b3d/0a1b2c3d4e5f,task_memcg={GROUP},task=java,pid=4711"
+POD_LIMIT = KILL.replace("/0a1b2c3d4e5f,task_memcg", ",task_memcg")
 
 
 def window(*events: str, others: tuple[object, ...] = ()) -> Window:
@@ -68,13 +71,46 @@ def test_kills_are_counted_by_pod_most_first() -> None:
     assert expected == check(window(*events))
 
 
-def test_a_cgroup_that_is_no_pod_is_reported_and_nobody_is_a_likely_cause() -> None:
-    """A system service may have a limit too."""
-    line = "oom_kill 10 oom-kill:constraint=CONSTRAINT_MEMCG,task_memcg=/system.slice/a.service,task=a,pid=1,uid=0"
+def test_a_pod_s_limit_is_told_from_a_container_s() -> None:
+    """Each container of it may have been within its own."""
+    expected = replace(
+        evidence("live/checkout-0"),
+        text="1 process OOM-killed at a pod's memory limit within 24 h, the last 5 min ago: java of pod "
+        "live/checkout-0",
+    )
+
+    assert expected == check(window(f"oom_kill 300 {POD_LIMIT},pod=live/checkout-0"))
+
+
+def test_a_limit_that_the_log_does_not_name_is_nobody_s() -> None:
+    """It may be that of all pods together; beside a known one it is only counted."""
+    line = KILL.replace("oom_memcg=/pod1c9a2b3d/0a1b2c3d4e5f,", "")
     expected = Evidence(
         severity=Severity.INFO,
-        text="1 process OOM-killed at a container's memory limit within 24 h, the last 10 s ago: a of an unknown "
-        "cgroup",
+        text=f"1 process OOM-killed at a memory limit within 24 h, the last 5 min ago: java of pod {UID}; the kernel "
+        "log does not show whose limit was reached",
+        measured=1.0,
+        limit=1.0,
+    )
+    known = evidence("live/checkout-0")
+    both = replace(known, text=f"{known.text}; 1 more at another memory limit", measured=2.0)
+
+    assert expected == check(window(f"oom_kill 300 {line}"))
+    assert both == check(window(f"oom_kill 300 {KILL},pod=live/checkout-0", f"oom_kill 900 {line}"))
+
+
+@pytest.mark.parametrize("limit", ["/kubepods.slice", "/runtime.slice", "/"])
+def test_the_limit_of_more_than_a_pod_is_another_rule_s(limit: str) -> None:
+    """However often a pod is killed there, it did not reach its own."""
+    assert check(window(f"oom_kill 300 {KILL.replace('/pod1c9a2b3d/0a1b2c3d4e5f', limit)}")) is None
+
+
+def test_a_cgroup_that_is_no_pod_is_reported_and_nobody_is_a_likely_cause() -> None:
+    """A system service may have a limit too."""
+    line = "oom_kill 10 oom-kill:constraint=CONSTRAINT_MEMCG,oom_memcg=/system.slice/a.service,task=a,pid=1"
+    expected = Evidence(
+        severity=Severity.INFO,
+        text="1 process OOM-killed at the memory limit of /system.slice/a.service within 24 h, the last 10 s ago: a",
         measured=1.0,
         limit=1.0,
     )

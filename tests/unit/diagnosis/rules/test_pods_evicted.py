@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from fleetscan.capture.procfs import kernel_log
 from fleetscan.diagnosis.rules.pods_evicted import check
 from fleetscan.errors import AbsentError
 from fleetscan.model import Evidence, Severity, Window
@@ -38,13 +39,31 @@ def test_it_names_the_pods_and_suspects_nobody() -> None:
     assert expected == check(window)
 
 
-def test_a_container_at_its_own_limit_wakes_nobody() -> None:
-    """As for oom_kill_pod."""
-    evidence = check(node(end(Ending.OOM_KILLED, ago(minutes=5))))
+@pytest.mark.parametrize(
+    ("limit", "age_seconds", "severity"),
+    [
+        (None, 0, Severity.INFO),
+        ("oom_memcg=/pod1c9a2b3d", 300, Severity.INFO),
+        ("oom_memcg=/user.slice", 300, Severity.INFO),
+        ("oom_memcg=/kubepods.slice", 300, Severity.WARNING),
+        ("oom_memcg=/runtime.slice", 300, Severity.WARNING),
+        ("global_oom", 300, Severity.WARNING),
+        ("global_oom", 3601, Severity.INFO),
+    ],
+)
+def test_a_container_that_was_oom_killed_wakes_nobody_unless_the_node_was_short(
+    limit: str | None, age_seconds: int, severity: Severity
+) -> None:
+    """As for oom_kill_pod: OOMKilled alone does not say whose limit it was, the kernel log of that time does."""
+    constraint = "NONE" if limit == "global_oom" else "MEMCG"
+    line = f"oom_kill {age_seconds} oom-kill:constraint=CONSTRAINT_{constraint},{limit},task=java,pid=1"
+    log = kernel_log.parse(f"read lines=9 oldest_age_seconds=1186000\n{line}")
+    seen = view(ends=(end(Ending.OOM_KILLED, ago(minutes=5)),))
+    expected = Evidence(
+        severity=severity, text=f"1 pod in the last hour: 1 OOM-killed; {end().title}", measured=1.0, limit=1.0
+    )
 
-    assert evidence is not None
-    assert evidence.severity is Severity.INFO
-    assert evidence.text == f"1 pod in the last hour: 1 OOM-killed; {end().title}"
+    assert expected == check(one_sample(seen) if limit is None else one_sample(seen, log))
 
 
 @pytest.mark.parametrize(

@@ -53,8 +53,9 @@ def test_the_incidents_other_nodes_are_dominated_too(window: Window) -> None:
     [(200, Severity.WARNING, 0.05), (799, Severity.WARNING, 0.05), (800, Severity.CRITICAL, 0.20)],
 )
 def test_it_fires_at_exactly_the_shares(mib: int, severity: Severity, limit: float) -> None:
-    """5% and 20% of 4,000 MiB."""
-    found = check(node(cache("filp", mib * 4096, 256), meminfo=memory(total_bytes=4000 * MIB)))
+    """5% and 20% of 4,000 MiB, of which little is left."""
+    meminfo = memory(total_bytes=4000 * MIB, available_bytes=199 * MIB)
+    found = check(node(cache("filp", mib * 4096, 256), meminfo=meminfo))
 
     assert found is not None
     assert (severity, mib / 4000, limit) == (found.severity, found.measured, found.limit)
@@ -65,10 +66,35 @@ def test_just_below_is_healthy() -> None:
     assert check(node(cache("filp", 199 * 4096, 256), meminfo=memory(total_bytes=4000 * MIB))) is None
 
 
-def test_much_on_any_node_is_critical_whatever_its_memory() -> None:
+@pytest.mark.parametrize(
+    ("fields_bytes", "severity", "measured", "limit"),
+    [
+        pytest.param({"available_bytes": 3000 * MIB}, Severity.WARNING, 0.2, 0.05, id="memory is left"),
+        pytest.param({}, Severity.WARNING, 0.2, 0.05, id="what is left is unknown"),
+        pytest.param(
+            {"available_bytes": 3000 * MIB, "slab_unreclaimable_bytes": 1000 * MIB},
+            Severity.CRITICAL,
+            0.2,
+            0.20,
+            id="a quarter is unreclaimable slab",
+        ),
+    ],
+)
+def test_a_fifth_is_critical_with_a_present_danger(
+    fields_bytes: dict[str, int], severity: Severity, measured: float, limit: float
+) -> None:
+    """800 of 4,000 MiB, and memory left."""
+    meminfo = memory(total_bytes=4000 * MIB, **fields_bytes)
+    found = check(node(cache("filp", 800 * 4096, 256), meminfo=meminfo))
+
+    assert found is not None
+    assert (severity, measured, limit) == (found.severity, found.measured, found.limit)
+
+
+def test_much_on_any_node_is_found_whatever_its_memory() -> None:
     """96 million kmalloc-512 (Kong 4051): the size class proves nothing, so nobody is named as a likely cause."""
     expected = Evidence(
-        severity=Severity.CRITICAL,
+        severity=Severity.WARNING,
         text="slab cache kmalloc-512 holds 46 GiB (threshold 4.7 GiB), in 96,000,000 objects: usually a leak per "
         "connection of a proxy, in the one known case (confidence low)",
         measured=96_000_000 * 512,
@@ -78,12 +104,12 @@ def test_much_on_any_node_is_critical_whatever_its_memory() -> None:
     assert expected == check(one_sample(four_kib_pages(), caches(cache("kmalloc-512", 96_000_000, 512))))
 
 
-def test_a_share_below_the_warning_is_critical_from_the_amount_on() -> None:
+def test_a_share_below_the_warning_is_one_from_the_amount_on() -> None:
     """6 GiB of 256 GiB."""
     found = check(node(cache("kmalloc-2k", 3 << 20, 2048), meminfo=memory(total_bytes=256 * GIB)))
 
     assert found is not None
-    assert (found.severity, found.measured, found.limit) == (Severity.CRITICAL, 6 * GIB, 5_000_000_000)
+    assert (found.severity, found.measured, found.limit) == (Severity.WARNING, 6 * GIB, 5_000_000_000)
 
 
 def test_flavours_of_a_size_class_are_summed() -> None:

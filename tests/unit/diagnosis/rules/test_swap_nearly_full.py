@@ -9,6 +9,7 @@ from fleetscan.capture.procfs.meminfo import Meminfo
 from fleetscan.diagnosis.rules.swap_nearly_full import check
 from fleetscan.errors import AbsentError
 from fleetscan.model import Evidence, Severity
+from fleetscan.model.forecast import DAY_SECONDS, Forecast, Runway
 from fleetscan.model.memory import History, Reading
 from tests.fixtures.windows import MIB, affected_node, memory, one_sample
 
@@ -29,19 +30,71 @@ from tests.fixtures.windows import MIB, affected_node, memory, one_sample
         (
             100,
             Evidence(
-                severity=Severity.CRITICAL,
-                text="900 MiB of 1000 MiB swap used (90%, threshold 90%)",
+                severity=Severity.WARNING,
+                text="900 MiB of 1000 MiB swap used (90%, threshold 80%)",
                 measured=0.9,
-                limit=0.9,
+                limit=0.8,
             ),
         ),
     ],
 )
 def test_it_fires_at_exactly_the_limits(free_mib: int, expected: Evidence | None) -> None:
-    """80% and 90% of 1,000 MiB."""
+    """80% of 1,000 MiB; 90% alone is no danger: so is compressed swap in memory on a healthy node."""
     window = one_sample(memory(swap_total_bytes=1000 * MIB, swap_free_bytes=free_mib * MIB))
 
     assert expected == check(window)
+
+
+@pytest.mark.parametrize(
+    ("free_mib", "others", "expected"),
+    [
+        (
+            100,
+            (),
+            Evidence(
+                severity=Severity.CRITICAL,
+                text="900 MiB of 1000 MiB swap used (90%, threshold 90%); only 199 MiB (5.0%) of memory and swap is "
+                "left",
+                measured=0.9,
+                limit=0.9,
+            ),
+        ),
+        (
+            0,
+            (
+                Forecast(remembered_seconds=DAY_SECONDS),
+                Runway(hours_low=6, hours=7, hours_high=8, limited_by="memory", text="in 6 to 8 h"),
+            ),
+            Evidence(
+                severity=Severity.CRITICAL,
+                text="1000 MiB of 1000 MiB swap used (100%, threshold 90%); MemAvailable runs out in 6 to 8 h",
+                measured=1.0,
+                limit=0.9,
+            ),
+        ),
+        (
+            101,
+            (),
+            Evidence(
+                severity=Severity.WARNING,
+                text="899 MiB of 1000 MiB swap used (90%, threshold 80%)",
+                measured=0.899,
+                limit=0.8,
+            ),
+        ),
+    ],
+)
+def test_it_is_critical_with_a_present_danger(free_mib: int, others: tuple[object, ...], expected: Evidence) -> None:
+    """99 of 4,000 MiB available and little swap, or a date; with 199 MiB of memory alone it takes the date."""
+    available_mib = 99 if not others else 2000
+    meminfo = memory(
+        total_bytes=4000 * MIB,
+        available_bytes=available_mib * MIB,
+        swap_total_bytes=1000 * MIB,
+        swap_free_bytes=free_mib * MIB,
+    )
+
+    assert expected == check(one_sample(meminfo, *others))
 
 
 def test_the_incidents_affected_node_is_below_the_limit() -> None:

@@ -92,14 +92,52 @@ def test_elsewhere_the_counter_is_believed(kernel: str, slab_kilobytes: int) -> 
     assert expected == check(window(180_000, *others))
 
 
-def test_the_kernels_own_complaint_counts_however_much_is_in_use_now() -> None:
-    """TCP was out of memory an hour ago."""
-    log = kernel_log.parse(
-        "read lines=9 oldest_age_seconds=90000\ntcp_memory 3600 TCP: out of memory -- consider tuning tcp_mem"
+def complaint(age_seconds: int) -> kernel_log.KernelLog:
+    """Return a kernel log in which TCP was out of memory this long ago."""
+    return kernel_log.parse(
+        f"read lines=9 oldest_age_seconds=90000\ntcp_memory {age_seconds} TCP: out of memory -- consider tuning tcp_mem"
     )
-    expected = evidence("1 h ago the kernel logged that TCP was out of memory", 1.0)
 
-    assert expected == check(window(1, log))
+
+@pytest.mark.parametrize(
+    ("pages", "age_seconds", "severity", "text", "measured"),
+    [
+        (1, 900, Severity.CRITICAL, "15 min ago the kernel logged that TCP was out of memory", 1.0),
+        (1, 901, Severity.WARNING, "15 min 1 s ago the kernel logged that TCP was out of memory", 1.0),
+        (1, 86_400, Severity.WARNING, "1 d ago the kernel logged that TCP was out of memory", 1.0),
+        (
+            90_000,
+            3_600,
+            Severity.WARNING,
+            (
+                "TCP uses 90,000 of 100,000 pages of tcp_mem in 96 sockets (90%, threshold 85%); 1 h ago the kernel "
+                "logged that TCP was out of memory"
+            ),
+            0.9,
+        ),
+    ],
+)
+def test_the_kernels_own_complaint_is_a_danger_while_it_is_young(
+    pages: int, age_seconds: int, severity: Severity, text: str, measured: float
+) -> None:
+    """For a quarter of an hour, however much is in use now; then it is what happened."""
+    limit = 1.0 if severity is Severity.CRITICAL else 0.85
+    expected = Evidence(severity=severity, text=text, measured=measured, limit=limit)
+
+    assert expected == check(window(pages, complaint(age_seconds)))
+
+
+def test_a_complaint_without_the_two_numbers_still_counts() -> None:
+    """And not for more than a day."""
+    expected = Evidence(
+        severity=Severity.WARNING,
+        text="1 h ago the kernel logged that TCP was out of memory",
+        measured=1.0,
+        limit=0.85,
+    )
+
+    assert expected == check(Window(first=Sample(), last=Sample([complaint(3_600)])))
+    assert check(window(1, complaint(86_401))) is None
 
 
 @pytest.mark.parametrize(

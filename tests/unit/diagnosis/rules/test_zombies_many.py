@@ -57,6 +57,15 @@ def test_without_a_parent_nobody_is_a_likely_cause() -> None:
     assert expected == check(window(20))
 
 
+def test_of_a_list_that_was_cut_it_is_the_least() -> None:
+    """More processes than are read: there may be more zombies among the rest."""
+    seen = tasks.parse("processes 9000\nthreads 9100\nzombies 41\nuninterruptible 0\nread 5000")
+    found = check(Window(first=Sample(), last=Sample([seen])))
+
+    assert found is not None
+    assert found.text == "at least 41 zombie processes (threshold 20)"
+
+
 def test_nineteen_are_healthy() -> None:
     """Just below the limit."""
     assert check(window(19)) is None

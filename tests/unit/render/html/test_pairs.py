@@ -59,7 +59,7 @@ def test_nothing_at_all_is_no_share_of_nothing() -> None:
 
 
 def test_ledgers_of_both_scans_are_two_bars_with_one_legend() -> None:
-    """A cache that has shrunk has no name any more, and pods need not be told from the host: sums are compared."""
+    """A cache that has shrunk has no name any more, and pods may count as the host's: sums are compared."""
     drawn = pair(NODE, {"i-1": SICK_LEDGER}, {"i-1": WELL_LEDGER}).text
     legend = re.findall(
         r'<li><i class="swatch ([a-z0-9-]+)"></i><span>([^<]+)</span><span class="number">([^<]+)', drawn

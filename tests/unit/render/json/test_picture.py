@@ -92,7 +92,7 @@ def test_all_of_it() -> None:
 
 
 def test_a_past_without_growth() -> None:
-    """Null: memory is not lost steadily, or too little is remembered to tell."""
+    """Null: memory is not lost steadily, or too little is remembered to know."""
     past = document(replace(AFFECTED, past=replace(PAST, growth=None)))["past"]
 
     assert isinstance(past, dict)

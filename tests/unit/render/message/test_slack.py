@@ -170,7 +170,7 @@ def test_a_text_of_one_line_is_cut_where_it_must_be() -> None:
 
 
 def test_commands_in_plain_text_stay_set_in() -> None:
-    """They are told from the words around them by that."""
+    """That sets them apart from the words around them."""
     block = plain_section("Look:\n    kubectl get pods\n\nEnd.")
 
     assert block["text"]["text"] == "Look:\n    kubectl get pods\n\nEnd."

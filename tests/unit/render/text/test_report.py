@@ -8,7 +8,11 @@ from dataclasses import replace
 import pytest
 
 from fleetscan.model import Report
+from fleetscan.model.picture import Picture
+from fleetscan.render.text import layout
 from fleetscan.render.text import report as text
+from fleetscan.render.text.detail import Detail
+from tests.fixtures.pictures import SICK_LEDGER
 
 
 def test_the_incident_reads_as_expected(solved_report: Report, golden: Callable[[str, str], str]) -> None:
@@ -34,6 +38,20 @@ def test_a_single_node_is_not_called_a_fleet(report: Report, golden: Callable[[s
     actual = text.render(one)
 
     assert golden("node.txt", actual) == actual
+
+
+@pytest.mark.parametrize("detail", list(Detail))
+def test_a_node_s_memory_is_the_ledger_of_the_page(report: Report, detail: Detail) -> None:
+    """The same entries with the same numbers, in the same order, as a sentence."""
+    worst = replace(report.diagnoses[0], picture=Picture(ledger=SICK_LEDGER))
+    blocks = text.blocks(replace(report, diagnoses=(worst,)), detail)
+    said = " ".join("\n".join(layout.squeezed(blocks)).split())
+
+    assert (
+        "Usage of 3.8 GiB of memory: pods 616 MiB, 16%; host processes 58 MiB, 1.5%; page cache 831 MiB, 21%; slab: "
+        "kmalloc-1k 1.6 GiB, 41%; slab: skbuff_head_cache 414 MiB, 11%; other unreclaimable slab 97 MiB, 2.5%; "
+        "reclaimable slab 50 MiB, 1.3%; other kernel memory 60 MiB, 1.5%; unaccounted 92 MiB, 2.3%; free 86 MiB, 2.2%."
+    ) in said
 
 
 @pytest.mark.parametrize("verbose", [False, True], ids=["plain", "verbose"])

@@ -66,7 +66,7 @@ def condition(kind: str, status: Status = Status.TRUE, **fields: Any) -> Conditi
         ),
         ({"conditions": (condition("Ready"),), "lease_renewed_at": ago(seconds=-3)}, "Ready; last heartbeat 0 s ago"),
     ],
-    ids=["well", "again", "since when is not known", "not told", "silent", "other conditions", "beat meanwhile"],
+    ids=["well", "again", "since when is not known", "not reported", "silent", "other conditions", "beat meanwhile"],
 )
 def test_it_says_what_is_known_and_leaves_out_the_rest(given: dict[str, Any], expected: str) -> None:
     """Whatever is as it should be needs no words."""
@@ -75,7 +75,7 @@ def test_it_says_what_is_known_and_leaves_out_the_rest(given: dict[str, Any], ex
 
 def test_many_are_counted() -> None:
     """A node may report twenty conditions and taints."""
-    conditions = tuple(condition(f"Trouble{each}") for each in range(CONDITIONS + 2))
+    conditions = tuple(condition(f"Trouble{each}Problem") for each in range(CONDITIONS + 2))
     taints = tuple(Taint(key=f"key{each}", effect="NoSchedule") for each in range(TAINTS + 3))
     said = state(replace(view(), conditions=(condition("Ready"), *conditions), taints=taints))
 

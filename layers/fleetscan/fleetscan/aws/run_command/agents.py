@@ -36,7 +36,8 @@ AUTO_MODE_REASON = (
 )
 WINDOWS_REASON = "a Windows node; the collection script reads Linux's /proc"
 BOTTLEROCKET_REASON = (
-    "Bottlerocket's SSM agent runs in a control container that sees neither the host's processes nor its cgroups"
+    "Bottlerocket nodes are not scanned, by the setting FLEETSCAN_BOTTLEROCKET_SCAN; their agent's control container "
+    "sees neither the host's processes nor its cgroups"
 )
 NOT_REGISTERED_REASON = (
     "not registered with Systems Manager: the SSM agent does not run, the node's role lacks "
@@ -50,9 +51,10 @@ _HOUR_SECONDS = 3600
 class Agents:
     """The state of the workers' SSM agents."""
 
-    def __init__(self, ssm: SSMClient, *, clock: Clock) -> None:
+    def __init__(self, ssm: SSMClient, *, clock: Clock, scans_bottlerocket: bool = True) -> None:
         self._ssm = ssm
         self._clock = clock
+        self._scans_bottlerocket = scans_bottlerocket
 
     def unreachable(self, nodes: Sequence[Node], *, stop_at: float) -> dict[str, Capture]:
         """Return instance id -> capture, with the reason, of the nodes that no command should be sent to.
@@ -71,7 +73,12 @@ class Agents:
         unclear = {instance_id for instance_id, error in division.refused.items() if is_passing(error)}
         unclear |= {instance_id for ids, answer in division.answers if answer is None for instance_id in ids}
         captures = (
-            agent_problem(node, known.get(node.instance_id), now=self._clock())
+            agent_problem(
+                node,
+                known.get(node.instance_id),
+                now=self._clock(),
+                scans_bottlerocket=self._scans_bottlerocket,
+            )
             for node in nodes
             if node.instance_id not in unclear
         )
@@ -108,11 +115,17 @@ def unsupported(node: Node) -> Capture | None:
     return None
 
 
-def agent_problem(node: Node, information: InstanceInformationTypeDef | None, *, now: float) -> Capture | None:
-    """Return a capture with the reason why no command should be sent to the node, or None if its agent is online."""
+def agent_problem(
+    node: Node, information: InstanceInformationTypeDef | None, *, now: float, scans_bottlerocket: bool = True
+) -> Capture | None:
+    """Return a capture with the reason why no command should be sent to the node, or None if its agent is online.
+
+    Bottlerocket's agent takes commands in its control container, from which memory, pressure, slab and sockets of the
+    host can be read: such a node is scanned with partial coverage.
+    """
     if information is None:
         return Capture(node=node, status=CaptureStatus.NOT_REGISTERED, reason=NOT_REGISTERED_REASON)
-    if "bottlerocket" in information.get("PlatformName", "").lower():
+    if not scans_bottlerocket and "bottlerocket" in information.get("PlatformName", "").lower():
         return Capture(node=node, status=CaptureStatus.BOTTLEROCKET, reason=BOTTLEROCKET_REASON)
     if information.get("PlatformType") == "Windows":
         return Capture(node=node, status=CaptureStatus.WINDOWS, reason=WINDOWS_REASON)

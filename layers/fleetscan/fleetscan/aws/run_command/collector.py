@@ -104,6 +104,7 @@ class RunCommandCollector:
         running: Callable[[Sequence[str]], Collection[str]] | None = None,
         progress: Progress | None = None,
         pace: Pace = PACE,
+        scans_bottlerocket: bool = True,
     ) -> None:
         self._ssm = ssm
         self._clock = clock
@@ -111,7 +112,7 @@ class RunCommandCollector:
         self._running = running
         self._progress = progress
         self._pace = pace
-        self._agents = agents.Agents(ssm, clock=clock)
+        self._agents = agents.Agents(ssm, clock=clock, scans_bottlerocket=scans_bottlerocket)
         self._command_request = dispatch.CommandRequest(
             document=document,
             document_version=document_version,

@@ -16,23 +16,9 @@ from __future__ import annotations
 import re
 
 from fleetscan import numbers
-from fleetscan.capture import rows
+from fleetscan.capture import log_patterns, rows
+from fleetscan.capture.log_patterns import Log
 from fleetscan.immutable import immutable
-
-KINDS = frozenset(
-    {
-        "pleg",
-        "runtime_not_responding",
-        "fork_failed",
-        "no_space",
-        "image_gc_failed",
-        "inotify",
-        "address_missing",
-        "runtime_error",
-        "eviction",
-    }
-)
-"""The kinds of line that are understood; a line of another kind is of a newer script and is ignored."""
 
 _SOURCE = "journal"
 _MAX_TEXT_CHARACTERS = 160
@@ -44,7 +30,7 @@ class JournalEvent:
     """One kind of line that the kubelet or the runtime wrote."""
 
     kind: str
-    """One of ``KINDS``."""
+    """One of ``log_patterns.ids(Log.JOURNAL)``."""
     count: int
     """How often, in the lines that were read."""
     text: str
@@ -63,7 +49,9 @@ class Journal:
 def parse(text: str) -> Journal:
     """Parse the section ``journal``; without its first row it is a ParseError."""
     head, body = rows.read_headed(text, source=_SOURCE, head="read")
-    events = (_event(row) for row in rows.distinct(body) if row.words[0] in KINDS)
+    kinds = log_patterns.ids(Log.JOURNAL)
+    # A line of another kind is of a newer script and is ignored.
+    events = (_event(row) for row in rows.distinct(body) if row.words[0] in kinds)
     return Journal(lines_read=head.pairs(1).whole("lines"), events=tuple(events))
 
 

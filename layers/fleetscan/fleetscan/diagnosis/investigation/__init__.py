@@ -8,6 +8,7 @@ short fact.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from fleetscan.diagnosis.investigation.cpu_credits import CPU_CREDITS
 from fleetscan.diagnosis.investigation.holder import HOLDER
@@ -19,8 +20,9 @@ from fleetscan.diagnosis.investigation.pods_cpu import PODS_CPU
 from fleetscan.diagnosis.investigation.pressure import PRESSURE
 from fleetscan.diagnosis.investigation.slab import SLAB
 from fleetscan.diagnosis.investigation.swap import SWAP
+from fleetscan.diagnosis.measures.contradictions import refused
 from fleetscan.errors import AbsentError
-from fleetscan.model import Finding, Step, Window
+from fleetscan.model import Finding, Step, StepResult, Window
 
 HYPOTHESES: tuple[AnyHypothesis, ...] = (
     OOM_KILL,
@@ -35,7 +37,9 @@ HYPOTHESES: tuple[AnyHypothesis, ...] = (
 )
 """All hypotheses, in order."""
 
-__all__ = ["HYPOTHESES", "investigate"]
+UNSUPPORTED = "no check calls that a problem"
+
+__all__ = ["HYPOTHESES", "UNSUPPORTED", "investigate", "supported"]
 
 
 def investigate(
@@ -45,11 +49,28 @@ def investigate(
     return tuple(_step(hypothesis, window, findings) for hypothesis in hypotheses)
 
 
+def supported(
+    steps: Sequence[Step], findings: Sequence[Finding], hypotheses: Sequence[AnyHypothesis] = HYPOTHESES
+) -> tuple[Step, ...]:
+    """Return the steps of a node, each "yes" of which has a finding behind it.
+
+    One without is told as "no", with its numbers: no check calls them a problem, and a report must not say both.
+    """
+    fired = {finding.rule for finding in findings}
+    rules = {hypothesis.id: hypothesis.rules for hypothesis in hypotheses}
+    return tuple(
+        replace(step, verdict=StepResult.RULED_OUT, evidence=f"{step.evidence}; {UNSUPPORTED}")
+        if step.verdict is StepResult.CONFIRMED and fired.isdisjoint(rules[step.hypothesis])
+        else step
+        for step in steps
+    )
+
+
 def _step(hypothesis: AnyHypothesis, window: Window, findings: Sequence[Finding]) -> Step:
     try:
         answer = hypothesis.ask(window, findings)
     except AbsentError as absent:
-        answer = unknown(str(absent))
+        answer = unknown(refused(window).reason(str(absent)))
     except Exception as error:  # noqa: BLE001  # a bug in one hypothesis must not cost the others or the findings
         answer = unknown(f"could not be answered because of a bug: {type(error).__name__}: {error}")
     return Step(

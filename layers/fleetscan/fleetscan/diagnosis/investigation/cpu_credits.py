@@ -66,4 +66,5 @@ CPU_CREDITS = Hypothesis(
     question="Is the instance throttled because its CPU credits are exhausted?",
     examine=_examine,
     limits=NO_LIMITS,
+    rules=("cpu_credits_exhausted",),
 )

@@ -46,4 +46,5 @@ HOLDER = Hypothesis(
     question="Does a process hold the socket buffers, and which one?",
     examine=_examine,
     limits=BUFFER_LIMITS,
+    rules=("socket_buffers_held",),
 )

@@ -31,6 +31,8 @@ class Hypothesis[L]:
     examine: Examine[L]
     limits: L
     """The thresholds of the rules that it must agree with: what no rule calls large is not large here either."""
+    rules: tuple[str, ...]
+    """The rules that find what it confirms: a "yes" stands on a finding of one of them, or it is none."""
 
     def ask(self, window: Window, findings: Sequence[Finding]) -> Answer:
         """Answer with these thresholds."""

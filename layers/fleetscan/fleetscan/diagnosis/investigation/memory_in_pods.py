@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from fleetscan.capture.procfs.meminfo import Meminfo
-from fleetscan.capture.procfs.slices import Slice, Slices
 from fleetscan.diagnosis.investigation.hypothesis import Answer, Hypothesis, no, yes
 from fleetscan.diagnosis.measures.hugepages import hugepages_bytes
-from fleetscan.diagnosis.measures.pod_cpus import POD_SLICES
+from fleetscan.diagnosis.measures.ledger import accounts
 from fleetscan.diagnosis.measures.pod_memory import in_all
 from fleetscan.diagnosis.measures.unreclaimable import SLAB_LIMITS, SlabLimits, unreclaimable_level
 from fleetscan.diagnosis.rule import known
 from fleetscan.model import Finding, Window
+from fleetscan.model.ledger import PLACE_WORDS, Place
 from fleetscan.quantities import percent, size
 
 AVAILABLE_RATIO = 0.20
@@ -25,8 +25,7 @@ HUGEPAGES_RATIO = 0.25
 def _examine(window: Window, _findings: Sequence[Finding], limits: SlabLimits) -> Answer:
     meminfo = window.last[Meminfo]
     total_bytes = known(meminfo.total_bytes, "MemTotal")
-    rows = ", ".join(f"{name} {size(amount_bytes)}" for name, amount_bytes in _ledger(window, meminfo))
-    ledger = f"{rows}{in_all(window)}"
+    ledger = f"{_held(window)}{in_all(window)}"
     slab_bytes, pool_bytes = meminfo.slab_unreclaimable_bytes, hugepages_bytes(meminfo)
     if slab_bytes and unreclaimable_level(meminfo, limits) is not None:
         share = percent(slab_bytes / total_bytes)
@@ -46,34 +45,18 @@ def _examine(window: Window, _findings: Sequence[Finding], limits: SlabLimits) -
     return no(f"processes hold only {size(processes_bytes)} ({share}), but {available}; {ledger}")
 
 
-def _ledger(window: Window, meminfo: Meminfo) -> list[tuple[str, int]]:
-    """Return who holds how much, as far as it is known: memory of processes by cgroup, then caches, slab and free."""
-    slices = window.last.get(Slices)
-    parts = () if slices is None else slices.slices
-    pods = [_own_bytes(part) for part in parts if part.name in POD_SLICES]
-    system = [_own_bytes(part) for part in parts if part.name not in POD_SLICES]
-    rows: list[tuple[str, int | None]] = [
-        ("pods", _sum(pods)),
-        ("system services", _sum(system)),
-        ("all processes", None if pods else meminfo.anon_bytes),
-        ("page cache", meminfo.cached_bytes),
-        ("huge pages", hugepages_bytes(meminfo) or None),
-        ("unreclaimable slab", meminfo.slab_unreclaimable_bytes),
-        ("free", meminfo.free_bytes),
-    ]
-    return [(name, amount_bytes) for name, amount_bytes in rows if amount_bytes is not None]
-
-
-def _own_bytes(part: Slice) -> int | None:
-    """Return what a cgroup's processes hold themselves; page cache has an entry of its own."""
-    return part.memory_bytes if part.anon_bytes is None else part.anon_bytes
-
-
-def _sum(amounts: Sequence[int | None]) -> int | None:
-    known_amounts = [amount for amount in amounts if amount is not None]
-    return sum(known_amounts) if known_amounts else None
+def _held(window: Window) -> str:
+    """Return what holds how much by the node's ledger, its slab caches together."""
+    held_bytes: dict[Place, int] = {}
+    for entry in accounts(window):
+        held_bytes[entry.place] = held_bytes.get(entry.place, 0) + entry.held_bytes
+    return ", ".join(f"{PLACE_WORDS[place]} {size(amount_bytes)}" for place, amount_bytes in held_bytes.items())
 
 
 MEMORY_IN_PODS = Hypothesis(
-    id="memory_in_pods", question="Do pods and processes hold the memory?", examine=_examine, limits=SLAB_LIMITS
+    id="memory_in_pods",
+    question="Do pods and processes hold the memory?",
+    examine=_examine,
+    limits=SLAB_LIMITS,
+    rules=("memory_available_low", "memory_pressure_high", "memory_runway_short", "swap_thrashing", "oom_kill_node"),
 )

@@ -9,6 +9,7 @@ from fleetscan.capture.procfs.sockstat import Sockstat
 from fleetscan.capture.procfs.tcp_mem import TcpMem
 from fleetscan.diagnosis.catalogue import traits
 from fleetscan.diagnosis.investigation.hypothesis import Answer, Hypothesis, no, yes
+from fleetscan.diagnosis.rules import RULES
 from fleetscan.diagnosis.thresholds import NO_LIMITS, NoLimits
 from fleetscan.diagnosis.traits import Family
 from fleetscan.errors import AbsentError
@@ -36,4 +37,5 @@ NETWORK_TABLES = Hypothesis(
     question="Are the kernel's network tables full (conntrack, TCP memory)?",
     examine=_examine,
     limits=NO_LIMITS,
+    rules=tuple(rule.id for rule in RULES if rule.family is Family.NETWORK_TABLES),
 )

@@ -8,11 +8,15 @@ from fleetscan.capture.procfs.kernel_log import KernelLog
 from fleetscan.capture.procfs.uptime import Uptime
 from fleetscan.capture.procfs.vmstat import Vmstat
 from fleetscan.diagnosis.investigation.hypothesis import Answer, Hypothesis, no, unknown, yes
-from fleetscan.diagnosis.measures.oom_kills import OomKill, oom_kills
+from fleetscan.diagnosis.measures.oom_kills import is_of_container, oom_kills, processes
 from fleetscan.diagnosis.thresholds import NO_LIMITS, NoLimits
 from fleetscan.errors import AbsentError
 from fleetscan.model import Finding, Window
+from fleetscan.model.oom import OomKill, Scope
 from fleetscan.quantities import count, duration
+
+_WORST_FIRST = (Scope.NODE, Scope.SERVICE, Scope.ALLOCATABLE, Scope.OWN, Scope.OTHER, Scope.UNKNOWN)
+"""What is reported first: what endangers the whole node."""
 
 
 def _examine(window: Window, _findings: Sequence[Finding], _limits: NoLimits) -> Answer:
@@ -34,12 +38,26 @@ def _examine(window: Window, _findings: Sequence[Finding], _limits: NoLimits) ->
 
 
 def _kills_in_words(kills: Sequence[OomKill]) -> str:
-    on_node = [kill for kill in kills if kill.is_global]
-    newest = (on_node or kills)[0]
-    victim = newest.command or "a process"
-    pod = f" of pod {newest.pod}" if newest.pod else ""
-    where = "the node was out of memory" if newest.is_global else "a container reached its memory limit"
-    return f"{len(kills)} in 24 h, the last {duration(newest.age_seconds)} ago: {victim}{pod}, {where}"
+    worst = min(kills, key=lambda kill: (_WORST_FIRST.index(kill.scope), kill.age_seconds))
+    number = f"{processes(kills)} in 24 h, the last {duration(kills[0].age_seconds)} ago"
+    others = "" if worst is kills[0] else f"; the worst {duration(worst.age_seconds)} ago"
+    return f"{number}{others}: {worst.victim}, {_where(worst)}"
+
+
+def _where(kill: OomKill) -> str:
+    match kill.scope:
+        case Scope.NODE:
+            return "the node was out of memory"
+        case Scope.SERVICE:
+            return f"{kill.limit or kill.group or 'the cgroup of a service'} reached the limit of the node's services"
+        case Scope.ALLOCATABLE:
+            return "all pods together reached their memory limit"
+        case Scope.OWN:
+            return f"{'a container' if is_of_container(kill.limit) else 'a pod'} reached its memory limit"
+        case Scope.OTHER:
+            return f"{kill.limit or kill.group} reached its memory limit"
+        case Scope.UNKNOWN:
+            return "a memory limit was reached, and the kernel log does not show whose"
 
 
 def _boot(window: Window) -> str:
@@ -47,4 +65,10 @@ def _boot(window: Window) -> str:
     return "" if uptime is None else f" {duration(uptime.uptime_seconds)} ago"
 
 
-OOM_KILL = Hypothesis(id="oom_kill", question="Was a process OOM-killed?", examine=_examine, limits=NO_LIMITS)
+OOM_KILL = Hypothesis(
+    id="oom_kill",
+    question="Was a process OOM-killed?",
+    examine=_examine,
+    limits=NO_LIMITS,
+    rules=("oom_kill_node", "oom_kill_allocatable", "oom_kill_service", "oom_kill_pod"),
+)

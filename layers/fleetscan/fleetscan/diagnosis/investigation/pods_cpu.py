@@ -26,4 +26,10 @@ def _examine(window: Window, _findings: Sequence[Finding], limits: Limits) -> An
     return yes(pods)
 
 
-PODS_CPU = Hypothesis(id="pods_cpu", question="Do the pods use the CPU?", examine=_examine, limits=DEFAULTS)
+PODS_CPU = Hypothesis(
+    id="pods_cpu",
+    question="Do the pods use the CPU?",
+    examine=_examine,
+    limits=DEFAULTS,
+    rules=("cpu_usage_high", "load_high"),
+)

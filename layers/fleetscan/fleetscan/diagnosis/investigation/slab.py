@@ -69,4 +69,5 @@ SLAB = Hypothesis(
     question="Does the kernel itself hold the memory (slab), and in which cache?",
     examine=_examine,
     limits=Limits(),
+    rules=("slab_unreclaimable_high",),
 )

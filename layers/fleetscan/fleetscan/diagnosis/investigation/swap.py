@@ -52,4 +52,6 @@ def _committed(meminfo: Meminfo) -> str:
     return f"; Committed_AS is {size(meminfo.committed_bytes)} of MemTotal {size(meminfo.total_bytes)}"
 
 
-SWAP = Hypothesis(id="swap", question="Is the node swapping?", examine=_examine, limits=DEFAULTS)
+SWAP = Hypothesis(
+    id="swap", question="Is the node swapping?", examine=_examine, limits=DEFAULTS, rules=("swap_thrashing",)
+)

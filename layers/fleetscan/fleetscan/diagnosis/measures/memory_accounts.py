@@ -8,11 +8,17 @@ from fleetscan.diagnosis.measures.hugepages import hugepages_bytes
 from fleetscan.diagnosis.rule import known
 from fleetscan.errors import AbsentError
 from fleetscan.model import Window
+from fleetscan.quantities import size
+
+SUM_ABOVE_TOTAL_RATIO = 0.05
+"""The kernel counts per CPU and adds up later; by more the counters contradict each other [inference]."""
 
 
 def explained_bytes(meminfo: Meminfo, window: Window) -> int:
     """Return the sum of the counters that do not overlap; AbsentError if a large one is missing."""
     slab_bytes = known(meminfo.slab_bytes, "Slab")
+    known(meminfo.page_tables_bytes, "PageTables")
+    known(meminfo.kernel_stack_bytes, "KernelStack")
     if slab_bytes == 0:
         raise AbsentError("meminfo reports no slab at all, as inside an lxcfs container: it is not the node's own")
     return (
@@ -29,12 +35,31 @@ def explained_bytes(meminfo: Meminfo, window: Window) -> int:
     )
 
 
+def sum_problem(meminfo: Meminfo, window: Window) -> str:
+    """Return why the counters cannot be added up: they are more than there is. Empty if they can, or are not known.
+
+    Swapped-out pages that are still mapped are in AnonPages and in SwapCached, so that much is no contradiction.
+    """
+    total_bytes = meminfo.total_bytes
+    if total_bytes is None:
+        return ""
+    try:
+        sum_bytes = explained_bytes(meminfo, window) - (meminfo.swap_cached_bytes or 0)
+    except AbsentError:
+        return ""
+    if sum_bytes <= (1 + SUM_ABOVE_TOTAL_RATIO) * total_bytes:
+        return ""
+    return f"the counters of meminfo add up to {size(sum_bytes)}, more than MemTotal {size(total_bytes)}"
+
+
 def kernel_bytes(meminfo: Meminfo) -> int:
-    """Return what the kernel holds outside of slab and vmalloc; AbsentError if most of it is missing."""
+    """Return what the kernel is known to hold outside of slab and vmalloc.
+
+    Fields are missing if the kernel does not have the feature.
+    """
     return (
-        known(meminfo.page_tables_bytes, "PageTables")
-        + known(meminfo.kernel_stack_bytes, "KernelStack")
-        # These are missing if the kernel does not have the feature.
+        (meminfo.page_tables_bytes or 0)
+        + (meminfo.kernel_stack_bytes or 0)
         + (meminfo.secondary_page_tables_bytes or 0)
         + (meminfo.percpu_bytes or 0)
         + (meminfo.zswap_bytes or 0)

@@ -53,6 +53,12 @@ def pod_memory(window: Window) -> tuple[PodMemory, ...]:
     return tuple(found)
 
 
+def are_all_pods_listed(window: Window) -> bool:
+    """Whether the node listed all of its pods, not only the largest; counts of a list that was cut are the least."""
+    pods = window.last.get(Pods)
+    return pods is not None and len(pods.pods) >= pods.count
+
+
 def used_by_all(window: Window) -> int | None:
     """Return what the cgroups of all pods hold, including page cache; None if the node did not report it."""
     slices = window.last.get(Slices)

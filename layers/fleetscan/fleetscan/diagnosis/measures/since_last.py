@@ -48,6 +48,12 @@ def readings_of_boot(window: Window) -> tuple[Reading, ...]:
     return tuple(one for one in history.readings if one.boot_id == boot_id)
 
 
+def seconds_since_last(window: Window) -> int | None:
+    """Return how long ago the last scan since boot was; None if there was none or the boot is unknown."""
+    history, readings = window.last.get(History), readings_of_boot(window)
+    return history.at_epoch_seconds - readings[-1].at_epoch_seconds if history is not None and readings else None
+
+
 def started_seconds(window: Window, name: str) -> int | None:
     """Return the uptime at which a service (``kubelet``, ``containerd``) started; None if it was not found."""
     services, uptime = window.last.get(Services), window.last.get(Uptime)

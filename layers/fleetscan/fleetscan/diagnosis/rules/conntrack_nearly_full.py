@@ -10,19 +10,22 @@ What to do: raise the limit through kube-proxy (`conntrack.maxPerCore`), and fin
 without a cache and clients that do not reuse connections are the usual ones.
 
 Source: node-mixin's NodeHighNumberConntrackEntriesUsed (75%); deckhouse (95%); the kernel's own message
-`nf_conntrack: table full, dropping packet`.
+`nf_conntrack: table full, dropping packet`. The message is critical if it is of the last 15 minutes, or of the time
+since the last scan; an older one of the last 24 hours is a warning.
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated
 
 from fleetscan.capture.procfs.conntrack import Conntrack
 from fleetscan.capture.procfs.kernel_log import KernelEvent, KernelLog
+from fleetscan.diagnosis.measures.danger import is_present
 from fleetscan.diagnosis.measures.kernel_events import RECENT_SECONDS
 from fleetscan.diagnosis.rule import Rule
 from fleetscan.diagnosis.thresholds import AtLeast
-from fleetscan.diagnosis.traits import Family
+from fleetscan.diagnosis.traits import CONNECTIONS, Family
 from fleetscan.immutable import immutable
 from fleetscan.model import Evidence, Severity, Window
 from fleetscan.quantities import count, duration, percent
@@ -42,12 +45,22 @@ DEFAULTS = Limits()
 
 
 def check(window: Window, limits: Limits = DEFAULTS) -> Evidence | None:
-    """Compare the entries with the size of the table; dropped packets in the kernel log always count."""
+    """Compare the entries with the size of the table; packets that are dropped now count whatever is in it."""
     dropped = _dropped(window)
-    if dropped is not None:
-        text = f"{duration(dropped.age_seconds)} ago the conntrack table was full and the kernel dropped packets"
-        return Evidence(severity=Severity.CRITICAL, text=text, measured=1.0, limit=limits.critical_ratio)
-    table = window.last[Conntrack]
+    if dropped is None:
+        return _of_table(window.last[Conntrack], limits)
+    event = f"{duration(dropped.age_seconds)} ago the conntrack table was full and the kernel dropped packets"
+    if is_present(dropped.age_seconds, window):
+        return Evidence(severity=Severity.CRITICAL, text=event, measured=1.0, limit=limits.critical_ratio)
+    table = window.last.get(Conntrack)
+    now = None if table is None else _of_table(table, limits)
+    if now is not None:
+        return replace(now, text=f"{now.text}; {event}")
+    held = "" if table is None else f"; it holds {count(table.count)} of {count(table.maximum)} entries now"
+    return Evidence(severity=Severity.WARNING, text=f"{event}{held}", measured=1.0, limit=limits.warning_ratio)
+
+
+def _of_table(table: Conntrack, limits: Limits) -> Evidence | None:
     ratio = table.count / table.maximum
     if ratio <= limits.warning_ratio:
         return None
@@ -83,4 +96,5 @@ RULE = Rule(
     limits=DEFAULTS,
     check=check,
     family=Family.NETWORK_TABLES,
+    required=(CONNECTIONS,),
 )

@@ -29,7 +29,8 @@ from fleetscan.capture.procfs.images import Images, repository_of
 from fleetscan.capture.procfs.meminfo import Meminfo
 from fleetscan.capture.procfs.sockets import Sockets
 from fleetscan.diagnosis.knowledge.unmaintained import ListedImage, Status, listed_ids, listed_images, status_words
-from fleetscan.diagnosis.measures.unreclaimable import SLAB_LIMITS, Level, SlabLimits, unreclaimable_level
+from fleetscan.diagnosis.measures.danger import DANGER_LIMITS, DangerLimits
+from fleetscan.diagnosis.measures.unreclaimable import SLAB_LIMITS, SlabLimits, slab_level
 from fleetscan.diagnosis.rule import Rule
 from fleetscan.errors import AbsentError
 from fleetscan.immutable import immutable
@@ -53,6 +54,7 @@ class Limits:
     """The image's own sockets holding so much is a warning, whatever SUnreclaim is: a healthy agent reads its sockets
     (own choice)."""
     slab: SlabLimits = SLAB_LIMITS
+    danger: DangerLimits = DANGER_LIMITS
 
 
 DEFAULTS = Limits()
@@ -80,7 +82,7 @@ def check(window: Window, limits: Limits = DEFAULTS) -> Evidence | None:
     held = {entry: _held_bytes(window, entry) for entry in unmaintained}
     worst = max(unmaintained, key=lambda entry: held[entry], default=running[0])
     held_bytes, slab_bytes = held.get(worst, 0), _slab_bytes(window)
-    severity = _severity(held_bytes, slab_bytes, _level(window, limits), limits) if unmaintained else Severity.INFO
+    severity = _severity(held_bytes, slab_bytes, _of_slab(window, limits), limits) if unmaintained else Severity.INFO
     is_holder = held_bytes >= limits.warning_held_bytes or severity is Severity.CRITICAL
     queues = f"; its sockets hold {size(held_bytes)} unread" if is_holder else ""
     beside = f", SUnreclaim is {size(slab_bytes)}" if queues and slab_bytes else ""
@@ -95,15 +97,11 @@ def check(window: Window, limits: Limits = DEFAULTS) -> Evidence | None:
     )
 
 
-def _severity(held_bytes: int, slab_bytes: int, level: Level | None, limits: Limits) -> Severity:
+def _severity(held_bytes: int, slab_bytes: int, of_slab: Severity | None, limits: Limits) -> Severity:
     """Return the severity by what the image's sockets hold; that it is in use at all is reported once for the fleet."""
-    if (
-        level is not None
-        and level.severity is Severity.CRITICAL
-        and held_bytes >= limits.critical_held_ratio * slab_bytes
-    ):
+    if of_slab is Severity.CRITICAL and held_bytes >= limits.critical_held_ratio * slab_bytes:
         return Severity.CRITICAL
-    return Severity.WARNING if level is not None or held_bytes >= limits.warning_held_bytes else Severity.INFO
+    return Severity.WARNING if of_slab is not None or held_bytes >= limits.warning_held_bytes else Severity.INFO
 
 
 def _running(window: Window) -> tuple[_Running, ...]:
@@ -148,15 +146,13 @@ def _slab_bytes(window: Window) -> int:
     return 0 if meminfo is None else meminfo.slab_unreclaimable_bytes or 0
 
 
-def _level(window: Window, limits: Limits) -> Level | None:
-    """Return how high the unreclaimable slab is; None where it is normal, or not known."""
-    meminfo = window.last.get(Meminfo)
-    if meminfo is None:
-        return None
+def _of_slab(window: Window, limits: Limits) -> Severity | None:
+    """Return how bad the unreclaimable slab is; None where it is normal, or not known."""
     try:
-        return unreclaimable_level(meminfo, limits.slab)
+        level = slab_level(window, limits.slab, limits.danger)
     except AbsentError:
         return None
+    return None if level is None else level.severity
 
 
 def _sentence(entry: _Running) -> str:

@@ -1,9 +1,9 @@
-"""The kubelet or containerd restarts repeatedly.
+"""The kubelet or the container runtime restarts repeatedly.
 
 What it means: the service started five times or more within 20 minutes, or at five or more scans of the last hour it
 had restarted since the scan before.
 
-Why it hurts: while the kubelet is down nothing renews the node's lease or restarts a container; while containerd is
+Why it hurts: while the kubelet is down nothing renews the node's lease or restarts a container; while the runtime is
 down no pod starts. Between two restarts the node looks healthy.
 
 What to do: the journal shows why it ended. Killed for memory, an unreadable configuration and an expired certificate
@@ -29,7 +29,8 @@ OLD_SECONDS = 20 * 60
 REMEMBERED_SECONDS = 3_600
 """How far back restarts are counted from scan to scan."""
 
-SERVICES = ("kubelet", "containerd")
+RUNTIMES = ("containerd", "dockerd", "crio")
+SERVICES = ("kubelet", *RUNTIMES)
 
 
 @immutable
@@ -70,14 +71,16 @@ def check(window: Window, limits: Limits = DEFAULTS) -> Evidence | None:
                 measured=float(seen),
                 limit=float(limits.remembered_total),
             )
-    for name in SERVICES:
-        _require_known(name, services.get(name))
+    if "kubelet" not in services:
+        raise AbsentError("kubelet was not found among the processes")
+    if not any(name in services for name in RUNTIMES):
+        raise AbsentError("no container runtime was found among the processes")
+    for name, service in services.items():
+        _require_known(name, service)
     return None
 
 
-def _require_known(name: str, service: Service | None) -> None:
-    if service is None:
-        raise AbsentError(f"{name} was not found among the processes")
+def _require_known(name: str, service: Service) -> None:
     if service.age_seconds < OLD_SECONDS and service.starts_in_20_minutes is None:
         raise AbsentError(f"{name} was started {duration(service.age_seconds)} ago and its starts were not counted")
 
@@ -85,7 +88,7 @@ def _require_known(name: str, service: Service | None) -> None:
 RULE = Rule(
     id="kubelet_restarting",
     severity=Severity.WARNING,
-    title="Kubelet or containerd restarts repeatedly",
+    title="Kubelet or container runtime restarts repeatedly",
     remedy=(
         "    journalctl -u kubelet -u containerd --since -20min --no-pager | grep -i -E 'error|killed|exit' | tail "
         "-40\n"

@@ -24,7 +24,7 @@ from fleetscan.capture.procfs.pressure import Pressure
 from fleetscan.diagnosis.measures.stalls import stalled_percent
 from fleetscan.diagnosis.rule import Rule, known
 from fleetscan.diagnosis.thresholds import AtLeast
-from fleetscan.diagnosis.traits import LOAD_1, Figure
+from fleetscan.diagnosis.traits import LOAD, Figure
 from fleetscan.immutable import immutable
 from fleetscan.model import Evidence, Severity, Window
 from fleetscan.quantities import counted
@@ -84,5 +84,5 @@ RULE = Rule(
     limits=DEFAULTS,
     check=check,
     columns=(Figure.LOAD,),
-    required=(LOAD_1,),
+    required=(LOAD,),
 )

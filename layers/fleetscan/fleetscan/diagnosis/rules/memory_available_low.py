@@ -6,30 +6,31 @@ caches that can be dropped. Memory reserved for huge pages is not counted, becau
 Why it hurts: the kubelet evicts pods at 100 MiB, and the kernel kills processes at about 0 (OOM). The node stalls
 before either of them.
 
-What to do: find what holds the memory: a pod, the kernel's slab, the ZFS ARC, or a pool of huge pages that is larger
-than its users need. A finding that the next scan repeats is not a short peak.
+What to do: the finding names what holds the memory, as far as it is known: the largest account of the kernel, the
+largest pod, or a process outside of pods, the container runtime among them. A finding that the next scan repeats is
+not a short peak.
 
 Source: node-mixin (10%), hotsos (3%), netdata; atmosphere pull request 3936 for the huge pages. The 5% is our own
-figure.
+figure, and critical only below 2 GiB with the free swap counted, or if tasks wait for memory or it runs out within
+hours: 35 GiB of 768 are little of much.
 """
 
 from __future__ import annotations
 
-from typing import Annotated
-
 from fleetscan.capture.procfs.arcstats import Arcstats
 from fleetscan.capture.procfs.meminfo import Meminfo
-from fleetscan.capture.procfs.pods import Pod, Pods
+from fleetscan.diagnosis.measures.danger import DANGER_LIMITS, DangerLimits, memory_danger
 from fleetscan.diagnosis.measures.hugepages import hugepages_bytes
+from fleetscan.diagnosis.measures.memory_holder import memory_holder
 from fleetscan.diagnosis.measures.slab_cause import slab_cause
 from fleetscan.diagnosis.measures.socket_buffers import BUFFER_LIMITS, Attribution, BufferLimits
 from fleetscan.diagnosis.measures.unreclaimable import SLAB_LIMITS, SlabLimits, unreclaimable_level
 from fleetscan.diagnosis.rule import Rule, known
-from fleetscan.diagnosis.thresholds import AtMost
-from fleetscan.diagnosis.traits import MEM_AVAILABLE, MEM_TOTAL, Figure
+from fleetscan.diagnosis.traits import MEMORY, Figure
 from fleetscan.errors import AbsentError
 from fleetscan.immutable import immutable
-from fleetscan.model import Cause, Evidence, Severity, Suspect, Window
+from fleetscan.model import Cause, Evidence, Severity, Window
+from fleetscan.model.ledger import Place
 from fleetscan.quantities import percent, size
 
 STARVING_HUGEPAGES_RATIO = 0.5
@@ -38,18 +39,12 @@ STARVING_HUGEPAGES_RATIO = 0.5
 LARGE_CACHE_RATIO = 0.25
 """The ZFS ARC, or the dentry and inode caches, from this share of the memory on are named [inference]."""
 
-LARGE_POD_RATIO = 0.25
-"""A pod that uses this share of the memory is named [inference]."""
-
 
 @immutable
 class Limits:
     """The thresholds of the rule."""
 
-    warning_ratio: float = 0.10
-    """MemAvailable below this share of the memory without huge pages (node-mixin, NodeMemoryHighUtilization)."""
-    critical_ratio: Annotated[float, AtMost("warning_ratio")] = 0.05
-    """The same, above hotsos' 3% [inference]."""
+    danger: DangerLimits = DANGER_LIMITS
     slab: SlabLimits = SLAB_LIMITS
     buffers: BufferLimits = BUFFER_LIMITS
 
@@ -67,48 +62,50 @@ def check(window: Window, limits: Limits = DEFAULTS) -> Evidence | None:
     if usable_bytes <= 0:
         raise AbsentError("HugePages are reported as larger than MemTotal")
     ratio = available_bytes / usable_bytes
-    if ratio >= limits.warning_ratio:
+    left = limits.danger.left
+    if ratio >= left.warning_ratio:
         return None
-    severity, limit = (
-        (Severity.CRITICAL, limits.critical_ratio)
-        if ratio < limits.critical_ratio
-        else (Severity.WARNING, limits.warning_ratio)
-    )
-    found = _cause(window, meminfo, pool_bytes, limits)
-    if found.cause is Cause.ZFS_ARC and available_bytes + _arc_bytes(window) >= limits.warning_ratio * usable_bytes:
-        severity, limit = Severity.INFO, limits.warning_ratio
+    is_in_danger = ratio < left.critical_ratio and bool(memory_danger(window, limits.danger))
+    severity = Severity.CRITICAL if is_in_danger else Severity.WARNING
+    limit = left.critical_ratio if severity is Severity.CRITICAL else left.warning_ratio
+    found, named = _cause(window, meminfo, pool_bytes, limits)
+    if found.cause is Cause.ZFS_ARC and available_bytes + _arc_bytes(window) >= left.warning_ratio * usable_bytes:
+        severity, limit = Severity.INFO, left.warning_ratio
     aside = f", {size(pool_bytes)} more is reserved for huge pages" if pool_bytes else ""
-    words = f"; {found.words}" if found.words else ""
-    left = f"{size(available_bytes)} of {size(usable_bytes)} ({percent(ratio)}, threshold {percent(limit)})"
+    aside += f", {size(meminfo.swap_free_bytes)} of swap is free" if meminfo.swap_free_bytes else ""
+    holder = memory_holder(window)
+    words = (f"; {found.words}" if found.words else "") + holder.beside(named)
+    share = f"{size(available_bytes)} of {size(usable_bytes)} ({percent(ratio)}, threshold {percent(limit)})"
     return Evidence(
         severity=severity,
-        text=f"MemAvailable is {left}{aside}{words}",
+        text=f"MemAvailable is {share}{aside}{words}",
         measured=ratio,
         limit=limit,
         cause=found.cause,
-        suspects=found.suspects or _large_pods(window, usable_bytes),
+        suspects=found.suspects or holder.suspects,
     )
 
 
-def _cause(window: Window, meminfo: Meminfo, pool_bytes: int, limits: Limits) -> Attribution:
+def _cause(window: Window, meminfo: Meminfo, pool_bytes: int, limits: Limits) -> tuple[Attribution, Place | None]:
+    """Return what takes the memory, as far as a cause is known, and which account of the ledger that is."""
     all_bytes = meminfo.total_bytes or 1
     arc_bytes = _arc_bytes(window)
     reclaimable_bytes = meminfo.slab_reclaimable_bytes or 0
     if pool_bytes >= STARVING_HUGEPAGES_RATIO * all_bytes:
-        return Attribution(
-            cause=Cause.HUGEPAGES, words=f"the huge page pool takes {percent(pool_bytes / all_bytes)} of MemTotal"
-        )
+        words = f"the huge page pool takes {percent(pool_bytes / all_bytes)} of MemTotal"
+        return Attribution(cause=Cause.HUGEPAGES, words=words), Place.HUGEPAGES
     if arc_bytes >= LARGE_CACHE_RATIO * all_bytes:
         words = f"the ZFS ARC holds {size(arc_bytes)} and shrinks under memory pressure"
-        return Attribution(cause=Cause.ZFS_ARC, words=words)
+        return Attribution(cause=Cause.ZFS_ARC, words=words), Place.ZFS_CACHE
     slab_bytes = meminfo.slab_unreclaimable_bytes
     if slab_bytes and unreclaimable_level(meminfo, limits.slab) is not None:
         found = slab_cause(window, slab_bytes, limits.buffers)
         words = f"SUnreclaim is {size(slab_bytes)}: {found.words}"
-        return Attribution(cause=found.cause, words=words, suspects=found.suspects)
+        attribution = Attribution(cause=found.cause, words=words, suspects=found.suspects)
+        return attribution, Place.SLAB_UNRECLAIMABLE
     if reclaimable_bytes >= LARGE_CACHE_RATIO * all_bytes:
-        return _file_cache(window, reclaimable_bytes, limits)
-    return Attribution(cause=Cause.UNATTRIBUTED, words="")
+        return _file_cache(window, reclaimable_bytes, limits), Place.SLAB_RECLAIMABLE
+    return Attribution(cause=Cause.UNATTRIBUTED, words=""), None
 
 
 def _arc_bytes(window: Window) -> int:
@@ -123,22 +120,6 @@ def _file_cache(window: Window, reclaimable_bytes: int, limits: Limits) -> Attri
         return found
     words = f"the dentry and inode caches (SReclaimable) hold {size(reclaimable_bytes)}, which is freed only slowly"
     return Attribution(cause=Cause.FILESYSTEM_CACHE, words=words)
-
-
-def _large_pods(window: Window, usable_bytes: int) -> tuple[Suspect, ...]:
-    pods = window.last.get(Pods)
-    listed = () if pods is None else pods.pods
-    return tuple(_suspect(pod, usable_bytes) for pod in listed if pod.memory_bytes >= LARGE_POD_RATIO * usable_bytes)
-
-
-def _suspect(pod: Pod, usable_bytes: int) -> Suspect:
-    limit = "no memory limit" if pod.limit_bytes is None else f"a memory limit of {size(pod.limit_bytes)}"
-    return Suspect(
-        kind="pod",
-        name=pod.name,
-        reason=f"uses {size(pod.memory_bytes)} including page cache and has {limit}",
-        share=min(1.0, pod.memory_bytes / usable_bytes),
-    )
 
 
 RULE = Rule(
@@ -156,5 +137,5 @@ RULE = Rule(
     check=check,
     is_failing_now=True,
     columns=(Figure.MEMORY_AVAILABLE,),
-    required=(MEM_AVAILABLE, MEM_TOTAL),
+    required=(MEMORY,),
 )

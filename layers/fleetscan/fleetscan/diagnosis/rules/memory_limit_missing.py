@@ -18,7 +18,7 @@ requested, and how requests and limits of all pods compare with what the node's 
 from __future__ import annotations
 
 from fleetscan.capture.procfs.meminfo import Meminfo
-from fleetscan.diagnosis.measures.pod_memory import PodMemory, in_all, pod_memory, used_by_all
+from fleetscan.diagnosis.measures.pod_memory import PodMemory, are_all_pods_listed, in_all, pod_memory, used_by_all
 from fleetscan.diagnosis.rule import Rule, known
 from fleetscan.immutable import immutable
 from fleetscan.model import Evidence, Severity, Suspect, Window
@@ -50,7 +50,8 @@ def check(window: Window, limits: Limits = DEFAULTS) -> Evidence | None:
         return None
     largest = max(large, key=lambda pod: pod.used_bytes)
     ratio = largest.used_bytes / all_bytes
-    others = f"; {counted(len(large) - 1, 'more pod')} like it" if len(large) > 1 else ""
+    least = "" if are_all_pods_listed(window) else "at least "
+    others = f"; {least}{counted(len(large) - 1, 'more pod')} like it" if len(large) > 1 else ""
     limit = limits.info_ratio if ratio >= limits.info_ratio else limits.unrequested_ratio
     text = (
         f"{largest.name} uses {size(largest.used_bytes)} of {size(all_bytes)} ({percent(ratio)}, threshold "

@@ -16,17 +16,16 @@ to act at all. The slope is a Theil-Sen estimate.
 
 from __future__ import annotations
 
-from typing import Annotated
-
 from fleetscan.capture.procfs.meminfo import Meminfo
+from fleetscan.diagnosis.measures.danger import RUNWAY_LIMITS, RunwayLimits, is_daily_pattern_possible
+from fleetscan.diagnosis.measures.memory_holder import memory_holder
 from fleetscan.diagnosis.measures.slab_cause import slab_cause
 from fleetscan.diagnosis.measures.socket_buffers import BUFFER_LIMITS, Attribution, BufferLimits
 from fleetscan.diagnosis.rule import Rule, known
-from fleetscan.diagnosis.thresholds import AtMost
 from fleetscan.diagnosis.traits import Figure
 from fleetscan.immutable import immutable
 from fleetscan.model import Cause, Evidence, Severity, Window
-from fleetscan.model.forecast import DAY_SECONDS, Forecast, Runway
+from fleetscan.model.forecast import Forecast, Runway
 from fleetscan.quantities import duration, size
 
 
@@ -34,10 +33,7 @@ from fleetscan.quantities import duration, size
 class Limits:
     """The thresholds of the rule."""
 
-    warning_hours: int = 72
-    """A warning when fewer hours are left: a long weekend [inference]."""
-    critical_hours: Annotated[int, AtMost("warning_hours")] = 12
-    """Critical when fewer hours are left: a night [inference]."""
+    runway: RunwayLimits = RUNWAY_LIMITS
     buffers: BufferLimits = BUFFER_LIMITS
 
 
@@ -48,21 +44,21 @@ def check(window: Window, limits: Limits = DEFAULTS) -> Evidence | None:
     """Compare the hours that are left with the thresholds."""
     forecast = window.last[Forecast].believed()
     runway, growth = window.last.get(Runway), forecast.loss or forecast.slab
-    if runway is None or growth is None or runway.hours >= limits.warning_hours:
+    if runway is None or growth is None or runway.hours >= limits.runway.warning_hours:
         return None
     meminfo = window.last[Meminfo]
     is_slab = runway.limited_by == "slab_unreclaimable"
-    is_young = forecast.remembered_seconds < DAY_SECONDS and not is_slab
-    is_critical = runway.hours < limits.critical_hours and not is_young
+    is_young = is_daily_pattern_possible(forecast, runway)
+    is_critical = runway.hours < limits.runway.critical_hours and not is_young
     doubt = (
         f"; with only {duration(forecast.remembered_seconds)} of history this may be a daily pattern"
         if is_young
         else ""
     )
     found = _cause(window, meminfo, limits) if is_slab else Attribution(cause=Cause.UNATTRIBUTED, words="")
-    words = f"; most of the loss is unreclaimable slab: {found.words}" if found.words else ""
+    words = f"; most of the loss is unreclaimable slab: {found.words}" if found.words else memory_holder(window).words
     available = size(known(meminfo.available_bytes, "MemAvailable"))
-    limit_hours = limits.critical_hours if is_critical else limits.warning_hours
+    limit_hours = limits.runway.critical_hours if is_critical else limits.runway.warning_hours
     return Evidence(
         severity=Severity.CRITICAL if is_critical else Severity.WARNING,
         text=f"MemAvailable is {available} and falls by {growth.pace}: it reaches 100 MiB, where the kubelet evicts "

@@ -9,7 +9,8 @@ Why it hurts: nothing shows this memory, neither pod metrics nor slabinfo, and i
 What to do: if most of it is vmalloc, find what allocated it; BPF programs of security agents and seccomp filters are
 known for it. If it is not, a driver is the likely cause: compare with a node that does not use it, and update the AMI.
 
-Source: the constants of drgn-tools' memstate (10%); the 25% is our own figure. The kernel's documentation warns that
+Source: the constants of drgn-tools' memstate (10%); the 25% is our own figure, and critical only if little memory is
+left, memory runs out or tasks wait for it. The kernel's documentation warns that
 its counters need not add up, and VmallocUsed contains the kernel stacks, so the finding gives a range. Huge pages
 and ZFS leave the same gap and are subtracted. Known cases: amazon-eks-ami 1179 and 1219 (BPF JIT).
 """
@@ -19,10 +20,12 @@ from __future__ import annotations
 from typing import Annotated
 
 from fleetscan.capture.procfs.meminfo import Meminfo
-from fleetscan.diagnosis.measures.memory_accounts import explained_bytes, vmalloc_bytes
+from fleetscan.diagnosis.measures.danger import DANGER_LIMITS, DangerLimits, reached
+from fleetscan.diagnosis.measures.memory_accounts import explained_bytes, sum_problem, vmalloc_bytes
 from fleetscan.diagnosis.rule import Rule, known
 from fleetscan.diagnosis.thresholds import AtLeast
 from fleetscan.diagnosis.traits import Family
+from fleetscan.errors import AbsentError
 from fleetscan.immutable import immutable
 from fleetscan.model import Evidence, Severity, Window
 from fleetscan.quantities import percent, size
@@ -35,7 +38,8 @@ class Limits:
     warning_ratio: float = 0.10
     """Share of MemTotal (drgn-tools, memstate)."""
     critical_ratio: Annotated[float, AtLeast("warning_ratio")] = 0.25
-    """Share of MemTotal [inference]."""
+    """Share of MemTotal that is critical with a present danger [inference]."""
+    danger: DangerLimits = DANGER_LIMITS
 
 
 DEFAULTS = Limits()
@@ -46,17 +50,21 @@ def check(window: Window, limits: Limits = DEFAULTS) -> Evidence | None:
     meminfo = window.last[Meminfo]
     all_bytes = known(meminfo.total_bytes, "MemTotal")
     missing_bytes = all_bytes - explained_bytes(meminfo, window)
+    if problem := sum_problem(meminfo, window):
+        raise AbsentError(problem)
     ratio = missing_bytes / all_bytes
-    if ratio < limits.warning_ratio:
-        return None
-    severity, limit = (
-        (Severity.CRITICAL, limits.critical_ratio)
-        if ratio >= limits.critical_ratio
-        else (Severity.WARNING, limits.warning_ratio)
+    crossed = reached(
+        ratio,
+        warning_ratio=limits.warning_ratio,
+        critical_ratio=limits.critical_ratio,
+        window=window,
+        limits=limits.danger,
     )
-    missing = f"{size(missing_bytes)} of {size(all_bytes)} ({percent(ratio)}, threshold {percent(limit)})"
-    text = f"{missing} is in no field of /proc/meminfo; {_vmalloc(meminfo, missing_bytes)}"
-    return Evidence(severity=severity, text=text, measured=ratio, limit=limit)
+    if crossed is None:
+        return None
+    missing = f"{size(missing_bytes)} of {size(all_bytes)} ({percent(ratio)}, threshold {percent(crossed.limit)})"
+    text = f"{missing} is in no field of /proc/meminfo; {_vmalloc(meminfo, missing_bytes)}{crossed.danger}"
+    return Evidence(severity=crossed.severity, text=text, measured=ratio, limit=crossed.limit)
 
 
 def _vmalloc(meminfo: Meminfo, missing_bytes: int) -> str:

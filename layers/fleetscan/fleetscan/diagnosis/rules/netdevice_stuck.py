@@ -16,10 +16,10 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fleetscan.diagnosis.measures.kernel_events import in_a_day, recent_events
+from fleetscan.diagnosis.measures.kernel_events import recent_events, warning_of_a_day
 from fleetscan.diagnosis.rule import Rule
 from fleetscan.diagnosis.thresholds import AtLeast
-from fleetscan.diagnosis.traits import Family
+from fleetscan.diagnosis.traits import KERNEL_LOG, Family
 from fleetscan.immutable import immutable
 from fleetscan.model import Evidence, Severity, Window
 from fleetscan.quantities import duration
@@ -43,8 +43,6 @@ DEFAULTS = Limits()
 def check(window: Window, limits: Limits = DEFAULTS) -> Evidence | None:
     """Count the lines of the last 24 hours, and those of the last 20 minutes."""
     events = recent_events(window, "netdevice_stuck")
-    if len(events) < limits.warning_total:
-        return None
     now = [event for event in events if event.age_seconds <= BURST_SECONDS]
     if len(now) >= limits.critical_total:
         newest = f"the last {duration(events[0].age_seconds)} ago: {events[0].text}"
@@ -54,12 +52,7 @@ def check(window: Window, limits: Limits = DEFAULTS) -> Evidence | None:
             measured=float(len(now)),
             limit=float(limits.critical_total),
         )
-    return Evidence(
-        severity=Severity.WARNING,
-        text=in_a_day(events),
-        measured=float(len(events)),
-        limit=float(limits.warning_total),
-    )
+    return warning_of_a_day(window, limits.warning_total, "netdevice_stuck")
 
 
 RULE = Rule(
@@ -74,4 +67,5 @@ RULE = Rule(
     limits=DEFAULTS,
     check=check,
     family=Family.KERNEL_COMPLAINTS,
+    required=(KERNEL_LOG,),
 )

@@ -9,24 +9,25 @@ Kubernetes does not report such a kill as OOMKilled, because no container reache
 What to do: read the memory findings: what holds the memory matters, not what was killed. Give pods limits, so that
 the one that grows is the one that is killed, and reserve memory for the system and the kubelet.
 
-Source: mm/oom_kill.c: constraints NONE, CPUSET and MEMORY_POLICY mean that the node was short of memory, MEMCG that
-a cgroup reached its limit. node-problem-detector knows only the older line. Kills requested with SysRq are not
-counted. Kills that only the kernel's counter shows since the last scan are attributed to the node if it was short of
-memory [inference].
+Source: mm/oom_kill.c: without oom_memcg, or with `/` there, constraints NONE, CPUSET and MEMORY_POLICY mean that the
+node was short of memory; else a cgroup reached its limit. node-problem-detector knows only the older line. Kills
+requested with SysRq are not counted. Kills that only the kernel's counter shows since the last scan are attributed to
+the node if it was short of memory [inference].
 """
 
 from __future__ import annotations
 
 from datetime import timedelta
 
-from fleetscan.diagnosis.measures.oom_kills import oom_kills
+from fleetscan.diagnosis.measures.oom_kills import oom_kills, processes
 from fleetscan.diagnosis.measures.since_last import UnloggedKills, unlogged_kills
 from fleetscan.diagnosis.rule import Rule
 from fleetscan.diagnosis.thresholds import NO_LIMITS, NoLimits
-from fleetscan.diagnosis.traits import Killed
+from fleetscan.diagnosis.traits import KERNEL_LOG, Killed
 from fleetscan.errors import AbsentError
 from fleetscan.model import Evidence, Severity, Window
-from fleetscan.quantities import duration
+from fleetscan.model.oom import Scope
+from fleetscan.quantities import counted, duration
 
 KILLS_LIMIT = 1
 """One kill is enough (node-problem-detector's OOMKilling, netdata's oom_kill)."""
@@ -36,22 +37,19 @@ def check(window: Window, _limits: NoLimits = NO_LIMITS) -> Evidence | None:
     """Look for kills of the last 24 hours because the whole node was out of memory, else use the counter."""
     unlogged = unlogged_kills(window)
     try:
-        kills = [kill for kill in oom_kills(window) if kill.is_global]
+        kills = [kill for kill in oom_kills(window) if kill.scope is Scope.NODE]
     except AbsentError:
         if unlogged is None or not unlogged.was_node_short:
             raise
         kills = []
     if len(kills) < KILLS_LIMIT:
         return _counted(unlogged) if unlogged is not None and unlogged.was_node_short else None
-    newest = kills[0]
-    victim = newest.command or "a process"
-    where = f" of pod {newest.pod}" if newest.pod else ""
-    processes = "1 process" if len(kills) == 1 else f"{len(kills)} processes"
+    killed = processes(kills)
     return Evidence(
         severity=Severity.CRITICAL,
-        text=f"the kernel OOM-killed {processes} within 24 h because the node was out of memory, the last "
-        f"{duration(newest.age_seconds)} ago: {victim}{where}",
-        measured=float(len(kills)),
+        text=f"the kernel OOM-killed {counted(killed, 'process', 'processes')} within 24 h because the node was out of "
+        f"memory, the last {duration(kills[0].age_seconds)} ago: {kills[0].victim}",
+        measured=float(killed),
         limit=float(KILLS_LIMIT),
     )
 
@@ -80,4 +78,5 @@ RULE = Rule(
     check=check,
     lasts=timedelta(hours=24),
     killed=Killed.NODE_OUT_OF_MEMORY,
+    required=(KERNEL_LOG,),
 )

@@ -20,11 +20,13 @@ from collections import Counter
 from collections.abc import Sequence
 from datetime import timedelta
 
+from fleetscan.diagnosis.measures.oom_kills import oom_kills
 from fleetscan.diagnosis.rule import Rule
 from fleetscan.diagnosis.thresholds import NO_LIMITS, NoLimits
 from fleetscan.errors import AbsentError
 from fleetscan.model import Evidence, Severity, Window
 from fleetscan.model.kubernetes import Ending, NodeView, PodEnd
+from fleetscan.model.oom import Scope
 from fleetscan.quantities import counted
 
 PODS_LIMIT = 1
@@ -52,14 +54,24 @@ def check(window: Window, _limits: NoLimits = NO_LIMITS) -> Evidence | None:
         if view.why_no_ends:
             raise AbsentError(view.why_no_ends)
         return None
-    is_own_limit = all(one.ending is Ending.OOM_KILLED for one in ends)
+    are_killed = all(one.ending is Ending.OOM_KILLED for one in ends)
     return Evidence(
-        # A container at its own limit is noise for the node, as for oom_kill_pod.
-        severity=Severity.INFO if is_own_limit else Severity.WARNING,
+        # A container at its own limit is noise for the node, as for oom_kill_pod; OOMKilled alone does not prove that.
+        severity=Severity.INFO if are_killed and not _was_node_short(window) else Severity.WARNING,
         text=f"{counted(len(ends), 'pod')} in the last hour: {_tally(ends)}; {_names(ends)}",
         measured=float(len(ends)),
         limit=float(PODS_LIMIT),
     )
+
+
+def _was_node_short(window: Window) -> bool:
+    """Return whether the kernel log shows a kill of that time that was no pod's own affair."""
+    try:
+        kills = oom_kills(window)
+    except AbsentError:
+        return False
+    recent = [kill for kill in kills if kill.age_seconds <= WINDOW.total_seconds()]
+    return any(kill.scope in {Scope.NODE, Scope.ALLOCATABLE, Scope.SERVICE} for kill in recent)
 
 
 def _tally(ends: Sequence[PodEnd]) -> str:

@@ -11,8 +11,9 @@ What to do: follow the name. If a process makes the objects, stop or update that
 leaks, update the AMI. A general size class (kmalloc) may hold anything, so its name proves nothing.
 
 Source: LBNL nhc pull requests 70 and 72 (5 GB); Alibaba Cloud's guide to slab leaks (only caches that are not
-reclaimable count). The shares of 5% and 20% are our own figures. Signatures and their sources are in
-slab_signatures.py.
+reclaimable count). The shares of 5% and 20% are our own figures. From 20% or 5 GB on it is critical if little memory is
+left, memory runs out or tasks wait for it, or if unreclaimable slab as a whole is critical by itself: 9.5 GiB in one
+cache of a node with 1 TiB are a leak to look for and no danger. Signatures and their sources are in slab_signatures.py.
 """
 
 from __future__ import annotations
@@ -20,9 +21,11 @@ from __future__ import annotations
 from typing import Annotated
 
 from fleetscan.capture.procfs.meminfo import Meminfo
+from fleetscan.diagnosis.measures.danger import DANGER_LIMITS, DangerLimits, memory_severity
 from fleetscan.diagnosis.measures.kernel_caches import CacheFamily, families, trusted_caches
 from fleetscan.diagnosis.measures.slab_cause import family_cause
 from fleetscan.diagnosis.measures.socket_buffers import BUFFER_LIMITS, BufferLimits
+from fleetscan.diagnosis.measures.unreclaimable import SLAB_LIMITS, SlabLimits, unreclaimable_level
 from fleetscan.diagnosis.rule import Rule
 from fleetscan.diagnosis.thresholds import AtLeast
 from fleetscan.diagnosis.traits import Family
@@ -39,9 +42,11 @@ class Limits:
     warning_ratio: float = 0.05
     """Share of MemTotal [inference]."""
     critical_ratio: Annotated[float, AtLeast("warning_ratio")] = 0.20
-    """Share of MemTotal [inference]."""
+    """Share of MemTotal that is critical with a present danger [inference]."""
     critical_bytes: int = 5_000_000_000
-    """Bytes that are much on any node (LBNL nhc pull requests 70 and 72)."""
+    """Bytes that are much on any node: critical with a present danger too (LBNL nhc pull requests 70 and 72)."""
+    slab: SlabLimits = SLAB_LIMITS
+    danger: DangerLimits = DANGER_LIMITS
     buffers: BufferLimits = BUFFER_LIMITS
 
 
@@ -54,18 +59,18 @@ def check(window: Window, limits: Limits = DEFAULTS) -> Evidence | None:
     meminfo = window.last.get(Meminfo)
     total_bytes = None if meminfo is None else meminfo.total_bytes
     largest = next((one for one in found if one.is_unreclaimable), None)
-    crossed = None if largest is None else _crossed(largest.held_bytes, total_bytes, limits)
-    if largest is None or crossed is None:
+    if largest is None or not _is_much(largest.held_bytes, total_bytes, limits):
         _require_known(found, total_bytes, limits)
         return None
-    severity, measured, limit = crossed
+    severity, danger = _severity(largest.held_bytes, total_bytes, window, limits)
+    measured, limit = _crossed(largest.held_bytes, total_bytes, severity, limits)
     cause = family_cause(largest, window, limits.buffers)
     share = "" if total_bytes is None else f", {percent(largest.held_bytes / total_bytes)} of MemTotal"
     threshold = size(limit) if limit == limits.critical_bytes else percent(limit)
     held = f"slab cache {largest.name} holds {size(largest.held_bytes)}{share} (threshold {threshold})"
     return Evidence(
         severity=severity,
-        text=f"{held}, in {count(largest.active_objects)} objects: {cause.words}",
+        text=f"{held}, in {count(largest.active_objects)} objects{danger}: {cause.words}",
         measured=measured,
         limit=limit,
         cause=cause.cause,
@@ -73,19 +78,38 @@ def check(window: Window, limits: Limits = DEFAULTS) -> Evidence | None:
     )
 
 
-def _crossed(held_bytes: int, total_bytes: int | None, limits: Limits) -> tuple[Severity, float, float] | None:
-    ratio = 0.0 if total_bytes is None else held_bytes / total_bytes
-    if ratio >= limits.critical_ratio:
-        return Severity.CRITICAL, ratio, limits.critical_ratio
-    if held_bytes >= limits.critical_bytes:
-        return Severity.CRITICAL, held_bytes, limits.critical_bytes
-    return (Severity.WARNING, ratio, limits.warning_ratio) if ratio >= limits.warning_ratio else None
+def _is_much(held_bytes: int, total_bytes: int | None, limits: Limits) -> bool:
+    return _share(held_bytes, total_bytes) >= limits.warning_ratio or held_bytes >= limits.critical_bytes
+
+
+def _severity(held_bytes: int, total_bytes: int | None, window: Window, limits: Limits) -> tuple[Severity, str]:
+    """Return critical if it is large and the node in danger, or unreclaimable slab as a whole critical by itself."""
+    if _share(held_bytes, total_bytes) < limits.critical_ratio and held_bytes < limits.critical_bytes:
+        return Severity.WARNING, ""
+    try:
+        level = unreclaimable_level(window.last[Meminfo], limits.slab)
+    except AbsentError:
+        level = None
+    if level is not None and level.severity is Severity.CRITICAL:
+        return Severity.CRITICAL, ""
+    return memory_severity(window, limits.danger)
+
+
+def _crossed(held_bytes: int, total_bytes: int | None, severity: Severity, limits: Limits) -> tuple[float, float]:
+    """Return the measure and the threshold of this severity that it crossed: a share, or bytes where it is small."""
+    ratio = _share(held_bytes, total_bytes)
+    limit = limits.critical_ratio if severity is Severity.CRITICAL else limits.warning_ratio
+    return (ratio, limit) if ratio >= limit else (held_bytes, limits.critical_bytes)
+
+
+def _share(held_bytes: int, total_bytes: int | None) -> float:
+    return held_bytes / total_bytes if total_bytes else 0.0
 
 
 def _require_known(found: tuple[CacheFamily, ...], total_bytes: int | None, limits: Limits) -> None:
     """Raise AbsentError if the data is too incomplete to report that no cache is dominant."""
     unknown = next((one for one in found if one.is_unreclaimable is None), None)
-    if unknown is not None and _crossed(unknown.held_bytes, total_bytes, limits):
+    if unknown is not None and _is_much(unknown.held_bytes, total_bytes, limits):
         raise AbsentError(
             f"{unknown.name} holds {size(unknown.held_bytes)}, but whether it can be reclaimed is unknown"
         )

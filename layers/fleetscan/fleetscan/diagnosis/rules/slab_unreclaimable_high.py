@@ -9,19 +9,22 @@ until the node swaps, stalls and becomes NotReady. A node can hold gigabytes of 
 What to do: find which slab cache grows and what fills it; the findings about socket buffers and dominant caches name
 them. Stop that process or container: the memory is freed at once. Only a leak in the kernel itself needs a reboot.
 
-Source: Alibaba Cloud's guide to slab leaks (10%), memleak.go of its node-problem-detector (15% and 800 MiB),
-deckhouse (25%). The floor of 500 MiB is our own figure: healthy small nodes stay below it. Without MemTotal only an
-amount that is much for any node is reported (5 GB, LBNL nhc pull requests 70 and 72).
+Source: Alibaba Cloud's guide to slab leaks (10%), deckhouse (25%). From 25% of the memory on it is critical by
+itself; from 15% and 800 MiB on (our own figures) only if it grows towards 25%, little memory is left or tasks wait for
+memory: a node with 20% of slab and a third of its memory available is in no danger. The floor of 500 MiB is our own
+figure too: healthy small nodes stay below it. Without MemTotal only an amount that is much for any node is reported
+(5 GB, LBNL nhc pull requests 70 and 72).
 """
 
 from __future__ import annotations
 
 from fleetscan.capture.procfs.meminfo import Meminfo
+from fleetscan.diagnosis.measures.danger import DANGER_LIMITS, DangerLimits
 from fleetscan.diagnosis.measures.slab_cause import slab_cause
 from fleetscan.diagnosis.measures.socket_buffers import BUFFER_LIMITS, BufferLimits
-from fleetscan.diagnosis.measures.unreclaimable import SLAB_LIMITS, SlabLimits, unreclaimable_level
+from fleetscan.diagnosis.measures.unreclaimable import SLAB_LIMITS, SlabLimits, slab_level
 from fleetscan.diagnosis.rule import Rule, known
-from fleetscan.diagnosis.traits import MEM_TOTAL, SLAB_UNRECLAIMABLE, Family, Figure
+from fleetscan.diagnosis.traits import MEMORY, Family, Figure
 from fleetscan.immutable import immutable
 from fleetscan.model import Evidence, Severity, Window
 from fleetscan.quantities import percent, size
@@ -33,6 +36,7 @@ class Limits:
 
     slab: SlabLimits = SLAB_LIMITS
     buffers: BufferLimits = BUFFER_LIMITS
+    danger: DangerLimits = DANGER_LIMITS
 
 
 DEFAULTS = Limits()
@@ -41,7 +45,7 @@ DEFAULTS = Limits()
 def check(window: Window, limits: Limits = DEFAULTS) -> Evidence | None:
     """Compare SUnreclaim with MemTotal and with a fixed size, and name what fills it if that is known."""
     meminfo = window.last[Meminfo]
-    level = unreclaimable_level(meminfo, limits.slab)
+    level = slab_level(window, limits.slab, limits.danger)
     if level is None:
         return None
     held_bytes = known(meminfo.slab_unreclaimable_bytes, "SUnreclaim")
@@ -54,7 +58,8 @@ def check(window: Window, limits: Limits = DEFAULTS) -> Evidence | None:
     )
     return Evidence(
         severity=level.severity,
-        text=f"SUnreclaim is {size(held_bytes)}{share}: kernel memory that cannot be reclaimed; {cause.words}",
+        text=f"SUnreclaim is {size(held_bytes)}{share}: kernel memory that cannot be reclaimed{level.danger_words}; "
+        f"{cause.words}",
         measured=level.measured,
         limit=level.limit,
         cause=cause.cause,
@@ -78,5 +83,5 @@ RULE = Rule(
     check=check,
     family=Family.KERNEL_MEMORY,
     columns=(Figure.SLAB_BYTES, Figure.SLAB_SHARE),
-    required=(SLAB_UNRECLAIMABLE, MEM_TOTAL),
+    required=(MEMORY,),
 )

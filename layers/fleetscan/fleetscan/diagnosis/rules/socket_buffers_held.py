@@ -21,10 +21,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from fleetscan.capture.procfs.meminfo import Meminfo
 from fleetscan.diagnosis.knowledge.capture_agents import capture_agent
+from fleetscan.diagnosis.measures.danger import DANGER_LIMITS, DangerLimits
 from fleetscan.diagnosis.measures.socket_buffers import BUFFER_LIMITS, BufferLimits, attribute, socket_buffers
-from fleetscan.diagnosis.measures.unreclaimable import SLAB_LIMITS, SlabLimits, unreclaimable_level
+from fleetscan.diagnosis.measures.unreclaimable import SLAB_LIMITS, SlabLimits, slab_level
 from fleetscan.diagnosis.rule import Rule
 from fleetscan.diagnosis.traits import Family
 from fleetscan.errors import AbsentError
@@ -39,6 +39,7 @@ class Limits:
 
     buffers: BufferLimits = BUFFER_LIMITS
     slab: SlabLimits = SLAB_LIMITS
+    danger: DangerLimits = DANGER_LIMITS
 
 
 DEFAULTS = Limits()
@@ -80,7 +81,7 @@ def _known_agents(suspects: Sequence[Suspect]) -> str:
 def _is_normal(window: Window, limits: Limits) -> bool:
     """Whether SUnreclaim is known and below the first threshold of slab_unreclaimable_high."""
     try:
-        return unreclaimable_level(window.last[Meminfo], limits.slab) is None
+        return slab_level(window, limits.slab, limits.danger) is None
     except AbsentError:
         return False
 
@@ -88,7 +89,7 @@ def _is_normal(window: Window, limits: Limits) -> bool:
 def _severity(window: Window, limits: Limits) -> Severity:
     """Return critical if SUnreclaim as a whole is critical."""
     try:
-        level = unreclaimable_level(window.last[Meminfo], limits.slab)
+        level = slab_level(window, limits.slab, limits.danger)
     except AbsentError:
         return Severity.WARNING
     return Severity.WARNING if level is None else level.severity

@@ -9,7 +9,9 @@ page that is read back from swap is a wait for the disk.
 What to do: find what grew. Used swap that does not change is only history; together with memory pressure (PSI) the
 node is about to run out of memory.
 
-Source: awesome-prometheus-alerts (80%), systemd-oomd (SwapUsedLimit, 90%), pcp (less than 10% free).
+Source: awesome-prometheus-alerts (80%), systemd-oomd (SwapUsedLimit, 90%), pcp (less than 10% free). From 90% on it is
+critical only if little memory is left, memory runs out or tasks wait for it: systemd-oomd and earlyoom act only if
+memory is low too, and compressed swap in memory (zram) is full on many healthy nodes.
 """
 
 from __future__ import annotations
@@ -17,6 +19,8 @@ from __future__ import annotations
 from typing import Annotated
 
 from fleetscan.capture.procfs.meminfo import Meminfo
+from fleetscan.diagnosis.measures.danger import DANGER_LIMITS, DangerLimits, reached
+from fleetscan.diagnosis.measures.memory_holder import memory_holder
 from fleetscan.diagnosis.measures.since_last import swapped_words
 from fleetscan.diagnosis.rule import Rule, known
 from fleetscan.diagnosis.thresholds import AtLeast
@@ -33,7 +37,8 @@ class Limits:
     warning_ratio: float = 0.8
     """Share of SwapTotal (awesome-prometheus-alerts, HostSwapIsFillingUp)."""
     critical_ratio: Annotated[float, AtLeast("warning_ratio")] = 0.9
-    """Share of SwapTotal (systemd-oomd, SwapUsedLimit)."""
+    """Share of SwapTotal that is critical with a present danger (systemd-oomd, SwapUsedLimit)."""
+    danger: DangerLimits = DANGER_LIMITS
 
 
 DEFAULTS = Limits()
@@ -47,19 +52,22 @@ def check(window: Window, limits: Limits = DEFAULTS) -> Evidence | None:
         return None
     used_bytes = total_bytes - known(meminfo.swap_free_bytes, "SwapFree")
     ratio = used_bytes / total_bytes
-    if ratio < limits.warning_ratio:
+    crossed = reached(
+        ratio,
+        warning_ratio=limits.warning_ratio,
+        critical_ratio=limits.critical_ratio,
+        window=window,
+        limits=limits.danger,
+    )
+    if crossed is None:
         return None
-    severity, limit = (
-        (Severity.CRITICAL, limits.critical_ratio)
-        if ratio >= limits.critical_ratio
-        else (Severity.WARNING, limits.warning_ratio)
-    )
     moved = swapped_words(window)
+    holder = memory_holder(window).words if crossed.danger else ""
     text = (
-        f"{size(used_bytes)} of {size(total_bytes)} swap used ({percent(ratio)}, threshold {percent(limit)})"
-        f"{f'; {moved}' if moved else ''}"
+        f"{size(used_bytes)} of {size(total_bytes)} swap used ({percent(ratio)}, threshold {percent(crossed.limit)})"
+        f"{crossed.danger}{holder}{f'; {moved}' if moved else ''}"
     )
-    return Evidence(severity=severity, text=text, measured=ratio, limit=limit)
+    return Evidence(severity=crossed.severity, text=text, measured=ratio, limit=crossed.limit)
 
 
 RULE = Rule(

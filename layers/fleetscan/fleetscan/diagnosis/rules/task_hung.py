@@ -14,9 +14,9 @@ Source: Documentation/admin-guide/sysctl/kernel.rst, hung_task_timeout_secs (120
 
 from __future__ import annotations
 
-from fleetscan.diagnosis.measures.kernel_events import in_a_day, recent_events
+from fleetscan.diagnosis.measures.kernel_events import warning_of_a_day
 from fleetscan.diagnosis.rule import Rule
-from fleetscan.diagnosis.traits import Family
+from fleetscan.diagnosis.traits import KERNEL_LOG, Family
 from fleetscan.immutable import immutable
 from fleetscan.model import Evidence, Severity, Window
 
@@ -35,15 +35,7 @@ DEFAULTS = Limits()
 
 def check(window: Window, limits: Limits = DEFAULTS) -> Evidence | None:
     """Look for hung tasks in the kernel log's last 24 hours."""
-    events = recent_events(window, "task_hung")
-    if len(events) < limits.warning_total:
-        return None
-    return Evidence(
-        severity=Severity.WARNING,
-        text=in_a_day(events),
-        measured=float(len(events)),
-        limit=float(limits.warning_total),
-    )
+    return warning_of_a_day(window, limits.warning_total, "task_hung")
 
 
 RULE = Rule(
@@ -57,4 +49,5 @@ RULE = Rule(
     limits=DEFAULTS,
     check=check,
     family=Family.KERNEL_COMPLAINTS,
+    required=(KERNEL_LOG,),
 )

@@ -10,8 +10,9 @@ What to do: find the sockets with full queues; the finding names processes that 
 kernels 6.0 to 6.8 the counter itself drifts upwards: if SUnreclaim is much smaller than what it claims, update the
 kernel and do not search for a leak.
 
-Source: hotsos (85%), tcp(7) for tcp_mem. The drift: amazonlinux/amazon-linux-2023 issue 731, fixed upstream in 6.9
-by commit 3584718cf2ec.
+Source: hotsos (85%), tcp(7) for tcp_mem. The kernel's message is critical if it is of the last 15 minutes, or of the
+time since the last scan; an older one of the last 24 hours is a warning. The drift: amazonlinux/amazon-linux-2023
+issue 731, fixed upstream in 6.9 by commit 3584718cf2ec.
 """
 
 from __future__ import annotations
@@ -26,11 +27,13 @@ from fleetscan.capture.procfs.meminfo import Meminfo
 from fleetscan.capture.procfs.sockets import Sockets
 from fleetscan.capture.procfs.sockstat import Sockstat
 from fleetscan.capture.procfs.tcp_mem import TcpMem
+from fleetscan.diagnosis.measures.danger import is_present
 from fleetscan.diagnosis.measures.kernel_events import RECENT_SECONDS
 from fleetscan.diagnosis.measures.socket_buffers import QUEUE_RATIO, holders
 from fleetscan.diagnosis.rule import Rule, known
 from fleetscan.diagnosis.thresholds import AtLeast
-from fleetscan.diagnosis.traits import Family
+from fleetscan.diagnosis.traits import SOCKETS, Family
+from fleetscan.errors import AbsentError
 from fleetscan.immutable import immutable
 from fleetscan.model import Cause, Evidence, Severity, Suspect, Window
 from fleetscan.quantities import count, duration, percent, size
@@ -61,9 +64,22 @@ DEFAULTS = Limits()
 
 def check(window: Window, limits: Limits = DEFAULTS) -> Evidence | None:
     """Compare the pages in use with the limit, and say if the counter is probably wrong."""
-    refused = _refused(window, limits)
-    if refused is not None:
-        return refused
+    age_seconds = _refused_seconds(window)
+    if age_seconds is None:
+        return _of_pages(window, limits)
+    event = f"{duration(age_seconds)} ago the kernel logged that TCP was out of memory"
+    if is_present(age_seconds, window):
+        return Evidence(severity=Severity.CRITICAL, text=event, measured=1.0, limit=limits.critical_ratio)
+    try:
+        now = _of_pages(window, limits)
+    except AbsentError:
+        now = None
+    if now is not None:
+        return replace(now, text=f"{now.text}; {event}")
+    return Evidence(severity=Severity.WARNING, text=event, measured=1.0, limit=limits.warning_ratio)
+
+
+def _of_pages(window: Window, limits: Limits) -> Evidence | None:
     sockets = window.last[Sockstat]
     used_pages = known(sockets.tcp_memory_pages, "TCP mem")
     maximum_pages = window.last[TcpMem].maximum_pages
@@ -101,14 +117,11 @@ def _holders(window: Window, used_pages: int) -> tuple[Suspect, ...]:
     return holders(replace(sockets, sockets=unread), used_pages * host.page_bytes)
 
 
-def _refused(window: Window, limits: Limits) -> Evidence | None:
-    """Return the kernel's message of the last 24 hours, which counts however much is in use now."""
+def _refused_seconds(window: Window) -> float | None:
+    """Return the age of the kernel's newest message of the last 24 hours; None if there is none."""
     log = window.last.get(KernelLog)
     ages = [event.age_seconds for event in (log.events if log is not None else ()) if event.kind == "tcp_memory"]
-    if not ages or min(ages) > RECENT_SECONDS:
-        return None
-    text = f"{duration(min(ages))} ago the kernel logged that TCP was out of memory"
-    return Evidence(severity=Severity.CRITICAL, text=text, measured=limits.critical_ratio, limit=limits.critical_ratio)
+    return min((age for age in ages if age <= RECENT_SECONDS), default=None)
 
 
 def _doubt(window: Window, used_pages: int) -> str:
@@ -149,4 +162,5 @@ RULE = Rule(
     limits=DEFAULTS,
     check=check,
     family=Family.NETWORK_TABLES,
+    required=(SOCKETS,),
 )

@@ -40,7 +40,8 @@ def check(window: Window, limits: Limits = DEFAULTS) -> Evidence | None:
     if tasks.zombies < limits.warning_total:
         return None
     parent = tasks.zombie_parent
-    text = f"{count(tasks.zombies)} zombie processes (threshold {limits.warning_total})"
+    least = "" if tasks.is_whole else "at least "
+    text = f"{least}{count(tasks.zombies)} zombie processes (threshold {limits.warning_total})"
     if parent is not None:
         text += f"; {count(parent.zombies)} are children of {parent.command} (pid {parent.pid})"
     return Evidence(

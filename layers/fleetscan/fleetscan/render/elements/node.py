@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from fleetscan.model import CaptureStatus, Diagnosis, Severity, Step, StepResult
+from fleetscan.diagnosis.condition import Condition, condition
+from fleetscan.model import Diagnosis, Step, StepResult
 from fleetscan.render.elements.markup import Markup, element, joined, spaced
 from fleetscan.render.words import amounts
 from fleetscan.render.words.escape import sanitized
@@ -12,7 +13,6 @@ from fleetscan.render.words.node_words import (
     SUSPECTS_SHOWN,
     FindingWords,
     finding_words,
-    state,
 )
 from fleetscan.render.words.wording import STEP_RESULTS
 
@@ -49,11 +49,8 @@ def label(words: str, tone: str) -> Markup:
 
 def tone(diagnosis: Diagnosis) -> str:
     """Return the class that colours a node: its severity, ``ok`` where it is healthy, or ``unknown``."""
-    if diagnosis.coverage.status is not CaptureStatus.ANSWERED:
-        return "unknown"
-    if diagnosis.severity not in {None, Severity.INFO}:
-        return str(diagnosis.severity)
-    return "ok" if state(diagnosis) == "healthy" else "unknown"
+    how = condition(diagnosis)
+    return "ok" if how is Condition.HEALTHY else how.value
 
 
 def _finding(one: FindingWords) -> Markup:

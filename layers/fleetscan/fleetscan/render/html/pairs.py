@@ -6,11 +6,12 @@ from collections.abc import Mapping
 
 from fleetscan.model.ledger import Entry, Ledger, Place
 from fleetscan.render.elements.drawing import stacked_bar
-from fleetscan.render.elements.ledger import entry_words, ledger_bar, place_tone
+from fleetscan.render.elements.ledger import ledger_bar, place_tone
 from fleetscan.render.elements.markup import Markup, element
 from fleetscan.render.words import amounts
 from fleetscan.render.words.before_after import Comparison, rows, shares
 from fleetscan.render.words.escape import name
+from fleetscan.render.words.ledger_words import entry_words
 
 type Ledgers = Mapping[str, Ledger]
 """By instance id."""

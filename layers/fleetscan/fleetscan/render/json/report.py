@@ -81,6 +81,7 @@ def _node(diagnosis: Diagnosis) -> dict[str, Value]:
         "steps": [_step(step) for step in diagnosis.steps],
         "skipped": _reasons(diagnosis.skipped),
         "failed": _reasons(diagnosis.failed),
+        "unevaluated": _reasons(diagnosis.unevaluated),
         "runway": _runway(diagnosis.runway),
         "kubernetes": kubernetes.node(diagnosis.kubernetes),
         **picture.document(diagnosis.picture),
@@ -89,6 +90,9 @@ def _node(diagnosis: Diagnosis) -> dict[str, Value]:
             "status": diagnosis.coverage.status.value,
             "reason": _text(diagnosis.coverage.reason),
             "problems": _texts(diagnosis.coverage.problems),
+            "is_partial": diagnosis.coverage.is_partial,
+            "hidden": _texts(diagnosis.coverage.hidden),
+            "version": diagnosis.coverage.version,
         },
     }
 
@@ -147,6 +151,7 @@ def _fleet(report: Report) -> dict[str, Value]:
         "counts": {
             "nodes": len(report.diagnoses),
             "by_status": dict(Counter(diagnosis.coverage.status.value for diagnosis in report.diagnoses)),
+            "partial": sum(diagnosis.coverage.is_partial for diagnosis in report.diagnoses),
             "by_condition": dict(Counter(condition(diagnosis).value for diagnosis in report.diagnoses)),
             "by_severity": {key: severities[key] for key in (*(one.value for one in Severity), "none")},
         },

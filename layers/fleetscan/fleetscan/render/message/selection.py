@@ -268,6 +268,11 @@ def _gaps(report: Report) -> tuple[str, ...]:
         f"{amounts.count(number, 'node')}: {sanitized(problem, _SENTENCE_CHARACTERS)}"
         for problem, number in unread.most_common(_UNREAD)
     ]
+    missing = Counter(name for one in report.diagnoses for name in one.unevaluated)
+    silent += [
+        f"{amounts.count(number, 'node')}: {sanitized(evidence, _SENTENCE_CHARACTERS)} not evaluated"
+        for evidence, number in missing.most_common(_UNREAD)
+    ]
     empty = [f"no EC2 worker found in {name(cluster)}" for cluster in report.empty_clusters[:_EMPTY]]
     notes = [
         sanitized(note, _SENTENCE_CHARACTERS)

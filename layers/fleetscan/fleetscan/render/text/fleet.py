@@ -5,12 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from fleetscan.diagnosis.catalogue import traits
-from fleetscan.diagnosis.condition import (
-    is_evaluated,
-    lead,
-    load_per_cpu,
-    swap_used_ratio,
-)
+from fleetscan.diagnosis.condition import Condition, condition, lead, load_per_cpu, swap_used_ratio
 from fleetscan.diagnosis.traits import Figure
 from fleetscan.model import CaptureStatus, Diagnosis, Severity
 from fleetscan.quantities import ratio
@@ -150,13 +145,16 @@ def _row(diagnosis: Diagnosis, *, with_cluster: bool) -> tuple[Span, ...]:
 
 
 def _of_state(diagnosis: Diagnosis) -> Style:
-    """Return the style of a node's state; without a response, or without enough in it, it is unknown."""
-    if diagnosis.coverage.status is CaptureStatus.ANSWERED:
-        if diagnosis.severity not in {None, Severity.INFO}:
-            return of_severity(diagnosis.severity)
-        if is_evaluated(diagnosis.readings):
+    """Return the style of a node's state: that of its condition."""
+    match condition(diagnosis):
+        case Condition.CRITICAL:
+            return Style.CRITICAL
+        case Condition.WARNING:
+            return Style.WARNING
+        case Condition.HEALTHY:
             return Style.OK
-    return Style.UNKNOWN
+        case _:
+            return Style.UNKNOWN
 
 
 def _cells(diagnosis: Diagnosis, *, with_cluster: bool) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from fleetscan.model import Diagnosis, Severity, Step, StepResult
 from fleetscan.render.text import layout
 from fleetscan.render.text.blocks import Block, Column, Span, Style, Table, of_severity
-from fleetscan.render.words import amounts
+from fleetscan.render.words import amounts, ledger_words
 from fleetscan.render.words.escape import name, sanitized
 from fleetscan.render.words.node_state import state
 from fleetscan.render.words.node_words import FINDINGS_SHOWN, SAME_CAUSE, SUSPECTS_SHOWN, FindingWords, finding_words
@@ -33,6 +33,12 @@ def in_kubernetes(diagnosis: Diagnosis) -> list[Block]:
     """Return how the node stands with Kubernetes, in one sentence; nothing where that is not known."""
     view = diagnosis.kubernetes
     return [] if view is None else layout.paragraph(f"Kubernetes: {state(view)}.", indent="  ", hanging="    ")
+
+
+def memory_usage(diagnosis: Diagnosis) -> list[Block]:
+    """Return what holds the node's memory, the numbers of the page's bar; nothing where they are not known."""
+    ledger = diagnosis.picture.ledger
+    return [] if ledger is None else layout.paragraph(f"{ledger_words.sentence(ledger)}.", indent="  ", hanging="    ")
 
 
 def findings_in_brief(diagnosis: Diagnosis) -> list[Block]:

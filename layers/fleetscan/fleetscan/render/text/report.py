@@ -156,6 +156,7 @@ def _node(diagnosis: Diagnosis, *, is_alone: bool, verbose: bool) -> list[Block]
     if condition(diagnosis) is Condition.CRITICAL and (words := quiet_words([diagnosis])):
         lines += layout.paragraph(f"{words[:1].upper()}{words[1:]}.", indent="  ")
     lines += node.in_kubernetes(diagnosis)
+    lines += node.memory_usage(diagnosis)
     if diagnosis.steps:
         lines += [*([""] if diagnosis.findings else []), f"  {investigation_title(diagnosis)}"]
         lines += node.investigation(diagnosis)
@@ -169,6 +170,7 @@ def _node_in_brief(diagnosis: Diagnosis) -> list[Block]:
     if condition(diagnosis) is Condition.CRITICAL and (words := quiet_words([diagnosis])):
         lines += layout.paragraph(f"{words[:1].upper()}{words[1:]}.", indent="  ")
     lines += node.in_kubernetes(diagnosis)
+    lines += node.memory_usage(diagnosis)
     if asked := node.investigation_in_brief(diagnosis):
         lines += [*layout.heading(investigation_title(diagnosis)), *asked]
     return lines

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
+from fleetscan.capture.parse import VERSION
 from fleetscan.model import CaptureStatus, Diagnosis, Report
 from fleetscan.render.words import amounts
 from fleetscan.render.words.escape import name, sanitized
 from fleetscan.render.words.node_words import display_name
-from fleetscan.render.words.wording import STATUSES
+from fleetscan.render.words.wording import PARTIAL_STATUS, STATUSES
 
 _RESPONSES = _RESPONDED, _IN_PART, _NO_RESPONSE = "responded", "responded in part", "did not respond"
 
@@ -26,7 +27,13 @@ def coverage_sentences(report: Report) -> tuple[str, ...]:
     sentences += [_silence(one) for one in silent[:_NODES]]
     if len(silent) > _NODES:
         sentences.append(f"and {amounts.count(len(silent) - _NODES, 'more node')} that did not respond")
-    sentences += [*_problems(report.diagnoses), *_clusters(report)]
+    sentences += [
+        *_unevaluated(report.diagnoses),
+        *_partial(report.diagnoses),
+        *_old_versions(report.diagnoses),
+        *_problems(report.diagnoses),
+        *_clusters(report),
+    ]
     if report.empty_clusters:
         clusters = _names([name(cluster) for cluster in report.empty_clusters], shown=_NODES)
         sentences.append(f"no EC2 worker found in {clusters} (Fargate, hidden Auto Mode nodes, or none)")
@@ -58,7 +65,11 @@ def skipped_sentences_in_brief(report: Report) -> list[str]:
 def _counts(report: Report) -> str:
     """Return how it went with all nodes in one sentence whose numbers add up to the number of nodes."""
     tally = Counter(diagnosis.coverage.status for diagnosis in report.diagnoses)
+    partial = sum(diagnosis.coverage.is_partial for diagnosis in report.diagnoses)
+    tally[CaptureStatus.ANSWERED] -= partial
     words = [f"{tally[status]:,} {STATUSES[status]}" for status in CaptureStatus if tally[status]]
+    if partial:
+        words.insert(1 if tally[CaptureStatus.ANSWERED] else 0, f"{partial:,} {PARTIAL_STATUS}")
     return f"{amounts.count(len(report.diagnoses), 'node')}: {'; '.join(words)}"
 
 
@@ -84,17 +95,52 @@ def _silence(diagnosis: Diagnosis) -> str:
     return f"{who}: {sanitized(diagnosis.coverage.reason) or f'{status}, no reason given'}"
 
 
+def _unevaluated(diagnoses: Sequence[Diagnosis]) -> list[str]:
+    """Return what a healthy node must have and could not be evaluated, and why, gathered by both."""
+    where: dict[str, list[str]] = defaultdict(list)
+    for diagnosis in diagnoses:
+        for evidence, reason in diagnosis.unevaluated.items():
+            where[f"{sanitized(evidence)} not evaluated: {sanitized(reason)}"].append(display_name(diagnosis))
+    return _at(where, is_one=len(diagnoses) == 1, rest_of="more gap")
+
+
+def _partial(diagnoses: Sequence[Diagnosis]) -> list[str]:
+    """Return of which nodes only a part can be seen, by their kind; that is no problem of theirs."""
+    where: dict[str, list[str]] = defaultdict(list)
+    for diagnosis in diagnoses:
+        if diagnosis.coverage.is_partial:
+            hidden = ", ".join(sanitized(one) for one in diagnosis.coverage.hidden)
+            where[f"partial coverage, not visible from the agent's container: {hidden}"].append(display_name(diagnosis))
+    return _at(where, is_one=len(diagnoses) == 1, rest_of="more gap")
+
+
+def _old_versions(diagnoses: Sequence[Diagnosis]) -> list[str]:
+    """Return how many nodes sent an older capture, as they do until the SSM document is updated."""
+    tally = Counter(
+        one.coverage.version for one in diagnoses if one.coverage.version is not None and one.coverage.version < VERSION
+    )
+    return [
+        f"{amounts.count(number, 'node')} sent a capture of version {version} and "
+        f"{'was' if number == 1 else 'were'} evaluated by what that version collects: update the SSM document"
+        for version, number in sorted(tally.items())
+    ]
+
+
 def _problems(diagnoses: Sequence[Diagnosis]) -> list[str]:
     where: dict[str, list[str]] = defaultdict(list)
     for diagnosis in diagnoses:
         for problem in diagnosis.coverage.problems:
             where[sanitized(problem)].append(display_name(diagnosis))
+    return _at(where, is_one=len(diagnoses) == 1, rest_of="more problem")
+
+
+def _at(where: Mapping[str, list[str]], *, is_one: bool, rest_of: str) -> list[str]:
+    """Return each sentence with the nodes that it is about, at most so many."""
     sentences = [
-        problem if len(diagnoses) == 1 else f"{_names(names)}: {problem}"
-        for problem, names in list(where.items())[:_PROBLEMS]
+        sentence if is_one else f"{_names(names)}: {sentence}" for sentence, names in list(where.items())[:_PROBLEMS]
     ]
     rest = len(where) - _PROBLEMS
-    return [*sentences, f"and {amounts.count(rest, 'more problem')} with evidence"] if rest > 0 else sentences
+    return [*sentences, f"and {amounts.count(rest, rest_of)} with evidence"] if rest > 0 else sentences
 
 
 def _gathered(diagnoses: Sequence[Diagnosis], notes: Collection[str] = (), *, has_failed: bool) -> list[str]:

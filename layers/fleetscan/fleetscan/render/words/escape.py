@@ -6,7 +6,6 @@ from a node is shown before it was sanitized here; HTML and JSON then add their 
 
 from __future__ import annotations
 
-import functools
 import re
 import unicodedata
 
@@ -26,6 +25,8 @@ _SHOWN_DIRECTIONS = frozenset({"L", "EN", "ES", "ET", "CS", "ON", "WS"})
 """Bidirectional classes that read left to right or take the direction of their neighbours (Unicode Annex 9)."""
 _MENTION = re.compile(r"<[!@#]|@(?=everyone|here|channel|all)", re.IGNORECASE)
 _WIDE = frozenset({"W", "F"})
+_NOT_PLAIN = re.compile(r"[^ -~]+(?:[ -~]{1,9}[^ -~]+)*")
+"""What is looked up character by character: a run of others with what is plain in between, so that runs are few."""
 
 
 def sanitized(text: str, limit: int = SENTENCE_CHARACTERS) -> str:
@@ -36,11 +37,9 @@ def sanitized(text: str, limit: int = SENTENCE_CHARACTERS) -> str:
     """
     # A text of megabytes is cut before it is processed; white space may make it shorter, never longer.
     cut = text[: limit * 4]
-    if cut.isascii() and cut.isprintable():
-        # Nearly all texts are plain, and a large report has hundreds of thousands of them.
-        cleaned = " ".join(cut.split())
-    else:
-        cleaned = " ".join("".join(_shown(character) for character in cut).split())
+    # Nearly all texts are plain, and a large report has hundreds of thousands of them.
+    is_plain = cut.isascii() and cut.isprintable()
+    cleaned = " ".join((cut if is_plain else _NOT_PLAIN.sub(_shown_of, cut)).split())
     if len(cleaned) <= limit and len(cut) == len(text):
         return cleaned
     return cleaned[: max(limit - len(CUT_MARK), 0)].rstrip() + CUT_MARK[: max(limit, 0)]
@@ -72,7 +71,26 @@ def unlinked(text: str) -> str:
     return text.replace("://", ": //")
 
 
-@functools.lru_cache(maxsize=4096)
+class _Shown(dict[int, str]):
+    """Code point -> what is shown for it, for ``str.translate``; found out when a text first has the character."""
+
+    MOST = 4_096
+    """Characters that are remembered: there are a million, and whoever sends all of them takes no memory by it."""
+
+    def __missing__(self, code_point: int) -> str:
+        if len(self) == self.MOST:
+            self.clear()
+        self[code_point] = _shown(chr(code_point))
+        return self[code_point]
+
+
+_SHOWN = _Shown()
+
+
+def _shown_of(found: re.Match[str]) -> str:
+    return found[0].translate(_SHOWN)
+
+
 def _shown(character: str) -> str:
     if character.isspace():
         return " "

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
+from fleetscan.diagnosis.catalogue import traits
 from fleetscan.diagnosis.condition import Condition, condition, is_failing_now, lead, load_per_cpu
 from fleetscan.model import CaptureStatus, Diagnosis, Finding, Report, Severity
 from fleetscan.render.words import amounts, root_cause_words
@@ -26,16 +27,24 @@ def headline(report: Report) -> str:
 def sentences(report: Report) -> tuple[str, ...]:
     """Return the headline sentence by sentence, the most important one first."""
     if not report.diagnoses:
-        return ("No worker node was found, so nothing was evaluated.",)
+        nothing = "No worker node was found, so nothing was evaluated."
+        return (nothing, fleet) if (fleet := _about_the_fleet(report)) else (nothing,)
     words = [_about_one(report.diagnoses[0])] if len(report.diagnoses) == 1 else _about_many(report.diagnoses)
     root_causes = root_cause_words.sentence(report)
-    fleet = "" if root_causes else _about_the_fleet(report)
+    fleet = _about_the_fleet(report, lost_only=bool(root_causes))
     return tuple(sentence for sentence in (root_causes, *words, fleet) if sentence)
 
 
-def _about_the_fleet(report: Report) -> str:
-    """Return the worst of what is wrong with the fleet as a whole and with no node in particular."""
-    bad = [one for one in report.fleet_findings if one.evidence.severity is not Severity.INFO]
+def _about_the_fleet(report: Report, *, lost_only: bool = False) -> str:
+    """Return the worst of what is wrong with the fleet as a whole and with no node in particular.
+
+    Beside a root cause only what it does not explain: nodes that are gone.
+    """
+    bad = [
+        one
+        for one in report.fleet_findings
+        if one.evidence.severity is not Severity.INFO and (traits(one.rule).has_lost_nodes or not lost_only)
+    ]
     if not bad:
         return ""
     more = f"; and {amounts.count(len(bad) - 1, 'more finding')}" if len(bad) > 1 else ""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
+from fleetscan.diagnosis.knowledge.node_conditions import hinted_bad, node_conditions
 from fleetscan.model.kubernetes import Condition, NodeView, Status
 from fleetscan.quantities import duration
 from fleetscan.render.words.escape import name, sanitized
@@ -15,7 +16,7 @@ TAINTS = 4
 WORDS_CHARACTERS = 120
 
 _READY = "Ready"
-"""The kubelet's own condition. Those of EKS's node monitoring agent end so too, and are bad where they are not True."""
+"""The kubelet's own condition."""
 _DAY = timedelta(days=1)
 
 
@@ -54,7 +55,8 @@ def _other_conditions(view: NodeView) -> Iterable[str]:
 def _is_bad(one: Condition, *, is_silent: bool) -> bool:
     if one.status is Status.UNKNOWN:
         return not is_silent
-    return (one.status is Status.FALSE) is one.kind.endswith(_READY)
+    known = node_conditions().get(one.kind)
+    return one.status is (known.bad if known else hinted_bad(one.kind))
 
 
 def _taints(view: NodeView) -> Iterable[str]:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from fleetscan.diagnosis.condition import condition, is_evaluated, is_failing_now
+from fleetscan.diagnosis.condition import condition, is_failing_now
 from fleetscan.immutable import immutable
-from fleetscan.model import CaptureStatus, Diagnosis, Finding, Severity, StepResult, Suspect
+from fleetscan.model import CaptureStatus, Diagnosis, Finding, StepResult, Suspect
 from fleetscan.render.words import amounts
 from fleetscan.render.words.escape import name, sanitized
 from fleetscan.render.words.wording import CAUSES, STATES
@@ -94,15 +94,13 @@ def condition_words(diagnosis: Diagnosis) -> str:
 
 
 def state(diagnosis: Diagnosis) -> str:
-    """Return one word for a table: the worst severity, ``healthy``, ``unknown``, or why there was no response.
+    """Return one word for a table: the condition, or why there was no response.
 
-    Information makes no node worse than ``healthy``.
+    Information makes no node worse than ``healthy``, and missing evidence none worse than ``unknown``.
     """
     if diagnosis.coverage.status is not CaptureStatus.ANSWERED:
         return STATES[diagnosis.coverage.status]
-    if diagnosis.severity not in {None, Severity.INFO}:
-        return str(diagnosis.severity)
-    return "healthy" if is_evaluated(diagnosis.readings) else "unknown"
+    return condition(diagnosis).value
 
 
 def subject(finding: Finding) -> str:

@@ -64,6 +64,9 @@ STATUSES: Mapping[CaptureStatus, str] = {
 }
 """The same as part of a sentence after a number of nodes."""
 
+PARTIAL_STATUS = "responded with partial coverage"
+"""The same for nodes of which only a part can be seen, by their kind."""
+
 STEP_RESULTS: Mapping[StepResult, str] = {
     StepResult.RULED_OUT: "no",
     StepResult.CONFIRMED: "yes",
