@@ -66,12 +66,9 @@ def check(window: Window, limits: Limits = DEFAULTS) -> Evidence | None:
 
 
 def _watches(table: Inotify | None) -> str:
-    """Return how many watches a user may have: they may be what is used up, and nobody can count them."""
-    return (
-        ""
-        if table is None or table.watches_limit is None
-        else f"; a user may have {count(table.watches_limit)} watches"
-    )
+    if table is None or table.watches_limit is None:
+        return ""
+    return f"; each user may have {count(table.watches_limit)} watches"
 
 
 def _most(table: Inotify | None) -> InotifyUser | None:
