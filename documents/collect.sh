@@ -992,9 +992,9 @@ function tasks_body(  body, count) {
 }
 
 # Whether the processes are those of a container: the kernel counts far more threads than the list has, the first kernel
-# thread is not in it, and no kubelet.
+# thread is not in it, no kubelet, and the first process is no init. A recording may hold a few of the processes only.
 function sees_only_its_own() {
-  return !tasks_are_short && ("1" in command_of) && !has_kernel_threads && !("kubelet" in service_pid) \
+  return !tasks_are_short && ("1" in command_of) && command_of["1"] !~ /^(systemd|init)$/ && !has_kernel_threads && !("kubelet" in service_pid) \
     && split(first_line("loadavg"), loadavg_words, /[ \/]/) >= 5 && loadavg_words[5] + 0 > 2 * threads + 64
 }
 

@@ -181,6 +181,13 @@ class TestHost:
 
         assert "processes_visible own" in collect(empty_tree, AWK=collect_awk).last["host"]
 
+    def test_a_recording_with_few_of_the_processes_is_not_taken_for_one(self, empty_tree: NodeTree) -> None:
+        """Its first process is an init."""
+        empty_tree.add_host()
+        empty_tree.add_process(1, "systemd")
+
+        assert "processes_visible own" not in collect(empty_tree).last["host"]
+
     def test_a_node_without_its_kubelet_does_not(self, healthy_tree: NodeTree) -> None:
         """The first kernel thread is there."""
         shutil.rmtree(healthy_tree.root / "proc/913")
