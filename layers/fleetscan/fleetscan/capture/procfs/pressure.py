@@ -7,7 +7,8 @@ The share of time in percent that some or all tasks stalled for want of the reso
     cpu some avg10=85.41 avg60=84.62 avg300=82.10 total=481920118220
 
 The first sample has ``total=`` alone, the summary only that of ``memory some``. Absent before Linux 4.20, where PSI is
-not compiled in, and where it is switched off (``psi=0``, or reading fails with EOPNOTSUPP). ``cpu full`` is new in 5.13; the resource ``irq`` (6.1) is ignored.
+not compiled in, and where it is switched off (``psi=0``, or reading fails with EOPNOTSUPP). ``cpu full`` is new in
+5.13; the resource ``irq`` (6.1) is ignored.
 An average lags: it stays high for some seconds after relief.
 https://docs.kernel.org/accounting/psi.html
 """
