@@ -1530,11 +1530,17 @@ function kernel_log_rows(most, is_summary,  i, kind, nth, of_kind, with_nth, who
 
 # ---- Detail only
 
-function process_rows(  i, pid, list) {
+# The files of two sections at once. What the memory of the pods consists of the kernel first has to add up over all
+# cgroups on version 2, so only here.
+function ask_detail(  i, list, memory) {
   for (i = 1; i <= resident_count; i++) list = list " " resident[i]
-  if (list == "") return
-  ask("^VmSwap:", each(list, "/status"))
+  memory = below(CGROUP, SLICES " " SLICES_MEMORY, "/memory.stat") below(CGROUP, SLICES_MEMORY, "/memory.kmem.usage_in_bytes") \
+    below(CGROUP, SLICES_MEMORY, "/memory.kmem.tcp.usage_in_bytes")
+  ask("-E " QUOTE "^VmSwap:|^(anon|file|kernel|slab|sock|total_rss|total_cache) |^[0-9]+$" QUOTE, memory (list == "" ? "" : " " each(list, "/status")))
   fetch()
+}
+
+function process_rows(  i, pid) {
   for (i = 1; i <= resident_count; i++) {
     pid = resident[i]
     row("processes", 2, pid " " clean(command_of[pid], 15) " " number(resident_pages[i] * PAGE) " " \
@@ -1573,11 +1579,7 @@ function container_rows(  i, id) {
   }
 }
 
-# What the memory of the pods consists of; on version 2 the kernel first has to add it up over all cgroups, so only here.
 function slice_rows(  i, name, path, line, old) {
-  ask_in(SYS "/fs/cgroup", "^", each(SLICES " " SLICES_MEMORY, "/memory.stat") " " \
-    each(SLICES_MEMORY, "/memory.kmem.usage_in_bytes") " " each(SLICES_MEMORY, "/memory.kmem.tcp.usage_in_bytes"))
-  fetch()
   for (i = 1; i <= slice_count; i++) {
     name = slice_name[i]
     if (slice_memory(name) == "") continue
@@ -1769,8 +1771,8 @@ END {
   read_streams()
   read_kernel_log()
   decide_triggers()
-  # Looking at every open file costs as much as all processes do: only where sockets hold something, or there is detail.
-  if (held_total >= 65536 || triggers != "") find_owners()
+  # Looking at every open file costs as much as all processes do: only where sockets hold something, or may.
+  if (held_total >= 65536 || is_triggered("slab") || is_triggered("sockets")) find_owners()
 
   forget_rows()
   slab_rows(5, 4)
@@ -1800,6 +1802,7 @@ END {
   promise(sections)
   forget_rows()
   slab_rows(25, 0)
+  ask_detail()
   slice_rows()
   body = vmstat_body(" pswpin pswpout pgmajfault oom_kill pgscan_kswapd pgscan_direct ", vmstat)
   if (body != "") row("vmstat", 1, body)
