@@ -337,4 +337,6 @@ def test_a_sample_with_a_composed_value_does_not_count() -> None:
         False,
         False,
     ]
-    assert [is_text(samples[rule]) for rule in ("cpu_surplus_charged", "node_unreachable", "workers_lost")] == [False] * 3
+    assert [is_text(samples[rule]) for rule in ("cpu_surplus_charged", "node_unreachable", "workers_lost")] == [
+        False
+    ] * 3

@@ -130,6 +130,14 @@ class TestWholeCaptures:
         assert reason(window.last, KernelLog) == reason(window.last, Tasks)
         assert window.last[PidMax] == PidMax(maximum=4194304)
 
+    def test_a_list_of_processes_that_was_cut_is_told_by_its_numbers(self) -> None:
+        """What rests on it may be missing; the limit of the output has nothing to do with it."""
+        cut = SUMMARY.replace("processes 312\n", "processes 6023\nread 5000\n")
+
+        assert problems(cut + END.replace("dropped=-", "dropped=tasks")) == (
+            "5000 of 6023 processes were read: services, pods, images and sockets may be missing",
+        )
+
     def test_a_section_in_the_detail_replaces_the_summary_s(self) -> None:
         """The detail knows more, and may have sections of its own."""
         window, coverage = read(SUMMARY + END_WITH_DETAIL + DETAIL)

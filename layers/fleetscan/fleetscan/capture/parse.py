@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 
 from fleetscan.capture.procfs import SOURCES, Source
 from fleetscan.capture.procfs.host import Host
+from fleetscan.capture.procfs.tasks import Tasks
 from fleetscan.capture.procfs.uptime import Uptime
 from fleetscan.capture.sanitize import first_unprintable
 from fleetscan.errors import CaptureError, ParseError
@@ -311,6 +312,14 @@ def _last_sample(layout: _Layout) -> Sample:
     unreadable = layout.named("unreadable", "summary", "detail") - values.keys() - hidden
     dropped = ((layout.named("dropped", "summary") - detail.keys()) | layout.named("dropped", "detail")) - hidden
     layout.problems += [f"section {name} could not be read on the node" for name in sorted(unreadable)]
+    tasks = values.get("tasks")
+    if isinstance(tasks, Tasks) and not tasks.is_whole:
+        # Nothing was dropped for the limit of the output: the list of processes was longer than the script reads.
+        dropped -= {"tasks"}
+        layout.problems.append(
+            f"{tasks.processes_read} of {tasks.processes} processes were read: "
+            "services, pods, images and sockets may be missing"
+        )
     layout.problems += [f"section {name} was dropped or shortened to fit the output limit" for name in sorted(dropped)]
     reasons = detail_errors | errors
     layout.lost = unreadable | dropped | reasons.keys()
