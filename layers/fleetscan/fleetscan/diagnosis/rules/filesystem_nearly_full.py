@@ -32,7 +32,6 @@ from fleetscan.model import Evidence, Severity, Window
 from fleetscan.model.memory import Reading
 from fleetscan.quantities import count, duration, percent, size
 
-
 SHOWN = 4
 """So many are named, the worst first."""
 
