@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
+from fleetscan.diagnosis.condition import Condition, condition
 from fleetscan.fleet.signature_group import groups
 from fleetscan.model import CaptureStatus, Coverage, Diagnosis
 from fleetscan.model.finding import Cause, Finding, Severity
@@ -62,3 +63,12 @@ def test_information_symptoms_and_silence_are_no_problem_of_a_family() -> None:
     (one,) = groups(fleet)
 
     assert (ids(one.affected), ids(one.others)) == ([3], [1, 2])
+
+
+def test_an_unknown_node_that_answered_is_compared_with() -> None:
+    """It has no finding of the family, whatever else could not be evaluated on it: it counts as one that has none."""
+    unknown = replace(node(2), unevaluated={"kernel log": "section kernel_log could not be read on the node"})
+    (found,) = groups([node(1, findings=[slab(QUEUE)]), unknown, node(3)])
+
+    assert condition(unknown) is Condition.UNKNOWN
+    assert (ids(found.affected), ids(found.others)) == ([1], [2, 3])

@@ -8,11 +8,13 @@ from datetime import timedelta
 
 from fleetscan.errors import AccessError
 from fleetscan.incidents.tracker import FindingTracker
-from fleetscan.model import Diagnosis, Report
+from fleetscan.model import Diagnosis, Metric, Report
 from fleetscan.model.episode import ChangeKind
 from fleetscan.model.roster import Roster
 from fleetscan.model.target import Target, Unseen, shard_of
 from fleetscan.model.threshold import MovedThreshold
+from fleetscan.render.words.headline import headline
+from fleetscan.scan.metrics import metrics
 from fleetscan.scan.worker_rosters import with_lost_workers
 from fleetscan.settings import Settings
 from tests.fixtures.lives import (
@@ -167,3 +169,23 @@ def test_nothing_is_resolved_because_its_node_vanished_with_all_others() -> None
     assert told[:2] == [[(RULE, ChangeKind.OPENED)], [("workers_lost", ChangeKind.OPENED)]]
     assert {kind for one in reported[2:-2] for _, kind in one} <= {ChangeKind.REMINDED}
     assert set(told[-1]) == {(RULE, ChangeKind.RESOLVED), ("workers_lost", ChangeKind.RESOLVED)}
+
+
+def test_lost_workers_are_in_the_headline_and_in_the_metrics() -> None:
+    """Also where nobody is left to be evaluated."""
+    rosters = Rosters()
+    with_lost_workers(rosters, report(*workers(1, 6)), SETTINGS)
+    empty = with_lost_workers(rosters, report(minute=5), SETTINGS)
+    counted = [one for one in metrics(empty, node_series_limit=9) if one.name == "Findings"]
+
+    assert headline(empty).startswith(
+        "No worker node was found, so nothing was evaluated. Fleet-wide: cluster live lost 6 of 6 workers"
+    )
+    assert counted == [
+        Metric(
+            name="Findings",
+            unit="Count",
+            values=(6.0,),
+            dimensions=(("Cluster", "live"), ("Rule", "workers_lost")),
+        )
+    ]

@@ -42,7 +42,7 @@ def test_less_than_five_percent_is_a_warning() -> None:
     """The numbers of a 20 GiB root volume."""
     expected = Evidence(
         severity=Severity.WARNING,
-        text="/ (nvme0n1p1) has 1000 MiB of 20 GiB left (4.9%), below the threshold of 5.0%",
+        text="/ (nvme0n1p1, xfs) has 1000 MiB of 20 GiB left (4.9%), below the threshold of 5.0%",
         measured=1000 * 2**20 / TWENTY,
         limit=0.05,
     )
@@ -54,8 +54,8 @@ def test_less_than_three_percent_is_critical_and_the_others_are_told_too() -> No
     """The worst first, whether bytes or inodes."""
     expected = Evidence(
         severity=Severity.CRITICAL,
-        text="/var/lib/containerd (nvme0n1p1) has 1,024 of 10,485,760 inodes left (0.0%), below the threshold of 3.0%; "
-        "/ (nvme0n1p1) has 512 MiB of 20 GiB left (2.5%)",
+        text="/var/lib/containerd (nvme0n1p1, xfs) has 1,024 of 10,485,760 inodes left (0.0%), below the threshold of "
+        "3.0%; / (nvme0n1p1, xfs) has 512 MiB of 20 GiB left (2.5%)",
         measured=1_024 / 10_485_760,
         limit=0.03,
     )
@@ -111,7 +111,7 @@ def test_a_steady_loss_that_ends_within_a_day_is_a_warning() -> None:
     assert found is not None
     assert found.severity is Severity.WARNING
     assert found.text == (
-        "/ (nvme0n1p1) has 6.0 GiB of 20 GiB left (30%) and is full in 14 to 15 h at its pace of the last 6 h "
+        "/ (nvme0n1p1, xfs) has 6.0 GiB of 20 GiB left (30%) and is full in 14 to 15 h at its pace of the last 6 h "
         "(threshold 24 h)"
     )
     assert found.measured == pytest.approx(15.0, rel=0.03)
@@ -124,7 +124,7 @@ def test_inodes_have_a_pace_too() -> None:
     found = check(window(line, history=remembered(8, lambda hours: 0.25 + 0.02 * hours, inodes=True)))
 
     assert found is not None
-    assert "/ (nvme0n1p1) has 2,500,000 of 10,000,000 inodes left (25%) and is full in" in found.text
+    assert "/ (nvme0n1p1, xfs) has 2,500,000 of 10,000,000 inodes left (25%) and is full in" in found.text
 
 
 def test_a_steep_loss_with_little_left_is_critical() -> None:

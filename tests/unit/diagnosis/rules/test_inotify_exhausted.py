@@ -42,7 +42,7 @@ def test_a_complaint_is_a_warning_whatever_is_held() -> None:
     expected = Evidence(
         severity=Severity.WARNING,
         text=f"inotify is used up, 3 lines in the journal's last 20 min: {WATCH}; user 0 holds 20 of 128 inotify "
-        "instances (16%, threshold 90%)",
+        "instances (16%, threshold 90%); each user may have 8,192 watches",
         measured=1.0,
         limit=0.9,
     )

@@ -39,7 +39,8 @@ def test_it_names_the_disk_its_volume_and_who_waits() -> None:
     expected = Evidence(
         severity=Severity.CRITICAL,
         text="io PSI full avg60 90.80% (threshold 60%), some avg60 96.31%: all tasks stall waiting for a disk; 6 tasks "
-        "in state D: postgres of default/db-0 (2 times), containerd; nvme1n1 (volume vol-0abc) was busy 100% of the "
+        "in state D: postgres of default/db-0 (pid 7005 and 1 more), containerd (pid 812); "
+        "nvme1n1 (volume vol-0abc) was busy 100% of the "
         "time, 100 operations/s, 310 ms per operation, 32.0 in its queue",
         measured=90.8,
         limit=60.0,

@@ -47,6 +47,36 @@ def test_four_starts_are_healthy() -> None:
     assert check(window("kubelet pid=9 age_seconds=240 rss_bytes=1 starts_20m=4", OLD_CONTAINERD)) is None
 
 
+YOUNG = "kubelet pid=9 age_seconds=20 rss_bytes=1 starts_20m="
+
+
+@pytest.mark.parametrize(
+    ("kubelet", "uptime_seconds", "text"),
+    [
+        (
+            f"{YOUNG}0",
+            1_186_401,
+            (
+                "kubelet restarted 20 s ago, 13 d 17 h after the boot, and the journal has no line of its start: how "
+                "often it restarts is unknown"
+            ),
+        ),
+        (f"{YOUNG}3", 1_186_401, None),
+        (f"{YOUNG}0", 619, None),
+        ("kubelet pid=9 age_seconds=1200 rss_bytes=1 starts_20m=0", 1_186_401, None),
+    ],
+    ids=["no line", "three starts", "the node boots", "old"],
+)
+def test_a_start_of_which_the_journal_has_no_line_is_a_warning(
+    kubelet: str, uptime_seconds: int, text: str | None
+) -> None:
+    """Under another name of its unit a service may restart every minute and not be counted."""
+    seen = services.parse(f"{kubelet}\n{OLD_CONTAINERD}")
+    found = check(Window(first=Sample(), last=Sample([seen, uptime.parse(f"{uptime_seconds} 1")])))
+
+    assert (None if found is None else found.text) == text
+
+
 def test_old_services_need_no_count() -> None:
     """Whoever runs for 20 minutes was not started in them."""
     assert check(window(OLD_KUBELET, OLD_CONTAINERD)) is None

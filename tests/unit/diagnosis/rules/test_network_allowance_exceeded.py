@@ -51,7 +51,8 @@ def test_dns_packets_beyond_the_allowance_since_the_last_scan() -> None:
     expected = Evidence(
         severity=Severity.WARNING,
         text="packets that EC2 queued or dropped within 5 min: 36 beyond the allowance of link-local services (DNS, "
-        "instance metadata, time), 1 beyond the allowance of tracked connections (conntrack) (threshold 1)",
+        "instance metadata, time), 1 beyond the allowance of tracked connections (conntrack) (threshold 1); counted on "
+        "eth0, eth1",
         measured=36.0,
         limit=1.0,
     )
@@ -64,7 +65,7 @@ def test_bandwidth_counts_where_it_went_on() -> None:
     expected = Evidence(
         severity=Severity.WARNING,
         text="packets that EC2 queued or dropped within 5 min: 60 beyond the allowance of outbound bandwidth "
-        "(threshold 1)",
+        "(threshold 1); counted on eth0, eth1",
         measured=60.0,
         limit=1.0,
     )
@@ -100,7 +101,8 @@ def test_two_samples_of_a_recorded_tree_are_enough() -> None:
 
     assert found is not None
     assert found.text == (
-        "packets that EC2 queued or dropped within 5 s: 4 beyond the allowance of packets per second (threshold 1)"
+        "packets that EC2 queued or dropped within 5 s: 4 beyond the allowance of packets per second (threshold 1); "
+        "counted on eth0"
     )
 
 
@@ -119,3 +121,5 @@ def test_without_the_counters_it_is_skipped() -> None:
     """No ENA, or no ethtool."""
     with pytest.raises(AbsentError, match="Allowances was not collected"):
         check(Window(first=Sample(), last=Sample()))
+    with pytest.raises(AbsentError, match="no network interface counts packets beyond an allowance"):
+        check(window(now="read 0"))

@@ -110,3 +110,5 @@ def test_without_the_journal_it_is_skipped() -> None:
     """Not read is not silent."""
     with pytest.raises(AbsentError, match="Journal was not collected"):
         check(Window(first=Sample(), last=Sample()))
+    with pytest.raises(AbsentError, match="the journal has no line of the kubelet or the container runtime"):
+        check(Window(first=Sample(), last=Sample([journal.parse("read lines=0")])))

@@ -149,7 +149,7 @@ def test_an_instance_that_ec2_has_as_a_worker_has_ten_minutes_to_start() -> None
         ),
         (
             node(None, PODS, host.parse("cpus 2")),
-            "the page size, without which no service is told from one that ended, was not reported",
+            "the page size, without which no service is distinguished from one that ended, was not reported",
         ),
         (
             node(None, PODS, host.parse("page_bytes 4096\nprocesses_visible own")),

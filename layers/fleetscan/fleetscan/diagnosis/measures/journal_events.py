@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from fleetscan.capture.procfs.journal import Journal, JournalEvent
+from fleetscan.errors import AbsentError
+from fleetscan.model import Window
 
 JOURNAL_SECONDS = 20 * 60
 """The journal is read so far back, and 300 lines at most."""
@@ -10,6 +12,14 @@ JOURNAL_SECONDS = 20 * 60
 LINES_OF_20_MINUTES = "in the journal's last 20 min"
 
 _INOTIFY = ("inotify", "fsnotify")
+
+
+def journal_of(window: Window) -> Journal:
+    """Return the journal; AbsentError where it was not read, or has no line of the kubelet or the runtime."""
+    journal = window.last[Journal]
+    if not journal.lines_read and not journal.events:
+        raise AbsentError("the journal has no line of the kubelet or the container runtime")
+    return journal
 
 
 def event(journal: Journal, kind: str) -> JournalEvent | None:

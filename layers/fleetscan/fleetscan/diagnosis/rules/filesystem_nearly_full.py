@@ -77,7 +77,8 @@ class _Room:
     @property
     def words(self) -> str:
         one = self.filesystem
-        device = f" ({one.device})" if one.device else ""
+        what = ", ".join(word for word in (one.device, one.type) if word)
+        device = f" ({what})" if what else ""
         if self.is_inodes:
             left = f"{count(self.free)} of {count(one.total_inodes or 0)} inodes left"
         else:

@@ -56,13 +56,19 @@ def check(window: Window, limits: Limits = DEFAULTS) -> Evidence | None:
         words = f"{counted(sum(one.count for one in said), 'line')} {LINES_OF_20_MINUTES}: {said[0].text}"
         return Evidence(
             severity=Severity.WARNING,
-            text=f"inotify is used up, {words}{f'; {used}' if used else ''}",
+            text=f"inotify is used up, {words}{f'; {used}' if used else ''}{_watches(table)}",
             measured=1.0,
             limit=limits.warning_ratio,
         )
     if ratio < limits.warning_ratio:
         return None
     return Evidence(severity=Severity.WARNING, text=used, measured=ratio, limit=limits.warning_ratio)
+
+
+def _watches(table: Inotify | None) -> str:
+    if table is None or table.watches_limit is None:
+        return ""
+    return f"; each user may have {count(table.watches_limit)} watches"
 
 
 def _most(table: Inotify | None) -> InotifyUser | None:

@@ -59,9 +59,10 @@ class Limits(SharedLimits):
     critical_waiting_per_cpu: float = 1.0
     """Tasks in state D for each CPU, from this on [inference]."""
     queue_total: int = 10
-    """Requests in the queue of one disk, above this mean (node-mixin NodeDiskIOSaturation), with the next."""
+    """Requests in the queue of a disk, above this mean, where queue_some_percent is reached (node-mixin
+    NodeDiskIOSaturation)."""
     queue_some_percent: float = 20.0
-    """avg60 of some, from this on: with a queue alone nobody has to wait [inference]."""
+    """avg60 of some, from this on: a queue alone makes nobody wait [inference]."""
     some_percent: float = 60.0
     """avg60 of some where full is not reported, from this on [inference]."""
 
@@ -179,11 +180,13 @@ def _beside(stalls: ResourcePressure, name: str) -> str:
 
 def _tasks(window: Window, waiting: int) -> str:
     found = window.last.get(Waiting)
-    named: dict[str, int] = {}
+    named: dict[str, list[int]] = {}
     for task in () if found is None else found.tasks:
-        name = f"{task.command} of {task.pod}" if task.pod else task.command
-        named[name] = named.get(name, 0) + 1
-    shown = [name if number == 1 else f"{name} ({number} times)" for name, number in list(named.items())[:SHOWN_TASKS]]
+        named.setdefault(f"{task.command} of {task.pod}" if task.pod else task.command, []).append(task.pid)
+    shown = [
+        f"{name} (pid {pids[0]}{f' and {len(pids) - 1} more' if len(pids) > 1 else ''})"
+        for name, pids in list(named.items())[:SHOWN_TASKS]
+    ]
     stuck = [name for name in _stuck_services(window) if name not in named]
     who = ", ".join([*shown, *stuck])
     return f"{counted(waiting, 'task')} in state D{f': {who}' if who else ''}"

@@ -10,12 +10,14 @@ What to do: the journal shows why it ended. Killed for memory, an unreadable con
 are the usual reasons.
 
 Source: node-problem-detector's systemd monitors FrequentKubeletRestart and FrequentContainerdRestart (5 in 20
-minutes).
+minutes). A service that restarted in the last 20 minutes and of whose start the journal has no line is a warning too:
+its unit has a name that is not known, and a loop cannot be ruled out.
 """
 
 from __future__ import annotations
 
 from fleetscan.capture.procfs.services import Service, Services
+from fleetscan.capture.procfs.uptime import Uptime
 from fleetscan.diagnosis.measures.since_last import starts_since
 from fleetscan.diagnosis.rule import Rule
 from fleetscan.errors import AbsentError
@@ -25,6 +27,9 @@ from fleetscan.quantities import duration
 
 OLD_SECONDS = 20 * 60
 """A service older than this did not start within 20 minutes, so no count is needed."""
+
+BOOTING_SECONDS = 10 * 60
+"""Services of a node that boots may start more than once: cloud-init configures them [inference]."""
 
 REMEMBERED_SECONDS = 3_600
 """How far back restarts are counted from scan to scan."""
@@ -71,6 +76,10 @@ def check(window: Window, limits: Limits = DEFAULTS) -> Evidence | None:
                 measured=float(seen),
                 limit=float(limits.remembered_total),
             )
+    for name in SERVICES:
+        uncounted = _uncounted(services.get(name), window)
+        if uncounted is not None:
+            return uncounted
     if "kubelet" not in services:
         raise AbsentError("kubelet was not found among the processes")
     if not any(name in services for name in RUNTIMES):
@@ -78,6 +87,26 @@ def check(window: Window, limits: Limits = DEFAULTS) -> Evidence | None:
     for name, service in services.items():
         _require_known(name, service)
     return None
+
+
+def _uncounted(service: Service | None, window: Window) -> Evidence | None:
+    """Return that a young service started long after the boot, and that the journal that was read has no start of it.
+
+    Then its unit has another name, or the lines are lost: how often it starts is not known, and that it did is.
+    """
+    uptime = window.last.get(Uptime)
+    if service is None or service.starts_in_20_minutes != 0 or service.age_seconds >= OLD_SECONDS or uptime is None:
+        return None
+    since_boot = uptime.uptime_seconds - service.age_seconds
+    if since_boot < BOOTING_SECONDS:
+        return None
+    return Evidence(
+        severity=Severity.WARNING,
+        text=f"{service.name} restarted {duration(service.age_seconds)} ago, {duration(since_boot)} after the boot, "
+        "and the journal has no line of its start: how often it restarts is unknown",
+        measured=float(service.age_seconds),
+        limit=float(OLD_SECONDS),
+    )
 
 
 def _require_known(name: str, service: Service) -> None:

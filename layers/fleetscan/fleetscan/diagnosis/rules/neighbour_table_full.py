@@ -24,7 +24,7 @@ from fleetscan.diagnosis.thresholds import AtLeast
 from fleetscan.diagnosis.traits import Family
 from fleetscan.immutable import immutable
 from fleetscan.model import Evidence, Severity, Window
-from fleetscan.quantities import count, percent, ratio
+from fleetscan.quantities import count, counted, percent, ratio
 
 
 @immutable
@@ -71,7 +71,8 @@ def check(window: Window, limits: Limits = DEFAULTS) -> Evidence | None:
 
 
 def _filling(table: Neighbours) -> str:
-    return f"the neighbour table holds {count(table.entries or 0)} of {count(table.limit or 0)} entries"
+    refused = f", and refused one {counted(table.table_fulls, 'time')} since boot" if table.table_fulls else ""
+    return f"the neighbour table holds {count(table.entries or 0)} of {count(table.limit or 0)} entries{refused}"
 
 
 RULE = Rule(

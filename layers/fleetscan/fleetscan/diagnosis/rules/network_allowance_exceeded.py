@@ -22,6 +22,7 @@ from __future__ import annotations
 from fleetscan.capture.procfs.allowances import Allowances
 from fleetscan.diagnosis.measures.exceeded import BANDWIDTH_IN, BANDWIDTH_OUT, CONNTRACK, LINKLOCAL, PACKETS, growth
 from fleetscan.diagnosis.rule import Rule
+from fleetscan.errors import AbsentError
 from fleetscan.immutable import immutable
 from fleetscan.model import Evidence, Severity, Window
 from fleetscan.quantities import count, duration
@@ -46,10 +47,16 @@ DEFAULTS = Limits()
 
 _INTERVALS = 2
 
+SHOWN = 4
+"""So many interfaces are named."""
+
 
 def check(window: Window, limits: Limits = DEFAULTS) -> Evidence | None:
     """Compare what the counters grew by since the last scan with the thresholds."""
-    if not window.last[Allowances].interfaces:
+    allowances = window.last[Allowances]
+    if not allowances.read:
+        raise AbsentError("no network interface counts packets beyond an allowance (ENA)")
+    if not allowances.interfaces:
         return None
     grown = growth(window)
     at_once = {LINKLOCAL: limits.linklocal_total, CONNTRACK: limits.conntrack_total, PACKETS: limits.packets_total}
@@ -63,10 +70,13 @@ def check(window: Window, limits: Limits = DEFAULTS) -> Evidence | None:
     if not found:
         return None
     _, measured, limit = found[0]
+    names = [one.interface for one in allowances.interfaces if any(each.of_interface(one) for each, _, _ in found)]
+    more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
     parts = ", ".join(f"{count(number)} beyond the allowance of {each.name}" for each, number, _ in found)
     return Evidence(
         severity=Severity.WARNING,
-        text=f"packets that EC2 queued or dropped within {duration(grown.seconds)}: {parts} (threshold {count(limit)})",
+        text=f"packets that EC2 queued or dropped within {duration(grown.seconds)}: {parts} "
+        f"(threshold {count(limit)}); counted on {', '.join(names[:SHOWN])}{more}",
         measured=float(measured),
         limit=float(limit),
     )

@@ -16,9 +16,8 @@ on "failed to assign an IP address to container"; eks-node-monitoring-agent (IPA
 
 from __future__ import annotations
 
-from fleetscan.capture.procfs.journal import Journal
 from fleetscan.capture.procfs.pods import Pods
-from fleetscan.diagnosis.measures.journal_events import LINES_OF_20_MINUTES, event
+from fleetscan.diagnosis.measures.journal_events import LINES_OF_20_MINUTES, event, journal_of
 from fleetscan.diagnosis.rule import Rule
 from fleetscan.diagnosis.thresholds import NO_LIMITS, NoLimits
 from fleetscan.model import Evidence, Severity, Window
@@ -31,7 +30,7 @@ LINES_LIMIT = 1
 
 def check(window: Window, _limits: NoLimits = NO_LIMITS) -> Evidence | None:
     """Look for the plugin's complaint."""
-    found = event(window.last[Journal], "address_missing")
+    found = event(journal_of(window), "address_missing")
     if found is None or found.count < LINES_LIMIT:
         return None
     return Evidence(

@@ -22,9 +22,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from fleetscan.capture.procfs.filesystems import Filesystems
-from fleetscan.capture.procfs.journal import Journal, JournalEvent
+from fleetscan.capture.procfs.journal import JournalEvent
 from fleetscan.capture.procfs.services import Services
-from fleetscan.diagnosis.measures.journal_events import JOURNAL_SECONDS, LINES_OF_20_MINUTES, event, is_of_inotify
+from fleetscan.diagnosis.measures.journal_events import (
+    JOURNAL_SECONDS,
+    LINES_OF_20_MINUTES,
+    event,
+    is_of_inotify,
+    journal_of,
+)
 from fleetscan.diagnosis.measures.room import inodes_free_ratio, space_free_ratio, writable
 from fleetscan.diagnosis.rule import Rule
 from fleetscan.immutable import immutable
@@ -70,7 +76,7 @@ DEFAULTS = Limits()
 
 def check(window: Window, limits: Limits = DEFAULTS) -> Evidence | None:
     """Look for each kind of line; the worst is told first."""
-    journal = window.last[Journal]
+    journal = journal_of(window)
     found: list[tuple[JournalEvent, Severity, int]] = []
     for kind in _WORDS:
         one = event(journal, kind)

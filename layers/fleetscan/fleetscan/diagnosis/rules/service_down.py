@@ -109,7 +109,7 @@ def _require_certainty(window: Window, limits: Limits, found: Sequence[Service])
     """Raise AbsentError if a service that was not found may run, or if the machine may be no worker."""
     _require_whole(window)
     uptime, host = window.last[Uptime], window.last[Host]
-    known(host.page_bytes, "the page size, without which no service is told from one that ended,")
+    known(host.page_bytes, "the page size, without which no service is distinguished from one that ended,")
     if _is_version_1(window) and {one.name for one in found}.intersection(KUBELETS):
         raise AbsentError("version 1 of the collection script looks for no other container runtime than containerd")
     if not _pods(window):
