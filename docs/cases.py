@@ -1,13 +1,15 @@
 # ruff: noqa: INP001 - docs/ holds pages and what writes them and is no package
 """The page of the published cases: each one run through the real script and evaluated, beside its authors' result.
 
-A case is a folder of tests/fixtures/cases; tests/integration/test_cases.py demands what stands in its case.json, and
-this page says in words what comes out now.
+A case is a folder of tests/fixtures/cases, or a file of tests/fixtures/node_cases with the address of a report in it.
+tests/integration/test_cases.py and test_node_cases.py demand what stands in them, and this page says in words what
+comes out now.
 """
 
 from __future__ import annotations
 
 import json
+import tempfile
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,10 +19,12 @@ from fleetscan.diagnosis.rules import evidence_incomplete
 from fleetscan.errors import CaptureError
 from fleetscan.model import Severity
 from fleetscan.scan.pipeline import examine
+from tests.fixtures import node_cases
+from tests.fixtures.node_cases import NodeCase
 
 CASES = Path(__file__).parents[1] / "tests" / "fixtures" / "cases"
 PAGE = Path(__file__).with_name("cases.md")
-WRITTEN = "<!-- Written by docs/build.py from tests/fixtures/cases; edit those and run `make docs`. -->"
+WRITTEN = "<!-- Written by docs/build.py from tests/fixtures/cases and node_cases; edit those and run `make docs`. -->"
 
 _OF_THE_EVIDENCE = frozenset({evidence_incomplete.RULE.id})
 """Recordings of a single file are incomplete on purpose."""
@@ -49,6 +53,8 @@ class Outcome:
 def page() -> str:
     """Return the whole page."""
     outcomes = [outcome(folder) for folder in sorted(CASES.iterdir()) if (folder / "case.json").is_file()]
+    outcomes += [published(case) for case in node_cases.load() if case.is_published]
+    outcomes.sort(key=lambda one: one.name)
     tally = Counter(one.result.partition(",")[0] for one in outcomes)
     counts = ", ".join(f"{number} {result}" for result, number in sorted(tally.items(), reverse=True))
     rows = [
@@ -76,6 +82,25 @@ def outcome(folder: Path) -> Outcome:
     )
 
 
+def published(case: NodeCase) -> Outcome:
+    """Collect, read and evaluate a case of which a report says what is right."""
+    with tempfile.TemporaryDirectory(prefix="fleetscan-cases-") as folder:
+        found = node_cases.judge(case.lay_out(Path(folder)))
+    verdict = case.verdict
+    rows = [(one["rule"], one["severity"], one["cause"]) for one in found.findings]
+    of_the_node = [row for row in rows if row[0] not in _OF_THE_EVIDENCE]
+    is_right = not found.wrong(verdict) and found.found == verdict.found
+    return Outcome(
+        name=case.name,
+        kind=verdict.kind,
+        found_by_authors=verdict.root_cause,
+        url=verdict.source,
+        why=f"{verdict.right[:1].upper()}{verdict.right[1:]}.",
+        says=_says(of_the_node),
+        result=_result(of_the_node, is_benign=case.is_benign) if is_right else "**wrong**",
+    )
+
+
 def _compared(folder: Path, expected: list[tuple[str, ...]], *, is_benign: bool) -> tuple[str, str]:
     try:
         diagnosis = examine(local.collect(folder))
@@ -86,17 +111,23 @@ def _compared(folder: Path, expected: list[tuple[str, ...]], *, is_benign: bool)
         for one in diagnosis.findings
         if one.rule not in _OF_THE_EVIDENCE
     ]
-    words = [f"{severity} `{rule}` ({cause.replace('_', ' ')})" for rule, severity, cause in found]
-    says = "; ".join(words) or "nothing"
     if found != expected or diagnosis.failed:
-        return says, "**wrong**"
+        return _says(found), "**wrong**"
+    return _says(found), _result(found, is_benign=is_benign)
+
+
+def _says(found: list[tuple[str, str, str]]) -> str:
+    return "; ".join(f"{severity} `{rule}` ({cause.replace('_', ' ')})" for rule, severity, cause in found) or "nothing"
+
+
+def _result(found: list[tuple[str, str, str]], *, is_benign: bool) -> str:
+    """Return the word for findings that are the expected ones."""
     alarms = [row for row in found if row[1] != Severity.INFO.value]
     if is_benign:
-        return says, "right, no alarm"
+        return "right, no alarm"
     if not alarms:
-        return says, "abstains"
-    is_named = any(cause != "unattributed" for _, _, cause in alarms)
-    return says, "right" if is_named else "right, no cause named"
+        return "abstains"
+    return "right" if any(cause != "unattributed" for _, _, cause in alarms) else "right, no cause named"
 
 
 def _note(one: Outcome) -> list[str]:
