@@ -99,7 +99,12 @@ class stubbed:  # noqa: N801 - used as a context
 
     def __init__(self, service: str, *answers: tuple[str, Mapping[str, Any]]) -> None:
         make: Any = boto3.client
-        self._client = make(service, region_name="eu-west-1", aws_access_key_id="a", aws_secret_access_key="b")
+        self._client = make(
+            service,
+            region_name="eu-west-1",
+            aws_access_key_id="a",
+            aws_secret_access_key="b",  # noqa: S106 - opens nothing
+        )
         self._stubber = Stubber(self._client)
         for operation, answer in answers:
             self._stubber.add_response(operation, dict(answer))
@@ -337,4 +342,6 @@ def test_a_sample_with_a_composed_value_does_not_count() -> None:
         False,
         False,
     ]
-    assert [is_text(samples[rule]) for rule in ("cpu_surplus_charged", "node_unreachable", "workers_lost")] == [False] * 3
+    assert [is_text(samples[rule]) for rule in ("cpu_surplus_charged", "node_unreachable", "workers_lost")] == [
+        False
+    ] * 3
