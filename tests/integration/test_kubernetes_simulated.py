@@ -160,7 +160,7 @@ class TestWhatItSays:
         view = cluster.view()
         expected = {
             (Ending.EVICTED, "search-9b1c2d3e4f-evict", PRESSED_NAME),
-            (Ending.NODE_LOST, "main-service-4ea5ee68fe-gone1", ""),
+            (Ending.TAINTED, "main-service-4ea5ee68fe-gone1", ""),
             (Ending.NODE_LOST, "main-service", LOST_NAME),
         }
 
