@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from fleetscan.immutable import immutable
 from fleetscan.model import Diagnosis, Report
 from fleetscan.model.kubernetes import ClusterView, Ending, PodEnd
-from fleetscan.terminations.events import silence_before
+from fleetscan.terminations.events import other_taints, silence_before
 
 DETECTION_DELAY = timedelta(minutes=15)
 """A pod is deleted five minutes after its node was lost, unless it has another toleration; a NotReady time that began
@@ -41,7 +41,7 @@ class PodLocations:
             return self.by_name.get(end.node), ""
         if (seen := self.by_pod.get(end.title)) is not None:
             return seen, "its containers were seen there"
-        if end.ending is Ending.NODE_LOST:
+        if end.ending.family is Ending.NODE_LOST and not any(map(_has_other_taint, self.nodes)):
             silent = [one for one in self.nodes if _was_silent(one, died_at)]
             if len(silent) == 1:
                 return silent[0], "no other node of the cluster was silent then"
@@ -55,6 +55,11 @@ def pod_locations(report: Report, view: ClusterView) -> PodLocations:
     by_pod |= {end.title: one for one in nodes if one.kubernetes for end in one.kubernetes.ends if end.node}
     by_name = {one.kubernetes.name: one for one in nodes if one.kubernetes is not None}
     return PodLocations(view=view, nodes=nodes, by_name=by_name, by_pod=by_pod)
+
+
+def _has_other_taint(diagnosis: Diagnosis) -> bool:
+    """Return whether a pod may have been deleted from this node for another taint than that of a lost one."""
+    return diagnosis.kubernetes is not None and bool(other_taints(diagnosis.kubernetes))
 
 
 def _was_silent(diagnosis: Diagnosis, died_at: datetime) -> bool:
