@@ -6,6 +6,8 @@ from collections.abc import Callable
 from types import ModuleType
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from fleetscan.capture.procfs import images
 from fleetscan.capture.procfs.images import Images, repository_hash, repository_of
@@ -43,6 +45,12 @@ def test_the_largest_hash_and_500_of_them_are_understood() -> None:
     expected = Images(repository_hashes=frozenset({2147483646}))
 
     assert expected == images.parse("2147483646 " * 500)
+
+
+@given(st.integers(0, 2**31 - 2))
+def test_letters_are_the_number_in_another_form(value: int) -> None:
+    """As the script writes it, and as version 1 did."""
+    assert images.parse(images.letters(value)) == images.parse(str(value))
 
 
 def test_no_number_means_that_no_container_was_seen() -> None:

@@ -1,14 +1,18 @@
 """The image repositories of the running containers as hashes, as their names would not fit into the summary.
 
-One line of numbers, here of weaveworks/scope, eks/kube-proxy and amazon-k8s-cni::
+One line of six letters each, here of weaveworks/scope, eks/kube-proxy and amazon-k8s-cni::
 
-    86157680 1136546744 1233557343
+    ALonCY CzXEcI DMlBMf
 
+A hash is a number, and the letters are its digits to the base of 52, A to Z and a to z, the first with the highest
+place; version 1 wrote it in decimal, which is understood alike.
 The script takes the images from the containerd bundles; names themselves travel in the section ``containers``.
 Absent where no bundle could be read. The hash is this project's own and is defined in docs/capture-format.md.
 """
 
 from __future__ import annotations
+
+import string
 
 from fleetscan.capture import rows
 from fleetscan.errors import ParseError
@@ -18,6 +22,9 @@ _SOURCE = "images"
 _MODULUS = 2**31 - 1
 _MULTIPLIER = 31
 _MAX_HASHES = 500
+_DIGITS = string.ascii_uppercase + string.ascii_lowercase
+_PLACES = 6
+_VALUES = {letter: value for value, letter in enumerate(_DIGITS)}
 
 
 @immutable
@@ -36,11 +43,35 @@ def parse(text: str) -> Images:
     for row in rows.read(text, source=_SOURCE):
         if len(row.words) > _MAX_HASHES:
             raise ParseError(_SOURCE, row.line, f"more than {_MAX_HASHES} hashes")
-        values = row.wholes(0, ["hash"] * len(row.words))
+        values = [_hash(row, index) for index in range(len(row.words))]
         if max(values) >= _MODULUS:
             raise row.error(f"hash is not below {_MODULUS}: {max(values)}")
         hashes.update(values)
     return Images(repository_hashes=frozenset(hashes))
+
+
+def _hash(row: rows.Row, index: int) -> int:
+    word = row.words[index]
+    if len(word) != _PLACES or not all(letter in _VALUES for letter in word):
+        return row.whole(index, "hash")
+    return number(word)
+
+
+def number(word: str) -> int:
+    """Return the hash that these letters write."""
+    value = 0
+    for letter in word:
+        value = value * len(_DIGITS) + _VALUES[letter]
+    return value
+
+
+def letters(repository_hash: int) -> str:
+    """Return a hash as the script writes it."""
+    word = ""
+    for _ in range(_PLACES):
+        repository_hash, digit = divmod(repository_hash, len(_DIGITS))
+        word = _DIGITS[digit] + word
+    return word
 
 
 def repository_of(image: str) -> str:
