@@ -56,7 +56,8 @@ ALWAYS_THERE = (
 )
 """Sections that every Linux node has: if one is missing without a reason, coverage reports it."""
 
-HIDDEN = ("processes", "pods", "file systems of the host", "kernel log")
+_KERNEL_LOG = "kernel log"
+HIDDEN = ("processes", "pods", "file systems of the host", _KERNEL_LOG)
 """What a script in a container of its own cannot see: it has a process namespace and capabilities of its own
 (Bottlerocket's control container)."""
 
@@ -76,8 +77,6 @@ HIDDEN_SECTIONS = frozenset(
     }
 )
 """The sections that say of such a container what elsewhere is said of the host: they are not used."""
-
-_HIDDEN_REASON = f"not visible from the agent's container: {', '.join(HIDDEN)}"
 
 _END = re.compile(r"end (summary|detail)((?: [a-z_]+=[^ ]+)+)")
 _NAME = re.compile(r"[a-z_]{1,32}")
@@ -116,8 +115,8 @@ class _Layout:
     is_summary_only: bool = False
     lost: set[str] = field(default_factory=set)
     """The sections that the node has and that could not be used in whole."""
-    is_own_container: bool = False
-    """Whether the script ran in a container of its own, as on Bottlerocket, and not on the host."""
+    hidden: tuple[str, ...] = ()
+    """What it could not see of the host, as it ran in a container of its own (Bottlerocket)."""
 
     @property
     def wants_detail(self) -> bool:
@@ -151,7 +150,7 @@ def read(capture: Capture) -> tuple[Window, Coverage]:
         version=layout.version,
         is_recording=capture.is_recording,
         lost=tuple(sorted(layout.lost)),
-        hidden=HIDDEN if layout.is_own_container else (),
+        hidden=layout.hidden,
     )
     return Window(first=first, last=last, seconds=seconds), coverage
 
@@ -305,9 +304,7 @@ def _last_sample(layout: _Layout) -> Sample:
     detail, detail_errors = _parse_part(layout, "detail", "detail: ")
     # An empty section in the detail does not replace that of the summary.
     values = detail | summary | {name: value for name, value in detail.items() if layout.parts["detail"][name].strip()}
-    host = values.get("host")
-    layout.is_own_container = isinstance(host, Host) and host.sees_processes is False
-    hidden = HIDDEN_SECTIONS if layout.is_own_container else frozenset()
+    hidden = _hidden(layout, values)
     values = {name: value for name, value in values.items() if name not in hidden}
     unreadable = layout.named("unreadable", "summary", "detail") - values.keys() - hidden
     dropped = ((layout.named("dropped", "summary") - detail.keys()) | layout.named("dropped", "detail")) - hidden
@@ -333,13 +330,30 @@ def _last_sample(layout: _Layout) -> Sample:
                 f"{'not recorded' if layout.is_recording else 'not collected'}: {', '.join(missing)}"
             )
     absent = {
-        source.type: (_HIDDEN_REASON if source.section in hidden else None)
+        source.type: (_hidden_reason(layout) if source.section in hidden else None)
         or reasons.get(source.section)
         or _reason(source, layout, unreadable, dropped)
         for source in SOURCES
         if source.section not in values
     }
     return Sample(values.values(), absent)
+
+
+def _hidden(layout: _Layout, values: Mapping[str, object]) -> frozenset[str]:
+    """Return the sections that are not the host's, and note what cannot be seen of it."""
+    host = values.get("host")
+    if not isinstance(host, Host) or host.sees_processes is not False:
+        return frozenset()
+    # A container has no kernel log of its own: where one can be read, it is the host's.
+    if "kernel_log" in values:
+        layout.hidden = tuple(one for one in HIDDEN if one != _KERNEL_LOG)
+        return HIDDEN_SECTIONS - {"kernel_log"}
+    layout.hidden = HIDDEN
+    return HIDDEN_SECTIONS
+
+
+def _hidden_reason(layout: _Layout) -> str:
+    return f"not visible from the agent's container: {', '.join(layout.hidden)}"
 
 
 def _parse_part(layout: _Layout, part: str, prefix: str) -> tuple[dict[str, object], dict[str, str]]:
