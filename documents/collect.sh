@@ -55,10 +55,11 @@ awk=${AWK:-awk}
 # x86_64 has one size of pages, so there no process has to be asked.
 page_bytes=${PAGE_BYTES:-}
 if [ -z "$page_bytes" ]; then
-  read -r kernel </proc/version
-  case $kernel in
-    *aarch64* | *arm64*) page_bytes=$(getconf PAGESIZE) ;;
-    *x86_64*) page_bytes=4096 ;;
+  machine=''
+  # Linux 6.1 and newer.
+  read -r machine </proc/sys/kernel/arch
+  case $machine in
+    x86_64) page_bytes=4096 ;;
     *) page_bytes=$(getconf PAGESIZE) ;;
   esac
 fi
@@ -268,27 +269,26 @@ function row(section, rank, text) {
 function forget_rows() { row_count = 0; split("", is_opened); split("", is_kept); split("", is_short) }
 
 # Keeps what fits, in the order of the ranks, then prints the sections in the order of the names.
-function lay_out(names, ranks,  rank, i, j, cost, count, name, free) {
+function lay_out(names, ranks,  rank, i, j, cost, count, name, free, of_rank, at, of_section) {
   count = split(names, name, " ")
   free = room()
+  for (i = 1; i <= row_count; i++) of_rank[row_rank[i]] = of_rank[row_rank[i]] " " i
   for (rank = 1; rank <= ranks; rank++) {
-    for (i = 1; i <= row_count; i++) {
-      if (row_rank[i] != rank) continue
-      cost = length(row_text[i]) + 1
-      if (!(row_section[i] in is_opened)) cost += length(row_section[i]) + 2
-      if (cost > free) { is_short[row_section[i]] = 1; continue }
-      is_kept[i] = 1
-      is_opened[row_section[i]] = 1
-      decided[row_section[i]] = 1
+    j = split(of_rank[rank], at, " ")
+    for (i = 1; i <= j; i++) {
+      cost = length(row_text[at[i]]) + 1
+      if (!(row_section[at[i]] in is_opened)) cost += length(row_section[at[i]]) + 2
+      if (cost > free) { is_short[row_section[at[i]]] = 1; continue }
+      is_kept[at[i]] = 1
       used += cost
+      if (row_section[at[i]] in is_opened) { free -= cost; continue }
+      is_opened[row_section[at[i]]] = 1
+      decided[row_section[at[i]]] = 1
       free = room()
     }
   }
-  for (j = 1; j <= count; j++) {
-    if (!(name[j] in is_opened)) continue
-    print "@" name[j]
-    for (i = 1; i <= row_count; i++) if (row_section[i] == name[j] && (i in is_kept)) print row_text[i]
-  }
+  for (i = 1; i <= row_count; i++) if (i in is_kept) of_section[row_section[i]] = of_section[row_section[i]] "\n" row_text[i]
+  for (j = 1; j <= count; j++) if (name[j] in is_opened) print "@" name[j] of_section[name[j]]
 }
 
 # Inserts a key into the lists that hold the so many largest values, largest first; equal ones in order of arrival.
@@ -305,7 +305,7 @@ function keep_largest(keys, values, count, most, key, value,  i) {
 
 # Left out: interrupts, and the mounts that are neither on a device nor where a worker keeps its data.
 function ask_counters(proc, sys, more) {
-  ask_in(proc, "-vE " QUOTE "^intr|^[0-9]+ [0-9]+ [0-9]+:[0-9]+ [^ ]+ /([^v ]|var/lib/[^/ ]+/|var/[^l]).* - [^ ]+ ([^/]|/[^d])" QUOTE, \
+  ask_in(proc, "-vE " QUOTE "^(intr|nr_[^d]|numa_|thp_|workingset_|compact_|pgsteal_|pgskip_|pgdemote_|pgpromote_|swap_ra|zswp|ksm_)|^[0-9]+ [0-9]+ [0-9]+:[0-9]+ [^ ]+ /([^v ]|var/lib/[^/ ]+/|var/[^l]).* - [^ ]+ ([^/]|/[^d])" QUOTE, \
     "uptime stat vmstat meminfo pressure/memory net/dev diskstats" below(sys "/fs/cgroup/", SLICES, "/cpu.stat") \
     below(sys "/fs/cgroup/", SLICES_CPUACCT, "/cpuacct.usage") more)
   fetch()
@@ -1752,7 +1752,7 @@ BEGIN {
 }
 
 # The shell lists, after the sleep: "/proc/1".
-{ name = $0; sub(/^.*\//, "", name); if (is_number(name)) pids[++pid_count] = name }
+{ name = substr($0, length(PROC) + 2); if (name !~ /[^0-9]/) pids[++pid_count] = name }
 
 END {
   # Both samples are taken before anything costly runs, so that the collector does not measure itself.
