@@ -50,8 +50,8 @@ def patterns(kinds: Sequence[Kind]) -> str:
             "# A text is made a pattern when it is used, and most never are: gawk takes 5 ms to make them all.",
             *_function("kernel_kind", *map(_test_by_hints, by_log[Log.KERNEL])),
             "",
-            "# What the kubelet tells of a probe or hook holds what a container printed: it is of no kind.",
-            *_function("journal_kind", _return(log_patterns.OUTPUT_OF_PODS, ""), *map(_test, by_log[Log.JOURNAL])),
+            "# What a container printed in a probe or hook, and a command that its image lacks, is of no kind.",
+            *_function("journal_kind", _return(log_patterns.MATTERS_OF_PODS, ""), *map(_test, by_log[Log.JOURNAL])),
         ]
     )
 

@@ -1379,7 +1379,7 @@ function sort_event(text, age,  kind) {
 
 # ---- Patterns of the logs: documents/build.py writes them from capture/log_patterns.toml. Edit that.
 # Whether a line of the kernel log is worth a closer look.
-function is_log_event(line) { return line ~ /oom-kill|a result of limit|Kill process|moom_callback|Manual OOM|Killed process|memory\.oom\.group|for more than |soft lockup|stall|hard LOCKUP|kthread starved|workqueue lockup|BUG|Unable to handle kernel|\[#|emounting filesystem read-only|hutting down filesystem|been shut down|Aborting journal|forced readonly|EXT4-fs error|EXT4-fs warning|XFS \(|BTRFS|error, dev |Buffer I\/O error|JBD2: |nvme|unregister_netdevice|ena |NETDEV WATCHDOG|table full|table overflow|TCP: out of memory|: page allocation |fork rejected by pids|Hardware Error\]|EDAC|Memory failure|hardware memory|PCIe Bus Error|CE memory read error|Xid \(|fallen off the bus|NEURON_HW_ERR=|RmInitAdapter failed|libnccl\.so|GPU reset begin/ }
+function is_log_event(line) { return line ~ /oom-kill|a result of limit|Kill process|moom_callback|Manual OOM|Killed process|memory\.oom\.group|for more than |soft lockup|stall|hard LOCKUP|kthread starved|workqueue lockup|BUG|Unable to handle kernel|\[#|emounting filesystem read-only|hutting down filesystem|been shut down|Aborting journal|forced readonly|EXT4-fs error|EXT4-fs warning|XFS \(|BTRFS|error, dev |Buffer I\/O error|JBD2: |nvme|unregister_netdevice|ena |NETDEV WATCHDOG|table full|table overflow|TCP: out of memory|: page allocation |fork rejected by pids|Hardware Error\]|EDAC|Memory failure|hardware memory|PCIe Bus Error|CE memory read error|Xid \(|fallen off the bus|NEURON_HW_ERR=|RmInitAdapter failed|libnccl\.so|GPU reset begin|\]: segfault at |traps: / }
 
 # A text is made a pattern when it is used, and most never are: gawk takes 5 ms to make them all.
 function kernel_kind(text) {
@@ -1403,19 +1403,27 @@ function kernel_kind(text) {
   if ((index(text, "Hardware Error]") || index(text, "EDAC") || index(text, "PCIe Bus Error") || index(text, "CE memory read error")) && text ~ "^[^ ]*\\[Hardware Error\\]: event severity: corrected|^(mce: )?\\[Hardware Error\\]: (Machine check events logged|Corrected error, no action required)|^(EDAC MC[0-9]+: [0-9]+ CE ([-A-Za-z ,]+ )?on |CE memory read error )|^[-a-z0-9_]+ [0-9a-f:.]+: (AER: )?PCIe Bus Error: severity=Correct") return "hardware_corrected"
   if ((index(text, "Xid (") || index(text, "fallen off the bus") || index(text, "NEURON_HW_ERR=")) && text ~ "^NVRM: (Xid \\((PCI:)?[0-9a-f:.]+\\): (46|48|54|62|64|74|79|95|109|110|119|120|136|140|142|143|151|155|156|158),|[^[]*GPU has fallen off the bus)|^nvidia-nvswitch[0-9]+: SXid \\([^)]*\\): [0-9]+, Fatal|^([-A-Za-z0-9_:.+]+ )?([-A-Za-z0-9_:.+]+ )?NEURON_HW_ERR=[A-Z][A-Z_]+") return "accelerator_error"
   if ((index(text, "Xid (") || index(text, "RmInitAdapter failed") || index(text, "libnccl.so") || index(text, "GPU reset begin")) && text ~ "^NVRM: (Xid \\((PCI:)?[0-9a-f:.]+\\): [0-9]+,|[^[]*RmInitAdapter failed)|^nvidia-nvswitch[0-9]+: SXid \\([^)]*\\): [0-9]+, Non-fatal|: segfault at .* in libnccl\\.so|^amdgpu [^ ]+: (amdgpu: )?GPU reset begin") return "accelerator_warning"
+  if ((index(text, "]: segfault at ") || index(text, "traps: ")) && text ~ "^.?.?.?.?.?.?.?.?.?.?.?.?.?.?.?\\[[0-9]+\\]: segfault at [0-9a-f]+ ip |^traps: .?.?.?.?.?.?.?.?.?.?.?.?.?.?.?\\[[0-9]+\\] [a-z][a-z0-9 -]+ ip:[0-9a-f]+ sp:") return "process_crashed"
   return ""
 }
 
-# What the kubelet tells of a probe or hook holds what a container printed: it is of no kind.
+# What a container printed in a probe or hook, and a command that its image lacks, is of no kind.
 function journal_kind(text) {
-  if (text ~ /[Pp]robe (failed|errored|for )|ifecycle hook/) return ""
+  if (text ~ /[Pp]robe (failed|errored|for )|ifecycle hook|container process( caused)?[^a-z]*exec: /) return ""
   if (text ~ /PLEG is not healthy: pleg was last seen active/) return "pleg"
+  if (text ~ /Kill(Container|PodSandbox)Error: [^a-z]*rpc error: code = DeadlineExceeded|during waiting for container .* to be killed/) return "pod_not_ended"
+  if (text ~ /Pod still has one or more containers in the non-exited state/) return "pod_ending"
+  if (text ~ /mounting .*\/etc-hosts.* to rootfs.* at .*\/etc\/hosts/) return "hosts_mount_failed"
+  if (text ~ /OCI runtime create failed: /) return "container_not_created"
   if (text ~ /container runtime is down|Container runtime (sanity check failed|not ready)|(containerd|dockershim|crio)\.sock: connect: (connection refused|no such file)|(from|in) runtime service failed.* code = DeadlineExceeded/) return "runtime_not_responding"
   if (text ~ /fork\/exec [^ ]+: (resource temporarily unavailable|cannot allocate memory)|failed to create new OS thread.*errno=11|pthread_create failed: Resource temporarily unavailable/) return "fork_failed"
   if (text ~ /(inotify|fsnotify)[^"]*: (too many open files|no space left on device)|[Ii]notify (instances|watches) (reached|limit)/) return "inotify"
   if (text ~ /[Nn]o space left on device/) return "no_space"
   if (text ~ /Image garbage collection failed multiple times|ailed to garbage collect required amount of images/) return "image_gc_failed"
+  if (text ~ /fs: disk usage and inodes count on following dirs took/) return "disk_usage_slow"
   if (text ~ /InsufficientFreeAddressesInSubnet|ailed to assign an IP address to container|no available IP addresses/) return "address_missing"
+  if (text ~ /Unable to reach API Server|Failed to check API server connectivity/) return "cni_not_ready"
+  if (text ~ /Starting L-IPAMD/) return "cni_started"
   if (text ~ /[Ee]viction manager: (attempting to reclaim|must evict pod|pods? [^ ]+ ?is evicted)/) return "eviction"
   if (text ~ /(kubelet|containerd|docker)\.service[:,]? (entered failed state|Failed with result|Main process exited, code=(killed|dumped))|^Failed to start [^"]*([Kk]ubelet|containerd)|^time="[^"]*" level=fatal |^panic: /) return "runtime_error"
   return ""

@@ -1,7 +1,7 @@
 """The state of a fleet hours before: what a scan would have found while its pods were terminated.
 
-Kubernetes keeps an event for an hour. What happened before that can only be known from a scan that ran then, so the
-demonstration makes that scan: the same code, on the same machine, with a clock that is hours behind.
+Kubernetes keeps an event for 60 minutes by default. What happened before that can only be known from a scan that ran
+then, so the demonstration makes that scan: the same code, on the same machine, with a clock that is hours behind.
 """
 
 from __future__ import annotations

@@ -18,19 +18,21 @@ _SKEW = timedelta(minutes=5)
 
 
 class Authority:
-    """Signs one server certificate for 127.0.0.1."""
+    """Signs one server certificate for 127.0.0.1, as EKS does without key identifiers unless they are asked for."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, with_key_identifiers: bool = False) -> None:
+        self._has_identifiers = with_key_identifiers
         self._key = ec.generate_private_key(ec.SECP256R1())
         self._name = _named("kubernetes")
-        certificate = (
+        builder = (
             _begun(self._name, self._name, self._key)
             .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
             .add_extension(_usage(signs_certificates=True), critical=True)
-            .add_extension(x509.SubjectKeyIdentifier.from_public_key(self._key.public_key()), critical=False)
-            .sign(self._key, hashes.SHA256())
         )
-        self._certificate = certificate
+        if with_key_identifiers:
+            own = x509.SubjectKeyIdentifier.from_public_key(self._key.public_key())
+            builder = builder.add_extension(own, critical=False)
+        certificate = builder.sign(self._key, hashes.SHA256())
         self.pem = certificate.public_bytes(serialization.Encoding.PEM).decode()
         """What EKS gives out as the cluster's certificate authority."""
 
@@ -49,14 +51,15 @@ class Authority:
         names = x509.SubjectAlternativeName(
             [x509.DNSName("localhost"), x509.IPAddress(ipaddress.IPv4Address("127.0.0.1"))]
         )
-        certificate = (
+        builder = (
             _begun(_named("kube-apiserver"), self._name, key)
             .add_extension(names, critical=False)
-            .add_extension(issuer, critical=False)
             .add_extension(_usage(signs_certificates=False), critical=True)
             .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
-            .sign(self._key, hashes.SHA256())
         )
+        if self._has_identifiers:
+            builder = builder.add_extension(issuer, critical=False)
+        certificate = builder.sign(self._key, hashes.SHA256())
         paths = folder / "apiserver.crt", folder / "apiserver.key"
         paths[0].write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
         paths[1].write_bytes(

@@ -1,4 +1,4 @@
-"""Events, as long as an API server keeps them: an hour."""
+"""Events, as long as an API server keeps them: 60 minutes by default."""
 
 from __future__ import annotations
 

@@ -160,7 +160,7 @@ class TestWhatItSays:
         view = cluster.view()
         expected = {
             (Ending.EVICTED, "search-9b1c2d3e4f-evict", PRESSED_NAME),
-            (Ending.NODE_LOST, "main-service-4ea5ee68fe-gone1", ""),
+            (Ending.TAINTED, "main-service-4ea5ee68fe-gone1", ""),
             (Ending.NODE_LOST, "main-service", LOST_NAME),
         }
 
@@ -317,14 +317,38 @@ class TestFaults:
         assert once.problems == ()
         assert always.problems == ("The list of nodes could not be read: the API server answered with status 500.",)
 
+    @pytest.mark.parametrize("with_key_identifiers", [False, True])
+    def test_a_certificate_of_eks_is_accepted(self, cluster: Cluster, *, with_key_identifiers: bool) -> None:
+        """Python 3.13 by itself refuses one without key identifiers, and EKS has such authorities."""
+        authority = Authority(with_key_identifiers=with_key_identifiers)
+        server = ApiServer("live", objects(lambda: FLEET, lambda: NOW), secret="testing")  # noqa: S106 - it opens nothing
+        with serving(server, authority.context()) as url:
+            endpoint = replace(cluster.access.endpoint("live"), url=url, authority_pem=authority.pem)
+            view = read(endpoint, cluster.access.token)
+
+        assert view.problems == ()
+        assert len(view.nodes) == len(FLEET.nodes)
+
+    def test_a_certificate_for_another_name_is_refused(self, cluster: Cluster) -> None:
+        """Chain and name are checked all the same."""
+        url = cluster.access.endpoint("live").url.replace("127.0.0.1", "0.0.0.0")  # noqa: S104 - this machine, by another name
+        view = read(replace(cluster.access.endpoint("live"), url=url), cluster.access.token)
+
+        expected = (
+            "The certificate of the server at 0.0.0.0 was refused when it was checked against the cluster's "
+            "authority (IP address mismatch, certificate is not valid for '0.0.0.0'), so nothing was sent to it."
+        )
+
+        assert view.problems == (expected,)
+
     def test_a_server_that_the_cluster_s_authority_did_not_sign_gets_no_token(self, cluster: Cluster) -> None:
         """Not even a token is sent."""
         cluster.server.requests.clear()
         endpoint = replace(cluster.access.endpoint("live"), authority_pem=Authority().pem)
         view = read(endpoint, cluster.access.token)
         expected = (
-            "The server at 127.0.0.1 presented a certificate that the cluster's authority has not signed, "
-            "so nothing was sent to it."
+            "The certificate of the server at 127.0.0.1 was refused when it was checked against the cluster's "
+            "authority (certificate signature failure), so nothing was sent to it."
         )
 
         assert view.problems == (expected,)

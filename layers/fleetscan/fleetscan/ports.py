@@ -99,7 +99,7 @@ class ClusterReader(Protocol):
 
 
 class ClusterHistoryStore(Protocol):
-    """Stored Kubernetes events and pod terminations; Kubernetes itself keeps events for one hour."""
+    """Stored Kubernetes events and pod terminations; Kubernetes itself keeps events for 60 minutes by default."""
 
     def load(self, clusters: Sequence[str]) -> ClusterPast:
         """Return the stored events and terminations of these clusters, of all where none is named."""

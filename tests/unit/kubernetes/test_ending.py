@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -77,7 +78,7 @@ def end(ending: Ending, message: str = "", at: datetime | None = AT, **fields: A
             disrupted("PreemptionByScheduler", phase="Failed"),
             end(Ending.PREEMPTED, "by PreemptionByScheduler"),
         ),
-        (disrupted("DeletionByPodGC", phase="Failed"), end(Ending.NODE_LOST, "by DeletionByPodGC")),
+        (disrupted("DeletionByPodGC", phase="Failed"), end(Ending.NODE_GONE, "by DeletionByPodGC")),
         (
             disrupted("TerminationByKubelet", phase="Failed", reason="Terminated", message="node shutdown"),
             end(Ending.SHUT_DOWN, "node shutdown"),
@@ -136,12 +137,56 @@ def test_a_pod_that_is_drained_from_a_lost_node_is_drained() -> None:
 
 
 def test_the_taint_manager_s_deletion_is_known_by_its_condition() -> None:
-    """Even where the node has come back."""
+    """Which taint it was it does not say: that of a lost node only where the node was lost by then."""
     status = disrupted("DeletionByTaintManager", phase="Running")
     deleted = pod(status, deletionTimestamp="2026-11-24T09:00:30Z", deletionGracePeriodSeconds=30)
-    expected = end(Ending.NODE_LOST, "by DeletionByTaintManager")
+    expected = end(Ending.TAINTED, "by DeletionByTaintManager")
 
     assert expected == of_pod(deleted)
+    assert expected == of_pod(deleted, lost_since=AT + timedelta(seconds=1))
+    assert replace(expected, ending=Ending.NODE_LOST) == of_pod(deleted, lost_since=AT)
+
+
+ADMITTED_NOT = "Pod was rejected: The node had condition: [MemoryPressure]. "
+EMPTY_DIR = 'Usage of EmptyDir volume "memory-cache" exceeds the limit "1Gi". '
+LOW = (
+    "The node was low on resource: ephemeral-storage. Threshold quantity: 2Gi, available: 1Gi. Container memory-hog "
+    "was using 3Gi, request is 0, has larger consumption of ephemeral-storage. "
+)
+
+
+@pytest.mark.parametrize(
+    ("reason", "message", "expected"),
+    [
+        ("Evicted", LOW, Ending.EVICTED),
+        ("Evicted", EMPTY_DIR, Ending.OWN_DISK_LIMIT),
+        (
+            "Evicted",
+            "Pod ephemeral local storage usage exceeds the total limit of containers 1Gi. ",
+            Ending.OWN_DISK_LIMIT,
+        ),
+        ("Evicted", 'Container app exceeded its local ephemeral storage limit "1Gi". ', Ending.OWN_DISK_LIMIT),
+        ("Evicted", ADMITTED_NOT, Ending.REFUSED),
+        ("Evicted", "Pod The node had condition: [DiskPressure]. ", Ending.REFUSED),
+        ("Terminated", "Pod was terminated in response to imminent node shutdown.", Ending.SHUT_DOWN),
+        ("Shutdown", "Node is shutting, evicting pods", Ending.SHUT_DOWN),
+        ("Shutdown", "Pod Node is in progress of shutting down, not admitting any new pods", Ending.REFUSED),
+        (
+            "NodeShutdown",
+            "Pod was rejected: Pod was rejected as the node is shutting down.",
+            Ending.REFUSED,
+        ),
+        ("UnexpectedAdmissionError", "Pod was rejected: Allocate failed", Ending.REFUSED),
+        ("OutOfmemory", "Pod was rejected: Node didn't have enough resource: memory", Ending.REFUSED),
+    ],
+)
+def test_what_the_kubelet_says_of_a_failed_pod_is_told_apart_by_its_message(
+    reason: str, message: str, expected: Ending
+) -> None:
+    """Evicted is a node that ran low, a limit of the pod's own, or a pod that never ran."""
+    found = of_pod(pod({"phase": "Failed", "reason": reason, "message": message}))
+
+    assert found == end(expected, message, at=None)
 
 
 def event(reason: str, message: str = "", *, minutes: float = 0, **fields: Any) -> ClusterEvent:  # noqa: ANN401 - its fields
@@ -159,7 +204,7 @@ def test_events_report_pods_that_are_gone() -> None:
     """Evicted, preempted, taken off a lost node; not what only failed to be scheduled, nor what a node suffered."""
     expected = [
         end(Ending.EVICTED, "low", node="node-1", uid=""),
-        end(Ending.NODE_LOST, "Marking for deletion Pod live/main-0", node="", uid=""),
+        end(Ending.TAINTED, "Marking for deletion Pod live/main-0", node="", uid=""),
     ]
 
     assert expected == list(
@@ -172,6 +217,31 @@ def test_events_report_pods_that_are_gone() -> None:
             ]
         )
     )
+
+
+@pytest.mark.parametrize(
+    ("reason", "message", "source", "expected"),
+    [
+        ("Evicted", "Evicted pod: Underutilized", "karpenter", end(Ending.DRAINED, by="karpenter")),
+        ("Evicted", "Evicted pod", "", end(Ending.DRAINED)),
+        ("Evicted", "by some controller", "other-controller", end(Ending.DRAINED, by="other-controller")),
+        ("Evicted", LOW, "kubelet", end(Ending.EVICTED)),
+        ("Evicted", EMPTY_DIR, "kubelet", end(Ending.OWN_DISK_LIMIT)),
+        ("Evicted", "The node had condition: [DiskPressure]. ", "kubelet", end(Ending.REFUSED)),
+        ("NodeShutdown", "Pod was rejected as the node is shutting down.", "kubelet", end(Ending.REFUSED)),
+        ("NodeShutdown", "whatever", "other-controller", None),
+        ("Preempting", "Preempted in order to admit critical pod", "kubelet", end(Ending.PREEMPTED)),
+        ("Preempting", "whatever", "other-controller", None),
+        ("Preempted", "Preempted by pod 1-2 on node node-1", "my-scheduler", end(Ending.PREEMPTED)),
+    ],
+)
+def test_who_wrote_an_event_is_read_before_its_reason(
+    reason: str, message: str, source: str, expected: PodEnd | None
+) -> None:
+    """Karpenter's Evicted is a drained node; a scheduler may be called anything."""
+    found = list(of_events([event(reason, message, source=source)]))
+
+    assert found == ([] if expected is None else [replace(expected, message=message, node="", uid="")])
 
 
 def test_a_deletion_that_was_cancelled_did_not_happen() -> None:
@@ -189,7 +259,9 @@ def test_each_end_is_reported_once() -> None:
     """What the pod says goes before what an event says, which may not know its id."""
     of_the_pod = end(Ending.EVICTED, "in full", owner_kind="DaemonSet", owner_name="agent")
     of_the_event = end(Ending.EVICTED, "in short", uid="")
-    other = end(Ending.NODE_LOST, name="other-0", uid="", at=AT - timedelta(minutes=1))
+    other = end(Ending.TAINTED, name="other-0", uid="", at=AT - timedelta(minutes=1))
+    of_lost_node = end(Ending.NODE_LOST, name="other-0", uid="p-2", at=AT - timedelta(minutes=1))
     undated = end(Ending.EVICTED, name="when-0", uid="p-3", at=None)
 
     assert merged([of_the_pod, of_the_pod, undated], [of_the_event, other]) == [undated, other, of_the_pod]
+    assert merged([of_lost_node], [other]) == [of_lost_node]

@@ -52,6 +52,17 @@ def said(error: Exception, read: int = 0, *, question: Question = NODES, endpoin
             ),
         ),
         (
+            httpx2.ConnectError(
+                "[SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed: self-signed certificate in certificate "
+                "chain (_ssl.c:1032)"
+            ),
+            0,
+            (
+                f"The certificate of the server at {HOST.lower()} was refused when it was checked against the cluster's "
+                "authority (self-signed certificate in certificate chain), so nothing was sent to it."
+            ),
+        ),
+        (
             httpx2.ConnectTimeout("late"),
             250,
             (

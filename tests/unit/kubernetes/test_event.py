@@ -104,6 +104,7 @@ def test_the_node_of_a_pod_s_event_is_reported_where_it_is_known(parts: dict[str
     "parts",
     [
         {"reason": "Starting"},
+        *({"reason": reason} for reason in ("NodeRepaired", "NodeRebooting", "Drained")),
         {"reason": None},
         {"involvedObject": {"kind": "Deployment", "name": "main"}},
         {"involvedObject": {"kind": "Pod", "name": "main-0"}, "reason": "NodeReady"},
@@ -112,7 +113,7 @@ def test_the_node_of_a_pod_s_event_is_reported_where_it_is_known(parts: dict[str
     ],
 )
 def test_what_is_not_worth_an_hour_more_is_not_kept(parts: dict[str, Any]) -> None:
-    """Other reasons, other kinds, and what says no time."""
+    """Other reasons, those that nobody writes, other kinds, and what says no time."""
     assert kept(event(**parts)) is None
 
 

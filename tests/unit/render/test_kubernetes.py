@@ -62,7 +62,9 @@ def reported() -> Report:
         events=[node_event("NodeNotReady", ago(minutes=9))],
         ends=[end(Ending.NODE_LOST, ago(minutes=4), name=name, uid=name) for name in ("main-1", "main-2", "main-3")],
     )
-    early = end(Ending.EVICTED, ago(minutes=30), name="batch-1", message="low on ephemeral-storage")
+    early = end(
+        Ending.EVICTED, ago(minutes=30), name="batch-1", message="The node was low on resource: ephemeral-storage. "
+    )
     made = report(affected(silent), ends=[early], daemonsets=[KEPT, BY_HAND, daemonset()])
     known = deaths(made, {})
     return replace(made, stories=tuple(pod_timeline(one) for one in known.every), audit=audited(made))
@@ -301,8 +303,8 @@ class TestExplained:
             "Nothing is known of live/x.\n"
             "\n"
             "Sources: table memory and the report. A termination is known only if a scan with access to the\n"
-            "Kubernetes API ran within an hour after it (docs/kubernetes-access.md says how to allow it); it is\n"
-            "kept for 14 days.\n"
+            "Kubernetes API ran while Kubernetes still kept its events, which is 60 minutes unless the cluster is\n"
+            "set otherwise (docs/kubernetes-access.md says how to allow it); it is kept for 14 days.\n"
         )
         assert "No source: there is no report to read, and no table was named (--table)." in explained(
             "live/x", (), (), [], NOW

@@ -10,10 +10,11 @@ import pytest
 from fleetscan.model import CaptureStatus, Readings
 from fleetscan.model.death import Death, KernelKill, Measured, Noted, Silence
 from fleetscan.model.finding import Cause, Severity
-from fleetscan.model.kubernetes import Ending
+from fleetscan.model.kubernetes import Ending, NodeView, Taint
 from fleetscan.model.memory import History, Reading
 from fleetscan.model.oom import OomKill, Scope
-from fleetscan.terminations.evidence import MOST_KEPT, MOST_LATE, MOST_NEW, MOST_OOM_KILLED, deaths
+from fleetscan.terminations.events import with_past
+from fleetscan.terminations.evidence import MOST_INTENDED, MOST_KEPT, MOST_LATE, MOST_NEW, MOST_OOM_KILLED, deaths
 from tests.fixtures.clusters import AFFECTED, NOW, POD, ago, end, node_event, pod_event, view
 from tests.fixtures.dead_pods import AGENT, GIB, INSTANCE, MIB, NOBODY, STARVING, affected, finding, healthy, report
 
@@ -264,6 +265,61 @@ class TestNode:
         assert len(found.fresh) == 1
 
 
+class TestTaint:
+    """The deletion for a taint does not say which taint it was."""
+
+    TAINTED = replace(LOST, ending=Ending.TAINTED)
+    OTHER = Taint(key="example.com/maintenance", effect="NoExecute")
+    UNREACHABLE = Taint(key="node.kubernetes.io/unreachable", effect="NoExecute", since=ago(minutes=9))
+
+    @pytest.mark.parametrize(
+        ("seen", "ending", "by"),
+        [
+            (view(events=SILENT), Ending.NODE_LOST, ""),
+            (replace(view(), taints=(UNREACHABLE,)), Ending.NODE_LOST, ""),
+            (replace(view(), taints=(OTHER,)), Ending.TAINTED, OTHER.key),
+            (replace(view(), taints=(replace(UNREACHABLE, since=NOW),)), Ending.TAINTED, ""),
+            (replace(view(), taints=(replace(UNREACHABLE, effect="NoSchedule"),)), Ending.TAINTED, ""),
+            (view(events=[SILENT[0], node_event("NodeReady", ago(minutes=6))]), Ending.TAINTED, ""),
+            (view(), Ending.TAINTED, ""),
+        ],
+        ids=[
+            "NotReady then",
+            "unreachable",
+            "somebody's",
+            "unreachable later",
+            "no scheduling",
+            "ready again",
+            "ready",
+        ],
+    )
+    def test_only_a_node_that_was_lost_lost_its_pods(self, seen: NodeView, ending: Ending, by: str) -> None:
+        """Its taint says so while it is there, and its NotReady time afterwards; both in the node's view too."""
+        (death,) = deaths(report(affected(seen), ends=[self.TAINTED]), {}).every
+        of_view = with_past(replace(seen, ends=(self.TAINTED,)), (), ())
+
+        assert death.end == replace(self.TAINTED, ending=ending, by=by)
+        assert of_view.ends == (death.end,)
+
+    def test_that_the_node_was_lost_may_be_learnt_later(self) -> None:
+        """It is the same termination, under the same key."""
+        (before,) = deaths(report(affected(view()), ends=[self.TAINTED]), {}).every
+        found = deaths(report(affected(view(events=SILENT)), ends=[self.TAINTED]), {}, [before])
+        (after,) = found.every
+
+        assert (before.end.ending, after.end.ending) == (Ending.TAINTED, Ending.NODE_LOST)
+        assert before.key == after.key
+        assert found.fresh == (after,)
+
+    def test_a_silent_node_is_not_taken_for_the_pod_s_where_another_has_a_taint_of_its_own(self) -> None:
+        """The pod may have been on either."""
+        nameless = replace(self.TAINTED, node="", uid="")
+        other = healthy(2, replace(view("ip-2"), taints=(self.OTHER,)))
+        (death,) = deaths(report(affected(view(events=SILENT)), other, ends=[nameless]), {}).every
+
+        assert (death.end.ending, death.node) == (Ending.TAINTED, "")
+
+
 class TestRemembered:
     """What earlier scans kept."""
 
@@ -338,6 +394,19 @@ class TestRoom:
 
         assert deaths(new, {}, full).left_out == 2
         assert [one.end.ending for one in deaths(new, {}, killed).fresh] == [Ending.EVICTED]
+
+    def test_pods_that_are_drained_all_day_do_not_take_the_room_of_others(self) -> None:
+        """Of a scan the others come first, and the drained that find no room are no loss."""
+        drained = [end(Ending.DRAINED, ago(seconds=each), name=f"d-{each}") for each in range(MOST_INTENDED + 5)]
+        kept: tuple[Death, ...] = ()
+        for _ in range(4):
+            found = deaths(report(affected(view()), ends=drained), {}, kept)
+            assert found.left_out == 0
+            kept += found.fresh
+        now = deaths(report(affected(view()), ends=[*drained, LOST]), {}, ())
+
+        assert len(kept) == MOST_INTENDED
+        assert now.fresh[0].end == LOST
 
     def test_pods_that_lie_there_for_long_do_not_take_the_room_of_those_that_die_now(self) -> None:
         """A cluster keeps pods that failed until there are 12,500 of them; what finds no room of these is no loss."""

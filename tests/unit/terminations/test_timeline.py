@@ -13,7 +13,7 @@ from fleetscan.model import Readings
 from fleetscan.model.conclusion import Strength
 from fleetscan.model.death import Death, KernelKill, Measured, Noted, Silence
 from fleetscan.model.finding import Cause, Severity
-from fleetscan.model.kubernetes import Ending, Link, PodTimeline
+from fleetscan.model.kubernetes import Ending, Link, PodEnd, PodTimeline
 from fleetscan.model.oom import OomKill, Scope
 from fleetscan.terminations.timeline import pod_timeline
 from tests.fixtures.clusters import AFFECTED, NOW, ago, end, node_event, pod_event
@@ -259,6 +259,8 @@ class TestEvicted:
         assert behind(replace(DEATH, end=evicted)) == [
             "the node was short of something other than memory, so the node's memory is not the cause"
         ]
+        hog = "The node was low on resource: ephemeral-storage. Container memory-hog was using 3Gi, request is 0. "
+        assert behind(replace(DEATH, end=replace(evicted, message=hog))) == behind(replace(DEATH, end=evicted))
         assert behind(replace(DEATH, end=end(Ending.EVICTED))) == [
             "not known: of what the node was short; Kubernetes does not say"
         ]
@@ -437,6 +439,65 @@ class TestOomKilled:
         assert behind(replace(self.KILLED, findings=(of_node,), measured=None))[-1] == (
             "not known: what held the memory; no scan measured the node within 1 h of it"
         )
+
+
+@pytest.mark.parametrize(
+    ("ended", "expected"),
+    [
+        (
+            end(Ending.OWN_DISK_LIMIT, message='Usage of EmptyDir volume "memory" exceeds the limit "1Gi". '),
+            [
+                (
+                    "the kubelet evicted it: it was over its own disk limit "
+                    '("Usage of EmptyDir volume "memory" exceeds the limit "1Gi". ")'
+                ),
+                "the node is not the cause: the limit is the pod's own",
+            ],
+        ),
+        (
+            end(Ending.REFUSED, message="The node had condition: [MemoryPressure]. "),
+            [('it never ran: the kubelet of its node did not admit it ("The node had condition: [MemoryPressure]. ")')],
+        ),
+        (
+            replace(end(Ending.DRAINED, message="Evicted pod: Underutilized"), by="karpenter"),
+            ['it was drained from its node by karpenter ("Evicted pod: Underutilized")'],
+        ),
+        (
+            replace(end(Ending.TAINTED), by="example.com/maintenance"),
+            [
+                "Kubernetes deleted it for a NoExecute taint of its node",
+                "the node was not seen NotReady then; its other NoExecute taint is example.com/maintenance",
+            ],
+        ),
+        (
+            end(Ending.TAINTED),
+            [
+                "Kubernetes deleted it for a NoExecute taint of its node",
+                "not known: which taint; no event and no condition shows that ip-10-0-37-118 was NotReady then",
+            ],
+        ),
+        (
+            end(Ending.NODE_GONE, message="PodGC: node no longer exists"),
+            [
+                'Kubernetes deleted it after its node, which no longer existed ("PodGC: node no longer exists")',
+                "not known: why its node is gone; a node that was lost and one that was scaled in end alike",
+            ],
+        ),
+    ],
+    ids=["own disk limit", "refused", "drained", "another taint", "a taint", "node gone"],
+)
+def test_each_ending_is_told_as_what_it_is(ended: PodEnd, expected: list[str]) -> None:
+    """A starved node that holds gigabytes is no part of any of them."""
+    death = replace(DEATH, end=replace(ended, at=ago(minutes=4)), silence=None)
+
+    assert [link.text for link in pod_timeline(death).links] == expected
+
+
+def test_a_taint_on_a_node_that_is_not_known_may_have_been_that_of_a_lost_one() -> None:
+    """Which is said."""
+    assert behind(replace(DEATH, end=end(Ending.TAINTED, ago(minutes=4)), node="", silence=None)) == [
+        "not known: on which node it was, so that it may have been NotReady; Kubernetes' event does not say"
+    ]
 
 
 @pytest.mark.parametrize("ending", [Ending.PREEMPTED, Ending.SHUT_DOWN])

@@ -161,7 +161,8 @@ def _add_report(command: argparse.ArgumentParser) -> None:
 def _add_explain(command: argparse.ArgumentParser) -> None:
     command.description = (
         "Explain why a pod was terminated from what earlier scans stored: the stack's table, for 14 days, and the last "
-        "report, of the stack or of this machine. Kubernetes itself is not queried: it keeps events for an hour only."
+        "report, of the stack or of this machine. Kubernetes itself is not queried: it keeps events for 60 minutes, "
+        "unless the cluster is set otherwise."
     )
     kinds = command.add_subparsers(dest="kind", required=True, metavar="KIND")
     pod = kinds.add_parser("pod", help="a pod, or all pods whose name begins so, such as those of one Deployment")

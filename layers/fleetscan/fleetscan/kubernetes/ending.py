@@ -8,6 +8,7 @@ the cause. https://kubernetes.io/docs/concepts/workloads/pods/disruptions/#pod-d
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
@@ -24,24 +25,38 @@ _BY_STATUS: Final = {
     "NodeLost": Ending.NODE_LOST,
     "Preempting": Ending.PREEMPTED,
     "Terminated": Ending.SHUT_DOWN,
-    "NodeShutdown": Ending.SHUT_DOWN,
     "Shutdown": Ending.SHUT_DOWN,
+    "NodeShutdown": Ending.REFUSED,
+    "UnexpectedAdmissionError": Ending.REFUSED,
 }
-"""``status.reason`` of a pod that failed: kubelet/eviction, kubelet/preemption, kubelet/nodeshutdown."""
+"""``status.reason`` of a pod that failed: kubelet/eviction, preemption, nodeshutdown and lifecycle."""
+_OUT_OF = "OutOf"
+"""``OutOfcpu``, ``OutOfmemory``, ``OutOfpods``: the node did not have what the pod requests."""
 _BY_DISRUPTION: Final = {
-    "DeletionByTaintManager": Ending.NODE_LOST,
-    "DeletionByPodGC": Ending.NODE_LOST,
+    "DeletionByTaintManager": Ending.TAINTED,
+    "DeletionByPodGC": Ending.NODE_GONE,
     "PreemptionByScheduler": Ending.PREEMPTED,
     "PreemptionByKubeScheduler": Ending.PREEMPTED,
 }
 """Reason of ``DisruptionTarget``. ``EvictionByEvictionAPI`` is left out: it means that a node is drained."""
 _BY_EVENT: Final = {
-    "Evicted": Ending.EVICTED,
     "Preempted": Ending.PREEMPTED,
-    "Preempting": Ending.PREEMPTED,
-    "TaintManagerEviction": Ending.NODE_LOST,
-    "NodeShutdown": Ending.SHUT_DOWN,
+    "TaintManagerEviction": Ending.TAINTED,
 }
+_BY_KUBELET: Final = frozenset({"Evicted", "Preempting", "NodeShutdown"})
+"""Reasons that the kubelet writes into the pod's status too. Others write events with the same reasons."""
+_KUBELET = "kubelet"
+_BY_KARPENTER = "Evicted pod"
+"""``Evicted pod: Underutilized``, before 1.2 without a reason (karpenter/pkg/controllers/node/termination)."""
+
+_REFUSALS: Final = ("The node had condition: ", "not admitting any new pods")
+"""kubelet/eviction, and kubelet/nodeshutdown of 1.20, which said Shutdown of refused and of terminated pods."""
+_OWN_LIMITS: Final = re.compile(
+    r"Usage of EmptyDir volume \"[^\"]*\" exceeds the limit"
+    r"|Pod ephemeral local storage usage exceeds the total limit of containers"
+    r"|Container \S+ exceeded its local ephemeral storage limit"
+)
+"""kubelet/eviction, helpers.go: limits of the pod itself, which say nothing of its node."""
 _CANCELLED = "Cancelling deletion"
 _OOM_KILLED = "OOMKilled"
 """containerd says so when ``oom_kill`` of the container's memory.events rose. Any OOM kill counts there, so it does not
@@ -61,13 +76,17 @@ def of_pod(pod: Pod, *, lost_since: datetime | None = None) -> PodEnd | None:
     ending, at, message = None, None, (status and status.message) or ""
     killed = _oom_killed(pod)
     if status and status.phase == "Failed":
-        ending = _BY_STATUS.get(status.reason or "") or _BY_DISRUPTION.get((disruption and disruption.reason) or "")
+        ending = _of_failed(status.reason or "", message) or _BY_DISRUPTION.get(
+            (disruption and disruption.reason) or ""
+        )
         at = _over(pod, disruption)
     elif pod.metadata.deletionTimestamp:
         at = _deleted(pod)
         is_lost = lost_since is not None and at is not None and at >= lost_since
         if disruption is not None:
             ending = _BY_DISRUPTION.get(disruption.reason or "")
+            if ending is Ending.TAINTED and is_lost:
+                ending = Ending.NODE_LOST
         elif is_lost or (status and status.reason == "NodeLost"):
             ending = Ending.NODE_LOST
     if ending is not None:
@@ -94,7 +113,7 @@ def of_pod(pod: Pod, *, lost_since: datetime | None = None) -> PodEnd | None:
 
 def of_events(events: Iterable[ClusterEvent]) -> Iterator[PodEnd]:
     """Yield the pod ends found in events, without those that a later event revoked."""
-    reported = [event for event in events if event.kind == "Pod" and event.reason in _BY_EVENT]
+    reported = [event for event in events if event.kind == "Pod" and event.reason in _BY_EVENT.keys() | _BY_KUBELET]
     cancelled: dict[tuple[str, str], datetime] = {}
     for event in reported:
         if event.message.startswith(_CANCELLED):
@@ -106,14 +125,18 @@ def of_events(events: Iterable[ClusterEvent]) -> Iterator[PodEnd]:
             continue
         if event.reason == "TaintManagerEviction" and cancelled_at is not None and cancelled_at >= event.at:
             continue
+        ending = _of_event(event)
+        if ending is None:
+            continue
         yield PodEnd(
             namespace=event.namespace,
             name=event.name,
-            ending=_BY_EVENT[event.reason],
+            ending=ending,
             at=event.at,
             node=event.node,
             uid=event.subject_uid,
             message=event.message,
+            by=event.source if ending is Ending.DRAINED else "",
         )
 
 
@@ -122,13 +145,33 @@ def merged(of_pods: Iterable[PodEnd], reported: Iterable[PodEnd]) -> list[PodEnd
     found: dict[tuple[str, str, Ending, str], PodEnd] = {}
     named: set[tuple[str, str, Ending]] = set()
     for end in of_pods:
-        found.setdefault((end.namespace, end.name, end.ending, end.uid), end)
-        named.add((end.namespace, end.name, end.ending))
+        found.setdefault((end.namespace, end.name, end.ending.family, end.uid), end)
+        named.add((end.namespace, end.name, end.ending.family))
     for end in reported:
         # The taint manager's events lack the pod's uid; it is identified by its name.
-        if (end.namespace, end.name, end.ending) not in named:
-            found.setdefault((end.namespace, end.name, end.ending, end.uid), end)
+        if (end.namespace, end.name, end.ending.family) not in named:
+            found.setdefault((end.namespace, end.name, end.ending.family, end.uid), end)
     return sorted(found.values(), key=lambda end: (end.at is not None, end.at, end.namespace, end.name, end.ending))
+
+
+def _of_failed(reason: str, message: str) -> Ending | None:
+    """Return how a pod failed, by the kubelet's reason and, where that means several things, by its message."""
+    ending = Ending.REFUSED if reason.startswith(_OUT_OF) else _BY_STATUS.get(reason)
+    if ending in {Ending.EVICTED, Ending.SHUT_DOWN} and any(one in message for one in _REFUSALS):
+        return Ending.REFUSED
+    if ending is Ending.EVICTED and _OWN_LIMITS.search(message):
+        return Ending.OWN_DISK_LIMIT
+    return ending
+
+
+def _of_event(event: ClusterEvent) -> Ending | None:
+    """Return what an event says; None where its reason means something only if another had written it."""
+    if event.reason not in _BY_KUBELET:
+        return _BY_EVENT[event.reason]
+    is_kubelet = event.source == _KUBELET or (not event.source and not event.message.startswith(_BY_KARPENTER))
+    if is_kubelet:
+        return _of_failed(event.reason, event.message)
+    return Ending.DRAINED if event.reason == "Evicted" else None
 
 
 def _disruption(pod: Pod) -> PodCondition | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Final
 from urllib.parse import urlsplit
@@ -18,6 +19,7 @@ GROUP = "fleetscan"
 
 _UNAUTHORIZED, _FORBIDDEN, _NOT_FOUND, _GONE, _THROTTLED = 401, 403, 404, 410, 429
 _SAID_CHARACTERS: Final = 300
+_REFUSAL: Final = re.compile(r"certificate verify failed: (?P<why>.{1,200}?)\.?(?: \(_ssl|$)")
 _NO_CONNECTION: Final = ("ConnectError", "ConnectTimeout")
 
 
@@ -86,8 +88,8 @@ def unreachable(error: Exception, endpoint: ClusterEndpoint) -> str:
     host = _printable(urlsplit(endpoint.url).hostname or "")
     if "CERTIFICATE_VERIFY_FAILED" in str(error):
         return (
-            f"The server at {host} presented a certificate that the cluster's authority has not signed, "
-            "so nothing was sent to it."
+            f"The certificate of the server at {host} was refused when it was checked against the cluster's authority "
+            f"({_refusal(error)}), so nothing was sent to it."
         )
     why = "could not be reached; if access is limited to some networks,"
     if endpoint.is_private:
@@ -96,6 +98,12 @@ def unreachable(error: Exception, endpoint: ClusterEndpoint) -> str:
         f"The cluster's API at {host} {why} deploy the stack with SubnetIds and SecurityGroupIds from which it can be "
         f"reached on port 443 ({PAGE})."
     )
+
+
+def _refusal(error: Exception) -> str:
+    """Return why OpenSSL refused a certificate, in its own words."""
+    found = _REFUSAL.search(str(error))
+    return _printable(found["why"]) if found else "certificate verify failed"
 
 
 def unopened(error: Exception) -> str:

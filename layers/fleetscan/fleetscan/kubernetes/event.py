@@ -1,4 +1,4 @@
-"""Selects the events of nodes and pods that are stored beyond the hour that Kubernetes keeps them.
+"""Selects the events of nodes and pods that are stored longer than Kubernetes keeps them.
 
 The event type does not select them: the node controller's and the kubelet's ``NodeNotReady`` of a node, and the taint
 manager's ``TaintManagerEviction`` of a pod, are *Normal*, as the scheduler's ``Preempted`` is; ``NodeNotReady`` of a
@@ -47,12 +47,9 @@ NODE_REASONS: Final = frozenset(
         "MemoryReadError",
         "UnregisterNetDevice",
         "FilesystemIsReadOnly",
-        # By node repair and by what replaces nodes.
-        "NodeRepaired",
-        "NodeRebooting",
+        # By the controllers that remove nodes, and by Karpenter. Node repair of EKS has no event of its own.
         "DeletingNode",
         "RemovingNode",
-        "Drained",
         "DisruptionTerminating",
     }
 )

@@ -125,7 +125,7 @@ class RetryTransport(httpx2.BaseTransport):
 
 
 def is_certificate(error: BaseException) -> bool:
-    """Whether the certificate of the server is not signed by its authority, so that a retry cannot help."""
+    """Whether the certificate of the server was refused, so that a retry cannot help."""
     while error.__cause__ or error.__context__:
         error = error.__cause__ or error.__context__ or error
         if isinstance(error, ssl.SSLCertVerificationError):

@@ -92,12 +92,12 @@ class Death:
     @property
     def key(self) -> tuple[str, str, str, str]:
         """What it is kept by; stays the same when more of it is known."""
-        return (self.cluster, self.end.title, self.end.ending.value, self.mark)
+        return (self.cluster, self.end.title, self.end.ending.family.value, self.mark)
 
 
 @immutable
 class ClusterPast:
-    """Events and terminations of clusters, kept beyond the hour that Kubernetes keeps its events."""
+    """Events and terminations of clusters, kept longer than Kubernetes keeps its events."""
 
     events: Mapping[str, tuple[ClusterEvent, ...]] = field(default_factory=dict)
     """Cluster -> events, oldest first."""

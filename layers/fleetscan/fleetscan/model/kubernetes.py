@@ -47,7 +47,7 @@ class Taint:
 
 @immutable
 class ClusterEvent:
-    """An event of a node or a pod that is worth keeping beyond the hour that Kubernetes keeps it."""
+    """An event of a node or a pod that is worth keeping longer than Kubernetes keeps it."""
 
     uid: str
     """Of the event object: the same event seen in two scans is one."""
@@ -74,15 +74,37 @@ class Ending(enum.StrEnum):
     """How a pod was terminated from outside."""
 
     EVICTED = "evicted"
-    """By the kubelet, for lack of a resource."""
+    """By the kubelet, because the node ran low on a resource."""
+    OWN_DISK_LIMIT = "own_disk_limit"
+    """By the kubelet, because the pod was over a limit of its own: of an emptyDir volume or of ephemeral storage.
+    Kubernetes says Evicted."""
     OOM_KILLED = "oom_killed"
     """A container of it, by the kernel: at its own limit, at that of all pods together, or with the node's memory.
     Kubernetes says OOMKilled of each of them."""
     NODE_LOST = "node_lost"
     """Deleted or being deleted because its node is not ready or not reachable."""
+    TAINTED = "tainted"
+    """Deleted for a NoExecute taint of its node, which is not known to be that of a node that is not ready or not
+    reachable: anybody may set one."""
+    NODE_GONE = "node_gone"
+    """Deleted after its node: the node was lost, or removed as any node that is scaled in."""
     PREEMPTED = "preempted"
     SHUT_DOWN = "shut_down"
     """With its node, which was shutting down."""
+    DRAINED = "drained"
+    """Through the API by what manages nodes, such as Karpenter. Its event says Evicted too."""
+    REFUSED = "refused"
+    """It never ran: the kubelet of its node did not admit it. Kubernetes says Evicted, NodeShutdown or OutOfmemory."""
+
+    @property
+    def family(self) -> Ending:
+        """The same for what may be one termination: that a taint was that of a lost node is learnt later."""
+        return Ending.NODE_LOST if self is Ending.TAINTED else self
+
+    @property
+    def is_intended(self) -> bool:
+        """Whether nobody lost what ran: somebody wanted it, or it never began."""
+        return self in {Ending.DRAINED, Ending.REFUSED}
 
 
 @immutable
@@ -99,6 +121,9 @@ class PodEnd:
     owner_kind: str = ""
     """``DaemonSet``, ``Deployment``, ``StatefulSet``, ``Job``; empty where nobody owns it."""
     owner_name: str = ""
+    by: str = ""
+    """Of a drained pod who evicted it, in the words of its event: ``karpenter``; of a tainted one the taints of its
+    node that may be why; empty where that is not known."""
 
     @property
     def title(self) -> str:

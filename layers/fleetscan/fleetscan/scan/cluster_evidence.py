@@ -147,7 +147,8 @@ def has_problem(diagnosis: Diagnosis) -> bool:
     ready = view.condition("Ready")
     if ready is not None and ready.status is not Status.TRUE:
         return True
-    moments = (*(one.at for one in view.events), *(one.at or view.at for one in view.ends))
+    lost = (one for one in view.ends if not one.ending.is_intended)
+    moments = (*(one.at for one in view.events), *(one.at or view.at for one in lost))
     return any(at > view.at - RECENT for at in moments)
 
 

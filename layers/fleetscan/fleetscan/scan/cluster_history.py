@@ -20,7 +20,8 @@ from fleetscan.terminations.timeline import pod_timeline
 type Notes = tuple[str, ...]
 
 REPORTED = timedelta(hours=24)
-"""Terminations that a report shows; older ones are shown by ``fleetscan explain pod``."""
+"""Terminations that a report shows; older ones are shown by ``fleetscan explain pod``, as are pods that were drained or
+never ran."""
 
 MOST_REPORTED = 100
 """Most timelines in one report, the latest terminations first."""
@@ -29,7 +30,8 @@ MOST_REPORTED = 100
 def with_timelines(report: Report, histories: Mapping[str, History], past: ClusterPast) -> tuple[Report, Deaths]:
     """Return the report with the timelines of terminated pods, and the terminations, of which some are to be stored."""
     known = deaths(report, histories, past.deaths)
-    late = [one for one in known.every if one.died_at >= report.started_at - REPORTED]
+    since = report.started_at - REPORTED
+    late = [one for one in known.every if one.died_at >= since and not one.end.ending.is_intended]
     return replace(report, stories=tuple(pod_timeline(one) for one in late[:MOST_REPORTED])), known
 
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from fleetscan.model.death import Silence
-from fleetscan.model.kubernetes import ClusterEvent, NodeView, PodEnd, Status
+from fleetscan.model.kubernetes import ClusterEvent, Ending, NodeView, PodEnd, Status
 
 NOT_READY, READY = "NodeNotReady", "NodeReady"
 """What the node controller and the kubelet say when a node's condition Ready changes."""
@@ -18,6 +18,10 @@ NODE_CONTROLLER = "node-controller"
 
 SYSTEM_OOM = "SystemOOM"
 """What a kubelet says when the kernel killed something because the node itself was out of memory."""
+
+LOST_TAINTS = frozenset({"node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable"})
+"""Those that the node controller sets; any other NoExecute taint is somebody's wish."""
+_NO_EXECUTE = "NoExecute"
 
 SAME = timedelta(seconds=60)
 """An event of a change is written within seconds of the change itself."""
@@ -54,10 +58,11 @@ def with_past(view: NodeView, events: Iterable[ClusterEvent], ends: Iterable[Pod
     every = merged(view.events, events)
     every = merged(every, change_of_readiness(view, every))
     known = _once((*ends, *view.ends), view)
+    seen = replace(view, events=every)
     return replace(
         view,
         events=every[-MOST_OF_A_NODE:],
-        ends=tuple(known[-MOST_OF_A_NODE:]),
+        ends=tuple(with_taint(one, seen, one.at or view.at) for one in known[-MOST_OF_A_NODE:]),
         not_listed=view.not_listed + max(len(known) - MOST_OF_A_NODE, 0),
     )
 
@@ -66,12 +71,38 @@ def _once(ends: Iterable[PodEnd], view: NodeView) -> list[PodEnd]:
     """Return each end once, oldest first: an event without the pod's id may be the end that the pod reports with it."""
     by_key: dict[tuple[str, str, str], PodEnd] = {}
     for one in ends:
-        key = (one.title, one.ending, one.uid)
+        key = (one.title, one.ending.family, one.uid)
         if one.at is not None or key not in by_key:
             by_key[key] = one
     named = {(title, ending) for title, ending, uid in by_key if uid}
     kept = [one for (title, ending, uid), one in by_key.items() if uid or (title, ending) not in named]
     return sorted(kept, key=lambda one: (one.at is None, one.at or view.at, one.title))
+
+
+def other_taints(view: NodeView) -> tuple[str, ...]:
+    """Return the NoExecute taints of a node that are not those of a lost one."""
+    return tuple(one.key for one in view.taints if one.effect == _NO_EXECUTE and one.key not in LOST_TAINTS)
+
+
+def with_taint(end: PodEnd, view: NodeView, at: datetime) -> PodEnd:
+    """Return an end with what its node says of the taint for which it was deleted at that time.
+
+    The condition and the event of such a deletion do not name the taint. That the node was lost is known from its
+    taints while it is, and from its NotReady time afterwards.
+    """
+    if end.ending is not Ending.TAINTED:
+        return end
+    is_lost = any(
+        one.effect == _NO_EXECUTE and one.key in LOST_TAINTS and (one.since is None or one.since <= at + SAME)
+        for one in view.taints
+    )
+    silence = silence_before(view, at)
+    if silence is not None:
+        # Unlike a pod that dies when its node is back, a deletion is asked for while the node is silent.
+        is_lost = is_lost or silence.ended_at is None or at <= silence.ended_at + SAME
+    if is_lost:
+        return replace(end, ending=Ending.NODE_LOST, by="")
+    return replace(end, by=", ".join(other_taints(view)) or end.by)
 
 
 def change_of_readiness(view: NodeView, events: Iterable[ClusterEvent]) -> tuple[ClusterEvent, ...]:

@@ -1,4 +1,6 @@
-"""The evidence around the terminations of pods, stored by the scan that sees them: Kubernetes keeps it for one hour.
+"""The evidence around the terminations of pods, stored by the scan that sees them: Kubernetes forgets it.
+
+It keeps events for 60 minutes, or as long as the cluster is set to (``eventTtl`` of EKS), and no pod that was deleted.
 
 Kubernetes says that a pod ended and when; the node's readings, those of earlier scans among them, say in which state
 the node was; the fleet-wide conclusion names the root cause. ``terminations.timeline`` makes a timeline of it, at any
@@ -23,7 +25,7 @@ from fleetscan.model.memory import History, Reading
 from fleetscan.model.oom import OomKill, Scope
 from fleetscan.model.readings import Readings
 from fleetscan.quantities import age
-from fleetscan.terminations.events import SAME, SYSTEM_OOM, merged, silence_before
+from fleetscan.terminations.events import SAME, SYSTEM_OOM, merged, silence_before, with_taint
 from fleetscan.terminations.pod_location import PodLocations, pod_locations
 
 NEAR = timedelta(minutes=60)
@@ -56,6 +58,8 @@ LONG_AGO = timedelta(days=1)
 """Nothing that was measured then is near any more, and Kubernetes itself still has the pod."""
 FORGOTTEN = timedelta(days=14)
 """As long as a death is kept: an older one is not begun to be kept."""
+MOST_INTENDED = 100
+"""Of these, pods that were drained or never ran: a cluster that is consolidated drains all day."""
 MOST_OOM_KILLED = 200
 """Of these, containers that were OOM-killed: a crash loop must not push out the others."""
 
@@ -105,7 +109,7 @@ def deaths(report: Report, histories: Mapping[str, History], remembered: Sequenc
     ordered = sorted(every.values(), key=lambda one: (one.died_at, one.end.title), reverse=True)
     kept = _worth_keeping(fresh.values(), {one.key: one for one in remembered})
     missed = fresh.keys() - {one.key for one in kept}
-    left_out = sum(not _is_late(fresh[key]) for key in missed)
+    left_out = sum(not _is_late(fresh[key]) and not fresh[key].end.ending.is_intended for key in missed)
     return Deaths(every=tuple(ordered), fresh=kept, left_out=left_out)
 
 
@@ -125,10 +129,12 @@ def _gathered(report: Report, locations: PodLocations, end: PodEnd, histories: M
     )
     if diagnosis is None or view is None:
         return death
+    end = with_taint(end, view, died_at)
     silence = silence_before(view, died_at)
     root_cause = _root_cause(report, diagnosis)
     return replace(
         death,
+        end=end,
         events=merged(death.events, _of_the_moment(view, end, died_at))[-MOST_EVENTS:],
         instance_id=diagnosis.node.instance_id,
         silence=silence,
@@ -204,7 +210,7 @@ def _held_there(diagnosis: Diagnosis, root_cause: RootCause) -> int | None:
     held = 0
     for holder in diagnosis.presence.holders or ():
         whose = owner(holder.pod) if holder.pod else None
-        if (whose.title if whose else holder.pod or holder.command) == root_cause.name:
+        if root_cause.name in {holder.pod, whose.title if whose else holder.pod or holder.command}:
             held += holder.held_bytes
     return held or None
 
@@ -261,7 +267,7 @@ def _is_same(before: Death, now: Death) -> bool:
     A pod that is gone is known from an event, which need not have its id; a container that is killed again and again
     is one termination, with the time of the last.
     """
-    if before.end.ending is not now.end.ending:
+    if before.end.ending.family is not now.end.ending.family:
         return False
     if before.end.uid and before.end.uid == now.end.uid:
         return True
@@ -276,9 +282,12 @@ def _joined(before: Death, now: Death) -> Death:
         return replace(now, mark=before.mark) if is_due else before
     knows_more = before.culprit is None and now.culprit is not None
     found = now if knows_more or not before.instance_id else before
+    end = before.end if before.end.uid or not now.end.uid else now.end
+    if end.ending is Ending.TAINTED and now.end.ending is not Ending.TAINTED:
+        end = replace(end, ending=now.end.ending, by="")
     return replace(
         found,
-        end=before.end if before.end.uid or not now.end.uid else now.end,
+        end=end,
         died_at=before.died_at,
         mark=before.mark,
         silence=_longer(before.silence, now.silence),
@@ -305,19 +314,24 @@ def _worth_keeping(fresh: Iterable[Death], kept: Mapping[tuple[str, str, str, st
     """Return what is written: the latest of each kind, up to the limit."""
     number = len(kept)
     killed = sum(one.end.ending is Ending.OOM_KILLED for one in kept.values())
+    intended = sum(one.end.ending.is_intended for one in kept.values())
     late = sum(_is_late(one) for one in kept.values())
     chosen: list[Death] = []
-    for death in sorted(fresh, key=lambda one: one.died_at, reverse=True):
+    for death in sorted(fresh, key=lambda one: (not one.end.ending.is_intended, one.died_at), reverse=True):
         is_new = death.key not in kept
+        is_intended = death.end.ending.is_intended
         is_own, is_late = death.end.ending is Ending.OOM_KILLED, _is_late(death)
         has_room = number < MOST_KEPT and not (is_own and killed >= MOST_OOM_KILLED)
         if is_late and (late >= MOST_LATE or death.found_at - death.died_at > FORGOTTEN):
+            has_room = False
+        if is_intended and intended >= MOST_INTENDED:
             has_room = False
         if len(chosen) >= MOST_NEW or (is_new and not has_room):
             continue
         chosen.append(death)
         number += is_new
         killed += is_new and is_own
+        intended += is_new and is_intended
         late += is_new and is_late
     return tuple(chosen)
 

@@ -106,7 +106,9 @@ def _is_meant(end: PodEnd, pod: str) -> bool:
 
 
 def _is_same(one: PodTimeline, other: PodTimeline) -> bool:
-    if (one.cluster, one.end.title, one.end.ending) != (other.cluster, other.end.title, other.end.ending):
+    if (one.cluster, one.end.title) != (other.cluster, other.end.title):
+        return False
+    if one.end.ending.family is not other.end.ending.family:
         return False
     if one.end.uid and one.end.uid == other.end.uid:
         return True

@@ -7,6 +7,7 @@ is out of memory, and another than a node whose pods together are at their limit
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 
@@ -41,12 +42,21 @@ KINDS = {"daemonset": "DaemonSet", "deployment": "Deployment", "statefulset": "S
 _SAYS_NOTHING = "status is now:"
 """What the node controller writes into every such event."""
 
+_LOW_ON = re.compile(r"low on resource: (?P<resource>[^.]{1,200})")
+"""``The node was low on resource: memory. Threshold quantity: 100Mi, available: 92Mi. Container ...``. What follows
+names containers and volumes, which may be called anything. Before 1.9: ``low on resource: [MemoryPressure]``."""
+
 _ENDS = {
     Ending.EVICTED: "the kubelet evicted it",
+    Ending.OWN_DISK_LIMIT: "the kubelet evicted it: it was over its own disk limit",
     Ending.OOM_KILLED: "the kernel killed one of its containers (OOMKilled)",
     Ending.NODE_LOST: "Kubernetes deleted it: its node was NotReady or unreachable",
     Ending.PREEMPTED: "it made room for a pod of a higher priority",
     Ending.SHUT_DOWN: "it ended with its node, which was shutting down",
+    Ending.TAINTED: "Kubernetes deleted it for a NoExecute taint of its node",
+    Ending.NODE_GONE: "Kubernetes deleted it after its node, which no longer existed",
+    Ending.DRAINED: "it was drained from its node",
+    Ending.REFUSED: "it never ran: the kubelet of its node did not admit it",
 }
 
 
@@ -57,8 +67,14 @@ def pod_timeline(death: Death) -> PodTimeline:
 
 def _behind(death: Death) -> Iterable[Link]:
     match death.end.ending:
-        case Ending.PREEMPTED | Ending.SHUT_DOWN:
+        case Ending.PREEMPTED | Ending.SHUT_DOWN | Ending.REFUSED | Ending.DRAINED:
             return
+        case Ending.OWN_DISK_LIMIT:
+            yield Link(text="the node is not the cause: the limit is the pod's own")
+        case Ending.TAINTED:
+            yield _tainted(death)
+        case Ending.NODE_GONE:
+            yield _unknown("why its node is gone; a node that was lost and one that was scaled in end alike")
         case Ending.OOM_KILLED:
             yield from _oom(death)
         case Ending.EVICTED:
@@ -73,7 +89,18 @@ def _end(death: Death) -> Link:
     if death.not_oom_killed and death.end.ending is Ending.NODE_LOST:
         oom = f". Not an OOM kill: {death.not_oom_killed}"
     when = "" if death.end.at else "; Kubernetes gives no time, this is when it was first seen"
-    return Link(text=f"{_ENDS[death.end.ending]}{said}{oom}{when}", at=death.died_at)
+    by = f" by {death.end.by}" if death.end.ending is Ending.DRAINED and death.end.by else ""
+    return Link(text=f"{_ENDS[death.end.ending]}{by}{said}{oom}{when}", at=death.died_at)
+
+
+def _tainted(death: Death) -> Link:
+    if death.end.by:
+        return Link(text=f"the node was not seen NotReady then; its other NoExecute taint is {death.end.by}")
+    if not death.node:
+        return _unknown("on which node it was, so that it may have been NotReady; Kubernetes' event does not say")
+    return _unknown(
+        f"which taint; no event and no condition shows that {death.node.partition('.')[0]} was NotReady then"
+    )
 
 
 def _lost(death: Death) -> Iterable[Link]:
@@ -110,11 +137,11 @@ def _span(silence: Silence) -> str:
 
 
 def _evicted(death: Death) -> Iterable[Link]:
-    said = death.end.message.lower()
-    if not said:
+    short = _LOW_ON.search(death.end.message.lower())
+    if short is None:
         yield _unknown("of what the node was short; Kubernetes does not say")
         return
-    if "memory" not in said:
+    if "memory" not in short["resource"]:
         yield Link(text="the node was short of something other than memory, so the node's memory is not the cause")
         return
     yield from _starved(death, death.died_at, "what took the memory")
@@ -290,7 +317,8 @@ def _who(death: Death, measured: Measured, moment: datetime) -> Link:
     amount = f"{size(death.held_bytes)} of it " if death.held_bytes else "it "
     what = "in unread socket buffers" if root_cause.cause is Cause.SOCKET_QUEUE else "open"
     image = f" ({root_cause.image})" if root_cause.image else ""
-    return Link(text=f"{_title(root_cause)}{image} holds {amount}{what}{later}", at=death.found_at)
+    alone = "" if root_cause.is_confirmed else ", as this node alone says"
+    return Link(text=f"{_title(root_cause)}{image} holds {amount}{what}{later}{alone}", at=death.found_at)
 
 
 def _later(death: Death, measured: Measured, moment: datetime) -> str | None:

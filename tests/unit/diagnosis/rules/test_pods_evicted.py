@@ -66,14 +66,31 @@ def test_a_container_that_was_oom_killed_wakes_nobody_unless_the_node_was_short(
     assert expected == check(one_sample(seen) if limit is None else one_sample(seen, log))
 
 
+def test_a_pod_over_its_own_disk_limit_wakes_nobody() -> None:
+    """The node had room; beside a pod that was evicted for the node it is one more."""
+    own, low = end(Ending.OWN_DISK_LIMIT, ago(minutes=5), name="own"), end(Ending.EVICTED, ago(minutes=4), name="low")
+    expected = Evidence(
+        severity=Severity.INFO,
+        text="1 pod in the last hour: 1 evicted at its own disk limit; live/own",
+        measured=1.0,
+        limit=1.0,
+    )
+
+    assert check(node(own)) == expected
+    both = check(node(own, low))
+    assert both is not None
+    assert both.severity is Severity.WARNING
+
+
 @pytest.mark.parametrize(
     "ends",
     [
         (end(Ending.EVICTED, ago(hours=1)),),
         (end(Ending.PREEMPTED, ago(minutes=5)), end(Ending.SHUT_DOWN, ago(minutes=5))),
+        tuple(end(one, ago(minutes=5)) for one in (Ending.DRAINED, Ending.REFUSED, Ending.TAINTED, Ending.NODE_GONE)),
         (),
     ],
-    ids=["an hour ago", "made room, or ended with the node in order", "nobody"],
+    ids=["an hour ago", "made room, or ended with the node in order", "drained, never ran, tainted", "nobody"],
 )
 def test_the_others_are_healthy(ends: tuple[PodEnd, ...]) -> None:
     """What is remembered from earlier is reported as a timeline and rings no bell."""

@@ -1,4 +1,4 @@
-"""Kubernetes events and pod terminations in DynamoDB, one item each; Kubernetes itself keeps events for one hour.
+"""Kubernetes events and pod terminations in DynamoDB, one item each; Kubernetes forgets them.
 
     pk=kubernetes  sk=event#live#Node##ip-10-0-37-118...#6f1c...   body={...}  expires_at=1801296000
     pk=kubernetes  sk=death#live/main-service-6c9f7d5b8-x2x9q#live#node_lost#1767225600  body={...}  expires_at=...

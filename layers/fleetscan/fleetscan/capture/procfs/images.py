@@ -88,6 +88,11 @@ def repository_of(image: str) -> str:
     return folder + slash + last.partition(":")[0]
 
 
+def hashes_of(repository: str) -> frozenset[int]:
+    """Return every hash that a node may list for a repository."""
+    return frozenset({repository_hash(repository)})
+
+
 def repository_hash(repository: str) -> int:
     """Return the hash of a repository: h = (h * 31 + code) mod 2147483647 over its characters, from 0.
 

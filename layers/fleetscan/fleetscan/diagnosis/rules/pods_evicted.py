@@ -1,17 +1,19 @@
-"""Pods of this node were evicted, OOM-killed, or deleted because the node was NotReady.
+"""Pods of this node were evicted by the kubelet, OOM-killed, or deleted because the node was NotReady.
 
 What it means: within the last hour pods on this node were terminated from outside: the kubelet evicted them because
-memory or disk ran low, the kernel killed a container, or Kubernetes deleted them because the node was NotReady.
+memory or disk ran low or the pod was over its own disk limit, the kernel killed a container, or Kubernetes deleted them
+because the node was NotReady.
 
 Why it hurts: each of them is an interruption, and the terminated pod is seldom the cause. Kubernetes keeps only an
-event of it, for an hour.
+event of it, for 60 minutes unless the cluster is set otherwise.
 
 What to do: the report shows for each pod why it was terminated, as far as that is known; `fleetscan explain pod
 NAMESPACE/NAME` shows it again later.
 
-Source: the incident: the first question was "what killed my pod", and its events were gone. Pods that were preempted
-by a pod of higher priority, or that ended with an orderly shutdown of the node, are not counted. Needs access to the
-Kubernetes API.
+Source: the incident: the first question was "what killed my pod", and its events were gone. Not counted are pods that
+were drained (Karpenter says Evicted of them too), that were preempted by a pod of higher priority, that ended with an
+orderly shutdown of the node or for a taint that somebody set, and those that the kubelet did not admit, which never
+ran. Needs access to the Kubernetes API.
 """
 
 from __future__ import annotations
@@ -33,7 +35,7 @@ PODS_LIMIT = 1
 """One is enough."""
 
 WINDOW = timedelta(hours=1)
-"""Kubernetes keeps an event for an hour."""
+"""As long as Kubernetes keeps an event unless the cluster is set otherwise."""
 
 PODS_NAMED = 3
 """So many names are in the finding."""
@@ -42,8 +44,12 @@ WORDS = {
     Ending.EVICTED: "evicted by the kubelet",
     Ending.NODE_LOST: "deleted because the node was NotReady",
     Ending.OOM_KILLED: "OOM-killed",
+    Ending.OWN_DISK_LIMIT: "evicted at its own disk limit",
 }
 """The terminations that count."""
+
+_OFTEN_OWN = frozenset({Ending.OOM_KILLED, Ending.OWN_DISK_LIMIT})
+"""A pod's own affair, unless the node was short of memory."""
 
 
 def check(window: Window, _limits: NoLimits = NO_LIMITS) -> Evidence | None:
@@ -54,10 +60,10 @@ def check(window: Window, _limits: NoLimits = NO_LIMITS) -> Evidence | None:
         if view.why_no_ends:
             raise AbsentError(view.why_no_ends)
         return None
-    are_killed = all(one.ending is Ending.OOM_KILLED for one in ends)
+    are_own = all(one.ending in _OFTEN_OWN for one in ends)
     return Evidence(
         # A container at its own limit is noise for the node, as for oom_kill_pod; OOMKilled alone does not prove that.
-        severity=Severity.INFO if are_killed and not _was_node_short(window) else Severity.WARNING,
+        severity=Severity.INFO if are_own and not _was_node_short(window) else Severity.WARNING,
         text=f"{counted(len(ends), 'pod')} in the last hour: {_tally(ends)}; {_names(ends)}",
         measured=float(len(ends)),
         limit=float(PODS_LIMIT),

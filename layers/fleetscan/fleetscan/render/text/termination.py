@@ -21,8 +21,9 @@ RULES = 3
 _COLUMN = 23
 
 _WHEN_KNOWN = (
-    "A termination is known only if a scan with access to the Kubernetes API ran within an hour after it "
-    "(docs/kubernetes-access.md says how to allow it); it is kept for 14 days."
+    "A termination is known only if a scan with access to the Kubernetes API ran while Kubernetes still kept its "
+    "events, which is 60 minutes unless the cluster is set otherwise (docs/kubernetes-access.md says how to allow it); "
+    "it is kept for 14 days."
 )
 
 
