@@ -1106,9 +1106,18 @@ function repository(image,  slash, host) {
   return image
 }
 
-function hash(text,  i, value, word) {
-  for (i = 1; i <= length(text); i++) value = (value * 31 + code_of[substr(text, i, 1)]) % 2147483647
-  for (i = 1; i <= 6; i++) { word = substr(LETTERS, value % 52 + 1, 1) word; value = int(value / 52) }
+# Four numbers below the prime 2^26 - 5 take in a character a round; squares of them are exact in an awk of doubles.
+# Ten rounds later each round gives a letter. A tenant chooses the text: sums would be solved for, squares are not.
+function hash(text,  i, a, b, c, d, e, word) {
+  a = 1; b = 2; c = 3; d = 4
+  for (i = 1; i <= length(text) + 20; i++) {
+    e = (a * a + b + (i <= length(text) ? code_of[substr(text, i, 1)] : 0)) % 67108859
+    a = (b * b + c + i) % 67108859
+    b = (c * c + d) % 67108859
+    c = (d * d + e) % 67108859
+    d = e
+    if (i > length(text) + 10) word = word substr(LETTERS, a % 52 + 1, 1)
+  }
   return word
 }
 
