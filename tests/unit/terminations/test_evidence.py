@@ -204,6 +204,18 @@ class TestOomKills:
             (link,) = pod_timeline(one).links[1:]
             assert link.text.startswith("it reached its own memory limit; the node is not the cause")
 
+    def test_a_pod_that_is_gone_keeps_the_name_that_is_known_of_it(self) -> None:
+        """From its own end, or from that of another scan; the node has only the uids left."""
+        other = replace(OF_ALL, pod="u2", pod_uid="u2")
+        own = replace(OWN, pod="u1")
+        gone = replace(the_incident(), end=end(Ending.EVICTED, ago(hours=3), uid="u2", name="other-0"))
+        diagnosis = replace(affected(view()), oom_kills=(own, other, replace(OF_ALL, pod="u3", pod_uid="u3", pid=3)))
+        found = deaths(report(diagnosis, ends=[KILLED]), {}, [gone]).every
+        (death,) = (one for one in found if one.end == KILLED)
+
+        assert death.oom_kills is not None
+        assert {one.kill.pod for one in death.oom_kills} == {KILLED.title, "live/other-0", "u3"}
+
     def test_of_many_its_own_and_the_nearest_are_kept(self) -> None:
         """They are stored for two weeks."""
         kills = [replace(OF_ALL, age_seconds=240 + seconds) for seconds in range(20)]

@@ -21,7 +21,7 @@ from fleetscan.immutable import immutable
 from fleetscan.model import CaptureStatus, Diagnosis, Report, Severity
 from fleetscan.model.conclusion import RootCause
 from fleetscan.model.death import Death, KernelKill, Learned, Measured, Noted, Silence
-from fleetscan.model.kubernetes import ClusterEvent, Ending, NodeView, PodEnd
+from fleetscan.model.kubernetes import ClusterEvent, ClusterView, Ending, NodeView, PodEnd
 from fleetscan.model.memory import History, Reading
 from fleetscan.model.oom import OomKill, Scope
 from fleetscan.model.readings import Readings
@@ -99,8 +99,9 @@ def deaths(report: Report, histories: Mapping[str, History], remembered: Sequenc
         by_title[one.cluster, one.end.title].append(one)
     for view in report.clusters:
         locations = pod_locations(report, view)
+        names = _names(view, locations.ends(), remembered)
         for end in locations.ends():
-            death = _gathered(report, locations, end, histories)
+            death = _with_names(_gathered(report, locations, end, histories), names)
             alike = by_title[view.cluster, end.title]
             before = next((one for one in alike if _is_same(one, death)), None)
             if before is not None:
@@ -115,6 +116,27 @@ def deaths(report: Report, histories: Mapping[str, History], remembered: Sequenc
     missed = fresh.keys() - {one.key for one in kept}
     left_out = sum(not _is_late(fresh[key]) and not fresh[key].end.ending.is_intended for key in missed)
     return Deaths(every=tuple(ordered), fresh=kept, left_out=left_out)
+
+
+def _names(view: ClusterView, ends: Iterable[PodEnd], remembered: Iterable[Death]) -> Mapping[str, str]:
+    """Return uid -> ``namespace/name`` of the pods of a cluster that ended: a node no longer has the name of one."""
+    names = {one.subject_uid: f"{one.namespace}/{one.name}" for one in view.events if one.kind == "Pod"}
+    names |= {one.end.uid: one.end.title for one in remembered if one.cluster == view.cluster}
+    names |= {one.uid: one.title for one in ends}
+    names.pop("", None)
+    return names
+
+
+def _with_names(death: Death, names: Mapping[str, str]) -> Death:
+    """Return a termination whose kills name their pods, where the node knew only the uid of one that is gone."""
+    if not death.oom_kills:
+        return death
+    return replace(death, oom_kills=tuple(replace(one, kill=_named(one.kill, names)) for one in death.oom_kills))
+
+
+def _named(kill: OomKill, names: Mapping[str, str]) -> OomKill:
+    uid = kill.pod_uid or ""
+    return replace(kill, pod=names[uid]) if uid in names and kill.pod in {None, uid} else kill
 
 
 def _gathered(report: Report, locations: PodLocations, end: PodEnd, histories: Mapping[str, History]) -> Death:
