@@ -57,7 +57,7 @@ def test_the_sockets_of_one_pod_are_one_holder_and_those_of_nobody_are_none() ->
     ids=["four clones of each", "not many", "all of it"],
 )
 def test_a_clone_is_counted_once(heads: int, expected_mib: tuple[int, int]) -> None:
-    """With four sockets on one device the queues counted 960 MiB where the caches held 400: each has its part of them."""
+    """With four sockets on one device the queues counted 960 MiB where 400 were held: each has its part of them."""
     info = caches(cache("skbuff_head_cache", heads, 256), cache("kmalloc-1k", heads, 1024 + 31))
     sockets = queues(
         f"packet host {720 * MIB} - 11 {SCOPE}",
