@@ -209,12 +209,15 @@ class TestOomKills:
         other = replace(OF_ALL, pod="u2", pod_uid="u2")
         own = replace(OWN, pod="u1")
         gone = replace(the_incident(), end=end(Ending.EVICTED, ago(hours=3), uid="u2", name="other-0"))
-        diagnosis = replace(affected(view()), oom_kills=(own, other, replace(OF_ALL, pod="u3", pod_uid="u3", pid=3)))
+        third = replace(OF_ALL, pod="u3", pod_uid="u3", pid=3)
+        fourth = replace(OF_ALL, pod="u4", pod_uid="u4", pid=4)
+        gone = replace(gone, oom_kills=(seen(replace(fourth, pod="live/fourth-0")), seen(third)))
+        diagnosis = replace(affected(view()), oom_kills=(own, other, third, fourth))
         found = deaths(report(diagnosis, ends=[KILLED]), {}, [gone]).every
         (death,) = (one for one in found if one.end == KILLED)
 
         assert death.oom_kills is not None
-        assert {one.kill.pod for one in death.oom_kills} == {KILLED.title, "live/other-0", "u3"}
+        assert {one.kill.pod for one in death.oom_kills} == {KILLED.title, "live/other-0", "u3", "live/fourth-0"}
 
     def test_of_many_its_own_and_the_nearest_are_kept(self) -> None:
         """They are stored for two weeks."""

@@ -121,10 +121,20 @@ def deaths(report: Report, histories: Mapping[str, History], remembered: Sequenc
 def _names(view: ClusterView, ends: Iterable[PodEnd], remembered: Iterable[Death]) -> Mapping[str, str]:
     """Return uid -> ``namespace/name`` of the pods of a cluster that ended: a node no longer has the name of one."""
     names = {one.subject_uid: f"{one.namespace}/{one.name}" for one in view.events if one.kind == "Pod"}
-    names |= {one.end.uid: one.end.title for one in remembered if one.cluster == view.cluster}
+    for death in remembered:
+        if death.cluster == view.cluster:
+            names |= {
+                one.kill.pod_uid or "": one.kill.pod or "" for one in death.oom_kills or () if _has_name(one.kill)
+            }
+            names[death.end.uid] = death.end.title
     names |= {one.uid: one.title for one in ends}
     names.pop("", None)
     return names
+
+
+def _has_name(kill: OomKill) -> bool:
+    """Return whether the node still knew the name of the pod, and not only its uid."""
+    return kill.pod is not None and "/" in kill.pod
 
 
 def _with_names(death: Death, names: Mapping[str, str]) -> Death:
