@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime
 
+import pytest
+
 from fleetscan.capture.procfs import containers, images, pods, processes
 from fleetscan.diagnosis.measures.running import presence
 from fleetscan.model.kubernetes import Ending, PodEnd, ScheduledPod, ScheduledPods
 from fleetscan.model.presence import Holder, Presence, RunningImage
-from tests.fixtures.windows import SCOPE, one_sample, queues
+from tests.fixtures.windows import MIB, SCOPE, cache, caches, four_kib_pages, one_sample, queues
 
 POD = "weave/weave-scope-agent-x7k2p"
 
@@ -71,6 +73,24 @@ def test_pods_that_kubernetes_does_not_list_on_the_node_are_told() -> None:
     assert presence(one_sample(*sources, scheduled)).unlisted_pods == ("b/cgroup", "b/process", POD)
     assert presence(one_sample(*sources)).unlisted_pods == ()
     assert presence(one_sample(*sources, replace(scheduled, not_listed=1))).unlisted_pods == ()
+
+
+@pytest.mark.parametrize(
+    ("heads", "expected_mib"),
+    [(320_000, (300, 100)), (99_999, (720, 240)), (1_200_000, (720, 240))],
+    ids=["four clones of each", "not many", "all of it"],
+)
+def test_a_clone_is_counted_once(heads: int, expected_mib: tuple[int, int]) -> None:
+    """With four sockets on one device the queues counted 960 MiB where 400 were held: each has its part of them."""
+    info = caches(cache("skbuff_head_cache", heads, 256), cache("kmalloc-1k", heads, 1024 + 31))
+    sockets = queues(
+        f"packet host {720 * MIB} - 11 {SCOPE}",
+        f"packet host {240 * MIB} - 12 811 tcpdump - - -",
+    )
+    holders = presence(one_sample(info, sockets, four_kib_pages())).holders
+
+    assert holders is not None
+    assert tuple(round(one.held_bytes / MIB) for one in holders) == expected_mib
 
 
 def test_what_was_not_collected_is_not_known() -> None:
