@@ -78,10 +78,13 @@ def test_crashes_and_failures_of_one_pod_hide_no_other_line(healthy_tree: NodeTr
     (tmp_path / "journal").write_text("".join(f"{line}\n" for line in journal))
     logs = {"KERNEL_LOG": str(tmp_path / "dmesg"), "JOURNAL": str(tmp_path / "journal")}
 
-    shown = [
-        {row.split()[0] for section in ("kernel_log", "journal") for row in capture.last.get(section, [])} - {"read"}
+    captures = [
+        collect(healthy_tree, tmp_path, {}, SUMMARY_CHARACTERS=str(characters), **logs).last
         for characters in (*range(1_800, 2_800, 60), 20_000)
-        if (capture := collect(healthy_tree, tmp_path, {}, SUMMARY_CHARACTERS=str(characters), **logs))
+    ]
+    shown = [
+        {row.split()[0] for name in ("kernel_log", "journal") for row in last.get(name, [])} - {"read"}
+        for last in captures
     ]
 
     assert [kinds for kinds in shown if "process_crashed" in kinds and "tcp_memory" not in kinds] == []
