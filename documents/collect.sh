@@ -55,10 +55,11 @@ awk=${AWK:-awk}
 # x86_64 has one size of pages, so there no process has to be asked.
 page_bytes=${PAGE_BYTES:-}
 if [ -z "$page_bytes" ]; then
-  read -r kernel </proc/version
-  case $kernel in
-    *aarch64* | *arm64*) page_bytes=$(getconf PAGESIZE) ;;
-    *x86_64*) page_bytes=4096 ;;
+  machine=''
+  # Linux 6.1 and newer.
+  read -r machine </proc/sys/kernel/arch
+  case $machine in
+    x86_64) page_bytes=4096 ;;
     *) page_bytes=$(getconf PAGESIZE) ;;
   esac
 fi
@@ -268,27 +269,26 @@ function row(section, rank, text) {
 function forget_rows() { row_count = 0; split("", is_opened); split("", is_kept); split("", is_short) }
 
 # Keeps what fits, in the order of the ranks, then prints the sections in the order of the names.
-function lay_out(names, ranks,  rank, i, j, cost, count, name, free) {
+function lay_out(names, ranks,  rank, i, j, cost, count, name, free, of_rank, at, of_section) {
   count = split(names, name, " ")
   free = room()
+  for (i = 1; i <= row_count; i++) of_rank[row_rank[i]] = of_rank[row_rank[i]] " " i
   for (rank = 1; rank <= ranks; rank++) {
-    for (i = 1; i <= row_count; i++) {
-      if (row_rank[i] != rank) continue
-      cost = length(row_text[i]) + 1
-      if (!(row_section[i] in is_opened)) cost += length(row_section[i]) + 2
-      if (cost > free) { is_short[row_section[i]] = 1; continue }
-      is_kept[i] = 1
-      is_opened[row_section[i]] = 1
-      decided[row_section[i]] = 1
+    j = split(of_rank[rank], at, " ")
+    for (i = 1; i <= j; i++) {
+      cost = length(row_text[at[i]]) + 1
+      if (!(row_section[at[i]] in is_opened)) cost += length(row_section[at[i]]) + 2
+      if (cost > free) { is_short[row_section[at[i]]] = 1; continue }
+      is_kept[at[i]] = 1
       used += cost
+      if (row_section[at[i]] in is_opened) { free -= cost; continue }
+      is_opened[row_section[at[i]]] = 1
+      decided[row_section[at[i]]] = 1
       free = room()
     }
   }
-  for (j = 1; j <= count; j++) {
-    if (!(name[j] in is_opened)) continue
-    print "@" name[j]
-    for (i = 1; i <= row_count; i++) if (row_section[i] == name[j] && (i in is_kept)) print row_text[i]
-  }
+  for (i = 1; i <= row_count; i++) if (i in is_kept) of_section[row_section[i]] = of_section[row_section[i]] "\n" row_text[i]
+  for (j = 1; j <= count; j++) if (name[j] in is_opened) print "@" name[j] of_section[name[j]]
 }
 
 # Inserts a key into the lists that hold the so many largest values, largest first; equal ones in order of arrival.
@@ -305,7 +305,7 @@ function keep_largest(keys, values, count, most, key, value,  i) {
 
 # Left out: interrupts, and the mounts that are neither on a device nor where a worker keeps its data.
 function ask_counters(proc, sys, more) {
-  ask_in(proc, "-vE " QUOTE "^intr|^[0-9]+ [0-9]+ [0-9]+:[0-9]+ [^ ]+ /([^v ]|var/lib/[^/ ]+/|var/[^l]).* - [^ ]+ ([^/]|/[^d])" QUOTE, \
+  ask_in(proc, "-vE " QUOTE "^(intr|nr_[^d]|numa_|thp_|workingset_|compact_|pgsteal_|pgskip_|pgdemote_|pgpromote_|swap_ra|zswp|ksm_)|^[0-9]+ [0-9]+ [0-9]+:[0-9]+ [^ ]+ /([^v ]|var/lib/[^/ ]+/|var/[^l]).* - [^ ]+ ([^/]|/[^d])" QUOTE, \
     "uptime stat vmstat meminfo pressure/memory net/dev diskstats" below(sys "/fs/cgroup/", SLICES, "/cpu.stat") \
     below(sys "/fs/cgroup/", SLICES_CPUACCT, "/cpuacct.usage") more)
   fetch()
@@ -467,6 +467,7 @@ function host_body(  body, name) {
   if (body == "" && PROC != "/proc") return ""
   if (has_no_pressure()) body = body "pressure none\n"
   if (sees_only_its_own()) body = body "processes_visible own\n"
+  if (first_line("sys/net/ipv4/ip_forward") == "0") body = body "ip_forward 0\n"
   return body "page_bytes " PAGE
 }
 
@@ -522,7 +523,8 @@ function essentials(  limit, count, top) {
   ask_counters(PROC, SYS, " " QUOTE ETC "/os-release" QUOTE " pressure/cpu pressure/io loadavg slabinfo cgroups net/sockstat net/packet net/netlink" \
     " sys/net/netfilter/nf_conntrack_count sys/net/netfilter/nf_conntrack_max sys/net/ipv4/tcp_mem sys/fs/file-nr" \
     " sys/kernel/pid_max sys/kernel/threads-max sys/kernel/osrelease sys/kernel/random/boot_id spl/kstat/zfs/arcstats" \
-    " 1/mountinfo net/stat/arp_cache sys/net/ipv4/neigh/default/gc_thresh3" \
+    " 1/mountinfo net/stat/arp_cache sys/net/ipv4/neigh/default/gc_thresh3 sys/net/ipv4/ip_forward" \
+    below(SYS "/class/net/", "lo/flags", "") network_cards("/operstate") network_cards("/flags") \
     below(CGROUP, "cgroup.controllers cgroup.stat memory/memory.usage_in_bytes", "") \
     below(CGROUP, SLICES, "/memory.current") below(CGROUP, SLICES_MEMORY, "/memory.usage_in_bytes") \
     below(CGROUP, top, "/memory.max") below(CGROUP "memory/", top, "/memory.limit_in_bytes") \
@@ -557,6 +559,28 @@ function essentials(  limit, count, top) {
   fflush()
 }
 
+# By their names, eth0, ens5, enp0s5 and the like: to look at what a pod has (eni..., veth...) would cost more.
+function network_cards(ending) { return " " QUOTE SYS "/class/net/" QUOTE "e[nt][hsopx]*" ending }
+
+# What is wrong with the loopback interface, for the first row; network cards without a link are left in "links".
+function read_links(  i, w, flags, state, count, start) {
+  links = ""
+  start = SYS "/class/net/"
+  for (i = 1; i <= path_total; i++) {
+    if (index(paths[i], start) != 1 || split(substr(paths[i], length(start) + 1), w, "/") != 2 || w[2] != "operstate") continue
+    state = first_line(paths[i])
+    if (is_disabled(first_line(start w[1] "/flags"))) state = "disabled"
+    count++
+    if (state != "up" && state != "unknown" && count <= 8) links = links "\n" clean(w[1], 15) " link=" clean(state, 15)
+  }
+  flags = first_line(start "lo/flags")
+  if (flags == "") return count ? " loopback=missing" : ""
+  return is_disabled(flags) ? " loopback=disabled" : ""
+}
+
+# Without the lowest bit, IFF_UP.
+function is_disabled(flags) { return flags ~ /^0x[0-9a-f]*[02468ace]$/ }
+
 # eth0: rx_bytes rx_packets rx_errors ... (eight of them) tx_bytes tx_packets tx_errors ...
 function interface_figures(i,  colon, line) {
   line = file_line[i]
@@ -585,9 +609,9 @@ function interfaces_body(  i, read, name, now, was, line, rx, tx, rows, keys, va
     count = keep_largest(keys, values, count, 5, name, rx + tx)
   }
   failing_interfaces = count + 0
-  body = "read " read + 0
+  body = "read " read + 0 read_links()
   for (i = 1; i <= count; i++) body = body "\n" of[keys[i]]
-  return body
+  return body links
 }
 
 # The head names the columns; the number of entries is the same in the row of each CPU, the others are of the CPU.
@@ -812,7 +836,7 @@ function is_recent(line,  w) {
   return boot_time + uptime - (w[3] * 86400 + w[4] * 3600 + w[5] * 60 + w[6]) < 1200
 }
 
-function journal_rows(is_summary,  i, kind, text) {
+function journal_rows(is_summary,  i, kind, text, first) {
   if (JOURNAL == "" && !journal_kinds) return
   if (JOURNAL != "" && !journal_ended && !journal_kinds) return
   row("journal", 1, "read lines=" journal_lines + 0)
@@ -820,7 +844,8 @@ function journal_rows(is_summary,  i, kind, text) {
     kind = journal_names[i]
     text = journal_text[kind]
     sub(/^[IWEF][0-9]+ [0-9:.]+ +[0-9]+ [^ ]+\] /, "", text)
-    row("journal", is_summary ? (i <= 2 ? 3 : 6) : 1, kind " " journal_count[kind] " " clean_sentence(text, 160))
+    # What one pod may cause by itself comes after what stops the node.
+    row("journal", is_summary ? (kind ~ /^(container_|pod_|hosts_|disk_)/ || first++ >= 2 ? 6 : 3) : 1, kind " " journal_count[kind] " " clean_sentence(text, 160))
   }
 }
 
@@ -1106,9 +1131,18 @@ function repository(image,  slash, host) {
   return image
 }
 
-function hash(text,  i, value, word) {
-  for (i = 1; i <= length(text); i++) value = (value * 31 + code_of[substr(text, i, 1)]) % 2147483647
-  for (i = 1; i <= 6; i++) { word = substr(LETTERS, value % 52 + 1, 1) word; value = int(value / 52) }
+# Four numbers below the prime 2^26 - 5 take in a character a round; squares of them are exact in an awk of doubles.
+# Ten rounds later each round gives a letter. A tenant chooses the text: sums would be solved for, squares are not.
+function hash(text,  i, a, b, c, d, e, word) {
+  a = 1; b = 2; c = 3; d = 4
+  for (i = 1; i <= length(text) + 20; i++) {
+    e = (a * a + b + (i <= length(text) ? code_of[substr(text, i, 1)] : 0)) % 67108859
+    a = (b * b + c + i) % 67108859
+    b = (c * c + d) % 67108859
+    c = (d * d + e) % 67108859
+    d = e
+    if (i > length(text) + 10) word = word substr(LETTERS, a % 52 + 1, 1)
+  }
   return word
 }
 
@@ -1513,7 +1547,7 @@ function short_limit(path) {
 
 # Of each kind the newest line comes before the second of any, so that none hides another; then how many there were of
 # a kind of which not all are shown.
-function kernel_log_rows(most, is_summary,  i, kind, nth, of_kind, with_nth, whole, rest, shown, shown_of, counts, names) {
+function kernel_log_rows(most, is_summary,  i, kind, nth, of_kind, with_nth, whole, rest, shown, shown_of, counts, names, first) {
   if (KERNEL_LOG == "" || (log_failed && !event_number)) return # a part of the log does not show that nothing happened
   for (i = event_number; i >= 1; i--) {
     if (!(i in event_text)) continue
@@ -1532,7 +1566,9 @@ function kernel_log_rows(most, is_summary,  i, kind, nth, of_kind, with_nth, who
   }
   row("kernel_log", 1, "read lines=" log_lines + 0 " oldest_age_seconds=" (log_oldest == "" ? "-" : log_oldest) counts)
   for (i = 1; i <= shown; i++) {
-    row("kernel_log", is_summary ? (i == 1 ? 4 : 7) : nth[names[i]] == 1 ? 2 : 5, event_text[names[i]])
+    # A pod may crash as often as it likes, so that is no reason to leave another line out.
+    kind = is_summary && event_kind[names[i]] == "process_crashed" ? 8 : !first++ ? 4 : 7
+    row("kernel_log", is_summary ? kind : nth[names[i]] == 1 ? 2 : 5, event_text[names[i]])
   }
 }
 
@@ -1752,7 +1788,7 @@ BEGIN {
 }
 
 # The shell lists, after the sleep: "/proc/1".
-{ name = $0; sub(/^.*\//, "", name); if (is_number(name)) pids[++pid_count] = name }
+{ name = substr($0, length(PROC) + 2); if (name !~ /[^0-9]/) pids[++pid_count] = name }
 
 END {
   # Both samples are taken before anything costly runs, so that the collector does not measure itself.
@@ -1794,7 +1830,7 @@ END {
   # Of what was promised only the lists are still to come.
   for (i = 1; i <= promised_count; i++) if (index(" " LISTS " ", " " promised[i] " ") == 0) decided[promised[i]] = 1
   if (triggers == "") triggers = "-"
-  lay_out(LISTS, 7)
+  lay_out(LISTS, 8)
   count = split(LISTS, names, " ")
   for (i = 1; i <= count; i++) if ((names[i] in is_short) && !(names[i] in is_opened)) drop(names[i])
   # An image is looked for on every node, so images that did not fit must travel in a detail.

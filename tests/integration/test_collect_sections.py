@@ -152,7 +152,7 @@ def test_images_are_hashes_of_repositories_without_host_tag_and_digest(empty_tre
         pod = empty_tree.add_pod(f"pod-{number}", {"app": image})
         empty_tree.add_process(2000 + number, "app", pod=pod, container="app")
 
-    assert _collect(empty_tree).last["images"] == ["ALonCY CzXEcI DMlBMf"]
+    assert _collect(empty_tree).last["images"] == ["RTpcylzjRq yKzRLRSyXq ZSXhrjuWTt"]
 
 
 @pytest.mark.usefixtures("scope_pod")

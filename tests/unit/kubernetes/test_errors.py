@@ -58,8 +58,8 @@ def said(error: Exception, read: int = 0, *, question: Question = NODES, endpoin
             ),
             0,
             (
-                f"The certificate of the server at {HOST.lower()} was refused when it was checked against the cluster's "
-                "authority (self-signed certificate in certificate chain), so nothing was sent to it."
+                f"The certificate of the server at {HOST.lower()} was refused when it was checked against the "
+                "cluster's authority (self-signed certificate in certificate chain), so nothing was sent to it."
             ),
         ),
         (

@@ -93,7 +93,7 @@ def api_node(name: str, ready: str = "True", since: str | None = None) -> ApiNod
 
 def test_each_cluster_has_one_view_by_name() -> None:
     """However many nodes it has; a node of no cluster asks nobody."""
-    expected = (ClusterView(cluster="batch", at=AT), ClusterView(cluster="live", at=AT))
+    expected = tuple(ClusterView(cluster=name, at=AT, are_daemonsets_whole=True) for name in ("batch", "live"))
 
     assert expected == World().views("live", "batch", "live", "")
 
@@ -117,7 +117,7 @@ def test_a_cluster_that_cannot_be_found_is_reported_and_the_next_is_asked(refusa
     a, b = World(refusals={"a": refusal}).views("a", "b")
 
     assert a == ClusterView(cluster="a", at=AT, problems=(str(expected),), is_answered=False)
-    assert b == ClusterView(cluster="b", at=AT)
+    assert b == ClusterView(cluster="b", at=AT, are_daemonsets_whole=True)
 
 
 def test_the_time_that_is_left_is_shared_among_the_clusters_that_are_left() -> None:

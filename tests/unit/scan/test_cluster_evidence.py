@@ -119,6 +119,8 @@ class TestViews:
 
         none = ask([node(1)], cluster(view("ip-1"))).of("i-1")
         assert (none.daemonsets, none.why_no_daemonsets) == (None, "the DaemonSets of live were not listed")
+        whole = ask([node(1)], cluster(view("ip-1"), are_daemonsets_whole=True)).of("i-1")
+        assert (whole.daemonsets, whole.why_no_daemonsets) == (None, "live has no DaemonSet at all")
 
 
 class TestRefusals:

@@ -8,13 +8,15 @@ from datetime import datetime, timedelta
 import pytest
 
 from fleetscan.model import CaptureStatus, Readings
-from fleetscan.model.death import Death, KernelKill, Measured, Noted, Silence
+from fleetscan.model.death import Death, KernelKill, Learned, Measured, Noted, Silence
 from fleetscan.model.finding import Cause, Severity
 from fleetscan.model.kubernetes import Ending, NodeView, Taint
 from fleetscan.model.memory import History, Reading
 from fleetscan.model.oom import OomKill, Scope
+from fleetscan.model.presence import Presence, RunningImage
 from fleetscan.terminations.events import with_past
 from fleetscan.terminations.evidence import MOST_INTENDED, MOST_KEPT, MOST_LATE, MOST_NEW, MOST_OOM_KILLED, deaths
+from fleetscan.terminations.timeline import pod_timeline
 from tests.fixtures.clusters import AFFECTED, NOW, POD, ago, end, node_event, pod_event, view
 from tests.fixtures.dead_pods import AGENT, GIB, INSTANCE, MIB, NOBODY, STARVING, affected, finding, healthy, report
 
@@ -152,6 +154,7 @@ class TestGathered:
 
 KILLED = end(Ending.OOM_KILLED, ago(minutes=4), uid="u1")
 OWN = OomKill(age_seconds=241, scope=Scope.OWN, pod="gone", pod_uid="u1", pid=1)
+SYSTEM_OOM_OF = "System OOM encountered, victim process: java, pid:"
 OF_ALL = OomKill(age_seconds=250, scope=Scope.ALLOCATABLE, pod="live/another-0", pid=2)
 
 
@@ -185,6 +188,37 @@ class TestOomKills:
         (death,) = deaths(report(diagnosis, ends=[KILLED]), {}).every
 
         assert death.oom_kills == kept
+
+    def test_two_pods_at_their_own_limits_a_second_apart_have_the_same_story(self) -> None:
+        """Each by its own kill, though the kubelet says SystemOOM of both processes, as 1.20 does."""
+        other = end(Ending.OOM_KILLED, ago(minutes=4, seconds=-1), uid="u2", name="other-0")
+        kills = (replace(OWN, pid=48, pod_uid="u2", pod="live/other-0", age_seconds=239), replace(OWN, pid=47))
+        said = [
+            replace(node_event("SystemOOM", ago(minutes=4), uid=str(pid)), message=f"{SYSTEM_OOM_OF} {pid}")
+            for pid in (47, 48)
+        ]
+        diagnosis = replace(affected(view(events=said)), oom_kills=kills)
+        found = deaths(report(diagnosis, ends=[KILLED, other]), {}).every
+
+        assert {one.end.uid: [event.uid for event in one.events] for one in found} == {"u1": ["47"], "u2": ["48"]}
+        for one in found:
+            (link,) = pod_timeline(one).links[1:]
+            assert link.text.startswith("it reached its own memory limit; the node is not the cause")
+
+    def test_a_pod_that_is_gone_keeps_the_name_that_is_known_of_it(self) -> None:
+        """From its own end, or from that of another scan; the node has only the uids left."""
+        other = replace(OF_ALL, pod="u2", pod_uid="u2")
+        own = replace(OWN, pod="u1")
+        gone = replace(the_incident(), end=end(Ending.EVICTED, ago(hours=3), uid="u2", name="other-0"))
+        third = replace(OF_ALL, pod="u3", pod_uid="u3", pid=3)
+        fourth = replace(OF_ALL, pod="u4", pod_uid="u4", pid=4)
+        gone = replace(gone, oom_kills=(seen(replace(fourth, pod="live/fourth-0")), seen(third)))
+        diagnosis = replace(affected(view()), oom_kills=(own, other, third, fourth))
+        found = deaths(report(diagnosis, ends=[KILLED]), {}, [gone]).every
+        (death,) = (one for one in found if one.end == KILLED)
+
+        assert death.oom_kills is not None
+        assert {one.kill.pod for one in death.oom_kills} == {KILLED.title, "live/other-0", "u3", "live/fourth-0"}
 
     def test_of_many_its_own_and_the_nearest_are_kept(self) -> None:
         """They are stored for two weeks."""
@@ -229,6 +263,38 @@ class TestNode:
         (death,) = deaths(known, {}).every
 
         assert (death.node, death.why_node) == (AFFECTED, "its containers were seen there")
+
+    @pytest.mark.parametrize("ending", [Ending.NODE_LOST, Ending.EVICTED])
+    def test_a_pod_that_two_nodes_claim_died_on_neither(self, ending: Ending) -> None:
+        """The last to claim it would have got its death."""
+        claim = replace(
+            healthy(2, view("ip-2", events=(replace(SILENT[0], uid="x", name="ip-2"),))),
+            presence=Presence(images=(RunningImage(image="main:1", repository="main", pods=(f"live/{POD}",)),)),
+        )
+        shown = affected(view(events=SILENT), STARVING, pods=[f"live/{POD}"])
+        for order in ((shown, claim), (claim, shown)):
+            (death,) = deaths(report(*order, ends=[replace(self.NAMELESS, ending=ending)]), {}).every
+
+            assert (death.node, death.instance_id, death.culprit) == ("", "", None)
+
+    def test_a_node_that_was_never_silent_is_not_the_one_a_pod_was_lost_with(self) -> None:
+        """Whatever it shows: a pod of the same name may have been made anew there, or it lies."""
+        claim = replace(
+            healthy(2, view("ip-2")),
+            presence=Presence(images=(RunningImage(image="main:1", repository="main", pods=(f"live/{POD}",)),)),
+        )
+        (death,) = deaths(report(affected(view(events=SILENT)), claim, ends=[self.NAMELESS]), {}).every
+
+        assert (death.node, death.why_node) == (AFFECTED, "no other node of the cluster was silent then")
+
+    def test_a_pod_that_kubernetes_does_not_list_there_was_not_there(self) -> None:
+        """Asked for the pods of the node, it did not name this one."""
+        shown = affected(view(events=SILENT), STARVING, pods=[f"live/{POD}"])
+        shown = replace(shown, presence=replace(shown.presence, unlisted_pods=(f"live/{POD}",)))
+        ended = replace(self.NAMELESS, ending=Ending.EVICTED)
+        (death,) = deaths(report(shown, ends=[ended]), {}).every
+
+        assert death.node == ""
 
     def test_a_pod_was_on_the_only_node_that_was_silent(self) -> None:
         """Which is said to be the reason."""
@@ -346,8 +412,25 @@ class TestRemembered:
         assert death.key == kept.key
         assert death.measured == kept.measured
         assert death.silence == replace(kept.silence or Silence(begun_at=NOW), ended_at=ago(minutes=2))
-        assert death.culprit is not None
-        assert death.found_at == later
+        assert death.findings == kept.findings
+        assert (death.culprit, death.found_at) == (None, NOW)
+        assert death.learned == Learned(
+            at=later, culprit=replace(AGENT, nodes=(INSTANCE,), remedy=""), held_bytes=2 * GIB, now=STARVING
+        )
+
+    def test_a_root_cause_that_appears_hours_later_leaves_the_findings_of_the_time(self) -> None:
+        """They say that the pod was killed at its own limit; the node's trouble of the evening has another cause."""
+        killed = end(Ending.OOM_KILLED, ago(minutes=4), uid="u1")
+        own = finding("oom_kill_pod", f"killed: {killed.title}", Cause.UNATTRIBUTED)
+        then = report(affected(view(), STARVING, own), ends=[killed], root_causes=())
+        (kept,) = deaths(then, {}).every
+        evening = report(affected(view()), ends=[killed], started_at=NOW + timedelta(hours=9))
+        (death,) = deaths(evening, {}, [kept]).every
+        (again,) = deaths(replace(evening, culprits=(replace(AGENT, name="other/agent"),)), {}, [death]).every
+
+        assert [one.rule for one in death.findings] == ["oom_kill_pod"]
+        assert pod_timeline(death) == pod_timeline(kept)
+        assert again == death
 
     def test_a_container_that_is_killed_again_and_again_is_one_death(self) -> None:
         """Reported with the last, written at most once an hour."""

@@ -14,8 +14,8 @@ from dataclasses import dataclass, field
 from fleetscan.capture.procfs import SOURCES, Source
 from fleetscan.capture.procfs.host import Host
 from fleetscan.capture.procfs.tasks import Tasks
-from fleetscan.capture.procfs.uptime import Uptime
 from fleetscan.capture.sanitize import first_unprintable
+from fleetscan.capture.window_length import seconds_between
 from fleetscan.errors import CaptureError, ParseError
 from fleetscan.model import Capture, CaptureStatus, Coverage, Sample, Window
 from fleetscan.numbers import shown
@@ -142,7 +142,7 @@ def read(capture: Capture) -> tuple[Window, Coverage]:
         return _nothing(), Coverage(status=capture.status, reason=capture.reason, problems=(str(error),))
     layout.is_recording = capture.is_recording
     first, last, problems = _first_sample(layout), _last_sample(layout), layout.problems
-    seconds = _seconds(first, last, problems)
+    seconds = seconds_between(first, last, problems)
     coverage = Coverage(
         status=capture.status,
         reason=capture.reason,
@@ -311,12 +311,9 @@ def _last_sample(layout: _Layout) -> Sample:
     layout.problems += [f"section {name} could not be read on the node" for name in sorted(unreadable)]
     tasks = values.get("tasks")
     if isinstance(tasks, Tasks) and not tasks.is_whole:
-        # Nothing was dropped for the limit of the output: the list of processes was longer than the script reads.
-        dropped -= {"tasks"}
-        layout.problems.append(
-            f"{tasks.processes_read} of {tasks.processes} processes were read: "
-            "services, pods, images and sockets may be missing"
-        )
+        dropped -= {"tasks"}  # the list was longer than the script reads, and the output not too long for it
+        counts = f"{tasks.processes_read} of {tasks.processes} processes were read"
+        layout.problems.append(f"{counts}: services, pods, images and sockets may be missing")
     layout.problems += [f"section {name} was dropped or shortened to fit the output limit" for name in sorted(dropped)]
     reasons = detail_errors | errors
     layout.lost = unreadable | dropped | reasons.keys()
@@ -392,23 +389,6 @@ def _reason(source: Source, layout: _Layout, unreadable: Collection[str], droppe
     if name in layout.parts["last"]:
         return f"section {name} was empty on the node"
     return f"section {name} missing from the collected data"
-
-
-def _seconds(first: Sample, last: Sample, problems: list[str]) -> float | None:
-    """Return the time between the samples by the node's own uptime, None if it is unknown or zero."""
-    before, after = first.get(Uptime), last.get(Uptime)
-    if after is None:
-        return None
-    if before is None:
-        problems.append("the first sample has no uptime: rates cannot be computed")
-        return None
-    seconds = after.uptime_seconds - before.uptime_seconds
-    if seconds < 0:
-        problems.append(
-            f"the node's uptime ran backwards between the samples, from {before.uptime_seconds} s"
-            f" to {after.uptime_seconds} s: rates cannot be computed"
-        )
-    return seconds if seconds > 0 else None
 
 
 def _bounded(problems: list[str]) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ the network plugin did.
 
 One node must not speak for others. What one node alone says of a holder, while others are silent, is told as that
 node's word, with a remedy for that node. A command for an object that runs elsewhere needs a second node that shows the
-same, or the Kubernetes API's own list and hardly anybody to contradict: docs/adr/0035-one-witness.md.
+same, or the Kubernetes API's own list and hardly anybody to contradict: docs/adr/0038-one-witness.md.
 """
 
 from __future__ import annotations

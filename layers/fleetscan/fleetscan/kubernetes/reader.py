@@ -183,6 +183,7 @@ def _asked(query: ClusterQuery, at: datetime) -> ClusterView:
         problems=query.problem_sentences(),
         is_answered=query.is_answered,
         are_nodes_whole=nodes.is_complete and not nodes.left_out and not nodes.invalid,
+        are_daemonsets_whole=daemonsets.is_complete and not daemonsets.left_out and not daemonsets.invalid,
         why_no_events="" if node_events.is_complete else NOT_ALL_EVENTS,
         why_no_ends=unread,
     )

@@ -26,6 +26,7 @@ def joined(
     problems: Iterable[str],
     is_answered: bool,
     are_nodes_whole: bool = True,
+    are_daemonsets_whole: bool = False,
     why_no_events: str = "",
     why_no_ends: Mapping[str, str] | None = None,
 ) -> ClusterView:
@@ -56,6 +57,7 @@ def joined(
             for node in sorted(nodes, key=lambda one: one.name)
         ),
         are_nodes_whole=are_nodes_whole,
+        are_daemonsets_whole=are_daemonsets_whole,
         daemonsets=tuple(sorted(daemonsets, key=lambda one: (one.namespace, one.name))),
         events=tuple(oldest_first((*node_events, *pod_events))),
         ends=tuple(ends),

@@ -52,8 +52,19 @@ class Silence:
 
 
 @immutable
+class Learned:
+    """What a later scan said of the node of a termination, beside the evidence of the time."""
+
+    at: datetime
+    culprit: RootCause
+    held_bytes: int | None = None
+    now: Readings = field(default_factory=Readings)
+    """The node's readings at that time."""
+
+
+@immutable
 class Death:
-    """One pod's termination, with the evidence of the scan that knew most of it."""
+    """One pod's termination, with the evidence of the first scan that knew its node."""
 
     cluster: str
     end: PodEnd
@@ -86,6 +97,8 @@ class Death:
     oom_kills: tuple[KernelKill, ...] | None = None
     """What the node's kernel killed for memory around the termination, or before the node became NotReady, oldest
     first; None where the node's kernel log told of no kill at all, or was not read."""
+    learned: Learned | None = None
+    """The root cause that a later scan was the first to name; ``culprit`` and ``findings`` stay those of their time."""
     events: tuple[ClusterEvent, ...] = ()
     """Of the pod itself, and of its node at that moment where it was out of memory, oldest first."""
 

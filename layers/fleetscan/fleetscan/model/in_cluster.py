@@ -14,9 +14,9 @@ PODS_NOT_ASKED = "the Kubernetes API is asked for the pods of a node only if the
 
 @immutable
 class ListedDaemonSets:
-    """A source that exists if the DaemonSets of the node's cluster were listed, so that a rule is skipped otherwise.
+    """A source that exists if the node's cluster has DaemonSets that were listed, so that a rule is skipped otherwise.
 
-    Every EKS cluster has some, so an empty list counts as not read.
+    Every EKS cluster has some by default, so that none at all is said as such and is no matter of health.
     """
 
     count: int

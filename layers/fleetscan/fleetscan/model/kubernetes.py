@@ -260,6 +260,8 @@ class ClusterView:
     are_nodes_whole: bool = True
     """Whether the list of nodes was read to its end: only then does Kubernetes not know a node that is not in it."""
     daemonsets: tuple[DaemonSet, ...] = ()
+    are_daemonsets_whole: bool = False
+    """The same of their list: only then has a cluster none at all."""
     events: tuple[ClusterEvent, ...] = ()
     """All that is kept of this scan: of nodes and of pods, oldest first."""
     ends: tuple[PodEnd, ...] = ()

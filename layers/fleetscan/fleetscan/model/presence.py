@@ -25,6 +25,7 @@ class Holder:
     """One pod, or one process of the host, and what waits unread in its sockets."""
 
     held_bytes: int
+    """Where socket buffers accumulate, no more than their caches hold: the queues count a clone several times."""
     pod: str = ""
     """``namespace/name``; empty for a process of the host."""
     command: str = ""

@@ -33,7 +33,7 @@ _WITHOUT_NAMES = frozenset(
 _FIGURES = re.compile(r"[A-Za-z0-9_().:-]+(?: [A-Za-z0-9_=.:()/+-]+)*|")
 _BEGINS = re.compile(r"@[a-z_]{1,32}|@end (?:summary|detail)(?: [a-z_]+=[a-z0-9_,-]+)+")
 _HASH = re.compile(r"[0-9]{1,10}")
-_LETTERS = re.compile(r"[A-Za-z]{6}")
+_LETTERS = re.compile(r"[A-Za-z]{10}")
 _TEXT_FROM = 2
 """Of a line of the kernel log the kind and the age stand before its text, of the journal's the kind and the count."""
 _HEADS = frozenset({"total", "read"})

@@ -191,6 +191,8 @@ def _joined(
             ends[end.node].append(end)
     listed = ListedDaemonSets(count=len(view.daemonsets)) if view.daemonsets else None
     no_list = f"the DaemonSets of {view.cluster} were not listed"
+    if view.are_daemonsets_whole:
+        no_list = f"{view.cluster} has no DaemonSet at all"
     found: dict[str, InCluster] = {}
     for node in nodes:
         seen = by_instance.get(node.instance_id) or by_name.get(node.private_dns_name)

@@ -9,6 +9,7 @@ time.
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -19,8 +20,8 @@ from fleetscan.fleet.workload import owner
 from fleetscan.immutable import immutable
 from fleetscan.model import CaptureStatus, Diagnosis, Report, Severity
 from fleetscan.model.conclusion import RootCause
-from fleetscan.model.death import Death, KernelKill, Measured, Noted, Silence
-from fleetscan.model.kubernetes import ClusterEvent, Ending, NodeView, PodEnd
+from fleetscan.model.death import Death, KernelKill, Learned, Measured, Noted, Silence
+from fleetscan.model.kubernetes import ClusterEvent, ClusterView, Ending, NodeView, PodEnd
 from fleetscan.model.memory import History, Reading
 from fleetscan.model.oom import OomKill, Scope
 from fleetscan.model.readings import Readings
@@ -66,6 +67,9 @@ MOST_OOM_KILLED = 200
 AGAIN = timedelta(hours=1)
 """A container that is killed again is written again, but not at each scan."""
 
+_PID = re.compile(r"\bpid: (?P<pid>[0-9]{1,10})$")
+"""``System OOM encountered, victim process: java, pid: 4711`` (kubelet/oom)."""
+
 _OF_ALL = frozenset({Scope.NODE, Scope.ALLOCATABLE, Scope.SERVICE})
 """Kills that concern more than the pod that was killed."""
 
@@ -95,8 +99,9 @@ def deaths(report: Report, histories: Mapping[str, History], remembered: Sequenc
         by_title[one.cluster, one.end.title].append(one)
     for view in report.clusters:
         locations = pod_locations(report, view)
+        names = _names(view, locations.ends(), remembered)
         for end in locations.ends():
-            death = _gathered(report, locations, end, histories)
+            death = _with_names(_gathered(report, locations, end, histories), names)
             alike = by_title[view.cluster, end.title]
             before = next((one for one in alike if _is_same(one, death)), None)
             if before is not None:
@@ -111,6 +116,37 @@ def deaths(report: Report, histories: Mapping[str, History], remembered: Sequenc
     missed = fresh.keys() - {one.key for one in kept}
     left_out = sum(not _is_late(fresh[key]) and not fresh[key].end.ending.is_intended for key in missed)
     return Deaths(every=tuple(ordered), fresh=kept, left_out=left_out)
+
+
+def _names(view: ClusterView, ends: Iterable[PodEnd], remembered: Iterable[Death]) -> Mapping[str, str]:
+    """Return uid -> ``namespace/name`` of the pods of a cluster that ended: a node no longer has the name of one."""
+    names = {one.subject_uid: f"{one.namespace}/{one.name}" for one in view.events if one.kind == "Pod"}
+    for death in remembered:
+        if death.cluster == view.cluster:
+            names |= {
+                one.kill.pod_uid or "": one.kill.pod or "" for one in death.oom_kills or () if _has_name(one.kill)
+            }
+            names[death.end.uid] = death.end.title
+    names |= {one.uid: one.title for one in ends}
+    names.pop("", None)
+    return names
+
+
+def _has_name(kill: OomKill) -> bool:
+    """Return whether the node still knew the name of the pod, and not only its uid."""
+    return kill.pod is not None and "/" in kill.pod
+
+
+def _with_names(death: Death, names: Mapping[str, str]) -> Death:
+    """Return a termination whose kills name their pods, where the node knew only the uid of one that is gone."""
+    if not death.oom_kills:
+        return death
+    return replace(death, oom_kills=tuple(replace(one, kill=_named(one.kill, names)) for one in death.oom_kills))
+
+
+def _named(kill: OomKill, names: Mapping[str, str]) -> OomKill:
+    uid = kill.pod_uid or ""
+    return replace(kill, pod=names[uid]) if uid in names and kill.pod in {None, uid} else kill
 
 
 def _gathered(report: Report, locations: PodLocations, end: PodEnd, histories: Mapping[str, History]) -> Death:
@@ -132,10 +168,12 @@ def _gathered(report: Report, locations: PodLocations, end: PodEnd, histories: M
     end = with_taint(end, view, died_at)
     silence = silence_before(view, died_at)
     root_cause = _root_cause(report, diagnosis)
+    oom_kills = _kernel_kills(diagnosis, report.started_at, end, died_at, silence)
+    of_the_moment = _of_the_moment(view, end, died_at, diagnosis.oom_kills or ())
     return replace(
         death,
         end=end,
-        events=merged(death.events, _of_the_moment(view, end, died_at))[-MOST_EVENTS:],
+        events=merged(death.events, of_the_moment)[-MOST_EVENTS:],
         instance_id=diagnosis.node.instance_id,
         silence=silence,
         measured=_nearest(report, diagnosis, histories, silence.begun_at if silence else died_at),
@@ -145,7 +183,7 @@ def _gathered(report: Report, locations: PodLocations, end: PodEnd, histories: M
         held_bytes=None if root_cause is None else _held_there(diagnosis, root_cause),
         why_nobody="" if root_cause else _why_nobody(report, diagnosis),
         not_oom_killed=_not_oom_killed(diagnosis, report.started_at, died_at),
-        oom_kills=_kernel_kills(diagnosis, report.started_at, end, died_at, silence),
+        oom_kills=oom_kills,
     )
 
 
@@ -154,10 +192,25 @@ def _is_of(event: ClusterEvent, end: PodEnd) -> bool:
     return is_same and (not end.uid or not event.subject_uid or end.uid == event.subject_uid)
 
 
-def _of_the_moment(view: NodeView, end: PodEnd, died_at: datetime) -> Iterable[ClusterEvent]:
-    """Yield what distinguishes a kill at a container's own limit from one on a node that was out of memory."""
-    if end.ending is Ending.OOM_KILLED:
-        yield from (one for one in view.events if one.reason == SYSTEM_OOM and abs(one.at - died_at) <= SAME)
+def _of_the_moment(view: NodeView, end: PodEnd, died_at: datetime, kills: Sequence[OomKill]) -> Iterable[ClusterEvent]:
+    """Yield what distinguishes a kill at a container's own limit from one on a node that was out of memory.
+
+    Not what the kubelet says of a process that the kernel killed in another pod, at a limit.
+    """
+    if end.ending is not Ending.OOM_KILLED:
+        return
+    of_others = {
+        one.pid for one in kills if one.pid is not None and one.scope not in _OF_ALL and not is_of_pod(one, end)
+    }
+    for event in view.events:
+        if event.reason == SYSTEM_OOM and abs(event.at - died_at) <= SAME and _pid(event) not in of_others:
+            yield event
+
+
+def _pid(event: ClusterEvent) -> int | None:
+    """Return the process that a kubelet's SystemOOM names."""
+    found = _PID.search(event.message)
+    return int(found["pid"]) if found else None
 
 
 def _nearest(
@@ -280,8 +333,7 @@ def _joined(before: Death, now: Death) -> Death:
     if now.end.ending is Ending.OOM_KILLED and now.died_at != before.died_at:
         is_due = now.died_at - before.died_at >= AGAIN
         return replace(now, mark=before.mark) if is_due else before
-    knows_more = before.culprit is None and now.culprit is not None
-    found = now if knows_more or not before.instance_id else before
+    found = before if before.instance_id else now
     end = before.end if before.end.uid or not now.end.uid else now.end
     if end.ending is Ending.TAINTED and now.end.ending is not Ending.TAINTED:
         end = replace(end, ending=now.end.ending, by="")
@@ -294,8 +346,17 @@ def _joined(before: Death, now: Death) -> Death:
         measured=before.measured or now.measured,
         not_oom_killed=before.not_oom_killed or now.not_oom_killed,
         oom_kills=before.oom_kills or now.oom_kills,
+        findings=found.findings or (now.findings if abs(now.found_at - before.died_at) <= NEAR else ()),
+        learned=before.learned or _learned(found, now),
         events=merged(before.events, now.events)[-MOST_EVENTS:],
     )
+
+
+def _learned(known: Death, now: Death) -> Learned | None:
+    """Return the root cause that this scan names, if no scan before it did."""
+    if known.culprit is not None or now.culprit is None:
+        return None
+    return Learned(at=now.found_at, culprit=now.culprit, held_bytes=now.held_bytes, now=now.now)
 
 
 def _longer(before: Silence | None, now: Silence | None) -> Silence | None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from fleetscan.diagnosis.catalogue import traits
@@ -155,9 +156,11 @@ def _oom(death: Death) -> Iterable[Link]:
     if death.oom_kills is not None:
         yield from _of_events(death)
         return
-    of_pod = next((one for one in _killed(death, Killed.AT_OWN_LIMIT) if death.end.title in one.text), None)
-    of_node = next(_killed(death, Killed.NODE_OUT_OF_MEMORY), None)
-    of_all = next((one for one in _killed(death, Killed.AT_ALLOCATABLE) if death.end.title in one.text), None)
+    of_pod = next((one for one in _killed(death, Killed.AT_OWN_LIMIT) if _names(one, death)), None)
+    # A finding is of its scan: of a kill at another time of the day it says nothing.
+    is_near = abs(death.found_at - death.died_at) <= NEAR
+    of_node = next(_killed(death, Killed.NODE_OUT_OF_MEMORY), None) if is_near else None
+    of_all = next((one for one in _killed(death, Killed.AT_ALLOCATABLE) if _names(one, death)), None)
     if of_pod is not None:
         yield Link(text=f"it reached its own memory limit; the node is not the cause: {of_pod.text}")
     elif of_all is not None:
@@ -179,9 +182,14 @@ def _of_events(death: Death) -> Iterable[Link]:
     if "memory cgroup out of memory" in said:
         yield _unknown("whether it reached its own limit or all pods together theirs; the event does not say which")
     elif of_system is not None:
-        words = f'its kubelet said {SYSTEM_OOM} ("{of_system.message[:WORDS_CHARACTERS]}")'
-        yield Link(text=f"the node itself was out of memory: {words}", at=of_system.at)
-        yield from _slab(death, death.died_at)
+        # A kubelet that starts repeats the kills that are in the kernel log (kubernetes 133801), and 1.20 says so of
+        # kills at a pod's limit.
+        yield _unknown(
+            "whether it reached its own limit or the node was out of memory; its kubelet said "
+            f'{SYSTEM_OOM} ("{of_system.message[:WORDS_CHARACTERS]}"), which without the kernel\'s own line proves '
+            "neither",
+            at=of_system.at,
+        )
     else:
         yield _unknown(
             "whether it reached its own limit or the node was out of memory; neither the kernel log nor an event says"
@@ -229,6 +237,11 @@ def _service_kill(death: Death, begun_at: datetime) -> KernelKill | None:
     near = [one for one in death.oom_kills or () if is_before(one, begun_at)]
     grave = [one for one in near if one.kill.service is not None and one.kill.scope in {Scope.SERVICE, Scope.NODE}]
     return grave[-1] if grave else None
+
+
+def _names(one: Noted, death: Death) -> bool:
+    """Return whether a finding names the pod, and not one whose name begins so."""
+    return re.search(rf"(?<![\w./-]){re.escape(death.end.title)}(?![\w-]|\.\w)", one.text) is not None
 
 
 def _killed(death: Death, why: Killed) -> Iterator[Noted]:
@@ -297,6 +310,12 @@ def _slab(death: Death, moment: datetime) -> Iterable[Link]:
 
 
 def _who(death: Death, measured: Measured, moment: datetime) -> Link:
+    learned = death.learned
+    if death.culprit is None and learned is not None:
+        # What was not known at the time, as a later scan has it and with how much later.
+        death = replace(
+            death, culprit=learned.culprit, held_bytes=learned.held_bytes, found_at=learned.at, now=learned.now
+        )
     root_cause = death.culprit
     if root_cause is None:
         return _unknown(f"what holds it{f': {death.why_nobody}' if death.why_nobody else ''}")
@@ -335,7 +354,8 @@ def _later(death: Death, measured: Measured, moment: datetime) -> str | None:
 
 def _is_network(death: Death) -> bool:
     causes = {Cause.SOCKET_QUEUE, Cause.NETWORK_KERNEL_LEAK}
-    return any(_of_cause(one, causes) for one in death.findings)
+    learned = death.learned is not None and death.learned.culprit.cause in causes
+    return learned or any(_of_cause(one, causes) for one in death.findings)
 
 
 def _of_cause(one: Noted, causes: set[Cause]) -> bool:

@@ -48,6 +48,21 @@ def test_whoever_captures_is_named() -> None:
     assert expected == check(healthy_node(queues(CAPTURE)))
 
 
+def test_what_is_counted_in_a_list_that_is_not_whole_is_said_to_be_so() -> None:
+    """A monitor had 1,189 sockets open, and 40 were listed."""
+    listed = queues(*(f"packet host 0 - {inode} {SCOPE}" for inode in range(1, 41)))
+    found = check(healthy_node(replace(listed, count=1_189)))
+
+    assert found is not None
+    assert found.text == (
+        "packet sockets are open in weave/weave-scope-agent-x7k2p (weaveworks/scope:1.13.2); they are empty "
+        "(40 of the node's 1,189 sockets are listed)"
+    )
+    assert found.suspects[0].reason == (
+        "40 listed packet sockets are empty (40 of the node's 1,189 sockets are listed); process scope (pid 4242)"
+    )
+
+
 @pytest.mark.parametrize(
     "rows",
     [(CAPTURE,), (CAPTURE, f"netlink host 400000000 1 11 {SCOPE}"), (CAPTURE, "netlink host 100000000 1 11 9 x - - -")],

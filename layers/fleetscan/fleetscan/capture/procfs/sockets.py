@@ -53,6 +53,11 @@ class Sockets:
     """Network namespaces that could not be read: what is in them is not known."""
     sockets: tuple[Socket, ...]
 
+    @property
+    def is_partial(self) -> bool:
+        """Whether the node has more sockets than are listed: what is counted in the list is not all."""
+        return self.count > len(self.sockets)
+
 
 def parse(text: str) -> Sockets:
     """Parse the section ``sockets``; a socket listed twice is a ParseError, for its bytes would count twice."""

@@ -9,6 +9,8 @@ from fleetscan.capture.procfs.images import Images, repository_of
 from fleetscan.capture.procfs.pods import Pods
 from fleetscan.capture.procfs.processes import Processes
 from fleetscan.capture.procfs.sockets import Sockets
+from fleetscan.diagnosis.measures.socket_buffers import BUFFER_LIMITS, socket_buffers
+from fleetscan.errors import AbsentError
 from fleetscan.model import Window
 from fleetscan.model.kubernetes import ScheduledPods
 from fleetscan.model.presence import Holder, Presence, RunningImage
@@ -24,7 +26,7 @@ def presence(window: Window) -> Presence:
     return Presence(
         images=_running_images(window),
         repository_hashes=None if images is None else images.repository_hashes,
-        holders=_holders(window.last.get(Sockets)),
+        holders=_holders(window),
         unlisted_pods=_unlisted(window),
     )
 
@@ -65,10 +67,26 @@ def _running_images(window: Window) -> tuple[RunningImage, ...]:
     )
 
 
-def _holders(sockets: Sockets | None) -> tuple[Holder, ...] | None:
+def _part_in_memory(window: Window, sockets: Sockets) -> float:
+    """Return which part of what the queues count is memory: a clone is counted in full in each, and has its data once.
+
+    Where socket buffers accumulate, all that is unread is at most what their caches hold.
+    """
+    try:
+        buffers = socket_buffers(window, BUFFER_LIMITS)
+    except AbsentError:
+        return 1.0
+    if not buffers.are_many or sockets.receive_queue_bytes <= buffers.held_bytes:
+        return 1.0
+    return buffers.held_bytes / sockets.receive_queue_bytes
+
+
+def _holders(window: Window) -> tuple[Holder, ...] | None:
     """Return one holder for each pod and each process of the host; sockets without a known process are left out."""
+    sockets = window.last.get(Sockets)
     if sockets is None:
         return None
+    part = _part_in_memory(window, sockets)
     held: dict[tuple[str, str], Holder] = {}
     for socket in sockets.sockets:
         if socket.pod is None and socket.command is None:
@@ -76,7 +94,7 @@ def _holders(sockets: Sockets | None) -> tuple[Holder, ...] | None:
         key = (socket.pod or "", "" if socket.pod else socket.command or "")
         earlier = held.get(key)
         held[key] = Holder(
-            held_bytes=socket.receive_queue_bytes + (earlier.held_bytes if earlier else 0),
+            held_bytes=int(socket.receive_queue_bytes * part) + (earlier.held_bytes if earlier else 0),
             pod=key[0],
             command=(earlier.command if earlier else "") or socket.command or "",
             image=(earlier.image if earlier else "") or socket.image or "",

@@ -20,7 +20,7 @@ from fleetscan.diagnosis.thresholds import SharedLimits
 from fleetscan.errors import AbsentError
 from fleetscan.immutable import immutable
 from fleetscan.model import Cause, Suspect, Window
-from fleetscan.quantities import counted, percent, size
+from fleetscan.quantities import count, counted, percent, size
 
 MANY_HEADS_OF_A_CPU = 1_000
 """On hosts with more than 100 CPUs the threshold grows with them: each CPU caches some freed objects, which slabinfo
@@ -137,31 +137,40 @@ def holders(sockets: Sockets, held_bytes: int) -> tuple[Suspect, ...]:
         if socket.pod is not None or socket.pid is not None:
             key = ("pod", socket.pod) if socket.pod is not None else ("process", str(socket.pid))
             grouped.setdefault(key, []).append(socket)
-    suspects = [_suspect(kind, group, held_bytes) for (kind, _), group in grouped.items()]
+    suspects = [_suspect(kind, group, held_bytes, sockets) for (kind, _), group in grouped.items()]
     named = [one for one in suspects if one.share is not None and one.share >= SUSPECT_RATIO]
     return tuple(sorted(named, key=lambda one: -(one.share or 0.0)))
 
 
-def held_by_family(sockets: Iterable[Socket]) -> str:
+def held_by_family(sockets: Iterable[Socket], every: Sockets) -> str:
     """Return what sockets hold, family by family, so that each amount stands with the sockets that hold it.
 
-    Such as ``3 netlink sockets hold 2.0 GiB unread, 1 packet socket is empty``.
+    Such as ``3 netlink sockets hold 2.0 GiB unread, 1 packet socket is empty``. Where not all of the node's are listed,
+    a number is that of the list.
     """
+    listed = "listed " if every.is_partial else ""
     held: dict[str, list[int]] = {}
     for socket in sockets:
         held.setdefault(_FAMILIES.get(socket.family, socket.family), []).append(socket.receive_queue_bytes)
     filled = {family: [one for one in queues if one] for family, queues in held.items()}
     parts = [
-        f"{counted(len(queues), f'{family} socket')} {'holds' if len(queues) == 1 else 'hold'} {size(sum(queues))} "
-        "unread"
+        f"{counted(len(queues), f'{listed}{family} socket')} {'holds' if len(queues) == 1 else 'hold'} "
+        f"{size(sum(queues))} unread"
         for family, queues in sorted(filled.items(), key=lambda entry: -sum(entry[1]))
         if queues
     ]
     for family, queues in held.items():
         empty = len(queues) - len(filled[family])
         if empty:
-            parts.append(f"{counted(empty, f'{family} socket')} {'is' if empty == 1 else 'are'} empty")
-    return ", ".join(parts)
+            parts.append(f"{counted(empty, f'{listed}{family} socket')} {'is' if empty == 1 else 'are'} empty")
+    return ", ".join(parts) + not_listed(every)
+
+
+def not_listed(sockets: Sockets) -> str:
+    """Return how many sockets the node has beside those that are listed, as the end of a sentence; empty if none."""
+    if not sockets.is_partial:
+        return ""
+    return f" ({count(len(sockets.sockets))} of the node's {count(sockets.count)} sockets are listed)"
 
 
 def _queued(sockets: Sockets) -> str:
@@ -225,10 +234,10 @@ def _stream_bytes(window: Window) -> int:
     return ((sockstat.tcp_memory_pages or 0) + (sockstat.udp_memory_pages or 0)) * host.page_bytes
 
 
-def _suspect(kind: str, group: list[Socket], held_bytes: int) -> Suspect:
+def _suspect(kind: str, group: list[Socket], held_bytes: int, sockets: Sockets) -> Suspect:
     queued_bytes = sum(socket.receive_queue_bytes for socket in group)
     largest = max(group, key=lambda socket: socket.receive_queue_bytes)
-    held = held_by_family(group)
+    held = held_by_family(group, sockets)
     if largest.pid is None:
         reason = f"{held} in its network namespace; the process was not found"
     else:

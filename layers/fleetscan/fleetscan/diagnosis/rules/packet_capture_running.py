@@ -26,6 +26,7 @@ from fleetscan.diagnosis.measures.socket_buffers import (
     SocketBuffers,
     attribute,
     held_by_family,
+    not_listed,
     socket_buffers,
 )
 from fleetscan.diagnosis.measures.unreclaimable import SLAB_LIMITS, SlabLimits, is_below_warning
@@ -74,13 +75,14 @@ class _Capture:
 def check(window: Window, limits: Limits = DEFAULTS) -> Evidence | None:
     """Name the processes with packet sockets, and warn if captured packets may be what fills kernel memory."""
     grouped: dict[tuple[str | None, int | None, str], list[Socket]] = {}
-    for socket in window.last[Sockets].sockets:
+    sockets = window.last[Sockets]
+    for socket in sockets.sockets:
         if socket.family == "packet" and not _is_harmless(socket, limits):
             key = (socket.pod, socket.pid, socket.namespace)
             grouped.setdefault(key, []).append(socket)
     if not grouped:
         return None
-    captures = [_capture(group, window.last.get(Meminfo), limits) for group in grouped.values()]
+    captures = [_capture(group, sockets, window.last.get(Meminfo), limits) for group in grouped.values()]
     captures.sort(key=lambda one: one.agent is not None)  # strangers first; else in the order of what they hold
     suspects = tuple(one.suspect for one in captures if one.agent is None)
     is_suspicious = bool(suspects) and _is_suspicious(window, suspects, limits)
@@ -88,7 +90,7 @@ def check(window: Window, limits: Limits = DEFAULTS) -> Evidence | None:
     others = f" and {count(len(captures) - NAMED)} more" if len(captures) > NAMED else ""
     held_bytes = sum(one.held_bytes for one in captures)
     unread = f"they hold {size(held_bytes)} unread" if held_bytes else "they are empty"
-    text = f"packet sockets are open in {names}{others}; {unread}"
+    text = f"packet sockets are open in {names}{others}; {unread}{not_listed(sockets)}"
     return Evidence(
         severity=Severity.WARNING if is_suspicious else Severity.INFO,
         text=f"{text}, and socket buffers (skbuff) accumulate in kernel memory" if is_suspicious else text,
@@ -128,13 +130,13 @@ def _are_of_others(buffers: SocketBuffers, window: Window, names: set[str]) -> b
     return share_of_others >= QUEUE_RATIO
 
 
-def _capture(group: list[Socket], meminfo: Meminfo | None, limits: Limits) -> _Capture:
+def _capture(group: list[Socket], sockets: Sockets, meminfo: Meminfo | None, limits: Limits) -> _Capture:
     held_bytes = sum(socket.receive_queue_bytes for socket in group)
     agent = _agent(group[0]) if is_below_warning(held_bytes, meminfo, limits.slab) else None
-    return _Capture(suspect=_suspect(group), held_bytes=held_bytes, agent=agent)
+    return _Capture(suspect=_suspect(group, sockets), held_bytes=held_bytes, agent=agent)
 
 
-def _suspect(group: list[Socket]) -> Suspect:
+def _suspect(group: list[Socket], sockets: Sockets) -> Suspect:
     first = group[0]
     process = (
         "the process was not found"
@@ -144,7 +146,7 @@ def _suspect(group: list[Socket]) -> Suspect:
     return Suspect(
         kind="process" if first.pod is None else "pod",
         name=first.pod or first.command or "unknown process",
-        reason=f"{held_by_family(group)}; {process}",
+        reason=f"{held_by_family(group, sockets)}; {process}",
         image=first.image or "",
     )
 

@@ -22,6 +22,8 @@ _BLOCK = re.compile(r"^(?: {2,}|\t|\$ )\s*(?P<command>\S.*)$")
 _INSTANCE_ID = re.compile(r"i-[0-9a-f]{8,17}")
 _HOST_NAME = re.compile(r"[a-z0-9][a-z0-9.-]{0,252}")
 
+_NAMESPACE = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
+
 _QUOTED = re.compile(r"`(?P<command>[^`\n]+)`")
 
 
@@ -49,6 +51,14 @@ def filled(text: str, node: Node) -> str:
     return text
 
 
+def _filled_for(text: str, pod: str) -> str:
+    """Return a remedy with POD and NAMESPACE replaced by those of ``namespace/name``, if they are valid."""
+    namespace, _, name = pod.partition("/")
+    if not _NAMESPACE.fullmatch(namespace) or not _HOST_NAME.fullmatch(name):
+        return text
+    return _placeholder("NAMESPACE").sub(namespace, _placeholder("POD").sub(name, text))
+
+
 def _placeholder(word: str) -> re.Pattern[str]:
     return re.compile(rf"\b{word}\b")
 
@@ -72,6 +82,7 @@ def advice(report: Report) -> Sequence[Advice]:
     found.sort(key=lambda entry: entry[0])
     remedies: dict[str, Advice] = {}
     only: dict[str, Node | None] = {}
+    pods: dict[str, set[str]] = defaultdict(set)
     named: set[tuple[str, str]] = set()
     for _, finding, diagnosis in found:
         entry = remedies.setdefault(
@@ -81,15 +92,26 @@ def advice(report: Report) -> Sequence[Advice]:
             entry.rules.append(finding.rule)
         if finding.severity is Severity.INFO is not entry.severity:
             continue  # information alone needs no remedy
+        pods[finding.remedy] |= _pods(finding)
         name = display_name(diagnosis)
         if (finding.remedy, name) not in named:
             named.add((finding.remedy, name))
             entry.nodes.append(name)
             only[finding.remedy] = diagnosis.node if len(entry.nodes) == 1 else None
     return tuple(
-        replace(entry, remedy=filled(remedy, node)) if (node := only[remedy]) else entry
-        for remedy, entry in remedies.items()
+        replace(entry, remedy=_filled_in(remedy, only[remedy], pods[remedy])) for remedy, entry in remedies.items()
     )
+
+
+def _filled_in(remedy: str, node: Node | None, pods: set[str]) -> str:
+    """Return a remedy with the node's names where it is for one node, and the pod's where it is for one pod."""
+    text = remedy if node is None else filled(remedy, node)
+    return _filled_for(text, *pods) if len(pods) == 1 else text
+
+
+def _pods(finding: Finding) -> set[str]:
+    """Return the pods that a finding names; one empty name where it names none, which may be any."""
+    return {one.name for one in finding.evidence.suspects if one.kind == "pod"} or {""}
 
 
 def ends_with(report: Report, root_cause: RootCause) -> tuple[str, ...]:
