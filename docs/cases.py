@@ -9,6 +9,7 @@ comes out now.
 from __future__ import annotations
 
 import json
+import re
 import tempfile
 from collections import Counter
 from dataclasses import dataclass
@@ -28,6 +29,9 @@ WRITTEN = "<!-- Written by docs/build.py from tests/fixtures/cases and node_case
 
 _OF_THE_EVIDENCE = frozenset({evidence_incomplete.RULE.id})
 """Recordings of a single file are incomplete on purpose."""
+
+_PARTED_PERCENT = re.compile(r"(?<=[0-9]) %")
+"""As others write it; on a page a number and its unit stay together."""
 
 _INTRODUCTION = """\
 Published figures of real incidents, rendered as the kernel writes them, collected by the real script and evaluated by
@@ -64,7 +68,7 @@ def page() -> str:
     notes = [line for one in outcomes for line in _note(one)]
     head = ["# The cases", "", WRITTEN, "", _INTRODUCTION, "", f"{len(outcomes)} cases: {counts}.", ""]
     table = ["| case | what its authors found | what fleetscan says | result |", "|---|---|---|---|", *rows, ""]
-    return "\n".join([*head, *table, *notes])
+    return _PARTED_PERCENT.sub("%", "\n".join([*head, *table, *notes]))
 
 
 def outcome(folder: Path) -> Outcome:

@@ -167,7 +167,11 @@ def bill(prices: PriceList, nodes: int, schedule_minutes: int, month: Month, set
     add("Lambda, requests", "lambda_request", scans * (shards + 2 if shards else 1))
     add("CloudWatch, metrics", "metric_series", numbers.series)
     add("CloudWatch, PutMetricData", "put_metric_data", scans * numbers.requests)
-    add("CloudWatch, CPU credits read", "get_metric_data", _credit_metrics(month, scans, schedule_minutes, wanted))
+    add(
+        "CloudWatch, CPU credits and limits of disks read",
+        "get_metric_data",
+        _credit_metrics(month, scans, schedule_minutes, wanted),
+    )
     add("CloudWatch, alarms", "alarm", there.alarms)
     add("CloudWatch, dashboards", "dashboard", there.dashboards)
     histories = nodes * HOURS * 3_600 / max(HISTORY_SECONDS, schedule_minutes * 60)
