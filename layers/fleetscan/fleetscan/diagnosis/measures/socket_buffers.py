@@ -172,7 +172,7 @@ def held_by_family(sockets: Iterable[Socket], every: Sockets) -> str:
 
 
 def not_listed(sockets: Sockets, number: int) -> str:
-    """Return of how many sockets so many are a part, as the end of a sentence; empty where the number is not the list's.
+    """Return of how many sockets so many are a part, as the end of a sentence; empty where they are not the list's.
 
     The list has the sockets with the most unread data: a few of one holder are those that matter, many may be its end.
     """
