@@ -2,7 +2,7 @@
 """Makes the SSM Command document from the collection script: ``python documents/build.py [--check]``.
 
 The document has no parameters, so whoever may send it can run this script and nothing else. It has the script without
-its comments, which SSM's limit leaves no room for. The script's patterns of the
+its comments and with short names, line for line: SSM's limit leaves no room for more. The script's patterns of the
 kernel log and of the journal are written into it first, from ``capture/log_patterns.toml``. With ``--check`` nothing is
 written and a script or document that is out of date ends with exit code 1.
 """
@@ -13,7 +13,7 @@ import argparse
 import json
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from fleetscan.capture import log_patterns
@@ -47,10 +47,11 @@ def patterns(kinds: Sequence[Kind]) -> str:
             "# Whether a line of the kernel log is worth a closer look.",
             f"function is_log_event(line) {{ return line ~ /{words}/ }}",
             "",
-            *_function("kernel_kind", *map(_test, by_log[Log.KERNEL])),
+            "# A text is made a pattern when it is used, and most never are: gawk takes 5 ms to make them all.",
+            *_function("kernel_kind", *map(_test_by_hints, by_log[Log.KERNEL])),
             "",
-            "# What the kubelet tells of a probe or hook holds what a container printed: it is of no kind.",
-            *_function("journal_kind", _return(log_patterns.OUTPUT_OF_PODS, ""), *map(_test, by_log[Log.JOURNAL])),
+            "# What a container printed in a probe or hook, and a command that its image lacks, is of no kind.",
+            *_function("journal_kind", _return(log_patterns.MATTERS_OF_PODS, ""), *map(_test, by_log[Log.JOURNAL])),
         ]
     )
 
@@ -61,6 +62,12 @@ def _function(name: str, *tests: str) -> list[str]:
 
 def _test(kind: Kind) -> str:
     return _return(kind.pattern, kind.id)
+
+
+def _test_by_hints(kind: Kind) -> str:
+    hints = " || ".join(f'index(text, "{hint}")' for hint in kind.hints)
+    escaped = kind.pattern.replace("\\", "\\\\").replace('"', '\\"')
+    return f'  if (({hints}) && text ~ "{escaped}") return "{kind.id}"'
 
 
 def _return(pattern: str, answer: str) -> str:
@@ -80,9 +87,94 @@ def with_patterns(script: str, kinds: Sequence[Kind]) -> str:
 
 
 def commands(script: str) -> list[str]:
-    """Return the lines of a script that a node runs: its comments, which begin a line, would not fit beside them."""
+    """Return the lines of a script that a node runs, one for each of the script's, as short as they can be.
+
+    Comments, which begin a line, indents, blanks and the names of the awk program would not fit beside the rest.
+    """
     first, *others = script.splitlines()
-    return [first, *(line for line in others if line.strip() and not line.lstrip().startswith("#"))]
+    lines = [first, *(line.strip() for line in others if line.strip() and not line.lstrip().startswith("#"))]
+    head, begin, rest = "\n".join(lines).partition(_PROGRAM_BEGINS)
+    program, end, tail = rest.partition(_PROGRAM_ENDS)
+    return f"{head}{begin}{shortened(program)}{end}{tail}".split("\n")
+
+
+_PROGRAM_BEGINS = "program='\n"
+_PROGRAM_ENDS = "\n'\n"
+_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[A-Za-z_][A-Za-z0-9_]*|[0-9]+|[ \t]+|.', re.DOTALL)
+_REGEX = re.compile(r"/(?:[^/\\\[\n]|\\.|\[\^?\]?[^\]\n]*\])*/")
+_NAME = re.compile(r"[a-z][a-z0-9_]*")
+_BEFORE_REGEX = "(,~!{};&|:?="
+_NEEDS_NO_BLANK = frozenset("=,;{}&|?:~<>!")
+_LANGUAGE = frozenset(
+    {
+        *(
+            "BEGIN",
+            "END",
+            "function",
+            "func",
+            "return",
+            "if",
+            "else",
+            "while",
+            "for",
+            "do",
+            "break",
+            "continue",
+            "next",
+        ),
+        *("exit", "delete", "in", "getline", "print", "printf", "nextfile", "switch", "case", "default"),
+        *("length", "substr", "index", "split", "sub", "gsub", "match", "sprintf", "close", "fflush", "tolower"),
+        *("toupper", "int", "rand", "srand", "sqrt", "exp", "log", "sin", "cos", "atan2", "system", "and", "or", "xor"),
+        *("compl", "lshift", "rshift", "strtonum", "asort", "asorti", "gensub", "mktime", "patsplit", "systime"),
+        *("strftime", "typeof", "isarray", "mkbool"),
+    }
+)
+"""Words of awk and of its dialects: they stay, and no name becomes one of them."""
+
+
+def shortened(program: str) -> str:
+    """Return an awk program with short names: the first letters of their words, and a number where those are taken.
+
+    Strings and patterns stay as they are, and so do names in capitals, which the shell gives.
+    """
+    found = list(_tokens(program))
+    names = [token for token in found if _NAME.fullmatch(token) and token not in _LANGUAGE]
+    taken = {name for name in names if len(name) <= _SHORT} | _LANGUAGE
+    short: dict[str, str] = {}
+    for name in names:
+        if name in short or len(name) <= _SHORT:
+            continue
+        words = [word for word in name.split("_") if word]
+        letters = "".join(word[0] for word in words) if len(words) > 1 else name[:_SHORT]
+        short[name] = next(one for one in (letters, *(f"{letters}{n}" for n in range(2, 1000))) if one not in taken)
+        taken.add(short[name])
+    return "".join(short.get(token, token) for token in _without_blanks(found))
+
+
+_SHORT = 2
+
+
+def _tokens(program: str) -> Iterator[str]:
+    position, before = 0, "\n"
+    while position < len(program):
+        is_regex = program[position] == "/" and (before in _LANGUAGE or before[-1] in f"{_BEFORE_REGEX}\n")
+        match = (_REGEX if is_regex else _TOKEN).match(program, position)
+        if match is None:
+            raise ValueError(f"the script holds a pattern that does not end: {program[position : position + 40]!r}")
+        yield match[0]
+        position = match.end()
+        before = before if match[0].isspace() and match[0] != "\n" else match[0]
+
+
+def _without_blanks(found: Sequence[str]) -> Iterator[str]:
+    """Leave out the blanks beside operators and strings that stand apart without one."""
+    for before, part, after in zip(["\n", *found], found, [*found[1:], "\n"], strict=False):
+        beside = {before[-1], after[0]}
+        # Two braces in a row would be a parameter of SSM's.
+        is_needed = not (beside & {*_NEEDS_NO_BLANK, '"'}) or before + after == "{{"
+        if part.isspace() and part != "\n" and not is_needed:
+            continue
+        yield part
 
 
 def document(script: str) -> str:

@@ -49,9 +49,21 @@ whole "${WINDOW_SECONDS:-}" 5 && window_seconds=$answer
 whole "${PROCESS_LIMIT:-}" 5000 && process_limit=$answer
 whole "${SUMMARY_CHARACTERS:-}" 2400 && summary_characters=$answer
 whole "${CAPTURE_CHARACTERS:-}" 23900 && capture_characters=$answer
-whole "${PAGE_BYTES:-$(getconf PAGESIZE)}" 4096 && page_bytes=$answer
 detail=${DETAIL:-0}
 awk=${AWK:-awk}
+
+# x86_64 has one size of pages, so there no process has to be asked.
+page_bytes=${PAGE_BYTES:-}
+if [ -z "$page_bytes" ]; then
+  machine=''
+  # Linux 6.1 and newer.
+  read -r machine </proc/sys/kernel/arch
+  case $machine in
+    x86_64) page_bytes=4096 ;;
+    *) page_bytes=$(getconf PAGESIZE) ;;
+  esac
+fi
+whole "$page_bytes" 4096 && page_bytes=$answer
 
 # A recorded tree is one instant. Read twice it would show rates of zero, so without a recording of its own
 # the first sample is left empty.
@@ -64,10 +76,11 @@ if command -v timeout >/dev/null; then limit='timeout -s KILL'; fi
 # The node may be about to fail, and the agent that started us is protected (oom_score_adj -999): we inherit that. So we say
 # to the kernel "kill me first", the one write of this script. The niceness is mild on purpose: at 19 a node with
 # a load of 34 would give us too little time to finish within our limit, and the overloaded node is the one to see.
+# The priority of our input and output follows the niceness.
+polite=
 if [ "$proc" = /proc ]; then
   echo 1000 >"/proc/$$/oom_score_adj"
-  if command -v renice >/dev/null; then renice -n 5 -p $$ >/dev/null; fi
-  if command -v ionice >/dev/null; then ionice -c 2 -n 7 -p $$ >/dev/null; fi
+  if command -v nice >/dev/null; then polite='nice -n 5'; fi
 fi
 
 kernel_log=
@@ -78,18 +91,48 @@ elif [ "$proc" = /proc ]; then
 fi
 if [ -n "$kernel_log" ]; then kernel_log="${limit:+$limit 5 }$kernel_log || echo fleetscan: kernel log unreadable"; fi
 
+# What may hang for ever, on a dead disk or a lock of the kernel, is asked at once: in the background, so that what
+# cannot even be killed is left behind, and behind a cat that ends after ten seconds. Each answer follows a line that
+# begins with "="; the journal is last, for its lines may hold anything.
+slow="printf 'log %s\\n' '$log'/containers/*.log"
+slow="$slow; [ -r '$log/aws-routed-eni/ipamd.log' ] && echo =ipamd && ${limit:+$limit 3 }tail -n 200 '$log/aws-routed-eni/ipamd.log'"
+starts=
+if [ "$proc" = /proc ]; then
+  slow="$slow; echo =room; ${limit:+$limit 3 }stat -f -c '%n %S %b %a %c %d' / /var/lib/containerd /var/lib/docker /var/lib/kubelet"
+  if command -v chronyc >/dev/null; then slow="$slow; echo =clock; ${limit:+$limit 3 }chronyc -n -c tracking"; fi
+  if command -v ethtool >/dev/null; then
+    for interface in "$sys"/bus/pci/drivers/ena/*/net/*; do
+      interface=${interface##*/}
+      case $interface in *[!A-Za-z0-9_.-]* | '') continue ;; esac
+      slow="$slow; echo =ena $interface; ${limit:+$limit 3 }ethtool -S $interface"
+    done
+  fi
+fi
 journal=
 if [ -n "${JOURNAL:-}" ]; then
-  if [ -r "$JOURNAL" ]; then journal="exec cat '$JOURNAL'"; fi
+  if [ -r "$JOURNAL" ]; then journal="tail -n 2000 '$JOURNAL'"; fi
 elif [ "$proc" = /proc ] && command -v journalctl >/dev/null; then
-  # Both units at once and never further back: a day of journal costs half a second and 80 MB.
-  journal="${limit:+exec $limit 5 }journalctl -u kubelet -u containerd --since=-20min -n 2000 -o cat --no-pager -q"
+  # All units at once and never further back: a day of journal costs half a second and 80 MB. Fields are asked for
+  # instead of -u, which doubles the cost. How often a unit was started says the first process, which is asked apart where
+  # it matters: 300 lines of a talkative kubelet may be a minute.
+  units='' starts='_PID=1'
+  for unit in kubelet snap.kubelet-eks.daemon containerd docker; do
+    units="$units _SYSTEMD_UNIT=$unit.service"
+    starts="$starts UNIT=$unit.service"
+  done
+  journal="journalctl$units + $starts -n 300"
+  starts="journalctl $starts -n 500"
+  journal="$journal --since=-20min -o cat --no-pager -q"
+  starts="${limit:+exec $limit 5 }$starts --since=-20min -o cat --no-pager -q"
 fi
+if [ -n "$journal" ]; then slow="$slow; echo =journal; ${limit:+$limit 5 }$journal && echo =end"; fi
+if [ -n "$limit" ] && command -v cat >/dev/null; then slow="( ( $slow ) & ) | $limit 10 cat"; fi
 
 # What is there but gives nothing is "unreadable"; what is not there was merely not collected.
 present=
 if [ -e "$proc/slabinfo" ]; then present="$present slabinfo"; fi
 if [ -e "$proc/pressure/memory" ]; then present="$present pressure"; fi
+if [ -e "$proc/pressure" ]; then present="$present folder"; fi
 
 # shellcheck disable=SC2016 # an awk program: its dollars are not the shell's
 program='
@@ -114,25 +157,44 @@ function is_number(text) { return text ~ /^[0-9]+$/ }
 
 # ---- Reading
 
-# ask(root, options, files) ... fetch(): then the lines of a file are file_line[from_line(file)] to file_line[to_line(file)],
+# ask(options, files) ... fetch(): then the lines of a file are file_line[from_line(file)] to file_line[to_line(file)],
 # and a file that cannot be read has none. Lines stay in one array, since appending to a string copies it each time.
-# options: what grep shall keep, a pattern last. files: as sh would list them below the root, so that a command stays
-# short: gawk looks at all of it again for every line that it gets.
-function ask(root, options, files) {
-  commands = commands "cd " QUOTE root QUOTE " && grep -sH " options " " files "; "
+# options: what grep shall keep, a pattern last. files: as sh would list them in PROC, those elsewhere by their whole
+# path, of which CGROUP is left out in the answer. A process costs more than a file, so what can be kept by one pattern
+# is asked together; the command stays short, for gawk looks at all of it again for every line that it gets.
+function ask(options, files) { ask_in(PROC, options, files) }
+
+function ask_in(root, options, files) {
+  # Where there is no such root nothing of another folder may be taken for it, and /dev has nothing of these names.
+  commands = commands (commands == "" ? "" : " ; ") "{ cd " QUOTE root QUOTE " || cd /dev; } && grep -sH " options " " files
 }
 
 # For sh: every word of a list with an ending.
 function each(list, ending) { return "$(printf " QUOTE "%s" ending " " QUOTE " " list ")" }
 
-function fetch(  line, colon, path, last) {
+# For sh: every word of a list below a folder, with an ending.
+function below(folder, list, ending,  count, i, w, files) {
+  count = split(list, w, " ")
+  for (i = 1; i <= count; i++) files = files " " QUOTE folder w[i] ending QUOTE
+  return files
+}
+
+function fetch(  line, colon, path, last, key) {
   if (commands == "") return
+  # One command alone needs no process beside the one that it is.
+  if (index(commands, " ; ") == 0) sub(/&& grep/, "\\&\\& exec grep", commands)
   while ((commands | getline line) > 0) {
     colon = index(line, ":")
     path = substr(line, 1, colon - 1)
+    if (path != last) {
+      last = path
+      if (index(path, CGROUP) == 1) path = substr(path, CGROUP_LENGTH + 1)
+      key = path
+      first_of[key] = line_total + 1
+      paths[++path_total] = key
+    }
     file_line[++line_total] = substr(line, colon + 1)
-    if (path != last) { first_of[path] = line_total; paths[++path_total] = path; last = path }
-    last_of[path] = line_total
+    last_of[key] = line_total
   }
   close(commands)
   commands = ""
@@ -207,27 +269,26 @@ function row(section, rank, text) {
 function forget_rows() { row_count = 0; split("", is_opened); split("", is_kept); split("", is_short) }
 
 # Keeps what fits, in the order of the ranks, then prints the sections in the order of the names.
-function lay_out(names, ranks,  rank, i, j, cost, count, name, free) {
+function lay_out(names, ranks,  rank, i, j, cost, count, name, free, of_rank, at, of_section) {
   count = split(names, name, " ")
   free = room()
+  for (i = 1; i <= row_count; i++) of_rank[row_rank[i]] = of_rank[row_rank[i]] " " i
   for (rank = 1; rank <= ranks; rank++) {
-    for (i = 1; i <= row_count; i++) {
-      if (row_rank[i] != rank) continue
-      cost = length(row_text[i]) + 1
-      if (!(row_section[i] in is_opened)) cost += length(row_section[i]) + 2
-      if (cost > free) { is_short[row_section[i]] = 1; continue }
-      is_kept[i] = 1
-      is_opened[row_section[i]] = 1
-      decided[row_section[i]] = 1
+    j = split(of_rank[rank], at, " ")
+    for (i = 1; i <= j; i++) {
+      cost = length(row_text[at[i]]) + 1
+      if (!(row_section[at[i]] in is_opened)) cost += length(row_section[at[i]]) + 2
+      if (cost > free) { is_short[row_section[at[i]]] = 1; continue }
+      is_kept[at[i]] = 1
       used += cost
+      if (row_section[at[i]] in is_opened) { free -= cost; continue }
+      is_opened[row_section[at[i]]] = 1
+      decided[row_section[at[i]]] = 1
       free = room()
     }
   }
-  for (j = 1; j <= count; j++) {
-    if (!(name[j] in is_opened)) continue
-    print "@" name[j]
-    for (i = 1; i <= row_count; i++) if (row_section[i] == name[j] && (i in is_kept)) print row_text[i]
-  }
+  for (i = 1; i <= row_count; i++) if (i in is_kept) of_section[row_section[i]] = of_section[row_section[i]] "\n" row_text[i]
+  for (j = 1; j <= count; j++) if (name[j] in is_opened) print "@" name[j] of_section[name[j]]
 }
 
 # Inserts a key into the lists that hold the so many largest values, largest first; equal ones in order of arrival.
@@ -242,9 +303,11 @@ function keep_largest(keys, values, count, most, key, value,  i) {
 
 # ---- Both samples
 
-function ask_counters(proc, sys, more_of_proc, more_of_sys) {
-  ask(proc, "-v ^intr", "uptime stat vmstat meminfo pressure/memory " more_of_proc)
-  ask(sys "/fs/cgroup", "^", each(SLICES, "/cpu.stat") " " each(SLICES_CPUACCT, "/cpuacct.usage") " " more_of_sys)
+# Left out: interrupts, and the mounts that are neither on a device nor where a worker keeps its data.
+function ask_counters(proc, sys, more) {
+  ask_in(proc, "-vE " QUOTE "^(intr|nr_[^d]|numa_|thp_|workingset_|compact_|pgsteal_|pgskip_|pgdemote_|pgpromote_|swap_ra|zswp|ksm_)|^[0-9]+ [0-9]+ [0-9]+:[0-9]+ [^ ]+ /([^v ]|var/lib/[^/ ]+/|var/[^l]).* - [^ ]+ ([^/]|/[^d])" QUOTE, \
+    "uptime stat vmstat meminfo pressure/memory net/dev diskstats" below(sys "/fs/cgroup/", SLICES, "/cpu.stat") \
+    below(sys "/fs/cgroup/", SLICES_CPUACCT, "/cpuacct.usage") more)
   fetch()
 }
 
@@ -261,6 +324,7 @@ function stat_body(keys,  i, j, words, body, columns) {
     } else if (index(keys, " " words[1] " ")) {
       body = joined(body, file_line[i])
     }
+    if (words[1] == "btime") boot_time = words[2]
   }
   return body
 }
@@ -291,10 +355,12 @@ function slice_memory(name,  bytes) {
 # The cgroupfs driver calls it kubepods, the systemd driver kubepods.slice: one name for the reader.
 function slice_title(name) { return name == "kubepods" ? "kubepods.slice" : name }
 
-function first_sample(  i, cpu, line, body) {
+function first_sample(  i, cpu, line, body, words) {
   print "@first"
   if (FIRST_PROC == "") return
-  ask_counters(FIRST_PROC, FIRST_SYS)
+  CGROUP = FIRST_SYS "/fs/cgroup/"
+  CGROUP_LENGTH = length(CGROUP)
+  ask_counters(FIRST_PROC, FIRST_SYS, "")
   first_uptime = uptime_now()
   give("uptime", first_uptime)
   give("stat", stat_body(""))
@@ -308,6 +374,13 @@ function first_sample(  i, cpu, line, body) {
     if (cpu != "" && index(slice_name[i], "kubepods") == 1) body = joined(body, slice_title(slice_name[i]) " cpu_usec=" cpu)
   }
   give("slices", body)
+  has_first_interfaces = has("net/dev")
+  for (i = from_line("net/dev"); i <= to_line("net/dev"); i++) if (interface_figures(i)) first_figures[figures[0]] = file_line[i]
+  has_first_disks = has("diskstats")
+  for (i = from_line("diskstats"); i <= to_line("diskstats"); i++) {
+    split(file_line[i], words, " ")
+    first_disk[words[3]] = file_line[i]
+  }
   forget(0, 0)
   fflush()
 }
@@ -320,12 +393,13 @@ function pressure_body(is_summary,  resources, r, i, path, line, words, body) {
     path = "pressure/" resources[r]
     for (i = from_line(path); i <= to_line(path); i++) {
       line = file_line[i]
-      if (line !~ /^(some|full) avg10=/ || (is_summary && r > 1 && line ~ /^full/)) continue
-      if (r == 1 && line ~ /^some/) {
-        split(line, words, /[ =]/)
-        memory_avg10 = words[3]; memory_avg60 = words[5]
-      }
-      if (is_summary) sub(/ avg300=[^ ]*/, "", line)
+      if (line !~ /^(some|full) avg10=/) continue
+      split(line, words, /[ =]/)
+      if (r == 1 && line ~ /^some/) { memory_avg10 = words[3]; memory_avg60 = words[5] }
+      if (r == 3 && line ~ /^some/) io_some_avg60 = words[5]
+      if (r == 3 && line ~ /^full/) { io_full_avg10 = words[3]; io_full_avg60 = words[5] }
+      if (is_summary && r > 1 && line ~ /^full/) continue
+      if (is_summary) sub(r == 1 && line ~ /^some/ ? " avg300=[^ ]*" : " avg300=.*", "", line)
       body = joined(body, resources[r] " " line)
     }
   }
@@ -338,7 +412,9 @@ function meminfo_body(  i, words, body) {
     meminfo[substr(words[1], 1, length(words[1]) - 1)] = words[2]
     if (index(MEMINFO_KEYS, " " words[1] " ")) {
       # Not on every kernel and mostly zero: a reader has to do without them anyway.
-      if (words[2] == "0" && index(" SecPageTables: Zswap: HardwareCorrupted: Hugetlb: ", " " words[1] " ")) continue
+      if (words[2] == "0" && index(" SecPageTables: Zswap: HardwareCorrupted: Hugetlb: HugePages_Total: HugePages_Free: SwapCached: ", \
+        " " words[1] " ")) continue
+      if (words[1] == "Hugepagesize:" && meminfo["HugePages_Total"] == "0") continue
       body = joined(body, words[1] " " words[2])
     }
   }
@@ -353,9 +429,21 @@ function slices_body(  i, memory, cpu, body) {
     body = joined(body, slice_title(slice_name[i]))
     if (memory != "") body = body " memory_bytes=" memory
     if (cpu != "" && index(slice_name[i], "kubepods") == 1) body = body " cpu_usec=" cpu
+    body = body slice_limits(slice_name[i])
   }
   return body
 }
+
+# What all pods together may use; version 1 writes "no limit" as the largest number of whole pages.
+function slice_limits(name,  memory) {
+  if (index(name, "kubepods") != 1) return ""
+  memory = first_line(name "/memory.max")
+  if (memory == "") memory = first_line("memory/" name "/memory.limit_in_bytes")
+  if (memory + 0 > 9000000000000000000) memory = "max"
+  return pair("memory_max", memory) pair("pids", either(name, "/pids.current")) pair("pids_max", either(name, "/pids.max"))
+}
+
+function either(name, ending) { return has(name ending) ? first_line(name ending) : first_line("pids/" name ending) }
 
 function os_release(key,  i, value) {
   for (i = from_line(ETC "/os-release"); i <= to_line(ETC "/os-release"); i++) {
@@ -377,7 +465,25 @@ function host_body(  body, name) {
   if (cpus) body = body "cpus " cpus "\n"
   if (cgroup_version) body = body "cgroup_version " cgroup_version "\n"
   if (body == "" && PROC != "/proc") return ""
+  if (has_no_pressure()) body = body "pressure none\n"
+  if (sees_only_its_own()) body = body "processes_visible own\n"
+  if (first_line("sys/net/ipv4/ip_forward") == "0") body = body "ip_forward 0\n"
   return body "page_bytes " PAGE
+}
+
+# Whether the kernel is known to have no pressure stall information. A recording may merely lack the folder, so there only
+# a kernel that is older than 4.20 is believed.
+function has_no_pressure(  version, line) {
+  if (index(PRESENT, " folder")) {
+    if (memory_avg10 != "" || PROC != "/proc") return 0
+    # With psi=0 some kernels have the files, and every read(2) fails.
+    "cat /proc/pressure/memory 2>&1" | getline line
+    close("cat /proc/pressure/memory 2>&1")
+    return line ~ /[Nn]ot supported/
+  }
+  if (PROC == "/proc") return uptime != ""
+  if (split(first_line("sys/kernel/osrelease"), version, ".") < 2) return 0
+  return version[1] + 0 < 4 || (version[1] + 0 == 4 && version[2] + 0 < 20)
 }
 
 function sockstat_body(  i, body) {
@@ -410,12 +516,21 @@ function cgroups_body(  i, words, dying, body) {
   return body
 }
 
-function essentials(  limit, count) {
-  ask_counters(PROC, SYS, QUOTE ETC "/os-release" QUOTE " pressure/cpu pressure/io loadavg slabinfo cgroups net/sockstat net/packet net/netlink" \
+function essentials(  limit, count, top) {
+  CGROUP = SYS "/fs/cgroup/"
+  CGROUP_LENGTH = length(CGROUP)
+  top = "kubepods.slice kubepods"
+  ask_counters(PROC, SYS, " " QUOTE ETC "/os-release" QUOTE " pressure/cpu pressure/io loadavg slabinfo cgroups net/sockstat net/packet net/netlink" \
     " sys/net/netfilter/nf_conntrack_count sys/net/netfilter/nf_conntrack_max sys/net/ipv4/tcp_mem sys/fs/file-nr" \
-    " sys/kernel/pid_max sys/kernel/osrelease sys/kernel/random/boot_id spl/kstat/zfs/arcstats", \
-    "cgroup.controllers cgroup.stat memory/memory.usage_in_bytes " \
-    each(SLICES, "/memory.current") " " each(SLICES_MEMORY, "/memory.usage_in_bytes"))
+    " sys/kernel/pid_max sys/kernel/threads-max sys/kernel/osrelease sys/kernel/random/boot_id spl/kstat/zfs/arcstats" \
+    " 1/mountinfo net/stat/arp_cache sys/net/ipv4/neigh/default/gc_thresh3 sys/net/ipv4/ip_forward" \
+    below(SYS "/class/net/", "lo/flags", "") network_cards("/operstate") network_cards("/flags") \
+    below(CGROUP, "cgroup.controllers cgroup.stat memory/memory.usage_in_bytes", "") \
+    below(CGROUP, SLICES, "/memory.current") below(CGROUP, SLICES_MEMORY, "/memory.usage_in_bytes") \
+    below(CGROUP, top, "/memory.max") below(CGROUP "memory/", top, "/memory.limit_in_bytes") \
+    below(CGROUP, top, "/pids.current") below(CGROUP, top, "/pids.max") \
+    below(CGROUP "pids/", top, "/pids.current") below(CGROUP "pids/", top, "/pids.max") \
+    (BESIDE == "" ? "" : below(BESIDE "/", "statfs chrony.txt", "") " " QUOTE BESIDE "/ethtool/" QUOTE "*.txt"))
   if (has("cgroup.controllers")) cgroup_version = 2
   else if (has("memory/memory.usage_in_bytes")) cgroup_version = 1
   print "@last"
@@ -425,22 +540,95 @@ function essentials(  limit, count) {
   give("stat", stat_body(" procs_running procs_blocked "))
   give("vmstat", vmstat_body(" pswpin pswpout pgmajfault oom_kill ", vmstat))
   give("pressure", pressure_body(1))
-  if (index(PRESENT, " pressure") && memory_avg10 == "") unreadable = "pressure"
   give("meminfo", meminfo_body())
   give("slices", slices_body())
-  give("host", host_body())
   give("loadavg", first_line("loadavg"))
   give("sockstat", sockstat_body())
+  give("interfaces", interfaces_body())
   count = first_line("sys/net/netfilter/nf_conntrack_count")
   limit = first_line("sys/net/netfilter/nf_conntrack_max")
   if (count != "" && limit != "") give("conntrack", count " " limit)
   give("tcp_mem", words_of("sys/net/ipv4/tcp_mem"))
   give("file_nr", words_of("sys/fs/file-nr"))
   give("pid_max", first_line("sys/kernel/pid_max"))
+  give("threads_max", first_line("sys/kernel/threads-max"))
   give("cgroups", cgroups_body())
   arc = arc_size()
   if (arc != "") give("arcstats", "size " arc)
+  give("neighbours", neighbours_body())
   fflush()
+}
+
+# By their names, eth0, ens5, enp0s5 and the like: to look at what a pod has (eni..., veth...) would cost more.
+function network_cards(ending) { return " " QUOTE SYS "/class/net/" QUOTE "e[nt][hsopx]*" ending }
+
+# What is wrong with the loopback interface, for the first row; network cards without a link are left in "links".
+function read_links(  i, w, flags, state, count, start) {
+  links = ""
+  start = SYS "/class/net/"
+  for (i = 1; i <= path_total; i++) {
+    if (index(paths[i], start) != 1 || split(substr(paths[i], length(start) + 1), w, "/") != 2 || w[2] != "operstate") continue
+    state = first_line(paths[i])
+    if (is_disabled(first_line(start w[1] "/flags"))) state = "disabled"
+    count++
+    if (state != "up" && state != "unknown" && count <= 8) links = links "\n" clean(w[1], 15) " link=" clean(state, 15)
+  }
+  flags = first_line(start "lo/flags")
+  if (flags == "") return count ? " loopback=missing" : ""
+  return is_disabled(flags) ? " loopback=disabled" : ""
+}
+
+# Without the lowest bit, IFF_UP.
+function is_disabled(flags) { return flags ~ /^0x[0-9a-f]*[02468ace]$/ }
+
+# eth0: rx_bytes rx_packets rx_errors ... (eight of them) tx_bytes tx_packets tx_errors ...
+function interface_figures(i,  colon, line) {
+  line = file_line[i]
+  colon = index(line, ":")
+  if (!colon || split(substr(line, colon + 1), figures, " ") < 16) return 0
+  figures[0] = substr(line, 1, colon - 1)
+  gsub(/ /, "", figures[0])
+  return 1
+}
+
+# Errors are rare and a node has a hundred interfaces, so the first sample is taken apart only where there are some.
+function interfaces_body(  i, read, name, now, was, line, rx, tx, rows, keys, values, count, of, body) {
+  if (!has_first_interfaces || !has("net/dev")) return ""
+  for (i = from_line("net/dev"); i <= to_line("net/dev"); i++) {
+    if (!interface_figures(i) || !(figures[0] in first_figures)) continue
+    read++
+    if (figures[3] + figures[11] == 0) continue
+    name = figures[0]
+    split(substr(first_figures[name], index(first_figures[name], ":") + 1), was, " ")
+    rx = figures[3] - was[3]
+    tx = figures[11] - was[11]
+    # A counter that fell is of an interface that was made anew.
+    if (rx + tx <= 0 || rx < 0 || tx < 0 || figures[2] - was[2] < 0 || figures[10] - was[10] < 0) continue
+    of[name] = clean(name, 15) " rx_packets=" number(figures[2] - was[2]) " rx_errors=" number(rx) \
+      " tx_packets=" number(figures[10] - was[10]) " tx_errors=" number(tx)
+    count = keep_largest(keys, values, count, 5, name, rx + tx)
+  }
+  failing_interfaces = count + 0
+  body = "read " read + 0 read_links()
+  for (i = 1; i <= count; i++) body = body "\n" of[keys[i]]
+  return body links
+}
+
+# The head names the columns; the number of entries is the same in the row of each CPU, the others are of the CPU.
+function neighbours_body(  i, j, w, head, columns, fulls, entries, body) {
+  for (i = from_line("net/stat/arp_cache"); i <= to_line("net/stat/arp_cache"); i++) {
+    columns = split(file_line[i], w, " ")
+    for (j = 1; j <= columns; j++) {
+      if (i == from_line("net/stat/arp_cache")) head[w[j]] = j
+      else if (("entries" in head) && j == head["entries"]) entries = hex(toupper(w[j]))
+      else if (("table_fulls" in head) && j == head["table_fulls"]) fulls = fulls + hex(toupper(w[j]))
+    }
+  }
+  neighbour_limit = first_line("sys/net/ipv4/neigh/default/gc_thresh3") + 0
+  neighbour_entries = entries + 0
+  body = pair("entries", entries) pair("gc_thresh3", first_line("sys/net/ipv4/neigh/default/gc_thresh3"))
+  if (fulls > 0) body = body " table_fulls=" number(fulls)
+  return substr(body, 2)
 }
 
 function arc_size(  i, words) {
@@ -449,6 +637,216 @@ function arc_size(  i, words) {
     if (words[1] == "size") return words[3]
   }
   return ""
+}
+
+# ---- What may hang: names of logs, room, clock, network cards, journals
+
+function read_slow(  line, kind, name, i, path) {
+  while ((SLOW | getline line) > 0) {
+    journal_ended = 0
+    if (kind == "journal") {
+      if (line == "=end") journal_ended = 1
+      else read_journal_line(line)
+    } else if (line ~ /^=/) { kind = substr(line, 2); name = kind; sub(/ .*/, "", kind); sub(/^[^ ]* ?/, "", name); if (kind == "ena") cards++ }
+    else if (kind == "") { sub(/^.*\//, "", line); if (line ~ /\.log$/) logs[++log_count] = line }
+    else if (kind == "ipamd") { if (is_recent(line)) note_journal(line) }
+    else if (kind == "room") read_room(line)
+    else if (kind == "clock") read_clock(line)
+    else if (kind == "ena") read_allowance(name, line)
+  }
+  close(SLOW)
+  # A part of the journal does not show that nothing happened.
+  if (JOURNAL != "" && !journal_ended && !journal_kinds) unreadable = unreadable (unreadable == "" ? "" : ",") "journal"
+  if (BESIDE == "") return
+  for (i = from_line(BESIDE "/statfs"); i <= to_line(BESIDE "/statfs"); i++) read_recorded_room(file_line[i])
+  for (i = from_line(BESIDE "/chrony.txt"); i <= to_line(BESIDE "/chrony.txt"); i++) read_clock(file_line[i])
+  for (path in first_of) if (index(path, BESIDE "/ethtool/") == 1) {
+    cards++
+    name = substr(path, length(BESIDE) + 10)
+    sub(/\.txt$/, "", name)
+    for (i = from_line(path); i <= to_line(path); i++) read_allowance(name, file_line[i])
+  }
+}
+
+# path, bytes of a block, blocks, blocks free for others than root, inodes, inodes free
+function read_room(line,  w) {
+  if (split(line, w, " ") == 6 && w[3] > 0) add_room(w[1], number(w[2] * w[3]), number(w[2] * w[4]), w[5], w[6])
+}
+
+function read_recorded_room(line,  w) {
+  if (split(line, w, " ") == 5 && is_number(w[2] w[3] w[4] w[5])) add_room(w[1], w[2], w[3], w[4], w[5])
+}
+
+function add_room(path, total, free, inodes, free_inodes) {
+  if ((path in room_of) || room_count >= 8) return
+  room_path[++room_count] = path
+  room_of[path] = total " " free " " inodes " " free_inodes
+  room_size[path] = total " " inodes
+  if ((total > 0 && free + 0 < total * 0.12) || (inodes > 0 && free_inodes + 0 < inodes * 0.12)) is_nearly_full = 1
+}
+
+# With -c: id,name,stratum,time,offset,...,leap; without it one "name : value" a line.
+function read_clock(line,  w, value) {
+  if (split(line, w, ",") >= 14) { stratum = w[3]; offset = w[5]; leap = w[14]; return }
+  value = line
+  sub(/^[^:]*: */, "", value)
+  if (line ~ /^Stratum +:/) stratum = value
+  else if (line ~ /^System time +:/) offset = value
+  else if (line ~ /^Leap status +:/) leap = value
+}
+
+function clock_body() {
+  if (leap == "") return ""
+  sub(/^[-+]/, "", offset)
+  sub(/ .*/, "", offset)
+  # Of a clock that is right there is no more to say.
+  if (stratum > 0 && leap ~ /^Normal/ && offset ~ /^0\.00[0-9]+$/) return "synchronized"
+  return (leap ~ /^Not sync/ || stratum + 0 == 0 ? "unsynchronized" : "synchronized") " stratum=" (is_number(stratum) ? stratum : "-") \
+    " offset_seconds=" (offset ~ /^[0-9]+\.?[0-9]*$/ ? offset : "-") " leap=" clean(leap, 20)
+}
+
+function read_allowance(name, line,  w) {
+  if (line !~ /^ *(bw_in|bw_out|pps|conntrack|linklocal)_allowance_exceeded: *[0-9]+$/) return
+  split(line, w, /[: ]+/)
+  if (w[1] == "") { w[1] = w[2]; w[2] = w[3] }
+  if (!(name in allowance_seen)) { allowance_seen[name] = 1; allowance_name[++allowance_count] = name }
+  if (w[2] > 0) allowance_of[name] = allowance_of[name] " " w[1] "=" w[2]
+}
+
+# The names come in the order of the network cards, of a recorded tree in any: sorted, so that nothing depends on it.
+function allowances_body(  i, j, name, body) {
+  if (!allowance_count) return ""
+  for (i = 2; i <= allowance_count; i++) {
+    name = allowance_name[i]
+    for (j = i; j > 1 && allowance_name[j - 1] > name; j--) allowance_name[j] = allowance_name[j - 1]
+    allowance_name[j] = name
+  }
+  body = "read " allowance_count
+  for (i = 1; i <= allowance_count && i <= 16; i++) {
+    name = allowance_name[i]
+    if (name in allowance_of) body = body "\n" clean(name, 15) allowance_of[name]
+  }
+  return body
+}
+
+# ---- File systems
+
+# id parent major:minor root mount-point mount-options ... - type source super-options; a blank in a path is \040.
+function read_mounts(  i, w, columns, j) {
+  for (i = from_line("1/mountinfo"); i <= to_line("1/mountinfo"); i++) {
+    columns = split(file_line[i], w, " ")
+    for (j = 7; j <= columns && w[j] != "-"; j++) ;
+    if (j + 3 > columns) continue
+    # The last mount of a place is the one that is seen.
+    if (!(w[5] in mount_of)) mount_path[++mount_count] = w[5]
+    mount_of[w[5]] = w[3] " " w[4]
+    sub(/^\/dev\//, "", w[j + 2])
+    mount_source[w[5]] = clean(w[j + 2], 40)
+    mount_type[w[5]] = clean(w[j + 1], 20)
+    mount_flag[w[5]] = flag_of(w[6])
+    super_flag[w[5]] = flag_of(w[j + 3])
+    is_on_device[w[5]] = w[3] !~ /^0:/
+  }
+}
+
+function flag_of(options) { return options ~ /^ro(,|$)/ ? "ro" : options ~ /^rw(,|$)/ ? "rw" : "-" }
+
+# The mount that a path is in, "" where no mount is known.
+function mount_at(path) {
+  while (path != "") {
+    if (path in mount_of) return path
+    if (path == "/") return ""
+    sub(/\/[^\/]*$/, "", path)
+    if (path == "") path = "/"
+  }
+  return ""
+}
+
+function filesystem_line(path, mount) {
+  return clean(path, 100) " " (mount == "" ? "- - - -" : mount_source[mount] " " mount_type[mount] " " mount_flag[mount] " " super_flag[mount]) \
+    " " ((path in room_of) ? room_of[path] : "- - - -")
+}
+
+# One line for each file system, and those of a worker first: a path is on the same one as another if it is in the same
+# mount and has the same size. Then what else is on a device and turned read-only.
+function filesystems_body(  i, j, paths_of, count, path, mount, seen, key, device, shown, extra, body) {
+  read_mounts()
+  count = split("/ /var/lib/containerd /var/lib/docker /var/lib/kubelet", paths_of, " ")
+  for (i = 1; i <= room_count; i++) {
+    for (j = 1; j <= count && paths_of[j] != room_path[i]; j++) ;
+    if (j > count) paths_of[++count] = room_path[i]
+  }
+  for (i = 1; i <= count; i++) {
+    path = paths_of[i]
+    mount = mount_at(path)
+    if (!(path in room_of) && mount != path) continue
+    device = mount == "" ? "" : mount_of[mount]
+    sub(/ .*/, "", device)
+    key = device " " room_size[path]
+    if (key in seen) continue
+    seen[key] = 1
+    if (device != "") shown[device] = 1
+    if (mount != "" && super_flag[mount] == "ro" && (mount_flag[mount] == "rw" || i <= 4)) is_read_only = 1
+    body = joined(body, filesystem_line(path, mount))
+  }
+  for (i = 1; i <= mount_count && extra < 3; i++) {
+    path = mount_path[i]
+    device = mount_of[path]
+    sub(/ .*/, "", device)
+    if (!is_on_device[path] || super_flag[path] != "ro" || mount_flag[path] != "rw" || (device in shown)) continue
+    shown[device] = 1
+    extra++
+    is_read_only = 1
+    body = joined(body, filesystem_line(path, path))
+  }
+  return body
+}
+
+# ---- The journal
+
+function read_journal_line(line) {
+  journal_lines++
+  if (line ~ /^([^"]*systemd\[1\]: )?Started /) count_start(line)
+  note_journal(line)
+}
+
+# systemd says it under either name of a unit; what the kubelet says of itself would count it twice.
+function count_start(line) {
+  if (line ~ /\.scope/) return
+  if (line ~ /[Kk]ubelet/) starts["kubelet"]++
+  else if (line ~ /containerd/) starts["containerd"]++
+  else if (line ~ /[Dd]ocker/) starts["dockerd"]++
+}
+
+function note_journal(line,  kind) {
+  kind = journal_kind(line)
+  if (kind == "") return
+  if (!(kind in journal_count)) journal_names[++journal_kinds] = kind
+  journal_count[kind]++
+  journal_text[kind] = line
+}
+
+# A line of the address manager log of the last 20 minutes, by its "ts":"2026-11-29T10:00:00.000Z"; without a clock or a
+# time any is.
+function is_recent(line,  w) {
+  if (boot_time == "" || !match(line, /"[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]T[0-9][0-9]:[0-9][0-9]:[0-9][0-9]/)) return 1
+  split(substr(line, RSTART + 1, 19), w, /[-T:]/)
+  if (w[2] <= 2) { w[1]--; w[2] += 12 }
+  w[3] += 365 * w[1] + int(w[1] / 4) - int(w[1] / 100) + int(w[1] / 400) + int((153 * (w[2] - 3) + 2) / 5) - 719469
+  return boot_time + uptime - (w[3] * 86400 + w[4] * 3600 + w[5] * 60 + w[6]) < 1200
+}
+
+function journal_rows(is_summary,  i, kind, text, first) {
+  if (JOURNAL == "" && !journal_kinds) return
+  if (JOURNAL != "" && !journal_ended && !journal_kinds) return
+  row("journal", 1, "read lines=" journal_lines + 0)
+  for (i = 1; i <= journal_kinds; i++) {
+    kind = journal_names[i]
+    text = journal_text[kind]
+    sub(/^[IWEF][0-9]+ [0-9:.]+ +[0-9]+ [^ ]+\] /, "", text)
+    # What one pod may cause by itself comes after what stops the node.
+    row("journal", is_summary ? (kind ~ /^(container_|pod_|hosts_|disk_)/ || first++ >= 2 ? 6 : 3) : 1, kind " " journal_count[kind] " " clean_sentence(text, 160))
+  }
 }
 
 # ---- Slab caches
@@ -473,15 +871,15 @@ function read_slabinfo(  i, w, columns, bytes) {
 }
 
 # Reclaimable or not stands in sysfs only.
-function ask_reclaim_flags(  i, flags) {
+function reclaim_flags(  i, flags) {
   for (i = 1; i <= slab_top_count; i++) {
     if (slab_name[slab_top[i]] ~ /^[A-Za-z0-9_.+-]+$/) flags = flags " " slab_name[slab_top[i]]
   }
-  if (flags != "") ask(SYS "/kernel/slab", "^", each("skbuff_head_cache" flags, "/reclaim_account"))
+  return flags == "" ? "" : below(SYS "/kernel/slab/", "skbuff_head_cache" flags, "/reclaim_account")
 }
 
 function slab_line(i,  flag, w) {
-  flag = first_line(slab_name[i] "/reclaim_account")
+  flag = first_line(SYS "/kernel/slab/" slab_name[i] "/reclaim_account")
   split(file_line[i], w, " ")
   return clean(w[1], 32) " " w[2] " " w[3] " " w[4] " " w[5] " " w[6] " " slab_slabs[i] " " (flag == "0" || flag == "1" ? flag : "-")
 }
@@ -498,20 +896,21 @@ function slab_rows(most, rank_of_first,  i, skb_shown) {
 
 # ---- Processes and the pods they are in
 
-# stat and cgroup only: cmdline, environ and maps take a lock that a thrashing process may hold for ever.
-function read_processes(  i, pid, count, size, start, list, lines, known) {
+# stat and cgroup only: cmdline, environ and maps take a lock that a thrashing process may hold for ever. Of stat come
+# the first line and the last, between which only a command with line ends has any.
+function read_processes(  i, count, size, start, list, lines, known) {
   process_total = pid_count
-  count = pid_count > PROCESS_LIMIT ? PROCESS_LIMIT : pid_count
-  if (pid_count > PROCESS_LIMIT) tasks_are_short = 1
+  count = pid_count
+  if (pid_count > PROCESS_LIMIT + 0) { count = PROCESS_LIMIT + 0; tasks_are_short = 1; lowest_first() }
   # All at once where that is not too much to hold; "[0-9]*" is the shortest of lists.
   size = count == pid_count && count <= 1500 ? count : 500
   lines = line_total
   known = path_total
   for (start = 1; start <= count; start += size) {
     list = ""
-    if (size < count) for (i = start; i <= count && i < start + size; i++) list = list " " pids[i]
-    ask(PROC, "^", list == "" ? "[0-9]*/stat" : each(list, "/stat"))
-    ask(PROC, "-E " QUOTE "^(0:|[0-9]+:[^/]*memory).*kubepods" QUOTE, list == "" ? "[0-9]*/cgroup" : each(list, "/cgroup"))
+    if (size < count || tasks_are_short) for (i = start; i <= count && i < start + size; i++) list = list " " pids[i]
+    ask("-E " QUOTE "^[0-9]+ [(]|[)] [A-Za-z] |^(0:|[0-9]+:[^/]*memory).*kubepods" QUOTE, \
+      list == "" ? "[0-9]*/stat [0-9]*/cgroup" : each(list, "/stat") " " each(list, "/cgroup"))
     fetch()
     for (i = start; i <= count && i < start + size; i++) read_process(pids[i])
     forget(lines, known)
@@ -524,31 +923,62 @@ function read_processes(  i, pid, count, size, start, list, lines, known) {
   }
 }
 
-function read_process(pid,  i, line, w, name) {
-  for (i = from_line(pid "/stat"); i <= to_line(pid "/stat"); i++) line = joined(line, file_line[i])
+# sh lists them as text; those of one length are in order, so the shorter ones come first. What keeps a node alive was
+# started first, and has the low ones.
+function lowest_first(  length_, i, n, sorted) {
+  for (length_ = 1; length_ <= 10; length_++) {
+    for (i = 1; i <= pid_count; i++) if (length(pids[i]) == length_) sorted[++n] = pids[i]
+  }
+  for (i = 1; i <= n; i++) pids[i] = sorted[i]
+}
+
+function read_process(pid,  i, line, rest, w, name, start, end) {
+  i = from_line(pid "/stat")
+  line = file_line[i]
+  for (end = to_line(pid "/stat"); i < end; ) line = line "\n" file_line[++i]
   # The command may hold anything, even newlines and parentheses: it ends at the last parenthesis.
-  if (!match(line, /\)[^)]*$/)) return
-  if (split(substr(line, RSTART + 2), w, " ") < 22) return
-  name = substr(line, index(line, "(") + 1, RSTART - index(line, "(") - 1)
+  start = index(line, "(")
+  end = 0
+  for (rest = line; (i = index(rest, ")")) > 0; rest = substr(rest, i + 1)) end += i
+  # 22 figures are needed of 50: they stand in 180 characters but for a process of years.
+  if (!end || (split(substr(rest, 2, 180), w, " ") < 23 && split(rest, w, " ") < 22)) return
+  name = substr(line, start + 1, end - start - 1)
   command_of[pid] = name
   processes_read++
   threads += w[18]
-  if (w[1] == "D") uninterruptible++
+  if (w[1] == "D") { uninterruptible++; if (waiting_count < 10) waiting[++waiting_count] = pid }
+  if (pid == "2") has_kernel_threads = w[21] == "0"
   if (w[1] == "Z") { zombies++; zombies_of[w[2]]++; return }
   if (w[21] == "0") return # a kernel thread has no memory of its own
   if (has(pid "/cgroup")) place_in_pod(pid, first_line(pid "/cgroup"))
   resident_count = keep_largest(resident, resident_pages, resident_count, 20, pid, w[22] + 0)
   if (!(pid in pod_of)) {
     if (name !~ /^(containerd-shim|pause)/) daemons[++daemon_count] = pid
-    if ((name == "kubelet" || name == "containerd") && (!(name in service_pid) || w[20] + 0 < service_start[name] + 0)) {
-      service_pid[name] = pid; service_start[name] = w[20]; service_pages[name] = w[22]
+    else if (name ~ /^c/) shims++
+    if (index(SERVICES, " " name " ") && name !~ / / && (!(name in service_pid) || w[20] + 0 < service_start[name] + 0)) {
+      service_pid[name] = pid; service_start[name] = w[20]; service_pages[name] = w[22]; service_state[name] = w[1]
     }
   }
 }
 
 # ".../kubepods-burstable-pod<uid with _>.slice/cri-containerd-<id>.scope" or ".../burstable/pod<uid>/<id>".
-function place_in_pod(pid, path,  i, uid, rest, id) {
-  path = substr(path, index(path, "/"))
+# Most processes share their path with others, so it is taken apart once.
+function place_in_pod(pid, path,  uid, id) {
+  if (!(path in uid_at)) take_apart(path)
+  uid = uid_at[path]
+  if (uid == "") return
+  pod_of[pid] = uid
+  if (!(uid in pod_process)) pod_process[uid] = pid
+  id = id_at[path]
+  if (id == "") return
+  container_of[pid] = id
+  pod_pids[uid] = pod_pids[uid] " " pid
+  if (command_of[pid] == "pause") is_sandbox[id] = 1
+}
+
+function take_apart(whole,  path, i, uid, rest, id) {
+  uid_at[whole] = ""
+  path = substr(whole, index(whole, "/"))
   if (!match(path, /[-\/]pod[0-9a-f][-_0-9a-f]+/)) return
   uid = substr(path, RSTART + 4, RLENGTH - 4)
   gsub(/_/, "-", uid)
@@ -559,21 +989,18 @@ function place_in_pod(pid, path,  i, uid, rest, id) {
   sub(/\/.*/, "", id)
   sub(/\.scope$/, "", id)
   sub(/^.*[-:]/, "", id)
-  pod_of[pid] = uid
+  uid_at[whole] = uid
   if (!(uid in pod_number)) {
     pod_uid[++pod_count] = uid
     pod_number[uid] = pod_count
     pod_path[uid] = substr(path, 2)
-    pod_process[uid] = pid
   }
   if (id !~ /^[0-9a-f]+$/) return
-  container_of[pid] = id
-  pod_pids[uid] = pod_pids[uid] " " pid
+  id_at[whole] = id
   if (!(id in container_pod)) {
     container_pod[id] = uid
     container_ids[++container_count] = id
   }
-  if (command_of[pid] == "pause") is_sandbox[id] = 1
 }
 
 function tasks_body(  body, count) {
@@ -584,52 +1011,74 @@ function tasks_body(  body, count) {
   thread_count = count
   body = "processes " process_total "\nthreads " number(count) "\nzombies " zombies + 0 "\nuninterruptible " uninterruptible + 0
   if (zombie_most) body = body "\nzombie_parent " zombie_parent " " zombie_most " " clean(command_of[zombie_parent], 15)
+  if (shims) body = body "\nshims " shims
+  if (tasks_are_short) body = body "\nread " PROCESS_LIMIT
   return body
+}
+
+# Whether the processes are those of a container: the kernel counts far more threads than the list has, the first kernel
+# thread is not in it, no kubelet, and the first process is no init. A recording may hold a few of the processes only.
+function sees_only_its_own() {
+  return !tasks_are_short && ("1" in command_of) && command_of["1"] !~ /^(systemd|init)$/ && !has_kernel_threads && !("kubelet" in service_pid) \
+    && split(first_line("loadavg"), loadavg_words, /[ \/]/) >= 5 && loadavg_words[5] + 0 > 2 * threads + 64
 }
 
 function service_age(name) { return uptime == "" ? "" : uptime - service_start[name] / 100 }
 
 function service_line(name) {
   return name " pid=" service_pid[name] " age_seconds=" (uptime == "" ? "-" : number(service_age(name))) \
-    " rss_bytes=" number(service_pages[name] * PAGE)
+    " rss_bytes=" number(service_pages[name] * PAGE) " state=" service_state[name] pair("again", service_again[name])
 }
 
-function services_body(  body) {
-  if ("kubelet" in service_pid) body = service_line("kubelet")
-  if ("containerd" in service_pid) body = joined(body, service_line("containerd"))
+# A service that is stopped or waits for a device may do so for a moment: the first sample has its state, too, or else it
+# is looked at again.
+function look_again(  i, name, root, list, names, line, w) {
+  root = FIRST_PROC == PROC || FIRST_PROC == "" ? PROC : FIRST_PROC
+  if (root == PROC && PROC != "/proc") return
+  for (i = split(SERVICES, names, " "); i > 0; i--) {
+    if ((names[i] in service_pid) && service_state[names[i]] ~ /[TtD]/) list = list " " service_pid[names[i]]
+  }
+  if (list == "") return
+  commands = (root == PROC ? "sleep 1; " : "") "cd " QUOTE root QUOTE " && grep -sH ^ " below("", list, "/stat") " | sed s/:/-again:/ ; "
+  fetch()
+  for (i = split(SERVICES, names, " "); i > 0; i--) {
+    name = names[i]
+    line = first_line(service_pid[name] "/stat-again")
+    # The same process, by the time of its start.
+    if (!(name in service_pid) || !match(line, /\)[^)]*$/)) continue
+    if (split(substr(line, RSTART + 2), w, " ") >= 22 && w[20] == service_start[name]) service_again[name] = w[1]
+  }
+}
+
+function services_body(  i, names, count, body) {
+  count = split(SERVICES, names, " ")
+  for (i = 1; i <= count; i++) if (names[i] in service_pid) body = joined(body, service_line(names[i]))
   return body
 }
 
 # A young service on an old node: how often did it start within 20 minutes?
-function services_detail(  line, starts, name, i, names) {
-  if (index("," triggers ",", ",services,") && JOURNAL != "") {
-    while ((JOURNAL | getline line) > 0) {
-      if (line ~ /Started .*([Kk]ubelet)/) starts["kubelet"]++
-      else if (line ~ /Started .*containerd/) starts["containerd"]++
-      journal_lines++
-    }
-    close(JOURNAL)
+function services_detail(  line, name, i, names, count, lines) {
+  lines = journal_lines
+  if (is_triggered("services") && STARTS != "") {
+    split("", starts)
+    lines = 1
+    while ((STARTS | getline line) > 0) if (line ~ /^Started /) count_start(line)
+    close(STARTS)
   }
-  split("kubelet containerd", names, " ")
-  for (i = 1; i <= 2; i++) {
+  count = split(SERVICES, names, " ")
+  for (i = 1; i <= count; i++) {
     name = names[i]
-    if (name in service_pid) row("services", 1, service_line(name) (journal_lines ? " starts_20m=" starts[name] + 0 : ""))
+    if (name in service_pid) row("services", 1, service_line(name) (lines && name != "crio" ? " starts_20m=" starts[name] + 0 : ""))
   }
 }
 
 # ---- Containers, images and names
 
-# Images stand in the annotations of the bundles of containerd; grep -o spares awk the twenty kilobytes around them.
-function ask_images() { ask_bundles("image-name", "*/config.json") }
-
-function ask_bundles(keys, files) {
-  ask(RUN "/containerd/io.containerd.runtime.v2.task/k8s.io", \
-    "-oE " QUOTE "\"io\\.kubernetes\\.cri\\.(" keys ")\": *\"[^\"]*\"" QUOTE, files)
-}
-
 # Names stand in the names of log files, /var/log/containers/<pod>_<namespace>_<container>-<id>.log, which cost nothing
-# to read, and in the same annotations, which are asked for where there is no log.
-function name_containers(  i, j, id, name, w, value, nameless) {
+# to read; images, and names where there is no log, in the annotations of the bundles of containerd. A bundle is one line
+# of twenty kilobytes, in memory and not on a disk: awk looks for a fixed text in it in a tenth of the time that grep
+# takes to find a pattern. Sandboxes have none.
+function name_containers(  i, id, name, w) {
   for (i = 1; i <= log_count; i++) {
     name = logs[i]
     sub(/\.log$/, "", name)
@@ -642,27 +1091,32 @@ function name_containers(  i, j, id, name, w, value, nameless) {
     container_name[id] = clean(w[3], 63)
     pod_name[container_pod[id]] = log_pod[id]
   }
-  for (i = 1; i <= container_count; i++) {
-    id = container_ids[i]
-    if (split(first_line(id "/config.json"), w, "\"") >= 4 && w[4] != "") image_of[id] = clean(w[4], 100)
-    if (!(id in container_name) && !(id in is_sandbox)) nameless = nameless " " id
-  }
-  if (nameless == "") return
-  ask_bundles("container-name|sandbox-name|sandbox-namespace", each(nameless, "/config.json"))
-  fetch()
-  for (i = split(nameless, logs, " "); i > 0; i--) {
-    id = logs[i]
-    split("", value)
-    for (j = from_line(id "/config.json"); j <= to_line(id "/config.json"); j++) {
-      split(file_line[j], w, "\"")
-      value[substr(w[2], 19)] = w[4]
+  for (i = 1; i <= container_count; i++) if (!(container_ids[i] in is_sandbox)) read_bundle(container_ids[i])
+}
+
+function read_bundle(id,  file, line, name, pod) {
+  file = RUN "/containerd/io.containerd.runtime.v2.task/k8s.io/" id "/config.json"
+  while ((getline line < file) > 0) {
+    if (!(id in image_of) && (name = annotation(line, "image-name")) != "") image_of[id] = clean(name, 100)
+    if (id in container_name) { if (id in image_of) break; continue }
+    if ((name = annotation(line, "container-name")) != "") container_name[id] = clean(name, 63)
+    if (!(container_pod[id] in pod_name) && (pod = annotation(line, "sandbox-name")) != "") {
+      pod_name[container_pod[id]] = clean(annotation(line, "sandbox-namespace") "/" pod, 100)
     }
-    if (value["container-name"] != "") container_name[id] = clean(value["container-name"], 63)
-    else if (has(id "/config.json")) is_sandbox[id] = 1
-    if (!(container_pod[id] in pod_name) && value["sandbox-name"] != "") {
-      pod_name[container_pod[id]] = clean(value["sandbox-namespace"] "/" value["sandbox-name"], 100)
-    }
+    bundle_seen[id] = 1
   }
+  close(file)
+  # What names no container is a sandbox.
+  if ((id in bundle_seen) && !(id in container_name)) is_sandbox[id] = 1
+}
+
+# "io.kubernetes.cri.KEY": "VALUE"; the same inside a value would have its quotes escaped.
+function annotation(line, key,  start, w) {
+  key = "\"io.kubernetes.cri." key "\":"
+  start = index(line, key)
+  if (!start) return ""
+  line = substr(line, start + length(key), 600)
+  return split(line, w, "\"") >= 3 && w[1] ~ /^ *$/ ? w[2] : ""
 }
 
 function pod_title(uid) { return uid == "" ? "-" : (uid in pod_name) ? pod_name[uid] : uid }
@@ -677,9 +1131,19 @@ function repository(image,  slash, host) {
   return image
 }
 
-function hash(text,  i, value) {
-  for (i = 1; i <= length(text); i++) value = (value * 31 + code_of[substr(text, i, 1)]) % 2147483647
-  return number(value + 0)
+# Four numbers below the prime 2^26 - 5 take in a character a round; squares of them are exact in an awk of doubles.
+# Ten rounds later each round gives a letter. A tenant chooses the text: sums would be solved for, squares are not.
+function hash(text,  i, a, b, c, d, e, word) {
+  a = 1; b = 2; c = 3; d = 4
+  for (i = 1; i <= length(text) + 20; i++) {
+    e = (a * a + b + (i <= length(text) ? code_of[substr(text, i, 1)] : 0)) % 67108859
+    a = (b * b + c + i) % 67108859
+    b = (c * c + d) % 67108859
+    c = (d * d + e) % 67108859
+    d = e
+    if (i > length(text) + 10) word = word substr(LETTERS, a % 52 + 1, 1)
+  }
+  return word
 }
 
 function images_line(  i, name, seen, line) {
@@ -696,17 +1160,19 @@ function images_line(  i, name, seen, line) {
 # ---- Pods and their memory
 
 # kubepods.slice/kubepods-burstable.slice/kubepods-burstable-pod<uid>.slice or kubepods/burstable/pod<uid>; guaranteed
-# pods are one level higher.
-function ask_pods(  pods, usage, limit) {
-  pods = "kubepods*/*pod[0-9a-f]*/ kubepods*/*/*pod[0-9a-f]*/"
-  usage = pods
-  limit = pods
-  gsub(/ |$/, (cgroup_version == 2 ? "memory.current " : "memory.usage_in_bytes "), usage)
-  gsub(/ |$/, (cgroup_version == 2 ? "memory.max " : "memory.limit_in_bytes "), limit)
-  ask(SYS (cgroup_version == 2 ? "/fs/cgroup" : "/fs/cgroup/memory"), "^", usage limit)
+# pods are one level higher. Their figures are numbers or "max".
+function pod_files(  top, files, i, w) {
+  top = QUOTE CGROUP (cgroup_version == 2 ? "" : "memory/") QUOTE
+  split(cgroup_version == 2 ? "memory.current memory.max" : "memory.usage_in_bytes memory.limit_in_bytes", w, " ")
+  for (i = 1; i <= 2; i++) files = files " " top "kubepods*/*pod[0-9a-f]*/" w[i] " " top "kubepods*/*/*pod[0-9a-f]*/" w[i]
+  return files
 }
 
-function pod_memory(uid) { return first_line(pod_path[uid] (cgroup_version == 2 ? "/memory.current" : "/memory.usage_in_bytes")) }
+function pod_figure(uid, name2, name1) {
+  return first_line(cgroup_version == 2 ? pod_path[uid] "/" name2 : "memory/" pod_path[uid] "/" name1)
+}
+
+function pod_memory(uid) { return pod_figure(uid, "memory.current", "memory.usage_in_bytes") }
 
 function rank_pods(  i, bytes) {
   for (i = 1; i <= pod_count; i++) {
@@ -719,7 +1185,7 @@ function rank_pods(  i, bytes) {
 
 # Version 1 writes "no limit" as the largest number of whole pages.
 function pod_limit(uid,  bytes) {
-  bytes = first_line(pod_path[uid] (cgroup_version == 2 ? "/memory.max" : "/memory.limit_in_bytes"))
+  bytes = pod_figure(uid, "memory.max", "memory.limit_in_bytes")
   return (bytes == "max" || bytes + 0 > 9000000000000000000) ? "max" : bytes
 }
 
@@ -738,11 +1204,13 @@ function pod_row(i,  uid) {
 # itself has there (protocol 0, port 0) is the fingerprint of a namespace: no link of /proc/PID/ns has to be followed.
 # Of the netlink tables come only the head, the sockets of protocol and port 0, and those that hold something; packet
 # sockets, told by a protocol of four digits, come all.
-function ask_namespaces(  i, list) {
+# Of the cgroups and of sysfs come figures alone, so one pattern does for all.
+function ask_pods_and_sockets(  i, list, files) {
   for (i = 1; i <= pod_count; i++) list = list " " pod_process[pod_uid[i]]
-  if (list == "") return
-  ask(PROC, "-E " QUOTE "^sk|^[^ ]+ +0 +0 |^[^ ]+ +[0-9]+ +[0-9-]+ +[0-9a-f]+ +[1-9]" \
-    "|^[^ ]+ +[0-9]+ +[0-9]+ +[0-9a-f][0-9a-f][0-9a-f][0-9a-f] " QUOTE, each(list, "/net/netlink") " " each(list, "/net/packet"))
+  files = reclaim_flags() (pod_count ? pod_files() : "")
+  if (list != "") files = files " " each(list, "/net/netlink") " " each(list, "/net/packet")
+  if (files != "") ask("-E " QUOTE "^([0-9]+|max)$|^sk|^[^ ]+ +0 +0 |^[^ ]+ +[0-9]+ +[0-9-]+ +[0-9a-f]+ +[1-9]" \
+    "|^[^ ]+ +[0-9]+ +[0-9]+ +[0-9a-f][0-9a-f][0-9a-f][0-9a-f] " QUOTE, files)
 }
 
 function read_sockets(  i, uid, process, netns) {
@@ -805,7 +1273,7 @@ function read_streams(  i, j, k, w, pages, files, count, folder, table) {
   if (pages * PAGE < 16777216 || folders == "") return
   split("tcp tcp6 udp udp6", table, " ")
   for (j = 1; j <= 4; j++) files = files " " each(folders, "/" table[j])
-  ask(PROC, "-E " QUOTE "^ *[0-9]+: [^ ]+ [^ ]+ 0[1-9B-F] [0-9A-F]+:0?0?[1-9A-F]" QUOTE, files)
+  ask("-E " QUOTE "^ *[0-9]+: [^ ]+ [^ ]+ 0[1-9B-F] [0-9A-F]+:0?0?[1-9A-F]" QUOTE, files)
   fetch()
   count = split(folders, folder, " ")
   for (i = 1; i <= count; i++) for (j = 1; j <= 4; j++) {
@@ -887,7 +1355,7 @@ function socket_rows(most, is_summary,  i) {
   row("sockets", 1, "total count=" socket_count + 0 " rmem_bytes=" number(held_total + 0) " netns_read=" namespaces_read + 0 \
     " netns_failed=" namespaces_failed + 0)
   for (i = 1; i <= top_socket_count && i <= most; i++) {
-    row("sockets", is_summary ? (i == 1 ? 3 : i + 3) : i <= 12 ? 2 : 5, socket_row(top_socket[i]))
+    row("sockets", is_summary ? i + 4 : i <= 6 ? 2 : i <= 12 ? 4 : 6, socket_row(top_socket[i]))
   }
 }
 
@@ -945,42 +1413,51 @@ function sort_event(text, age,  kind) {
 
 # ---- Patterns of the logs: documents/build.py writes them from capture/log_patterns.toml. Edit that.
 # Whether a line of the kernel log is worth a closer look.
-function is_log_event(line) { return line ~ /oom-kill|a result of limit|Kill process|moom_callback|Manual OOM|Killed process|memory\.oom\.group|for more than |soft lockup|stall|hard LOCKUP|kthread starved|workqueue lockup|BUG|Unable to handle kernel|\[#|emounting filesystem read-only|hutting down filesystem|been shut down|Aborting journal|forced readonly|EXT4-fs error|EXT4-fs warning|XFS \(|BTRFS|error, dev |Buffer I\/O error|JBD2: |nvme|unregister_netdevice|ena |NETDEV WATCHDOG|table full|table overflow|TCP: out of memory|: page allocation |fork rejected by pids|Hardware Error\]|EDAC|Memory failure|hardware memory|PCIe Bus Error|CE memory read error|Xid \(|fallen off the bus|NEURON_HW_ERR=|RmInitAdapter failed|libnccl\.so|GPU reset begin/ }
+function is_log_event(line) { return line ~ /oom-kill|a result of limit|Kill process|moom_callback|Manual OOM|Killed process|memory\.oom\.group|for more than |soft lockup|stall|hard LOCKUP|kthread starved|workqueue lockup|BUG|Unable to handle kernel|\[#|emounting filesystem read-only|hutting down filesystem|been shut down|Aborting journal|forced readonly|EXT4-fs error|EXT4-fs warning|XFS \(|BTRFS|error, dev |Buffer I\/O error|JBD2: |nvme|unregister_netdevice|ena |NETDEV WATCHDOG|table full|table overflow|TCP: out of memory|: page allocation |fork rejected by pids|Hardware Error\]|EDAC|Memory failure|hardware memory|PCIe Bus Error|CE memory read error|Xid \(|fallen off the bus|NEURON_HW_ERR=|RmInitAdapter failed|libnccl\.so|GPU reset begin|\]: segfault at |traps: / }
 
+# A text is made a pattern when it is used, and most never are: gawk takes 5 ms to make them all.
 function kernel_kind(text) {
-  if (text ~ /^oom-kill:(constraint=|,cpuset=)|^(Memory cgroup o|O)ut of memory: Kill process [0-9]+ \(|^Task in \/[^ ]* killed as a result of limit of \//) return "oom_kill"
-  if (text ~ /^((Memory cgroup o|O)ut of memory: )?Killed process [0-9]+ \(|^Tasks in \/[^ ]* are going to be killed due to memory\.oom\.group set/) return "oom_victim"
-  if (text ~ /^INFO: task .?.?.?.?.?.?.?.?.?.?.?.?.?.?.?:[0-9]+ blocked (in I\/O wait )?for more than [0-9]+ seconds/) return "task_hung"
-  if (text ~ /^(NMI )?watchdog: BUG: soft lockup - CPU#[0-9]+ stuck/) return "soft_lockup"
-  if (text ~ /^(rcu: )?INFO: rcu[a-z_]* (self-)?detected (expedited )?stalls? on CPU|^(rcu: )?rcu[a-z_]* kthread starved for [0-9]+ jiffies|^(NMI )?watchdog: (CPU[0-9]+: )?Watchdog detected hard LOCKUP on cpu [0-9]+|^BUG: workqueue lockup - pool /) return "cpu_stalled"
-  if (text ~ /^BUG: ([^w:([][^:([][^:([][^:([][^:([][^:([][^:([][^:([][^:([][^:([][^:([]|K(ASAN|FENCE): [-a-z ]+ in |workqueue leaked )|^(kernel BUG at [^ :]+:[0-9]+!|Unable to handle kernel )|^[A-Za-z][-A-Za-z0-9 ,:]*: [0-9a-f][0-9a-f][0-9a-f][0-9a-f]+ \[#[0-9]+\]( |$)/) return "kernel_bug"
-  if (text ~ /^[A-Za-z0-9-]+ \([-A-Za-z0-9_.!]+\): (error: )?[Rr]emounting filesystem read-only|^Aborting journal on device |^XFS \([-A-Za-z0-9_.!]+\): ([^:([]*hutting down filesystem|Filesystem has been shut down|[^:([]+\(0x[0-9a-f]+\) detected at .*hutting down filesystem)|^BTRFS[^([]*\(device [-A-Za-z0-9_.!]+(: state [A-Z]+)?\)[^[]*: forced readonly/) return "filesystem_readonly"
-  if (text ~ /^EXT4-fs (error|warning) \(device [-A-Za-z0-9_.!]+\)|^XFS \([-A-Za-z0-9_.!]+\): (log I\/O error |[Mm]etadata (I\/O error|corruption detected|CRC error)|writeback error|Internal error )|^BTRFS error \(device [-A-Za-z0-9_.!]+\)/) return "filesystem_error"
-  if (text ~ /^((blk_update_request|print_req_error|end_request): )?(I\/O|timeout|critical [a-z]+|recoverable transport|protection) error, dev [^ ,]+, sector|^Buffer I\/O error on dev(ice)? [^ ,]+, logical block|^JBD2: (Detected IO errors|I\/O error) |^nvme nvme[0-9]+: I\/O [^:[]*QID [0-9]+ timeout, |^nvme nvme[0-9]+: (controller is down|Device not ready; aborting|Removing after probe failure|Disabling device after reset failure|Identify Controller failed)|^nvme[0-9]+(c[0-9]+)?n[0-9]+: [^@[]* @ LBA [0-9]+, [0-9]+ blocks, /) return "io_error"
-  if (text ~ /^unregister_netdevice: waiting for /) return "netdevice_stuck"
-  if (text ~ /^ena [0-9a-f:.]+( [-a-z0-9_.]+)?: (Keep alive watchdog timeout|Trigger reset is on|Device reset completed|Device reset failed|Reset attempt failed|Restore attempt failed|The device has detected an unhealthy state)|^ena [0-9a-f:.]+( [-a-z0-9_.]+)?: .*([Ll]ost [Tt][Xx] completions (are|is) above|Reset the device)|^([a-z0-9_]+ [0-9a-f:.]+ [-a-z0-9_.]+: )?NETDEV WATCHDOG: .*transmit queue [0-9]+ timed out/) return "network_device"
-  if (text ~ /^(nf|ip)_conntrack: (nf_conntrack: )?table full/) return "conntrack_full"
-  if (text ~ /^(neighbour: )?[a-z_]+: neighbor table overflow!/) return "neighbour_overflow"
-  if (text ~ /^TCP: out of memory/) return "tcp_memory"
-  if (text ~ /^.?.?.?.?.?.?.?.?.?.?.?.?.?.?.?: page allocation (failure: |stalls for [0-9]+ms, )order:[0-9]+/) return "page_allocation"
-  if (text ~ /^cgroup: fork rejected by pids controller in /) return "fork_rejected"
-  if (text ~ /^[^ ]*\[Hardware Error\]: event severity: (fatal|recoverable)|^(mce: )?\[Hardware Error\]: CPU [0-9]+: Machine Check Exception: |^(mce: )?\[Hardware Error\]: (Uncorrected, software |System Fatal error|Deferred error)|^EDAC MC[0-9]+: [0-9]+ UE ([-A-Za-z ,]+ )?on |^(Memory failure: 0x[0-9a-f]+: (recovery action|Sending SIGBUS|Killing|[Uu]nrecoverable)|mce: Uncorrected hardware memory error|MCE: Killing [^[]+:[0-9]+ due to hardware memory corruption)|^[-a-z0-9_]+ [0-9a-f:.]+: (AER: )?PCIe Bus Error: severity=Uncorrect/) return "hardware_error"
-  if (text ~ /^[^ ]*\[Hardware Error\]: event severity: corrected|^(mce: )?\[Hardware Error\]: (Machine check events logged|Corrected error, no action required)|^(EDAC MC[0-9]+: [0-9]+ CE ([-A-Za-z ,]+ )?on |CE memory read error )|^[-a-z0-9_]+ [0-9a-f:.]+: (AER: )?PCIe Bus Error: severity=Correct/) return "hardware_corrected"
-  if (text ~ /^NVRM: (Xid \((PCI:)?[0-9a-f:.]+\): (46|48|54|62|64|74|79|95|109|110|119|120|136|140|142|143|151|155|156|158),|[^[]*GPU has fallen off the bus)|^nvidia-nvswitch[0-9]+: SXid \([^)]*\): [0-9]+, Fatal|^([-A-Za-z0-9_:.+]+ )?([-A-Za-z0-9_:.+]+ )?NEURON_HW_ERR=[A-Z][A-Z_]+/) return "accelerator_error"
-  if (text ~ /^NVRM: (Xid \((PCI:)?[0-9a-f:.]+\): [0-9]+,|[^[]*RmInitAdapter failed)|^nvidia-nvswitch[0-9]+: SXid \([^)]*\): [0-9]+, Non-fatal|: segfault at .* in libnccl\.so|^amdgpu [^ ]+: (amdgpu: )?GPU reset begin/) return "accelerator_warning"
+  if ((index(text, "oom-kill") || index(text, "a result of limit") || index(text, "Kill process") || index(text, "moom_callback") || index(text, "Manual OOM")) && text ~ "^oom-kill:(constraint=|,cpuset=)|^(Memory cgroup o|O)ut of memory: Kill process [0-9]+ \\(|^Task in /[^ ]* killed as a result of limit of /") return "oom_kill"
+  if ((index(text, "Killed process") || index(text, "memory.oom.group")) && text ~ "^((Memory cgroup o|O)ut of memory: )?Killed process [0-9]+ \\(|^Tasks in /[^ ]* are going to be killed due to memory\\.oom\\.group set") return "oom_victim"
+  if ((index(text, "for more than ")) && text ~ "^INFO: task .?.?.?.?.?.?.?.?.?.?.?.?.?.?.?:[0-9]+ blocked (in I/O wait )?for more than [0-9]+ seconds") return "task_hung"
+  if ((index(text, "soft lockup")) && text ~ "^(NMI )?watchdog: BUG: soft lockup - CPU#[0-9]+ stuck") return "soft_lockup"
+  if ((index(text, "stall") || index(text, "hard LOCKUP") || index(text, "kthread starved") || index(text, "workqueue lockup")) && text ~ "^(rcu: )?INFO: rcu[a-z_]* (self-)?detected (expedited )?stalls? on CPU|^(rcu: )?rcu[a-z_]* kthread starved for [0-9]+ jiffies|^(NMI )?watchdog: (CPU[0-9]+: )?Watchdog detected hard LOCKUP on cpu [0-9]+|^BUG: workqueue lockup - pool ") return "cpu_stalled"
+  if ((index(text, "BUG") || index(text, "Unable to handle kernel") || index(text, "[#")) && text ~ "^BUG: ([^w:([][^:([][^:([][^:([][^:([][^:([][^:([][^:([][^:([][^:([][^:([]|K(ASAN|FENCE): [-a-z ]+ in |workqueue leaked )|^(kernel BUG at [^ :]+:[0-9]+!|Unable to handle kernel )|^[A-Za-z][-A-Za-z0-9 ,:]*: [0-9a-f][0-9a-f][0-9a-f][0-9a-f]+ \\[#[0-9]+\\]( |$)") return "kernel_bug"
+  if ((index(text, "emounting filesystem read-only") || index(text, "hutting down filesystem") || index(text, "been shut down") || index(text, "Aborting journal") || index(text, "forced readonly")) && text ~ "^[A-Za-z0-9-]+ \\([-A-Za-z0-9_.!]+\\): (error: )?[Rr]emounting filesystem read-only|^Aborting journal on device |^XFS \\([-A-Za-z0-9_.!]+\\): ([^:([]*hutting down filesystem|Filesystem has been shut down|[^:([]+\\(0x[0-9a-f]+\\) detected at .*hutting down filesystem)|^BTRFS[^([]*\\(device [-A-Za-z0-9_.!]+(: state [A-Z]+)?\\)[^[]*: forced readonly") return "filesystem_readonly"
+  if ((index(text, "EXT4-fs error") || index(text, "EXT4-fs warning") || index(text, "XFS (") || index(text, "BTRFS")) && text ~ "^EXT4-fs (error|warning) \\(device [-A-Za-z0-9_.!]+\\)|^XFS \\([-A-Za-z0-9_.!]+\\): (log I/O error |[Mm]etadata (I/O error|corruption detected|CRC error)|writeback error|Internal error )|^BTRFS error \\(device [-A-Za-z0-9_.!]+\\)") return "filesystem_error"
+  if ((index(text, "error, dev ") || index(text, "Buffer I/O error") || index(text, "JBD2: ") || index(text, "nvme")) && text ~ "^((blk_update_request|print_req_error|end_request): )?(I/O|timeout|critical [a-z]+|recoverable transport|protection) error, dev [^ ,]+, sector|^Buffer I/O error on dev(ice)? [^ ,]+, logical block|^JBD2: (Detected IO errors|I/O error) |^nvme nvme[0-9]+: I/O [^:[]*QID [0-9]+ timeout, |^nvme nvme[0-9]+: (controller is down|Device not ready; aborting|Removing after probe failure|Disabling device after reset failure|Identify Controller failed)|^nvme[0-9]+(c[0-9]+)?n[0-9]+: [^@[]* @ LBA [0-9]+, [0-9]+ blocks, ") return "io_error"
+  if ((index(text, "unregister_netdevice")) && text ~ "^unregister_netdevice: waiting for ") return "netdevice_stuck"
+  if ((index(text, "ena ") || index(text, "NETDEV WATCHDOG")) && text ~ "^ena [0-9a-f:.]+( [-a-z0-9_.]+)?: (Keep alive watchdog timeout|Trigger reset is on|Device reset completed|Device reset failed|Reset attempt failed|Restore attempt failed|The device has detected an unhealthy state)|^ena [0-9a-f:.]+( [-a-z0-9_.]+)?: .*([Ll]ost [Tt][Xx] completions (are|is) above|Reset the device)|^([a-z0-9_]+ [0-9a-f:.]+ [-a-z0-9_.]+: )?NETDEV WATCHDOG: .*transmit queue [0-9]+ timed out") return "network_device"
+  if ((index(text, "table full")) && text ~ "^(nf|ip)_conntrack: (nf_conntrack: )?table full") return "conntrack_full"
+  if ((index(text, "table overflow")) && text ~ "^(neighbour: )?[a-z_]+: neighbor table overflow!") return "neighbour_overflow"
+  if ((index(text, "TCP: out of memory")) && text ~ "^TCP: out of memory") return "tcp_memory"
+  if ((index(text, ": page allocation ")) && text ~ "^.?.?.?.?.?.?.?.?.?.?.?.?.?.?.?: page allocation (failure: |stalls for [0-9]+ms, )order:[0-9]+") return "page_allocation"
+  if ((index(text, "fork rejected by pids")) && text ~ "^cgroup: fork rejected by pids controller in ") return "fork_rejected"
+  if ((index(text, "Hardware Error]") || index(text, "EDAC") || index(text, "Memory failure") || index(text, "hardware memory") || index(text, "PCIe Bus Error")) && text ~ "^[^ ]*\\[Hardware Error\\]: event severity: (fatal|recoverable)|^(mce: )?\\[Hardware Error\\]: CPU [0-9]+: Machine Check Exception: |^(mce: )?\\[Hardware Error\\]: (Uncorrected, software |System Fatal error|Deferred error)|^EDAC MC[0-9]+: [0-9]+ UE ([-A-Za-z ,]+ )?on |^(Memory failure: 0x[0-9a-f]+: (recovery action|Sending SIGBUS|Killing|[Uu]nrecoverable)|mce: Uncorrected hardware memory error|MCE: Killing [^[]+:[0-9]+ due to hardware memory corruption)|^[-a-z0-9_]+ [0-9a-f:.]+: (AER: )?PCIe Bus Error: severity=Uncorrect") return "hardware_error"
+  if ((index(text, "Hardware Error]") || index(text, "EDAC") || index(text, "PCIe Bus Error") || index(text, "CE memory read error")) && text ~ "^[^ ]*\\[Hardware Error\\]: event severity: corrected|^(mce: )?\\[Hardware Error\\]: (Machine check events logged|Corrected error, no action required)|^(EDAC MC[0-9]+: [0-9]+ CE ([-A-Za-z ,]+ )?on |CE memory read error )|^[-a-z0-9_]+ [0-9a-f:.]+: (AER: )?PCIe Bus Error: severity=Correct") return "hardware_corrected"
+  if ((index(text, "Xid (") || index(text, "fallen off the bus") || index(text, "NEURON_HW_ERR=")) && text ~ "^NVRM: (Xid \\((PCI:)?[0-9a-f:.]+\\): (46|48|54|62|64|74|79|95|109|110|119|120|136|140|142|143|151|155|156|158),|[^[]*GPU has fallen off the bus)|^nvidia-nvswitch[0-9]+: SXid \\([^)]*\\): [0-9]+, Fatal|^([-A-Za-z0-9_:.+]+ )?([-A-Za-z0-9_:.+]+ )?NEURON_HW_ERR=[A-Z][A-Z_]+") return "accelerator_error"
+  if ((index(text, "Xid (") || index(text, "RmInitAdapter failed") || index(text, "libnccl.so") || index(text, "GPU reset begin")) && text ~ "^NVRM: (Xid \\((PCI:)?[0-9a-f:.]+\\): [0-9]+,|[^[]*RmInitAdapter failed)|^nvidia-nvswitch[0-9]+: SXid \\([^)]*\\): [0-9]+, Non-fatal|: segfault at .* in libnccl\\.so|^amdgpu [^ ]+: (amdgpu: )?GPU reset begin") return "accelerator_warning"
+  if ((index(text, "]: segfault at ") || index(text, "traps: ")) && text ~ "^.?.?.?.?.?.?.?.?.?.?.?.?.?.?.?\\[[0-9]+\\]: segfault at [0-9a-f]+ ip |^traps: .?.?.?.?.?.?.?.?.?.?.?.?.?.?.?\\[[0-9]+\\] [a-z][a-z0-9 -]+ ip:[0-9a-f]+ sp:") return "process_crashed"
   return ""
 }
 
-# What the kubelet tells of a probe or hook holds what a container printed: it is of no kind.
+# What a container printed in a probe or hook, and a command that its image lacks, is of no kind.
 function journal_kind(text) {
-  if (text ~ /[Pp]robe (failed|errored|for )|ifecycle hook/) return ""
+  if (text ~ /[Pp]robe (failed|errored|for )|ifecycle hook|container process( caused)?[^a-z]*exec: /) return ""
   if (text ~ /PLEG is not healthy: pleg was last seen active/) return "pleg"
+  if (text ~ /Kill(Container|PodSandbox)Error: [^a-z]*rpc error: code = DeadlineExceeded|during waiting for container .* to be killed/) return "pod_not_ended"
+  if (text ~ /Pod still has one or more containers in the non-exited state/) return "pod_ending"
+  if (text ~ /mounting .*\/etc-hosts.* to rootfs.* at .*\/etc\/hosts/) return "hosts_mount_failed"
+  if (text ~ /OCI runtime create failed: /) return "container_not_created"
   if (text ~ /container runtime is down|Container runtime (sanity check failed|not ready)|(containerd|dockershim|crio)\.sock: connect: (connection refused|no such file)|(from|in) runtime service failed.* code = DeadlineExceeded/) return "runtime_not_responding"
   if (text ~ /fork\/exec [^ ]+: (resource temporarily unavailable|cannot allocate memory)|failed to create new OS thread.*errno=11|pthread_create failed: Resource temporarily unavailable/) return "fork_failed"
   if (text ~ /(inotify|fsnotify)[^"]*: (too many open files|no space left on device)|[Ii]notify (instances|watches) (reached|limit)/) return "inotify"
   if (text ~ /[Nn]o space left on device/) return "no_space"
   if (text ~ /Image garbage collection failed multiple times|ailed to garbage collect required amount of images/) return "image_gc_failed"
+  if (text ~ /fs: disk usage and inodes count on following dirs took/) return "disk_usage_slow"
   if (text ~ /InsufficientFreeAddressesInSubnet|ailed to assign an IP address to container|no available IP addresses/) return "address_missing"
+  if (text ~ /Unable to reach API Server|Failed to check API server connectivity/) return "cni_not_ready"
+  if (text ~ /Starting L-IPAMD/) return "cni_started"
   if (text ~ /[Ee]viction manager: (attempting to reclaim|must evict pod|pods? [^ ]+ ?is evicted)/) return "eviction"
   if (text ~ /(kubelet|containerd|docker)\.service[:,]? (entered failed state|Failed with result|Main process exited, code=(killed|dumped))|^Failed to start [^"]*([Kk]ubelet|containerd)|^time="[^"]*" level=fatal |^panic: /) return "runtime_error"
   return ""
@@ -1070,7 +1547,7 @@ function short_limit(path) {
 
 # Of each kind the newest line comes before the second of any, so that none hides another; then how many there were of
 # a kind of which not all are shown.
-function kernel_log_rows(most, is_summary,  i, kind, nth, of_kind, with_nth, whole, rest, shown, shown_of, counts, names) {
+function kernel_log_rows(most, is_summary,  i, kind, nth, of_kind, with_nth, whole, rest, shown, shown_of, counts, names, first) {
   if (KERNEL_LOG == "" || (log_failed && !event_number)) return # a part of the log does not show that nothing happened
   for (i = event_number; i >= 1; i--) {
     if (!(i in event_text)) continue
@@ -1089,17 +1566,25 @@ function kernel_log_rows(most, is_summary,  i, kind, nth, of_kind, with_nth, who
   }
   row("kernel_log", 1, "read lines=" log_lines + 0 " oldest_age_seconds=" (log_oldest == "" ? "-" : log_oldest) counts)
   for (i = 1; i <= shown; i++) {
-    row("kernel_log", is_summary ? (i == 1 ? 4 : 7) : nth[names[i]] == 1 ? 2 : 5, event_text[names[i]])
+    # A pod may crash as often as it likes, so that is no reason to leave another line out.
+    kind = is_summary && event_kind[names[i]] == "process_crashed" ? 8 : !first++ ? 4 : 7
+    row("kernel_log", is_summary ? kind : nth[names[i]] == 1 ? 2 : 5, event_text[names[i]])
   }
 }
 
 # ---- Detail only
 
-function process_rows(  i, pid, list) {
+# The files of two sections at once. What the memory of the pods consists of the kernel first has to add up over all
+# cgroups on version 2, so only here.
+function ask_detail(  i, list, memory) {
   for (i = 1; i <= resident_count; i++) list = list " " resident[i]
-  if (list == "") return
-  ask(PROC, "^VmSwap:", each(list, "/status"))
+  memory = below(CGROUP, SLICES " " SLICES_MEMORY, "/memory.stat") below(CGROUP, SLICES_MEMORY, "/memory.kmem.usage_in_bytes") \
+    below(CGROUP, SLICES_MEMORY, "/memory.kmem.tcp.usage_in_bytes")
+  ask("-E " QUOTE "^VmSwap:|^(anon|file|kernel|slab|sock|total_rss|total_cache) |^[0-9]+$" QUOTE, memory (list == "" ? "" : " " each(list, "/status")))
   fetch()
+}
+
+function process_rows(  i, pid) {
   for (i = 1; i <= resident_count; i++) {
     pid = resident[i]
     row("processes", 2, pid " " clean(command_of[pid], 15) " " number(resident_pages[i] * PAGE) " " \
@@ -1111,7 +1596,7 @@ function kilobytes(value) { return value == "" ? "-" : number(value * 1024) }
 
 # FDSize, the room in the table, is cheap for all; the real count is made for those with the most room.
 function descriptor_rows(  i, pid, keys, values, count, command, line, order, sizes, n) {
-  ask(PROC, "^FDSize:", "[0-9]*/status")
+  ask("^FDSize:", "[0-9]*/status")
   fetch()
   for (i = 1; i <= pid_count; i++) {
     if (!(pids[i] in command_of)) continue
@@ -1138,16 +1623,13 @@ function container_rows(  i, id) {
   }
 }
 
-# What the memory of the pods consists of; on version 2 the kernel first has to add it up over all cgroups, so only here.
 function slice_rows(  i, name, path, line, old) {
-  ask(SYS "/fs/cgroup", "^", each(SLICES " " SLICES_MEMORY, "/memory.stat") " " \
-    each(SLICES_MEMORY, "/memory.kmem.usage_in_bytes") " " each(SLICES_MEMORY, "/memory.kmem.tcp.usage_in_bytes"))
-  fetch()
   for (i = 1; i <= slice_count; i++) {
     name = slice_name[i]
     if (slice_memory(name) == "") continue
     line = slice_title(name) " memory_bytes=" slice_memory(name)
     if (slice_cpu(name) != "") line = line " cpu_usec=" slice_cpu(name)
+    line = line slice_limits(name)
     path = name "/memory.stat"
     old = "memory/" name
     if (has(path)) {
@@ -1164,12 +1646,94 @@ function slice_rows(  i, name, path, line, old) {
 
 function pair(key, value) { return value == "" ? "" : " " key "=" value }
 
+# A whole disk has no number behind its letters, and no "p" behind its number.
+function is_disk(name) {
+  return name ~ /^(sd|xvd|vd|hd)[a-z]+$/ || name ~ /^(nvme[0-9]+n|mmcblk|md)[0-9]+$/ || (name ~ /^xvd[a-z]+1$/ && !(substr(name, 1, length(name) - 1) in first_disk))
+}
+
+# major minor name reads merged sectors ms writes merged sectors ms in-flight ms ms-of-all-in-flight
+function disk_rows(  i, j, w, was, name, disk, count, keys, values, list, line, volume, d) {
+  if (!has_first_disks || !has("diskstats")) return
+  for (i = from_line("diskstats"); i <= to_line("diskstats"); i++) {
+    if (split(file_line[i], w, " ") < 14 || !is_disk(w[3]) || !(w[3] in first_disk)) continue
+    name = w[3]
+    split(first_disk[name], was, " ")
+    for (j = 4; j <= 14; j++) d[j] = w[j] - was[j]
+    if (d[4] < 0 || d[8] < 0 || d[7] < 0 || d[11] < 0 || d[13] < 0 || d[14] < 0) continue
+    disk[name] = " reads=" number(d[4]) " writes=" number(d[8]) " read_ms=" number(d[7]) " write_ms=" number(d[11]) \
+      " busy_ms=" number(d[13]) " queue_ms=" number(d[14]) " in_flight=" number(w[12])
+    count = keep_largest(keys, values, count, 10, name, d[14])
+  }
+  for (i = 1; i <= count; i++) list = list " " keys[i]
+  if (list == "") return
+  ask("^", below(SYS "/block/", list, "/device/serial"))
+  fetch()
+  for (i = 1; i <= count; i++) {
+    volume = first_line(SYS "/block/" keys[i] "/device/serial")
+    gsub(/ /, "", volume)
+    sub(/^vol-?/, "vol-", volume)
+    row("disks", 2, keys[i] disk[keys[i]] " volume=" (volume ~ /^vol-[0-9a-f]+$/ ? substr(volume, 1, 40) : "-"))
+  }
+}
+
+function waiting_rows(  i) {
+  for (i = 1; i <= waiting_count; i++) row("waiting", 2, waiting[i] " " clean(command_of[waiting[i]], 15) " " pod_title(pod_of[waiting[i]]))
+}
+
+# Node 0, zone   Normal   4381 2107 ...; a small node may have no zone of that name: then its last one.
+function buddyinfo_rows(  i, j, w, columns, zone, blocks, orders, line) {
+  ask("^", "buddyinfo")
+  fetch()
+  for (i = from_line("buddyinfo"); i <= to_line("buddyinfo"); i++) {
+    columns = split(file_line[i], w, " ")
+    if (w[4] !~ /^(Normal|DMA|DMA32)$/ || (zone == "Normal" && w[4] != zone)) continue
+    if (w[4] != zone) { zone = w[4]; split("", blocks); orders = 0 }
+    for (j = 5; j <= columns; j++) blocks[j] += w[j]
+    if (columns > orders) orders = columns
+  }
+  for (j = 5; j <= orders; j++) line = line (line == "" ? "" : " ") number(blocks[j])
+  if (line != "") row("buddyinfo", 2, line)
+}
+
+# A descriptor belongs to the user of its process, and ls tells both.
+function inotify_rows(  command, line, w, held, users, i, count, keys, values) {
+  ask("^", "sys/fs/inotify/max_user_instances sys/fs/inotify/max_user_watches")
+  fetch()
+  split("max_user_instances max_user_watches", keys, " ")
+  for (i = 1; i <= 2; i++) {
+    line = first_line("sys/fs/inotify/" keys[i])
+    if (is_number(line)) { row("inotify", 2, keys[i] " " line); count++ }
+  }
+  if (!count) return
+  command = "cd " QUOTE PROC QUOTE " && " (LIMIT == "" ? "" : LIMIT " 5 ") "ls -ln " (tasks_are_short ? "[1-9]/fd [1-9]?/fd [1-9]??/fd [1-9]???/fd" : "[0-9]*/fd") " | grep anon_inode:.*inotify"
+  while ((command | getline line) > 0) {
+    split(line, w, " ")
+    if (!is_number(w[3])) continue
+    if (!(w[3] in held)) users[++users[0]] = w[3]
+    held[w[3]]++
+  }
+  close(command)
+  count = 0
+  split("", keys)
+  for (i = 1; i <= users[0]; i++) count = keep_largest(keys, values, count, 10, users[i], held[users[i]])
+  for (i = 1; i <= count; i++) row("inotify", 2, "user " keys[i] " instances=" held[keys[i]])
+}
+
+# Whether the kernel log has a line of these kinds.
+function logged(pattern,  kind) {
+  for (kind in kind_count) if (kind ~ pattern) return 1
+  return 0
+}
+
 # ---- Triggers
+
+# Whether a trigger asks for a part of the detail; all of it may be asked for.
+function is_triggered(name) { return index("," triggers ",", "," name ",") > 0 || DETAIL == "1" }
 
 function fire(name, condition) { if (condition) triggers = triggers (triggers == "" ? "" : ",") name }
 
 # A little below the limits of the rules, so that a finding always has its detail.
-function decide_triggers(  total, load, w, swapped, share, i, name, young) {
+function decide_triggers(  total, w, swapped, share, name, young) {
   total = meminfo["MemTotal"] + 0
   fire("slab", (total > 0 && meminfo["SUnreclaim"] >= total * 0.08 && meminfo["SUnreclaim"] >= 409600) || skb_heads >= 80000)
   fire("pressure", memory_avg10 >= 8 || memory_avg60 >= 8)
@@ -1179,6 +1743,9 @@ function decide_triggers(  total, load, w, swapped, share, i, name, young) {
   }
   fire("swap", swapped > 5 || (meminfo["SwapTotal"] > 0 && meminfo["SwapFree"] != "" && meminfo["SwapFree"] <= meminfo["SwapTotal"] * 0.25))
   fire("load", cpus > 0 && first_line("loadavg") + 0 > 2 * cpus)
+  fire("io", io_full_avg10 >= 8 || io_full_avg60 >= 8 || (uninterruptible >= 3 && io_some_avg60 >= 20))
+  fire("disk", is_read_only || is_nearly_full || logged("^(filesystem|disk|io_error|nvme)"))
+  fire("network", failing_interfaces > 0 || logged("^(neighbour|network)") || (neighbour_limit > 0 && neighbour_entries >= neighbour_limit * 0.8))
   fire("oom", log_has_oom)
   fire("kernel", log_has_event)
   fire("sockets", held_most >= 1048576 || held_total >= 8388608)
@@ -1186,9 +1753,10 @@ function decide_triggers(  total, load, w, swapped, share, i, name, young) {
   split(words_of("sys/fs/file-nr"), w, " ")
   fire("files", (w[3] > 0 && w[1] >= w[3] * 0.6) || file_objects >= 200000)
   share = first_line("sys/kernel/pid_max") + 0
+  if (first_line("sys/kernel/threads-max") > 0 && first_line("sys/kernel/threads-max") + 0 < share) share = first_line("sys/kernel/threads-max") + 0
   fire("tasks", zombies >= 18 || uninterruptible > 5 || (share > 0 && thread_count >= share * 0.6))
-  for (name in service_pid) if (uptime + 0 > 1500 && service_age(name) < 1200) young = 1
-  fire("services", young)
+  for (name in service_pid) if ((uptime + 0 > 1500 && service_age(name) < 1200) || service_state[name] ~ /[TtD]/) young = 1
+  fire("services", young || journal_kinds > 0)
   fire("forced", DETAIL == "1")
 }
 
@@ -1198,11 +1766,13 @@ BEGIN {
   QUOTE = sprintf("%c", 39)
   HEX_16 = "[0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f]"
   HEX_16 = HEX_16 HEX_16
-  LISTS = "slabinfo sockets pods images kernel_log"
+  LISTS = "slabinfo kernel_log journal images pods sockets"
+  LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+  SERVICES = " kubelet containerd dockerd crio "
   # A string and not /.../: there a slash in brackets needs a backslash, which busybox then takes for allowed, too.
   UNSAFE = "[^A-Za-z0-9._:/@%+=,-]"
   for (i = 32; i < 127; i++) code_of[sprintf("%c", i)] = i
-  ALL_TRIGGERS = "slab,pressure,memory,swap,load,oom,kernel,sockets,cgroups,files,tasks,services,forced,budget"
+  ALL_TRIGGERS = "slab,pressure,memory,swap,load,io,disk,network,oom,kernel,sockets,cgroups,files,tasks,services,forced,budget"
   MEMINFO_KEYS = " MemTotal: MemFree: MemAvailable: Buffers: Cached: SwapCached: SwapTotal: SwapFree: AnonPages: Shmem: Slab:" \
     " SReclaimable: SUnreclaim: KernelStack: PageTables: SecPageTables: VmallocUsed: Percpu: Committed_AS: HugePages_Total:" \
     " HugePages_Free: Hugepagesize: Hugetlb: Zswap: HardwareCorrupted: "
@@ -1212,40 +1782,45 @@ BEGIN {
   slice_count = split(SLICES, slice_name, " ")
   budget = SUMMARY_CHARACTERS
   used = HEADER_CHARACTERS + length("@first\n@last\n")
-  promise("uptime stat vmstat pressure meminfo slices host loadavg sockstat conntrack tcp_mem file_nr pid_max cgroups" \
-    " arcstats tasks services " LISTS)
+  promise("uptime stat vmstat pressure meminfo slices host loadavg sockstat interfaces conntrack tcp_mem file_nr pid_max" \
+    " threads_max cgroups arcstats neighbours tasks services filesystems clock allowances " LISTS)
   first_sample()
 }
 
-# The shell lists, after the sleep: "process /proc/1" and "log /var/log/containers/x.log".
-{ name = $0; sub(/^.*\//, "", name) }
-/^process / { if (is_number(name)) pids[++pid_count] = name }
-/^log / { if (name ~ /\.log$/) logs[++log_count] = name }
+# The shell lists, after the sleep: "/proc/1".
+{ name = substr($0, length(PROC) + 2); if (name !~ /[^0-9]/) pids[++pid_count] = name }
 
 END {
   # Both samples are taken before anything costly runs, so that the collector does not measure itself.
   essentials()
   read_slabinfo()
   read_processes()
+  look_again()
+  if (index(PRESENT, " pressure") && memory_avg10 == "" && !has_no_pressure()) unreadable = "pressure" (unreadable == "" ? "" : ",") unreadable
+  give("host", host_body())
   give("tasks", tasks_body())
   if (tasks_are_short) drop("tasks")
   give("services", services_body())
   fflush()
-  ask_reclaim_flags()
-  ask_images()
-  ask_pods()
-  ask_namespaces()
+  read_slow()
+  give("filesystems", filesystems_body())
+  give("clock", clock_body())
+  give("allowances", allowances_body())
+  fflush()
+  ask_pods_and_sockets()
   fetch()
   name_containers()
   rank_pods()
   read_sockets()
   read_streams()
-  find_owners()
   read_kernel_log()
   decide_triggers()
+  # Looking at every open file costs as much as all processes do: only where sockets hold something, or may.
+  if (held_total >= 65536 || is_triggered("slab") || is_triggered("sockets")) find_owners()
 
   forget_rows()
   slab_rows(5, 4)
+  journal_rows(1)
   socket_rows(3, 1)
   if (pod_count) row("pods", 1, "total count=" pod_count)
   for (i = 1; i <= largest_pod_count && i <= 3; i++) row("pods", i + 4, pod_row(i))
@@ -1255,7 +1830,7 @@ END {
   # Of what was promised only the lists are still to come.
   for (i = 1; i <= promised_count; i++) if (index(" " LISTS " ", " " promised[i] " ") == 0) decided[promised[i]] = 1
   if (triggers == "") triggers = "-"
-  lay_out(LISTS, 7)
+  lay_out(LISTS, 8)
   count = split(LISTS, names, " ")
   for (i = 1; i <= count; i++) if ((names[i] in is_short) && !(names[i] in is_opened)) drop(names[i])
   # An image is looked for on every node, so images that did not fit must travel in a detail.
@@ -1266,10 +1841,12 @@ END {
   if (triggers == "-") exit 0
 
   budget = CAPTURE_CHARACTERS
-  sections = "stat pressure vmstat slabinfo slices services sockets kernel_log processes descriptors pods images containers"
+  sections = "stat pressure vmstat services journal kernel_log slices slabinfo disks waiting buddyinfo inotify processes descriptors" \
+    " pods images containers sockets"
   promise(sections)
   forget_rows()
   slab_rows(25, 0)
+  ask_detail()
   slice_rows()
   body = vmstat_body(" pswpin pswpout pgmajfault oom_kill pgscan_kswapd pgscan_direct ", vmstat)
   if (body != "") row("vmstat", 1, body)
@@ -1278,25 +1855,33 @@ END {
   body = pressure_body(0)
   if (body != "") row("pressure", 1, body)
   services_detail()
+  journal_rows(0)
   socket_rows(40, 0)
   kernel_log_rows(40, 0)
+  if (is_triggered("io") || is_triggered("disk")) { disk_rows(); waiting_rows() }
+  if (logged("^page_allocation") || DETAIL == "1") buddyinfo_rows()
+  if (is_triggered("files") || ("inotify" in journal_count)) inotify_rows()
   process_rows()
-  if (index("," triggers ",", ",files,") || DETAIL == "1") descriptor_rows()
+  if (is_triggered("files")) descriptor_rows()
   if (pod_count) row("pods", 1, "total count=" pod_count)
   for (i = 1; i <= largest_pod_count; i++) row("pods", i <= 10 ? 2 : 4, pod_row(i))
   if (images != "") row("images", 1, images)
   container_rows()
-  lay_out(sections, 5)
+  lay_out(sections, 6)
   count = split(sections, names, " ")
   for (i = 1; i <= count; i++) if (names[i] in is_short) drop(names[i])
   print("@end detail dropped=" (dropped == "" ? "-" : dropped))
 }
 '
 
-header='fleetscan-capture 1'
+header='fleetscan-capture 2'
 printf '%s\n' "$header"
 
 # A colon ends a path in what grep prints, a quote ends it in a command: neither can be part of a root.
+# What a recorded tree has beside its proc.
+beside=
+if [ "$proc" != /proc ]; then beside=${proc%/*}; fi
+
 case "$proc$sys$run$log$etc$first_proc$first_sys${KERNEL_LOG:-}${JOURNAL:-}" in
   *[:\'\\]*)
     printf '@failed\na root holds a colon, a quote or a backslash\n'
@@ -1304,15 +1889,14 @@ case "$proc$sys$run$log$etc$first_proc$first_sys${KERNEL_LOG:-}${JOURNAL:-}" in
     ;;
 esac
 
-# shellcheck disable=SC2086 # limit and awk are words
+# shellcheck disable=SC2086 # polite, limit and awk are words
 {
   sleep "$window_seconds"
-  printf 'process %s\n' "$proc"/[0-9]*
-  printf 'log %s\n' "$log"/containers/*.log
-} | ${limit:+$limit $((window_seconds + 20))} $awk \
-  -v PROC="$proc" -v SYS="$sys" -v RUN="$run" -v ETC="$etc" -v FIRST_PROC="$first_proc" -v FIRST_SYS="$first_sys" \
+  printf '%s\n' "$proc"/[0-9]*
+} | $polite ${limit:+$limit $((window_seconds + 20))} $awk \
+  -v PROC="$proc" -v SYS="$sys" -v RUN="$run" -v ETC="$etc" -v FIRST_PROC="$first_proc" -v FIRST_SYS="$first_sys" -v BESIDE="$beside" \
   -v PAGE="$page_bytes" -v PROCESS_LIMIT="$process_limit" -v DETAIL="$detail" -v PRESENT="$present" -v LIMIT="$limit" \
-  -v KERNEL_LOG="$kernel_log" -v JOURNAL="$journal" -v HEADER_CHARACTERS="$((${#header} + 1))" \
+  -v KERNEL_LOG="$kernel_log" -v SLOW="$slow" -v JOURNAL="$journal" -v STARTS="$starts" -v HEADER_CHARACTERS="$((${#header} + 1))" \
   -v SUMMARY_CHARACTERS="$summary_characters" -v CAPTURE_CHARACTERS="$capture_characters" "$program"
 code=$?
 

@@ -2,6 +2,7 @@
 
     FOLDER/t0/proc FOLDER/t0/sys                                        the first sample: what rates are made of
     FOLDER/t1/proc FOLDER/t1/sys FOLDER/t1/run FOLDER/t1/var/log ...    the last sample, whole
+    FOLDER/t1/statfs FOLDER/t1/chrony.txt FOLDER/t1/ethtool/eth0.txt    what only a command can say
 
 This is also what ``fleetscan node --root FOLDER`` reads.
 """
@@ -11,13 +12,24 @@ from __future__ import annotations
 from pathlib import Path
 
 from simulator.fleet import Fleet, FleetNode
-from simulator.tree import activity, containers, control_container, control_groups, memory, network, slab
+from simulator.tree import activity, containers, control_container, control_groups, disks, memory, network, slab
 from simulator.tree.files import Files, Link, write
 from simulator.tree.pods import Pod, digest, pods
 from simulator.tree.processes import Process, main_pids, process_files, processes
 
 _HOST_CGROUPS = 41
 """Cgroups of systemd's own units."""
+
+
+_CHRONY = (
+    "A9FEA97B,169.254.169.123,4,1758000000.123456789,0.000004211,0.000001,0.000010,-7.104,0.000,0.010,0.000421,"
+    "0.000150,16.2,Normal\n"
+)
+"""What ``chronyc -c tracking`` says of a clock that is right."""
+_JOURNAL = (
+    'I1124 03:10:01.102311    1620 kubelet.go:2435] "SyncLoop (PLEG): event for pod" pod="kube-system/aws-node-x7k2p"\n'
+    'time="2026-11-24T03:10:01.551201113Z" level=info msg="StartContainer returns successfully"\n'
+)
 
 
 def plant(fleet: Fleet, node: FleetNode, folder: Path) -> dict[str, str]:
@@ -33,7 +45,7 @@ def plant(fleet: Fleet, node: FleetNode, folder: Path) -> dict[str, str]:
         "FIRST_PROC_ROOT": str(first / "proc"),
         "FIRST_SYS_ROOT": str(first / "sys"),
         "KERNEL_LOG": str(last / "var/log/dmesg"),
-        "JOURNAL": "/dev/null",
+        "JOURNAL": str(last / "var/log/journal.txt"),
         "PAGE_BYTES": str(slab.PAGE_BYTES),
     }
 
@@ -55,6 +67,11 @@ def tree(fleet: Fleet, node: FleetNode) -> dict[str, str | Link]:
     files |= _below("t1/proc", network.host_files(node, sockets, main_pids(table)))
     files["t1/proc/cgroups"] = control_groups.proc_cgroups(descendants)
     files |= _below("t1/sys/fs/cgroup", control_groups.memory_files(running))
+    files |= _below("t1/sys/fs/cgroup", control_groups.task_files(sum(each.threads for each in table if each.pod)))
+    files |= _below("t1/sys", disks.serials(node))
+    files |= _below(
+        "t1", {"statfs": disks.statfs(running), "chrony.txt": _CHRONY, "ethtool/eth0.txt": network.ethtool()}
+    )
     for name, text in slab.reclaim_accounts().items():
         files[f"t1/sys/kernel/slab/{name}/reclaim_account"] = text
     files |= _below("t1", _disk(fleet, node, running))
@@ -72,6 +89,8 @@ def _counters(node: FleetNode, table: tuple[Process, ...], seconds_ago: float) -
         "uptime": activity.uptime(node, seconds_ago),
         "vmstat": memory.vmstat(node, seconds_ago),
         "meminfo": memory.meminfo(node),
+        "net/dev": network.interfaces(node, seconds_ago),
+        "diskstats": disks.diskstats(node, seconds_ago),
     } | {f"pressure/{resource}": text for resource, text in memory.pressures(node, seconds_ago).items()}
 
 
@@ -85,6 +104,10 @@ def _state(fleet: Fleet, node: FleetNode, table: tuple[Process, ...]) -> dict[st
         "slabinfo": slab.slabinfo(node),
         "version": f"Linux version {fleet.system_of(node).kernel} (mockbuild@ip-10-0-0-1) #1 SMP PREEMPT_DYNAMIC\n",
         "mounts": "/dev/nvme0n1p1 / xfs rw,noatime,inode64 0 0\n",
+        "1/mountinfo": disks.mountinfo(),
+        "buddyinfo": "Node 0, zone   Normal  4381 2107 811 322 96 31 8 2 1 1 9\n",
+        "sys/fs/inotify/max_user_instances": "8192\n",
+        "sys/fs/inotify/max_user_watches": "524288\n",
         "sys/fs/file-nr": f"{1_900 + 40 * len(table)}\t0\t9223372036854775807\n",
         "sys/kernel/pid_max": "4194304\n",
         "sys/kernel/threads-max": f"{node.memory.total_mib * 8}\n",
@@ -107,5 +130,6 @@ def _disk(fleet: Fleet, node: FleetNode, running: tuple[Pod, ...]) -> dict[str, 
     log = [f"[{0.05 * at:12.6f}] {line}" for at, line in enumerate(boot)]
     log += [f"[{up - 600 + at:12.6f}] {line}" for at, line in enumerate(node.kernel_log)]
     files = {"etc/os-release": "\n".join(system.os_release) + "\n", "var/log/dmesg": "\n".join(log) + "\n"}
+    files["var/log/journal.txt"] = _JOURNAL
     files |= {f"run/{name}": text for name, text in containers.bundle_files(running).items()}
     return files | {f"var/log/{name}": text for name, text in containers.log_files(running).items()}

@@ -21,7 +21,7 @@ _PROCESSES = tuple(
         (77, 31, "sh", 2.0),
     )
 )
-_HIDDEN = re.compile(r"t[01]/(?:proc/[0-9]+/|sys/fs/cgroup/|run/|var/log/).*", re.DOTALL)
+_HIDDEN = re.compile(r"t[01]/(?:proc/[0-9]+/|sys/fs/cgroup/|run/|var/log/|statfs|chrony|ethtool/).*", re.DOTALL)
 
 
 def seen_from_it(node: FleetNode, files: Files) -> dict[str, str | Link]:

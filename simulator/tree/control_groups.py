@@ -61,6 +61,11 @@ def memory_files(pods: tuple[Pod, ...]) -> dict[str, str]:
     return files
 
 
+def task_files(tasks: int) -> dict[str, str]:
+    """Return how many tasks all pods have together, and that they have no limit."""
+    return {"kubepods.slice/pids.current": f"{tasks}\n", "kubepods.slice/pids.max": "max\n"}
+
+
 def root_files(descendants: int) -> dict[str, str]:
     """Return the files of the root cgroup."""
     controllers = "cpuset cpu io memory hugetlb pids rdma misc\n"

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from simulator.fleet import FleetNode
+from simulator.tree.activity import uptime_seconds
 from simulator.tree.pods import Pod, digest
 
 _NETLINK_HEADER = (
@@ -90,10 +91,29 @@ def host_files(node: FleetNode, sockets: tuple[Queue, ...], pids: dict[str, int]
         ),
         "sys/net/netfilter/nf_conntrack_count": f"{connections * 6}\n",
         "sys/net/netfilter/nf_conntrack_max": f"{max(131_072, node.cpus * 32_768)}\n",
+        "net/stat/arp_cache": f"entries  allocs   table_fulls\n{12 + len(pids):08x} 0000002f 00000000\n",
+        "sys/net/ipv4/neigh/default/gc_thresh3": "1024\n",
         "sys/net/ipv4/tcp_mem": "{}\t{}\t{}\n".format(
             *(round(node.memory.total_mib * share) for share in (11, 15, 22))
         ),
     }
+
+
+def interfaces(node: FleetNode, seconds_ago: float) -> str:
+    """Return /proc/net/dev, so many seconds before the last sample: traffic and no errors."""
+    up = uptime_seconds(node, seconds_ago)
+    head = "Inter-|   Receive  |  Transmit\n face |bytes    packets errs drop fifo frame compressed multicast|bytes\n"
+    return head + "".join(
+        f"{name:>6}: {packets * 700} {packets} 0 0 0 0 0 0 {packets * 500} {packets} 0 0 0 0 0 0\n"
+        for name, packets in (("lo", round(up * 30)), ("eth0", round(up * 400)))
+    )
+
+
+def ethtool() -> str:
+    """Return what ``ethtool -S`` says of an ENA whose allowances were never exceeded."""
+    kinds = ("bw_in", "bw_out", "pps", "conntrack", "linklocal")
+    counters = "".join(f"     {kind}_allowance_exceeded: 0\n" for kind in kinds)
+    return f"NIC statistics:\n     tx_timeout: 0\n{counters}     queue_0_tx_cnt: 48211\n"
 
 
 def pod_files() -> dict[str, str]:

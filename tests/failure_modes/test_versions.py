@@ -14,7 +14,7 @@ import pytest
 from tests.failure_modes.conftest import Calm
 from tests.failure_modes.stage import NODES, Stage, accounted, leaking_fleet, staged
 
-HEADER = b"fleetscan-capture 1\n"
+HEADER = b"fleetscan-capture 2\n"
 END = b"@end summary"
 
 

@@ -34,7 +34,7 @@ def test_a_tree_with_nothing_is_a_capture_with_nothing(empty_tree: NodeTree, col
     """Not even a root that exists is needed."""
     run = empty_tree.collect(AWK=collect_awk)
 
-    assert run.stdout == (b"fleetscan-capture 1\n@first\n@last\n@end summary triggers=- dropped=- unreadable=-\n")
+    assert run.stdout == (b"fleetscan-capture 2\n@first\n@last\n@end summary triggers=- dropped=- unreadable=-\n")
 
 
 @pytest.mark.parametrize("path", ["proc/loadavg", "proc/slabinfo", "proc/net/packet", "proc/sys/fs/file-nr"])
@@ -153,6 +153,18 @@ def test_processes_beyond_the_limit_are_counted_and_not_read(healthy_tree: NodeT
     assert (whole.summary_end["dropped"], small.summary_end["dropped"]) == ("-", "tasks")
     assert whole.last["tasks"][0] == small.last["tasks"][0]
     assert small.last["tasks"][1] == "threads 812"
+    assert (whole.last["tasks"][-1], small.last["tasks"][-1]) == ("uninterruptible 0", "read 50")
+
+
+def test_of_too_many_processes_those_with_the_lowest_pids_are_read(healthy_tree: NodeTree, collect_awk: str) -> None:
+    """What keeps a node alive was started first; sh lists them as text, where 10000 comes before 812."""
+    for pid in range(10_000, 10_200):
+        healthy_tree.add_process(pid, "sleep", virtual_bytes=1000, resident_pages=100)
+    whole = _collect(healthy_tree, AWK=collect_awk)
+    small = _collect(healthy_tree, AWK=collect_awk, PROCESS_LIMIT="50")
+
+    assert [line.split()[0] for line in small.last["services"]] == ["kubelet", "containerd"]
+    assert small.last["services"] == whole.last["services"]
 
 
 @pytest.fixture
@@ -167,7 +179,7 @@ def memory_folder() -> Iterator[Path]:
 
 
 def test_six_thousand_processes_are_bounded_by_the_limit_that_is_set(memory_folder: Path) -> None:
-    """The first five thousand are read, and all are counted."""
+    """Five thousand are read, and all are counted."""
     tree = NodeTree(memory_folder / "node")
     tree.add_host()
     add_pods(tree, 5)
@@ -184,7 +196,7 @@ def test_a_missing_awk_is_reported_and_not_complained_about(healthy_tree: NodeTr
     run = healthy_tree.collect(AWK="/nonexistent/awk")
 
     assert (run.returncode, run.stderr) == (0, b"")
-    assert run.stdout == b"fleetscan-capture 1\n\n@failed\nawk ended with code 127\n"
+    assert run.stdout == b"fleetscan-capture 2\n\n@failed\nawk ended with code 127\n"
 
 
 def test_an_awk_that_dies_leaves_a_capture_without_its_end(healthy_tree: NodeTree, tmp_path: Path) -> None:
@@ -195,14 +207,14 @@ def test_an_awk_that_dies_leaves_a_capture_without_its_end(healthy_tree: NodeTre
     run = healthy_tree.collect(AWK=str(fake))
 
     assert (run.returncode, run.stderr) == (0, b"")
-    assert run.stdout == b"fleetscan-capture 1\n@first\n@last\n@mem\n@failed\nawk ended with code 137\n"
+    assert run.stdout == b"fleetscan-capture 2\n@first\n@last\n@mem\n@failed\nawk ended with code 137\n"
 
 
 def test_a_root_that_could_end_a_command_is_refused(healthy_tree: NodeTree) -> None:
     """Only roots are put into commands unchecked, so a quote in one is not accepted."""
     run = healthy_tree.collect(RUN_ROOT="/run'; touch /tmp/x; '")
 
-    assert run.stdout == b"fleetscan-capture 1\n@failed\na root holds a colon, a quote or a backslash\n"
+    assert run.stdout == b"fleetscan-capture 2\n@failed\na root holds a colon, a quote or a backslash\n"
 
 
 @pytest.mark.parametrize("value", ["", "x", "-5", "1e9", "99999999999999999999"])

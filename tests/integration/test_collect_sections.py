@@ -69,14 +69,14 @@ def test_meminfo_leaves_out_what_not_every_kernel_has_when_it_is_zero(healthy_tr
 
 
 def test_pressure_in_the_summary_is_short_and_in_the_detail_whole(healthy_tree: NodeTree) -> None:
-    """The five-minute average and who waits for the disk completely are for the detail."""
+    """The five-minute average, totals and who waits for the disk completely are for the detail."""
     capture = _collect(healthy_tree, DETAIL="1")
 
     assert capture.last["pressure"] == [
         "memory some avg10=0.12 avg60=0.31 total=912381231",
-        "memory full avg10=0.00 avg60=0.00 total=112381231",
-        "cpu some avg10=0.12 avg60=0.31 total=912381231",
-        "io some avg10=0.12 avg60=0.31 total=912381231",
+        "memory full avg10=0.00 avg60=0.00",
+        "cpu some avg10=0.12 avg60=0.31",
+        "io some avg10=0.12 avg60=0.31",
     ]
     assert len(capture.detail["pressure"]) == 6
     assert capture.detail["pressure"][0] == "memory some avg10=0.12 avg60=0.31 avg300=0.22 total=912381231"
@@ -152,7 +152,7 @@ def test_images_are_hashes_of_repositories_without_host_tag_and_digest(empty_tre
         pod = empty_tree.add_pod(f"pod-{number}", {"app": image})
         empty_tree.add_process(2000 + number, "app", pod=pod, container="app")
 
-    assert _collect(empty_tree).last["images"] == ["86157680 1136546744 1233557343"]
+    assert _collect(empty_tree).last["images"] == ["RTpcylzjRq yKzRLRSyXq ZSXhrjuWTt"]
 
 
 @pytest.mark.usefixtures("scope_pod")
@@ -189,10 +189,22 @@ def test_a_daemon_of_the_host_is_found_when_no_pod_holds_the_socket(healthy_tree
     healthy_tree.add_process(400, "systemd-network", open_sockets=[777])
     healthy_tree.add_sockets("proc/net", kernel_inode=4026, packets=[(0, 777)])
 
-    assert _collect(healthy_tree).last["sockets"] == [
+    assert _collect(healthy_tree, DETAIL="1").detail["sockets"] == [
         "total count=1 rmem_bytes=0 netns_read=11 netns_failed=0",
         "packet host 0 - 777 400 systemd-network - - -",
     ]
+
+
+def test_nobody_looks_for_the_owner_of_sockets_that_hold_nothing_on_a_healthy_node(healthy_tree: NodeTree) -> None:
+    """Looking at every open file costs as much as all processes do; 64 KiB are worth it, and so is any detail."""
+    healthy_tree.add_process(400, "systemd-network", open_sockets=[777])
+    healthy_tree.add_sockets("proc/net", kernel_inode=4026, packets=[(0, 777)])
+    little = _collect(healthy_tree).last["sockets"][1]
+    healthy_tree.add_sockets("proc/net", kernel_inode=4026, packets=[(65_536, 777)])
+    much = _collect(healthy_tree).last["sockets"][1]
+
+    assert little == "packet host 0 - 777 - - - - -"
+    assert much == "packet host 65536 - 777 400 systemd-network - - -"
 
 
 def test_namespaces_that_cannot_be_read_are_counted(healthy_tree: NodeTree) -> None:
@@ -250,20 +262,23 @@ def test_zombies_are_counted_and_their_parent_is_named(healthy_tree: NodeTree) -
 def test_a_young_kubelet_on_an_old_node_brings_its_starts_from_the_journal(
     healthy_tree: NodeTree, tmp_path: Path
 ) -> None:
-    """Only then is the journal read, and never far back."""
+    """What systemd says, under any name of the unit; what the kubelet says of itself would count it twice."""
     healthy_tree.add_process(913, "kubelet", threads=22, resident_pages=26_000, age_seconds=300)
     journal = tmp_path / "journal"
     journal.write_text(
-        "Started kubelet.service - Kubernetes Kubelet.\nI1124 node ready\nStarted Kubernetes Kubelet.\n"
+        "Started kubelet.service - Kubernetes Kubelet.\nI1124 node ready\n"
+        'I1129 10:00:01.000000     903 server.go:1230] "Started kubelet"\n'
+        "Nov 24 03:15:01 host systemd[1]: Started Service for snap application kubelet-eks.daemon.\n"
         "Started containerd.service - containerd container runtime.\n"
+        "Started cri-containerd-0123456789ab.scope - libcontainer container 0123456789ab.\n"
     )
     capture = _collect(healthy_tree, JOURNAL=str(journal))
 
     assert capture.detail["services"] == [
-        "kubelet pid=913 age_seconds=300 rss_bytes=106496000 starts_20m=2",
-        "containerd pid=812 age_seconds=1000000 rss_bytes=57344000 starts_20m=1",
+        "kubelet pid=913 age_seconds=300 rss_bytes=106496000 state=S starts_20m=2",
+        "containerd pid=812 age_seconds=1000000 rss_bytes=57344000 state=S starts_20m=1",
     ]
-    assert capture.last["services"][0] == "kubelet pid=913 age_seconds=300 rss_bytes=106496000"
+    assert capture.last["services"][0] == "kubelet pid=913 age_seconds=300 rss_bytes=106496000 state=S"
 
 
 def test_open_files_are_counted_only_when_files_are_many(healthy_tree: NodeTree) -> None:

@@ -21,6 +21,7 @@ def _complete(tree: NodeTree, folder: Path) -> dict[str, str]:
     """Add what a node does not always have, and return the settings that show it."""
     tree.add_process(5150, "java", open_sockets=range(100, 240))
     tree.add_process(6000, "sh", state="Z", parent=5150, virtual_bytes=0, resident_pages=0)
+    tree.add_process(6001, "postgres", state="D")
     tree.write("proc/spl/kstat/zfs/arcstats", "13 1 0x01\nname type data\nsize 4 912381231\n")
     log = folder / "kernel.log"
     log.write_text(
@@ -29,7 +30,10 @@ def _complete(tree: NodeTree, folder: Path) -> dict[str, str]:
     )
     before = NodeTree(folder / "before", uptime_seconds=tree.uptime_seconds - 5)
     before.add_host()
+    journal = folder / "journal.txt"
+    journal.write_text('E0413 10:53:57.845163    3263 kubelet.go:2055] "Skipping" err="PLEG is not healthy"\n')
     return {
+        "JOURNAL": str(journal),
         "KERNEL_LOG": str(log),
         "FIRST_PROC_ROOT": str(before.root / "proc"),
         "FIRST_SYS_ROOT": str(before.root / "sys"),

@@ -99,7 +99,8 @@ class stubbed:  # noqa: N801 - used as a context
 
     def __init__(self, service: str, *answers: tuple[str, Mapping[str, Any]]) -> None:
         make: Any = boto3.client
-        self._client = make(service, region_name="eu-west-1", aws_access_key_id="a", aws_secret_access_key="b")
+        nobody = {"aws_access_key_id": "testing", "aws_secret_access_key": "testing"}
+        self._client = make(service, region_name="eu-west-1", **nobody)
         self._stubber = Stubber(self._client)
         for operation, answer in answers:
             self._stubber.add_response(operation, dict(answer))
@@ -330,11 +331,6 @@ def test_no_rule_fires_only_on_what_was_composed(
 def test_a_sample_with_a_composed_value_does_not_count() -> None:
     """Or the test above could not fail."""
     samples = SAMPLES.samples()
+    rules = ("task_hung", "node_flapping", "slab_growing", "disk_throttled", "cpu_surplus_charged", "workers_lost")
 
-    assert [is_text(samples[rule]) for rule in ("task_hung", "node_flapping", "slab_growing", "disk_throttled")] == [
-        True,
-        False,
-        False,
-        False,
-    ]
-    assert [is_text(samples[rule]) for rule in ("cpu_surplus_charged", "node_unreachable", "workers_lost")] == [False] * 3
+    assert [rule for rule in rules if is_text(samples[rule])] == ["task_hung"]

@@ -229,7 +229,7 @@ def test_the_collection_document_runs_the_projects_script(ssm: SSMClient) -> Non
 
     result = ssm.get_command_invocation(CommandId=command_id, InstanceId=ids(107)[0])
     lines = result["StandardOutputContent"].splitlines()
-    assert lines[0] == "fleetscan-capture 1"
+    assert lines[0] == "fleetscan-capture 2"
     assert lines[-1].startswith("@end summary triggers=- ")
     assert result["StandardErrorContent"] == ""
 

@@ -57,14 +57,38 @@ NODE_MONITORING_AGENT = {
     r"blk_update_request: I/O error, dev ([a-z0-9-]+), sector ([0-9]+)": "io_error",
     r"NEURON_HW_ERR=SRAM_UNCORRECTABLE_ERROR .*": "accelerator_error",
     r".*segfault at.*in libnccl\.so.*": "accelerator_warning",
+    r"traps:\s*(.*?)\[": "process_crashed",
+    r"(.*?)\[\d+]: segfault at.*": "process_crashed",
 }
-"""Of monitors/kernel, storage, neuron and nvidia, what is read in dmesg (August 2026), but AppCrash: pods crash."""
+"""Of monitors/kernel, storage, neuron and nvidia, what is read in dmesg (August 2026)."""
+
+NODE_MONITORING_AGENT_JOURNAL = {
+    r"OCI runtime create failed: (.*?)": "container_not_created",
+    r'"Pod still has one or more containers in the non-exited state and will not be .*" pod="(.*)"': "pod_ending",
+    r"error mounting.*etc-hosts.*to rootfs.*/etc/hosts": "hosts_mount_failed",
+    r"fs: disk usage and inodes count on following dirs took": "disk_usage_slow",
+    r"Failed to check API server connectivity: invalid configuration: no configuration": "cni_not_ready",
+    r"Unable to reach API Server": "cni_not_ready",
+    r"Starting L-IPAMD": "cni_started",
+    r"InsufficientFreeAddressesInSubnet": "address_missing",
+    r"Unit kubelet.service entered failed state": "runtime_error",
+}
+"""Of monitors/runtime, storage and networking, what is read in the kubelet's journal and in ipamd.log."""
+
+
+LEAST = {"page_allocation", "process_crashed"}
+"""What a process may cause as often as it likes, and what is no more than information."""
 
 
 @pytest.mark.parametrize(("kind", "wording"), WORDINGS, ids=lambda one: getattr(one, "id", ""))
 def test_each_real_line_is_of_its_own_kind_and_of_no_other(kind: Kind, wording: Wording) -> None:
     """Where two patterns match, the order decides, and a list says for which two that is so."""
-    shared = {"accelerator_error": {"accelerator_warning"}, "inotify": {"no_space"}}
+    shared = {
+        "accelerator_error": {"accelerator_warning"},
+        "accelerator_warning": {"process_crashed"},
+        "inotify": {"no_space"},
+        "hosts_mount_failed": {"container_not_created"},
+    }
     for sample in wording.samples:
         found = {other.id for other in kinds() if other.log is kind.log and re.search(other.pattern, sample)}
 
@@ -83,6 +107,15 @@ def test_what_other_detectors_read_in_the_kernel_log_is_read_here(theirs: str) -
     assert ours in matched
 
 
+@pytest.mark.parametrize("theirs", NODE_MONITORING_AGENT_JOURNAL)
+def test_what_the_node_monitoring_agent_reads_in_the_journal_is_read_here(theirs: str) -> None:
+    """The same of the kubelet, the runtime and the address manager."""
+    samples = [sample for kind, wording in WORDINGS if kind.log is Log.JOURNAL for sample in wording.samples]
+    matched = {kind.id for sample in samples if re.search(theirs, sample) and (kind := kind_of(sample, Log.JOURNAL))}
+
+    assert NODE_MONITORING_AGENT_JOURNAL[theirs] in matched
+
+
 @pytest.mark.parametrize("kind", KERNEL, ids=lambda kind: kind.id)
 @settings(max_examples=15)
 @given(data=st.data())
@@ -95,7 +128,9 @@ def test_a_line_of_a_kind_holds_one_of_its_hints(kind: Kind, data: st.DataObject
 
 
 @pytest.mark.parametrize(
-    "kind", [kind for kind in KERNEL if kind.id != "accelerator_warning"], ids=lambda kind: kind.id
+    "kind",
+    [kind for kind in KERNEL if kind.id not in {"accelerator_warning", "process_crashed"}],
+    ids=lambda kind: kind.id,
 )
 @pytest.mark.parametrize(
     "line",
@@ -113,7 +148,7 @@ def test_a_command_and_a_file_name_cannot_forge_a_line(kind: Kind, line: str) ->
         for sample in wording.samples:
             text = line.format(sample[:15], sample)
 
-            assert (found := kind_of(text, Log.KERNEL)) is None or found.id == "page_allocation"
+            assert (found := kind_of(text, Log.KERNEL)) is None or found.id in LEAST
 
 
 @pytest.mark.parametrize(
@@ -153,6 +188,9 @@ def test_a_line_of_a_healthy_node_is_of_no_kind(text: str) -> None:
         'kubelet.go:1462] "Image garbage collection failed once. Stats initialization may not have"',
         'kubelet.go:2371] "Skipping pod synchronization" err="PLEG is not healthy: pleg has yet to be successful"',
         "Started Kubernetes Kubelet.",
+        'err="OCI runtime create failed: runc create failed: unable to start container process: exec: \\"a\\": no"',
+        'OCI runtime create failed: container_linux.go:380: starting container process caused: exec: "a": permission',
+        r'OCI runtime create failed: container_linux.go:348: starting container process caused \\"exec: \\\"a\\\":',
         'level=error msg="ContainerStatus for \\"ab\\" failed" error="rpc error: code = NotFound"',
     ],
 )

@@ -130,6 +130,23 @@ class TestWholeCaptures:
         assert reason(window.last, KernelLog) == reason(window.last, Tasks)
         assert window.last[PidMax] == PidMax(maximum=4194304)
 
+    def test_a_list_of_processes_that_was_cut_is_told_by_its_numbers(self) -> None:
+        """What rests on it may be missing; the limit of the output has nothing to do with it."""
+        cut = SUMMARY.replace("processes 312\n", "processes 6023\nread 5000\n")
+
+        assert problems(cut + END.replace("dropped=-", "dropped=tasks")) == (
+            "5000 of 6023 processes were read: services, pods, images and sockets may be missing",
+        )
+
+    def test_a_kernel_log_that_such_a_container_can_read_is_the_hosts(self) -> None:
+        """There is one kernel log for all containers, so what stands in it is used."""
+        text = SUMMARY.replace("kernel 6.1.141\n", "kernel 6.1.141\nprocesses_visible own\n")
+        log = "@kernel_log\nread lines=2 oldest_age_seconds=900\ntask_hung 40 INFO: task a:1 blocked\n"
+        window, coverage = read(text + log + "@end summary triggers=-\n")
+
+        assert coverage.hidden == ("processes", "pods", "file systems of the host")
+        assert (window.last[KernelLog].lines_read, len(window.last[KernelLog].events)) == (2, 1)
+
     def test_a_section_in_the_detail_replaces_the_summary_s(self) -> None:
         """The detail knows more, and may have sections of its own."""
         window, coverage = read(SUMMARY + END_WITH_DETAIL + DETAIL)

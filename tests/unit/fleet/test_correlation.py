@@ -36,6 +36,13 @@ def found(affected: Sequence[Diagnosis], others: Sequence[Diagnosis]) -> tuple[C
     return correlations(group(affected, others), population([*affected, *others]))
 
 
+def also_of_another(one: Diagnosis, pod: str) -> Diagnosis:
+    """Return a node that shows the agent's image in a pod of another owner as well."""
+    (image,) = [running for running in one.presence.images if running.image == AGENT]
+    rest = tuple(running for running in one.presence.images if running.image != AGENT)
+    return replace(one, presence=replace(one.presence, images=(*rest, replace(image, pods=(*image.pods, pod)))))
+
+
 class TestCorrelations:
     """Clear by the odds, after all images that were compared."""
 
@@ -89,12 +96,19 @@ class TestCorrelations:
     def test_an_image_of_several_owners_is_named_by_itself(self) -> None:
         """Its pods belong to two."""
         affected = [affected_node(at, AGENT) for at in range(4)]
-        (image,) = [one for one in affected[0].presence.images if one.image == AGENT]
-        two = replace(image, pods=(*image.pods, "other/agent-x7k2p"))
-        affected[0] = replace(affected[0], presence=replace(affected[0].presence, images=(two,)))
+        for at in range(2):
+            affected[at] = also_of_another(affected[at], f"other/agent-x7k2{'pq'[at]}")
         (one,) = found(affected, [node(100 + at) for at in range(9)])
 
         assert (one.owner, one.repositories) == (None, ("acme/netmap",))
+
+    def test_one_node_alone_cannot_give_it_another_owner(self) -> None:
+        """Neither for the others nor against what they say."""
+        affected = [affected_node(at, AGENT) for at in range(4)]
+        affected[0] = also_of_another(affected[0], "other/agent-x7k2p")
+        (one,) = found(affected, [node(100 + at) for at in range(9)])
+
+        assert one.owner == NETMAP
 
 
 @pytest.mark.parametrize(

@@ -43,11 +43,10 @@ def test_all_of_one_owner_s_pods_are_one_holder() -> None:
     expected = Holding(
         identity=SCOPES,
         is_process=False,
-        pod=POD,
-        image=SCOPE,
+        pods=dict.fromkeys(IDS[:2], POD),
+        images=dict.fromkeys(IDS[:2], SCOPE),
         shares={IDS[0]: 1.0, IDS[1]: 0.2},
-        held_bytes=3 * GIB + GIB // 2,
-        capped_bytes=2 * GIB + GIB // 2,
+        held_bytes=2 * GIB + GIB // 2,
         slab_bytes=4 * GIB,
         others=Count(1, 2),
     )
@@ -74,11 +73,28 @@ def test_who_explains_most_nodes_comes_first_then_who_holds_most() -> None:
         held(3, 0.5, 2 * GIB, name="b/two", kind="process"),
     )
 
-    assert [(one.pod, one.is_process, len(one.explained)) for one in found(*nodes)] == [
-        ("b/two", False, 2),
-        ("", True, 1),
-        ("a/one", False, 1),
+    assert [(one.is_process, one.explained, one.pods) for one in found(*nodes)] == [
+        (False, IDS[1:], dict.fromkeys(IDS[1:], "b/two")),
+        (True, ("i-00000003",), {}),
+        (False, IDS[:1], {IDS[0]: "a/one"}),
     ]
+
+
+@pytest.mark.parametrize(
+    ("images", "expected"),
+    [
+        (("forged:1", SCOPE, SCOPE), SCOPE),
+        (("forged:1", SCOPE), ""),
+        (("docker.io/weaveworks/scope:1.13.1", SCOPE, SCOPE), SCOPE),
+        (("forged:1",), "forged:1"),
+    ],
+    ids=["the worst node's word against two", "one against one", "two versions", "one alone"],
+)
+def test_the_image_is_the_one_that_most_nodes_name(images: Sequence[str], expected: str) -> None:
+    """Whichever node stands first."""
+    named = dict(zip(("a", "b", "c"), images, strict=False))
+
+    assert Holding(identity=SCOPES, is_process=False, images=named).image == expected
 
 
 @pytest.mark.parametrize("cause", [Cause.NETWORK_KERNEL_LEAK, Cause.UNATTRIBUTED])

@@ -11,6 +11,7 @@ from fleetscan.model import CaptureStatus, Coverage, Diagnosis
 from fleetscan.model.conclusion import RootCause, Strength, Unattributed
 from fleetscan.model.finding import Cause, Evidence, Finding, Severity
 from fleetscan.model.presence import Holder
+from fleetscan.model.readings import Readings
 from tests.fixtures.compared_fleet import (
     AGENT,
     DATADOG,
@@ -18,22 +19,25 @@ from tests.fixtures.compared_fleet import (
     GIB,
     MIB,
     PAUSE,
+    PODS,
     PROXY,
     SCOPE,
     SHOP,
     holder,
     node,
+    pod_of,
     slab,
     suspect,
 )
 
-SCOPE_POD = "weave/weave-scope-agent-x7k2p"
+SCOPES = PODS[SCOPE]
 WITH_SCOPE = (*EVERYWHERE, SCOPE)
 WITH_AGENT = (*EVERYWHERE, AGENT)
 
 
-def held(number: int, pod: str = SCOPE_POD, image: str = SCOPE, share: float = 0.9) -> Diagnosis:
+def held(number: int, owner: str = SCOPES, image: str = SCOPE, share: float = 0.9, pod: str = "") -> Diagnosis:
     """Return an affected node on which a pod holds 1.8 GiB of 2 GiB of slab."""
+    pod = pod or pod_of(owner, number)
     return node(
         number,
         (*EVERYWHERE, image),
@@ -55,6 +59,11 @@ def apart(*, affected: int, healthy: int, group: str = "") -> list[Diagnosis]:
         *(node(number, WITH_AGENT, [finding], detail=True, group=group) for number in range(affected)),
         *(node(100 + number) for number in range(healthy)),
     ]
+
+
+def commands(found: RootCause) -> list[str]:
+    """Return what its remedy says to run."""
+    return [line.strip() for line in found.remedy.splitlines() if line.startswith("    ")]
 
 
 def only_unattributed(diagnoses: list[Diagnosis]) -> Unattributed:
@@ -98,10 +107,10 @@ def test_who_holds_the_buffers_is_the_root_cause_though_it_runs_everywhere() -> 
 def test_the_sum_of_its_queues_never_explains_more_than_there_is() -> None:
     """The kernel counts a clone in full: 3 GiB of queues beside 2 GiB of slab are all of it and no more."""
     affected = held(0)
-    queues = replace(affected.presence, holders=(holder(SCOPE_POD, 3 * GIB, SCOPE),))
+    queues = replace(affected.presence, holders=(holder(pod_of(SCOPES, 0), 3 * GIB, SCOPE),))
     (found,) = root_causes([replace(affected, presence=queues)])
 
-    assert (found.share, found.held_bytes) == (1.0, 3 * GIB)
+    assert (found.share, found.held_bytes) == (1.0, 2 * GIB)
 
 
 def test_a_single_node_has_a_root_cause_too_but_no_daemonset() -> None:
@@ -109,7 +118,8 @@ def test_a_single_node_has_a_root_cause_too_but_no_daemonset() -> None:
     (found,) = root_causes([held(0)])
 
     assert (found.kind, found.strength) == ("pod", Strength.HOLDS)
-    assert "kubectl -n weave get pod weave-scope-agent-x7k2p -o yaml" in found.remedy
+    selected = "pods --field-selector spec.nodeName=ip-0.internal,metadata.name=weave-scope-agent-bbbbb"
+    assert commands(found) == [f"kubectl -n weave get {selected} -o yaml", f"kubectl -n weave delete {selected}"]
 
 
 def test_one_who_holds_a_little_is_no_root_cause() -> None:
@@ -125,12 +135,13 @@ def test_one_who_holds_a_little_is_no_root_cause() -> None:
 
 def test_two_who_hold_alike_are_both_named() -> None:
     """Equal evidence, equal words."""
-    both = [suspect("a/one-x7k2p", 0.5, "one:1"), suspect("b/two-x7k2p", 0.5, "two:1")]
-    holders = [holder("a/one-x7k2p", GIB, "one:1"), holder("b/two-x7k2p", GIB, "two:1")]
-    affected = [
-        node(number, (*EVERYWHERE, "one:1", "two:1"), [slab(Cause.SOCKET_QUEUE, both)], holders=holders)
-        for number in range(3)
-    ]
+    affected = []
+    for number in range(3):
+        one, two = pod_of("a/one", number), pod_of("b/two", number)
+        both = [suspect(one, 0.5, "one:1"), suspect(two, 0.5, "two:1")]
+        holders = [holder(one, GIB, "one:1"), holder(two, GIB, "two:1")]
+        finding = slab(Cause.SOCKET_QUEUE, both)
+        affected.append(node(number, (*EVERYWHERE, "one:1", "two:1"), [finding], holders=holders))
     found = root_causes(affected)
 
     assert [one.name for one in found] == ["a/one", "b/two"]
@@ -150,12 +161,13 @@ def test_who_runs_on_the_affected_nodes_alone_is_the_root_cause() -> None:
     assert "delete daemonset" not in found.remedy
 
 
-def test_a_repository_is_named_when_any_node_reported_its_name() -> None:
-    """One detail is enough; the other nodes sent hashes."""
+@pytest.mark.parametrize(("naming", "expected"), [(2, [(AGENT, 4)]), (1, [])])
+def test_a_repository_is_named_when_two_nodes_reported_its_name(naming: int, expected: list[tuple[str, int]]) -> None:
+    """The other nodes sent hashes; what one node alone calls a hash is its own word."""
     fleet = apart(affected=4, healthy=9)
-    (found,) = root_causes([fleet[0], *(replace(one, presence=replace(one.presence, images=())) for one in fleet[1:])])
+    silent = (replace(one, presence=replace(one.presence, images=())) for one in fleet[naming:])
 
-    assert (found.image, len(found.nodes)) == (AGENT, 4)
+    assert [(one.image, len(one.nodes)) for one in root_causes([*fleet[:naming], *silent])] == expected
 
 
 def test_a_hash_without_a_name_names_no_likely_cause() -> None:
@@ -242,7 +254,7 @@ def test_the_cluster_s_own_images_are_not_a_likely_cause_by_where_they_run(image
 
 def test_the_cluster_s_own_daemonset_that_holds_is_named_but_not_deleted() -> None:
     """kube-proxy is started anew."""
-    affected = [held(number, "kube-system/kube-proxy-9p2vd", PROXY) for number in range(3)]
+    affected = [held(number, PODS[PROXY], PROXY) for number in range(3)]
     (found,) = root_causes([*affected, node(9)])
 
     assert "kubectl -n kube-system rollout restart daemonset kube-proxy" in found.remedy
@@ -251,7 +263,7 @@ def test_the_cluster_s_own_daemonset_that_holds_is_named_but_not_deleted() -> No
 
 def test_a_known_capture_agent_that_holds_much_is_the_root_cause_with_its_purpose() -> None:
     """It is needed, so it is started anew."""
-    affected = [held(number, "monitoring/datadog-x7k2p", DATADOG) for number in range(3)]
+    affected = [held(number, "monitoring/datadog", DATADOG) for number in range(3)]
     (found,) = root_causes(affected)
 
     assert "a known capture agent: network monitoring by Datadog's system-probe" in found.reason
@@ -283,10 +295,9 @@ def test_a_process_of_the_host_has_no_pod_to_look_at() -> None:
 )
 def test_a_hostile_name_gets_into_no_command(name: str) -> None:
     """A node chose it; what Kubernetes would not accept is not filled in."""
-    (found,) = root_causes([held(0, name)])
-    commands = [line.strip() for line in found.remedy.splitlines() if line.startswith("    ")]
+    (found,) = root_causes([held(0, pod=name)])
 
-    assert commands == ["kubectl get daemonsets,deployments,statefulsets --all-namespaces -o wide"]
+    assert commands(found) == ["kubectl get daemonsets,deployments,statefulsets --all-namespaces -o wide"]
 
 
 def test_a_hostile_command_gets_into_no_command_either() -> None:
@@ -350,7 +361,9 @@ def test_files_that_a_process_holds_are_its_own() -> None:
 
     assert (found.kind, found.name, found.share, found.held_bytes) == ("deployment", "live/shop", 0.6, None)
     assert found.reason.startswith("holds open files on 1 of 1 affected nodes; that is 60% of all that is held on")
-    assert "kubectl -n live rollout restart deployment shop" in found.remedy
+    assert commands(found)[1] == (
+        "kubectl -n live delete pods --field-selector spec.nodeName=ip-0.internal,metadata.name=shop-7d9c8b7f5-x2x9q"
+    )
 
 
 def test_a_thousand_nodes_are_compared_at_once() -> None:
@@ -363,3 +376,69 @@ def test_a_thousand_nodes_are_compared_at_once() -> None:
     (found,) = root_causes([*affected, *healthy])
 
     assert (found.name, len(found.nodes)) == ("weave/weave-scope-agent", 100)
+
+
+class TestOneWitness:
+    """One node must not speak for others, and nobody decides alone what others run."""
+
+    def test_against_many_silent_nodes_it_is_that_node_s_word(self) -> None:
+        """No DaemonSet, no command for anything that runs elsewhere, and not more than medium confidence."""
+        (found,) = root_causes([held(0), *(node(number, WITH_SCOPE) for number in range(1, 15))])
+
+        assert (found.kind, found.name, found.is_confirmed) == ("pod", "weave/weave-scope-agent-bbbbb", False)
+        assert "this node alone says so, and 14 other nodes of the cluster show nothing of it" in found.reason
+        assert all("spec.nodeName=ip-0.internal" in command for command in commands(found))
+        assert found.remedy.endswith("This is for the node that says so alone.")
+
+    def test_two_are_believed(self) -> None:
+        """Of the same fourteen."""
+        (found,) = root_causes([held(0), held(1), *(node(number, WITH_SCOPE) for number in range(2, 15))])
+
+        assert (found.kind, found.is_confirmed) == ("daemonset", True)
+        assert "kubectl -n weave delete daemonset weave-scope-agent" in commands(found)
+
+    @pytest.mark.parametrize(
+        "pod", ["weave/weave-scope-agent", "weave/weave-scope-agent-6c9f7d5b8-x2x9q", "weave/weave-scope-agent-0"]
+    )
+    def test_the_wording_of_the_worst_node_does_not_decide_for_the_others(self, pod: str) -> None:
+        """It stands first, holds most, and names a pod without a suffix, of a Deployment or of a StatefulSet."""
+        forged = held(50, pod=pod, image="forged/agent:1", share=1.0)
+        found = root_causes([forged, *incident()])
+
+        assert [(one.kind, one.is_confirmed, one.image) for one in found] == [
+            ("daemonset", True, SCOPE),
+            ("pod", False, "forged/agent:1"),
+        ]
+        assert "kubectl -n weave delete daemonset weave-scope-agent" in commands(found[0])
+
+    @pytest.mark.parametrize("image", ["forged/agent:1", PROXY, DATADOG])
+    def test_neither_does_the_image_that_it_names(self, image: str) -> None:
+        """One that runs nowhere else, or one that is never deleted."""
+        (found,) = root_causes([held(50, image=image, share=1.0), *incident()])
+
+        assert (found.kind, found.image) == ("daemonset", SCOPE)
+        assert "kubectl -n weave delete daemonset weave-scope-agent" in commands(found)
+
+    def test_who_claims_the_pod_of_another_node_makes_no_second_witness(self) -> None:
+        """A pod runs on one node: one of the two lies, and it is not known which."""
+        (found,) = root_causes(
+            [held(0), held(1, pod=pod_of(SCOPES, 0)), *(node(number, WITH_SCOPE) for number in range(2, 9))]
+        )
+
+        assert (found.kind, found.is_confirmed, commands(found)) == ("pod", False, [])
+        assert "several nodes name the same pod, which runs on one of them, so none of them is believed" in found.reason
+
+    def test_what_others_confirm_stands_before_what_one_says_however_much(self) -> None:
+        """60 GiB of slab on one node are that node's word."""
+        liar = replace(held(50, "payments/guard", "guard:1"), readings=Readings(slab_unreclaimable_bytes=60 * GIB))
+        queues = replace(liar.presence, holders=(holder(pod_of("payments/guard", 50), 60 * GIB, "guard:1"),))
+        found = root_causes([replace(liar, presence=queues), *incident()])
+
+        assert [one.name for one in found] == ["weave/weave-scope-agent", pod_of("payments/guard", 50)]
+
+    def test_a_node_whose_name_is_none_gets_no_command(self) -> None:
+        """Without it the pod would be deleted wherever it runs."""
+        one = held(0)
+        (found,) = root_causes([replace(one, node=replace(one.node, private_dns_name="x,metadata.name=y"))])
+
+        assert commands(found) == ["kubectl get daemonsets,deployments,statefulsets --all-namespaces -o wide"]

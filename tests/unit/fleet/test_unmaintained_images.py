@@ -14,8 +14,8 @@ REASON = (
 
 
 def test_an_abandoned_image_is_one_warning_for_the_fleet() -> None:
-    """Recognised by its hash on 15 nodes, by its name on one."""
-    fleet = [node(number, (*EVERYWHERE, SCOPE), detail=number == 0) for number in range(16)]
+    """Recognised by its hash on 14 nodes, by its name on two."""
+    fleet = [node(number, (*EVERYWHERE, SCOPE), detail=number < 2) for number in range(16)]
     (found,) = unmaintained_images(fleet)
     expected = Evidence(
         severity=Severity.WARNING,
@@ -31,7 +31,7 @@ def test_an_abandoned_image_is_one_warning_for_the_fleet() -> None:
 
 def test_what_ended_is_information() -> None:
     """Promtail is not abandoned; it stands after what is."""
-    fleet = [node(number, ("grafana/promtail:2.9.3", SCOPE)) for number in range(3)]
+    fleet = [node(number, ("grafana/promtail:2.9.3", SCOPE), detail=number < 2) for number in range(3)]
     found = [(one.evidence.severity, one.evidence.text) for one in unmaintained_images(fleet)]
     expected = [
         (Severity.WARNING, "weaveworks/scope: unmaintained since 2024, in use on 3 of 3 nodes"),
@@ -41,14 +41,35 @@ def test_what_ended_is_information() -> None:
     assert expected == found
 
 
-def test_a_mirror_is_found_by_its_name_everywhere_once_a_node_reported_it() -> None:
-    """A prefix that nobody could have guessed is known to all from one detail."""
+def test_a_mirror_is_found_by_its_name_everywhere_once_two_nodes_reported_it() -> None:
+    """A prefix that nobody could have guessed is known to all from two details."""
     image = "registry.example/our-mirror/weaveworks/scope:1.13.2"
-    fleet = [node(number, (image,), detail=number == 0) for number in range(4)]
+    fleet = [node(number, (image,), detail=number < 2) for number in range(4)]
     (found,) = unmaintained_images(fleet)
 
     assert len(found.instance_ids) == 4
     assert fleet[1].presence.repository_hashes == frozenset({repository_hash("our-mirror/weaveworks/scope")})
+
+
+NAMELESS = (
+    "an image with the hash of an unmaintained one is in use on 3 of 4 nodes; a hash alone names nobody, and no two "
+    "nodes print its name"
+)
+
+
+def test_a_hash_alone_names_nobody() -> None:
+    """It is a reason to look, and whoever can name an image can give it this hash."""
+    (found,) = unmaintained_images([*(node(number, (*EVERYWHERE, SCOPE)) for number in range(3)), node(3)])
+
+    assert found.evidence == Evidence(severity=Severity.INFO, text=NAMELESS, measured=3.0, limit=1.0)
+    assert "scope" not in f"{found.remedy}{found.subject}{found.title}"
+
+
+def test_what_one_node_names_is_counted_on_that_node_alone() -> None:
+    """The others list the hash, and it is that node's word what it means."""
+    (found,) = unmaintained_images([node(number, (*EVERYWHERE, SCOPE), detail=number == 0) for number in range(16)])
+
+    assert (found.instance_ids, "in use on 1 of 16 nodes" in found.evidence.text) == (("i-00000000",), True)
 
 
 def test_each_cluster_has_its_own_finding_and_a_clean_one_has_none() -> None:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fleetscan.fleet.workload import Kind, Owner, owner, remedy
+from fleetscan.fleet.workload import Kind, Owner, PodOnNode, owner, remedy
 
 
 @pytest.mark.parametrize(
@@ -19,14 +19,19 @@ from fleetscan.fleet.workload import Kind, Owner, owner, remedy
         ("live/main-service-5d4f8c7b9d-hpdkg", "live", "main-service", Kind.DEPLOYMENT),
         ("data/kafka-0", "data", "kafka", Kind.STATEFULSET),
         ("kube-system/aws-node-9p2vd", "kube-system", "aws-node", Kind.POD),
-        ("kube-system/proxy-ip-10-0-1-23.internal", "kube-system", "proxy-ip-10-0-1-23.internal", Kind.POD),
-        ("live/debug", "live", "debug", Kind.POD),
-        ("live/agent-scope", "live", "agent-scope", Kind.POD),
     ],
 )
 def test_a_pod_s_name_shows_its_owner(pod: str, namespace: str, name: str, kind: Kind) -> None:
     """Random suffixes have no vowels, so a word is not taken for one."""
     assert Owner(namespace=namespace, name=name, kind=kind) == owner(pod)
+
+
+@pytest.mark.parametrize("pod", ["kube-system/proxy-ip-10-0-1-23.internal", "live/debug", "live/agent-scope"])
+def test_a_pod_without_a_suffix_is_its_own_owner(pod: str) -> None:
+    """And not the workload that has its name: a node that drops a suffix must not speak of that one."""
+    namespace, name = pod.split("/")
+
+    assert Owner(namespace=namespace, name=name, kind=Kind.POD, is_bare=True) == owner(pod)
 
 
 @pytest.mark.parametrize("pod", ["", "/", "weave/", "/agent", "0b1f9a4e-55d0-4d7e-8f57-3c1a2f0e9d11"])
@@ -55,10 +60,10 @@ def test_an_application_is_started_anew_and_not_deleted(kind: Kind) -> None:
     assert "delete" not in words
 
 
-@given(st.sampled_from(Kind), st.text(max_size=80), st.text(max_size=80), st.text(max_size=80), st.booleans())
-def test_no_name_leaves_its_place_in_a_command(kind: Kind, namespace: str, name: str, pod: str, keep: bool) -> None:  # noqa: FBT001  # hypothesis fills it in
+@given(st.sampled_from(Kind), st.text(max_size=80), st.text(max_size=80), st.text(max_size=80), st.text(max_size=80))
+def test_no_name_leaves_its_place_in_a_command(kind: Kind, namespace: str, name: str, pod: str, where: str) -> None:
     """Whatever a node calls things, a command holds letters, digits, dots, dashes, commas and spaces."""
-    words = remedy(kind, namespace=namespace, name=name, pod=f"{namespace}/{pod}", keep=keep)
+    words = remedy(kind, namespace=namespace, name=name, pods=[PodOnNode(pod=f"{namespace}/{pod}", node=where)])
     commands = [line.strip() for line in words.splitlines() if line.startswith("    ")]
 
     assert all(re.fullmatch(r"(?:kubectl|ps) [A-Za-z0-9 .,=_-]+", command) for command in commands)

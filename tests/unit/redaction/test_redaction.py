@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fleetscan.capture.procfs import SOURCES
-from fleetscan.capture.procfs.images import repository_hash, repository_of
+from fleetscan.capture.procfs.images import letters, narrow_hash, number, repository_hash, repository_of
 from fleetscan.fleet.workload import Kind, owner
 from fleetscan.model.disk_limits import DiskLimits, VolumeLimits
 from fleetscan.model.recording import RESOURCES, RecordedList, Recording
@@ -30,7 +30,8 @@ WORDS = st.sampled_from(
         *("involvedObject", "f:spec", "f:template", "f:containers", "host", "containerStatuses", "uid", "x"),
     ]
 )
-HASH = repository_hash("acme/checkout")
+HASH = letters(repository_hash("acme/checkout"))
+NARROW = narrow_hash("acme/checkout")
 JSON = st.lists(
     st.recursive(
         st.none() | st.booleans() | st.integers() | st.text(max_size=20),
@@ -53,7 +54,7 @@ netlink host 1100800000 0 7 4077 guard acme/guard-hpdkg agent registry.acme.io/a
 packet host 1 0 8 9 tcpdump - - -
 netlink host 1 0 9 10 scope weave/weave-scope-agent-x7k2p scope-agent docker.io/weaveworks/scope:1.13.2
 @images
-{HASH} 86157680 5
+{HASH} {NARROW} 86157680 5
 @containers
 0a1b2c3d4e5f shop/checkout-6c9f7d5b8-x2x9q checkout 123456789012.dkr.ecr.us-east-1.amazonaws.com/acme/checkout:main
 2c3d4e5f6071 kube-system/kube-proxy-9p2vd proxy 602401143452.dkr.ecr.eu-west-1.amazonaws.com/eks/kube-proxy:v1.29.1
@@ -88,7 +89,17 @@ NAMES: tuple[str, ...] = (
     "billing",
     "123456789012",
 )
-NAMES += ("vol-0abc12def345", "weave-scope-agent", "scope-agent", "10.1.2.3", "10-0-0-2", "2a05", "0a:58", str(HASH))
+NAMES += (
+    "vol-0abc12def345",
+    "weave-scope-agent",
+    "scope-agent",
+    "10.1.2.3",
+    "10-0-0-2",
+    "2a05",
+    "0a:58",
+    HASH,
+    str(NARROW),
+)
 
 
 def twice(text: str) -> str:
@@ -135,11 +146,12 @@ class TestCapture:
         new = twice(CAPTURE)
         (image,) = re.findall(r"registry-\d\.example/\S+:tag1", new)
         (hashes,) = re.findall(r"@images\n(.*)", new)
-        first, listed, unseen = map(int, hashes.split(" "))
+        wide, *others = hashes.split(" ")
+        narrow, listed, unseen = map(int, others)
 
-        assert first == repository_hash(repository_of(image))
+        assert (number(wide), narrow) == (repository_hash(repository_of(image)), narrow_hash(repository_of(image)))
         assert listed == 86_157_680
-        assert unseen not in {5, first}
+        assert unseen not in {5, narrow}
 
     def test_of_every_section_that_is_read_it_is_known_where_names_stand(self) -> None:
         """A new section has its columns in ``redaction/capture.py``, or is one without names."""

@@ -13,6 +13,7 @@ from fleetscan.model.finding import Cause, Severity
 from fleetscan.model.kubernetes import Ending, NodeView, Taint
 from fleetscan.model.memory import History, Reading
 from fleetscan.model.oom import OomKill, Scope
+from fleetscan.model.presence import Presence, RunningImage
 from fleetscan.terminations.events import with_past
 from fleetscan.terminations.evidence import MOST_INTENDED, MOST_KEPT, MOST_LATE, MOST_NEW, MOST_OOM_KILLED, deaths
 from fleetscan.terminations.timeline import pod_timeline
@@ -262,6 +263,38 @@ class TestNode:
         (death,) = deaths(known, {}).every
 
         assert (death.node, death.why_node) == (AFFECTED, "its containers were seen there")
+
+    @pytest.mark.parametrize("ending", [Ending.NODE_LOST, Ending.EVICTED])
+    def test_a_pod_that_two_nodes_claim_died_on_neither(self, ending: Ending) -> None:
+        """The last to claim it would have got its death."""
+        claim = replace(
+            healthy(2, view("ip-2", events=(replace(SILENT[0], uid="x", name="ip-2"),))),
+            presence=Presence(images=(RunningImage(image="main:1", repository="main", pods=(f"live/{POD}",)),)),
+        )
+        shown = affected(view(events=SILENT), STARVING, pods=[f"live/{POD}"])
+        for order in ((shown, claim), (claim, shown)):
+            (death,) = deaths(report(*order, ends=[replace(self.NAMELESS, ending=ending)]), {}).every
+
+            assert (death.node, death.instance_id, death.culprit) == ("", "", None)
+
+    def test_a_node_that_was_never_silent_is_not_the_one_a_pod_was_lost_with(self) -> None:
+        """Whatever it shows: a pod of the same name may have been made anew there, or it lies."""
+        claim = replace(
+            healthy(2, view("ip-2")),
+            presence=Presence(images=(RunningImage(image="main:1", repository="main", pods=(f"live/{POD}",)),)),
+        )
+        (death,) = deaths(report(affected(view(events=SILENT)), claim, ends=[self.NAMELESS]), {}).every
+
+        assert (death.node, death.why_node) == (AFFECTED, "no other node of the cluster was silent then")
+
+    def test_a_pod_that_kubernetes_does_not_list_there_was_not_there(self) -> None:
+        """Asked for the pods of the node, it did not name this one."""
+        shown = affected(view(events=SILENT), STARVING, pods=[f"live/{POD}"])
+        shown = replace(shown, presence=replace(shown.presence, unlisted_pods=(f"live/{POD}",)))
+        ended = replace(self.NAMELESS, ending=Ending.EVICTED)
+        (death,) = deaths(report(shown, ends=[ended]), {}).every
+
+        assert death.node == ""
 
     def test_a_pod_was_on_the_only_node_that_was_silent(self) -> None:
         """Which is said to be the reason."""

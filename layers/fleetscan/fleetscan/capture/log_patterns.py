@@ -30,8 +30,9 @@ _PORTABLE = re.compile(r"(?:(?:\[\^?[^]\\/]+\]|\\[][().*+?^$|]|[^][\\{}'*+?])[*+
 _FOREIGN = re.compile(r"[(|][*+?]|\[\[[:.=]")
 
 
-OUTPUT_OF_PODS = "[Pp]robe (failed|errored|for )|ifecycle hook"
-"""What the kubelet says with something that a container printed: such a line of the journal is of no kind."""
+MATTERS_OF_PODS = "[Pp]robe (failed|errored|for )|ifecycle hook|container process( caused)?[^a-z]*exec: "
+"""What the kubelet says with something that a container printed, or of a command that its image does not have: such a
+line of the journal is of no kind."""
 
 
 class Log(enum.StrEnum):
@@ -85,7 +86,7 @@ def ids(log: Log) -> frozenset[str]:
 
 def kind_of(text: str, log: Log) -> Kind | None:
     """Return the kind of a line, as the collection script finds it; None for a line that does not matter."""
-    if log is Log.JOURNAL and re.search(OUTPUT_OF_PODS, text):
+    if log is Log.JOURNAL and re.search(MATTERS_OF_PODS, text):
         return None
     return next((kind for kind in kinds() if kind.log is log and re.search(kind.pattern, text)), None)
 

@@ -13,8 +13,9 @@ from dataclasses import dataclass, field
 
 from fleetscan.capture.procfs import SOURCES, Source
 from fleetscan.capture.procfs.host import Host
-from fleetscan.capture.procfs.uptime import Uptime
+from fleetscan.capture.procfs.tasks import Tasks
 from fleetscan.capture.sanitize import first_unprintable
+from fleetscan.capture.window_length import seconds_between
 from fleetscan.errors import CaptureError, ParseError
 from fleetscan.model import Capture, CaptureStatus, Coverage, Sample, Window
 from fleetscan.numbers import shown
@@ -55,7 +56,8 @@ ALWAYS_THERE = (
 )
 """Sections that every Linux node has: if one is missing without a reason, coverage reports it."""
 
-HIDDEN = ("processes", "pods", "file systems of the host", "kernel log")
+_KERNEL_LOG = "kernel log"
+HIDDEN = ("processes", "pods", "file systems of the host", _KERNEL_LOG)
 """What a script in a container of its own cannot see: it has a process namespace and capabilities of its own
 (Bottlerocket's control container)."""
 
@@ -75,8 +77,6 @@ HIDDEN_SECTIONS = frozenset(
     }
 )
 """The sections that say of such a container what elsewhere is said of the host: they are not used."""
-
-_HIDDEN_REASON = f"not visible from the agent's container: {', '.join(HIDDEN)}"
 
 _END = re.compile(r"end (summary|detail)((?: [a-z_]+=[^ ]+)+)")
 _NAME = re.compile(r"[a-z_]{1,32}")
@@ -115,8 +115,8 @@ class _Layout:
     is_summary_only: bool = False
     lost: set[str] = field(default_factory=set)
     """The sections that the node has and that could not be used in whole."""
-    is_own_container: bool = False
-    """Whether the script ran in a container of its own, as on Bottlerocket, and not on the host."""
+    hidden: tuple[str, ...] = ()
+    """What it could not see of the host, as it ran in a container of its own (Bottlerocket)."""
 
     @property
     def wants_detail(self) -> bool:
@@ -142,7 +142,7 @@ def read(capture: Capture) -> tuple[Window, Coverage]:
         return _nothing(), Coverage(status=capture.status, reason=capture.reason, problems=(str(error),))
     layout.is_recording = capture.is_recording
     first, last, problems = _first_sample(layout), _last_sample(layout), layout.problems
-    seconds = _seconds(first, last, problems)
+    seconds = seconds_between(first, last, problems)
     coverage = Coverage(
         status=capture.status,
         reason=capture.reason,
@@ -150,7 +150,7 @@ def read(capture: Capture) -> tuple[Window, Coverage]:
         version=layout.version,
         is_recording=capture.is_recording,
         lost=tuple(sorted(layout.lost)),
-        hidden=HIDDEN if layout.is_own_container else (),
+        hidden=layout.hidden,
     )
     return Window(first=first, last=last, seconds=seconds), coverage
 
@@ -304,13 +304,16 @@ def _last_sample(layout: _Layout) -> Sample:
     detail, detail_errors = _parse_part(layout, "detail", "detail: ")
     # An empty section in the detail does not replace that of the summary.
     values = detail | summary | {name: value for name, value in detail.items() if layout.parts["detail"][name].strip()}
-    host = values.get("host")
-    layout.is_own_container = isinstance(host, Host) and host.sees_processes is False
-    hidden = HIDDEN_SECTIONS if layout.is_own_container else frozenset()
+    hidden = _hidden(layout, values)
     values = {name: value for name, value in values.items() if name not in hidden}
     unreadable = layout.named("unreadable", "summary", "detail") - values.keys() - hidden
     dropped = ((layout.named("dropped", "summary") - detail.keys()) | layout.named("dropped", "detail")) - hidden
     layout.problems += [f"section {name} could not be read on the node" for name in sorted(unreadable)]
+    tasks = values.get("tasks")
+    if isinstance(tasks, Tasks) and not tasks.is_whole:
+        dropped -= {"tasks"}  # the list was longer than the script reads, and the output not too long for it
+        counts = f"{tasks.processes_read} of {tasks.processes} processes were read"
+        layout.problems.append(f"{counts}: services, pods, images and sockets may be missing")
     layout.problems += [f"section {name} was dropped or shortened to fit the output limit" for name in sorted(dropped)]
     reasons = detail_errors | errors
     layout.lost = unreadable | dropped | reasons.keys()
@@ -324,13 +327,30 @@ def _last_sample(layout: _Layout) -> Sample:
                 f"{'not recorded' if layout.is_recording else 'not collected'}: {', '.join(missing)}"
             )
     absent = {
-        source.type: (_HIDDEN_REASON if source.section in hidden else None)
+        source.type: (_hidden_reason(layout) if source.section in hidden else None)
         or reasons.get(source.section)
         or _reason(source, layout, unreadable, dropped)
         for source in SOURCES
         if source.section not in values
     }
     return Sample(values.values(), absent)
+
+
+def _hidden(layout: _Layout, values: Mapping[str, object]) -> frozenset[str]:
+    """Return the sections that are not the host's, and note what cannot be seen of it."""
+    host = values.get("host")
+    if not isinstance(host, Host) or host.sees_processes is not False:
+        return frozenset()
+    # A container has no kernel log of its own: where one can be read, it is the host's.
+    if "kernel_log" in values:
+        layout.hidden = tuple(one for one in HIDDEN if one != _KERNEL_LOG)
+        return HIDDEN_SECTIONS - {"kernel_log"}
+    layout.hidden = HIDDEN
+    return HIDDEN_SECTIONS
+
+
+def _hidden_reason(layout: _Layout) -> str:
+    return f"not visible from the agent's container: {', '.join(layout.hidden)}"
 
 
 def _parse_part(layout: _Layout, part: str, prefix: str) -> tuple[dict[str, object], dict[str, str]]:
@@ -369,23 +389,6 @@ def _reason(source: Source, layout: _Layout, unreadable: Collection[str], droppe
     if name in layout.parts["last"]:
         return f"section {name} was empty on the node"
     return f"section {name} missing from the collected data"
-
-
-def _seconds(first: Sample, last: Sample, problems: list[str]) -> float | None:
-    """Return the time between the samples by the node's own uptime, None if it is unknown or zero."""
-    before, after = first.get(Uptime), last.get(Uptime)
-    if after is None:
-        return None
-    if before is None:
-        problems.append("the first sample has no uptime: rates cannot be computed")
-        return None
-    seconds = after.uptime_seconds - before.uptime_seconds
-    if seconds < 0:
-        problems.append(
-            f"the node's uptime ran backwards between the samples, from {before.uptime_seconds} s"
-            f" to {after.uptime_seconds} s: rates cannot be computed"
-        )
-    return seconds if seconds > 0 else None
 
 
 def _bounded(problems: list[str]) -> tuple[str, ...]:

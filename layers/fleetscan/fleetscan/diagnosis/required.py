@@ -31,8 +31,8 @@ from fleetscan.model.memory import History
 
 FAILED = "the rule failed, a bug in fleetscan"
 
-_HIDDEN = (SERVICES, WRITABLE, ROOM, KERNEL_LOG)
-"""What an agent in a container of its own cannot see of its host."""
+_HIDDEN = (SERVICES, WRITABLE, ROOM)
+"""What an agent in a container of its own cannot see of its host. The kernel log may be readable even there."""
 
 _NEW_IN_2 = (WRITABLE, ROOM)
 """What version 1 of the capture does not say."""
@@ -59,7 +59,8 @@ def excuses(window: Window) -> Mapping[Required, str]:
     if coverage.version == 1:
         found |= dict.fromkeys(_NEW_IN_2, "version 1 of the collection script does not collect it")
     if coverage.hidden:
-        found |= dict.fromkeys(_HIDDEN, f"not visible from the agent's container: {', '.join(coverage.hidden)}")
+        reason = f"not visible from the agent's container: {', '.join(coverage.hidden)}"
+        found |= dict.fromkeys(_HIDDEN if KernelLog in window.last else (*_HIDDEN, KERNEL_LOG), reason)
     return found
 
 

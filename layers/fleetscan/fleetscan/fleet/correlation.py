@@ -12,7 +12,6 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from math import comb
 
-from fleetscan.capture.procfs.images import repository_hash
 from fleetscan.fleet.infrastructure import is_infrastructure
 from fleetscan.fleet.population import Count, Population
 from fleetscan.fleet.signature_group import Group
@@ -56,9 +55,8 @@ def correlations(group: Group, population: Population) -> tuple[Correlation, ...
     """Return the significant correlations, clearest first; with more than one the evidence cannot tell them apart."""
     found: dict[tuple[Owner | str, Count, Count], list[str]] = defaultdict(list)
     splits = set()
-    for hashed in _hashes(group.affected, population):
-        repository = population.names.get(hashed, "")
-        affected, others = (population.count({hashed}, nodes) for nodes in (group.affected, group.others))
+    for repository, hashes in _images(group.affected, population):
+        affected, others = (population.count(hashes, nodes) for nodes in (group.affected, group.others))
         if affected.running + others.running < affected.known + others.known:
             splits.add((affected, others))
         if not repository or is_infrastructure(repository) or not _is_apart(affected, others):
@@ -109,13 +107,8 @@ def shared_traits(group: Group) -> tuple[str, ...]:
 def ubiquitous(group: Group, population: Population) -> int:
     """Return how many images run on every node whose images are known, affected or not."""
     nodes: Sequence[Diagnosis] = (*group.affected, *group.others)
-    counts = (population.count({hashed}, nodes) for hashed in _hashes(group.affected, population))
+    counts = (population.count(hashes, nodes) for _, hashes in _images(group.affected, population))
     return sum(count.running == count.known for count in counts)
-
-
-def repository_hashes(repositories: Sequence[str]) -> frozenset[int]:
-    """Return the hashes of these repositories."""
-    return frozenset(repository_hash(name) for name in repositories)
 
 
 def _is_apart(affected: Count, others: Count) -> bool:
@@ -127,6 +120,14 @@ def _is_apart(affected: Count, others: Count) -> bool:
     )
 
 
-def _hashes(nodes: Sequence[Diagnosis], population: Population) -> frozenset[int]:
-    found: frozenset[int] = frozenset()
-    return found.union(*(population.hashes.get(one.node.instance_id) or () for one in nodes))
+def _images(nodes: Sequence[Diagnosis], population: Population) -> list[tuple[str, frozenset[int]]]:
+    """Return every image of these nodes once: its repository, empty where no name counts, and its hashes."""
+    found: set[int] = set()
+    for one in nodes:
+        found |= population.hashes.get(one.node.instance_id) or frozenset()
+    named = {population.names[hashed] for hashed in found if hashed in population.names}
+    nameless = sorted(found - population.names.keys())
+    return [
+        *((repository, population.hashes_of(repository)) for repository in sorted(named)),
+        *(("", frozenset({hashed})) for hashed in nameless),
+    ]

@@ -66,7 +66,8 @@ def _result(one: DaemonSet, at: datetime, entry: ListedImage | None) -> AuditRes
 
 def _is(one: DaemonSet, root_cause: RootCause) -> bool:
     return (
-        root_cause.strength in {Strength.HOLDS, Strength.CORRELATES}
+        root_cause.is_confirmed
+        and root_cause.strength in {Strength.HOLDS, Strength.CORRELATES}
         and root_cause.cluster == one.cluster
         and (root_cause.namespace, root_cause.workload) == (one.namespace, one.name)
     )

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 
+from fleetscan.capture.procfs.images import repository_of
 from fleetscan.diagnosis.traits import Family
 from fleetscan.fleet.population import Count
 from fleetscan.fleet.signature_group import Group
@@ -32,16 +33,26 @@ class Holding:
 
     identity: Identity
     is_process: bool
-    pod: str = ""
-    image: str = ""
+    pods: dict[str, str] = field(default_factory=dict)
+    """Instance id -> the pod that the node names; none for a process of the host."""
+    images: dict[str, str] = field(default_factory=dict)
+    """Instance id -> the image that the node names for it."""
     shares: dict[str, float] = field(default_factory=dict)
     """Instance id -> largest share of a finding there that it explains."""
     held_bytes: int = 0
-    capped_bytes: int = 0
-    """The same, capped per node at its unreclaimable slab: the kernel counts a cloned buffer in full."""
+    """Of each node at most its unreclaimable slab: the kernel counts a cloned buffer in full."""
     slab_bytes: int = 0
     others: Count = field(default_factory=lambda: Count(0, 0))
     """On how many of the nodes without the problem it holds much, of those whose sockets are known."""
+
+    @property
+    def image(self) -> str:
+        """The image of the repository that most of its nodes name; empty where as many name another."""
+        named = Counter(repository_of(image) for image in self.images.values())
+        most = named.most_common(2)
+        if not most or (len(most) > 1 and most[0][1] == most[1][1]):
+            return ""
+        return Counter(one for one in self.images.values() if repository_of(one) == most[0][0]).most_common(1)[0][0]
 
     @property
     def explained(self) -> tuple[str, ...]:
@@ -52,7 +63,7 @@ class Holding:
     def share(self) -> float | None:
         """Share of the unreclaimable slab of its nodes for sockets, else the mean of the findings' shares."""
         if self.slab_bytes and self.held_bytes:
-            return self.capped_bytes / self.slab_bytes
+            return self.held_bytes / self.slab_bytes
         return sum(self.shares.values()) / len(self.shares) if self.shares else None
 
 
@@ -66,8 +77,10 @@ def holdings(group: Group) -> tuple[Holding, ...]:
             holding = _of(found, suspect)
             instance_id = diagnosis.node.instance_id
             holding.shares[instance_id] = max(holding.shares.get(instance_id, 0.0), suspect.share or 0.0)
-            holding.pod = holding.pod or (suspect.name if suspect.kind == "pod" else "")
-            holding.image = holding.image or suspect.image
+            if suspect.kind == "pod":
+                holding.pods.setdefault(instance_id, suspect.name)
+            if suspect.image:
+                holding.images.setdefault(instance_id, suspect.image)
     if group.cause is Cause.SOCKET_QUEUE:
         _weigh(group, found)
     return tuple(sorted(found.values(), key=lambda one: (-len(one.explained), -one.held_bytes, -(one.share or 0.0))))
@@ -97,8 +110,7 @@ def _weigh(group: Group, found: dict[tuple[bool, Identity], Holding]) -> None:
         for key, held_bytes in _held(diagnosis).items():
             holding = found.get(key)
             if holding is not None and diagnosis.node.instance_id in holding.shares:
-                holding.held_bytes += held_bytes
-                holding.capped_bytes += held_bytes if slab_bytes is None else min(held_bytes, slab_bytes)
+                holding.held_bytes += held_bytes if slab_bytes is None else min(held_bytes, slab_bytes)
                 holding.slab_bytes += slab_bytes or 0
     known = [diagnosis for diagnosis in group.others if diagnosis.presence.holders is not None]
     holds_much: dict[tuple[bool, Identity], int] = defaultdict(int)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from fleetscan.fleet.signature_group import Group
-from fleetscan.fleet.workload import Owner
+from fleetscan.fleet.workload import Kind, Owner
 from fleetscan.immutable import immutable
 from fleetscan.model.kubernetes import DaemonSet, Manager
 from fleetscan.quantities import age
@@ -22,9 +22,14 @@ class KnownOwners:
     at: datetime | None
     """When the API was read; None if it was not."""
 
+    def is_unknown(self, owner: Owner | None, kind: Kind) -> bool:
+        """Whether a DaemonSet is none that the API lists. Every EKS cluster has some: no list is no answer."""
+        is_listed = kind is not Kind.DAEMONSET or self.daemonset(owner) is not None
+        return bool(self.daemonsets) and not is_listed
+
     def daemonset(self, owner: Owner | None) -> DaemonSet | None:
         """Return the DaemonSet that an inferred owner is; None where it is none, or nobody was asked."""
-        return None if owner is None else self.daemonsets.get((owner.namespace, owner.name))
+        return None if owner is None or owner.is_bare else self.daemonsets.get((owner.namespace, owner.name))
 
     def age_words(self, owner: Owner | None) -> str:
         """Return how old it is and who takes care of it, or that this is not known."""

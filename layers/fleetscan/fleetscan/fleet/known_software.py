@@ -20,7 +20,7 @@ class KnownSoftware:
 
     @property
     def repositories(self) -> frozenset[str]:
-        """Every repository of the lists: the names that a hash can be recognised by."""
+        """Every repository of the lists: names that everybody knows."""
         named = {name for entry in self.listed for name in entry.repositories}
         return frozenset(named | {name for agent in self.agents for name in agent.repositories} | REPOSITORIES)
 

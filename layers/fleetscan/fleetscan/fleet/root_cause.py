@@ -4,6 +4,10 @@ Evidence has an order. A workload that *holds* the memory or the files is the ro
 workload that runs on the affected nodes and not on the others is one if chance and other common properties are ruled
 out. That an image is unmaintained, or merely in use, proves nothing: in the incident the agent ran on all 16 nodes, as
 the network plugin did.
+
+One node must not speak for others. What one node alone says of a holder, while others are silent, is told as that
+node's word, with a remedy for that node. A command for an object that runs elsewhere needs a second node that shows the
+same, or the Kubernetes API's own list and hardly anybody to contradict: docs/adr/0038-one-witness.md.
 """
 
 from __future__ import annotations
@@ -12,20 +16,26 @@ from collections.abc import Sequence
 
 from fleetscan.capture.procfs.images import repository_of
 from fleetscan.diagnosis.knowledge.unmaintained import status_words
-from fleetscan.fleet.correlation import Correlation, correlations, repository_hashes, shared_traits, ubiquitous
+from fleetscan.fleet.correlation import Correlation, correlations, shared_traits, ubiquitous
 from fleetscan.fleet.holding import Holding, holdings
 from fleetscan.fleet.infrastructure import is_infrastructure
 from fleetscan.fleet.known_owner import KnownOwners, known_owners
 from fleetscan.fleet.known_software import KnownSoftware, known_software
-from fleetscan.fleet.population import Count, Population, population
+from fleetscan.fleet.population import LEAST_WITNESSES, Count, Population, population
 from fleetscan.fleet.signature_group import Group, groups
-from fleetscan.fleet.workload import Kind, Owner, remedy
+from fleetscan.fleet.workload import TITLES, Kind, Owner, PodOnNode, remedy
 from fleetscan.immutable import immutable
 from fleetscan.model import Diagnosis
 from fleetscan.model.conclusion import RootCause, Strength, Unattributed
 from fleetscan.model.finding import Cause
 from fleetscan.model.kubernetes import DaemonSet
-from fleetscan.quantities import percent, size
+from fleetscan.quantities import counted, percent, size
+
+MANY_SILENT = 3
+"""Against so many nodes that show nothing, one node is not believed, even of a DaemonSet that Kubernetes lists: fewer
+are no pattern [inference]."""
+
+REFUSED = "No command is given for it. Compare what this node says with the pods that Kubernetes lists on it."
 
 NAMED = 3
 """So many candidates of a group are reported."""
@@ -51,10 +61,20 @@ def root_causes(diagnoses: Sequence[Diagnosis], facts: KnownSoftware | None = No
 
 
 def strongest_first(found: Sequence[Conclusion]) -> tuple[RootCause, ...]:
-    """Return their root causes, strongest evidence first, then by the number of nodes and bytes."""
+    """Return their root causes, strongest evidence first, then by nodes and bytes; what one node alone says is last."""
     order = list(Strength)
     named = [one for conclusion in found for one in conclusion.root_causes]
-    return tuple(sorted(named, key=lambda one: (order.index(one.strength), -len(one.nodes), -(one.held_bytes or 0))))
+    return tuple(
+        sorted(
+            named,
+            key=lambda one: (
+                not one.is_confirmed,
+                order.index(one.strength),
+                -len(one.nodes),
+                -(one.held_bytes or 0),
+            ),
+        )
+    )
 
 
 @immutable(kw_only=False)
@@ -77,7 +97,7 @@ def conclusions(
     for group in groups(diagnoses):
         if group.cluster not in populations:
             nodes = [one for one in diagnoses if one.node.cluster == group.cluster]
-            populations[group.cluster] = population(nodes, known.repositories)
+            populations[group.cluster] = population(nodes)
         owners = known_owners(group, daemonsets)
         found.append(_conclude(_Case(group, populations[group.cluster], known, owners)))
     return tuple(found)
@@ -109,52 +129,133 @@ def _conclude(case: _Case) -> Conclusion:
     )
 
 
+@immutable(kw_only=False)
+class _Claim:
+    """Who holds it, by the word of how many nodes, and what may be done about it."""
+
+    kind: Kind
+    """What it is called."""
+    of_api: DaemonSet | None
+    is_confirmed: bool
+    pods: tuple[PodOnNode, ...]
+    """Its pods on the nodes that name them, without those that are not believed."""
+    is_shared: bool
+    """Whether a command may name an object that runs on other nodes."""
+    doubts: tuple[str, ...] = ()
+
+
+def _claim(holding: Holding, nodes: Sequence[str], case: _Case) -> _Claim:
+    """Return whether it is more than the word of one node.
+
+    A pod runs on one node, so a node that names another's pod is no witness, and neither is one whose pod Kubernetes
+    does not list there.
+    """
+    group = case.group
+    owner = holding.identity if isinstance(holding.identity, Owner) else None
+    repository = repository_of(holding.image) if holding.image else ""
+    by_id = {one.node.instance_id: one for one in group.affected}
+    contested = {node for node in nodes if holding.pods.get(node) in case.inventory.contested}
+    unlisted = {node for node in nodes if holding.pods.get(node) in by_id[node].presence.unlisted_pods}
+    witnesses = [node for node in nodes if node not in contested | unlisted]
+    silent = len(group.affected) + len(group.others) - len(nodes) - holding.others.running
+    of_api = case.owners.daemonset(owner)
+    is_shared = len(witnesses) >= LEAST_WITNESSES
+    if of_api is not None and witnesses and silent < MANY_SILENT:
+        is_shared = True
+    is_alone = len(group.affected) + len(group.others) == 1
+    is_confirmed = is_shared or (is_alone and bool(witnesses))
+    kind = Kind.PROCESS if holding.is_process else Kind.POD
+    if owner is not None and is_confirmed and not holding.is_process:
+        kind = Kind.DAEMONSET if of_api else case.inventory.kind(owner, repository)
+    doubts = []
+    if contested:
+        doubts.append("several nodes name the same pod, which runs on one of them, so none of them is believed")
+    if unlisted:
+        doubts.append("Kubernetes does not list the pod on this node")
+    if case.owners.is_unknown(owner, kind):
+        doubts.append(f"Kubernetes lists no {TITLES[kind]} of this name")
+        kind, is_shared = Kind.POD, False
+    if not is_confirmed and not contested:
+        doubts.append(f"this node alone says so, and {counted(silent, 'other node')} of the cluster {_show(silent)}")
+    return _Claim(
+        kind=kind,
+        of_api=of_api if is_shared else None,
+        is_confirmed=is_confirmed,
+        pods=tuple(
+            PodOnNode(pod=pod, node=_node_name(by_id[one])) for one in witnesses if (pod := holding.pods.get(one))
+        ),
+        is_shared=is_shared,
+        doubts=tuple(doubts),
+    )
+
+
+def _show(silent: int) -> str:
+    return "shows nothing of it" if silent == 1 else "show nothing of it"
+
+
+def _node_name(diagnosis: Diagnosis) -> str:
+    """Return Kubernetes' name of a node; without its API the private DNS name, which it is unless set otherwise."""
+    return diagnosis.node.private_dns_name if diagnosis.kubernetes is None else diagnosis.kubernetes.name
+
+
+def _remedy_of(claim: _Claim, holding: Holding, name: str, case: _Case) -> str:
+    owner = holding.identity if isinstance(holding.identity, Owner) else None
+    repository = repository_of(holding.image) if holding.image else ""
+    is_agent = case.known.agent(holding.image, "" if holding.pods else name) is not None
+    kind = claim.kind if claim.is_shared or holding.is_process else Kind.POD
+    gain = _GAINS[case.group.cause]
+    if kind is Kind.POD and not claim.pods:
+        return REFUSED if holding.pods and claim.doubts else remedy(Kind.IMAGE)
+    words = remedy(
+        kind,
+        namespace=owner.namespace if owner else "",
+        name=owner.name if owner else name,
+        pods=claim.pods,
+        keep=is_agent or is_infrastructure(repository),
+        gain=gain,
+        of_api=claim.of_api,
+    )
+    return words if claim.is_confirmed else f"{words}\nThis is for the node that says so alone."
+
+
 def _by_holding(holding: Holding, case: _Case) -> RootCause:
     """Return the workload that holds it; as merely present if that is too little to explain any node."""
-    group, inventory = case.group, case.inventory
+    group = case.group
     identity = holding.identity
     repository = repository_of(holding.image) if holding.image else ""
     nodes = holding.explained or tuple(holding.shares)
+    claim = _claim(holding, nodes, case)
     owner = identity if isinstance(identity, Owner) else None
-    kind = Kind.PROCESS if holding.is_process else inventory.kind(owner, repository) if owner else Kind.POD
-    of_api = case.owners.daemonset(owner)
-    kind = Kind.DAEMONSET if of_api else kind
     name = owner.title if owner else str(identity)
+    if not claim.is_confirmed and len(nodes) == 1:
+        name = holding.pods.get(nodes[0], name)
     what = _HELD[group.cause]
     amount = f"{size(holding.held_bytes)} of {what}" if holding.held_bytes else what
     others = f" and on {holding.others} others" if holding.others.known else ""
-    sentences = [f"holds {amount} on {Count(len(nodes), len(group.affected))} affected nodes{others}"]
+    sentences = [f"holds {amount} on {Count(len(nodes), len(group.affected))} affected nodes{others}", *claim.doubts]
     if holding.share is not None:
         sentences.append(f"that is {percent(min(holding.share, 1.0))} of {_whole(holding)}")
     sentences += [
         *_where(repository, case),
-        *_listed(repository, holding.image, case.known, "" if holding.pod else name),
-        case.owners.age_words(owner),
+        *_listed(repository, holding.image, case.known, "" if holding.pods else name),
+        case.owners.age_words(owner) if claim.is_confirmed else "",
     ]
-    agent = case.known.agent(holding.image, "" if holding.pod else name)
     return RootCause(
-        kind=kind.value,
+        kind=claim.kind.value,
         name=name,
         strength=Strength.HOLDS if holding.explained else Strength.PRESENT,
-        reason="; ".join(sentences),
+        reason="; ".join(one for one in sentences if one),
         cause=group.cause,
         rules=group.rules,
         nodes=nodes,
-        remedy=remedy(
-            kind,
-            namespace=owner.namespace if owner else "",
-            name=owner.name if owner else name,
-            pod=holding.pod,
-            keep=agent is not None or is_infrastructure(repository),
-            gain=_GAINS[group.cause],
-            of_api=of_api,
-        ),
+        remedy=_remedy_of(claim, holding, name, case),
         cluster=group.cluster,
         image=holding.image,
         namespace=owner.namespace if owner else "",
         workload=owner.name if owner else "",
         share=holding.share,
         held_bytes=holding.held_bytes or None,
+        is_confirmed=claim.is_confirmed,
     )
 
 
@@ -163,15 +264,29 @@ def _by_correlation(found: Correlation, case: _Case, doubt: str = "") -> RootCau
     group, inventory = case.group, case.inventory
     repository = found.repositories[0]
     image = inventory.images.get(repository, "")
+    hashes = frozenset[int]().union(*(inventory.hashes_of(one) for one in found.repositories))
     of_api = case.owners.daemonset(found.owner)
     kind = Kind.IMAGE if found.owner is None else inventory.kind(found.owner, repository)
     kind = Kind.DAEMONSET if of_api else kind
+    unlisted = f"Kubernetes lists no {TITLES[kind]} of this name" if case.owners.is_unknown(found.owner, kind) else ""
+    kind = Kind.IMAGE if unlisted else kind
     sentences = [
         f"runs on {found.affected} affected nodes and on {found.others} others",
         doubt or "no other known property sets these nodes apart (correlation: what it holds was not measured)",
         *_listed(repository, image, case.known),
-        case.owners.age_words(found.owner),
+        unlisted or case.owners.age_words(found.owner),
     ]
+    affected = {one.node.instance_id: one for one in group.affected}
+    pods = (
+        tuple(
+            PodOnNode(pod=pod, node=_node_name(affected[node]))
+            for node, pod in inventory.pods.get(found.owner, ())
+            if node in affected
+            if pod not in affected[node].presence.unlisted_pods
+        )
+        if found.owner
+        else ()
+    )
     namespace, name = (found.owner.namespace, found.owner.name) if found.owner else ("", "")
     return RootCause(
         kind=kind.value,
@@ -183,13 +298,13 @@ def _by_correlation(found: Correlation, case: _Case, doubt: str = "") -> RootCau
         nodes=tuple(
             one.node.instance_id
             for one in group.affected
-            if not repository_hashes(found.repositories).isdisjoint(inventory.hashes.get(one.node.instance_id) or ())
+            if not hashes.isdisjoint(inventory.hashes.get(one.node.instance_id) or ())
         ),
         remedy=remedy(
             kind,
             namespace=namespace,
             name=name,
-            pod=inventory.pods.get(found.owner, "") if found.owner else "",
+            pods=pods,
             keep=True,  # a correlation is a reason to restart it and watch, not to delete it
             of_api=of_api,
         ),
@@ -204,12 +319,13 @@ def _unmaintained(case: _Case) -> tuple[RootCause, ...]:
     """Return unmaintained images on the affected nodes, as candidates and never as a root cause."""
     group, inventory = case.group, case.inventory
     found = []
-    for hashed, repository in sorted(inventory.names.items(), key=lambda entry: entry[1]):
+    for repository in sorted(set(inventory.names.values())):
         entry = case.known.unmaintained(repository)
-        affected = inventory.count({hashed}, group.affected)
+        hashes = inventory.hashes_of(repository)
+        affected = inventory.count(hashes, group.affected)
         if entry is None or not affected.running:
             continue
-        others = inventory.count({hashed}, group.others)
+        others = inventory.count(hashes, group.others)
         image = inventory.images.get(repository, repository)
         split = f"runs on {affected} affected nodes" + (f" and on {others} others" if others.known else "")
         found.append(
@@ -232,9 +348,10 @@ def _unmaintained(case: _Case) -> tuple[RootCause, ...]:
 
 def _where(repository: str, case: _Case) -> list[str]:
     """Return on how many of the nodes a holder runs; nothing if that is unknown."""
-    if not repository:
+    hashes = case.inventory.hashes_of(repository) if repository else frozenset()
+    if not hashes:
         return []
-    everywhere = case.inventory.count(repository_hashes([repository]), (*case.group.affected, *case.group.others))
+    everywhere = case.inventory.count(hashes, (*case.group.affected, *case.group.others))
     if everywhere.known <= 1:
         return []
     if everywhere.running == everywhere.known:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from fleetscan.capture.procfs.images import hashes_of
 from fleetscan.diagnosis.knowledge.unmaintained import ListedImage, Status, status_words
 from fleetscan.diagnosis.rules.image_abandoned import RULE
 from fleetscan.fleet.known_software import KnownSoftware, known_software
@@ -15,6 +16,9 @@ from fleetscan.fleet.population import Population, population
 from fleetscan.model import CaptureStatus, Diagnosis
 from fleetscan.model.conclusion import FleetFinding
 from fleetscan.model.finding import Evidence, Severity, Suspect
+
+NAMELESS = "images known by hash alone"
+"""What a finding is about that names no image."""
 
 NODES_LIMIT = 1.0
 """One node is enough."""
@@ -32,14 +36,50 @@ def unmaintained_images(diagnoses: Iterable[Diagnosis], facts: KnownSoftware | N
         inventory = population(nodes)
         every = (_finding(cluster, entry, nodes, inventory) for entry in known.listed)
         found += [finding for finding in every if finding is not None]
+        if (nameless := _nameless(cluster, nodes, inventory, known)) is not None:
+            found.append(nameless)
     return tuple(sorted(found, key=lambda finding: -finding.evidence.severity.rank))
+
+
+def _nameless(
+    cluster: str, nodes: Sequence[Diagnosis], inventory: Population, known: KnownSoftware
+) -> FleetFinding | None:
+    """Return that nodes list hashes of unmaintained images whose names do not count, without naming any.
+
+    Whoever can name an image can give it such a hash, so it is a reason to look and no more.
+    """
+    hashes = frozenset[int]().union(*(one.hashes for one in known.listed if one.status is Status.ABANDONED))
+    hashes -= inventory.names.keys()
+    hashes -= {hashed for name in inventory.images for hashed in hashes_of(name)}
+    running = tuple(
+        one.node.instance_id for one in nodes if not hashes.isdisjoint(inventory.hashes.get(one.node.instance_id) or ())
+    )
+    if not running:
+        return None
+    count = sum(found is not None for found in inventory.hashes.values())
+    return FleetFinding(
+        rule=RULE.id,
+        cluster=cluster,
+        title=RULE.title,
+        remedy="    crictl images\nShows, on such a node, the names of its images. Compare them with the list of "
+        "unmaintained images.",
+        evidence=Evidence(
+            severity=Severity.INFO,
+            text=f"an image with the hash of an unmaintained one is in use on {len(running):,} of {count:,} nodes; "
+            "a hash alone names nobody, and no two nodes print its name",
+            measured=float(len(running)),
+            limit=NODES_LIMIT,
+        ),
+        instance_ids=running,
+        subject=NAMELESS,
+    )
 
 
 def _finding(
     cluster: str, entry: ListedImage, nodes: Sequence[Diagnosis], inventory: Population
 ) -> FleetFinding | None:
     named = {name for name in inventory.images if entry.is_repository(name)}
-    hashes = entry.hashes | {hashed for hashed, name in inventory.names.items() if name in named}
+    hashes = {hashed for hashed, name in inventory.names.items() if name in named}
     running = tuple(
         one.node.instance_id
         for one in nodes

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from fleetscan.capture.procfs.images import repository_hash, repository_of
+from fleetscan.capture.procfs.images import hashes_of, repository_of
 from fleetscan.diagnosis.rules.daemonset_unmanaged import OLD_DAYS, RULE
 from fleetscan.fleet.daemonset_audit import is_old
 from fleetscan.model import Diagnosis, Report
@@ -49,7 +49,7 @@ def _finding(one: DaemonSet, at: datetime, diagnoses: Sequence[Diagnosis]) -> Fl
 
 def _nodes(one: DaemonSet, diagnoses: Sequence[Diagnosis]) -> tuple[str, ...]:
     """Return the nodes that run its image, or if no image is known all nodes of the cluster that Kubernetes knows."""
-    hashes = {repository_hash(repository_of(image)) for image in one.images}
+    hashes = frozenset[int]().union(*(hashes_of(repository_of(image)) for image in one.images))
     of_cluster = [each for each in diagnoses if each.node.cluster == one.cluster and each.kubernetes is not None]
     running = [each for each in of_cluster if not hashes.isdisjoint(each.presence.repository_hashes or ())]
     return tuple(each.node.instance_id for each in running or of_cluster)

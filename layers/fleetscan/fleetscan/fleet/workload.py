@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import enum
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from fleetscan.immutable import immutable
 from fleetscan.model.kubernetes import DaemonSet, Manager
@@ -25,6 +25,10 @@ _NAMESPACE = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 _NAME = re.compile(r"[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?")
 _COMMAND = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,14}")
 """What may be in a command: names come from nodes, and a command is pasted into a shell."""
+
+
+NAMED = 3
+"""So many pods get a command each."""
 
 
 class Kind(enum.StrEnum):
@@ -54,6 +58,8 @@ class Owner:
     name: str
     kind: Kind
     """``POD`` for a random suffix alone: a DaemonSet, if it runs on most nodes, or a Job."""
+    is_bare: bool = False
+    """Whether the pod has no suffix, so that it is its own owner: another object than a workload of this name."""
 
     @property
     def title(self) -> str:
@@ -72,7 +78,16 @@ def owner(pod: str) -> Owner | None:
         return Owner(namespace=namespace, name=match["name"], kind=Kind.POD)
     if match := _ORDINAL.fullmatch(name):
         return Owner(namespace=namespace, name=match["name"], kind=Kind.STATEFULSET)
-    return Owner(namespace=namespace, name=name, kind=Kind.POD)
+    return Owner(namespace=namespace, name=name, kind=Kind.POD, is_bare=True)
+
+
+@immutable(kw_only=False)
+class PodOnNode:
+    """One pod as a node names it, and the node's own name in Kubernetes."""
+
+    pod: str
+    """``namespace/name``."""
+    node: str
 
 
 def remedy(
@@ -80,15 +95,16 @@ def remedy(
     *,
     namespace: str = "",
     name: str = "",
-    pod: str = "",
+    pods: Sequence[PodOnNode] = (),
     keep: bool = False,
     gain: str = "",
     of_api: DaemonSet | None = None,
 ) -> str:
     """Return the commands to show it and to remove it. ``keep``: it is needed, so it is restarted and not deleted.
 
-    ``gain`` says what that brings; ``of_api`` is the DaemonSet from the Kubernetes API. A name that Kubernetes would
-    not accept is not put into a command.
+    ``gain`` says what that brings; ``of_api`` is the DaemonSet from the Kubernetes API; ``pods`` are deleted one by
+    one, each on the node that named it and nowhere else, whatever the name. A name that Kubernetes would not accept is
+    not put into a command.
     """
     after = f"; {gain}" if gain else ""
     is_valid = bool(_NAMESPACE.fullmatch(namespace) and _NAME.fullmatch(name))
@@ -104,16 +120,29 @@ def remedy(
         )
         doubt = "" if of_api else f" That it is a {TITLES[kind]} is inferred from the names of its pods."
         return f"    kubectl -n {namespace} get {target} -o yaml\nShows its configuration.{doubt}\n{end}"
-    _, _, pod_name = pod.partition("/")
-    if kind is Kind.POD and is_valid and _NAME.fullmatch(pod_name):
-        return (
-            f"    kubectl -n {namespace} get pod {pod_name} -o yaml\nShows its configuration and its owner.\n"
-            f"    kubectl -n {namespace} delete pod {pod_name}\nDeletes the pod; its owner starts a new one{after}."
-        )
+    selected = [words for one in pods[:NAMED] if (words := _selected(one))] if kind is Kind.POD else []
+    if selected:
+        return _deleted(selected, len(pods) - len(selected), after)
     return (
         "    kubectl get daemonsets,deployments,statefulsets --all-namespaces -o wide\n"
         "Shows which workload runs the image. Ask whether anybody still needs it."
     )
+
+
+def _selected(one: PodOnNode) -> str:
+    """Return the options of kubectl that select a pod on its node; empty where a name is none."""
+    namespace, _, name = one.pod.partition("/")
+    if not _NAMESPACE.fullmatch(namespace) or not _NAME.fullmatch(name) or not _NAME.fullmatch(one.node):
+        return ""
+    return f"-n {namespace} {{}} pods --field-selector spec.nodeName={one.node},metadata.name={name}"
+
+
+def _deleted(selected: Sequence[str], more: int, after: str) -> str:
+    looks = f"    kubectl {selected[0].format('get')} -o yaml\nShows its configuration and its owner.\n"
+    deletes = "".join(f"    kubectl {one.format('delete')}\n" for one in selected)
+    it = "the pod on this node and no other" if len(selected) == 1 else "each pod on its own node and no other"
+    rest = f" ({more} more)" if more > 0 else ""
+    return f"{looks}{deletes}Deletes {it}{rest}; its owner starts a new one{after}."
 
 
 def _managed(daemonset: DaemonSet | None) -> str:

@@ -46,6 +46,9 @@ class RootCause:
     share: float | None = None
     """Share of what is held on its nodes that it explains, 0 to 1; None if it cannot be measured."""
     held_bytes: int | None = None
+    is_confirmed: bool = True
+    """False where one node alone says so: nothing is concluded from it for the fleet, and its remedy is for that node.
+    """
 
 
 @immutable

@@ -42,3 +42,5 @@ class Presence:
     """The hashes of all repositories on the node, by ``procfs.images.repository_hash``."""
     holders: tuple[Holder, ...] | None = None
     """Most bytes first."""
+    unlisted_pods: tuple[str, ...] = ()
+    """Pods that the node names and that Kubernetes, asked for the pods of this node, does not list there."""

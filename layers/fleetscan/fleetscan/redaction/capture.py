@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 
+from fleetscan.capture.procfs.images import letters, number
 from fleetscan.redaction import known
 from fleetscan.redaction.names import Names
 from fleetscan.redaction.text import kernel_line, message
@@ -32,6 +33,7 @@ _WITHOUT_NAMES = frozenset(
 _FIGURES = re.compile(r"[A-Za-z0-9_().:-]+(?: [A-Za-z0-9_=.:()/+-]+)*|")
 _BEGINS = re.compile(r"@[a-z_]{1,32}|@end (?:summary|detail)(?: [a-z_]+=[a-z0-9_,-]+)+")
 _HASH = re.compile(r"[0-9]{1,10}")
+_LETTERS = re.compile(r"[A-Za-z]{10}")
 _TEXT_FROM = 2
 """Of a line of the kernel log the kind and the age stand before its text, of the journal's the kind and the count."""
 _HEADS = frozenset({"total", "read"})
@@ -62,12 +64,19 @@ def _line(names: Names, section: str, line: str) -> str:
     if section in _WITHOUT_NAMES or section in {"", "first", "last"} or words[0] in _HEADS:
         return line if _FIGURES.fullmatch(line) else message(names, line)
     if section == "images":
-        return " ".join(str(names.image_hash(int(word))) if _HASH.fullmatch(word) else word for word in words)
+        return " ".join(_image(names, word) for word in words)
     if section == "kernel_log":
         return " ".join([*words[:_TEXT_FROM], kernel_line(names, " ".join(words[_TEXT_FROM:]))])
     if section == "journal":
         return " ".join([*words[:_TEXT_FROM], message(names, " ".join(words[_TEXT_FROM:]))])
     return message(names, line)
+
+
+def _image(names: Names, word: str) -> str:
+    """Return what stands for the hash of an image, in letters as the script writes it or in decimal as it did."""
+    if _HASH.fullmatch(word):
+        return str(names.image_hash(int(word)))
+    return letters(names.image_hash(number(word))) if _LETTERS.fullmatch(word) else word
 
 
 def _row(names: Names, columns: Sequence[str], words: Sequence[str]) -> Sequence[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from functools import cache
 
-from fleetscan.capture.procfs.images import repository_hash
+from fleetscan.capture.procfs.images import hashes_of
 from fleetscan.diagnosis.knowledge.capture_agents import capture_agents
 from fleetscan.diagnosis.knowledge.unmaintained import MIRROR_PREFIXES, is_listed
 from fleetscan.fleet.infrastructure import is_infrastructure
@@ -97,6 +97,6 @@ def _agents() -> frozenset[str]:
 @cache
 def _hashes() -> frozenset[int]:
     names = known_software().repositories
-    return frozenset(
-        repository_hash(one) for name in names for one in (name, *(f"{prefix}/{name}" for prefix in MIRROR_PREFIXES))
+    return frozenset[int]().union(
+        *(hashes_of(one) for name in names for one in (name, *(f"{prefix}/{name}" for prefix in MIRROR_PREFIXES)))
     )

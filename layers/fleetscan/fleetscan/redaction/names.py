@@ -11,7 +11,7 @@ import re
 from collections import defaultdict
 from collections.abc import Callable
 
-from fleetscan.capture.procfs.images import repository_hash, repository_of
+from fleetscan.capture.procfs.images import is_wide, narrow_hash, repository_hash, repository_of
 from fleetscan.diagnosis.knowledge.unmaintained import MIRROR_PREFIXES
 from fleetscan.redaction import known
 
@@ -155,6 +155,7 @@ class Names:
         host, tag = _around(name, repository)
         new = self._repository(repository)
         self._hashes[repository_hash(repository)] = repository_hash(new)
+        self._hashes[narrow_hash(repository)] = narrow_hash(new)
         host = self.registry(host)
         if tag and not _VERSION.fullmatch(tag):
             tag = self.label(tag, "tag")
@@ -175,7 +176,8 @@ class Names:
             return self._hashes[number]
         if known.is_hash(number):
             return number
-        return int(self._once("hash", str(number), lambda at: str(repository_hash(f"unseen-{at}"))))
+        hashed = repository_hash if is_wide(number) else narrow_hash
+        return int(self._once("hash", str(number), lambda at: str(hashed(f"unseen-{at}"))))
 
     def _repository(self, repository: str) -> str:
         listed = known.listed_part(repository)

@@ -263,7 +263,7 @@ def _held_there(diagnosis: Diagnosis, root_cause: RootCause) -> int | None:
     held = 0
     for holder in diagnosis.presence.holders or ():
         whose = owner(holder.pod) if holder.pod else None
-        if (whose.title if whose else holder.pod or holder.command) == root_cause.name:
+        if root_cause.name in {holder.pod, whose.title if whose else holder.pod or holder.command}:
             held += holder.held_bytes
     return held or None
 

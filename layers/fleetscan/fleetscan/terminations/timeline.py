@@ -336,7 +336,8 @@ def _who(death: Death, measured: Measured, moment: datetime) -> Link:
     amount = f"{size(death.held_bytes)} of it " if death.held_bytes else "it "
     what = "in unread socket buffers" if root_cause.cause is Cause.SOCKET_QUEUE else "open"
     image = f" ({root_cause.image})" if root_cause.image else ""
-    return Link(text=f"{_title(root_cause)}{image} holds {amount}{what}{later}", at=death.found_at)
+    alone = "" if root_cause.is_confirmed else ", as this node alone says"
+    return Link(text=f"{_title(root_cause)}{image} holds {amount}{what}{later}{alone}", at=death.found_at)
 
 
 def _later(death: Death, measured: Measured, moment: datetime) -> str | None:

@@ -23,6 +23,7 @@ def test_the_documented_sample_is_understood(documented: Callable[[ModuleType], 
         cgroup_version=2,
         has_pressure=False,
         sees_processes=False,
+        forwards_packets=False,
     )
 
     assert expected == host.parse(documented(host))

@@ -8,7 +8,7 @@ from types import ModuleType
 import pytest
 
 from fleetscan.capture.procfs import interfaces
-from fleetscan.capture.procfs.interfaces import Interface, Interfaces
+from fleetscan.capture.procfs.interfaces import Interface, Interfaces, Link
 from fleetscan.errors import ParseError
 
 
@@ -17,6 +17,7 @@ def test_the_documented_sample_is_understood(documented: Callable[[ModuleType], 
     expected = Interfaces(
         read=3,
         interfaces=(Interface(name="eth0", rx_packets=1200, rx_errors=30, tx_packets=900, tx_errors=0),),
+        links=(Link(name="eth1", link="disabled"), Link(name="eth2", link="lowerlayerdown")),
     )
 
     assert expected == interfaces.parse(documented(interfaces))
@@ -33,6 +34,9 @@ def test_the_documented_sample_is_understood(documented: Callable[[ModuleType], 
             "interfaces, line 2: tx_errors is missing",
             id="not enough fields",
         ),
+        pytest.param(
+            "read 1\neth0 link=down\neth0 link=disabled", "interfaces, line 3: 'eth0' is given twice", id="two states"
+        ),
     ],
 )
 def test_a_broken_text_is_an_error_that_says_where(text: str, error: str) -> None:
@@ -46,3 +50,16 @@ def test_a_broken_text_is_an_error_that_says_where(text: str, error: str) -> Non
 def test_no_errors_are_a_value() -> None:
     """The node looked at two interfaces and counted none."""
     assert Interfaces(read=2, interfaces=()) == interfaces.parse("read 2\n")
+
+
+def test_an_interface_may_have_errors_and_no_link() -> None:
+    """Both are said in rows of their own; what is wrong with the loopback interface stands in the first."""
+    expected = Interfaces(
+        read=2,
+        interfaces=(Interface(name="eth0", rx_packets=1, rx_errors=2, tx_packets=3, tx_errors=4),),
+        links=(Link(name="eth0", link="down"),),
+        loopback="missing",
+    )
+    text = "read 2 loopback=missing\neth0 rx_packets=1 rx_errors=2 tx_packets=3 tx_errors=4\neth0 link=down"
+
+    assert expected == interfaces.parse(text)

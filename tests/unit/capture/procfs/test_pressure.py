@@ -35,7 +35,6 @@ def test_the_documented_sample_is_understood(documented: Callable[[ModuleType], 
     [
         pytest.param("", "pressure: has none of the fields that are read", id="empty"),
         pytest.param("memory", "pressure, line 1: some or full is missing", id="not enough fields"),
-        pytest.param("memory some avg10=0.00", "pressure, line 1: total is missing", id="no total"),
         pytest.param(
             "io some total=1\nio some total=1", "pressure, line 2: io some is given twice", id="duplicate line"
         ),
@@ -128,3 +127,11 @@ def test_this_machine_s_own_files_are_understood() -> None:
 
     assert parsed.memory is not None
     assert parsed.memory.some is not None
+
+
+def test_averages_without_a_total_are_understood() -> None:
+    """The summary has room for one total."""
+    parsed = pressure.parse("io full avg10=2.00 avg60=1.00")
+
+    assert parsed.io is not None
+    assert Stall(avg10_percent=2.0, avg60_percent=1.0, avg300_percent=None, total_microseconds=None) == parsed.io.full

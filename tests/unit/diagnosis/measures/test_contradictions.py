@@ -11,12 +11,13 @@ from fleetscan.capture.procfs.pods import Pods
 from fleetscan.capture.procfs.pressure import Pressure
 from fleetscan.capture.procfs.processes import Processes
 from fleetscan.capture.procfs.slices import Slices
+from fleetscan.capture.procfs.sockets import Sockets
 from fleetscan.capture.procfs.tasks import Tasks
 from fleetscan.diagnosis.diagnose import diagnose
 from fleetscan.diagnosis.measures.contradictions import Contradiction, Contradictions, believed
 from fleetscan.errors import AbsentError
 from fleetscan.model import CaptureStatus, Coverage, Node, Severity
-from tests.fixtures.windows import GIB, MIB, memory, one_sample, parsed
+from tests.fixtures.windows import GIB, MIB, SCOPE, cache, caches, memory, one_sample, parsed, queues
 
 TOTAL = 16 * GIB
 
@@ -113,6 +114,73 @@ def test_an_impossible_memavailable_is_replaced_by_what_is_left() -> None:
 def test_a_part_above_its_whole_is_refused(values: list[object], name: str, words: str) -> None:
     """Each with what it contradicts."""
     assert refused(*values) == (Contradiction(name, words),)
+
+
+HUGE = 16_000 * 1024**5
+"""16,000 PiB."""
+
+
+@pytest.mark.parametrize(
+    ("values", "name", "words"),
+    [
+        (
+            [memory(total_bytes=TOTAL), queues(f"netlink host {17 * GIB} 1 11 {SCOPE}")],
+            "Sockets",
+            "what is unread in sockets is 17 GiB, more than MemTotal 16 GiB",
+        ),
+        (
+            [
+                memory(total_bytes=TOTAL),
+                queues(*(f"netlink host {6 * GIB} 1 1{at} {SCOPE}" for at in range(3)), rmem_bytes=GIB),
+            ],
+            "Sockets",
+            "what is unread in sockets is 18 GiB, more than MemTotal 16 GiB",
+        ),
+        (
+            [memory(total_bytes=TOTAL), queues(rmem_bytes=17 * GIB)],
+            "Sockets",
+            "what is unread in sockets is 17 GiB, more than MemTotal 16 GiB",
+        ),
+        (
+            [memory(total_bytes=TOTAL), queues(f"netlink host {HUGE} 1 11 {SCOPE}")],
+            "Sockets",
+            "what is unread in sockets is more than MemTotal 16 GiB",
+        ),
+        (
+            [queues(f"netlink host {HUGE} 1 11 {SCOPE}")],
+            "Sockets",
+            "what is unread in sockets is more than the memory of any instance, 64 TiB",
+        ),
+        (
+            [memory(total_bytes=TOTAL), caches(cache("kmalloc-1k", 17 * 1024 * 1024, 1024), total_bytes=GIB)],
+            "Slabinfo",
+            "what slab caches hold is 17 GiB, more than MemTotal 16 GiB",
+        ),
+        (
+            [memory(total_bytes=TOTAL), caches(cache("dentry", 21, 192), total_bytes=HUGE)],
+            "Slabinfo",
+            "what slab caches hold is more than MemTotal 16 GiB",
+        ),
+        ([memory(total_bytes=HUGE)], "MemTotal", "MemTotal is more than any instance has, 64 TiB"),
+        (
+            [parsed("pods", f"total count=1\nu1 live/a {HUGE} max burstable")],
+            "the memory of 1 pod",
+            "that of live/a is more than the memory of any instance, 64 TiB",
+        ),
+    ],
+    ids=["a socket", "a pod", "the total", "petabytes", "no MemTotal", "a cache", "all caches", "MemTotal", "a cgroup"],
+)
+def test_nothing_holds_more_than_the_node_has(values: list[object], name: str, words: str) -> None:
+    """A number that no machine has is not repeated: who reads it remembers the number."""
+    assert refused(*values) == (Contradiction(name, words),)
+
+
+def test_who_holds_more_than_there_is_is_nobody() -> None:
+    """No other line of that list is believed either, so nobody is named by it."""
+    seen = believed(one_sample(memory(total_bytes=TOTAL), queues(f"netlink host {HUGE} 1 11 {SCOPE}"))).last
+
+    with pytest.raises(AbsentError, match=r"^Sockets was refused: what is unread in sockets is more than MemTotal"):
+        seen[Sockets]
 
 
 def test_what_was_refused_is_not_there() -> None:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import UTC, datetime
+
 import pytest
 
-from fleetscan.capture.procfs import containers, images
+from fleetscan.capture.procfs import containers, images, pods, processes
 from fleetscan.diagnosis.measures.running import presence
+from fleetscan.model.kubernetes import Ending, PodEnd, ScheduledPod, ScheduledPods
 from fleetscan.model.presence import Holder, Presence, RunningImage
 from tests.fixtures.windows import MIB, SCOPE, cache, caches, four_kib_pages, one_sample, queues
 
@@ -49,6 +53,26 @@ def test_the_sockets_of_one_pod_are_one_holder_and_those_of_nobody_are_none() ->
     )
 
     assert expected == presence(one_sample(sockets)).holders
+
+
+def test_pods_that_kubernetes_does_not_list_on_the_node_are_told() -> None:
+    """Of sockets, containers, processes and cgroups; a pod that has just ended there is one of the node."""
+    at = datetime(2026, 1, 15, tzinfo=UTC)
+    scheduled = ScheduledPods(
+        at=at,
+        pods=(ScheduledPod(namespace="a", name="one"),),
+        ends=(PodEnd(namespace="a", name="gone", ending=Ending.EVICTED),),
+    )
+    sources = (
+        containers.parse("aaaaaaaaaaaa a/one c x.io/app:1\nbbbbbbbbbbbb a/gone c x.io/app:1"),
+        queues(f"netlink host 400 1 11 {SCOPE}"),
+        processes.parse("7 sh 100 0 b/process\n8 sh 100 0 -"),
+        pods.parse("total count=1\nu1 b/cgroup 100 max burstable"),
+    )
+
+    assert presence(one_sample(*sources, scheduled)).unlisted_pods == ("b/cgroup", "b/process", POD)
+    assert presence(one_sample(*sources)).unlisted_pods == ()
+    assert presence(one_sample(*sources, replace(scheduled, not_listed=1))).unlisted_pods == ()
 
 
 @pytest.mark.parametrize(

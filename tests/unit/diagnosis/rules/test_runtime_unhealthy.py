@@ -19,6 +19,7 @@ FORK = 'err="fork/exec /usr/bin/containerd-shim-runc-v2: resource temporarily un
 DOWN = 'err="rpc error: code = DeadlineExceeded desc = context deadline exceeded"'
 CRASH = "containerd.service: Failed with result 'exit-code'."
 EVICTION = 'eviction_manager.go:366] "Eviction manager: attempting to reclaim" resourceName="ephemeral-storage"'
+SLOW = "fs: disk usage and inodes count on following dirs took 9.537338572s: [/var/lib/containerd/x/fs]"
 WATCH = "failed to create fsnotify watcher: no space left on device"
 
 
@@ -68,6 +69,8 @@ def test_the_worst_comes_first_and_the_others_after_it() -> None:
         ((f"no_space 1 {WATCH}",), None),
         ((f"runtime_error 1 {CRASH}",), Severity.WARNING),
         ((f"eviction 2 {EVICTION}",), Severity.INFO),
+        ((f"disk_usage_slow 9 {SLOW}",), Severity.INFO),
+        ((f"disk_usage_slow 10 {SLOW}",), Severity.WARNING),
         ((f"eviction 2 {EVICTION}", f"image_gc_failed 1 {GC}"), Severity.WARNING),
         (("inotify 1 inotify_init1: too many open files",), None),
         ((), None),

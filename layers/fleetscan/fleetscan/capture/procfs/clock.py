@@ -5,7 +5,8 @@
     synchronized stratum=3 offset_seconds=0.000012031 leap=Normal
 
 ``unsynchronized`` where chrony says so or has no source (stratum 0). ``offset_seconds`` is how far the system's clock
-is off, either way. Absent where there is no chronyc or it did not answer; a recorded tree keeps the answer in
+is off, either way; of a clock that is less than 10 ms off and synchronized that word alone is sent.
+Absent where there is no chronyc or it did not answer; a recorded tree keeps the answer in
 ``chrony.txt``.
 https://chrony-project.org/doc/4.5/chronyc.html (``tracking``)
 """

@@ -10,10 +10,11 @@
     cgroup_version 2
     pressure none
     processes_visible own
+    ip_forward 0
 
 Always there; in a recorded tree single keys may be missing or ``-``. ``pressure none`` only where the kernel has no
 pressure stall information, ``processes_visible own`` only where the processes seen are not the host's: the script runs
-in a container with a process namespace of its own.
+in a container with a process namespace of its own. ``ip_forward 0`` only where the kernel forwards no packets of IPv4.
 https://man7.org/linux/man-pages/man5/os-release.5.html
 """
 
@@ -26,7 +27,12 @@ from fleetscan.capture import rows
 from fleetscan.immutable import immutable
 
 _SOURCE = "host"
-_KEYS = frozenset({"kernel", "os", "boot_id", "cpus", "page_bytes", "cgroup_version", "pressure", "processes_visible"})
+_KEYS = frozenset(
+    {
+        *("kernel", "os", "boot_id", "cpus", "page_bytes", "cgroup_version"),
+        *("pressure", "processes_visible", "ip_forward"),
+    }
+)
 _PRINTABLE = re.compile(r"[ -~]{1,128}")
 
 
@@ -47,6 +53,8 @@ class Host:
     """False where the kernel is known to have no pressure stall information; None where nothing is said."""
     sees_processes: bool | None = None
     """False where the processes seen are those of the script's own namespace; None where nothing is said."""
+    forwards_packets: bool | None = None
+    """False where net.ipv4.ip_forward is 0; None where nothing is said."""
 
 
 def parse(text: str) -> Host:
@@ -61,6 +69,7 @@ def parse(text: str) -> Host:
         cgroup_version=_count(found.get("cgroup_version")),
         has_pressure=_denied(found.get("pressure"), "none"),
         sees_processes=_denied(found.get("processes_visible"), "own"),
+        forwards_packets=_denied(found.get("ip_forward"), "0"),
     )
 
 

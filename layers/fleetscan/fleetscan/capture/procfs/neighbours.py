@@ -4,8 +4,8 @@
 
     entries=412 gc_thresh3=1024 table_fulls=3
 
-Absent where the kernel shows neither; a value that is not there is left out. ``table_fulls`` is counted since boot, and
-only by newer kernels.
+Absent where the kernel shows neither; a value that is not there is left out. ``table_fulls`` is counted since boot, by
+newer kernels, and left out when it is 0.
 https://docs.kernel.org/networking/ip-sysctl.html (``neigh/default/gc_thresh3``)
 """
 
@@ -25,7 +25,7 @@ class Neighbours:
     limit: int | None
     """``gc_thresh3``: the most entries that the table may hold."""
     table_fulls: int | None
-    """How often an entry was refused since boot because the table was full."""
+    """How often an entry was refused since boot because the table was full; None where never, or where not counted."""
 
 
 def parse(text: str) -> Neighbours:

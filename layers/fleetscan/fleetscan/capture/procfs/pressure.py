@@ -6,8 +6,9 @@ The share of time in percent that some or all tasks stalled for want of the reso
     memory full avg10=62.85 avg60=63.91 avg300=63.33 total=361290011245
     cpu some avg10=85.41 avg60=84.62 avg300=82.10 total=481920118220
 
-The first sample has ``total=`` alone. Absent before Linux 4.20, where PSI is not compiled in, and where it is switched
-off (``psi=0``, or reading fails with EOPNOTSUPP). ``cpu full`` is new in 5.13; the resource ``irq`` (6.1) is ignored.
+The first sample has ``total=`` alone, the summary only that of ``memory some``. Absent before Linux 4.20, where PSI is
+not compiled in, and where it is switched off (``psi=0``, or reading fails with EOPNOTSUPP). ``cpu full`` is new in
+5.13; the resource ``irq`` (6.1) is ignored.
 An average lags: it stays high for some seconds after relief.
 https://docs.kernel.org/accounting/psi.html
 """
@@ -31,7 +32,8 @@ class Stall:
     avg10_percent: float | None
     avg60_percent: float | None
     avg300_percent: float | None
-    total_microseconds: int
+    total_microseconds: int | None
+    """None where only the averages were sent."""
 
 
 @immutable
@@ -72,7 +74,7 @@ def _stall(row: rows.Row) -> Stall:
         avg10_percent=_percent(pairs, "avg10"),
         avg60_percent=_percent(pairs, "avg60"),
         avg300_percent=_percent(pairs, "avg300"),
-        total_microseconds=pairs.whole("total"),
+        total_microseconds=pairs.whole_or_none("total"),
     )
 
 

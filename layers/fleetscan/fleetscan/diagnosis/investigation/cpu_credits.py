@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from fleetscan.diagnosis.investigation.hypothesis import Answer, Hypothesis, no, unknown, yes
 from fleetscan.diagnosis.measures.cpu_time import cpu_time
 from fleetscan.diagnosis.measures.throttling import Throttling, throttling
+from fleetscan.diagnosis.rules import cpu_credits_exhausted
 from fleetscan.diagnosis.thresholds import NO_LIMITS, NoLimits
 from fleetscan.errors import AbsentError
 from fleetscan.model import CreditMode, Credits, Finding, Window
@@ -66,5 +67,5 @@ CPU_CREDITS = Hypothesis(
     question="Is the instance throttled because its CPU credits are exhausted?",
     examine=_examine,
     limits=NO_LIMITS,
-    rules=("cpu_credits_exhausted",),
+    rules=(cpu_credits_exhausted.RULE.id,),
 )

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from fleetscan.capture.procfs.sockets import Sockets
 from fleetscan.diagnosis.investigation.hypothesis import Answer, Hypothesis, no, unknown, yes
 from fleetscan.diagnosis.measures.socket_buffers import BUFFER_LIMITS, BufferLimits, attribute, socket_buffers
+from fleetscan.diagnosis.rules import socket_buffers_held
 from fleetscan.model import Cause, Finding, Suspect, Window
 from fleetscan.quantities import count, percent, size
 
@@ -46,5 +47,5 @@ HOLDER = Hypothesis(
     question="Does a process hold the socket buffers, and which one?",
     examine=_examine,
     limits=BUFFER_LIMITS,
-    rules=("socket_buffers_held",),
+    rules=(socket_buffers_held.RULE.id,),
 )

@@ -11,6 +11,13 @@ from fleetscan.diagnosis.measures.ledger import accounts
 from fleetscan.diagnosis.measures.pod_memory import in_all
 from fleetscan.diagnosis.measures.unreclaimable import SLAB_LIMITS, SlabLimits, unreclaimable_level
 from fleetscan.diagnosis.rule import known
+from fleetscan.diagnosis.rules import (
+    memory_available_low,
+    memory_pressure_high,
+    memory_runway_short,
+    oom_kill_node,
+    swap_thrashing,
+)
 from fleetscan.model import Finding, Window
 from fleetscan.model.ledger import PLACE_WORDS, Place
 from fleetscan.quantities import percent, size
@@ -58,5 +65,11 @@ MEMORY_IN_PODS = Hypothesis(
     question="Do pods and processes hold the memory?",
     examine=_examine,
     limits=SLAB_LIMITS,
-    rules=("memory_available_low", "memory_pressure_high", "memory_runway_short", "swap_thrashing", "oom_kill_node"),
+    rules=(
+        memory_available_low.RULE.id,
+        memory_pressure_high.RULE.id,
+        memory_runway_short.RULE.id,
+        swap_thrashing.RULE.id,
+        oom_kill_node.RULE.id,
+    ),
 )

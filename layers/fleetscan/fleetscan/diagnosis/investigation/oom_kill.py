@@ -9,6 +9,7 @@ from fleetscan.capture.procfs.uptime import Uptime
 from fleetscan.capture.procfs.vmstat import Vmstat
 from fleetscan.diagnosis.investigation.hypothesis import Answer, Hypothesis, no, unknown, yes
 from fleetscan.diagnosis.measures.oom_kills import is_of_container, oom_kills, processes
+from fleetscan.diagnosis.rules import oom_kill_allocatable, oom_kill_node, oom_kill_pod, oom_kill_service
 from fleetscan.diagnosis.thresholds import NO_LIMITS, NoLimits
 from fleetscan.errors import AbsentError
 from fleetscan.model import Finding, Window
@@ -70,5 +71,5 @@ OOM_KILL = Hypothesis(
     question="Was a process OOM-killed?",
     examine=_examine,
     limits=NO_LIMITS,
-    rules=("oom_kill_node", "oom_kill_allocatable", "oom_kill_service", "oom_kill_pod"),
+    rules=(oom_kill_node.RULE.id, oom_kill_allocatable.RULE.id, oom_kill_service.RULE.id, oom_kill_pod.RULE.id),
 )

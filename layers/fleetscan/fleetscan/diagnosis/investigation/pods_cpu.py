@@ -9,6 +9,7 @@ from fleetscan.diagnosis.investigation.hypothesis import Answer, Hypothesis, no,
 from fleetscan.diagnosis.measures.cpu_time import cpu_time
 from fleetscan.diagnosis.measures.pod_cpus import pod_cpus
 from fleetscan.diagnosis.rule import known
+from fleetscan.diagnosis.rules import cpu_usage_high, load_high
 from fleetscan.diagnosis.rules.cpu_outside_pods import DEFAULTS, Limits
 from fleetscan.model import Finding, Window
 from fleetscan.quantities import percent
@@ -31,5 +32,5 @@ PODS_CPU = Hypothesis(
     question="Do the pods use the CPU?",
     examine=_examine,
     limits=DEFAULTS,
-    rules=("cpu_usage_high", "load_high"),
+    rules=(cpu_usage_high.RULE.id, load_high.RULE.id),
 )

@@ -19,6 +19,7 @@ from fleetscan.diagnosis.rules import (
     cpu_usage_high,
     io_pressure_high,
     load_high,
+    memory_pressure_high,
 )
 from fleetscan.errors import AbsentError
 from fleetscan.immutable import immutable
@@ -76,12 +77,12 @@ PRESSURE = Hypothesis(
     examine=_examine,
     limits=Limits(),
     rules=(
-        "memory_pressure_high",
-        "io_pressure_high",
-        "load_high",
-        "cpu_usage_high",
-        "cpu_steal_high",
-        "cpu_outside_pods",
-        "cpu_credits_exhausted",
+        memory_pressure_high.RULE.id,
+        io_pressure_high.RULE.id,
+        load_high.RULE.id,
+        cpu_usage_high.RULE.id,
+        cpu_steal_high.RULE.id,
+        cpu_outside_pods.RULE.id,
+        cpu_credits_exhausted.RULE.id,
     ),
 )

@@ -12,6 +12,7 @@ from fleetscan.diagnosis.measures.kernel_caches import trusted_caches
 from fleetscan.diagnosis.measures.socket_buffers import BUFFER_LIMITS, BufferLimits
 from fleetscan.diagnosis.measures.unreclaimable import SLAB_LIMITS, SlabLimits, unreclaimable_level
 from fleetscan.diagnosis.rule import known
+from fleetscan.diagnosis.rules import slab_unreclaimable_high
 from fleetscan.errors import AbsentError
 from fleetscan.immutable import immutable
 from fleetscan.model import Finding, Window
@@ -69,5 +70,5 @@ SLAB = Hypothesis(
     question="Does the kernel itself hold the memory (slab), and in which cache?",
     examine=_examine,
     limits=Limits(),
-    rules=("slab_unreclaimable_high",),
+    rules=(slab_unreclaimable_high.RULE.id,),
 )

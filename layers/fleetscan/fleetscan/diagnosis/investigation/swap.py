@@ -8,6 +8,7 @@ from fleetscan.capture.procfs.meminfo import Meminfo
 from fleetscan.capture.procfs.vmstat import Vmstat
 from fleetscan.diagnosis.investigation.hypothesis import Answer, Hypothesis, no, unknown, yes
 from fleetscan.diagnosis.rule import known
+from fleetscan.diagnosis.rules import swap_thrashing
 from fleetscan.diagnosis.rules.swap_thrashing import DEFAULTS, Limits
 from fleetscan.errors import AbsentError
 from fleetscan.model import Finding, Window
@@ -53,5 +54,5 @@ def _committed(meminfo: Meminfo) -> str:
 
 
 SWAP = Hypothesis(
-    id="swap", question="Is the node swapping?", examine=_examine, limits=DEFAULTS, rules=("swap_thrashing",)
+    id="swap", question="Is the node swapping?", examine=_examine, limits=DEFAULTS, rules=(swap_thrashing.RULE.id,)
 )

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable
 from functools import cache, partial
 
-from fleetscan.capture.procfs.images import repository_hash
+from fleetscan.capture.procfs.images import hashes_of
 from fleetscan.diagnosis.knowledge.entries import demand_unique, shipped, tables, word
 from fleetscan.errors import ParseError
 from fleetscan.immutable import immutable
@@ -98,28 +98,13 @@ def status_words(entry: ListedImage) -> str:
 @cache
 def _hashes(repositories: tuple[str, ...]) -> frozenset[int]:
     mirrored = {f"{prefix}/{name}" for prefix in MIRROR_PREFIXES for name in repositories}
-    return frozenset(repository_hash(name) for name in mirrored | set(repositories))
+    return frozenset[int]().union(*(hashes_of(name) for name in mirrored | set(repositories)))
 
 
 @cache
 def listed_images() -> tuple[ListedImage, ...]:
     """Return the list that ships with the package."""
     return parse(shipped(_SOURCE))
-
-
-def listed_ids(hashes: frozenset[int]) -> set[str]:
-    """Return the ids of the entries that match one of these hashes."""
-    ids = _ids_by_hash()
-    return {id_ for number in hashes & ids.keys() for id_ in ids[number]}
-
-
-@cache
-def _ids_by_hash() -> dict[int, set[str]]:
-    ids: dict[int, set[str]] = {}
-    for listed in listed_images():
-        for number in listed.hashes:
-            ids.setdefault(number, set()).add(listed.id)
-    return ids
 
 
 def parse(text: str) -> tuple[ListedImage, ...]:

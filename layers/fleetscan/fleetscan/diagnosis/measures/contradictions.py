@@ -10,6 +10,7 @@ fs.file-max (root may), TCP memory above tcp_mem, Committed_AS above MemTotal.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
@@ -19,7 +20,9 @@ from fleetscan.capture.procfs.meminfo import Meminfo
 from fleetscan.capture.procfs.pods import Pods
 from fleetscan.capture.procfs.pressure import Pressure, ResourcePressure
 from fleetscan.capture.procfs.processes import Processes
+from fleetscan.capture.procfs.slabinfo import Cache, Slabinfo
 from fleetscan.capture.procfs.slices import Slice, Slices
+from fleetscan.capture.procfs.sockets import Sockets
 from fleetscan.capture.procfs.tasks import Tasks
 from fleetscan.diagnosis.measures.memory_accounts import sum_problem
 from fleetscan.immutable import immutable
@@ -28,6 +31,9 @@ from fleetscan.quantities import count, counted, size
 
 FULL_ABOVE_SOME_PERCENT = 5.0
 """``full`` is a part of ``some``; their averages are rounded and may be read in between two updates [inference]."""
+
+LARGEST_BYTES = 64 * 1024**4
+"""No instance has so much: the largest of EC2, u7inh-32tb, has 32 TiB (own choice: twice that)."""
 
 _PARTS = {
     "MemFree": "free_bytes",
@@ -99,15 +105,19 @@ def believed(window: Window) -> Window:
     if meminfo is not None:
         meminfo = _believed_meminfo(meminfo, found)
         values.append(meminfo)
-        total_bytes = meminfo.total_bytes
-        if total_bytes is not None:
-            values += _believed_holders(window, total_bytes, found)
+    whole = _whole(meminfo)
+    values += _believed_holders(window, whole, found)
     if (pressure := last.get(Pressure)) is not None:
         values.append(_believed_pressure(pressure, found))
     if (filesystems := last.get(Filesystems)) is not None:
         rows = tuple(_believed_filesystem(one, found) for one in filesystems.filesystems)
         values.append(Filesystems(filesystems=rows))
-    for source, problem in (*_tasks_problem(last.get(Tasks)), *_load_problem(last.get(Loadavg))):
+    for source, problem in (
+        *_tasks_problem(last.get(Tasks)),
+        *_load_problem(last.get(Loadavg)),
+        *_sockets_problem(last.get(Sockets), whole),
+        *_slab_problem(last.get(Slabinfo), whole),
+    ):
         found.append(Contradiction(source.__name__, problem))
         absent[source] = f"{source.__name__} was refused: {problem}"
     clean = last.without(absent).with_values(*values)
@@ -117,9 +127,27 @@ def believed(window: Window) -> Window:
     return replace(window, last=clean.with_values(Contradictions(found=tuple(found))))
 
 
+@immutable(kw_only=False)
+class _Whole:
+    """What nothing on the node can hold more than."""
+
+    most_bytes: int
+    name: str = "MemTotal"
+
+
+def _whole(meminfo: Meminfo | None) -> _Whole:
+    """Return MemTotal; where the node does not tell, or tells what cannot be, what no instance has."""
+    if meminfo is None or meminfo.total_bytes is None:
+        return _Whole(LARGEST_BYTES, "the memory of any instance,")
+    return _Whole(meminfo.total_bytes)
+
+
 def _believed_meminfo(meminfo: Meminfo, found: list[Contradiction]) -> Meminfo:
     changes: dict[str, int | None] = {}
     total_bytes = meminfo.total_bytes
+    if total_bytes is not None and total_bytes > LARGEST_BYTES:
+        found.append(Contradiction("MemTotal", f"MemTotal is more than any instance has, {size(LARGEST_BYTES)}"))
+        changes["total_bytes"] = total_bytes = None
     if total_bytes is not None:
         for name, field in _PARTS.items():
             held_bytes: int | None = getattr(meminfo, field)
@@ -164,18 +192,19 @@ def _hugepages(meminfo: Meminfo, total_bytes: int, found: list[Contradiction]) -
     return {}
 
 
-def _believed_holders(window: Window, total_bytes: int, found: list[Contradiction]) -> Iterator[object]:
+def _believed_holders(window: Window, whole: _Whole, found: list[Contradiction]) -> Iterator[object]:
     """Yield cgroups, pods and processes without those that hold more than there is (systemd issue 25271: 1.8 TB)."""
+    total_bytes = whole.most_bytes
     slices, pods, processes = window.last.get(Slices), window.last.get(Pods), window.last.get(Processes)
     if slices is not None:
-        yield Slices(slices=tuple(_believed_slice(one, total_bytes, found) for one in slices.slices))
+        yield Slices(slices=tuple(_believed_slice(one, whole, found) for one in slices.slices))
     if pods is not None:
         kept_pods = tuple(one for one in pods.pods if one.memory_bytes <= total_bytes)
         if len(kept_pods) < len(pods.pods):
             worst = max(pods.pods, key=lambda one: one.memory_bytes)
             name = f"the memory of {counted(len(pods.pods) - len(kept_pods), 'pod')}"
             found.append(
-                Contradiction(name, _above(f"that of {worst.name}", worst.memory_bytes, "MemTotal", total_bytes))
+                Contradiction(name, _above(f"that of {worst.name}", worst.memory_bytes, whole.name, total_bytes))
             )
             yield replace(pods, pods=kept_pods)
     if processes is not None:
@@ -183,12 +212,12 @@ def _believed_holders(window: Window, total_bytes: int, found: list[Contradictio
         yield Processes(processes=tuple(one for one in processes.processes if one.rss_bytes <= total_bytes))
 
 
-def _believed_slice(part: Slice, total_bytes: int, found: list[Contradiction]) -> Slice:
+def _believed_slice(part: Slice, whole: _Whole, found: list[Contradiction]) -> Slice:
     def kept(name: str, held_bytes: int | None) -> int | None:
-        if held_bytes is None or held_bytes <= total_bytes:
+        if held_bytes is None or held_bytes <= whole.most_bytes:
             return held_bytes
         name = f"{name} of {part.name}"
-        found.append(Contradiction(name, _above(name, held_bytes, "MemTotal", total_bytes)))
+        found.append(Contradiction(name, _above(name, held_bytes, whole.name, whole.most_bytes)))
         return None
 
     return replace(
@@ -260,5 +289,38 @@ def _load_problem(load: Loadavg | None) -> Iterator[tuple[type, str]]:
         yield Loadavg, f"{count(load.runnable)} runnable threads, more than threads ({count(load.threads)})"
 
 
+def _sockets_problem(sockets: Sockets | None, whole: _Whole) -> Iterator[tuple[type, str]]:
+    """Yield why no socket is believed: one of them, a pod, a process, an image or all hold more than there is.
+
+    The kernel counts a cloned buffer in full, so together they may be above the slab, but not above all memory.
+    """
+    if sockets is None:
+        return
+    held: dict[tuple[str, str], int] = defaultdict(int)
+    for one in sockets.sockets:
+        for kind, name in (("pod", one.pod), ("process", one.pid), ("image", one.image)):
+            if name is not None:
+                held[kind, str(name)] += one.receive_queue_bytes
+    most_bytes = max(
+        [sockets.receive_queue_bytes, *held.values(), *(one.receive_queue_bytes for one in sockets.sockets)]
+    )
+    if most_bytes > whole.most_bytes:
+        yield Sockets, _above("what is unread in sockets", most_bytes, whole.name, whole.most_bytes)
+
+
+def _slab_problem(info: Slabinfo | None, whole: _Whole) -> Iterator[tuple[type, str]]:
+    if info is None:
+        return
+    most_bytes = max([info.total_bytes, *map(_object_bytes, info.caches)])
+    if most_bytes > whole.most_bytes:
+        yield Slabinfo, _above("what slab caches hold", most_bytes, whole.name, whole.most_bytes)
+
+
+def _object_bytes(cache: Cache) -> int:
+    return max(cache.active_objects, cache.objects) * cache.object_bytes
+
+
 def _above(part: str, part_bytes: int, whole: str, whole_bytes: int) -> str:
-    return f"{part} is {size(part_bytes)}, more than {whole} {size(whole_bytes)}"
+    # A number that no machine can have is not repeated: whoever reads it remembers the number and not that it is none.
+    amount = f"{size(part_bytes)}, " if part_bytes <= LARGEST_BYTES else ""
+    return f"{part} is {amount}more than {whole} {size(whole_bytes)}"

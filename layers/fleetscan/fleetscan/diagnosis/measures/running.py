@@ -6,13 +6,18 @@ from collections import defaultdict
 
 from fleetscan.capture.procfs.containers import Containers
 from fleetscan.capture.procfs.images import Images, repository_of
+from fleetscan.capture.procfs.pods import Pods
+from fleetscan.capture.procfs.processes import Processes
 from fleetscan.capture.procfs.sockets import Sockets
 from fleetscan.diagnosis.measures.socket_buffers import BUFFER_LIMITS, socket_buffers
 from fleetscan.errors import AbsentError
 from fleetscan.model import Window
+from fleetscan.model.kubernetes import ScheduledPods
 from fleetscan.model.presence import Holder, Presence, RunningImage
 
 _UNKNOWN = "-"
+MOST_UNLISTED = 250
+"""As many pods as EC2's largest node takes on EKS."""
 
 
 def presence(window: Window) -> Presence:
@@ -22,7 +27,25 @@ def presence(window: Window) -> Presence:
         images=_running_images(window),
         repository_hashes=None if images is None else images.repository_hashes,
         holders=_holders(window),
+        unlisted_pods=_unlisted(window),
     )
+
+
+def _unlisted(window: Window) -> tuple[str, ...]:
+    """Return the pods that the node names and Kubernetes does not list on it; none where that is not known."""
+    scheduled = window.last.get(ScheduledPods)
+    if scheduled is None or scheduled.not_listed:
+        return ()
+    containers, sockets = window.last.get(Containers), window.last.get(Sockets)
+    processes, pods = window.last.get(Processes), window.last.get(Pods)
+    named = {
+        *(one.pod for one in (containers.containers if containers is not None else ())),
+        *(one.pod for one in (sockets.sockets if sockets is not None else ())),
+        *(one.pod for one in (processes.processes if processes is not None else ())),
+        *(one.name for one in (pods.pods if pods is not None else ())),
+    }
+    listed = {one.title for one in scheduled.pods} | {one.title for one in scheduled.ends}
+    return tuple(sorted(one for one in named if one and one != _UNKNOWN and one not in listed))[:MOST_UNLISTED]
 
 
 def _running_images(window: Window) -> tuple[RunningImage, ...]:

@@ -28,7 +28,7 @@ from fleetscan.capture.procfs.containers import Containers
 from fleetscan.capture.procfs.images import Images, repository_of
 from fleetscan.capture.procfs.meminfo import Meminfo
 from fleetscan.capture.procfs.sockets import Sockets
-from fleetscan.diagnosis.knowledge.unmaintained import ListedImage, Status, listed_ids, listed_images, status_words
+from fleetscan.diagnosis.knowledge.unmaintained import ListedImage, Status, listed_images, status_words
 from fleetscan.diagnosis.measures.danger import DANGER_LIMITS, DangerLimits
 from fleetscan.diagnosis.measures.unreclaimable import SLAB_LIMITS, SlabLimits, slab_level
 from fleetscan.diagnosis.rule import Rule
@@ -62,19 +62,14 @@ DEFAULTS = Limits()
 
 @immutable(kw_only=False)
 class _Running:
-    """A listed image and the name under which it runs; empty where only the hash of its repository is known."""
+    """A listed image and the name under which it runs."""
 
     listed: ListedImage
     image: str
 
-    @property
-    def name(self) -> str:
-        """The image, else the list's own name for it."""
-        return self.image or self.listed.repositories[0]
-
 
 def check(window: Window, limits: Limits = DEFAULTS) -> Evidence | None:
-    """Look for listed images among the running ones, by name where names were collected, else by hash."""
+    """Look for listed images among the running ones, by the names that were collected: a hash alone names nobody."""
     running = _running(window)
     if len(running) < IMAGES_LIMIT:
         return None
@@ -106,19 +101,16 @@ def _severity(held_bytes: int, slab_bytes: int, of_slab: Severity | None, limits
 
 def _running(window: Window) -> tuple[_Running, ...]:
     """Return the listed images among the running ones, unmaintained ones first, in the order of the list."""
-    containers, images, sockets = (window.last.get(Containers), window.last.get(Images), window.last.get(Sockets))
+    containers, sockets = window.last.get(Containers), window.last.get(Sockets)
     names = {container.image for container in (containers.containers if containers is not None else ())}
     names |= {socket.image for socket in (sockets.sockets if sockets is not None else ()) if socket.image is not None}
     seen = {name: repository_of(name) for name in sorted(names)}
-    hashed = listed_ids(frozenset() if images is None else images.repository_hashes)
     found: list[_Running] = []
-    for listed in listed_images() if seen or hashed else ():
+    for listed in listed_images() if seen else ():
         name = _name_of(listed, seen)
         if name is not None:
             found.append(_Running(listed, name))
-        elif listed.id in hashed:
-            found.append(_Running(listed, ""))
-    if not found and containers is None and images is None:
+    if not found and containers is None and Images not in window.last:
         window.last[Images]  # says why there are none
     order = list(Status)
     return tuple(sorted(found, key=lambda entry: order.index(entry.listed.status)))
@@ -156,14 +148,14 @@ def _of_slab(window: Window, limits: Limits) -> Severity | None:
 
 
 def _sentence(entry: _Running) -> str:
-    return f"{entry.name}: {status_words(entry.listed)}"
+    return f"{entry.image}: {status_words(entry.listed)}"
 
 
 def _also(others: Sequence[_Running]) -> str:
     """Return the other listed images in few words; they do not explain the first."""
     if not others:
         return ""
-    named = ", ".join(f"{entry.name} ({status_words(entry.listed)})" for entry in others[:NAMED])
+    named = ", ".join(f"{entry.image} ({status_words(entry.listed)})" for entry in others[:NAMED])
     more = f" and {len(others) - NAMED} more" if len(others) > NAMED else ""
     return f". Also listed: {named}{more}"
 

@@ -3,7 +3,7 @@
 What it means: within the last 20 minutes the journal of the kubelet and the container runtime has one of: PLEG is not
 healthy (the kubelet could not list the containers for 3 minutes), the runtime does not respond, a process could not be
 started, no space is left, images could not be removed, or one of the two crashed. That the kubelet reclaims resources
-by evicting pods is information.
+by evicting pods, or once took more than a second to measure what a container holds on disk, is information.
 
 Why it hurts: both processes run and the node may still be Ready, but pods do not start, do not stop and are not
 restarted. With PLEG not healthy or a runtime that does not respond the kubelet reports the node NotReady.
@@ -12,8 +12,9 @@ What to do: the line says which. A runtime that hangs is often one container or 
 (containers go on running). Without processes, space or inodes see the finding about those.
 
 Source: the kubelet's PLEG threshold of 3 minutes (pkg/kubelet/pleg/generic.go); eks-node-monitoring-agent
-(ForkFailedOutOfPIDs, which it calls fatal; KubeletFailed, ServiceFailedToStart); kubernetes threads on "PLEG is not
-healthy" and "Image garbage collection failed multiple times in a row".
+(ForkFailedOutOfPIDs, which it calls fatal; KubeletFailed, ServiceFailedToStart, KubeletDiskUsageSlow); AWS knowledge
+center on PLEG and slow volumes ("fs: disk usage and inodes count on following dirs took"); kubernetes threads on
+"PLEG is not healthy" and "Image garbage collection failed multiple times in a row".
 """
 
 from __future__ import annotations
@@ -52,6 +53,7 @@ _WORDS: Mapping[str, str] = {
     "no_space": "no space is left on a device",
     "image_gc_failed": "images could not be removed to free space",
     "runtime_error": "the kubelet or the runtime crashed or did not start",
+    "disk_usage_slow": "the kubelet takes seconds to measure what containers hold on disk: the disk is slow",
     "eviction": "the kubelet reclaims resources by evicting pods",
 }
 """What each kind of line means, the worst first."""
@@ -64,6 +66,9 @@ class Limits:
     critical_lines_total: int = 36
     """Lines about PLEG or a runtime that does not respond, from this number on: the kubelet logs one each 5 s at most,
     so that it has been so for 3 minutes (the kubelet's own threshold)."""
+    slow_disk_warning_total: int = 10
+    """Lines about measuring what containers hold on disk: each container logs one for each second more that it takes,
+    so that a few are of a short load [inference]."""
 
 
 DEFAULTS = Limits()
@@ -104,7 +109,8 @@ def _severity(window: Window, one: JournalEvent, limits: Limits) -> tuple[Severi
         case "eviction":
             return Severity.INFO, LINES_LIMIT
         case _:
-            return Severity.WARNING, LINES_LIMIT
+            least = limits.slow_disk_warning_total if one.kind == "disk_usage_slow" else LINES_LIMIT
+            return Severity.WARNING if one.count >= least else Severity.INFO, least
 
 
 def _was_restarted(window: Window) -> bool:

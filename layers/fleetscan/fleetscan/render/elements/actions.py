@@ -9,7 +9,7 @@ from fleetscan.render.elements.node import label
 from fleetscan.render.words import amounts
 from fleetscan.render.words.escape import SENTENCE_CHARACTERS, name, sanitized
 from fleetscan.render.words.remedy import PAGES, Advice, ends_with, parts, plan
-from fleetscan.render.words.root_cause_words import affected, confidence, reasons, title
+from fleetscan.render.words.root_cause_words import affected, confidence, heading, reasons, title
 
 _ROOT_CAUSES = 3
 _REMEDIES = 20
@@ -44,7 +44,7 @@ def _root_cause(root_cause: RootCause, report: Report) -> Markup:
         "article",
         element(
             "h3",
-            f"Probable root cause: {title(root_cause)}",
+            f"{heading(root_cause)}: {title(root_cause)}",
             spaced(" "),
             label(f"confidence: {sure.level}", "critical"),
         ),

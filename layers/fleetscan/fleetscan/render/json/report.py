@@ -169,6 +169,7 @@ def _root_cause(root_cause: RootCause) -> dict[str, Value]:
         "strength": root_cause.strength.value,
         "share": _number(root_cause.share),
         "held_bytes": root_cause.held_bytes,
+        "is_confirmed": root_cause.is_confirmed,
         "cause": root_cause.cause.value,
         "rules": _texts(root_cause.rules),
         "reason": _text(root_cause.reason),

@@ -96,9 +96,7 @@ def _description(content: Digest) -> Iterable[Mrkdwn]:
     yield _safe(" ".join(others), _HEADLINE_CHARACTERS)
     for one in content.root_causes:
         where = joined(spaced(" in cluster "), code(one.cluster)) if one.cluster else NOTHING
-        yield joined(
-            bold("Probable root cause"), spaced(" "), code(one.who), where, spaced(" "), _safe(f"({one.confidence})")
-        )
+        yield joined(bold(one.heading), spaced(" "), code(one.who), where, spaced(" "), _safe(f"({one.confidence})"))
         yield from (joined(_BULLET, _safe(reason)) for reason in one.new_reasons[:_REASONS])
     yield from _titled("Likely cause, not confirmed", map(_safe, content.likely_causes))
     yield from _titled("Nodes, worst first", map(_node, content.nodes[:_NODES]), content.nodes_total - _NODES)

@@ -15,8 +15,10 @@ from fleetscan.render.words.remedy import Part
 
 @immutable
 class RootCauseLines:
-    """A probable root cause: what, where, why, and what to run."""
+    """A probable root cause, or what one node says: what, where, why, and what to run."""
 
+    heading: str
+    """``Probable root cause``, or whose word it is."""
     who: str
     image: str
     cluster: str

@@ -135,7 +135,7 @@ def _termination(one: TerminationLine) -> str:
 def _root_cause(number: int, one: RootCauseLines) -> str:
     where = f" in cluster {one.cluster}" if one.cluster else ""
     image = f", image {one.image}" if one.image else ""
-    lines = [f"{number}. Probable root cause: {one.who}{where}{image} ({one.confidence})"]
+    lines = [f"{number}. {one.heading}: {one.who}{where}{image} ({one.confidence})"]
     lines += [f"   - {reason}" for reason in one.reasons]
     lines += [f"   - affected: {one.affected}"] if one.affected else []
     lines += _instructions(one.remedy)

@@ -39,7 +39,14 @@ from fleetscan.render.words.headline import sentences
 from fleetscan.render.words.likely_causes import sentence as suspicion
 from fleetscan.render.words.node_words import condition_words, display_name, suspect_words
 from fleetscan.render.words.remedy import Advice, Part, ends_with, parts, plan
-from fleetscan.render.words.root_cause_words import NAMED, affected, confidence_words, reasons, unattributed
+from fleetscan.render.words.root_cause_words import (
+    affected,
+    confidence_words,
+    heading,
+    in_headline,
+    reasons,
+    unattributed,
+)
 from fleetscan.render.words.root_cause_words import title as root_cause_title
 from fleetscan.render.words.runway_words import next_to_run_out
 from fleetscan.render.words.timeline_words import TimelineStep, steps, timelines
@@ -74,7 +81,7 @@ def digest(report: Report, whereabouts: Whereabouts = NOWHERE) -> Digest:
         is_over=summary.is_over(chronicle),
         terminations=() if summary.is_over(chronicle) else _terminations(report),
         root_causes=tuple(
-            _root_cause(one, changed, is_in_headline=one in report.culprits[:NAMED])
+            _root_cause(one, changed, is_in_headline=one in in_headline(report))
             for one in changed.culprits[:_ROOT_CAUSES]
         ),
         likely_causes=() if changed.culprits else _likely_causes(seen),
@@ -122,6 +129,7 @@ def _termination_step(step: TimelineStep) -> str:
 def _root_cause(root_cause: RootCause, changed: Report, *, is_in_headline: bool) -> RootCauseLines:
     every = tuple(reasons(root_cause))
     return RootCauseLines(
+        heading=heading(root_cause),
         who=root_cause_title(root_cause),
         image=name(root_cause.image),
         cluster=name(root_cause.cluster),

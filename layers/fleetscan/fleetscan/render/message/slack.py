@@ -123,9 +123,7 @@ def _root_cause(one: RootCauseLines) -> list[Mrkdwn]:
     image = joined(spaced("image "), code(one.image)) if one.image else NOTHING
     affected = joined(_BULLET, spaced("affected: "), prose(one.affected)) if one.affected else NOTHING
     return [
-        joined(
-            bold("Probable root cause"), spaced(" "), code(one.who), where, spaced(" "), prose(f"({one.confidence})")
-        ),
+        joined(bold(one.heading), spaced(" "), code(one.who), where, spaced(" "), prose(f"({one.confidence})")),
         image,
         *(joined(_BULLET, reason) for reason in one.new_reasons),
         affected,

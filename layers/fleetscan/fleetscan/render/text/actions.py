@@ -11,7 +11,7 @@ from fleetscan.render.text.blocks import Block, Span, Style
 from fleetscan.render.words import amounts
 from fleetscan.render.words.escape import name, sanitized
 from fleetscan.render.words.remedy import PAGES, Advice, ends_with, parts, plan
-from fleetscan.render.words.root_cause_words import NAMED, affected, confidence_words, reasons, title
+from fleetscan.render.words.root_cause_words import affected, confidence_words, heading, in_headline, reasons, title
 
 _REMEDIES = 20
 _ROOT_CAUSES = 3
@@ -56,13 +56,13 @@ def _root_cause(number: int, root_cause: RootCause, report: Report, *, is_brief:
     where = f" in cluster {name(root_cause.cluster)}" if root_cause.cluster else ""
     image = f", image {name(root_cause.image)}" if root_cause.image else ""
     words = (
-        Span(f"Probable root cause{where}: "),
+        Span(f"{heading(root_cause)}{where}: "),
         Span(title(root_cause), Style.STRONG),
         Span(f"{image} ({confidence_words(root_cause)})"),
     )
     lines = layout.paragraph(words, indent=f"{number:>3}. ", hanging="     ")
     # On a screen the headline above has given the first reason of the first root causes.
-    for reason in reasons(root_cause)[1 if is_brief and number <= NAMED else 0 :]:
+    for reason in reasons(root_cause)[1 if is_brief and root_cause in in_headline(report) else 0 :]:
         lines += layout.paragraph(f"- {reason}", indent="     ", hanging="       ")
     if len(report.diagnoses) > 1:
         lines += layout.paragraph(f"- affected: {affected(root_cause, report)}", indent="     ", hanging="       ")

@@ -57,8 +57,11 @@ def confidence(root_cause: RootCause) -> Confidence:
     high: its own sockets or files are seen to hold at least half of what the affected nodes lack.
     medium: they hold a smaller part, or a part that was not measured; or it runs on the affected nodes and not on the
     others, and chance and the node group do not explain that.
+    medium at most: one node alone says so.
     low: it merely runs there, or it runs there and nobody maintains it. Never a root cause, only a candidate.
     """
+    if not root_cause.is_confirmed and root_cause.strength is Strength.HOLDS:
+        return Confidence(Level.MEDIUM, "one node says so and no other shows it")
     match root_cause.strength:
         case Strength.HOLDS:
             return _by_holding(root_cause)
@@ -95,14 +98,36 @@ def affected(root_cause: RootCause, report: Report) -> str:
 
 def sentence(report: Report) -> str:
     """Return the probable root causes, each with its confidence and the first part of its reason."""
+    confirmed = [one for one in report.culprits if one.is_confirmed]
+    if not confirmed:
+        return _said_alone(report)
+    word = "Probable root cause" if len(confirmed) == 1 else "Probable root causes"
+    named = "; ".join(
+        f"{title(one)} (confidence: {confidence(one).level}), which {_first(one)}" for one in confirmed[:NAMED]
+    )
+    rest = len(confirmed) - NAMED
+    return f"{word}: {named}{f'; and {rest:,} more' if rest > 0 else ''}."
+
+
+def in_headline(report: Report) -> tuple[RootCause, ...]:
+    """Return those that the headline names: what one node alone says only where nothing else is known."""
+    confirmed = tuple(one for one in report.culprits if one.is_confirmed)
+    return (confirmed or report.culprits)[:NAMED]
+
+
+def heading(root_cause: RootCause) -> str:
+    """Return what a root cause is called: one that a node alone names is that node's word."""
+    return "Probable root cause" if root_cause.is_confirmed else "One node says"
+
+
+def _said_alone(report: Report) -> str:
+    """Return what single nodes say of their own holders, which is no conclusion for the others."""
     if not report.culprits:
         return ""
-    word = "Probable root cause" if len(report.culprits) == 1 else "Probable root causes"
-    named = "; ".join(
-        f"{title(one)} (confidence: {confidence(one).level}), which {_first(one)}" for one in report.culprits[:NAMED]
-    )
+    said = "; ".join(f"{affected(one, report)} says that {title(one)} {_first(one)}" for one in report.culprits[:NAMED])
     rest = len(report.culprits) - NAMED
-    return f"{word}: {named}{f'; and {rest:,} more' if rest > 0 else ''}."
+    more = f"; and {rest:,} more" if rest > 0 else ""
+    return f"No root cause of the fleet; what one node alone says: {said}{more}."
 
 
 def reasons(root_cause: RootCause) -> list[str]:
