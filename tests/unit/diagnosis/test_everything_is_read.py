@@ -52,7 +52,6 @@ KEPT = {
     **dict.fromkeys(
         (
             "Slabinfo.caches_total",
-            "Sockets.count",
             "KernelLog.lines_read",
             "Interfaces.read",
         ),

@@ -21,13 +21,14 @@ from fleetscan.immutable import immutable
 from fleetscan.model import CaptureStatus, Diagnosis, Report, Severity
 from fleetscan.model.conclusion import RootCause
 from fleetscan.model.death import Death, KernelKill, Learned, Measured, Noted, Silence
-from fleetscan.model.kubernetes import ClusterEvent, ClusterView, Ending, NodeView, PodEnd
+from fleetscan.model.kubernetes import ClusterEvent, Ending, NodeView, PodEnd
 from fleetscan.model.memory import History, Reading
 from fleetscan.model.oom import OomKill, Scope
 from fleetscan.model.readings import Readings
 from fleetscan.quantities import age
 from fleetscan.terminations.events import SAME, SYSTEM_OOM, merged, silence_before, with_taint
 from fleetscan.terminations.pod_location import PodLocations, pod_locations
+from fleetscan.terminations.pod_names import names_of, with_names
 
 NEAR = timedelta(minutes=60)
 """A reading that is further from what happened says nothing about it [inference]."""
@@ -99,9 +100,9 @@ def deaths(report: Report, histories: Mapping[str, History], remembered: Sequenc
         by_title[one.cluster, one.end.title].append(one)
     for view in report.clusters:
         locations = pod_locations(report, view)
-        names = _names(view, locations.ends(), remembered)
+        names = names_of(view, locations.ends(), remembered)
         for end in locations.ends():
-            death = _with_names(_gathered(report, locations, end, histories), names)
+            death = with_names(_gathered(report, locations, end, histories), names)
             alike = by_title[view.cluster, end.title]
             before = next((one for one in alike if _is_same(one, death)), None)
             if before is not None:
@@ -116,37 +117,6 @@ def deaths(report: Report, histories: Mapping[str, History], remembered: Sequenc
     missed = fresh.keys() - {one.key for one in kept}
     left_out = sum(not _is_late(fresh[key]) and not fresh[key].end.ending.is_intended for key in missed)
     return Deaths(every=tuple(ordered), fresh=kept, left_out=left_out)
-
-
-def _names(view: ClusterView, ends: Iterable[PodEnd], remembered: Iterable[Death]) -> Mapping[str, str]:
-    """Return uid -> ``namespace/name`` of the pods of a cluster that ended: a node no longer has the name of one."""
-    names = {one.subject_uid: f"{one.namespace}/{one.name}" for one in view.events if one.kind == "Pod"}
-    for death in remembered:
-        if death.cluster == view.cluster:
-            names |= {
-                one.kill.pod_uid or "": one.kill.pod or "" for one in death.oom_kills or () if _has_name(one.kill)
-            }
-            names[death.end.uid] = death.end.title
-    names |= {one.uid: one.title for one in ends}
-    names.pop("", None)
-    return names
-
-
-def _has_name(kill: OomKill) -> bool:
-    """Return whether the node still knew the name of the pod, and not only its uid."""
-    return kill.pod is not None and "/" in kill.pod
-
-
-def _with_names(death: Death, names: Mapping[str, str]) -> Death:
-    """Return a termination whose kills name their pods, where the node knew only the uid of one that is gone."""
-    if not death.oom_kills:
-        return death
-    return replace(death, oom_kills=tuple(replace(one, kill=_named(one.kill, names)) for one in death.oom_kills))
-
-
-def _named(kill: OomKill, names: Mapping[str, str]) -> OomKill:
-    uid = kill.pod_uid or ""
-    return replace(kill, pod=names[uid]) if uid in names and kill.pod in {None, uid} else kill
 
 
 def _gathered(report: Report, locations: PodLocations, end: PodEnd, histories: Mapping[str, History]) -> Death:

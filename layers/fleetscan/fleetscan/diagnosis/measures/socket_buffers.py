@@ -39,6 +39,9 @@ LEAK_RATIO = 0.1
 SUSPECT_RATIO = 0.1
 """A process or pod that holds a smaller share is not named [inference]."""
 
+MANY_LISTED = 10
+"""From so many sockets of one holder on their number may be that of the list, which has 12 or 40 in all."""
+
 _FAMILIES = {"tcp": "TCP", "udp": "UDP"}
 _HEADS = frozenset({"skbuff_head_cache", "skbuff_fclone_cache"})
 
@@ -148,9 +151,11 @@ def held_by_family(sockets: Iterable[Socket], every: Sockets) -> str:
     Such as ``3 netlink sockets hold 2.0 GiB unread, 1 packet socket is empty``. Where not all of the node's are listed,
     a number is that of the list.
     """
-    listed = "listed " if every.is_partial else ""
+    listed_sockets = tuple(sockets)
+    bound = not_listed(every, len(listed_sockets))
+    listed = "listed " if bound else ""
     held: dict[str, list[int]] = {}
-    for socket in sockets:
+    for socket in listed_sockets:
         held.setdefault(_FAMILIES.get(socket.family, socket.family), []).append(socket.receive_queue_bytes)
     filled = {family: [one for one in queues if one] for family, queues in held.items()}
     parts = [
@@ -163,12 +168,15 @@ def held_by_family(sockets: Iterable[Socket], every: Sockets) -> str:
         empty = len(queues) - len(filled[family])
         if empty:
             parts.append(f"{counted(empty, f'{listed}{family} socket')} {'is' if empty == 1 else 'are'} empty")
-    return ", ".join(parts) + not_listed(every)
+    return ", ".join(parts) + bound
 
 
-def not_listed(sockets: Sockets) -> str:
-    """Return how many sockets the node has beside those that are listed, as the end of a sentence; empty if none."""
-    if not sockets.is_partial:
+def not_listed(sockets: Sockets, number: int) -> str:
+    """Return of how many sockets so many are a part, as the end of a sentence; empty where they are not the list's.
+
+    The list has the sockets with the most unread data: a few of one holder are those that matter, many may be its end.
+    """
+    if not sockets.is_partial or number < MANY_LISTED:
         return ""
     return f" ({count(len(sockets.sockets))} of the node's {count(sockets.count)} sockets are listed)"
 

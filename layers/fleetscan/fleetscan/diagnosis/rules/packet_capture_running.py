@@ -90,7 +90,7 @@ def check(window: Window, limits: Limits = DEFAULTS) -> Evidence | None:
     others = f" and {count(len(captures) - NAMED)} more" if len(captures) > NAMED else ""
     held_bytes = sum(one.held_bytes for one in captures)
     unread = f"they hold {size(held_bytes)} unread" if held_bytes else "they are empty"
-    text = f"packet sockets are open in {names}{others}; {unread}{not_listed(sockets)}"
+    text = f"packet sockets are open in {names}{others}; {unread}{not_listed(sockets, sum(map(len, grouped.values())))}"
     return Evidence(
         severity=Severity.WARNING if is_suspicious else Severity.INFO,
         text=f"{text}, and socket buffers (skbuff) accumulate in kernel memory" if is_suspicious else text,
