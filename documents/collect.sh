@@ -421,14 +421,15 @@ function meminfo_body(  i, words, body) {
   return body
 }
 
+# Of the pods only: what services of the node hold is known by their processes, and by memory.stat in the detail.
 function slices_body(  i, memory, cpu, body) {
   for (i = 1; i <= slice_count; i++) {
     memory = slice_memory(slice_name[i])
     cpu = slice_cpu(slice_name[i])
-    if (memory == "" && (cpu == "" || index(slice_name[i], "kubepods") != 1)) continue
+    if (index(slice_name[i], "kubepods") != 1 || (memory == "" && cpu == "")) continue
     body = joined(body, slice_title(slice_name[i]))
     if (memory != "") body = body " memory_bytes=" memory
-    if (cpu != "" && index(slice_name[i], "kubepods") == 1) body = body " cpu_usec=" cpu
+    if (cpu != "") body = body " cpu_usec=" cpu
     body = body slice_limits(slice_name[i])
   }
   return body
