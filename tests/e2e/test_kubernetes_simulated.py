@@ -146,14 +146,14 @@ def test_a_node_that_is_not_ready_is_reported_with_the_pods_that_it_lost(tmp_pat
 
 
 def test_without_access_everything_else_works(tmp_path: Path) -> None:
-    """One sentence says what was not asked and how to allow it."""
+    """One sentence says what was not asked and how to allow it; the one node that holds names its pod."""
     report = scan(small(), tmp_path, has_kubernetes=False)
     affected = next(one for one in report.diagnoses if one.node.instance_id == AFFECTED)
 
     assert [note for note in report.notes if "metric series" not in note] == [NOT_ASKED]
     assert affected.skipped["node_not_ready"] == NOT_ASKED
     assert affected.severity is Severity.CRITICAL
-    assert [one.name for one in report.culprits] == ["weave/weave-scope-agent"]
+    assert [one.name for one in report.culprits] == ["weave/weave-scope-agent-hpdkg"]
     assert (report.clusters, report.stories, report.audit) == ((), (), ())
 
 
@@ -178,7 +178,7 @@ def test_a_refusal_is_reported_and_costs_nothing_else(tmp_path: Path, faults: Ap
     assert affected.severity is Severity.CRITICAL
     assert ("node_not_ready" in affected.skipped) is not is_answered
     assert "daemonset_unmanaged" in affected.skipped
-    assert [one.name for one in report.culprits] == ["weave/weave-scope-agent"]
+    assert [one.name for one in report.culprits] == ["weave/weave-scope-agent-hpdkg"]
 
 
 def test_the_events_of_the_fleet_s_file_are_of_its_pods() -> None:
