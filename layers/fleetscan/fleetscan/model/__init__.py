@@ -53,7 +53,7 @@ class CaptureStatus(enum.StrEnum):
 
     @property
     def is_scannable(self) -> bool:
-        """Whether a node of this kind can be scanned at all; False for Auto Mode, Windows and Bottlerocket."""
+        """Whether a node of this kind is scanned at all; False for Auto Mode, Windows, and Bottlerocket left out."""
         return self not in {CaptureStatus.AUTO_MODE, CaptureStatus.WINDOWS, CaptureStatus.BOTTLEROCKET}
 
 

@@ -31,8 +31,8 @@ def window(status: CaptureStatus) -> Window:
         (
             CaptureStatus.BOTTLEROCKET,
             (
-                "Bottlerocket's control container cannot see the host; use the admin container or the node "
-                "monitoring agent"
+                "Bottlerocket is left out (BottlerocketScan=off); turn it on, or use the node monitoring agent's "
+                "conditions"
             ),
         ),
     ],

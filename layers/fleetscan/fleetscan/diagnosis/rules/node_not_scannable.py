@@ -1,7 +1,7 @@
 """An unsupported node: it cannot be scanned.
 
-What it means: EKS Auto Mode allows no commands on its nodes, Windows has no shell that the collection script can
-use, and Bottlerocket's SSM agent runs in a container that cannot see the host.
+What it means: EKS Auto Mode allows no commands on its nodes, and Windows has no shell that the collection script can
+use. Bottlerocket, whose SSM agent sees a part of the host only, is left out where `BottlerocketScan` is off.
 
 Why it hurts: a fleet report without these nodes would look complete and is not.
 
@@ -27,7 +27,7 @@ _WORDS = {
     ),
     CaptureStatus.WINDOWS: "Windows has no shell for the collection script; use the node monitoring agent's conditions",
     CaptureStatus.BOTTLEROCKET: (
-        "Bottlerocket's control container cannot see the host; use the admin container or the node monitoring agent"
+        "Bottlerocket is left out (BottlerocketScan=off); turn it on, or use the node monitoring agent's conditions"
     ),
 }
 

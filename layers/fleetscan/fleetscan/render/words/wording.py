@@ -60,7 +60,7 @@ STATUSES: Mapping[CaptureStatus, str] = {
     CaptureStatus.TERMINATED: "terminated during the scan",
     CaptureStatus.AUTO_MODE: "managed by EKS Auto Mode (unsupported: it accepts no commands)",
     CaptureStatus.WINDOWS: "running Windows (unsupported)",
-    CaptureStatus.BOTTLEROCKET: "running Bottlerocket (unsupported: it has no shell)",
+    CaptureStatus.BOTTLEROCKET: "running Bottlerocket (left out: BottlerocketScan=off)",
 }
 """The same as part of a sentence after a number of nodes."""
 
