@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from itertools import batched
 from typing import TYPE_CHECKING
 
 from fleetscan.aws.access import asking
 from fleetscan.aws.baselines import baseline
 from fleetscan.aws.errors import AwsError, code
+from fleetscan.aws.metric_data import QUERIES_PER_CALL, metric_data
 from fleetscan.aws.run_command.bisection import divide, named
 from fleetscan.model import CreditMode, Credits, Node
 from fleetscan.model.burstable import is_burstable
@@ -24,7 +25,6 @@ from fleetscan.ports import Clock
 if TYPE_CHECKING:
     from mypy_boto3_cloudwatch import CloudWatchClient
     from mypy_boto3_cloudwatch.type_defs import (
-        GetMetricDataInputPaginateTypeDef,
         MetricDataQueryTypeDef,
         MetricDataResultTypeDef,
     )
@@ -36,12 +36,8 @@ PERMISSIONS = frozenset({"ec2:DescribeInstanceCreditSpecifications", "cloudwatch
 SPECIFICATION_BATCH_SIZE = 500
 """DescribeInstanceCreditSpecifications takes at most 1,000 explicit ids (EC2 API reference); half of it keeps the
 request small, and bisecting for one invalid id cheap."""
-QUERIES_PER_CALL = 500
-"""GetMetricData ``MetricDataQueries``: at most 500 a call (CloudWatch API reference)."""
 PERIOD_SECONDS = 300
 """Credit metrics come every five minutes and no finer (EC2 user guide)."""
-LOOK_BACK = timedelta(minutes=30)
-"""Six periods: enough for CloudWatch's delay of up to two of them, without accepting an old balance."""
 
 METRICS = {
     "balance": "CPUCreditBalance",
@@ -105,10 +101,8 @@ class Ec2CreditReader:
     def _latest(self, nodes: Sequence[Node]) -> Mapping[tuple[str, str], float]:
         """Return (beginning of the query's id, instance id) -> newest value."""
         with asking("cloudwatch:GetMetricData"):
-            pages = self._cloudwatch.get_paginator("get_metric_data").paginate(
-                **metrics_request([node.instance_id for node in nodes], now=self._clock())
-            )
-            results = [result for page in pages for result in page["MetricDataResults"]]
+            asked = queries([node.instance_id for node in nodes])
+            results = metric_data(self._cloudwatch, asked, now=self._clock())
         return {
             (what, nodes[int(index)].instance_id): value
             for query_id, value in newest(results)
@@ -141,17 +135,6 @@ def rejected_ids(error: AwsError, instance_ids: Sequence[str]) -> Sequence[str] 
     """Return the ids that are gone or not burstable according to EC2; a single one of either fails the whole call."""
     is_about_ids = code(error).startswith(("InvalidInstance", "InvalidParameter", "UnsupportedInstance"))
     return named(error, instance_ids) if is_about_ids else None
-
-
-def metrics_request(instance_ids: Sequence[str], *, now: float) -> GetMetricDataInputPaginateTypeDef:
-    """Return the request for the last half hour of all four metrics of these instances, newest first."""
-    end = datetime.fromtimestamp(now, UTC).replace(second=0, microsecond=0)
-    return {
-        "MetricDataQueries": list(queries(instance_ids)),
-        "StartTime": end - LOOK_BACK,
-        "EndTime": end,
-        "ScanBy": "TimestampDescending",
-    }
 
 
 def queries(instance_ids: Sequence[str]) -> Iterator[MetricDataQueryTypeDef]:

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from itertools import batched
 from typing import TYPE_CHECKING
 
 from fleetscan.aws.access import asking
+from fleetscan.aws.metric_data import QUERIES_PER_CALL, metric_data
 from fleetscan.immutable import immutable
 from fleetscan.model.disk_limits import Checks, DiskLimits, VolumeLimits
 from fleetscan.ports import Clock
@@ -20,21 +21,16 @@ from fleetscan.ports import Clock
 if TYPE_CHECKING:
     from mypy_boto3_cloudwatch import CloudWatchClient
     from mypy_boto3_cloudwatch.type_defs import (
-        GetMetricDataInputPaginateTypeDef,
         MetricDataQueryTypeDef,
         MetricDataResultTypeDef,
     )
 
 PERMISSIONS = frozenset({"cloudwatch:GetMetricData"})
 
-QUERIES_PER_CALL = 500
-"""GetMetricData ``MetricDataQueries``: at most 500 a call (CloudWatch API reference)."""
 CHECK_SECONDS = 60
 """The checks come every minute; an instance without detailed monitoring has one of every five."""
 BALANCE_SECONDS = 300
 """The balances come every five minutes and no finer."""
-LOOK_BACK = timedelta(minutes=30)
-"""As for CPU credits: enough for CloudWatch's delay, without taking an old reading for one of now."""
 
 INSTANCE_METRICS = {
     "iops": "InstanceEBSIOPSExceededCheck",
@@ -90,26 +86,13 @@ class CloudWatchDiskReader:
     def _points(self, questions: Sequence[_Question]) -> dict[_Question, _Points]:
         """Return the datapoints of each question; pages may split those of one."""
         with asking("cloudwatch:GetMetricData"):
-            pages = self._cloudwatch.get_paginator("get_metric_data").paginate(
-                **metrics_request(questions, now=self._clock())
-            )
-            results = [result for page in pages for result in page["MetricDataResults"]]
+            queries = (_query(number, one) for number, one in enumerate(questions))
+            results = metric_data(self._cloudwatch, queries, now=self._clock())
         found: dict[_Question, _Points] = {}
         for number, points in _finite(results):
             if number < len(questions):
                 found.setdefault(questions[number], []).extend(points)
         return found
-
-
-def metrics_request(questions: Sequence[_Question], *, now: float) -> GetMetricDataInputPaginateTypeDef:
-    """Return the request for the last half hour of these metrics, newest first."""
-    end = datetime.fromtimestamp(now, UTC).replace(second=0, microsecond=0)
-    return {
-        "MetricDataQueries": [_query(number, one) for number, one in enumerate(questions)],
-        "StartTime": end - LOOK_BACK,
-        "EndTime": end,
-        "ScanBy": "TimestampDescending",
-    }
 
 
 def _questions(volumes: Mapping[str, Sequence[str]]) -> Iterator[_Question]:
